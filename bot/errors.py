@@ -1,0 +1,216 @@
+"""Everything that can go wrong, as one tree.
+
+BotError
+├── MemberMustChange              the member reads what to change; nothing was spent
+│   ├── RequestRefused            the request, with every problem at once
+│   ├── MediaRefused              a picture, a sound or a clip, by its bytes
+│   └── UrlRefused                an address nobody should download from
+├── OperatorMustChange            the operator reads what to fix; ends the process
+│   ├── SettingsInvalid           exit 2
+│   └── TokenRefused              exit 3
+├── KlingError
+│   ├── KlingUnreachable          could not ask: nothing was sent, asking again is safe
+│   ├── KlingUnclear              asked, outcome not known: look before asking again
+│   └── KlingToldNo               was told no
+│       ├── KlingBusy             later (1302, 1303)
+│       ├── KlingTaken            the external id is used already: look it up
+│       ├── KlingNotFound         no such task
+│       ├── KlingRefusedRequest   the member must change something (12xx, 13xx)
+│       └── KlingRefusedAccount   the operator must change something (10xx, 11xx, 1304)
+├── PostError
+│   ├── PostUnclear               sent, and whether it arrived is not known
+│   ├── PostTooLarge              413: the next smaller form of this part
+│   └── PostImpossible            never here: the next venue
+├── DownloadFailed                a result or an input could not be fetched; may be tried again
+│   └── DownloadGone              403, 404, 410: ask for a fresh address
+└── MediaWorkerFailed             the process that opens untrusted media crashed or ran too long
+StorageError                      in `storage.errors`, because storage imports nothing above it
+├── StorageUnavailable            exit 4
+├── DuplicateInteraction
+├── DayLimitReached
+├── ClaimLost
+└── IllegalTransition
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+Fact = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: a code that the message catalogue has words for, and its facts."""
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+class BotError(Exception):
+    """Root of the tree."""
+
+
+class MemberMustChange(BotError):
+    """The member can put it right; nothing was accepted and nothing was spent."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem, each with a code of the message catalogue."""
+        raise NotImplementedError
+
+
+class RequestRefused(MemberMustChange):
+    """The request breaks rules; all of them are named."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self._problems = tuple(problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem of the request."""
+        return self._problems
+
+
+class MediaRefused(MemberMustChange):
+    """A picture, a sound or a clip cannot be used; decided by its bytes."""
+
+    def __init__(self, code: str, **facts: Fact) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The one problem of this file."""
+        return (Problem(self.code, self.facts),)
+
+
+class UrlRefused(MemberMustChange):
+    """An address that nobody should download from; `reason` says why, the address stays unsaid."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The one problem of this address."""
+        return (Problem(f"url_{self.reason}"),)
+
+
+class OperatorMustChange(BotError):
+    """The process cannot run like this; `exit_code` is the one of the contract."""
+
+    exit_code = 1
+
+
+class SettingsInvalid(OperatorMustChange):
+    """Settings are wrong or missing; the message names each by its dotted path."""
+
+    exit_code = 2
+
+
+class TokenRefused(OperatorMustChange):
+    """Discord does not accept the bot token."""
+
+    exit_code = 3
+
+
+class KlingError(BotError):
+    """Anything between us and Kling."""
+
+
+class KlingUnreachable(KlingError):
+    """The request never left: asking again is safe. `reason` is a word, not an address."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class KlingUnclear(KlingError):
+    """The request left and no readable answer came: it may have been carried out."""
+
+    def __init__(self, reason: str, http_status: int | None = None) -> None:
+        super().__init__(reason if http_status is None else f"{reason} (HTTP {http_status})")
+        self.reason = reason
+        self.http_status = http_status
+
+
+class KlingToldNo(KlingError):
+    """Kling answered no. `code` is its business code, 0 where a gateway did not pass it on."""
+
+    def __init__(
+        self, message: str, *, code: int = 0, http_status: int = 0, request_id: str = ""
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.message = message
+        self.code = code
+        self.http_status = http_status
+        self.request_id = request_id
+
+
+class KlingBusy(KlingToldNo):
+    """Rate or concurrency limit (1302, 1303): the same request is welcome later."""
+
+
+class KlingTaken(KlingToldNo):
+    """The external task id is already in use: the task exists, look it up."""
+
+
+class KlingNotFound(KlingToldNo):
+    """No task has this id or external id on this route."""
+
+
+class KlingRefusedRequest(KlingToldNo):
+    """The request itself is refused: the member must change something."""
+
+
+class KlingRefusedAccount(KlingToldNo):
+    """Key, balance, permission or address: only the operator can put it right."""
+
+
+class PostError(BotError):
+    """Anything between us and a message in Discord."""
+
+
+class PostUnclear(PostError):
+    """The message was sent and whether it arrived is not known: the same nonce again."""
+
+
+class PostTooLarge(PostError):
+    """Discord refuses the size (HTTP 413, code 40005)."""
+
+
+class PostImpossible(PostError):
+    """This venue will never take the message. `code` is Discord's error code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
+
+
+class DownloadFailed(BotError):
+    """A download did not succeed; names the host only, never the whole address."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
+        self.reason = reason
+
+
+class DownloadGone(DownloadFailed):
+    """The address is dead (403, 404, 410): ask for a fresh one."""
+
+    def __init__(self, host: str, status: int) -> None:
+        super().__init__(host, f"HTTP {status}")
+        self.status = status
+
+
+class MediaWorkerFailed(BotError):
+    """The media process was lost: `crashed`, `deadline` or `memory`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,243 @@
+"""The job: what it is, the states of its life, and which of them may follow which.
+
+    preparing → queued → creating → running → ready → posting → done
+        └──── waiting(face) ──┘  └ waiting(unsure)       └ waiting(pickup)
+    cancelled: from preparing, waiting, queued
+
+Standard library only, no I/O: everything else in the project is written around this page.
+"""
+
+import enum
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from storage.errors import IllegalTransition
+
+ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+ID_CHARACTERS: Final = 16
+"""16 characters of 5 bits: 80 random bits; short enough for a nonce of Discord (25 characters)."""
+
+
+class State(enum.StrEnum):
+    """Where a job is in its life."""
+
+    PREPARING = "preparing"
+    WAITING = "waiting"
+    QUEUED = "queued"
+    CREATING = "creating"
+    RUNNING = "running"
+    READY = "ready"
+    POSTING = "posting"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class WaitsFor(enum.StrEnum):
+    """The question a waiting job asks; there is one waiting state, whatever the question."""
+
+    FACE = "face"
+    UNSURE = "unsure"
+    PICKUP = "pickup"
+
+
+class Kind(enum.StrEnum):
+    """The command that made the job."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+    LIPSYNC = "lipsync"
+
+
+class Pack(enum.StrEnum):
+    """Kling sells video and image units separately and counts slots for each; never added up."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+
+
+_S = State
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
+    # Inputs are there; a person must choose a face; or there is a problem to be told.
+    _S.PREPARING: frozenset({_S.QUEUED, _S.WAITING, _S.READY, _S.CANCELLED}),
+    # The answer leads on to the queue (face; unsure: send again), back to preparing (the face
+    # session is over), to the task that was found after all, to posting (pickup), or to an end.
+    _S.WAITING: frozenset(
+        {_S.QUEUED, _S.PREPARING, _S.RUNNING, _S.READY, _S.POSTING, _S.DONE, _S.CANCELLED}
+    ),
+    # A slot is free; the face session ran out while waiting for one; it can never be sent.
+    _S.QUEUED: frozenset({_S.CREATING, _S.PREPARING, _S.READY, _S.CANCELLED}),
+    # The task id is known; Kling said no for good; Kling said later; nobody can know.
+    _S.CREATING: frozenset({_S.RUNNING, _S.READY, _S.QUEUED, _S.WAITING}),
+    _S.RUNNING: frozenset({_S.READY}),
+    # Told in messages, or, when the member stopped following, not told at all.
+    _S.READY: frozenset({_S.POSTING, _S.DONE}),
+    # Every message is there, or there is no place left to put it.
+    _S.POSTING: frozenset({_S.DONE, _S.WAITING}),
+    # A late result after giving up; deliver again.
+    _S.DONE: frozenset({_S.READY, _S.POSTING}),
+    _S.CANCELLED: frozenset(),
+}
+ENDED: Final = frozenset({State.DONE, State.CANCELLED})
+HOLDS_SLOT: Final = frozenset({State.CREATING, State.RUNNING})
+"""States whose task may be in flight at Kling; `waiting(unsure)` holds its slot too."""
+
+
+def check_transition(from_state: State, to_state: State) -> None:
+    """Let a legal move pass; raise `IllegalTransition` for any other."""
+    if to_state not in TRANSITIONS[from_state]:
+        raise IllegalTransition(from_state, to_state)
+
+
+def new_job_id() -> str:
+    """Return an id nobody can guess, unique enough for one Kling account: 80 random bits."""
+    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_CHARACTERS))
+
+
+def is_job_id(text: str) -> bool:
+    """Tell whether the text has the shape of a job id; says nothing of whether there is one."""
+    return len(text) == ID_CHARACTERS and all(c in ID_ALPHABET for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked, where, and how they can be reached. Ids are Discord snowflakes."""
+
+    interaction_id: int
+    application_id: int
+    user_id: int
+    channel_id: int
+    guild_id: int | None
+    locale: str
+    can_post: bool
+    """The bot itself may write in the channel (it is a member there, or it is its own DM)."""
+    answer_limit_bytes: int
+    """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`."""
+    post_limit_bytes: int
+    """Largest file a message by the bot's token may carry there: the guild's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The answer to the command: what it shows and whether it can still be edited."""
+
+    token: str | None = field(default=None, repr=False)
+    """Interaction token; emptied when the job ends or the token dies."""
+    token_until: float = 0.0
+    """Unix seconds."""
+    message_id: int | None = None
+    answered_at: float | None = None
+    """When the answer was recorded (Unix seconds); until then the job does not move."""
+    shows: str = ""
+    wants: str = ""
+    """A difference between what it shows and what it wants is due work."""
+    due_at: float | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generation, from the command to its last message. Times are Unix seconds."""
+
+    id: str
+    kind: Kind
+    state: State
+    origin: Origin
+    card: Card
+    request: Mapping[str, Any]
+    """The whole request as JSON; `bot.requests` knows its shape."""
+    route: str
+    """The Kling route, for example `videos/text2video`."""
+    model: str
+    pack: Pack
+    slots: int
+    created_at: float
+    updated_at: float
+    due_at: float | None = None
+    queued_at: float | None = None
+    waits_for: WaitsFor | None = None
+    waits_until: float | None = None
+    waits_then: str = ""
+    """What happens when nobody answered by `waits_until`: a word of `bot.policy`."""
+    question: Mapping[str, Any] = field(default_factory=dict)
+    """Faces with their session and, once chosen, the choice."""
+    task_id: str | None = None
+    submitted_at: float | None = None
+    """When Kling accepted the task."""
+    expected_at: float | None = None
+    create_tries: int = 0
+    failures: int = 0
+    """Failed attempts in a row at the present step, for backing off."""
+    late: bool = False
+    gave_up: bool = False
+    stopped: bool = False
+    """The member stopped following: nothing is posted, the task keeps its slot until it ends."""
+    outcome: Mapping[str, Any] | None = None
+    """Media or a problem to be told, as JSON; `bot.requests` knows its shape."""
+    parent_id: str | None = None
+    callback_key: str = field(default="", repr=False)
+    lease_owner: str | None = None
+    lease_until: float | None = None
+
+
+class Form(enum.StrEnum):
+    """In what form a part is posted; the form may change, the part and its nonce never do."""
+
+    AS_IS = "as_is"
+    FITTED = "fitted"
+    LINK = "link"
+
+
+class Venue(enum.StrEnum):
+    """Where a part is posted, in the order in which they are tried."""
+
+    CHANNEL = "channel"
+    ANSWER = "answer"
+    DM = "dm"
+    PICKUP = "pickup"
+
+
+NONCE_KIND_CHARACTERS_MAX: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message that a job owes: written down before the first is sent."""
+
+    job_id: str
+    kind: str
+    """`r` result, `p` problem, `l` late result, `a1`, `a2` … delivered again."""
+    part: int
+    venue: Venue
+    items: tuple[int, ...] = ()
+    """Which results of the outcome this message carries; empty for a message of words only."""
+    form: Form = Form.AS_IS
+    tries: int = 0
+    first_tried_at: float | None = None
+    """Start of the nonce's window for the present venue (Unix seconds)."""
+    channel_id: int | None = None
+    message_id: int | None = None
+    told_at: float | None = None
+
+    @property
+    def tag(self) -> str:
+        """Kind and part in one word, unique within the job."""
+        return f"{self.kind}-{self.part}"
+
+    @property
+    def nonce(self) -> str:
+        """At most 25 characters (Discord's limit); the same on every try of this part."""
+        return f"{self.job_id}-{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInput:
+    """A picture or a sound that came with the command, checked and normalised."""
+
+    name: str
+    """The option it came by: `image`, `image_2`, `end_image`, `audio`."""
+    media_type: str
+    data: bytes = field(repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Width and height in pixels, or seconds of sound, and what was changed."""
