@@ -160,6 +160,10 @@ class Job:
     waits_until: float | None = None
     waits_then: str = ""
     """What happens when nobody answered by `waits_until`: a word of `bot.policy`."""
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Addresses of inputs that are not stored: option → URL. Emptied when the job ends."""
+    result_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Signed addresses of the results, in their order. Emptied when the job ends."""
     question: Mapping[str, Any] = field(default_factory=dict)
     """Faces with their session and, once chosen, the choice."""
     task_id: str | None = None
