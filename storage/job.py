@@ -62,10 +62,9 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     # Inputs are there; a person must choose a face; or there is a problem to be told.
     _S.PREPARING: frozenset({_S.QUEUED, _S.WAITING, _S.READY, _S.CANCELLED}),
     # The answer leads on to the queue (face; unsure: send again), back to preparing (the face
-    # session is over), to the task that was found after all, to posting (pickup), or to an end.
-    _S.WAITING: frozenset(
-        {_S.QUEUED, _S.PREPARING, _S.RUNNING, _S.READY, _S.POSTING, _S.DONE, _S.CANCELLED}
-    ),
+    # session is over) or creating (unsure: look again), to the task that was found after all, to
+    # posting (pickup), or to an end.
+    _S.WAITING: frozenset(State) - {_S.WAITING},
     # A slot is free; the face session ran out while waiting for one; it can never be sent.
     _S.QUEUED: frozenset({_S.CREATING, _S.PREPARING, _S.READY, _S.CANCELLED}),
     # The task id is known; Kling said no for good; Kling said later; nobody can know.

@@ -1,0 +1,218 @@
+"""What to do next, as values: when to ask again, when it is late, what the card shows.
+
+Pure: a job, an answer and the time go in, a decision comes out. Nothing here waits or writes.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.errors import Fact, Problem
+from storage.job import ENDED, Job, State, WaitsFor
+
+HOUR_S: Final = 3_600.0
+DAY_S: Final = 24 * HOUR_S
+
+POLL_STRETCH_MAX: Final = 6.0
+"""Waits between queries grow to at most this many intervals, whatever the model."""
+LOST_TASK_QUERIES_MIN: Final = 5
+LOST_TASK_AGE_S: Final = 600.0
+"""A task that Kling does not know is given up after so many queries and so long, not before."""
+FOLLOW_UP_S: Final = DAY_S
+FOLLOW_UP_MAX_S: Final = 30 * DAY_S
+"""Kling deletes results after 30 days, so looking for a late one ends there."""
+
+BACKOFF_FIRST_S: Final = 1.0
+BACKOFF_MAX_S: Final = 60.0
+UNCLEAR_LOOK_S: Final = 3.0
+"""How long after an ambiguous create the first look-up goes out."""
+FOREIGN_TASK_SKEW_S: Final = 600.0
+"""A found task older than its job by more than this is somebody else's; clocks may differ."""
+
+NONCE_WINDOW_S: Final = 120.0
+"""Discord deduplicates a nonce for "the past few minutes"; past this we look before posting."""
+SEARCH_MESSAGES_MAX: Final = 1_000
+
+TOKEN_LIFE_S: Final = 15 * 60.0 - 30.0
+"""Interaction tokens live 15 minutes (Discord); the margin covers the call itself."""
+CARD_TRIES_MAX: Final = 6
+
+FACE_SESSION_S: Final = 24 * HOUR_S - HOUR_S
+"""A face session lives 24 h (Kling); the last hour is left for waiting in the queue."""
+FACE_CHOICE_S: Final = 3 * DAY_S
+PICKUP_S: Final = 30 * DAY_S
+SOUND_MIN_MS: Final = 2_000
+"""Trimmed sound, and its overlap with the face, are at least 2 s (Kling)."""
+
+
+def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
+    """Return how long to wait after so many failures in a row: doubling, capped."""
+    return min(BACKOFF_MAX_S, first_s * 2.0 ** min(failures, 16))
+
+
+# ---- polling --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PollLimits:
+    """The `poll` settings, in seconds."""
+
+    first_s: float
+    interval_s: float
+    late_s: float
+    give_up_s: float
+
+
+def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -> float:
+    """Return the wait until the next query.
+
+    The plain interval until half an expected time past the expectation, then growing with the
+    wait already endured, never beyond `POLL_STRETCH_MAX` intervals.
+    """
+    patience_s = 1.5 * expected_s if expected_s else limits.late_s / 4
+    if waited_s <= patience_s:
+        return limits.interval_s
+    return limits.interval_s * min(POLL_STRETCH_MAX, 1.0 + (waited_s - patience_s) / patience_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask again after `seconds`; `late` says that the member is to be told it takes longer."""
+
+    seconds: float
+    late: bool
+
+
+class GiveUp:
+    """Long enough: the member is told, the slot is freed, a late result is still delivered."""
+
+
+def decide_running(job: Job, now: float, limits: PollLimits) -> Wait | GiveUp:
+    """Decide about a task that has not ended."""
+    waited_s = now - (job.submitted_at or job.created_at)
+    if waited_s >= limits.give_up_s:
+        return GiveUp()
+    expected_s = (
+        job.expected_at - job.submitted_at if job.expected_at and job.submitted_at else None
+    )
+    return Wait(next_poll_s(waited_s, expected_s, limits), late=waited_s >= limits.late_s)
+
+
+def is_lost(job: Job, now: float) -> bool:
+    """Tell whether a task that Kling says it does not know is to be given up."""
+    age_s = now - (job.submitted_at or job.created_at)
+    return job.failures + 1 >= LOST_TASK_QUERIES_MIN and age_s >= LOST_TASK_AGE_S
+
+
+def next_follow_up(job: Job, now: float) -> float | None:
+    """Return when to look for a late result of a job that was given up, or None: never again."""
+    if not job.gave_up or job.task_id is None:
+        return None
+    ends = (job.submitted_at or job.created_at) + FOLLOW_UP_MAX_S
+    at = now + FOLLOW_UP_S
+    return at if at <= ends else None
+
+
+# ---- outcomes -------------------------------------------------------------------------------
+
+
+def problem_outcome(*problems: Problem) -> dict[str, Any]:
+    """Return the stored form of an outcome that is a problem to be told."""
+    return {"problems": [{"code": p.code, "facts": dict(p.facts)} for p in problems]}
+
+
+def outcome_problems(outcome: Mapping[str, Any] | None) -> tuple[Problem, ...]:
+    """Return the problems of a stored outcome; none for media."""
+    listed = (outcome or {}).get("problems", ())
+    return tuple(Problem(str(p["code"]), _facts(p.get("facts", {}))) for p in listed)
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Fact]:
+    return {str(k): v for k, v in facts.items() if isinstance(v, str | int | float)}
+
+
+# ---- unsure ---------------------------------------------------------------------------------
+
+
+class UnsureChoice(enum.StrEnum):
+    """How an operator resolves a create whose outcome nobody can know."""
+
+    LOOK = "look"
+    SEND = "send"
+    GIVE_UP = "give-up"
+
+
+def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, dict[str, Any]]:
+    """Return where the job goes and what changes with it.
+
+    `look` puts it back to the look-up it came from, `send` sends the create again (it may be paid
+    twice, which is why a person decides), `give-up` tells the member.
+    """
+    freed: dict[str, Any] = {"waits_for": None, "waits_until": None, "waits_then": ""}
+    if choice is UnsureChoice.LOOK:
+        return State.CREATING, {**freed, "due_at": now}
+    if choice is UnsureChoice.SEND:
+        return State.QUEUED, {**freed, "due_at": now}
+    told = problem_outcome(Problem("task_lost"))
+    return State.READY, {**freed, "outcome": told, "due_at": now}
+
+
+# ---- the card -------------------------------------------------------------------------------
+
+CARD_CLOSED: Final = "closed"
+"""What a card shows that Discord no longer lets us edit: nothing more is wanted of it."""
+
+
+def card_view(job: Job) -> str:
+    """Return the name of what the card should show; a job being told keeps what it shows."""
+    views = {
+        State.READY: job.card.wants,
+        State.POSTING: job.card.wants,
+        State.WAITING: job.waits_for.value if job.waits_for else State.WAITING.value,
+        State.CREATING: "stopping" if job.stopped else State.QUEUED.value,
+        State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
+        State.DONE: _end_view(job),
+    }
+    return views.get(job.state, job.state.value)
+
+
+def _end_view(job: Job) -> str:
+    if job.stopped:
+        return "stopped"
+    if job.outcome is not None and not outcome_problems(job.outcome):
+        return "done"
+    return "gave_up" if job.gave_up else "problem"
+
+
+def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the card columns to write along with a move, so that a difference is due work."""
+    plain = {k: v for k, v in changes.items() if not k.startswith("card_")}
+    wants = card_view(replace(job, state=to, **plain))
+    if job.card.shows == CARD_CLOSED or wants == job.card.wants:
+        return {}
+    return {"card_wants": wants, "card_due_at": now, "card_tries": 0}
+
+
+def token_alive(job: Job, now: float) -> bool:
+    """Tell whether the answer can still be reached through the interaction's token."""
+    return job.card.token is not None and now < job.card.token_until
+
+
+def open_for_cancel(job: Job) -> bool:
+    """Cancelling is free only before the create call; later it is "stop following"."""
+    return job.state in {State.PREPARING, State.QUEUED} or (
+        job.state is State.WAITING and job.waits_for is WaitsFor.FACE
+    )
+
+
+def open_for_stop(job: Job) -> bool:
+    """From `creating` on the task may cost: following it can stop, the task cannot."""
+    running = {State.CREATING, State.RUNNING}
+    unsure = job.state is State.WAITING and job.waits_for is WaitsFor.UNSURE
+    return not job.stopped and (job.state in running or unsure)
+
+
+def ended(job: Job) -> bool:
+    """Tell whether nothing more will happen by itself (but for a late result)."""
+    return job.state in ENDED
