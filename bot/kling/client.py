@@ -1,0 +1,213 @@
+"""Kling, as the rest of the bot sees it: create, query, find, identify faces.
+
+Nothing above knows which dialect is spoken. Every method raises errors of `bot.errors` only; what
+each means for money is said there.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingUnclear
+from bot.kling.auth import Credentials
+from bot.kling.decode import read_faces, read_task, read_tasks
+from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path, list_path, query_path
+from bot.kling.encode import encode
+from bot.kling.exchange import Exchange
+from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
+from bot.kling.transport import Timeouts
+from bot.kling.wire import IdentifyFace
+from bot.requests import Request, Route
+
+LIST_PAGE_SIZE: Final = 200
+"""Kling takes up to 500; a page with its signed addresses should stay below a megabyte."""
+LIST_PAGES_MAX: Final = 10
+PROBE_ID: Final = "kling-discord-probe"
+KEPT_BY_ANY_GATEWAY: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.OMNI_IMAGE})
+"""Routes on which the known gateways of this API pass our id on (read from their code, 2026-01)."""
+
+
+class Kling:
+    """One Kling account, reached directly or through a gateway.
+
+    To be used as an async context manager; `session` is for a caller who owns one already.
+    `kept_routes` are those of which it was once learnt that an answer echoes our id, and
+    `on_learnt` is called with each new one, so that the caller can remember it for this base URL.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        dialect: Dialect,
+        auth: Credentials,
+        clock: Clock,
+        rng: random.Random | None = None,
+        session: aiohttp.ClientSession | None = None,
+        timeouts: Timeouts | None = None,
+        kept_routes: Iterable[Route] = (),
+        on_learnt: Callable[[Route], None] | None = None,
+    ) -> None:
+        self._dialect = dialect
+        self._kept = set(kept_routes)
+        self._on_learnt = on_learnt
+        self._exchange = Exchange(
+            base_url,
+            dialect=dialect,
+            auth=auth,
+            clock=clock,
+            rng=rng or random.SystemRandom(),
+            session=session,
+            timeouts=timeouts,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._exchange.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exchange.__aexit__(kind, error, trace)
+
+    async def create(
+        self,
+        request: Request,
+        *,
+        external_id: str,
+        inputs: Mapping[str, bytes],
+        choice: LipSyncChoice | None = None,
+        callback_url: str | None = None,
+    ) -> Task:
+        """Order a task and return it; this costs money and is never repeated blindly.
+
+        After KlingUnclear the task may exist: `find` it before ordering again. After KlingTaken it
+        does exist. After any other error it does not.
+        """
+
+        def body() -> bytes:
+            order = encode(
+                request,
+                self._dialect,
+                external_id=external_id,
+                inputs=inputs,
+                choice=choice,
+                callback_url=callback_url,
+            )
+            return order.to_body()
+
+        # Pictures of many megabytes become text here: not on the event loop.
+        data = await asyncio.to_thread(body) if inputs else body()
+        payload = await self._exchange.order(create_path(self._dialect, request.route), data)
+        task = read_task(self._dialect, payload)
+        self._learn(request.route, task, external_id)
+        return task
+
+    async def query(self, route: Route, task_id: str) -> Task:
+        """Return the task as it is now; KlingNotFound when there is none. Free of charge."""
+        task = await self._by_id(route, task_id)
+        if task_id not in {task.task_id, task.external_id}:
+            raise KlingUnclear("another_task")
+        return task
+
+    async def find(self, route: Route, external_id: str) -> Task | None:
+        """Return the task that was created with our id, or None; `lookup` says what None means.
+
+        Free of charge. When the look-up itself fails the error is raised: that is not a None.
+        """
+        task = await self._find_by_path(route, external_id)
+        if task is None and route is Route.LIP_SYNC and self._dialect is Dialect.OFFICIAL:
+            task = await self._find_in_list(route, external_id)
+        if task is None or task.external_id not in {None, external_id}:
+            return None
+        self._learn(route, task, external_id)
+        return task
+
+    def lookup(self, route: Route) -> Lookup:
+        """Tell what `find` can prove on this route, by what is known of the other side so far."""
+        if route in self._kept:
+            return Lookup.PROVES
+        if self._dialect is Dialect.OFFICIAL or self._exchange.is_ours:
+            # Whether a lip-sync can be asked for by our id is not documented.
+            return Lookup.MAY_FIND if route is Route.LIP_SYNC else Lookup.PROVES
+        return Lookup.PROVES if route in KEPT_BY_ANY_GATEWAY else Lookup.BLIND
+
+    async def identify_face(
+        self, *, video_url: str | None = None, video_id: str | None = None
+    ) -> Faces:
+        """Return the faces of a clip, named by its address or by Kling's id. Costs 0.05 units.
+
+        Not repeated here, though a caller may: all it costs twice is that.
+        """
+        if bool(video_url) == bool(video_id):
+            raise ValueError("a clip has an address or an id, not both")
+        order = IdentifyFace(video_url=video_url or None, video_id=video_id or None)
+        path = IDENTIFY_FACE[self._dialect]
+        return read_faces(await self._exchange.order(path, order.to_body()))
+
+    async def probe(self) -> None:
+        """Return when the account lets us in, having asked for a task that cannot exist. Free.
+
+        Raises what stands in the way: KlingRefusedAccount, KlingUnreachable, KlingUnclear.
+        """
+        try:
+            await self._by_id(Route.TEXT2VIDEO, PROBE_ID)
+        except KlingNotFound:
+            return
+
+    async def greet(self) -> bool:
+        """Tell whether our own gateway is on the other side, so that `lookup` knows beforehand.
+
+        Never raises: who cannot be greeted is a stranger. Kling itself is not greeted.
+        """
+        if self._dialect is Dialect.GATEWAY:
+            with contextlib.suppress(KlingError):
+                await self._exchange.ask("/")
+        return self._exchange.is_ours
+
+    async def _by_id(self, route: Route, task_id: str) -> Task:
+        payload = await self._exchange.ask(query_path(self._dialect, route.value, task_id))
+        return read_task(self._dialect, payload)
+
+    async def _find_by_path(self, route: Route, external_id: str) -> Task | None:
+        try:
+            return await self._by_id(route, external_id)
+        except KlingNotFound:
+            return None
+        except KlingRefusedRequest:
+            if route is not Route.LIP_SYNC:
+                raise
+            return None  # this route may well refuse what is not one of Kling's own ids
+
+    async def _find_in_list(self, route: Route, external_id: str) -> Task | None:
+        """Look through the account's tasks, in whatever order they come, at most so many pages."""
+        for page in range(1, LIST_PAGES_MAX + 1):
+            path = list_path(route, page=page, page_size=LIST_PAGE_SIZE)
+            try:
+                tasks, entries = read_tasks(await self._exchange.ask(path))
+            except KlingRefusedRequest:
+                if page == 1:
+                    raise
+                return None  # what Kling says past the end is not documented
+            for task in tasks:
+                if task.external_id == external_id:
+                    return task
+            if entries < LIST_PAGE_SIZE:
+                return None
+        return None
+
+    def _learn(self, route: Route, task: Task, external_id: str) -> None:
+        if task.external_id != external_id or self.lookup(route) is Lookup.PROVES:
+            return
+        self._kept.add(route)
+        if self._on_learnt is not None:
+            self._on_learnt(route)

@@ -1,0 +1,161 @@
+"""From an answer to plain values: what cannot be missing is checked here, and nowhere else.
+
+Pure. Any bytes become a value or a KlingError; nothing else is ever raised.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from bot.errors import KlingUnclear
+from bot.kling.dialects import Dialect
+from bot.kling.refusals import No, clean_message, to_error
+from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
+from bot.kling.transport import Reply
+from bot.kling.wire import FacesData, GatewayTask, Result, TaskData
+
+CODE_MAX_DIGITS: Final = 9
+CODE_UNREADABLE: Final = -1
+PROBLEMS_TOLD: Final = 10
+_HTTP_OK: Final = range(200, 300)
+_STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
+    # Kling's newer API spells it so; a gateway may already speak that one behind our back.
+    "succeeded": TaskStatus.SUCCEED
+}
+
+
+def read_payload(
+    dialect: Dialect, reply: Reply, *, question: bool, secret: str | None = None
+) -> Any:
+    """Return what the answer carries: Kling's `data`, or the whole body of a gateway's answer.
+
+    `question` tells a query from an order; `secret` is cut out of messages that echo it.
+    Raises the KlingError that the answer means; KlingUnclear when it cannot be read.
+    """
+    try:
+        body = from_json(reply.body, allow_inf_nan=False)
+    except ValueError:
+        raise KlingUnclear("unreadable", reply.status) from None
+    if not isinstance(body, dict):
+        raise KlingUnclear("unreadable", reply.status)
+    official = dialect is Dialect.OFFICIAL
+    code = _code(body.get("code"))
+    if reply.status in _HTTP_OK and not (official and code):
+        return body.get("data") if official else body
+    no = No(
+        http_status=reply.status,
+        code=code,
+        message=clean_message(_message(body), secret=secret),
+        request_id=clean_message(str(body.get("request_id") or ""), secret=secret),
+    )
+    raise to_error(no, question=question)
+
+
+def read_task(dialect: Dialect, payload: object) -> Task:
+    """Return the task of a payload; raise KlingUnclear when it has no readable task id."""
+    if not isinstance(payload, dict):
+        raise KlingUnclear("no_task")
+    if dialect is Dialect.OFFICIAL:
+        return _task(TaskData.model_validate(payload))
+    wrapped = GatewayTask.model_validate(payload)
+    raw = wrapped.raw_data
+    if "task_id" not in raw and isinstance(raw.get("data"), dict):
+        raw = raw["data"]  # some gateways pass Kling's whole envelope on
+    return _task(TaskData.model_validate(raw), task_id=wrapped.task_id, status_word=wrapped.message)
+
+
+def read_tasks(payload: object) -> tuple[list[Task], int]:
+    """Return the readable tasks of a page (official), and how many entries the page has.
+
+    Raises KlingUnclear when it is no page.
+    """
+    if not isinstance(payload, list):
+        raise KlingUnclear("no_page")
+    tasks = []
+    for entry in payload:
+        try:
+            tasks.append(read_task(Dialect.OFFICIAL, entry))
+        except KlingUnclear:
+            continue
+    return tasks, len(payload)
+
+
+def read_faces(payload: object) -> Faces:
+    """Return the faces of an identify-face answer; both dialects carry the same object.
+
+    Raises KlingUnclear when it has no readable session.
+    """
+    data = FacesData.model_validate(payload if isinstance(payload, dict) else {})
+    if data.session_id is None:
+        raise KlingUnclear("no_session")
+    faces = tuple(
+        Face(
+            face_id=face.face_id,
+            image_url=face.face_image or "",
+            start_ms=int(face.start_time or 0),
+            end_ms=int(face.end_time or 0),
+        )
+        for face in data.face_data
+        if face.face_id is not None
+    )
+    return Faces(session_id=data.session_id, faces=faces)
+
+
+def _task(data: TaskData, *, task_id: str | None = None, status_word: str = "") -> Task:
+    task_id = data.task_id or task_id
+    if task_id is None:
+        raise KlingUnclear("no_task_id")
+    status = data.task_status or status_word
+    result = data.task_result
+    return Task(
+        task_id=task_id,
+        status=_STATUSES.get(status.casefold(), TaskStatus.UNKNOWN),
+        message=data.task_status_msg,
+        external_id=data.task_info.external_task_id,
+        created_at=data.created_at,
+        media=(
+            *_media("video", result.videos),
+            *_media("image", result.images or result.series_images),
+        ),
+        units=data.final_unit_deduction,
+    )
+
+
+def _media(kind: Any, results: tuple[Result, ...]) -> list[Media]:
+    return [
+        Media(
+            kind=kind,
+            url=result.url,
+            id=result.id,
+            duration_s=result.duration,
+            index=place if result.index is None else int(result.index),
+        )
+        for place, result in enumerate(results)
+        if result.url is not None
+    ]
+
+
+def _code(value: object) -> int:
+    """Kling's business code; 0 is all well or absent, and what is no number is never all well."""
+    if value is None:
+        return 0
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:CODE_MAX_DIGITS])
+    return value if isinstance(value, int) and not isinstance(value, bool) else CODE_UNREADABLE
+
+
+def _message(body: Mapping[str, Any]) -> str:
+    """The words of a refusal: Kling's `message`, a gateway's `detail`, or its list of problems."""
+    for key in ("message", "detail", "error"):
+        words = body.get(key)
+        if isinstance(words, str) and words:
+            return words
+    problems = body.get("detail")
+    if not isinstance(problems, list):
+        return ""
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem.get('msg', '')}"
+        for problem in problems[:PROBLEMS_TOLD]
+        if isinstance(problem, dict) and isinstance(problem.get("loc"), list)
+    )

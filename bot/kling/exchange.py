@@ -1,0 +1,91 @@
+"""A question or an order, and the payload of its answer: transport, token and ladder in one.
+
+The client speaks through it in either dialect; the gateway speaks through it to Kling itself.
+"""
+
+import random
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import structlog
+
+from bot.clock import Clock
+from bot.errors import KlingError
+from bot.kling.auth import Credentials
+from bot.kling.decode import read_payload
+from bot.kling.dialects import OUR_SERVER, Dialect
+from bot.kling.ladder import QUESTION_TRIES, Ladder
+from bot.kling.transport import Timeouts, Transport
+
+log = structlog.get_logger(__name__)
+
+
+class Exchange:
+    """Asks and orders, raising one KlingError for whatever is not a yes.
+
+    To be used as an async context manager. Credentials of a Kling account are refused for the
+    gateway dialect with a ValueError: they are for Kling only.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        dialect: Dialect,
+        auth: Credentials,
+        clock: Clock,
+        rng: random.Random,
+        session: aiohttp.ClientSession | None = None,
+        timeouts: Timeouts | None = None,
+        question_tries: int = QUESTION_TRIES,
+    ) -> None:
+        if dialect is Dialect.GATEWAY and auth.for_kling:
+            raise ValueError("keys of a Kling account are never sent to a gateway")
+        self.dialect = dialect
+        self.is_ours = False
+        """Whether the last readable answer came from our own gateway (by its `Server` header)."""
+        self._auth = auth
+        self._ladder = Ladder(clock, rng, question_tries)
+        self._transport = Transport(base_url, session=session, timeouts=timeouts)
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def ask(self, path: str) -> Any:
+        """Return the payload of a GET; asked again where the ladder allows."""
+        return await self._climb("GET", path, None)
+
+    async def order(self, path: str, body: bytes) -> Any:
+        """Return the payload of a POST of this JSON; sent once, or twice with a fresh token."""
+        return await self._climb("POST", path, body)
+
+    async def _climb(self, method: str, path: str, body: bytes | None) -> Any:
+        return await self._ladder.climb(
+            lambda: self._once(method, path, body),
+            repeatable=method == "GET",
+            fresh_token=self._auth.forget,
+        )
+
+    async def _once(self, method: str, path: str, body: bytes | None) -> Any:
+        token = self._auth.bearer()
+        try:
+            reply = await self._transport.send(method, path, token=token, body=body)
+            ours = reply.server.startswith(OUR_SERVER)
+            if ours:
+                self.is_ours = True
+            payload = read_payload(self.dialect, reply, question=method == "GET", secret=token)
+            self.is_ours = ours
+        except KlingError as error:
+            log.debug("kling.not_yes", method=method, error=type(error).__name__, why=str(error))
+            raise
+        return payload

@@ -1,0 +1,138 @@
+"""Every way in which Kling says no, and the one error each becomes.
+
+    HTTP  code                          error                   source
+    ----  ----------------------------  ----------------------  ---------------------------------
+    401   1000 1001 1002 1003 1004      KlingRefusedAccount     Kling's API documentation, 2026-09
+    429   1100 1101 1102 1304           KlingRefusedAccount
+    403   1103                          KlingRefusedAccount
+    400   1200 1201 1300 1301           KlingRefusedRequest
+    400   1201 "task not found …"       KlingNotFound           seen live; only for a question
+    400   1201 "… already exists"       KlingTaken              seen live
+    404   1202 1203                     KlingRefusedRequest     1203 to a question: KlingNotFound
+    429   1302 1303                     KlingBusy
+    5xx   5000 5001 5002                KlingFault              a KlingUnclear: it may be under way
+
+A gateway may pass on the message alone; then HTTP status and wording decide.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.errors import (
+    KlingBusy,
+    KlingError,
+    KlingNotFound,
+    KlingRefusedAccount,
+    KlingRefusedRequest,
+    KlingTaken,
+    KlingToldNo,
+    KlingUnclear,
+)
+
+MESSAGE_MAX_CHARACTERS: Final = 500
+
+_BY_CODE: Final[Mapping[int, type[KlingToldNo]]] = {
+    1302: KlingBusy,
+    1303: KlingBusy,
+    1304: KlingRefusedAccount,
+}
+_BY_FAMILY: Final[Mapping[int, type[KlingToldNo]]] = {
+    10: KlingRefusedAccount,
+    11: KlingRefusedAccount,
+    12: KlingRefusedRequest,
+    13: KlingRefusedRequest,
+}
+_BY_STATUS: Final[Mapping[int, type[KlingToldNo]]] = {
+    401: KlingRefusedAccount,
+    403: KlingRefusedAccount,
+    405: KlingRefusedAccount,
+    407: KlingRefusedAccount,
+    429: KlingBusy,
+}
+"""Without a code; every other 4xx is about the request."""
+_CODE_FAULTS: Final = 50
+_CODE_BAD_VALUE: Final = 1201
+_CODE_NO_RESOURCE: Final = 1203
+_HTTP_REDIRECTS: Final = range(300, 400)
+_HTTP_REFUSALS: Final = range(400, 500)
+_HTTP_FAULTS: Final = frozenset({408, *range(500, 600)})
+_HTTP_NOT_FOUND: Final = 404
+_HTTP_TOO_MANY: Final = 429
+
+_TASK_NOT_FOUND: Final = re.compile(r"\btask not found\b", re.IGNORECASE)
+_ID_TAKEN: Final = re.compile(r"external.?task.?id.*\balready exists?\b", re.IGNORECASE | re.DOTALL)
+_ABOUT_MONEY_OR_ACCESS: Final = re.compile(
+    r"balance|arrear|deplet|expired|used up|exhaust|insufficient|not enough|abnormal"
+    r"|account exception|whitelist",
+    re.IGNORECASE,
+)
+"""What tells 1100, 1101, 1102 and 1304 from 1302 and 1303 when all that is left is HTTP 429."""
+_ADDRESS: Final = re.compile(r"(https?://)(?:[^/\s@]*@)?([^/\s?#]*)\S*", re.IGNORECASE)
+
+
+class KlingFault(KlingUnclear):
+    """Something broke on the other side, and it says so: the task may exist all the same."""
+
+    def __init__(self, message: str, *, code: int, http_status: int, request_id: str) -> None:
+        super().__init__("fault", http_status)
+        self.message = message
+        self.code = code
+        self.request_id = request_id
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """An answer that is not a yes. `code` is 0 where none came along."""
+
+    http_status: int
+    code: int
+    message: str
+    request_id: str = ""
+
+
+def to_error(no: No, *, question: bool) -> KlingError:
+    """Return the one error that this answer is; `question`: it was asked for, not ordered."""
+    if no.http_status in _HTTP_REDIRECTS:
+        return KlingUnclear("redirected", no.http_status)
+    kind = _kind(no, question=question) if _is_refusal(no) else KlingFault
+    return kind(no.message, code=no.code, http_status=no.http_status, request_id=no.request_id)
+
+
+def _is_refusal(no: No) -> bool:
+    family = no.code // 100
+    if no.http_status in _HTTP_FAULTS or family == _CODE_FAULTS:
+        return False
+    return no.http_status in _HTTP_REFUSALS or family in _BY_FAMILY
+
+
+def _kind(no: No, *, question: bool) -> type[KlingToldNo]:
+    by_words = no.code in {0, _CODE_BAD_VALUE}
+    if by_words and _ID_TAKEN.search(no.message):
+        return KlingTaken
+    not_found = no.code == _CODE_NO_RESOURCE or (by_words and _TASK_NOT_FOUND.search(no.message))
+    if question and not_found:
+        return KlingNotFound
+    by_family = _BY_FAMILY.get(no.code // 100)
+    return _BY_CODE.get(no.code) or by_family or _kind_without_code(no)
+
+
+def _kind_without_code(no: No) -> type[KlingToldNo]:
+    if no.http_status == _HTTP_TOO_MANY and _ABOUT_MONEY_OR_ACCESS.search(no.message):
+        return KlingRefusedAccount
+    if no.http_status == _HTTP_NOT_FOUND and no.message.casefold() in {"", "not found"}:
+        return KlingRefusedAccount  # a bare web framework speaks: the base URL is wrong
+    return _BY_STATUS.get(no.http_status, KlingRefusedRequest)
+
+
+def clean_message(message: str, *, secret: str | None = None) -> str:
+    """Return the words without what must not travel: the secret, paths of addresses, control codes.
+
+    Bounded to MESSAGE_MAX_CHARACTERS.
+    """
+    if secret:
+        message = message.replace(secret, "…")
+    message = _ADDRESS.sub(r"\1\2/…", message[: 4 * MESSAGE_MAX_CHARACTERS])
+    message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    return message[:MESSAGE_MAX_CHARACTERS]

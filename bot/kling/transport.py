@@ -1,0 +1,157 @@
+"""One HTTP exchange: what was sent, what came back, and whether it ever left.
+
+Knows nothing of Kling's answers. The one judgement made here is the one that decides about money:
+before the first byte of the request is sent a failure is `KlingUnreachable`, after it
+`KlingUnclear`.
+"""
+
+import io
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+from yarl import URL
+
+from bot.errors import KlingUnclear, KlingUnreachable
+
+ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
+"""A page of tasks with their signed addresses stays far below."""
+READ_CHUNK_BYTES: Final = 64 * 1024
+BYTES_PER_MB: Final = 1_000_000
+USER_AGENT: Final = "kling-discord"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long an exchange may take, in seconds."""
+
+    connect_s: float = 10.0
+    base_s: float = 30.0
+    per_mb_s: float = 4.0
+    """Pictures travel inside the body: a large body is given the time to be uploaded."""
+
+    def total_s(self, body_bytes: int) -> float:
+        """Return the time for a whole exchange with a body of this size."""
+        return self.base_s + self.per_mb_s * body_bytes / BYTES_PER_MB
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer that arrived whole; whether it makes sense is for others to say."""
+
+    status: int
+    body: bytes = field(repr=False)
+    server: str = ""
+
+
+class Transport:
+    """Sends requests to one base URL; redirects are not followed, answers are read up to a cap.
+
+    Opens its own sessions unless one is given. Its own keep one connection rule apart: a POST
+    never travels on a reused connection, because one that the other side has just closed would
+    leave it unclear whether a paid request arrived.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        session: aiohttp.ClientSession | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._base = _checked_base(base_url)
+        self._timeouts = timeouts or Timeouts()
+        self._given = session
+        self._own: dict[str, aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        if self._given is None:
+            self._own = {
+                "GET": aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(), cookie_jar=aiohttp.DummyCookieJar()
+                ),
+                "POST": aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(force_close=True),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                ),
+            }
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        own, self._own = self._own, {}
+        for session in own.values():
+            await session.close()
+
+    async def send(
+        self, method: str, path: str, *, token: str | None, body: bytes | None = None
+    ) -> Reply:
+        """Return the whole answer, whatever its status.
+
+        Raises KlingUnreachable when nothing was sent, KlingUnclear when something may have been.
+        """
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        headers["User-Agent"] = USER_AGENT
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self._session(method).request(
+                method,
+                URL(f"{self._base}{path}", encoded=True),
+                headers=headers,
+                data=None if body is None else io.BytesIO(body),
+                timeout=aiohttp.ClientTimeout(
+                    total=self._timeouts.total_s(len(body or b"")),
+                    sock_connect=self._timeouts.connect_s,
+                ),
+                allow_redirects=False,
+            ) as response:
+                return Reply(
+                    response.status, await _read(response), response.headers.get("Server", "")
+                )
+        except aiohttp.ClientConnectorDNSError:
+            raise KlingUnreachable("dns") from None
+        except aiohttp.ClientSSLError:
+            raise KlingUnreachable("tls") from None
+        except aiohttp.ClientConnectorError:
+            raise KlingUnreachable("refused") from None
+        except aiohttp.ConnectionTimeoutError:
+            raise KlingUnreachable("connect_timeout") from None
+        except TimeoutError:
+            raise KlingUnclear("timeout") from None
+        except (aiohttp.ClientError, OSError):
+            # Causes are cut off: their texts hold addresses.
+            raise KlingUnclear("connection_lost") from None
+
+    def _session(self, method: str) -> aiohttp.ClientSession:
+        if self._given is not None:
+            return self._given
+        try:
+            return self._own[method]
+        except KeyError:
+            raise RuntimeError("used outside its `async with`") from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    whole = bytearray()
+    async for chunk in response.content.iter_chunked(READ_CHUNK_BYTES):
+        whole += chunk
+        if len(whole) > ANSWER_MAX_BYTES:
+            raise KlingUnclear("answer_too_large", response.status)
+    return bytes(whole)
+
+
+def _checked_base(base_url: str) -> str:
+    url = URL(base_url)
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("the base URL must begin with http:// or https:// and name a host")
+    if url.user is not None or url.password is not None or url.query_string or url.fragment:
+        raise ValueError("the base URL must hold nothing but a host, a port and a path")
+    return str(url).rstrip("/")
