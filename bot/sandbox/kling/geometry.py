@@ -1,0 +1,30 @@
+"""Sizes in pixels: what a ratio and a resolution, or a mode and a picture, come to."""
+
+import math
+
+PICTURE_SIDE_PX = {"1k": 1024, "2k": 2048, "4k": 4096}
+# Clips are smaller than the live service's 720p and 1080p, to encode within a second; not below
+# 512, the shortest side that identify-face accepts.
+CLIP_SHORT_SIDE_PX = {"std": 540, "pro": 720, "4k": 1080}
+CLIP_MAX_SIDE_PX = 2160
+
+
+def picture_size(ratio: str, resolution: str) -> tuple[int, int]:
+    """Return width and height of exactly `ratio` with about the area of the square."""
+    across, down = (int(part) for part in ratio.split(":"))
+    unit = round(PICTURE_SIDE_PX[resolution] / math.sqrt(across * down))
+    return across * unit, down * unit
+
+
+def picture_like(source: tuple[int, int], resolution: str) -> tuple[int, int]:
+    """Return width and height of the source's ratio with about the area of the square."""
+    scale = PICTURE_SIDE_PX[resolution] / math.sqrt(source[0] * source[1])
+    return round(source[0] * scale), round(source[1] * scale)
+
+
+def clip_size(ratio: tuple[int, int], mode: str) -> tuple[int, int]:
+    """Return even width and height of about `ratio` whose short side is that of the mode."""
+    short, long = sorted(ratio)
+    side = CLIP_SHORT_SIDE_PX[mode]
+    other = min(2 * round(side * long / short / 2), CLIP_MAX_SIDE_PX)
+    return (other, side) if ratio[0] >= ratio[1] else (side, other)

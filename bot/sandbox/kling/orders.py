@@ -1,0 +1,71 @@
+"""What an accepted create asked for, in the terms of whoever has to draw and to bill it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Product(StrEnum):
+    """A route that makes tasks; the value is its path below `/v1/`."""
+
+    TEXT2VIDEO = "videos/text2video"
+    IMAGE2VIDEO = "videos/image2video"
+    GENERATIONS = "images/generations"
+    OMNI_IMAGE = "images/omni-image"
+    LIP_SYNC = "videos/advanced-lip-sync"
+
+    @property
+    def pack(self) -> str:
+        """Which pack pays, `video` or `image`: the two are never added up."""
+        return "image" if self.value.startswith("images/") else "video"
+
+
+@dataclass(frozen=True)
+class PictureDrawing:
+    """`count` pictures of `size` pixels: the prompt painted, with the source pictures in it."""
+
+    prompt: str
+    size: tuple[int, int]
+    count: int = 1
+    sources: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClipDrawing:
+    """A clip of `seconds`: the first picture moving (towards the last), or the prompt painted."""
+
+    prompt: str
+    size: tuple[int, int]
+    seconds: int
+    first: bytes | None = None
+    last: bytes | None = None
+    sound: bool = False
+
+
+@dataclass(frozen=True)
+class Dub:
+    """A clip with the part `start_ms` to `end_ms` of a sound put on it at `insert_ms`."""
+
+    clip: bytes
+    clip_ms: int
+    sound: bytes
+    start_ms: int
+    end_ms: int
+    insert_ms: int
+    volume: float
+    original_volume: float
+    parent_id: str
+    parent_url: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """One accepted create: what is drawn, by which model, its price and the slots it takes."""
+
+    product: Product
+    model: str
+    prompt: str
+    units: Decimal
+    slots: int
+    drawing: PictureDrawing | ClipDrawing | Dub
+    series: bool = False
