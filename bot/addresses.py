@@ -1,0 +1,72 @@
+"""Addresses as settings write them: where a server listens, and where one is found.
+
+Pure checks that raise `ValueError` with words for an operator. They never repeat what was given,
+because an address may hold a password.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+PORT_MAX: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens. Port 0 means any that is free."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `host:port`, with an IPv6 address in brackets; `ValueError` for anything else."""
+        host, _, port = text.rpartition(":")
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        well_formed = bare and not any(c in "[]/@" or c.isspace() for c in bare)
+        if ":" in bare:
+            well_formed = well_formed and bare != host
+        if not (well_formed and port.isascii() and port.isdigit() and int(port) <= PORT_MAX):
+            raise ValueError('must be "host:port", for example "127.0.0.1:8080"')
+        return cls(bare, int(port))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Only this machine can reach it; a name other than `localhost` counts as public."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def check_url(text: str, *schemes: str) -> str:
+    """Return the address as given when it has one of the schemes, a host, and nothing secret."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # reading it is what checks it
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if parts.scheme not in schemes or not parts.hostname or any(c.isspace() for c in text):
+        raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)} and a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not carry a user name or a password")
+    if parts.query or parts.fragment:
+        raise ValueError("must end before any ? or #")
+    return text
+
+
+def check_http_url(text: str) -> str:
+    """Return an http(s) address without a slash at its end."""
+    return check_url(text.rstrip("/"), "https", "http")
+
+
+def check_server_root(text: str) -> str:
+    """Return the root of an HTTP server without a slash at its end; paths of an API are refused."""
+    root = check_http_url(text)
+    if root.endswith("/v1"):
+        raise ValueError("must be the server's root: leave out /v1 and /api/v1")
+    return root

@@ -1,0 +1,131 @@
+"""Logging: one pipeline for our own records and those of the libraries, with one redaction.
+
+`structlog.get_logger()` anywhere, `about_job` around the work on a job; `set_up_logging` once.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final, TextIO
+from urllib.parse import quote
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+REDACTED: Final = "[redacted]"
+SECRET_CHARACTERS_MIN: Final = 4
+"""A shorter "secret" would blank out ordinary words and protects nothing."""
+ROOMS: Final = ("bot", "cogs", "storage")
+"""Only our own loggers go to DEBUG: there discord.py logs whole bodies with interaction tokens,
+and aiosqlite whole statements with their parameters."""
+
+_B64: Final = r"[\w-]"
+_SHAPES: Final = (
+    # What follows the scheme of an Authorization header.
+    (re.compile(r"(?i)\b(bearer\s+)[^\s\"',;]+"), rf"\1{REDACTED}"),
+    # A JWT, and a bot token: three parts of base64url with dots between.
+    (re.compile(rf"(?<!{_B64})eyJ{_B64}+\.{_B64}+(?:\.{_B64}*)?"), REDACTED),
+    (re.compile(rf"(?<!{_B64}){_B64}{{18,40}}\.{_B64}{{5,8}}\.{_B64}{{20,}}"), REDACTED),
+    # Interaction tokens: base64 of "interaction:…", and wherever an address carries one.
+    (re.compile(r"aW50ZXJhY3Rpb24[\w+/=-]*"), REDACTED),
+    (re.compile(r"(/(?:webhooks|interactions)/\d+/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
+    (re.compile(r"(/callback/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
+    # User and password of an address, and every query string of one: signatures live there.
+    (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@"), rf"\1{REDACTED}@"),
+    (re.compile(r"(?i)(https?://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\1{REDACTED}"),
+    # Signed parameters of an address that lost its front.
+    (
+        re.compile(
+            r"(?i)([?&](?:ex|is|hm|expires|signature|sign|sig|token|(?:auth|key|policy|x-)[\w-]*)=)"
+            r"[^&\s\"'<>]+"
+        ),
+        rf"\1{REDACTED}",
+    ),
+)
+
+
+class Redactor:
+    """Takes secrets out of text: those it was told, and everything that has the shape of one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        told = {secret for secret in secrets if len(secret) >= SECRET_CHARACTERS_MIN}
+        spellings = told | {quote(secret, safe="") for secret in told}
+        longest_first = sorted(spellings, key=len, reverse=True)
+        self._told = re.compile("|".join(map(re.escape, longest_first))) if told else None
+
+    def text(self, text: str) -> str:
+        """Return the text with `[redacted]` where a secret was."""
+        if self._told is not None:
+            text = self._told.sub(REDACTED, text)
+        for shape, replacement in _SHAPES:
+            text = shape.sub(replacement, text)
+        return text
+
+    def value(self, value: Any) -> Any:
+        """Return the value with every text in it redacted; what is no plain data becomes text."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.value(item) for item in value]
+        return self.text(str(value))
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """Redact a whole record: a processor of structlog."""
+        return {key: self.value(item) for key, item in event.items()}
+
+
+def set_up_logging(
+    level: str, fmt: str, stream: TextIO, *, tty: bool, secrets: Iterable[str] = ()
+) -> None:
+    """Send every record of this process to `stream`, redacted; replaces an earlier set-up.
+
+    `level` and `fmt` are the values of `log.level` and `log.format`; `tty` tells whether a person
+    watches: it decides `auto`, and whether there are colours.
+    """
+    shared: tuple[Processor, ...] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        # Before the redaction, and as plain text: a traceback must not bring locals along.
+        structlog.processors.format_exc_info,
+    )
+    pretty = fmt == "pretty" or (fmt == "auto" and tty)
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=tty, exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                Redactor(secrets),
+                renderer,
+            ],
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(handlers=[handler], level=max(number, logging.INFO), force=True)
+    for room in ROOMS:
+        logging.getLogger(room).setLevel(number)
+
+
+def about_job(job_id: str) -> AbstractContextManager[None]:
+    """Put `job_id` on every record that is written inside, by whomever, in this task."""
+    return structlog.contextvars.bound_contextvars(job_id=job_id)

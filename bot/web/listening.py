@@ -1,0 +1,56 @@
+"""Listening: a web application on an address, with the limits an open port needs."""
+
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from bot.addresses import Address
+from bot.errors import SettingsInvalid
+
+IDLE_S: Final = 20.0
+"""A connection that has not sent a whole request head by then, or asks nothing more, is closed."""
+UNREAD_BODY_S: Final = 2.0
+"""How long the rest of a body that nobody reads may keep its connection."""
+CLOSE_S: Final = 2.0
+"""How long requests under way may go on once listening ends."""
+HEADERS_MAX: Final = 64
+HEADER_BYTES_MAX: Final = 8_190
+_REASONS: Final = {
+    errno.EADDRINUSE: "is in use by another program",
+    errno.EADDRNOTAVAIL: "is not an address of this machine",
+    errno.EACCES: "may not be used by this user; take a port above 1023",
+}
+
+
+@asynccontextmanager
+async def listen(
+    app: web.Application, address: Address, *, key: str, idle_s: float = IDLE_S
+) -> AsyncIterator[Address]:
+    """Serve `app` while the block runs; gives the address with the port that was taken.
+
+    `key` names the setting in `SettingsInvalid`, which is raised when the address cannot be used.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=idle_s,
+        lingering_time=UNREAD_BODY_S,
+        shutdown_timeout=CLOSE_S,
+        max_headers=HEADERS_MAX,
+        max_field_size=HEADER_BYTES_MAX,
+        max_line_size=HEADER_BYTES_MAX,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, address.host, address.port)
+        try:
+            await site.start()
+        except OSError as refused:
+            reason = _REASONS.get(refused.errno or 0, "cannot be listened on")
+            raise SettingsInvalid(f"{key}: {address} {reason}") from refused
+        yield Address(address.host, int(runner.addresses[0][1]))
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,121 @@
+"""The bot's own pages: its health for a watchdog, callbacks for Kling, the rest behind a token.
+
+Nothing here does anything: a callback wakes the poller, which asks Kling itself.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+CALLBACK_PATH: Final = "/callback/"
+KEY_CHARACTERS_MIN: Final = 16
+KEY_CHARACTERS_MAX: Final = 64
+ANSWER_S: Final = 2.0
+"""How long the health or a callback may take; a watchdog has no more patience either."""
+CALLBACKS_AT_ONCE_MAX: Final = 8
+"""More than this are answered and forgotten: a hint may be lost, the database must not drown."""
+BODY_BYTES_MAX: Final = 64 * 1024
+
+OPEN_PAGES: Final = frozenset({"healthz", "callback"})
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the bot is. Nothing in it is secret: anybody who reaches the page may read it."""
+
+    discord: bool
+    """Connected to Discord."""
+    database: bool
+    """The database answers."""
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    """How many jobs are in each state."""
+
+    @property
+    def ok(self) -> bool:
+        """Everything a member's command needs is there."""
+        return self.discord and self.database
+
+
+def make_pages(
+    *,
+    healthy: Callable[[], Awaitable[Health]],
+    on_callback: Callable[[str], Awaitable[None]],
+    api_token: str,
+) -> web.Application:
+    """Return the pages; routes that are added to them are behind the token by themselves.
+
+    `GET /healthz` answers 200 or 503. `POST /callback/{key}` answers 200 to every key that has the
+    shape of one, so that nobody learns which exist, and hands it to `on_callback`. Everything else
+    asks for `Authorization: Bearer <api_token>` and is 404 without; an empty token asks for
+    nothing, which the settings allow on loopback only.
+    """
+    app = web.Application(middlewares=[_guard(api_token)], client_max_size=BODY_BYTES_MAX)
+    app.router.add_get("/healthz", _health_page(healthy), name="healthz")
+    shape = f"[A-Za-z0-9_-]{{{KEY_CHARACTERS_MIN},{KEY_CHARACTERS_MAX}}}"
+    app.router.add_post(
+        f"{CALLBACK_PATH}{{key:{shape}}}", _callback_page(on_callback), name="callback"
+    )
+    return app
+
+
+def _guard(api_token: str) -> Middleware:
+    expected = f"Bearer {api_token}".encode()
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        is_open = resource is not None and resource.name in OPEN_PAGES
+        given = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="replace")
+        if not is_open and api_token and not hmac.compare_digest(given, expected):
+            raise web.HTTPNotFound
+        return await handler(request)
+
+    return guard
+
+
+def _health_page(healthy: Callable[[], Awaitable[Health]]) -> Handler:
+    async def page(_request: web.Request) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                health = await healthy()
+        except Exception:  # noqa: BLE001  whatever it was, a watchdog must read "not well"
+            _log.warning("health could not be told", exc_info=True)
+            health = Health(discord=False, database=False)
+        body = {
+            "ok": health.ok,
+            "discord": "connected" if health.discord else "disconnected",
+            "database": "ok" if health.database else "unavailable",
+            "jobs": dict(health.jobs),
+        }
+        status = HTTPStatus.OK if health.ok else HTTPStatus.SERVICE_UNAVAILABLE
+        return web.json_response(body, status=status, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    return page
+
+
+def _callback_page(on_callback: Callable[[str], Awaitable[None]]) -> Handler:
+    busy = 0
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        # The body is not even read: it is never believed, and the server drops what arrives of it.
+        nonlocal busy
+        if busy < CALLBACKS_AT_ONCE_MAX:
+            busy += 1
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    await on_callback(request.match_info["key"])
+            except Exception:  # noqa: BLE001  a hint that fails is no hint; polling goes on
+                _log.warning("a callback could not be used", exc_info=True)
+            finally:
+                busy -= 1
+        return web.Response()
+
+    return page
