@@ -109,7 +109,8 @@ class Kling:
         data = await asyncio.to_thread(body) if inputs else body()
         payload = await self._exchange.order(create_path(self._dialect, request.route), data)
         task = read_task(self._dialect, payload)
-        self._learn(request.route, task, external_id)
+        if task.external_id == external_id:
+            self._learn(request.route)
         return task
 
     async def query(self, route: Route, task_id: str) -> Task:
@@ -117,6 +118,8 @@ class Kling:
         task = await self._by_id(route, task_id)
         if task_id not in {task.task_id, task.external_id}:
             raise KlingUnclear("another_task")
+        if task.external_id is not None:
+            self._learn(route)
         return task
 
     async def find(self, route: Route, external_id: str) -> Task | None:
@@ -129,7 +132,8 @@ class Kling:
             task = await self._find_in_list(route, external_id)
         if task is None or task.external_id not in {None, external_id}:
             return None
-        self._learn(route, task, external_id)
+        if task.external_id == external_id:
+            self._learn(route)
         return task
 
     def lookup(self, route: Route) -> Lookup:
@@ -205,8 +209,9 @@ class Kling:
                 return None
         return None
 
-    def _learn(self, route: Route, task: Task, external_id: str) -> None:
-        if task.external_id != external_id or self.lookup(route) is Lookup.PROVES:
+    def _learn(self, route: Route) -> None:
+        """Remember that this route keeps our ids: an answer on it has echoed one."""
+        if self.lookup(route) is Lookup.PROVES:
             return
         self._kept.add(route)
         if self._on_learnt is not None:

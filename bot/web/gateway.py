@@ -1,0 +1,174 @@
+"""The gateway: one HTTP API in front of a Kling account, for a bot and a web site to share.
+
+Stateless: every call is one call to Kling, nothing is remembered and nothing is tried twice, but
+for a token that ran out. Answers are those of the API document:
+
+    an order     200 {"task_id", "message": "success", "raw_data": Kling's data}
+    a query      200 {"task_id", "message": the task's status, "raw_data": Kling's data}
+    faces        200 Kling's data, bare
+    a refusal    Kling's status {"detail": its message, "code", "request_id"}; 400 where it said 200
+    a bad body   422 {"detail": [{"type", "loc", "msg", "input"}]}
+    no answer    502, or 504 when it took too long; whether it was carried out is not known then
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from aiohttp import hdrs, web
+from pydantic_core import to_json
+
+from bot.errors import KlingError, KlingToldNo, KlingUnclear
+from bot.kling.decode import read_faces, read_task
+from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
+from bot.kling.exchange import Exchange
+from bot.kling.refusals import KlingFault
+from bot.requests import Route
+from bot.web import gateway_bodies as bodies
+
+BODY_MAX_BYTES: Final = 144 * 1024 * 1024
+"""Ten pictures of 10 MB as base64, and the words around them."""
+ERROR_STATUSES: Final = range(400, 600)
+KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
+ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
+    Route.TEXT2VIDEO: bodies.TextToVideo,
+    Route.IMAGE2VIDEO: bodies.ImageToVideo,
+    Route.GENERATIONS: bodies.Generations,
+    Route.OMNI_IMAGE: bodies.OmniImage,
+    Route.LIP_SYNC: bodies.LipSync,
+}
+TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def make_gateway(upstream: Exchange, *, api_token: str = "") -> web.Application:
+    """Return the application; `upstream` speaks the official dialect and is opened by the caller.
+
+    With an `api_token` everything but `GET /` asks for it as a bearer token.
+    """
+    if upstream.dialect is not Dialect.OFFICIAL:
+        raise ValueError("a gateway stands in front of Kling itself")
+    app = web.Application(
+        client_max_size=BODY_MAX_BYTES, middlewares=[_tell_errors, _ask_for(api_token)]
+    )
+    app.on_response_prepare.append(_sign)
+    app.router.add_get("/", _greet)
+    for route, kind in ORDERS.items():
+        app.router.add_post(create_path(Dialect.GATEWAY, route), _create(upstream, route, kind))
+    app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream))
+    app.router.add_get(TASK_PATH, _query(upstream))
+    return app
+
+
+async def _greet(_request: web.Request) -> web.Response:
+    return _json({"message": "kling-discord gateway"})
+
+
+def _create(upstream: Exchange, route: Route, kind: type[bodies.Body]) -> Handler:
+    async def create(request: web.Request) -> web.Response:
+        body = await _body(request, kind)
+        data = await upstream.order(create_path(Dialect.OFFICIAL, route), body)
+        task = read_task(Dialect.OFFICIAL, data)
+        return _json({"task_id": task.task_id, "message": "success", "raw_data": data})
+
+    return create
+
+
+def _identify_face(upstream: Exchange) -> Handler:
+    async def identify_face(request: web.Request) -> web.Response:
+        body = await _body(request, bodies.IdentifyFace)
+        data = await upstream.order(IDENTIFY_FACE[Dialect.OFFICIAL], body)
+        read_faces(data)
+        return _json(data)
+
+    return identify_face
+
+
+def _query(upstream: Exchange) -> Handler:
+    async def query(request: web.Request) -> web.Response:
+        match = request.match_info
+        try:
+            kind = f"{match['category']}/{match['task_type']}"
+            path = query_path(Dialect.OFFICIAL, kind, match["task_id"])
+        except ValueError:
+            raise web.HTTPNotFound from None
+        data = await upstream.ask(path)
+        task = read_task(Dialect.OFFICIAL, data)
+        return _json({"task_id": task.task_id, "message": task.status.value, "raw_data": data})
+
+    return query
+
+
+async def _body(request: web.Request, kind: type[bodies.Body]) -> bytes:
+    if request.content_type != "application/json":
+        # Also what keeps a page in somebody's browser from spending units here: a form cannot.
+        raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
+    return await asyncio.to_thread(bodies.translate, kind, await request.read())
+
+
+def _ask_for(api_token: str) -> Any:
+    expected = f"Bearer {api_token}".encode()
+
+    @web.middleware
+    async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
+        shown = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
+        if api_token and request.path != "/" and not hmac.compare_digest(shown, expected):
+            raise web.HTTPUnauthorized(
+                reason="A bearer token is needed", headers={hdrs.WWW_AUTHENTICATE: "Bearer"}
+            )
+        return await handler(request)
+
+    return ask
+
+
+@web.middleware
+async def _tell_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        headers = {name: error.headers[name] for name in KEPT_HEADERS if name in error.headers}
+        return _json({"detail": error.reason}, error.status, headers)
+    except bodies.BodyRefused as refused:
+        return _json({"detail": refused.problems}, 422)
+    except KlingError as error:
+        return _json(*_kling_problem(error))
+    except Exception:
+        log.exception("gateway.failed", path=request.path)
+        return _json({"detail": "The gateway failed; its log says why"}, 500)
+
+
+def _kling_problem(error: KlingError) -> tuple[dict[str, Any], int]:
+    match error:
+        case KlingToldNo() | KlingFault():
+            content = {
+                "detail": error.message or "Unknown error",
+                "code": error.code,
+                "request_id": error.request_id,
+            }
+            status = error.http_status or 0
+            return content, status if status in ERROR_STATUSES else 400
+        case KlingUnclear(reason="timeout"):
+            return {"detail": "Kling took too long to answer"}, 504
+        case KlingUnclear():
+            return {"detail": f"No readable answer from Kling: {error}"}, 502
+    return {"detail": f"Kling cannot be reached: {error}"}, 502
+
+
+async def _sign(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers[hdrs.SERVER] = OUR_SERVER
+
+
+def _json(
+    content: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    return web.Response(
+        body=to_json(content, inf_nan_mode="null"),
+        status=status,
+        headers=headers,
+        content_type="application/json",
+    )
