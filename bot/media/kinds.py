@@ -1,0 +1,108 @@
+"""What a file is, decided by its first bytes and never by its name or declared type."""
+
+from dataclasses import dataclass
+
+SIGNATURE_BYTES = 64  # so much of the beginning is enough for `kind_of`
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of media: our name for it, its media type, and the suffix a file of it gets."""
+
+    name: str
+    media_type: str
+    suffix: str
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a still or animated picture."""
+        return self.media_type.startswith("image/")
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether it is a container that usually holds moving pictures."""
+        return self.media_type.startswith("video/")
+
+
+JPEG = Kind("jpeg", "image/jpeg", ".jpg")
+PNG = Kind("png", "image/png", ".png")
+GIF = Kind("gif", "image/gif", ".gif")
+WEBP = Kind("webp", "image/webp", ".webp")
+BMP = Kind("bmp", "image/bmp", ".bmp")
+TIFF = Kind("tiff", "image/tiff", ".tiff")
+HEIC = Kind("heic", "image/heic", ".heic")
+AVIF = Kind("avif", "image/avif", ".avif")
+MP3 = Kind("mp3", "audio/mpeg", ".mp3")
+AAC = Kind("aac", "audio/aac", ".aac")
+WAV = Kind("wav", "audio/wav", ".wav")
+OGG = Kind("ogg", "audio/ogg", ".ogg")
+FLAC = Kind("flac", "audio/flac", ".flac")
+M4A = Kind("m4a", "audio/mp4", ".m4a")
+MP4 = Kind("mp4", "video/mp4", ".mp4")
+MOV = Kind("mov", "video/quicktime", ".mov")
+WEBM = Kind("webm", "video/webm", ".webm")
+
+_STARTS: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"BM", BMP),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+    (b"OggS", OGG),
+    (b"fLaC", FLAC),
+    (b"ID3", MP3),
+    (b"\x1aE\xdf\xa3", WEBM),
+)
+_RIFF = {b"WEBP": WEBP, b"WAVE": WAV}
+_BRANDS = {
+    b"avif": AVIF,
+    b"avis": AVIF,
+    b"heic": HEIC,
+    b"heix": HEIC,
+    b"heim": HEIC,
+    b"heis": HEIC,
+    b"hevc": HEIC,
+    b"hevx": HEIC,
+    b"mif1": HEIC,
+    b"msf1": HEIC,
+    b"M4A ": M4A,
+    b"M4B ": M4A,
+    b"qt  ": MOV,
+}
+_OLD_MOV_ATOMS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The kind whose signature `head` begins with, or None; the first `SIGNATURE_BYTES` decide."""
+    head = head[:SIGNATURE_BYTES]
+    for start, kind in _STARTS:
+        if head.startswith(start):
+            return kind
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return _kind_of_brands(head)
+    if head[4:8] in _OLD_MOV_ATOMS:
+        return MOV
+    return _kind_of_frame(head)
+
+
+def _kind_of_brands(head: bytes) -> Kind:
+    """The first brand that says something: `mif1` alone is HEIC, but an AVIF may lead with it."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    major, compatible = head[8:12], [head[at : at + 4] for at in range(16, end, 4)]
+    if major in {b"mif1", b"msf1"} and {b"avif", b"avis"} & set(compatible):
+        return AVIF
+    return _BRANDS.get(major, MP4)
+
+
+def _kind_of_frame(head: bytes) -> Kind | None:
+    """MPEG audio without a header begins with a frame: 11 set bits, then version and layer."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - bit masks
+        return None
+    layer = head[1] >> 1 & 3
+    if layer == 0:
+        return AAC if head[1] & 0xF0 == 0xF0 else None  # noqa: PLR2004 - ADTS has 12 set bits
+    return MP3

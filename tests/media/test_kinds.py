@@ -1,0 +1,50 @@
+"""Laws of telling a file's kind by its bytes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.media import kinds
+from bot.media.kinds import Kind, kind_of
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", kinds.JPEG),
+        (b"\x89PNG\r\n\x1a\n", kinds.PNG),
+        (b"GIF89a", kinds.GIF),
+        (b"RIFF\0\0\0\0WEBPVP8 ", kinds.WEBP),
+        (b"RIFF\0\0\0\0WAVEfmt ", kinds.WAV),
+        (b"RIFF\0\0\0\0AVI ", None),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", kinds.HEIC),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", kinds.HEIC),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", kinds.AVIF),
+        (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1", kinds.AVIF),
+        (b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom", kinds.M4A),
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomavc1", kinds.MP4),
+        (b"\0\0\0\x14ftypqt  \0\0\2\0qt  ", kinds.MOV),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", kinds.MOV),
+        (b"ID3\x04\0\0\0\0\0\0", kinds.MP3),
+        (b"\xff\xfb\x90\x64", kinds.MP3),
+        (b"\xff\xf1\x50\x80", kinds.AAC),
+        (b"OggS\0\2", kinds.OGG),
+        (b"fLaC\0\0\0\x22", kinds.FLAC),
+        (b"\x1aE\xdf\xa3", kinds.WEBM),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+        (b"#EXTM3U\n", None),
+        (b"ffconcat version 1.0", None),
+        (b"\xff\xff", None),
+        (b"", None),
+    ],
+)
+def test_the_first_bytes_decide(head: bytes, kind: Kind | None) -> None:
+    """Each signature is told from its neighbours; text of any sort is no media."""
+    assert kind_of(head) == kind
+
+
+@given(st.binary(max_size=96))
+def test_any_bytes_have_an_answer(head: bytes) -> None:
+    """No beginning of a file makes the check fail."""
+    kind = kind_of(head)
+    assert kind is None or (kind.suffix.startswith(".") and "/" in kind.media_type)

@@ -1,0 +1,233 @@
+"""Laws of the pool that opens untrusted media."""
+
+import asyncio
+import operator
+import os
+import select
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from blockbuster import blockbuster_ctx
+from pydantic import TypeAdapter
+
+from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.media.images import prepare_picture
+from bot.media.sound import prepare_sound
+from bot.media.worker import MediaWorkers, _understand
+from bot.media.worker_link import WorkerLost
+
+GIB = 1024**3
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[MediaWorkers]:
+    async with MediaWorkers(size=1) as pool:
+        yield pool
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie counts as alive: whoever leaves one has not cleaned up."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def until_busy(pool: MediaWorkers) -> None:
+    while not pool._busy:  # noqa: ASYNC110 - the pool tells nobody, and needs not
+        await asyncio.sleep(0)
+
+
+async def test_a_task_runs_in_another_process(workers: MediaWorkers) -> None:
+    """What a task does, it does not do in the bot's process."""
+    assert await workers.run(os.getpid) != os.getpid()
+
+
+async def test_a_worker_is_used_again(workers: MediaWorkers) -> None:
+    """A worker that did its task serves the next one."""
+    assert await workers.run(os.getpid) == await workers.run(os.getpid)
+
+
+async def test_warm_starts_every_worker() -> None:
+    """After `warm`, tasks at the same time find a worker each."""
+    async with MediaWorkers(size=2) as pool:
+        await pool.warm()
+        warmed = {worker._process.pid for worker in pool._idle}
+        used = set(await asyncio.gather(pool.run(os.getpid), pool.run(os.getpid)))
+        assert len(warmed) == 2
+        assert used <= warmed
+
+
+async def test_a_crash_costs_one_worker(workers: MediaWorkers) -> None:
+    """A native crash is an exception in the bot, and the next task is served by a new worker."""
+    before = await workers.run(os.getpid)
+    with pytest.raises(MediaWorkerFailed) as failure:
+        await workers.run(os.abort)
+    assert failure.value.reason == "crashed"
+    assert await workers.run(os.getpid) != before
+    assert not is_alive(before)
+
+
+async def test_a_crash_leaves_the_others_alone() -> None:
+    """While one worker crashes, another one's task goes on to its end."""
+    async with MediaWorkers(size=2) as pool:
+        await pool.warm()
+        other = asyncio.create_task(pool.run(operator.mul, b"x", 5_000_000))
+        with pytest.raises(MediaWorkerFailed):
+            await pool.run(os.abort)
+        assert await other == b"x" * 5_000_000
+
+
+async def test_the_deadline_ends_a_task(workers: MediaWorkers) -> None:
+    """A task that runs too long is ended with its worker."""
+    before = await workers.run(os.getpid)
+    with pytest.raises(MediaWorkerFailed) as failure:
+        await workers.run(signal.pause, deadline_s=0.05)
+    assert failure.value.reason == "deadline"
+    assert not is_alive(before)
+    assert await workers.run(os.getpid) != before
+
+
+async def test_cpu_time_is_bounded_by_the_kernel(workers: MediaWorkers) -> None:
+    """SIGXCPU, which the kernel sends past the CPU limit, reads as a deadline."""
+    pid = await workers.run(os.getpid)
+    with pytest.raises(MediaWorkerFailed) as failure:
+        await workers.run(os.kill, pid, signal.SIGXCPU)
+    assert failure.value.reason == "deadline"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS works on Linux alone")
+async def test_memory_is_bounded() -> None:
+    """A task that asks for too much memory fails as such, and the next one is served."""
+    async with MediaWorkers(size=1, memory_bytes=GIB // 4) as pool:
+        with pytest.raises(MediaWorkerFailed) as failure:
+            await pool.run(operator.mul, b"x", GIB // 2)
+        assert failure.value.reason == "memory"
+        assert await pool.run(operator.mul, b"x", 10) == b"x" * 10
+
+
+async def test_the_kernel_killing_for_memory_is_memory(workers: MediaWorkers) -> None:
+    """A SIGKILL that is not ours is what the kernel does when memory runs out."""
+    pid = await workers.run(os.getpid)
+    with pytest.raises(MediaWorkerFailed) as failure:
+        await workers.run(os.kill, pid, signal.SIGKILL)
+    assert failure.value.reason == "memory"
+
+
+async def test_a_refusal_crosses_with_its_facts(workers: MediaWorkers) -> None:
+    """MediaRefused arrives with its code, and costs no worker."""
+    before = await workers.run(os.getpid)
+    for task, code in (
+        (prepare_picture, "picture_unreadable"),
+        (prepare_sound, "sound_unreadable"),
+    ):
+        with pytest.raises(MediaRefused) as refusal:
+            await workers.run(task, b"neither of them")
+        assert refusal.value.code == code
+    assert await workers.run(os.getpid) == before
+
+
+async def test_any_other_exception_is_a_crash(workers: MediaWorkers) -> None:
+    """An exception that a task should not raise is never raised in the bot."""
+    with pytest.raises(MediaWorkerFailed) as failure:
+        await workers.run(int, "not a number")
+    assert failure.value.reason == "crashed"
+    assert failure.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [{"result": "text"}, {}, {"result": None}, {"blob": "result"}, {"lost": "?"}],
+)
+def test_a_reply_of_another_type_is_not_believed(head: dict[str, str | None]) -> None:
+    """What a worker sends is used only where it has the type that the task promised."""
+    with pytest.raises(WorkerLost):
+        _understand(TypeAdapter(int), head, b"blob")
+
+
+async def test_signals_to_the_group_do_not_end_a_worker(workers: MediaWorkers) -> None:
+    """SIGINT and SIGTERM are for the bot; what a worker is doing may end while the bot drains."""
+    pid = await workers.run(os.getpid)
+    os.kill(pid, signal.SIGINT)
+    os.kill(pid, signal.SIGTERM)
+    assert await workers.run(os.getpid) == pid
+
+
+async def test_a_cancelled_task_ends_its_worker(workers: MediaWorkers) -> None:
+    """Nobody waits for the result of a cancelled task, so nothing goes on computing it."""
+    pid = await workers.run(os.getpid)
+    task = asyncio.create_task(workers.run(signal.pause))
+    await until_busy(workers)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not is_alive(pid)
+
+
+async def test_close_ends_idle_and_busy_workers() -> None:
+    """After `close` no process is left; a task under way fails and later ones are refused."""
+    pool = MediaWorkers(size=2)
+    await pool.warm()
+    pids = [worker._process.pid for worker in pool._idle]
+    task = asyncio.create_task(pool.run(signal.pause))
+    await until_busy(pool)
+    await pool.close()
+    with pytest.raises(MediaWorkerFailed):
+        await task
+    with pytest.raises(MediaWorkerFailed):
+        await pool.run(os.getpid)
+    assert not any(is_alive(pid) for pid in pids)
+
+
+PARENT = """
+import asyncio, os, signal
+from bot.media.worker import MediaWorkers
+
+async def main():
+    pool = MediaWorkers(size=2)
+    await pool.warm()
+    print(*(worker._process.pid for worker in pool._idle), flush=True)
+    await pool.run(signal.pause)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waiting for a stranger needs pidfd")
+async def test_workers_die_with_the_bot() -> None:
+    """After `kill -9` of the bot, idle and busy workers end by themselves."""
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    pids = [int(word) for word in (await parent.stdout.readline()).split()]
+    ends = [os.pidfd_open(pid) for pid in pids]
+    parent.kill()
+    await parent.wait()
+    try:
+        for end in ends:
+            readable, _, _ = await asyncio.to_thread(select.select, [end], [], [], 10.0)
+            assert readable == [end]
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+async def test_the_loop_is_not_blocked() -> None:
+    """Starting, using and ending workers does no blocking call on the event loop."""
+    with blockbuster_ctx():
+        async with MediaWorkers(size=1) as pool:
+            await pool.warm()
+            await pool.run(operator.mul, b"x", 1_000_000)
+
+
+async def test_a_worker_knows_no_secrets(
+    workers: MediaWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot's settings in the environment do not reach the process that opens hostile files."""
+    monkeypatch.setenv("KLINGBOT_DISCORD__TOKEN", "secret")
+    assert await workers.run(os.getenv, "KLINGBOT_DISCORD__TOKEN") is None
+    assert await workers.run(os.getenv, "PATH") == os.environ["PATH"]
