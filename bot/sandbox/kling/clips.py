@@ -49,9 +49,11 @@ def _frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
     shot = _shot(drawing)
     pictured = drawing.first is not None or drawing.last is not None
     overlay = lettering(drawing.size, drawing.prompt, ribbon_only=pictured)
+    box = overlay.getbbox() or (0, 0, *drawing.size)
+    lettered = overlay.crop(box)
     for number in range(count):
         frame = shot(number / (count - 1))
-        frame.paste(overlay, (0, 0), overlay)
+        frame.paste(lettered, box, lettered)
         yield frame
 
 

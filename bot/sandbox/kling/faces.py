@@ -15,6 +15,7 @@ from bot.sandbox.kling.switches import Switches
 SESSION_LIFE_S = 24 * 3600.0
 SOUND_MIN_MS = 2_000
 OVERLAP_MIN_MS = 2_000
+FACE_SHARE = 0.74  # of a bust's side
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,19 @@ def faces_in_columns(url: str, clip: Clip) -> list[Face]:
     said = query.get("faces") or parse_qs(clip.comment).get("faces") or ["1"]
     count = int(said[0]) if said[0].isdigit() else 1
     width, height = clip.size
-    side = min(0.9 * width / max(count, 1), 0.8 * height)
-    across, down = side / width, side / height
+    side = bust_side(count, clip.size)
+    top, bottom = 1 - 0.94 * side / height, 1 - 0.2 * side / height
+    half = FACE_SHARE / 2 * side / width
     middles = [(index + 0.5) / count for index in range(count)]
-    top = max(0.0, 0.44 - down / 2)
-    return [Face((x - across / 2, top, x + across / 2, top + down), 0, clip.ms) for x in middles]
+    return [
+        Face((max(0.0, x - half), max(0.0, top), min(1.0, x + half), bottom), 0, clip.ms)
+        for x in middles
+    ]
+
+
+def bust_side(count: int, size: tuple[int, int]) -> int:
+    """Return the side in pixels of the square that head and shoulders fill, standing in columns."""
+    return round(min(1.3 * size[0] / max(1, count), 0.98 * size[1]))
 
 
 def opened(session: Session | None, name: str, now_s: float, switches: Switches) -> Session:
