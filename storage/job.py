@@ -78,14 +78,37 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     _S.DONE: frozenset({_S.READY, _S.POSTING}),
     _S.CANCELLED: frozenset(),
 }
+WAITING_EXITS: Final[Mapping[WaitsFor, frozenset[State]]] = {
+    # Chosen; asked again, the session is over; nobody chose; called off.
+    WaitsFor.FACE: frozenset({_S.QUEUED, _S.PREPARING, _S.READY, _S.CANCELLED}),
+    # Send again; look again; the task turned up; given up. Calling off would not be honest.
+    WaitsFor.UNSURE: frozenset({_S.QUEUED, _S.CREATING, _S.RUNNING, _S.READY}),
+    # Picked up; nobody picked it up.
+    WaitsFor.PICKUP: frozenset({_S.POSTING, _S.DONE}),
+}
+ASKED_IN: Final[Mapping[State, WaitsFor]] = {
+    State.PREPARING: WaitsFor.FACE,
+    State.CREATING: WaitsFor.UNSURE,
+    State.POSTING: WaitsFor.PICKUP,
+}
+"""The one question that each state may stop to ask."""
 ENDED: Final = frozenset({State.DONE, State.CANCELLED})
 HOLDS_SLOT: Final = frozenset({State.CREATING, State.RUNNING})
 """States whose task may be in flight at Kling; `waiting(unsure)` holds its slot too."""
 
 
-def check_transition(from_state: State, to_state: State) -> None:
-    """Let a legal move pass; raise `IllegalTransition` for any other."""
-    if to_state not in TRANSITIONS[from_state]:
+def check_transition(from_state: State, to_state: State, waits_for: WaitsFor | None = None) -> None:
+    """Let a legal move pass; raise `IllegalTransition` for any other.
+
+    `waits_for` is the question of the waiting state on either side of the move. It may stay unsaid
+    on the way out, where the row itself knows it.
+    """
+    legal = to_state in TRANSITIONS[from_state]
+    if to_state is State.WAITING:
+        legal = legal and ASKED_IN[from_state] is waits_for
+    elif from_state is State.WAITING and waits_for is not None:
+        legal = legal and to_state in WAITING_EXITS[waits_for]
+    if not legal:
         raise IllegalTransition(from_state, to_state)
 
 
@@ -169,6 +192,10 @@ class Job:
     submitted_at: float | None = None
     """When Kling accepted the task."""
     expected_at: float | None = None
+    finished_at: float | None = None
+    """When the media were first seen to be there, for expected times; None for anything else."""
+    ended_at: float | None = None
+    """When the job came to `done` or `cancelled`; None while it is open."""
     create_tries: int = 0
     failures: int = 0
     """Failed attempts in a row at the present step, for backing off."""

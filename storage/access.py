@@ -1,0 +1,79 @@
+"""What every part of the store stands on: the connections and this process's name on leases."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import rows
+from storage.connections import POSTGRESQL, Connections
+from storage.errors import ClaimLost
+from storage.job import Job
+from storage.schema import jobs
+from storage.writes import RELEASED
+
+
+class Access:
+    """Base of the parts of `JobStore`; knows who holds what, and how to write under a lease."""
+
+    def __init__(self, connections: Connections, owner: str) -> None:
+        self._connections = connections
+        self._owner = owner
+
+    def _held(self, job: Job) -> ColumnElement[bool]:
+        """The row is still where the holder left it, and nobody else took it."""
+        return and_(
+            jobs.c.id == job.id,
+            jobs.c.state == job.state.value,
+            jobs.c.lease_owner == self._owner,
+        )
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        job: Job,
+        values: dict[str, Any],
+        *,
+        now: float,
+        keep: bool,
+    ) -> Job:
+        """Write under the lease and return the fresh job; raises `ClaimLost`.
+
+        The last write of a step is taken as long as nobody else took the row, however late it
+        comes. One that keeps the lease announces more effects: for that the lease must still run.
+        """
+        held = self._held(job)
+        if keep:
+            held = and_(held, jobs.c.lease_until > now)
+        else:
+            values = {**values, **RELEASED}
+        written = await connection.execute(
+            update(jobs).where(held).values(values).returning(*jobs.c)
+        )
+        row = written.mappings().one_or_none()
+        if row is None:
+            raise ClaimLost
+        return rows.job(row)
+
+    async def _hold(
+        self, connection: AsyncConnection, job: Job, *, now: float | None = None
+    ) -> None:
+        """Keep the row as it is until the transaction ends; raises `ClaimLost`."""
+        held = self._held(job)
+        if now is not None:
+            held = and_(held, jobs.c.lease_until > now)
+        found = await connection.execute(select(jobs.c.id).where(held).with_for_update())
+        if found.one_or_none() is None:
+            raise ClaimLost
+
+    async def _take_turn(self, connection: AsyncConnection, number: int) -> None:
+        """Let one transaction at a time, of any process, pass with this number (64 bits)."""
+        if self._connections.dialect == POSTGRESQL:
+            await connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
+        if self._connections.dialect == POSTGRESQL:
+            return postgresql.insert(table)
+        return sqlite.insert(table)

@@ -1,0 +1,216 @@
+"""Claiming: which rows are due, taken by one process at a time; and when the next will be."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import rows
+from storage.access import Access
+from storage.connections import POSTGRESQL
+from storage.errors import ClaimLost
+from storage.job import Job, Pack, State, WaitsFor
+from storage.schema import jobs
+
+
+class Lane(enum.StrEnum):
+    """Which rows a claim takes. A row waits in at most one of them, besides `CARD`."""
+
+    SETTLE = "settle"
+    """An answer to the command that was never recorded."""
+    PREPARE = "prepare"
+    QUEUE = "queue"
+    """Only by `claim_queued`: these rows need a slot as well."""
+    CREATE = "create"
+    """A create whose outcome is not known: a crash, or an answer that could not be read."""
+    POLL = "poll"
+    """A task that runs, or one that was given up and may still come."""
+    TELL = "tell"
+    ASK = "ask"
+    """A question that something happens to by itself, at `due_at`."""
+    CARD = "card"
+    """A card that does not show what it wants, in any state."""
+
+
+_ANSWERED: Final = jobs.c.answered_at.is_not(None)
+
+
+def _in(*states: State) -> ColumnElement[bool]:
+    return jobs.c.state.in_([state.value for state in states])
+
+
+_LANES: Final[Mapping[Lane, tuple[ColumnElement[bool], Column[float]]]] = {
+    Lane.SETTLE: (
+        and_(jobs.c.answered_at.is_(None), _in(State.PREPARING, State.QUEUED)),
+        jobs.c.due_at,
+    ),
+    Lane.PREPARE: (and_(_in(State.PREPARING), _ANSWERED), jobs.c.due_at),
+    Lane.QUEUE: (and_(_in(State.QUEUED), _ANSWERED), jobs.c.due_at),
+    Lane.CREATE: (_in(State.CREATING), jobs.c.due_at),
+    Lane.POLL: (
+        or_(_in(State.RUNNING), and_(_in(State.DONE), jobs.c.gave_up)),
+        jobs.c.due_at,
+    ),
+    Lane.TELL: (_in(State.READY, State.POSTING), jobs.c.due_at),
+    Lane.ASK: (and_(_in(State.WAITING), jobs.c.waits_until.is_not(None)), jobs.c.due_at),
+    Lane.CARD: (_ANSWERED, jobs.c.card_due_at),
+}
+_SLOT_HELD: Final = or_(
+    _in(State.CREATING),
+    and_(_in(State.RUNNING), jobs.c.gave_up.is_(False)),
+    and_(_in(State.WAITING), jobs.c.waits_for == WaitsFor.UNSURE.value),
+)
+_SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
+"""Numbers for `_take_turn`; no Discord snowflake is so small."""
+
+
+def _free(now: float) -> ColumnElement[bool]:
+    return or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
+
+
+class Claims(Access):
+    """The part of the store that the loop takes its work from."""
+
+    async def claim(self, lane: Lane, *, now: float, lease_s: float, limit: int) -> list[Job]:
+        """Take at most `limit` due rows of a lane, longest due first, for `lease_s` seconds.
+
+        No other process gets them until the lease ends or is let go.
+        """
+        if lane is Lane.QUEUE:
+            raise ValueError("rows of the queue need a slot: claim_queued")
+        belongs, due_at = _LANES[lane]
+        due = (
+            select(jobs.c.id)
+            .where(belongs, due_at <= now, _free(now))
+            .order_by(due_at, jobs.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._connections.writing() as connection:
+            taken = await self._take(connection, due, until=now + lease_s)
+        return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
+
+    async def claim_queued(
+        self, pack: Pack, *, total_slots: int, now: float, lease_s: float, limit: int
+    ) -> list[Job]:
+        """Take from the head of the pack's line the jobs that the free slots have room for.
+
+        Strictly in the order of arrival: where the head does not fit, or has to wait after Kling
+        said later, nobody overtakes it. A row that another claim holds keeps its place and its
+        slots. A job larger than all slots together goes when all are free.
+        """
+        async with self._connections.writing() as connection:
+            await self._take_turn(connection, _SLOT_TURN[pack])
+            free = total_slots - (await connection.execute(_slots_in_use(pack))).scalar_one()
+            if free <= 0:
+                return []
+            line = await connection.execute(
+                select(jobs.c.id, jobs.c.slots, jobs.c.due_at, jobs.c.lease_until)
+                .where(_LANES[Lane.QUEUE][0], jobs.c.pack == pack.value)
+                .order_by(jobs.c.queued_at, jobs.c.id)
+                .limit(free)
+            )
+            fitting: list[str] = []
+            for row in line:
+                free -= min(row.slots, total_slots)
+                held = row.lease_until is not None and row.lease_until > now
+                due = row.due_at is not None and row.due_at <= now
+                if free < 0 or len(fitting) == limit or not (held or due):
+                    break
+                if not held:
+                    fitting.append(row.id)
+            if not fitting:
+                return []
+            due_rows = (
+                select(jobs.c.id)
+                .where(jobs.c.id.in_(fitting), _LANES[Lane.QUEUE][0], _free(now))
+                .with_for_update(skip_locked=True)
+            )
+            taken = await self._take(connection, due_rows, until=now + lease_s)
+        return sorted(taken, key=lambda job: fitting.index(job.id))
+
+    async def slots_in_use(self, pack: Pack) -> int:
+        """Return how many slots of the pack are taken by tasks that are, or may be, in flight."""
+        async with self._connections.reading() as connection:
+            return (await connection.execute(_slots_in_use(pack))).scalar_one()
+
+    async def next_due(self, lanes: Iterable[Lane], *, now: float) -> float | None:
+        """Return the earliest moment at which one of the lanes could have a row, None for never.
+
+        A leased row counts from the end of its lease. A queued row that is due already does not
+        count: it waits for a slot, and whoever frees one knows.
+        """
+        moments = [_earliest(lane, now) for lane in lanes]
+        if not moments:
+            return None
+        async with self._connections.reading() as connection:
+            found = await connection.execute(union_all(*moments))
+            return min((moment for moment in found.scalars() if moment is not None), default=None)
+
+    async def renew(self, job: Job, *, until: float) -> None:
+        """Hold the row until then (Unix seconds); raises `ClaimLost`."""
+        async with self._connections.writing() as connection:
+            renewed = await connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
+                .values(lease_until=until)
+            )
+            if renewed.rowcount == 0:
+                raise ClaimLost
+
+    async def void_leases(self) -> None:
+        """Take every row from whoever holds it: for a start that is known to be alone."""
+        async with self._connections.writing() as connection:
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.lease_owner.is_not(None))
+                .values(lease_owner=None, lease_until=None)
+            )
+
+    async def _take(
+        self, connection: AsyncConnection, due: Select[str], *, until: float
+    ) -> list[Job]:
+        """One statement: what it selects is leased, and comes back as it then is."""
+        chosen = due.cte("due")
+        if self._connections.dialect == POSTGRESQL:
+            # Or the planner may run the select again for every row, and lock other rows each time.
+            chosen = chosen.prefix_with("MATERIALIZED")
+        taken = await connection.execute(
+            update(jobs)
+            .where(jobs.c.id.in_(select(chosen.c.id)))
+            .values(lease_owner=self._owner, lease_until=until)
+            .returning(*jobs.c)
+        )
+        return [rows.job(row) for row in taken.mappings()]
+
+
+def _due_at(lane: Lane, job: Job) -> float:
+    due_at = job.card.due_at if lane is Lane.CARD else job.due_at
+    return due_at if due_at is not None else 0.0
+
+
+def _slots_in_use(pack: Pack) -> Select[int]:
+    return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(
+        _SLOT_HELD, jobs.c.pack == pack.value
+    )
+
+
+def _earliest(lane: Lane, now: float) -> Select[float | None]:
+    belongs, due_at = _LANES[lane]
+    leased = and_(jobs.c.lease_until > now, jobs.c.lease_until > due_at)
+    moment = case((leased, jobs.c.lease_until), else_=due_at)
+    earliest = select(func.min(moment)).where(belongs, due_at.is_not(None))
+    return earliest.where(moment > now) if lane is Lane.QUEUE else earliest

@@ -1,0 +1,174 @@
+"""Connections to the one database: how a read and a write begin, and what their failures mean.
+
+Nothing above this file sees an error of a driver, except for `IntegrityError`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.errors import StorageUnavailable
+
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+
+SQLITE_BUSY_TIMEOUT_S: Final = 10.0
+"""How long a write waits for another process, such as the operator's command line."""
+SQLITE_POOL_CONNECTIONS: Final = 4
+SQLITE_WAL_KEPT_MAX_BYTES: Final = 64 * 1024 * 1024
+"""A write-ahead log that grew with large inputs is cut back to this after a checkpoint."""
+POSTGRESQL_POOL_CONNECTIONS: Final = 8
+POSTGRESQL_CONNECT_TIMEOUT_S: Final = 10.0
+POSTGRESQL_STATEMENT_TIMEOUT_S: Final = 30.0
+
+_WRITES: Final = "kling_writes"
+"""Execution option of the engine whose transactions are going to write."""
+
+_SQLITE_REASONS: Final = {
+    5: "held",  # SQLITE_BUSY
+    6: "held",  # SQLITE_LOCKED
+    8: "read_only",  # SQLITE_READONLY
+    11: "corrupt",  # SQLITE_CORRUPT
+    13: "full",  # SQLITE_FULL
+    26: "corrupt",  # SQLITE_NOTADB
+}
+"""SQLite's primary result codes (its documentation, "Result and Error Codes")."""
+_SQLITE_PRIMARY_CODE: Final = 0xFF
+_SQLITE_UNAVAILABLE: Final = frozenset({*_SQLITE_REASONS, 10, 14})
+"""The codes above, SQLITE_IOERR and SQLITE_CANTOPEN; any other is a mistake in a statement."""
+
+_SQLSTATE_REASONS: Final = {"53100": "full", "25006": "read_only"}
+"""PostgreSQL's disk_full and read_only_sql_transaction (its documentation, appendix A)."""
+_SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002", "25006")
+"""Connection, authorisation, no such database, resources, shutdown, system error, corruption."""
+
+
+class Connections:
+    """Reads that see committed rows, and writes that begin as writes and are atomic.
+
+    On SQLite the writes of this process take turns in order of arrival, which is kinder than its
+    busy handler, and each begins IMMEDIATE: it never has to turn from reader into writer.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.dialect: Final = engine.dialect.name
+        self._engine = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+        self._reader = (
+            engine.execution_options(isolation_level="AUTOCOMMIT")
+            if self.dialect == POSTGRESQL
+            else engine
+        )
+        self._turn = asyncio.Lock() if self.dialect == SQLITE else contextlib.nullcontext()
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for single statements that read; raises `StorageUnavailable`."""
+        with translated():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in a transaction, committed unless the block raises.
+
+        Raises `StorageUnavailable`; lets `IntegrityError` of the block through.
+        """
+        async with self._turn:
+            with translated():
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def connect_sqlite(path: str) -> Connections:
+    """Prepare connections to this file; nothing is opened yet."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=path),
+        hide_parameters=True,
+        pool_size=SQLITE_POOL_CONNECTIONS,
+        max_overflow=0,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S},
+    )
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return Connections(engine)
+
+
+def connect_postgresql(url: URL) -> Connections:
+    """Prepare connections to this server; nothing is opened yet."""
+    query = dict(url.query)
+    arguments: dict[str, Any] = {
+        "timeout": POSTGRESQL_CONNECT_TIMEOUT_S,
+        "command_timeout": POSTGRESQL_STATEMENT_TIMEOUT_S,
+    }
+    if "sslmode" in query:  # libpq's spelling, which every hosting panel prints; asyncpg's is `ssl`
+        arguments["ssl"] = query.pop("sslmode")
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg", query=query),
+        hide_parameters=True,
+        pool_size=POSTGRESQL_POOL_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )
+    return Connections(engine)
+
+
+def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says so
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged job survives power loss
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = FAST")  # an emptied token is not left in its page
+    cursor.execute(f"PRAGMA journal_size_limit = {SQLITE_WAL_KEPT_MAX_BYTES}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn what a driver says about a database that cannot be used into `StorageUnavailable`."""
+    try:
+        yield
+    except exc.IntegrityError:
+        raise
+    except exc.TimeoutError:
+        raise StorageUnavailable("held", "no connection came free") from None
+    except exc.DBAPIError as error:
+        unavailable = _unavailable(error.orig, lost=error.connection_invalidated)
+        if unavailable is None:
+            raise
+        raise unavailable from None
+    except OSError as error:
+        # What the server's socket says; the address may hold a password, so only the kind is told.
+        raise StorageUnavailable("cannot_open", type(error).__name__) from None
+
+
+def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        primary = code & _SQLITE_PRIMARY_CODE
+        if primary not in _SQLITE_UNAVAILABLE:
+            return None
+        return StorageUnavailable(_SQLITE_REASONS.get(primary, "cannot_open"), str(error))
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str) and state.startswith(_SQLSTATE_UNAVAILABLE):
+        reason = _SQLSTATE_REASONS.get(state, "corrupt" if state[:2] == "XX" else "cannot_open")
+        return StorageUnavailable(reason, f"SQLSTATE {state}")
+    if lost:
+        return StorageUnavailable("cannot_open", "the connection was lost")
+    return None

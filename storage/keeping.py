@@ -1,0 +1,59 @@
+"""Housekeeping: small facts that outlive the process, and what is forgotten when."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
+
+from storage.access import Access
+from storage.job import ENDED
+from storage.schema import facts, inputs, jobs
+
+
+class Keeping(Access):
+    """The part of the store that keeps house."""
+
+    async def fact(self, key: str) -> str | None:
+        """Return what was noted under the key."""
+        async with self._connections.reading() as connection:
+            found = await connection.execute(select(facts.c.value).where(facts.c.key == key))
+            return found.scalar_one_or_none()
+
+    async def set_fact(self, key: str, value: str) -> None:
+        """Note a value under the key, in place of an earlier one."""
+        noting = self._insert(facts).values(key=key, value=value)
+        noting = noting.on_conflict_do_update(index_elements=["key"], set_={"value": value})
+        async with self._connections.writing() as connection:
+            await connection.execute(noting)
+
+    async def purge(self, *, now: float, inputs_older_s: float, jobs_older_s: float) -> int:
+        """Forget what is old enough; return how many jobs went.
+
+        Ages are seconds since a job ended. Open jobs stay, whatever their age, and so does one
+        that was given up while its result is still looked for. Interaction tokens that Discord
+        no longer honours are emptied in passing.
+        """
+        async with self._connections.writing() as connection:
+            old = _ended_before(now - inputs_older_s)
+            await connection.execute(
+                delete(inputs).where(inputs.c.job_id.in_(select(jobs.c.id).where(old)))
+            )
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.card_token.is_not(None), jobs.c.card_token_until <= now)
+                .values(card_token=None)
+            )
+            forgotten = await connection.execute(
+                delete(jobs).where(
+                    _ended_before(now - jobs_older_s),
+                    not_(and_(jobs.c.gave_up, jobs.c.due_at.is_not(None))),
+                    or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
+                )
+            )
+            return forgotten.rowcount
+
+
+def _ended_before(moment: float) -> ColumnElement[Any]:
+    return and_(
+        jobs.c.state.in_([state.value for state in ENDED]),
+        jobs.c.ended_at <= moment,
+    )

@@ -1,0 +1,38 @@
+"""The lock beside a SQLite file: one process at a time, released by its end, however it ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from storage.errors import StorageUnavailable
+
+SUFFIX: Final = ".lock"
+_FILE_MODE: Final = 0o600
+
+
+@contextlib.contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Hold the lock of this database for the block; raises `StorageUnavailable` when it is held.
+
+    The file stays where it is afterwards: deleting it would let two processes lock two files of
+    the same name.
+    """
+    real = database.resolve()  # or two names of one file would be two locks
+    path = real.with_name(real.name + SUFFIX)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+    except PermissionError:
+        raise StorageUnavailable("read_only", f"{path} cannot be written") from None
+    except OSError as error:
+        raise StorageUnavailable("cannot_open", f"{path}: {error.strerror}") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StorageUnavailable("held", f"another process has {database} open") from None
+        yield
+    finally:
+        os.close(handle)

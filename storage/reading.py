@@ -1,0 +1,109 @@
+"""Reading: jobs by what people and Kling know them by, their inputs, and what they add up to."""
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from storage import rows
+from storage.access import Access
+from storage.job import Job, State, StoredInput
+from storage.schema import inputs, jobs
+
+EXPECTATION_JOBS_MAX: Final = 200
+_INPUT_COLUMNS: Final = (inputs.c.name, inputs.c.media_type, inputs.c.data, inputs.c.facts)
+
+
+class Reading(Access):
+    """The part of the store that changes nothing."""
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return the job of this id."""
+        return await self._one(select(jobs).where(jobs.c.id == job_id))
+
+    async def by_interaction(self, interaction_id: int) -> Job | None:
+        """Return the job that this interaction made."""
+        return await self._one(select(jobs).where(jobs.c.interaction_id == interaction_id))
+
+    async def by_callback_key(self, key: str) -> Job | None:
+        """Return the job that was given this unguessable key; an empty key is nobody's."""
+        if not key:
+            return None
+        return await self._one(select(jobs).where(jobs.c.callback_key == key))
+
+    async def jobs_of(
+        self, user_id: int, *, guild_id: int | None = None, limit: int = 25
+    ) -> list[Job]:
+        """Return the member's answered jobs, newest first; of one server when it is named."""
+        mine = select(jobs).where(jobs.c.user_id == user_id, jobs.c.answered_at.is_not(None))
+        if guild_id is not None:
+            mine = mine.where(jobs.c.guild_id == guild_id)
+        return await self._many(mine.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))
+
+    async def list_jobs(self, *, states: Collection[State] = (), limit: int = 50) -> list[Job]:
+        """Return the newest jobs of everybody, in these states, or in any when none is named."""
+        every = select(jobs)
+        if states:
+            every = every.where(jobs.c.state.in_([state.value for state in states]))
+        return await self._many(every.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))
+
+    async def place_in_queue(self, job: Job) -> int:
+        """Return the job's place in its pack's line, from 1, as it is or would be right now."""
+        ahead = jobs.c.queued_at < job.queued_at
+        if job.queued_at is None:
+            ahead = jobs.c.queued_at.is_not(None)
+        else:
+            ahead = or_(ahead, and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id))
+        count = (
+            select(func.count())
+            .select_from(jobs)
+            .where(
+                jobs.c.state == State.QUEUED.value,
+                jobs.c.pack == job.pack.value,
+                jobs.c.id != job.id,
+                ahead,
+            )
+        )
+        async with self._connections.reading() as connection:
+            return 1 + int((await connection.execute(count)).scalar_one())
+
+    async def inputs(self, job_id: str) -> dict[str, StoredInput]:
+        """Return the job's stored inputs by name; none once they were dropped."""
+        mine = select(*_INPUT_COLUMNS).where(inputs.c.job_id == job_id)
+        async with self._connections.reading() as connection:
+            found = await connection.execute(mine.order_by(inputs.c.name))
+            return {row["name"]: rows.stored_input(row) for row in found.mappings()}
+
+    async def counts(self) -> dict[State, int]:
+        """Return how many jobs are in each state, with a 0 where there is none."""
+        per_state = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+        async with self._connections.reading() as connection:
+            found = {row[0]: row[1] for row in await connection.execute(per_state)}
+        return {state: found.get(state.value, 0) for state in State}
+
+    async def durations(
+        self, route: str, model: str, *, limit: int = EXPECTATION_JOBS_MAX
+    ) -> list[float]:
+        """Return seconds from accepted to finished of the last tasks with media, newest first."""
+        spans = (
+            select(jobs.c.finished_at - jobs.c.submitted_at)
+            .where(
+                jobs.c.route == route,
+                jobs.c.model == model,
+                jobs.c.finished_at.is_not(None),
+                jobs.c.submitted_at.is_not(None),
+            )
+            .order_by(jobs.c.finished_at.desc())
+            .limit(limit)
+        )
+        async with self._connections.reading() as connection:
+            return [float(span) for span in (await connection.execute(spans)).scalars()]
+
+    async def _one(self, statement: Select[*tuple[object, ...]]) -> Job | None:
+        found = await self._many(statement)
+        return found[0] if found else None
+
+    async def _many(self, statement: Select[*tuple[object, ...]]) -> list[Job]:
+        async with self._connections.reading() as connection:
+            found = await connection.execute(statement)
+            return [rows.job(row) for row in found.mappings()]

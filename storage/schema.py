@@ -1,0 +1,142 @@
+"""The tables, as the statements see them; `storage.migrations` is what creates them.
+
+One row per job with everything a step needs, so that a claim reads it in one statement. Times are
+Unix seconds. Secrets (the interaction token, signed addresses) live in named columns of their own,
+`SECRET_COLUMNS`, and are emptied when the job ends.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata: Final = MetaData()
+
+
+def _job_id(*, primary_key: bool = True) -> Column[str]:
+    return Column(
+        "job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=primary_key
+    )
+
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # Where it came from: written once.
+    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    Column("application_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("locale", Text, nullable=False),
+    Column("can_post", Boolean, nullable=False),
+    Column("answer_limit_bytes", BigInteger, nullable=False),
+    Column("post_limit_bytes", BigInteger, nullable=False),
+    # The card.
+    Column("card_token", Text),
+    Column("card_token_until", Double, nullable=False),
+    Column("card_message_id", BigInteger),
+    Column("answered_at", Double),
+    Column("card_shows", Text, nullable=False),
+    Column("card_wants", Text, nullable=False),
+    Column("card_due_at", Double),
+    Column("card_tries", Integer, nullable=False),
+    # What was asked for: written once.
+    Column("request", JSON(none_as_null=True), nullable=False),
+    Column("route", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("parent_id", Text),
+    Column("callback_key", Text, nullable=False),
+    # Where it is.
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("due_at", Double),
+    Column("queued_at", Double),
+    Column("waits_for", Text),
+    Column("waits_until", Double),
+    Column("waits_then", Text, nullable=False),
+    Column("sources", JSON(none_as_null=True)),
+    Column("result_urls", JSON(none_as_null=True)),
+    Column("question", JSON(none_as_null=True)),
+    Column("task_id", Text),
+    Column("submitted_at", Double),
+    Column("expected_at", Double),
+    Column("finished_at", Double),
+    Column("ended_at", Double),
+    Column("create_tries", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("gave_up", Boolean, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    Column("outcome", JSON(none_as_null=True)),
+    # Who is working on it.
+    Column("lease_owner", Text),
+    Column("lease_until", Double),
+    Index("jobs_due", "state", "due_at"),
+    Index("jobs_card_due", "card_due_at"),
+    Index("jobs_of_member", "user_id", "created_at"),
+    Index("jobs_callback", "callback_key"),
+    Index("jobs_speed", "route", "model", "finished_at"),
+)
+
+inputs: Final = Table(
+    "inputs",
+    metadata,
+    _job_id(),
+    Column("name", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("facts", JSON(none_as_null=True), nullable=False),
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    _job_id(),
+    Column("kind", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("planned_at", Double, nullable=False),
+    Column("venue", Text, nullable=False),
+    Column("items", JSON(none_as_null=True), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("first_tried_at", Double),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("told_at", Double),
+)
+
+facts: Final = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+schema_version: Final = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+ENDING_EMPTIES: Final = ("sources", "result_urls", "question")
+"""Emptied by the very write that ends the job: addresses of inputs, of results, of faces."""
+SECRET_COLUMNS: Final = ("card_token", *ENDING_EMPTIES)
+"""Every column that may hold a token or a signed address."""

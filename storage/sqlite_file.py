@@ -1,0 +1,137 @@
+"""A SQLite file before it is opened for writing: is it ours and whole; and a copy of it.
+
+Everything here blocks and belongs in a thread. A file that is refused is left as it was found.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from storage.errors import StorageUnavailable
+
+HEADER: Final = b"SQLite format 3\x00"
+CHECKED_WHOLE_MAX_BYTES: Final = 256 * 1024 * 1024
+"""Up to this size every page is checked at the start; a larger file only where it is read."""
+_FILE_MODE: Final = 0o600
+"""Prompts and interaction tokens are nobody else's business."""
+_DIRECTORY_MODE: Final = 0o700
+
+
+def make_place(path: Path) -> None:
+    """Make the directory for the file; raises `StorageUnavailable`."""
+    try:
+        path.parent.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable("cannot_open", f"{path.parent}: {error.strerror}") from None
+
+
+def make_file(path: Path) -> None:
+    """Make the file where there is none, readable by its owner only; durable when it returns."""
+    with _refusing(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+        os.close(handle)
+        _sync_directory(path.parent)
+
+
+def version_of(path: Path) -> int | None:
+    """Return the version of the schema in the file, None where there is none yet.
+
+    Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for what is no database
+    of this bot.
+    """
+    with _refusing(path):
+        if not path.exists():
+            return None
+        if not path.is_file():
+            raise StorageUnavailable("cannot_open", f"{path} is not a file")
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise StorageUnavailable("read_only", f"{path} cannot be written")
+        size_bytes = path.stat().st_size
+        if size_bytes == 0:
+            return None
+        with path.open("rb") as file:
+            if file.read(len(HEADER)) != HEADER:
+                raise StorageUnavailable("corrupt", f"{path} is not a SQLite database")
+        with _reading(path) as connection:
+            if size_bytes <= CHECKED_WHOLE_MAX_BYTES:
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                if verdict != "ok":
+                    raise StorageUnavailable("corrupt", f"{path}: {verdict}")
+            return _read_version(connection, path)
+
+
+def back_up(path: Path, version: int) -> Path:
+    """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
+
+    The copy is whole and durable before it gets its name, so an interruption leaves none or all.
+    """
+    copy = path.with_name(f"{path.name}.v{version}.backup")
+    unfinished = copy.with_name(copy.name + ".unfinished")
+    with _refusing(unfinished):
+        unfinished.unlink(missing_ok=True)
+        try:
+            os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
+            with contextlib.closing(sqlite3.connect(path)) as source:
+                source.execute("VACUUM INTO ?", (str(unfinished),))
+            _sync(unfinished)
+            unfinished.replace(copy)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        _sync_directory(path.parent)
+    return copy
+
+
+def _read_version(connection: sqlite3.Connection, path: Path) -> int | None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return None
+    if "schema_version" not in tables:
+        raise StorageUnavailable("cannot_open", f"{path} belongs to another program")
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    if not isinstance(row[0], int):
+        raise StorageUnavailable("corrupt", f"{path} does not say its version")
+    return row[0]
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    # Without a write-ahead log beside it nobody writes the file, and `immutable` leaves no trace.
+    alone = not path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        corrupt = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        reason = (
+            "corrupt"
+            if error.sqlite_errorcode in corrupt
+            else "full"
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL
+            else "cannot_open"
+        )
+        raise StorageUnavailable(reason, f"{path}: {error}") from None
+    except PermissionError:
+        raise StorageUnavailable("read_only", f"{path} cannot be written") from None
+    except OSError as error:
+        raise StorageUnavailable("cannot_open", f"{path}: {error.strerror}") from None
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_directory(path: Path) -> None:
+    _sync(path)

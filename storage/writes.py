@@ -1,0 +1,62 @@
+"""What a write sets besides what it was asked to: the rules that hold for every job.
+
+Pure: states and changes go in, column values and SQL expressions come out.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import case, func, null
+
+from storage.job import ENDED, State
+from storage.rows import Changes, StepChanges, columns
+from storage.schema import ENDING_EMPTIES, jobs
+
+RELEASED: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}
+"""What a write sets to let go of the row, or to take it from whoever holds it."""
+
+
+def moved(
+    from_state: State, to: State, changes: Changes | StepChanges, *, now: float
+) -> dict[str, Any]:
+    """Return the columns of a legal move.
+
+    A move starts the count of failures anew and drops the question that was waited for. The first
+    arrival in the queue is remembered, so that a job sent back keeps its place. Media seen for the
+    first time by polling set `finished_at`.
+    """
+    values: dict[str, Any] = {"failures": 0, **columns(changes)}
+    if from_state is State.WAITING:
+        values = {"waits_for": None, "waits_until": None, "waits_then": "", **values}
+    if to is State.QUEUED and values.get("queued_at") is None:
+        values["queued_at"] = func.coalesce(jobs.c.queued_at, now)
+    if from_state is State.RUNNING and to is State.READY and values.get("result_urls"):
+        values["finished_at"] = now
+    if from_state in ENDED:
+        values["ended_at"] = None
+    if to in ENDED:
+        values = {"due_at": None, **values, "ended_at": now}
+    return {**_kept_secret(to, values), "state": to.value, "updated_at": now}
+
+
+def saved(state: State, changes: Changes | StepChanges, *, now: float) -> dict[str, Any]:
+    """Return the columns of a write that stays in its state."""
+    return {**_kept_secret(state, columns(changes)), "updated_at": now}
+
+
+def _kept_secret(state: State, values: dict[str, Any]) -> dict[str, Any]:
+    """Empty what an ended job may not hold.
+
+    Signed addresses go with the end itself. The card's token stays exactly as long as the card is
+    owed an edit, which is as long as it has a due moment: the write that takes the moment away,
+    because the card shows what it wants or can no longer be edited, takes the token too.
+    """
+    if state not in ENDED:
+        return values
+    values = {**values, **dict.fromkeys(ENDING_EMPTIES)}
+    if "card_due_at" not in values:
+        owed = jobs.c.card_due_at.is_not(None)
+        token = values.get("card_token", jobs.c.card_token)
+        values["card_token"] = case((owed, token), else_=null())
+    elif values["card_due_at"] is None:
+        values["card_token"] = None
+    return values
