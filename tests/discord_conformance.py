@@ -1,0 +1,173 @@
+"""Whether every recorded request is one that Discord's OpenAPI description allows.
+
+The description is not part of this project. It is looked for beside the checkout, in
+`../shared/discord-openapi.json`, or where KLINGBOT_TEST_DISCORD_SPEC says.
+"""
+
+import functools
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from bot.sandbox.discord import LocalDiscord, Recorded
+
+SPEC_VARIABLE = "KLINGBOT_TEST_DISCORD_SPEC"
+SPEC_DEFAULT = Path(__file__).parents[2] / "shared" / "discord-openapi.json"
+URN = "urn:discord"
+FILES_MAX = 10
+PARAMETER = re.compile(r"\{\w+\}")
+SCHEMA_REF = re.compile(r"#/components/schemas/(\w+)")
+
+# Discord documents "snowflake or number"; the description says string only.
+SNOWFLAKE = {
+    "anyOf": [{"type": "string", "pattern": "^[0-9]+$"}, {"type": "integer", "minimum": 0}]
+}
+# What discord.py sends and Discord takes although the description does not name it.
+EXTRA_PROPERTIES = {
+    "ApplicationCommandUpdateRequest": ("nsfw",),
+    "ApplicationCommandCreateRequest": ("nsfw",),
+    "IncomingWebhookUpdateRequestPartial": ("tts",),
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial": ("tts",),
+    "MessageEditRequestPartial": ("tts",),
+    "RichEmbed": ("flags",),
+    "MessageAttachmentRequest": ("size", "url", "proxy_url", "content_type", "spoiler"),
+}
+
+
+def spec_path() -> Path | None:
+    """Return where Discord's description lies, or None where it is absent."""
+    path = Path(os.environ.get(SPEC_VARIABLE) or SPEC_DEFAULT)
+    return path if path.is_file() else None
+
+
+@dataclass
+class Violations:
+    """What was wrong with the requests of one world, in order; `checked` had a body."""
+
+    found: list[str] = field(default_factory=list)
+    checked: int = 0
+
+    def assert_none(self) -> None:
+        """Fail the test with every violation."""
+        if self.found:
+            pytest.fail("\n".join(self.found))
+
+
+def attach(world: LocalDiscord) -> Violations:
+    """Check every request to the world from now on; skip the test where the file is absent."""
+    path = spec_path()
+    if path is None:
+        pytest.skip(f"Discord's OpenAPI description is not at {SPEC_DEFAULT.name}")
+    specification = load(path)
+    violations = Violations()
+
+    def check(request: Recorded) -> None:
+        if request.surface == "rest" and request.route is not None:
+            violations.checked += request.json is not None
+            violations.found += specification.problems(request)
+
+    world.on_request(check)
+    return violations
+
+
+class Specification:
+    """Discord's description, closed against unknown keys, ready to check requests."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        schemas["SnowflakeType"] = SNOWFLAKE
+        for name, extras in EXTRA_PROPERTIES.items():
+            schemas[name]["properties"].update({key: {} for key in extras})
+        for name in _reachable(document):
+            _close(schemas[name])
+        resource = Resource.from_contents(document, default_specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(URN, resource)
+        self._paths = {PARAMETER.sub("{}", path): path for path in document["paths"]}
+        self._document = document
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def problems(self, request: Recorded) -> list[str]:
+        """Return what is wrong with a request; nothing for a good one."""
+        where = f"{request.method} {request.route}"
+        operation = self.operation(request.method, request.route or "")
+        if operation is None:
+            return [f"{where}: not in Discord's description"]
+        body = operation.get("requestBody")
+        if request.json is None:
+            required = bool(body and body.get("required"))
+            return [f"{where}: the body is missing"] if required else []
+        if body is None:
+            return [f"{where}: takes no body"]
+        return [f"{where}: {text}" for text in (*self._schema(request), *_files(request))]
+
+    def operation(self, method: str, route: str) -> dict[str, Any] | None:
+        """Return the description of one operation, whatever its parameters are called."""
+        path = self._paths.get(PARAMETER.sub("{}", route))
+        operations = self._document["paths"].get(path, {})
+        found: dict[str, Any] | None = operations.get(method.lower())
+        return found
+
+    def _schema(self, request: Recorded) -> Iterator[str]:
+        path = self._paths[PARAMETER.sub("{}", request.route or "")]
+        escaped = path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+        ref = f"{URN}#/paths/{escaped}/{request.method.lower()}/requestBody/content"
+        ref += "/application~1json/schema"
+        validator = self._validators.get(ref)
+        if validator is None:
+            validator = Draft202012Validator({"$ref": ref}, registry=self._registry)
+            self._validators[ref] = validator
+        error = best_match(validator.iter_errors(request.json))
+        if error is not None:
+            yield f"{error.json_path}: {error.message[:300]}"
+
+
+def _files(request: Recorded) -> Iterator[str]:
+    """Yield what is wrong with the files, which the description does not connect to the JSON."""
+    if len(request.files) > FILES_MAX:
+        yield f"{len(request.files)} files"
+    if not isinstance(request.json, dict):
+        return
+    data = request.json.get("data") or request.json
+    listed = {int(entry["id"]) for entry in data.get("attachments") or []}
+    for number in request.files.keys() - listed:
+        yield f"files[{number}] is not among the attachments"
+
+
+def _reachable(document: dict[str, Any]) -> set[str]:
+    """Return the names of all schemas that request bodies use."""
+    found: set[str] = set()
+    bodies = [
+        operation["requestBody"]["content"].get("application/json", {})
+        for path in document["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and "requestBody" in operation
+    ]
+    todo = set(SCHEMA_REF.findall(json.dumps(bodies)))
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        below = SCHEMA_REF.findall(json.dumps(document["components"]["schemas"][name]))
+        todo |= set(below) - found
+    return found
+
+
+def _close(schema: dict[str, Any]) -> None:
+    """Refuse keys that an object's schema does not name, unless it says what others may be."""
+    if "properties" in schema and "additionalProperties" not in schema:
+        schema["unevaluatedProperties"] = False
+
+
+@functools.cache
+def load(path: Path) -> Specification:
+    """Return the description at `path`, read once per test process."""
+    return Specification(json.loads(path.read_bytes()))

@@ -1,0 +1,47 @@
+"""Fixtures: a clock, a scene on it, and discord.py pointed at the scene's addresses."""
+
+from collections.abc import AsyncIterator, Callable
+
+import discord
+import pytest
+import yarl
+
+from bot.sandbox.discord import LocalDiscord
+from tests.discord_conformance import Violations, attach, spec_path
+from tests.manual_clock import ManualClock
+from tests.sandbox_discord.scene import TOKEN, Scene, make_scene
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def point_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[LocalDiscord], None]:
+    """Set discord.py's two addresses for the length of a test."""
+
+    def point(world: LocalDiscord) -> None:
+        monkeypatch.setattr(discord.http.Route, "BASE", world.api_url)
+        gateway = yarl.URL(world.gateway_url)
+        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+
+    return point
+
+
+@pytest.fixture
+async def scene(
+    clock: ManualClock, point_at: Callable[[LocalDiscord], None]
+) -> AsyncIterator[Scene]:
+    """Discord.py's requests are checked against Discord's description where that is present."""
+    async with make_scene(LocalDiscord(clock, token=TOKEN)) as made:
+        violations = attach(made.world) if spec_path() else Violations()
+        point_at(made.world)
+        yield made
+    violations.assert_none()
+
+
+@pytest.fixture
+def conformance(scene: Scene) -> Violations:
+    """What discord.py violates; skips where Discord's description is absent."""
+    return attach(scene.world)

@@ -1,0 +1,254 @@
+"""Commands, components and forms through the real discord.py."""
+
+import io
+
+import discord
+import pytest
+from discord import app_commands
+from PIL import Image
+
+from bot.sandbox.discord import LocalRefusal, Upload
+from tests.discord_conformance import Violations
+from tests.sandbox_discord.scene import Bot, Scene, connected
+
+
+def png(width: int = 40, height: int = 30) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def test_attachment_and_file(scene: Scene) -> None:
+    """A picture given to a slash command is measured, downloaded by the bot, and posted back."""
+    bot = Bot()
+
+    @bot.tree.command(description="Echo a picture")
+    async def echo(interaction: discord.Interaction, image: discord.Attachment, note: str) -> None:
+        assert (image.width, image.height, image.content_type) == (40, 30, "image/png")
+        data = await image.read()
+        file = discord.File(io.BytesIO(data), "back.png", description=note)
+        await interaction.response.send_message("here", file=file)
+
+    async with connected(bot, scene.world):
+        options = {"image": Upload(png(), "in.png"), "note": "a note"}
+        used = await scene.world.slash(scene.member, scene.channel, "echo", options)
+        await used.answered()
+        message = used.message
+    assert message is not None
+    assert scene.world.messages(scene.channel) == [message]
+    assert (message.content, message.attachments[0].data) == ("here", png())
+    assert message.attachments[0].description == "a note"
+    assert message.interaction is not None
+    assert message.interaction["user"]["id"] == str(scene.member.id)
+
+
+async def test_ephemeral_followup_and_edit(scene: Scene) -> None:
+    """An ephemeral deferral is edited, a follow-up comes after it, and only the member sees it."""
+    bot = Bot()
+
+    @bot.tree.command(description="Work")
+    async def work(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.edit_original_response(content="done")
+        await interaction.followup.send("more", ephemeral=True)
+        original = await interaction.original_response()
+        assert original.content == "done"
+        await original.edit(content="really done")
+
+    async with connected(bot, scene.world):
+        used = await scene.world.slash(scene.member, scene.channel, "work")
+        await scene.world.until(lambda: used.message and used.message.content == "really done")
+    assert used.ephemeral
+    assert [m.content for m in used.followups] == ["more"]
+    assert scene.world.messages(scene.channel) == []
+    mine = scene.world.messages(scene.channel, scene.member)
+    assert [m.content for m in mine] == ["really done", "more"]
+    assert scene.world.messages(scene.channel, scene.world.owner) == []
+
+
+async def test_first_followup_after_deferral_is_the_answer(scene: Scene) -> None:
+    """The first follow-up after a deferral replaces the thinking message."""
+    bot = Bot()
+
+    @bot.tree.command(description="Work")
+    async def work(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        await interaction.followup.send("result")
+
+    async with connected(bot, scene.world):
+        used = await scene.world.slash(scene.member, scene.channel, "work")
+        await used.answered()
+        await scene.world.until(lambda: used.message and used.message.content == "result")
+    assert used.followups == []
+    assert used.message is not None
+    assert not used.message.thinking
+
+
+class Panel(discord.ui.View):
+    @discord.ui.button(label="Press", custom_id="press")
+    async def press(self, interaction: discord.Interaction, _: discord.ui.Button["Panel"]) -> None:
+        await interaction.response.edit_message(content="pressed", view=None)
+
+    @discord.ui.select(
+        custom_id="pick",
+        options=[discord.SelectOption(label=name, value=name) for name in ("left", "right")],
+    )
+    async def pick(
+        self, interaction: discord.Interaction, menu: discord.ui.Select["Panel"]
+    ) -> None:
+        await interaction.response.send_message(f"picked {menu.values[0]}", ephemeral=True)
+
+
+async def test_buttons_and_selects(scene: Scene) -> None:
+    """A select answers privately, a button changes its message, and both vanish with the view."""
+    bot = Bot()
+
+    @bot.tree.command(description="Show a panel")
+    async def panel(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("panel", view=Panel(timeout=None))
+
+    async with connected(bot, scene.world):
+        used = await scene.world.slash(scene.member, scene.channel, "panel")
+        message = (await used.answered()).message
+        assert message is not None
+        with pytest.raises(LocalRefusal, match="not offered"):
+            await scene.world.choose(scene.member, message, "pick", ["up"])
+        chosen = await scene.world.choose(scene.member, message, "pick", ["right"])
+        assert (await chosen.answered()).message is not None
+        assert chosen.message is not None
+        assert chosen.message.content == "picked right"
+        await (await scene.world.click(scene.member, message, "press")).answered()
+        assert message.content == "pressed"
+        with pytest.raises(LocalRefusal, match="does not see"):
+            await scene.world.click(scene.member, message, "press")
+
+
+class Form(discord.ui.Modal, title="Form"):
+    name = discord.ui.Label(text="Name", component=discord.ui.TextInput(custom_id="name"))
+    size = discord.ui.Label(
+        text="Size",
+        component=discord.ui.Select(
+            custom_id="size", options=[discord.SelectOption(label="Big", value="big")]
+        ),
+    )
+    proof = discord.ui.Label(text="Proof", component=discord.ui.FileUpload(custom_id="proof"))
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        values = []
+        for label in (self.name, self.size, self.proof):
+            part = label.component
+            if isinstance(part, discord.ui.TextInput):
+                values.append(part.value)
+            elif isinstance(part, discord.ui.Select):
+                values.append(part.values[0])
+            elif isinstance(part, discord.ui.FileUpload):
+                values.append(str(len(await part.values[0].read())))
+        await interaction.response.send_message(" ".join(values))
+
+
+async def test_modal(scene: Scene) -> None:
+    """A form with a text, a select and an upload opens, is checked and arrives whole."""
+    bot = Bot()
+
+    @bot.tree.command(description="Ask")
+    async def ask(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(Form())
+
+    async with connected(bot, scene.world):
+        used = await scene.world.slash(scene.member, scene.channel, "ask")
+        await used.answered()
+        with pytest.raises(LocalRefusal, match="required"):
+            await scene.world.submit_modal(used, {"name": "Ada"})
+        values = {"name": "Ada", "size": ["big"], "proof": [Upload(b"12345", "a.txt")]}
+        sent = await scene.world.submit_modal(used, values)
+        await sent.answered()
+        assert sent.message is not None
+        assert sent.message.content == "Ada big 5"
+
+
+async def test_autocomplete(scene: Scene) -> None:
+    """Typing into an option brings the bot's choices."""
+    bot = Bot()
+
+    @bot.tree.command(description="Pick a model")
+    async def model(interaction: discord.Interaction, name: str) -> None:
+        await interaction.response.send_message(name)
+
+    @model.autocomplete("name")
+    async def names(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=f"{current}-{n}", value=str(n)) for n in range(2)]
+
+    async with connected(bot, scene.world):
+        choices = await scene.world.autocomplete(
+            scene.member, scene.channel, "model", {"name": "kl"}, "name"
+        )
+    assert [(c["name"], c["value"]) for c in choices] == [("kl-0", "0"), ("kl-1", "1")]
+
+
+async def test_context_menu(scene: Scene) -> None:
+    """A message's menu hands the bot that message with its attachments."""
+    bot = Bot()
+
+    @bot.tree.context_menu(name="Measure")
+    async def measure(interaction: discord.Interaction, message: discord.Message) -> None:
+        text = f"{message.content} {message.attachments[0].size}"
+        await interaction.response.send_message(text)
+
+    async with connected(bot, scene.world):
+        world = scene.world
+        written = await world.say(scene.member, scene.channel, "look", Upload(b"abc", "a.txt"))
+        used = await (await world.context_menu(scene.member, written, "Measure")).answered()
+        assert used.message is not None
+        assert used.message.content == "look 3"
+
+
+async def test_options_are_checked_as_by_a_client(scene: Scene) -> None:
+    """Unknown, missing, unoffered and out-of-range values never reach the bot."""
+    bot = Bot()
+
+    @bot.tree.command(description="Many options")
+    @app_commands.choices(mode=[app_commands.Choice(name="fast", value="f")])
+    async def many(
+        interaction: discord.Interaction,
+        prompt: app_commands.Range[str, 1, 5],
+        mode: str = "f",
+        seconds: app_commands.Range[int, 1, 10] = 5,
+    ) -> None:
+        await interaction.response.send_message(f"{prompt} {mode} {seconds}")
+
+    bad: list[dict[str, object]] = [
+        {},
+        {"prompt": "too long"},
+        {"prompt": "ok", "mode": "fast"},
+        {"prompt": "ok", "seconds": 11},
+        {"prompt": "ok", "seconds": True},
+        {"prompt": "ok", "nonsense": 1},
+    ]
+    async with connected(bot, scene.world):
+        for options in bad:
+            with pytest.raises(LocalRefusal):
+                await scene.world.slash(scene.member, scene.channel, "many", options)
+        good = {"prompt": "ok", "mode": "f", "seconds": 10}
+        used = await scene.world.slash(scene.member, scene.channel, "many", good)
+        await used.answered()
+    assert used.message is not None
+    assert used.message.content == "ok f 10"
+
+
+async def test_subcommands_and_conformance(scene: Scene, conformance: Violations) -> None:
+    """A subcommand is found by its path, and its registration is as Discord describes it."""
+    bot = Bot()
+    group = app_commands.Group(name="jobs", description="Jobs")
+
+    @group.command(name="list", description="List")
+    async def show(interaction: discord.Interaction, page: int = 1) -> None:
+        await interaction.response.send_message(f"page {page}")
+
+    bot.tree.add_command(group)
+    async with connected(bot, scene.world):
+        used = await scene.world.slash(scene.member, scene.channel, "jobs list", {"page": 2})
+        await used.answered()
+    assert used.message is not None
+    assert used.message.content == "page 2"
+    assert conformance.checked == 2
+    conformance.assert_none()
