@@ -34,6 +34,12 @@ POSTGRESQL: Final = "postgresql://"
 UNSET: Final = SecretStr("")
 
 
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):  # Python would read it as 1 or 0
+        raise ValueError("must not be true or false")  # noqa: TRY004  pydantic collects these
+    return value
+
+
 class Section(BaseModel):
     """Frozen, complete, and silent about what was typed: that may be a secret."""
 
@@ -46,12 +52,7 @@ class Section(BaseModel):
         str_strip_whitespace=True,
     )
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_booleans(cls, value: Any) -> Any:
-        if isinstance(value, bool):
-            raise ValueError("must not be true or false")  # noqa: TRY004  pydantic collects these
-        return value
+    _no_booleans = field_validator("*", mode="before")(_no_boolean)
 
 
 def _bare_token(value: SecretStr) -> SecretStr:
@@ -104,6 +105,7 @@ Host = Annotated[str, AfterValidator(_bare_host)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 Listen = Annotated[str, AfterValidator(_listen)]
 ModelName = Annotated[str, Field(min_length=1)]
+GuildId = Annotated[PositiveInt, BeforeValidator(_no_boolean)]
 ServerRoot = Annotated[str, AfterValidator(check_server_root)]
 Token = Annotated[SecretStr, AfterValidator(_bare_token)]
 WebSocketUrl = Annotated[str, AfterValidator(lambda text: check_url(text, "wss", "ws"))]
@@ -183,7 +185,7 @@ class DefaultsSettings(Section):
 class AccessSettings(Section):
     """Who may use the bot, and how much."""
 
-    guilds: tuple[PositiveInt, ...] = ()
+    guilds: tuple[GuildId, ...] = ()
     jobs_per_member_day: NonNegativeInt = 20
 
 
