@@ -6,10 +6,11 @@ Pure: a job, an answer and the time go in, a decision comes out. Nothing here wa
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from bot.errors import Fact, Problem
 from storage.job import ENDED, Job, State, WaitsFor
+from storage.rows import Changes
 
 HOUR_S: Final = 3_600.0
 DAY_S: Final = 24 * HOUR_S
@@ -143,19 +144,19 @@ class UnsureChoice(enum.StrEnum):
     GIVE_UP = "give-up"
 
 
-def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, dict[str, Any]]:
+def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, Changes]:
     """Return where the job goes and what changes with it.
 
     `look` puts it back to the look-up it came from, `send` sends the create again (it may be paid
     twice, which is why a person decides), `give-up` tells the member.
     """
-    freed: dict[str, Any] = {"waits_for": None, "waits_until": None, "waits_then": ""}
+    freed: Changes = {"waits_until": None, "waits_then": "", "due_at": now}
     if choice is UnsureChoice.LOOK:
-        return State.CREATING, {**freed, "due_at": now}
+        return State.CREATING, freed
     if choice is UnsureChoice.SEND:
-        return State.QUEUED, {**freed, "due_at": now}
+        return State.QUEUED, freed
     told = problem_outcome(Problem("task_lost"))
-    return State.READY, {**freed, "outcome": told, "due_at": now}
+    return State.READY, {**freed, "outcome": told}
 
 
 # ---- the card -------------------------------------------------------------------------------
@@ -185,7 +186,15 @@ def _end_view(job: Job) -> str:
     return "gave_up" if job.gave_up else "problem"
 
 
-def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) -> dict[str, Any]:
+class CardChanges(TypedDict, total=False):
+    """The columns by which a card becomes due."""
+
+    card_wants: str
+    card_due_at: float | None
+    card_tries: int
+
+
+def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) -> CardChanges:
     """Return the card columns to write along with a move, so that a difference is due work."""
     plain = {k: v for k, v in changes.items() if not k.startswith("card_")}
     wants = card_view(replace(job, state=to, **plain))

@@ -1,0 +1,269 @@
+"""Tells every outcome exactly once: plans the messages, then sends those not known to be sent.
+
+Each part keeps its nonce whatever its form. Within Discord's window the nonce makes a repeat
+harmless; past it our own message is looked for before anything is sent again; and where that cannot
+be done, the result waits to be picked up. The venue changes only after a refusal that is final.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.cards import Cards
+from bot.clock import Clock
+from bot.errors import (
+    DownloadFailed,
+    KlingError,
+    PostImpossible,
+    PostTooLarge,
+    PostUnclear,
+)
+from bot.message import custom_id
+from bot.packing import Packing
+from bot.parcels import Parcels
+from bot.policy import (
+    CARD_CLOSED,
+    NONCE_WINDOW_S,
+    PICKUP_S,
+    backoff_s,
+    next_follow_up,
+    outcome_problems,
+    token_alive,
+)
+from bot.poster import Poster
+from bot.progress import Progress
+from storage.job import Delivery, Form, Job, State, Venue, WaitsFor
+from storage.store import JobStore
+
+RESULT: Final = "r"
+LATE: Final = "l"
+PROBLEM: Final = "p"
+WHISPER: Final = "w"
+
+NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
+NEXT_VENUE: Final = {
+    Venue.CHANNEL: Venue.ANSWER,
+    Venue.ANSWER: Venue.DM,
+    Venue.DM: Venue.PICKUP,
+}
+
+log = structlog.get_logger(__name__)
+
+
+class _NotNow(Exception):
+    """Nothing is decided: the same part is tried again later."""
+
+
+class _CannotLook(Exception):
+    """Whether the message is there cannot be read: it is not sent again, it is picked up."""
+
+
+class Courier:
+    """Step of `ready` and `posting`."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        poster: Poster,
+        parcels: Parcels,
+        packing: Packing,
+        cards: Cards,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._poster = poster
+        self._parcels = parcels
+        self._packing = packing
+        self._cards = cards
+        self._progress = progress
+        self._clock = clock
+
+    async def tell(self, job: Job) -> None:
+        """Tell the outcome, or leave the rest for a later try."""
+        if job.state is State.READY and job.stopped:
+            await self._done(job)
+            return
+        async with self._parcels.folder(job) as folder:
+            try:
+                if job.state is State.READY:
+                    job = await self._plan(job, folder)
+                job = await self._send_all(job, folder)
+            except (_NotNow, DownloadFailed, KlingError) as reason:
+                log.info("tell.later", reason=type(reason).__name__)
+                await self._later(job)
+                return
+        await self._finish(job)
+
+    # ---- planning -----------------------------------------------------------------------------
+
+    async def _plan(self, job: Job, folder: Path) -> Job:
+        """Write every message down before the first is sent."""
+        venue = Venue.CHANNEL if job.origin.can_post else Venue.ANSWER
+        if outcome_problems(job.outcome):
+            alive = token_alive(job, self._clock.now()) and bool(job.card.message_id)
+            whisper = bool((job.outcome or {}).get("private")) and alive
+            kind = WHISPER if whisper else PROBLEM
+            rows = [Delivery(job.id, kind, 0, Venue.ANSWER if whisper else venue)]
+        else:
+            kind = LATE if (job.outcome or {}).get("late") else RESULT
+            job, groups = await self._packing.groups(job, folder, venue)
+            rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
+        return await self._store.plan(job, rows, now=self._clock.now(), keep=True)
+
+    # ---- sending ------------------------------------------------------------------------------
+
+    async def _send_all(self, job: Job, folder: Path) -> Job:
+        for delivery in await self._owed(job):
+            job = await self._send(job, delivery, folder)
+        return job
+
+    async def _owed(self, job: Job) -> list[Delivery]:
+        """Return what is not told yet; messages planned later stand for those planned before."""
+        planned = await self._store.deliveries(job.id)
+        return [d for d in planned if d.kind == planned[-1].kind and d.told_at is None]
+
+    async def _send(self, job: Job, delivery: Delivery, folder: Path) -> Job:
+        """Bring one part to an end: told, or waiting to be picked up."""
+        while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
+            try:
+                if delivery.kind == WHISPER:
+                    job, delivery = await self._whisper(job, delivery)
+                elif delivery.venue is Venue.ANSWER:
+                    job, delivery = await self._edit_answer(job, delivery, folder)
+                else:
+                    job, delivery = await self._post(job, delivery, folder)
+            except _CannotLook:
+                log.warning("post.cannot_look", venue=delivery.venue.value)
+                delivery = replace(delivery, venue=Venue.PICKUP)
+                await self._store.save_delivery(job, delivery)
+            except PostTooLarge:
+                delivery = self._smaller(delivery)
+                await self._store.save_delivery(job, delivery)
+            except PostImpossible as refusal:
+                log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
+                delivery = self._elsewhere(delivery)
+                await self._store.save_delivery(job, delivery)
+            except PostUnclear as unclear:
+                raise _NotNow from unclear
+        return job
+
+    async def _post(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, Delivery]:
+        channel_id = await self._channel(job, delivery)
+        delivery = replace(delivery, channel_id=channel_id)
+        now = self._clock.now()
+        first = delivery.first_tried_at
+        if first is not None and now - first > NONCE_WINDOW_S:
+            found = await self._look(job, delivery, channel_id)
+            if found is not None:
+                return job, await self._told(job, delivery, found)
+            first = None
+        job, message, delivery = await self._packing.message(job, delivery, folder)
+        delivery = replace(delivery, tries=delivery.tries + 1, first_tried_at=first or now)
+        await self._store.save_delivery(job, delivery)
+        in_channel = delivery.venue is Venue.CHANNEL
+        message_id = await self._poster.post(
+            channel_id,
+            message,
+            nonce=delivery.nonce,
+            reply_to=(job.card.message_id or None) if in_channel else None,
+        )
+        return job, await self._told(job, delivery, message_id)
+
+    async def _look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
+        """Look for our own message; where it cannot be read, it is not posted a second time."""
+        mark = custom_id("again", job.id, delivery.tag)
+        after_id = job.card.message_id or job.origin.interaction_id
+        try:
+            return await self._poster.find(channel_id, mark, after_id=after_id)
+        except PostImpossible as refusal:
+            raise _CannotLook from refusal
+
+    async def _edit_answer(
+        self, job: Job, delivery: Delivery, folder: Path
+    ) -> tuple[Job, Delivery]:
+        """Put the outcome into the answer: an edit is the same however often it is done."""
+        message_id, token = job.card.message_id, job.card.token
+        alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
+        if not (token and message_id and token_alive(job, self._clock.now()) and alone == 1):
+            raise PostImpossible(0)
+        job, message, delivery = await self._packing.message(job, delivery, folder)
+        await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
+        job = await self._progress.save(job, keep=True, card_shows=CARD_CLOSED, card_due_at=None)
+        return job, await self._told(job, delivery, message_id)
+
+    async def _whisper(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+        """Tell a refusal to the member alone and take the card away.
+
+        A whisper has no nonce: one that may have been sent is not sent again, the card tells it.
+        """
+        message_id, token = job.card.message_id, job.card.token
+        if delivery.tries == 0 and token and message_id and token_alive(job, self._clock.now()):
+            delivery = replace(delivery, tries=1, first_tried_at=self._clock.now())
+            await self._store.save_delivery(job, delivery)
+            text = self._cards.problem_lines(outcome_problems(job.outcome), job.origin.locale)
+            application_id = job.origin.application_id
+            await self._poster.whisper(application_id, token, text)
+            try:
+                await self._poster.delete_answer(application_id, token, message_id)
+            except (PostImpossible, PostUnclear):
+                log.info("whisper.card_stays")
+            else:
+                job = await self._progress.save(
+                    job, keep=True, card_shows=CARD_CLOSED, card_due_at=None
+                )
+        return job, await self._told(job, delivery, message_id or 0)
+
+    async def _channel(self, job: Job, delivery: Delivery) -> int:
+        if delivery.venue is Venue.CHANNEL:
+            return job.origin.channel_id
+        return delivery.channel_id or await self._poster.open_dm(job.origin.user_id)
+
+    def _smaller(self, delivery: Delivery) -> Delivery:
+        following = NEXT_FORM.get(delivery.form)
+        if following is None or not delivery.items:
+            return self._elsewhere(delivery)
+        return replace(delivery, form=following)
+
+    def _elsewhere(self, delivery: Delivery) -> Delivery:
+        """The earlier send is known to have failed: the next venue has a window of its own."""
+        venue = NEXT_VENUE[delivery.venue]
+        return replace(delivery, venue=venue, channel_id=None, tries=0, first_tried_at=None)
+
+    async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:
+        told = replace(delivery, message_id=message_id, told_at=self._clock.now())
+        await self._store.save_delivery(job, told)
+        log.info("post.told", tag=told.tag, venue=told.venue.value, form=told.form.value)
+        return told
+
+    # ---- ending -------------------------------------------------------------------------------
+
+    async def _finish(self, job: Job) -> None:
+        if not await self._owed(job):
+            await self._done(job)
+            return
+        until = self._clock.now() + PICKUP_S
+        await self._progress.move(
+            job,
+            State.WAITING,
+            waits_for=WaitsFor.PICKUP,
+            waits_until=until,
+            waits_then="done",
+            due_at=until,
+            result_urls=(),
+        )
+
+    async def _done(self, job: Job) -> None:
+        follow_up = next_follow_up(job, self._clock.now()) if self._still_open(job) else None
+        await self._progress.move(
+            job, State.DONE, due_at=follow_up, result_urls=(), sources={}, failures=0
+        )
+
+    def _still_open(self, job: Job) -> bool:
+        return bool(outcome_problems(job.outcome))
+
+    async def _later(self, job: Job) -> None:
+        again_at = self._clock.now() + backoff_s(job.failures)
+        await self._progress.save(job, due_at=again_at, failures=job.failures + 1)

@@ -1,0 +1,252 @@
+"""Sends the create that costs money: once, whatever dies in between.
+
+The order is the whole point: `creating` is durable before the POST, the task id right after it. A
+create whose outcome is not known is looked up by the job's own id before anything is sent again.
+"""
+
+import math
+from collections.abc import Awaitable, Mapping
+from typing import Final, Protocol
+
+import structlog
+
+from bot.catalogue import expected_s
+from bot.clock import Clock
+from bot.errors import (
+    KlingBusy,
+    KlingError,
+    KlingRefusedAccount,
+    KlingRefusedRequest,
+    KlingTaken,
+    KlingToldNo,
+    KlingUnclear,
+    KlingUnreachable,
+    Problem,
+)
+from bot.kling.client import Kling
+from bot.kling.tasks import LipSyncChoice, Lookup, Task
+from bot.policy import (
+    FOREIGN_TASK_SKEW_S,
+    UNCLEAR_LOOK_S,
+    PollLimits,
+    backoff_s,
+    problem_outcome,
+)
+from bot.progress import Progress
+from bot.requests import Route, VideoRequest, from_json
+from storage.errors import ClaimLost
+from storage.job import Job, Pack, State, WaitsFor
+from storage.store import JobStore
+
+CREATE_TRIES_MAX: Final = 50
+"""Ambiguous creates in a row after which a person is asked instead of the API."""
+LOOKS_BEFORE_UNSURE: Final = 3
+"""Where absence proves nothing, a task that appears late gets this many looks to be found."""
+
+log = structlog.get_logger(__name__)
+
+
+class Operator(Protocol):
+    """Tells the operator something, in words of the message catalogue, at most once in a while."""
+
+    def __call__(self, key: str, **facts: str | float) -> Awaitable[None]:
+        """Tell it; never raises."""
+        ...
+
+
+class Dispatcher:
+    """Steps of `queued` and `creating`."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        tell_operator: Operator,
+        callback_base: str = "",
+    ) -> None:
+        self._store = store
+        self._progress = Progress(store, clock)
+        self._kling = kling
+        self._clock = clock
+        self._limits = limits
+        self._tell_operator = tell_operator
+        self._callback_base = callback_base.rstrip("/")
+        self._held_until: dict[Pack, float] = {}
+
+    def held_until(self, pack: Pack) -> float | None:
+        """Until when (Unix seconds) Kling asked this pack to wait, after 1302 or 1303."""
+        return self._held_until.get(pack)
+
+    async def dispatch(self, job: Job) -> None:
+        """Send a queued job that got a slot; a face session that ran out is renewed first."""
+        session_until = job.question.get("session_until")
+        if isinstance(session_until, int | float) and session_until <= self._clock.now():
+            await self._progress.move(job, State.PREPARING)
+            return
+        tries = job.create_tries + 1
+        job = await self._progress.move(
+            job, State.CREATING, keep=True, create_tries=tries, failures=job.failures
+        )
+        await self._create(job)
+
+    async def recover(self, job: Job) -> None:
+        """Settle a create whose outcome is not known: look it up, and only then send again."""
+        route = Route(job.route)
+        lookup = self._kling.lookup(route)
+        task: Task | None = None
+        if lookup is not Lookup.BLIND:
+            try:
+                task = await self._kling.find(route, job.id)
+            except KlingRefusedAccount as refusal:
+                await self._account_refused(job, refusal, look_again=True)
+                return
+            except KlingError as error:
+                log.warning("create.look_up_failed", error=type(error).__name__)
+                if self._clock.now() - job.created_at >= self._limits.give_up_s:
+                    await self._unsure(job)
+                else:
+                    await self._look_later(job)
+                return
+        if task is not None and self._is_ours(task, job):
+            await self._accepted(job, task)
+        elif task is not None:
+            await self._unsure(job)
+        elif lookup is Lookup.PROVES and job.create_tries < CREATE_TRIES_MAX:
+            tries = job.create_tries + 1
+            await self._create(await self._progress.save(job, keep=True, create_tries=tries))
+        elif lookup is Lookup.MAY_FIND and job.failures + 1 < LOOKS_BEFORE_UNSURE:
+            await self._look_later(job)
+        else:
+            await self._unsure(job)
+
+    async def _create(self, job: Job) -> None:
+        request = from_json(job.kind, job.request)
+        stored = await self._store.inputs(job.id)
+        try:
+            task = await self._kling.create(
+                request,
+                external_id=job.id,
+                inputs={name: entry.data for name, entry in stored.items()},
+                choice=_choice(job.question),
+                callback_url=self._callback_url(job),
+            )
+        except KlingUnreachable:
+            await self._later(job, backoff_s(job.failures))
+        except KlingBusy:
+            # Kling names no waiting time; the whole pack waits, or each queued job would be told.
+            wait_s = backoff_s(job.failures)
+            self._held_until[job.pack] = self._clock.now() + wait_s
+            await self._later(job, wait_s)
+        except KlingTaken:
+            await self._look_later(job, first_s=0.0)
+        except KlingRefusedAccount as refusal:
+            await self._account_refused(job, refusal)
+        except KlingRefusedRequest as refusal:
+            await self._refused(job, refusal)
+        except KlingUnclear as unclear:
+            log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
+            await self._look_later(job)
+        except KlingToldNo as refusal:
+            await self._refused(job, refusal)
+        else:
+            self._held_until.pop(job.pack, None)
+            await self._accepted(job, task)
+
+    async def _accepted(self, job: Job, task: Task) -> None:
+        """Store the task id, under the lease or, where that was lost meanwhile, without it."""
+        now = self._clock.now()
+        expected_at = now + await self._expected_s(job)
+        due_at = now + self._limits.first_s
+        log.info("task.accepted", task_id=task.task_id)
+        try:
+            await self._progress.move(
+                job,
+                State.RUNNING,
+                task_id=task.task_id,
+                submitted_at=now,
+                expected_at=expected_at,
+                due_at=due_at,
+                failures=0,
+            )
+        except ClaimLost:
+            learnt = await self._store.learn_task(
+                job.id, task.task_id, now=now, expected_at=expected_at, due_at=due_at
+            )
+            log.warning("task.learnt_late", used=learnt is not None)
+
+    async def _expected_s(self, job: Job) -> float:
+        seen = await self._store.durations(job.route, job.model)
+        if len(seen) >= EXPECTATION_MIN_JOBS:
+            return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
+        request = from_json(job.kind, job.request)
+        if isinstance(request, VideoRequest):
+            return expected_s(request.route, request.model, request.mode, request.duration_s)
+        return expected_s(request.route, request.model)
+
+    async def _later(self, job: Job, wait_s: float) -> None:
+        """Back into the queue: nothing was created. After the longest wait the member is told."""
+        now = self._clock.now()
+        if now - job.created_at >= self._limits.give_up_s:
+            await self._tell_problem(job, Problem("kling_unreachable"))
+            return
+        await self._progress.move(job, State.QUEUED, due_at=now + wait_s, failures=job.failures + 1)
+
+    async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
+        wait_s = backoff_s(job.failures, first_s=first_s) if first_s else 0.0
+        await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=job.failures + 1)
+
+    async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
+        log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
+        await self._tell_problem(job, problem_of(refusal))
+
+    async def _account_refused(
+        self, job: Job, refusal: KlingRefusedAccount, *, look_again: bool = False
+    ) -> None:
+        log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
+        await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+        if look_again:
+            await self._look_later(job)
+        else:
+            await self._tell_problem(job, Problem("kling_account"))
+
+    async def _tell_problem(self, job: Job, problem: Problem) -> None:
+        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
+
+    async def _unsure(self, job: Job) -> None:
+        await self._tell_operator("operator.unsure", job=job.id)
+        await self._progress.move(
+            job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=None, due_at=None
+        )
+
+    def _is_ours(self, task: Task, job: Job) -> bool:
+        if task.external_id is not None and task.external_id != job.id:
+            return False
+        return task.created_at is None or task.created_at >= job.created_at - FOREIGN_TASK_SKEW_S
+
+    def _callback_url(self, job: Job) -> str | None:
+        if not self._callback_base or not job.callback_key:
+            return None
+        return f"{self._callback_base}/callback/{job.callback_key}"
+
+
+EXPECTATION_MIN_JOBS: Final = 5
+EXPECTATION_QUANTILE: Final = 0.8
+"""An honest waiting time is one that four of five jobs keep."""
+
+RISK_CONTROL: Final = "risk control"
+"""Part of the words Kling puts on a task that its content check stopped."""
+MODERATION_CODES: Final = frozenset({1300, 1301})
+
+
+def problem_of(refusal: KlingToldNo) -> Problem:
+    """Return what the member is told when Kling refuses a request for good."""
+    if refusal.code in MODERATION_CODES or RISK_CONTROL in refusal.message.lower():
+        return Problem("moderated")
+    return Problem("kling_refused", {"message": refusal.message[:300]})
+
+
+def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:
+    chosen = question.get("choice")
+    return LipSyncChoice(**chosen) if isinstance(chosen, dict) else None

@@ -1,0 +1,122 @@
+"""Fetches what came with a command, checks it by its bytes and makes it what Kling takes."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    MediaWorkerFailed,
+    MemberMustChange,
+    Problem,
+    RequestRefused,
+)
+from bot.media.download import Downloader
+from bot.media.images import prepare_picture
+from bot.media.sound import prepare_sound
+from bot.media.worker import MediaWorkers
+from bot.requests import Offered
+from storage.job import StoredInput
+
+SOUND: Final = "audio"
+CLIP: Final = "video"
+SOUND_TYPE: Final = "audio/mpeg"
+MIB: Final = 2**20
+FETCH_MAX_BYTES: Final = 50 * MIB
+"""Largest file fetched; bigger ones are refused by the size Discord declares."""
+INPUTS_MAX_BYTES: Final = 40 * MIB
+"""All inputs of a job together, after normalising: they are stored beside it."""
+FETCH_TIMEOUT_S: Final = 60.0
+PREPARE_TIMEOUT_S: Final = 30.0
+
+
+class Inputs:
+    """Turns attachments into stored inputs."""
+
+    def __init__(self, downloader: Downloader, workers: MediaWorkers) -> None:
+        self._downloader = downloader
+        self._workers = workers
+
+    async def fetch(self, offered: Iterable[Offered]) -> tuple[StoredInput, ...]:
+        """Return every attachment but the clip, checked and normalised, in the order given.
+
+        Raises `RequestRefused` with every problem of every file at once, or `DownloadFailed` when
+        a file could not be fetched and another try may succeed.
+        """
+        wanted = [one for one in offered if one.name != CLIP]
+        results = await _gather(self._one(one) for one in wanted)
+        problems = [
+            Problem(p.code, {**p.facts, "option": one.name})
+            for one, result in zip(wanted, results, strict=True)
+            if isinstance(result, MemberMustChange)
+            for p in result.problems
+        ]
+        if problems:
+            raise RequestRefused(problems)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        stored = tuple(r for r in results if isinstance(r, StoredInput))
+        total = sum(len(one.data) for one in stored)
+        if total > INPUTS_MAX_BYTES:
+            facts = {"size": round(total / MIB, 1), "max": INPUTS_MAX_BYTES // MIB}
+            raise RequestRefused([Problem("inputs_too_large", facts)])
+        return stored
+
+    async def check_link(self, url: str) -> None:
+        """Let an address pass that Kling may fetch; `UrlRefused` for any that nobody should."""
+        await self._downloader.check_url(url)
+
+    async def _one(self, offered: Offered) -> StoredInput:
+        data = await self._downloader.fetch_bytes(
+            offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
+        )
+        if offered.name == SOUND:
+            sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
+            facts: dict[str, Any] = {"duration_s": sound.duration_s}
+            return _stored(offered, SOUND_TYPE, sound.data, facts, sound.changed)
+        picture = await self._workers.run(prepare_picture, data, deadline_s=PREPARE_TIMEOUT_S)
+        facts = {"width": picture.width, "height": picture.height}
+        return _stored(offered, picture.media_type, picture.data, facts, picture.changed)
+
+
+def notes(stored: Iterable[StoredInput]) -> list[str]:
+    """Return what was done to the inputs and is worth telling, each once, in order."""
+    told = ("first_frame", "shrunk", "converted", "trimmed")
+    changed = {change for one in stored for change in one.facts.get("changed", ())}
+    return [change for change in told if change in changed]
+
+
+def offered_again(name: str, url: str) -> Offered:
+    """Return an attachment of which only the address was kept."""
+    return Offered(name=name, filename="", url=url, size_bytes=0)
+
+
+def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
+    """Return what the member is told when an input could not be used."""
+    if isinstance(error, MemberMustChange):
+        return error.problems
+    facts = {"option": option} if option else {}
+    if isinstance(error, DownloadFailed | MediaWorkerFailed):
+        return (Problem("download_failed", facts),)
+    return (Problem("internal_error"),)
+
+
+def _stored(
+    offered: Offered, media_type: str, data: bytes, facts: dict[str, Any], changed: Iterable[str]
+) -> StoredInput:
+    plain = StoredInput(offered.name, media_type, data)
+    return replace(plain, facts={**facts, "changed": list(changed)})
+
+
+async def _gather(
+    steps: Iterable[Coroutine[Any, Any, StoredInput]],
+) -> list[StoredInput | BaseException]:
+    tasks = [asyncio.ensure_future(step) for step in steps]
+    try:
+        return await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,294 @@
+"""Answers a command: checks, writes the job down, sends the card. Nothing is paid here.
+
+The card itself is the answer, so that a refusal can be private. Whatever was answered is durable
+before it is answered; a row whose answer was not recorded is settled by looking for the answer.
+"""
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.cards import Cards, Situation
+from bot.clock import Clock
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    MediaWorkerFailed,
+    MemberMustChange,
+    PostImpossible,
+    PostUnclear,
+    Problem,
+)
+from bot.inputs import CLIP, Inputs, as_problems, notes
+from bot.message import Message, custom_id
+from bot.policy import TOKEN_LIFE_S, card_view, problem_outcome, token_alive
+from bot.poster import Poster
+from bot.progress import Progress
+from bot.requests import LipSyncRequest, Offered, Request, to_json
+from bot.rules import check
+from bot.text import Words
+from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
+from storage.job import Card, Job, Kind, Origin, State, StoredInput, new_job_id
+from storage.store import JobStore
+
+SETTLE_AFTER_S: Final = 10.0
+"""How long an answer may take to be recorded before somebody looks for it."""
+SETTLE_AGAIN_S: Final = 15.0
+CALLBACK_KEY_BYTES: Final = 24
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """How long a member waits for the answer, in seconds. Discord's own limit is 3 s."""
+
+    fetch_s: float = 1.5
+    accept_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may ask, and how often."""
+
+    guilds: frozenset[int] = frozenset()
+    jobs_per_member_day: int = 0
+    slots: Mapping[str, int] | None = None
+    """Slots of the account by pack; a job that needs more is refused with the number."""
+
+
+class Answer(Protocol):
+    """The one answer to an interaction."""
+
+    async def public(self, message: Message) -> int:
+        """Send it for all to see and return its message id; `PostImpossible`, `PostUnclear`."""
+        ...
+
+    async def private(self, text: str) -> None:
+        """Send it for the member alone; one that cannot be sent any more is let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it came in."""
+
+    request: Request
+    offered: Mapping[str, Offered]
+    origin: Origin
+    token: str
+    parent_id: str | None = None
+    stored: tuple[StoredInput, ...] = ()
+    """Inputs of an earlier job that is run again."""
+    problems: tuple[Problem, ...] = ()
+    """What parsing the options already found wrong."""
+
+
+class Intake:
+    """From command to card."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        inputs: Inputs,
+        cards: Cards,
+        words: Words,
+        poster: Poster,
+        clock: Clock,
+        access: Access,
+        wake: Any,
+        limits: IntakeLimits | None = None,
+    ) -> None:
+        self._store = store
+        self._inputs = inputs
+        self._cards = cards
+        self._words = words
+        self._poster = poster
+        self._clock = clock
+        self._access = access
+        self._wake = wake
+        self._limits = limits or IntakeLimits()
+        self._progress = Progress(store, clock)
+
+    async def submit(self, asked: Asked, answer: Answer) -> Job | None:
+        """Answer a command, publicly with a card or privately with every problem.
+
+        Returns the accepted job, or None: then there is no row and nothing will be paid.
+        """
+        locale = asked.origin.locale
+        problems = self._problems(asked)
+        if problems:
+            await answer.private(self._cards.problem_lines(problems, locale))
+            return None
+        job = self._new_job(asked)
+        started = asyncio.get_running_loop().time()
+        try:
+            stored, fetching = await self._fetch(asked)
+        except BotError as error:
+            await answer.private(self._cards.problem_lines(as_problems(error), locale))
+            return None
+        job = self._with_inputs(job, asked, stored, fetching=fetching)
+        left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
+        try:
+            accepted = await self._accept(job, stored, left_s)
+        except DuplicateInteraction:
+            return None
+        except DayLimitReached as reached:
+            facts = {"used": reached.used, "limit": reached.limit}
+            text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
+            await answer.private(text)
+            return None
+        except StorageError:
+            log.exception("intake.storage")
+            accepted = False
+        if not accepted:
+            await answer.private(self._words.say("busy", locale))
+            return None
+        return await self._answer(job, answer)
+
+    def _problems(self, asked: Asked) -> tuple[Problem, ...]:
+        guilds = self._access.guilds
+        if guilds and asked.origin.guild_id not in guilds:
+            return (Problem("guild_not_served"),)
+        slots = (self._access.slots or {}).get(asked.request.route.pack)
+        return (*asked.problems, *check(asked.request, asked.offered, slots=slots))
+
+    async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
+        """Return the inputs that arrived in time, and whether some are still to be fetched."""
+        if asked.stored:
+            return asked.stored, False
+        try:
+            async with asyncio.timeout(self._limits.fetch_s):
+                if isinstance(asked.request, LipSyncRequest):
+                    await self._inputs.check_link(asked.request.video_url)
+                return await self._inputs.fetch(asked.offered.values()), False
+        except MemberMustChange:
+            raise
+        except (TimeoutError, DownloadFailed, MediaWorkerFailed):
+            return (), True
+
+    async def _accept(self, job: Job, stored: Sequence[StoredInput], left_s: float) -> bool:
+        """Write the row; False when that took too long, and then the row is withdrawn."""
+        inserting = asyncio.ensure_future(self._insert(job, stored))
+        done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
+        if done:
+            inserting.result()
+            return True
+        withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job.id))
+        withdrawing.add_done_callback(_retrieve)
+        return False
+
+    async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> None:
+        today = dt.datetime.fromtimestamp(job.created_at, dt.UTC).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        await self._store.insert(
+            job,
+            stored,
+            day_limit=self._access.jobs_per_member_day,
+            day_starts=today.timestamp(),
+        )
+
+    async def _withdraw_after(self, inserting: "asyncio.Future[None]", job_id: str) -> None:
+        await asyncio.wait({inserting})
+        if inserting.exception() is None:
+            await self._store.withdraw(job_id)
+
+    async def _answer(self, job: Job, answer: Answer) -> Job | None:
+        place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
+        card = self._cards.card(job, job.card.wants, Situation(place=place))
+        try:
+            message_id = await answer.public(card)
+        except PostImpossible:
+            log.info("answer.refused", job_id=job.id)
+            await self._store.withdraw(job.id)
+            return None
+        except PostUnclear:
+            log.warning("answer.unclear", job_id=job.id)
+            self._wake()
+            return None
+        now = self._clock.now()
+        await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
+        log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
+        self._wake()
+        return job
+
+    async def settle(self, job: Job) -> None:
+        """Find out whether a member saw the card of a row whose answer was not recorded."""
+        now = self._clock.now()
+        mark = custom_id("cancel", job.id)
+        try:
+            if token_alive(job, now) and job.card.token is not None:
+                found = await self._poster.read_answer(
+                    job.origin.application_id, job.card.token, mark
+                )
+            else:
+                found = await self._poster.find(
+                    job.origin.channel_id, mark, after_id=job.origin.interaction_id
+                )
+        except PostUnclear:
+            await self._progress.save(job, due_at=now + SETTLE_AGAIN_S)
+            return
+        except PostImpossible:
+            await self._cannot_know(job)
+            return
+        if found is None:
+            log.info("settle.not_answered")
+            await self._store.withdraw(job.id)
+        else:
+            log.info("settle.answered")
+            await self._store.mark_answered(job.id, message_id=found, now=now, due_at=now)
+
+    async def _cannot_know(self, job: Job) -> None:
+        """Nothing was paid, and the member is told so wherever they can still be reached."""
+        now = self._clock.now()
+        await self._store.mark_answered(job.id, message_id=0, now=now, due_at=now)
+        problem = problem_outcome(Problem("interrupted"))
+        await self._progress.move(job, State.READY, outcome=problem)
+
+    def _new_job(self, asked: Asked) -> Job:
+        now = self._clock.now()
+        request = asked.request
+        return Job(
+            id=new_job_id(),
+            kind=request.kind,
+            state=State.PREPARING,
+            origin=asked.origin,
+            card=Card(token=asked.token, token_until=now + TOKEN_LIFE_S),
+            request=to_json(request),
+            route=request.route.value,
+            model=request.model,
+            pack=request.route.pack,
+            slots=request.slots,
+            created_at=now,
+            updated_at=now,
+            due_at=now + SETTLE_AFTER_S,
+            parent_id=asked.parent_id,
+            callback_key=secrets.token_urlsafe(CALLBACK_KEY_BYTES),
+        )
+
+    def _with_inputs(
+        self, job: Job, asked: Asked, stored: Sequence[StoredInput], *, fetching: bool
+    ) -> Job:
+        sources = {one.name: one.url for one in asked.offered.values() if fetching}
+        if isinstance(asked.request, LipSyncRequest):
+            sources[CLIP] = asked.request.video_url
+        ready = not fetching and job.kind is not Kind.LIPSYNC
+        job = replace(
+            job,
+            state=State.QUEUED if ready else State.PREPARING,
+            queued_at=job.created_at if ready else None,
+            sources=sources,
+            question={"notes": notes(stored)},
+        )
+        return replace(job, card=replace(job.card, wants=card_view(job)))
+
+
+def _retrieve(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("intake.withdraw_failed", error=type(task.exception()).__name__)

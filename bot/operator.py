@@ -1,0 +1,62 @@
+"""Tells the operator what needs a person: seldom, once, and in a place they chose."""
+
+from typing import Final
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.errors import Fact, PostError
+from bot.message import CONTENT_CHARACTERS_MAX, Message
+from bot.plain import shorten
+from bot.poster import Poster
+from bot.text import FALLBACK, Words
+
+NOTICE_EVERY_S: Final = 3_600.0
+"""The same notice is not sent more often, whatever happens."""
+KEYS_WITH_A_JOB: Final = frozenset({"operator.unsure"})
+"""Notices that name a decision: each job's is a notice of its own."""
+
+log = structlog.get_logger(__name__)
+
+
+class OperatorNotices:
+    """Sends notices to the configured channel, or to the application's owner."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        poster: Poster,
+        words: Words,
+        clock: Clock,
+        channel_id: int | None,
+    ) -> None:
+        self._client = client
+        self._poster = poster
+        self._words = words
+        self._clock = clock
+        self._channel_id = channel_id
+        self._sent: dict[str, float] = {}
+
+    async def __call__(self, key: str, **facts: Fact) -> None:
+        """Tell it, at most once an hour; never raises, because nothing may depend on it."""
+        about = f"{key}:{facts.get('job')}" if key in KEYS_WITH_A_JOB else key
+        now = self._clock.now()
+        if now - self._sent.get(about, float("-inf")) < NOTICE_EVERY_S:
+            return
+        self._sent[about] = now
+        text = self._words.say(key, FALLBACK, **facts)
+        log.warning("operator.notice", notice=key)
+        try:
+            channel_id = self._channel_id or await self._owner_dm()
+            message = Message(content=shorten(text, CONTENT_CHARACTERS_MAX))
+            nonce = f"op-{abs(hash((about, now))) % 10**18}"
+            await self._poster.post(channel_id, message, nonce=nonce, reply_to=None)
+        except (PostError, discord.DiscordException) as failure:
+            log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
+
+    async def _owner_dm(self) -> int:
+        application = await self._client.application_info()
+        team = application.team
+        owner_id = team.owner_id if team and team.owner_id else application.owner.id
+        return await self._poster.open_dm(owner_id)

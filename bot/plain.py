@@ -1,0 +1,51 @@
+"""Makes outside text safe to show: no mention, no mark-up, no hidden or reordering characters."""
+
+import re
+import unicodedata
+from typing import Final
+
+HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Control, format (zero-width, bidi), surrogate, private use and unassigned characters."""
+KEPT: Final = frozenset({"\n", "\u200d"})
+"""Line ends, and the joiner that emoji are built with."""
+MARKUP: Final = re.compile(r"([\\`*_~|>#\[\]()<@:\-])")
+LINK_SCHEME: Final = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)://")
+ELLIPSIS: Final = "…"
+
+
+def visible(text: str) -> str:
+    """Return the text without characters that hide, reorder or forge what is read."""
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        c for c in normal if c in KEPT or unicodedata.category(c) not in HIDDEN_CATEGORIES
+    )
+
+
+def inert(text: str) -> str:
+    """Return visible text that Discord shows letter by letter: no mark-up, mention or link."""
+    unlinked = LINK_SCHEME.sub("\\1:\u2060//", visible(text))
+    return MARKUP.sub(r"\\\1", unlinked)
+
+
+def shorten(text: str, characters_max: int) -> str:
+    """Return the text, ended with … when it was longer than `characters_max` characters."""
+    if len(text) <= characters_max:
+        return text
+    return text[: characters_max - 1].rstrip() + ELLIPSIS
+
+
+def quoted(text: str, characters_max: int) -> str | None:
+    """Return outside text as a Discord quote of at most `characters_max`, or None if too long."""
+    lines = [f"> {line}" if line else ">" for line in inert(text).strip().split("\n")]
+    quote = "\n".join(lines)
+    return quote if len(quote) <= characters_max else None
+
+
+def shortened_quote(text: str, characters_max: int) -> str:
+    """Return outside text as a quote, cut with … where it would be longer than the limit."""
+    whole = quoted(text, characters_max)
+    length = len(text)
+    while whole is None:
+        length = length * 3 // 4
+        whole = quoted(shorten(visible(text), max(1, length)), characters_max)
+    return whole

@@ -1,0 +1,131 @@
+"""Asks Kling how the tasks are doing, and turns an end into an outcome."""
+
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.dispatcher import RISK_CONTROL, Operator
+from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
+from bot.kling.client import Kling
+from bot.kling.tasks import Task, TaskStatus
+from bot.policy import (
+    GiveUp,
+    PollLimits,
+    backoff_s,
+    decide_running,
+    is_lost,
+    next_follow_up,
+    problem_outcome,
+)
+from bot.progress import Progress
+from bot.requests import Route
+from storage.job import Job, State
+from storage.store import JobStore
+
+log = structlog.get_logger(__name__)
+
+
+class Poller:
+    """Step of `running`, and the daily look after a job that was given up."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        tell_operator: Operator,
+    ) -> None:
+        self._progress = Progress(store, clock)
+        self._kling = kling
+        self._clock = clock
+        self._limits = limits
+        self._tell_operator = tell_operator
+
+    async def poll(self, job: Job) -> None:
+        """Query the task once and act on the answer; no fault of Kling's ends the job."""
+        if job.task_id is None:  # the row cannot be read otherwise; a mistake of ours if it can
+            await self._problem(job, Problem("task_lost"))
+            return
+        try:
+            task = await self._kling.query(Route(job.route), job.task_id)
+        except KlingNotFound:
+            if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
+                await self._problem(job, Problem("task_lost"))
+            else:
+                await self._ask_again(job)
+        except KlingRefusedAccount as refusal:
+            await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+            await self._ask_again(job)
+        except KlingError as error:
+            log.warning("poll.failed", error=type(error).__name__)
+            await self._ask_again(job)
+        else:
+            await self._act(job, task)
+
+    async def _act(self, job: Job, task: Task) -> None:
+        if task.status is TaskStatus.SUCCEED and task.media:
+            await self._finished(job, task)
+        elif task.status is TaskStatus.FAILED and job.state is State.DONE:
+            await self._progress.save(job, due_at=None)  # it was given up and told already
+        elif task.status is TaskStatus.FAILED:
+            await self._problem(job, failed_problem(task.message))
+        else:
+            await self._not_yet(job)
+
+    async def _finished(self, job: Job, task: Task) -> None:
+        """Late success beats giving up: it is delivered whenever it comes."""
+        media = [
+            {"kind": m.kind, "id": m.id, "duration_s": m.duration_s, "index": m.index}
+            for m in task.media
+        ]
+        outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
+        log.info("task.succeeded", results=len(media), late=job.gave_up)
+        await self._progress.move(
+            job,
+            State.READY,
+            outcome=outcome,
+            result_urls=tuple(m.url for m in task.media),
+            failures=0,
+        )
+
+    async def _not_yet(self, job: Job) -> None:
+        now = self._clock.now()
+        if job.state is State.DONE:
+            await self._progress.save(job, due_at=next_follow_up(job, now))
+            return
+        decision = decide_running(job, now, self._limits)
+        if isinstance(decision, GiveUp):
+            await self._give_up(job)
+            return
+        changes: dict[str, Any] = {"due_at": now + decision.seconds, "failures": 0}
+        if decision.late and not job.late:
+            changes["late"] = True
+        await self._progress.save(job, **changes)
+
+    async def _ask_again(self, job: Job) -> None:
+        now = self._clock.now()
+        if job.state is State.DONE:
+            await self._progress.save(job, due_at=next_follow_up(job, now))
+        elif isinstance(decide_running(job, now, self._limits), GiveUp):
+            await self._give_up(job)
+        else:
+            wait_s = max(self._limits.interval_s, backoff_s(job.failures))
+            await self._progress.save(job, due_at=now + wait_s, failures=job.failures + 1)
+
+    async def _give_up(self, job: Job) -> None:
+        days = max(1, round(self._limits.give_up_s / 86_400))
+        problem = problem_outcome(Problem("gave_up", {"days": days, "count": days}))
+        await self._progress.move(job, State.READY, outcome=problem, gave_up=True)
+
+    async def _problem(self, job: Job, problem: Problem) -> None:
+        log.info("task.failed", problem=problem.code)
+        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
+
+
+def failed_problem(message: str) -> Problem:
+    """Return what the member is told of a task that Kling gave up; a content check has no code."""
+    if RISK_CONTROL in message.lower():
+        return Problem("moderated")
+    return Problem("kling_failed", {"message": message[:300]})

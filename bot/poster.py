@@ -1,0 +1,220 @@
+"""Posts, edits and finds messages: the only part of `bot/` that speaks discord.py's message API."""
+
+import contextlib
+import io
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from bot.errors import PostImpossible, PostTooLarge, PostUnclear
+from bot.message import File, Message, Style
+from bot.policy import SEARCH_MESSAGES_MAX
+
+TOO_LARGE_STATUS: Final = 413
+TOO_LARGE_CODE: Final = 40_005
+TOKEN_STATUS: Final = 401
+RATE_STATUS: Final = 429
+UNKNOWN_MESSAGE_CODE: Final = 10_008
+"""Discord's error codes (API documentation, opcodes and status codes)."""
+
+STYLES: Final = {
+    Style.PLAIN: discord.ButtonStyle.secondary,
+    Style.CALL: discord.ButtonStyle.primary,
+    Style.DANGER: discord.ButtonStyle.danger,
+}
+
+
+def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
+    """Return the message as keyword arguments of discord.py's send and edit methods.
+
+    The view is stopped at once: presses are matched by their `custom_id`, so discord.py has nothing
+    to remember. Must be called inside a running event loop.
+    """
+    kwargs: dict[str, Any] = {"allowed_mentions": _mentions(message)}
+    if message.content or editing:
+        kwargs["content"] = message.content or None
+    if message.body or message.title:
+        embed = discord.Embed(
+            title=message.title, description=message.body, colour=int(message.colour)
+        )
+        embed.set_footer(text=message.footer or None)
+        kwargs["embed"] = embed
+    if message.buttons or message.select:
+        kwargs["view"] = _view(message)
+    elif editing:
+        kwargs["view"] = None
+    files = [_file(file) for file in message.files]
+    if editing:
+        kwargs["attachments"] = files
+    elif files:
+        kwargs["files"] = files
+    return kwargs
+
+
+class Poster:
+    """Every effect on Discord outside the answer to an interaction."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post(
+        self, channel_id: int, message: Message, *, nonce: str, reply_to: int | None
+    ) -> int:
+        """Post by the bot's token and return the message id.
+
+        The nonce makes a repeat within Discord's window return the first message instead of a
+        second one. Raises `PostTooLarge`, `PostImpossible` for this venue, or `PostUnclear`.
+        """
+        reference: discord.MessageReference | None = None
+        if reply_to is not None:
+            reference = discord.MessageReference(
+                message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
+            )
+        channel = self._client.get_partial_messageable(channel_id)
+        with _told():
+            extra: dict[str, Any] = {} if reference is None else {"reference": reference}
+            sent = await channel.send(nonce=nonce, mention_author=False, **extra, **render(message))
+        return sent.id
+
+    async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
+        """Return the id of our message that bears `mark`, or None if it is not there.
+
+        Looks at no more than 1,000 messages after `after_id`. Raises `PostImpossible` where the
+        history cannot be read or is longer: then nothing is proven.
+        """
+        seen = 0
+        channel = self._client.get_partial_messageable(channel_id)
+        with _told():
+            history: AsyncIterator[discord.Message] = channel.history(
+                after=discord.Object(after_id), limit=SEARCH_MESSAGES_MAX, oldest_first=True
+            )
+            async for message in history:
+                seen += 1
+                if self._is_ours(message) and mark in _marks(message):
+                    return message.id
+        if seen >= SEARCH_MESSAGES_MAX:
+            raise PostImpossible(0)
+        return None
+
+    async def open_dm(self, user_id: int) -> int:
+        """Return the id of the direct channel with a user; `PostImpossible` where there is none."""
+        with _told():
+            channel = await self._client.create_dm(discord.Object(user_id))
+        return channel.id
+
+    async def edit_answer(
+        self, application_id: int, token: str, message_id: int, message: Message
+    ) -> None:
+        """Edit the answer to an interaction by its token: nobody's permissions are needed."""
+        with _told():
+            await self._answers(application_id, token).edit_message(
+                message_id, **render(message, editing=True)
+            )
+
+    async def edit_post(self, channel_id: int, message_id: int, message: Message) -> None:
+        """Edit our message by the bot's token."""
+        channel = self._client.get_partial_messageable(channel_id)
+        with _told():
+            await channel.get_partial_message(message_id).edit(**render(message, editing=True))
+
+    async def whisper(self, application_id: int, token: str, text: str) -> None:
+        """Say something that only the member of this interaction sees."""
+        with _told():
+            await self._answers(application_id, token).send(
+                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+
+    async def delete_answer(self, application_id: int, token: str, message_id: int) -> None:
+        """Delete the answer; one that is gone already is fine."""
+        with _told(), contextlib.suppress(discord.NotFound):
+            await self._answers(application_id, token).delete_message(message_id)
+
+    async def read_answer(self, application_id: int, token: str, mark: str) -> int | None:
+        """Return the id of the answer if it is there and bears `mark`.
+
+        Raises `PostUnclear` when Discord cannot be asked.
+        """
+        with _told():
+            try:
+                message = await self._answers(application_id, token).fetch_message(
+                    "@original"  # type: ignore[arg-type]  # the API takes this word for the first answer
+                )
+            except discord.NotFound:
+                return None
+        return message.id if any(mark in found for found in _marks(message)) else None
+
+    async def limit_bytes(self, guild_id: int | None) -> int:
+        """Return the upload limit for messages by the bot in a guild, or in direct messages."""
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+    def _answers(self, application_id: int, token: str) -> discord.Webhook:
+        # What `Interaction.followup` is made of; discord.py has no public way to it without the
+        # interaction object, which does not outlive a restart.
+        data: Any = {"id": application_id, "type": 3, "token": token}
+        return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn whatever discord.py raises into one of three answers: too large, never, or unclear."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
+            raise PostTooLarge from error
+        unclear = error.status >= 500 or error.status in {TOKEN_STATUS, RATE_STATUS}  # noqa: PLR2004 - any server error
+        if unclear:
+            raise PostUnclear(f"HTTP {error.status}") from error
+        raise PostImpossible(error.code) from error
+    except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        raise PostUnclear(type(error).__name__) from error
+
+
+def _mentions(message: Message) -> discord.AllowedMentions:
+    users = [discord.Object(message.mention)] if message.mention is not None else False
+    return discord.AllowedMentions(everyone=False, users=users, roles=False, replied_user=False)
+
+
+def _view(message: Message) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    if message.select:
+        options = [
+            discord.SelectOption(value=o.value, label=o.label, description=o.description or None)
+            for o in message.select.options
+        ]
+        view.add_item(
+            discord.ui.Select(
+                custom_id=message.select.custom_id,
+                placeholder=message.select.placeholder,
+                options=options,
+            )
+        )
+    for button in message.buttons:
+        view.add_item(
+            discord.ui.Button(
+                custom_id=button.custom_id, label=button.label, style=STYLES[button.style]
+            )
+        )
+    view.stop()
+    return view
+
+
+def _file(file: File) -> discord.File:
+    source = file.path if file.path is not None else io.BytesIO(file.data or b"")
+    return discord.File(source, filename=file.filename, description=file.alt or None)
+
+
+def _marks(message: discord.Message) -> list[str]:
+    marks = [attachment.filename for attachment in message.attachments]
+    for row in message.components:
+        children = getattr(row, "children", ())
+        marks += [
+            custom_id for child in children if (custom_id := getattr(child, "custom_id", None))
+        ]
+    return marks

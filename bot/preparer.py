@@ -1,0 +1,187 @@
+"""Gets a job ready for Kling: fetches slow inputs and, for a lip-sync, finds the faces."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.dispatcher import Operator, problem_of
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    DownloadGone,
+    KlingError,
+    KlingRefusedAccount,
+    KlingRefusedRequest,
+    MediaWorkerFailed,
+    MemberMustChange,
+    Problem,
+)
+from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
+from bot.kling.client import Kling
+from bot.kling.tasks import Face, Faces, LipSyncChoice
+from bot.lipsync import place_sound, same_faces
+from bot.policy import FACE_CHOICE_S, FACE_SESSION_S, backoff_s, problem_outcome
+from bot.progress import Progress
+from bot.requests import LipSyncRequest, Request, from_json
+from storage.job import Job, Kind, State, StoredInput, WaitsFor
+from storage.store import JobStore
+
+PREPARE_TRIES_MAX: Final = 6
+"""A download that fails this often is told to the member."""
+FACE_SOURCE: Final = "face:{number}"
+"""Under which name the address of a face's picture is kept among the sources."""
+
+log = structlog.get_logger(__name__)
+
+
+class Preparer:
+    """Step of `preparing`, and what follows from the choice of a face."""
+
+    def __init__(
+        self, store: JobStore, inputs: Inputs, kling: Kling, clock: Clock, tell_operator: Operator
+    ) -> None:
+        self._store = store
+        self._progress = Progress(store, clock)
+        self._inputs = inputs
+        self._kling = kling
+        self._clock = clock
+        self._tell_operator = tell_operator
+
+    async def prepare(self, job: Job) -> None:
+        """Bring the job into the queue, to a question, or to a problem that is told."""
+        try:
+            job, stored = await self._fetched(job)
+        except DownloadGone:
+            await self._refuse(job, (Problem("download_failed"),))
+        except MemberMustChange as refusal:
+            await self._refuse(job, refusal.problems)
+        except (DownloadFailed, MediaWorkerFailed) as failure:
+            await self._again(job, failure)
+        else:
+            if job.kind is Kind.LIPSYNC:
+                await self._faces(job, stored)
+            else:
+                await self._progress.move(job, State.QUEUED)
+
+    async def _fetched(self, job: Job) -> tuple[Job, Mapping[str, StoredInput]]:
+        stored = dict(await self._store.inputs(job.id))
+        missing = [
+            offered_again(name, url)
+            for name, url in job.sources.items()
+            if name not in stored and name != CLIP and not name.startswith("face:")
+        ]
+        if job.kind is Kind.LIPSYNC and CLIP in job.sources:
+            await self._inputs.check_link(job.sources[CLIP])
+        if missing:
+            fetched = await self._inputs.fetch(missing)
+            await self._store.put_inputs(job, fetched)
+            stored |= {one.name: one for one in fetched}
+            left = {k: v for k, v in job.sources.items() if k not in stored}
+            question = {**job.question, "notes": notes(fetched)}
+            job = await self._progress.save(job, keep=True, sources=left, question=question)
+        return job, stored
+
+    async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
+        try:
+            found = await self._kling.identify_face(video_url=job.sources[CLIP])
+        except KlingRefusedAccount as refusal:
+            await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+            await self._refuse(job, (Problem("kling_account"),))
+        except KlingRefusedRequest as refusal:
+            await self._refuse(job, (problem_of(refusal),))
+        except KlingError as error:
+            # Safe to repeat: 0.05 units, and a session is all it leaves behind.
+            await self._again(job, error)
+        else:
+            await self._found(job, found, stored)
+
+    async def _found(self, job: Job, found: Faces, stored: Mapping[str, StoredInput]) -> None:
+        if not found.faces:
+            await self._refuse(job, (Problem("no_face"),))
+            return
+        question: dict[str, Any] = {
+            **{k: v for k, v in job.question.items() if k != "choice"},
+            "session_id": found.session_id,
+            "session_until": self._clock.now() + FACE_SESSION_S,
+            "faces": [
+                {"face_id": f.face_id, "start_ms": f.start_ms, "end_ms": f.end_ms}
+                for f in found.faces
+            ],
+        }
+        pictures = {
+            FACE_SOURCE.format(number=number): face.image_url
+            for number, face in enumerate(found.faces, 1)
+            if face.image_url
+        }
+        sources = {**job.sources, **pictures}
+        again = same_faces(job.question.get("faces", ()), found.faces)
+        chosen_id = job.question.get("face_id") if again else None
+        job = await self._progress.save(job, keep=True, question=question, sources=sources)
+        if len(found.faces) == 1:
+            chosen_id = found.faces[0].face_id
+        chosen = next((f for f in found.faces if f.face_id == chosen_id), None)
+        if chosen is None:
+            await self._ask(job)
+            return
+        request = from_json(job.kind, job.request)
+        placed = placed_choice(request, question, chosen, stored)
+        if isinstance(placed, Problem):
+            await self._refuse(job, (placed,))
+        else:
+            await self._progress.move(job, State.QUEUED, question={**question, **placed})
+
+    async def _ask(self, job: Job) -> None:
+        until = self._clock.now() + FACE_CHOICE_S
+        await self._progress.move(
+            job,
+            State.WAITING,
+            waits_for=WaitsFor.FACE,
+            waits_until=until,
+            waits_then="problem",
+            due_at=until,
+        )
+
+    async def _again(self, job: Job, error: BotError) -> None:
+        log.warning("prepare.failed", error=type(error).__name__)
+        if job.failures + 1 >= PREPARE_TRIES_MAX:
+            problems = (
+                (Problem("kling_unreachable"),)
+                if isinstance(error, KlingError)
+                else as_problems(error)
+            )
+            await self._refuse(job, problems)
+            return
+        again_at = self._clock.now() + backoff_s(job.failures)
+        await self._progress.save(job, due_at=again_at, failures=job.failures + 1)
+
+    async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
+        """A refusal found late: told privately while the answer can be reached."""
+        outcome = {**problem_outcome(*problems), "private": True}
+        await self._progress.move(job, State.READY, outcome=outcome)
+
+
+def placed_choice(
+    request: Request,
+    question: Mapping[str, Any],
+    face: Face,
+    stored: Mapping[str, StoredInput],
+) -> dict[str, Any] | Problem:
+    """Return what to remember of a chosen face, or the problem with putting the sound on it."""
+    if not isinstance(request, LipSyncRequest) or SOUND not in stored:
+        return Problem("sound_unreadable")
+    sound_ms = round(float(stored[SOUND].facts.get("duration_s", 0.0)) * 1_000)
+    placed = place_sound(request, str(question["session_id"]), face, sound_ms)
+    if isinstance(placed, LipSyncChoice):
+        return {"face_id": face.face_id, "choice": asdict(placed)}
+    return placed
+
+
+def stored_face(question: Mapping[str, Any], face_id: str) -> Face | None:
+    """Return one of the faces that were asked about, or None for an id that was not among them."""
+    for face in question.get("faces", ()):
+        if face["face_id"] == face_id:
+            return Face(face_id, "", face["start_ms"], face["end_ms"])
+    return None
