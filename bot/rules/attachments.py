@@ -53,5 +53,5 @@ def _weight(offered: Offered, code: str, max_mb: int) -> Iterator[Problem]:
 def _is_clip(offered: Offered) -> bool:
     declared = offered.content_type.partition(";")[0].strip().lower()
     if declared in {"", "application/octet-stream"}:
-        return offered.filename.lower().endswith(limits.CLIP_ENDINGS)
+        return not offered.filename or offered.filename.lower().endswith(limits.CLIP_ENDINGS)
     return declared in limits.CLIP_TYPES

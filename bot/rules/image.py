@@ -24,8 +24,8 @@ def image_problems(request: ImageRequest) -> Iterator[Problem]:
 
 def _pictures(request: ImageRequest) -> Iterator[Problem]:
     expected = IMAGE_OPTIONS[: len(request.images)]
-    if request.images != expected:
-        missing = next(name for name in IMAGE_OPTIONS if name not in request.images)
+    missing = next((name for name in expected if name not in request.images), None)
+    if missing is not None:
         yield Problem("image_gap", {"missing": missing, "given": ", ".join(request.images)})
     for number in cited_images(request.prompt):
         if number == 0:

@@ -1,0 +1,210 @@
+"""Every bad input that can be known before a byte is fetched, one row each."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import Problem
+from bot.requests import ImageRequest, Offered, VideoRequest
+from bot.rules import check, image_request, video_request
+
+MB = 1_000_000
+NAN = float("nan")
+INF = float("inf")
+
+
+def file(name: str, **declared: Any) -> Offered:
+    values = {"filename": "file.png", "url": f"https://cdn.example.com/{name}", "size_bytes": MB}
+    return Offered(name=name, **{**values, **declared})
+
+
+def found(problems: tuple[Problem, ...]) -> list[str]:
+    return [problem.code for problem in problems]
+
+
+def video(prompt: str = "a fox", *names: str, **options: Any) -> VideoRequest:
+    return video_request(prompt, names, **{"default_model": "kling-v3"} | options)
+
+
+def image(prompt: str = "a fox", *names: str, **options: Any) -> ImageRequest:
+    defaults = {"default_model": "kling-v3", "default_omni_model": "kling-image-o1"}
+    return image_request(prompt, names, **{**defaults, **options})
+
+
+VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
+    (video(), []),
+    (video("x" * 2500, negative_prompt="y" * 2500), []),
+    (video(""), ["prompt_empty"]),
+    (video(" \n\t\u3000"), ["prompt_empty"]),
+    (video("x" * 2501), ["prompt_too_long"]),
+    (video(negative_prompt="x" * 2501), ["negative_prompt_too_long"]),
+    (video(duration=7), []),
+    (video(duration=0), ["duration_too_short"]),
+    (video(duration=-5, model="kling-v9"), ["duration_too_short"]),
+    (video(duration=2), ["duration"]),
+    (video(duration=7, model="kling-v2-6"), ["duration"]),
+    (video(mode="4k", model="kling-v1"), ["mode"]),
+    (video(mode="ultra"), ["choice_unknown"]),
+    (video(mode="ultra", model="kling-v9"), ["choice_unknown"]),
+    (video(aspect_ratio="4:3"), ["choice_unknown"]),
+    (video("x", "image", aspect_ratio="9:16"), []),
+    (video(cfg_scale=0.0), []),
+    (video(cfg_scale=1), []),
+    (video(cfg_scale=1.01), ["number_range"]),
+    (video(cfg_scale=-0.1), ["number_range"]),
+    (video(cfg_scale=NAN), ["not_a_number"]),
+    (video(cfg_scale=INF), ["not_a_number"]),
+    (video(cfg_scale=0.5, model="kling-v2-6"), ["cfg_scale_unsupported"]),
+    (video(sound=True, model="kling-v2-5-turbo"), ["sound_unsupported"]),
+    (video(sound=True, model="kling-v2-6"), ["sound_mode"]),
+    (video("x", "end_image"), ["end_image_without_image"]),
+    (video("x", "image", "end_image"), []),
+    (video("x", "image", "end_image", model="kling-v2-master"), ["end_image_unsupported"]),
+    (video("x", "image", "end_image", model="kling-v2-6"), ["end_image_mode"]),
+    (video("x", "image", "end_image", model="kling-v1", duration=10), ["end_image_duration"]),
+    (video(camera="zoom", camera_amount=0.5, model="kling-v1"), []),
+    (video(camera="zoom", camera_amount=-10, model="kling-v1"), []),
+    (video(camera="down_back", model="kling-v1"), []),
+    (video(camera="zoom", camera_amount=5), ["camera_unsupported"]),
+    (video(camera="spin", model="kling-v1"), ["choice_unknown"]),
+    (video(camera_amount=5), ["camera_amount_without_camera"]),
+    (video(camera="zoom", model="kling-v1"), ["camera_amount_missing"]),
+    (video(camera="zoom", camera_amount=0, model="kling-v1"), ["camera_amount_missing"]),
+    (video(camera="zoom", camera_amount=11, model="kling-v1"), ["number_range"]),
+    (video(camera="zoom", camera_amount=NAN, model="kling-v1"), ["not_a_number"]),
+    (video(camera="forward_up", camera_amount=5, model="kling-v1"), ["camera_amount_with_preset"]),
+    (video(camera="forward_up", camera_amount=0, model="kling-v1"), ["camera_amount_with_preset"]),
+    (video(camera="pan", camera_amount=1, model="kling-v1", mode="pro"), ["camera_mode"]),
+    (video(camera="pan", camera_amount=1, model="kling-v1", duration=10), ["camera_duration"]),
+    (video("x", "image", camera="down_back", model="kling-v1-5", mode="pro"), ["camera_type"]),
+    (
+        video(
+            "x", "image", "end_image", camera="pan", camera_amount=1, model="kling-v1-5", mode="pro"
+        ),
+        ["camera_with_end_image"],
+    ),
+    (video(model="kling-v1-5"), ["model_needs_image"]),
+    (video(model="kling-image-o1"), ["model_not_for_video"]),
+    (video(model="kling-v9", mode="4k", duration=60), []),
+    (video(model="a b"), ["model_name"]),
+    (video(model="@everyone"), ["model_name"]),
+    (video(model="x" * 65), ["model_name"]),
+]
+
+IMAGE_CASES: list[tuple[ImageRequest, list[str]]] = [
+    (image(), []),
+    (image("  "), ["prompt_empty"]),
+    (image("x" * 2501), ["prompt_too_long"]),
+    (image(n=9), []),
+    (image(n=10), ["number_range"]),
+    (image(n=0), ["number_range"]),
+    (image(resolution="4k"), ["resolution"]),
+    (image("x", "image", resolution="2k", model="kling-v2"), ["resolution_with_image"]),
+    (image("x", "image", resolution="1k", model="kling-v2-new"), ["resolution_unsupported"]),
+    (image("x", "image", aspect_ratio="1:1", model="kling-v2-new"), ["ratio_unsupported"]),
+    (image(resolution="8k"), ["choice_unknown"]),
+    (image(aspect_ratio="5:4"), ["choice_unknown"]),
+    (image(aspect_ratio="auto"), ["ratio"]),
+    (image(aspect_ratio="21:9", model="kling-v1"), ["ratio"]),
+    (image(aspect_ratio="auto", model="kling-image-o1"), []),
+    (image(aspect_ratio="auto", model="kling-v3-omni"), ["ratio_auto_needs_image"]),
+    (image("x", "image", fidelity=0.5), []),
+    (image(fidelity=0.5), ["fidelity_without_image"]),
+    (image("x", "image", fidelity=1.5), ["number_range"]),
+    (image("x", "image", fidelity=NAN), ["not_a_number"]),
+    (image(reference="face", model="kling-v2-1"), ["reference_without_image"]),
+    (image("x", "image", reference="face", model="kling-v2-1"), []),
+    (image("x", "image", reference="hand", model="kling-v2-1"), ["choice_unknown"]),
+    (image("x", "image", reference="face"), ["reference_unsupported"]),
+    (image("x", "image", model="kling-v1-5"), ["reference_needed"]),
+    (
+        image("x", "image", reference="face", human_fidelity=0.5, model="kling-v2-1"),
+        ["human_fidelity_needs_subject"],
+    ),
+    (image("x", "image", reference="subject", human_fidelity=0.5, model="kling-v2-1"), []),
+    (image("x", "image", negative_prompt="blur"), ["negative_prompt_with_image"]),
+    (image(negative_prompt="blur"), []),
+    (image("x", "image", "image_2", fidelity=0.5), ["fidelity_unsupported"]),
+    (image("x", "image", "image_2", human_fidelity=0.5), ["human_fidelity_unsupported"]),
+    (image("x", "image_2"), ["image_gap"]),
+    (image("x", "image", "image_3"), ["image_gap"]),
+    (image("x", "image_9", "image_10"), ["image_gap"]),
+    (image("x", "image", "image_2", model="kling-v3"), ["model_not_omni"]),
+    (image("<<<image_1>>>", "image", model="kling-v3"), ["model_not_omni"]),
+    (image("<<<image_1>>>"), ["citation_missing"]),
+    (image("<<<image_3>>> <<<image_3>>>", "image", "image_2"), ["citation_missing"]),
+    (image("<<<image_2>>> <<<image_1>>>", "image", "image_2"), []),
+    (image("<<<image_0>>>", "image"), ["citation_zero"]),
+    (image("<<<image_x>>> <<image_1>>", "image"), []),
+    (image(model="kling-v2-master"), ["model_not_for_image"]),
+    (image("x", model="kling-v2-new"), ["model_needs_image"]),
+    (image(model="kling-v9", resolution="4k", aspect_ratio="auto"), []),
+]
+
+
+@pytest.mark.parametrize(("request_", "codes"), VIDEO_CASES)
+def test_video(request_: VideoRequest, codes: list[str]) -> None:
+    """What is wrong with a `/video` is named, and nothing else."""
+    assert found(check(request_, {})) == codes
+
+
+@pytest.mark.parametrize(("request_", "codes"), IMAGE_CASES)
+def test_image(request_: ImageRequest, codes: list[str]) -> None:
+    """What is wrong with an `/image` is named, and nothing else."""
+    assert found(check(request_, {})) == codes
+
+
+def test_all_problems_at_once() -> None:
+    """A member corrects everything in one go: request, model and files."""
+    offered = {"end_image": file("end_image", width=100, height=100)}
+    request = video("", "end_image", model="kling-v2-6", mode="4k", duration=7, cfg_scale=2)
+    assert found(check(request, offered)) == [
+        "prompt_empty",
+        "number_range",
+        "end_image_without_image",
+        "duration",
+        "mode",
+        "cfg_scale_unsupported",
+        "picture_too_small",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "slots", "codes"), [(9, 9, []), (None, 1, []), (3, 2, ["too_many_slots"])]
+)
+def test_slots(n: int | None, slots: int, codes: list[str]) -> None:
+    """A job that can never run on this account is refused with the numbers."""
+    problems = check(image(n=n), {}, slots=slots)
+    assert found(problems) == codes
+    assert [dict(p.facts) for p in problems] == [{"needs": 3, "slots": 2}] * len(codes)
+
+
+def test_the_limit_is_told() -> None:
+    """A refusal carries the number that was given and the one that is allowed."""
+    (problem,) = check(video("x" * 2501), {})
+    assert problem.facts == {"given": 2501, "max": 2500}
+
+
+@pytest.mark.parametrize(
+    ("request_", "model", "omni"),
+    [
+        (image(), "kling-v3", False),
+        (image("x", "image"), "kling-v3", False),
+        (image("x", "image", "image_2"), "kling-image-o1", True),
+        (image("<<<image_1>>>", "image"), "kling-image-o1", True),
+        (image(model="kling-v3-omni"), "kling-v3-omni", True),
+        (image("x", "image", "image_2", model="kling-v3"), "kling-v3", True),
+        (image("x", "image", "image_2", model="kling-v9"), "kling-v9", True),
+        (image(model="  "), "kling-v3", False),
+        (image(default_model="kling-v3-omni"), "kling-v3-omni", True),
+    ],
+)
+def test_the_route_of_an_image(request_: ImageRequest, model: str, *, omni: bool) -> None:
+    """Several pictures, a citation or an omni model go to omni-image; a named model stays."""
+    assert (request_.model, request_.omni) == (model, omni)
+
+
+def test_unset_options_stay_unset() -> None:
+    """Nothing is sent that the member did not set, except the model."""
+    assert video() == VideoRequest("a fox", "kling-v3")
+    assert image(negative_prompt="") == ImageRequest("a fox", "kling-v3")

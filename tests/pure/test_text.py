@@ -1,0 +1,201 @@
+"""The words: complete in both languages, within Discord's limits, and said whatever happens."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import bot
+from bot.errors import Problem
+from bot.text import LANGUAGES, Words, language_of, load_words, placeholders
+
+WORDS = load_words(strict=True)
+KEYS = sorted(WORDS.keys("en-US"))
+COMMANDS: dict[str, list[str]] = {
+    "video": [
+        "prompt", "image", "end_image", "model", "mode", "duration", "aspect_ratio",
+        "negative_prompt", "cfg_scale", "camera", "camera_amount", "sound",
+    ],
+    "image": [
+        "prompt", "image", *(f"image_{n}" for n in range(2, 11)), "model", "aspect_ratio",
+        "resolution", "n", "fidelity", "human_fidelity", "reference", "negative_prompt",
+    ],
+    "lipsync": [
+        "video", "video_url", "audio", "start", "end", "insert", "volume", "original_volume",
+    ],
+    "jobs": [],
+    "help": [],
+}  # fmt: skip
+CHOICES: dict[str, list[str]] = {
+    "mode": ["std", "pro", "4k"],
+    "camera": [
+        "zoom", "pan", "tilt", "roll", "horizontal", "vertical",
+        "down_back", "forward_up", "right_turn_forward", "left_turn_forward",
+    ],
+    "aspect_ratio": ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
+    "resolution": ["1k", "2k", "4k"],
+    "reference": ["subject", "face"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_key(language: str) -> None:
+    """No message is told in a language the member does not read."""
+    assert sorted(WORDS.keys(language)) == KEYS
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_placeholders_agree(key: str) -> None:
+    """A translation tells the same facts, by plain names only, and says something."""
+    english, *others = [WORDS.template(key, language) for language in LANGUAGES]
+    assert all(placeholders(other) == placeholders(english) for other in others)
+    assert all(name.isidentifier() for name in placeholders(english))
+    assert english.strip()
+    assert all(other.strip() for other in others)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_fit_discord(command: str, language: str) -> None:
+    """Descriptions have at most 100 characters, a command at most 8,000 in all."""
+    told = [WORDS.say(f"command.{command}.description", language)]
+    named = [command]
+    for option in COMMANDS[command]:
+        named.append(option)
+        told.append(WORDS.say(f"option.{command}.{option}.description", language))
+        for value in CHOICES.get(option, []):
+            named += [value, WORDS.choice(option, value, language)]
+    assert all(1 <= len(text) <= 100 for text in [*told, *named])
+    assert sum(map(len, [*told, *named])) <= 8000
+
+
+def test_nothing_is_described_that_is_no_option() -> None:
+    """Words for options that were renamed or dropped do not linger."""
+    described = {key for key in KEYS if key.startswith("option.")}
+    assert described == {
+        f"option.{command}.{option}.description"
+        for command, options in COMMANDS.items()
+        for option in options
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_controls_and_lines_fit_discord(key: str, language: str) -> None:
+    """Button 80, option of a menu 100, placeholder 150, any message far below 2,000."""
+    limits = {"button.": 80, "select.face.option": 100, "select.": 150, "card.title.": 256}
+    limit = next((size for start, size in limits.items() if key.startswith(start)), 500)
+    assert len(WORDS.template(key, language)) <= limit
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("zh-CN", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("en-GB", "en-US"),
+        ("de", "en-US"),
+        ("", "en-US"),
+    ],
+)
+def test_locales(locale: str, language: str) -> None:
+    """Every Chinese reads Chinese, everybody else English."""
+    assert language_of(locale) == language
+    expected = WORDS.template("busy", language)
+    assert WORDS.say("busy", locale) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forms(language: str) -> None:
+    """One is said differently from many."""
+    one = WORDS.say("jobs.header", language, count=1)
+    assert one == WORDS.template("jobs.header.one", language)
+    assert "7" in WORDS.say("jobs.header", language, count=7)
+    assert "0" in WORDS.say("jobs.header", language, count=0)
+
+
+def test_facts_are_put_in_as_they_are() -> None:
+    """Braces in a fact are letters, and numbers are written shortly."""
+    said = WORDS.say("problem.kling_refused", "en-US", message="{0.__class__} {x}")
+    assert "“{0.__class__} {x}”" in said
+    assert "0.5 is out of range" in WORDS.say(
+        "problem.number_range", "en-US", given=0.5, min=1.0, max=2.0
+    )
+    assert "from 1 to 2." in WORDS.say("problem.number_range", "en-US", given=3, min=1.0, max=2.0)
+
+
+def test_strict_words_find_mistakes() -> None:
+    """In tests a missing message, translation or fact is an error."""
+    words = Words({"en-US": {"a": "{x}", "b": "b"}, "zh-CN": {"a": "{x}"}}, strict=True)
+    with pytest.raises(KeyError):
+        words.say("nothing", "en-US")
+    with pytest.raises(KeyError):
+        words.say("b", "zh-CN")
+    with pytest.raises(KeyError):
+        words.say("a", "en-US")
+
+
+def test_lenient_words_always_answer() -> None:
+    """In production English stands in for a missing translation, a name for a missing fact."""
+    words = Words({"en-US": {"a": "{x} {y}", "b": "b"}, "zh-CN": {}})
+    assert words.say("b", "zh-CN") == "b"
+    assert words.say("a", "zh-CN", y=1) == "{x} 1"
+
+
+def test_a_problem_names_its_option_and_the_models_that_can() -> None:
+    """Both come from the facts, whatever the problem."""
+    problem = Problem("duration", {"model": "m", "given": 7, "allowed": "5, 10", "models": "a, b"})
+    assert WORDS.problem(problem, "en-US").endswith("It offers: 5, 10 s. Models that can: a, b.")
+    assert WORDS.problem(problem, "zh-CN").endswith("a, b。")
+    named = Problem("not_a_number", {"option": "cfg_scale"})
+    assert WORDS.problem(named, "en-US").startswith("`cfg_scale`: ")
+
+
+def test_a_refusal_of_many_problems_fits_a_message() -> None:
+    """What does not fit is counted, so that nobody thinks it was all."""
+    problems = [Problem("image_gap", {"missing": "image_2", "given": "x" * 300})] * 20
+    said = WORDS.refusal(problems, "en-US")
+    assert len(said) <= 2000
+    told = said.count("\n- ")
+    assert said.endswith(f"… and {20 - told} more.")
+    assert said.startswith("20 things")
+    assert WORDS.refusal(problems[:1], "en-US") == WORDS.problem(problems[0], "en-US")
+
+
+def _first_words(path: Path, functions: set[str]) -> set[str]:
+    """The literal first arguments of all calls of the named functions in a module."""
+    return {
+        node.args[0].value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name | ast.Attribute)
+        and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) in functions
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def _said_in_code(*functions: str) -> set[str]:
+    assert bot.__file__ is not None
+    modules = Path(bot.__file__).parent.rglob("*.py")
+    return {word for path in modules for word in _first_words(path, set(functions))}
+
+
+def _written() -> set[str]:
+    return {key.removesuffix(".one").removesuffix(".other") for key in KEYS}
+
+
+def test_every_problem_of_the_code_has_words() -> None:
+    """A code that nobody can read is a defect."""
+    codes = _said_in_code("Problem", "MediaRefused")
+    assert len(codes) > 50
+    assert {f"problem.{code}" for code in codes} <= _written()
+
+
+def test_every_message_of_the_code_is_written() -> None:
+    """Whatever the code says by its key is in the catalogue, in one form or in two."""
+    said = _said_in_code("say", "_say", "_tell_operator")
+    assert len(said) > 10
+    assert said <= _written()
