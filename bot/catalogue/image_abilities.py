@@ -71,7 +71,9 @@ def _plain_options(model: ImageModel, request: ImageRequest) -> Iterator[Problem
         yield Problem("fidelity_unsupported", {"model": model.name})
     if request.human_fidelity is not None and model.human_fidelity is False:
         yield Problem("human_fidelity_unsupported", {"model": model.name})
-    if request.negative_prompt and model.negative_prompt is False:
+    if request.negative_prompt and request.images:
+        yield Problem("negative_prompt_with_image", {"model": model.name})
+    elif request.negative_prompt and model.negative_prompt is False:
         yield Problem("negative_prompt_unsupported", {"model": model.name})
 
 

@@ -3,7 +3,8 @@
 Sources: Kling's API documentation (2026-09) and, for the models that left it, its capability map
 (2026-01); prices as for video. Where they disagree or are silent:
 
-- `negative_prompt` on omni-image: some mirrors list it; allowed.
+- `negative_prompt` on omni-image: Kling's own page has no such field, some mirrors list it;
+  refused, because what would be dropped on the way must not be accepted in silence.
 - `image_fidelity` by model: not stated; allowed on every model of images/generations.
 - kling-v2-new has no price in any source: its price is unknown.
 """
@@ -55,7 +56,7 @@ IMAGE_MODELS: Final = (
         ratios=_OMNI_RATIOS,
         fidelity=False,
         human_fidelity=False,
-        negative_prompt=None,
+        negative_prompt=False,
         auto_needs_image=True,
         pictures_max=10,
         units_text=_units(_1K_2K, "8") | _units(("4k",), "16"),
@@ -73,7 +74,7 @@ IMAGE_MODELS: Final = (
         ratios=_OMNI_RATIOS,
         fidelity=False,
         human_fidelity=False,
-        negative_prompt=None,
+        negative_prompt=False,
         pictures_max=10,
         units_text=_units(_1K_2K, "8"),
         units_image=_units(_1K_2K, "8"),

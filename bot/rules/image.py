@@ -41,7 +41,5 @@ def _generations(request: ImageRequest) -> Iterator[Problem]:
         for option in ("fidelity", "reference"):
             if getattr(request, option) is not None:
                 yield Problem(f"{option}_without_image")
-    elif request.negative_prompt:
-        yield Problem("negative_prompt_with_image")
     if request.human_fidelity is not None and request.reference != "subject":
         yield Problem("human_fidelity_needs_subject")

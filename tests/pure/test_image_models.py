@@ -109,14 +109,22 @@ def test_reference_needed(model: str) -> None:
 
 @pytest.mark.parametrize("model", OMNI)
 def test_what_omni_image_has_no_field_for(model: str) -> None:
-    """Fidelities and reference are fields of generations alone."""
+    """Fidelities, reference and negative prompt are fields of generations alone."""
     request = asked(model, 1, fidelity=0.5, human_fidelity=0.5, reference="face")
     assert codes(request) == [
         "reference_unsupported",
         "fidelity_unsupported",
         "human_fidelity_unsupported",
     ]
-    assert codes(asked(model, 1, negative_prompt="blur")) == []
+    assert codes(asked(model, negative_prompt="blur")) == ["negative_prompt_unsupported"]
+
+
+@pytest.mark.parametrize("model", ALL)
+def test_a_negative_prompt_with_a_picture(model: str) -> None:
+    """No image route takes the two together, so no model is named either."""
+    (problem,) = shortcomings(asked(model, 1, negative_prompt="blur"))
+    assert problem.code == "negative_prompt_with_image"
+    assert "models" not in problem.facts
 
 
 @pytest.mark.parametrize("model", ALL)

@@ -124,6 +124,7 @@ IMAGE_CASES: list[tuple[ImageRequest, list[str]]] = [
     (image("x", "image", reference="subject", human_fidelity=0.5, model="kling-v2-1"), []),
     (image("x", "image", negative_prompt="blur"), ["negative_prompt_with_image"]),
     (image(negative_prompt="blur"), []),
+    (image(negative_prompt="blur", model="kling-v3-omni"), ["negative_prompt_unsupported"]),
     (image("x", "image", "image_2", fidelity=0.5), ["fidelity_unsupported"]),
     (image("x", "image", "image_2", human_fidelity=0.5), ["human_fidelity_unsupported"]),
     (image("x", "image_2"), ["image_gap"]),
