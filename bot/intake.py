@@ -33,7 +33,7 @@ from bot.requests import LipSyncRequest, Offered, Request, to_json
 from bot.rules import check
 from bot.text import Words
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
-from storage.job import Card, Job, Kind, Origin, State, StoredInput, new_job_id
+from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
 from storage.store import JobStore
 
 SETTLE_AFTER_S: Final = 10.0
@@ -58,7 +58,7 @@ class Access:
 
     guilds: frozenset[int] = frozenset()
     jobs_per_member_day: int = 0
-    slots: Mapping[str, int] | None = None
+    slots: Mapping[Pack, int] | None = None
     """Slots of the account by pack; a job that needs more is refused with the number."""
 
 

@@ -73,7 +73,7 @@ class Poster:
                 message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
             )
         channel = self._client.get_partial_messageable(channel_id)
-        with _told():
+        with discord_errors():
             extra: dict[str, Any] = {} if reference is None else {"reference": reference}
             sent = await channel.send(nonce=nonce, mention_author=False, **extra, **render(message))
         return sent.id
@@ -86,7 +86,7 @@ class Poster:
         """
         seen = 0
         channel = self._client.get_partial_messageable(channel_id)
-        with _told():
+        with discord_errors():
             history: AsyncIterator[discord.Message] = channel.history(
                 after=discord.Object(after_id), limit=SEARCH_MESSAGES_MAX, oldest_first=True
             )
@@ -100,7 +100,7 @@ class Poster:
 
     async def open_dm(self, user_id: int) -> int:
         """Return the id of the direct channel with a user; `PostImpossible` where there is none."""
-        with _told():
+        with discord_errors():
             channel = await self._client.create_dm(discord.Object(user_id))
         return channel.id
 
@@ -108,7 +108,7 @@ class Poster:
         self, application_id: int, token: str, message_id: int, message: Message
     ) -> None:
         """Edit the answer to an interaction by its token: nobody's permissions are needed."""
-        with _told():
+        with discord_errors():
             await self._answers(application_id, token).edit_message(
                 message_id, **render(message, editing=True)
             )
@@ -116,19 +116,19 @@ class Poster:
     async def edit_post(self, channel_id: int, message_id: int, message: Message) -> None:
         """Edit our message by the bot's token."""
         channel = self._client.get_partial_messageable(channel_id)
-        with _told():
+        with discord_errors():
             await channel.get_partial_message(message_id).edit(**render(message, editing=True))
 
     async def whisper(self, application_id: int, token: str, text: str) -> None:
         """Say something that only the member of this interaction sees."""
-        with _told():
+        with discord_errors():
             await self._answers(application_id, token).send(
                 text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
 
     async def delete_answer(self, application_id: int, token: str, message_id: int) -> None:
         """Delete the answer; one that is gone already is fine."""
-        with _told(), contextlib.suppress(discord.NotFound):
+        with discord_errors(), contextlib.suppress(discord.NotFound):
             await self._answers(application_id, token).delete_message(message_id)
 
     async def read_answer(self, application_id: int, token: str, mark: str) -> int | None:
@@ -136,7 +136,7 @@ class Poster:
 
         Raises `PostUnclear` when Discord cannot be asked.
         """
-        with _told():
+        with discord_errors():
             try:
                 message = await self._answers(application_id, token).fetch_message(
                     "@original"  # type: ignore[arg-type]  # the API takes this word for the first answer
@@ -161,7 +161,7 @@ class Poster:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def discord_errors() -> Iterator[None]:
     """Turn whatever discord.py raises into one of three answers: too large, never, or unclear."""
     try:
         yield

@@ -1,6 +1,7 @@
 """The messages that a job owes: written down before the first is sent, one row each."""
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import rows
 from storage.access import Access
 from storage.job import Delivery, Job, State, WaitsFor, check_transition
+from storage.rows import Changes
 from storage.schema import deliveries, jobs
 from storage.writes import RELEASED, moved, saved
 
@@ -39,7 +41,12 @@ class Delivering(Access):
         return fresh
 
     async def deliver_again(
-        self, job_id: str, deliveries: Sequence[Delivery], *, now: float
+        self,
+        job_id: str,
+        deliveries: Sequence[Delivery],
+        *,
+        now: float,
+        **changes: Unpack[Changes],
     ) -> Job | None:
         """Post what is done, or waits to be picked up, in new messages; None: too late.
 
@@ -47,7 +54,7 @@ class Delivering(Access):
         message of the same kind and part exists already, nothing is changed.
         """
         values = {
-            **moved(State.WAITING, State.POSTING, {"due_at": now}, now=now),
+            **moved(State.WAITING, State.POSTING, {"due_at": now, **changes}, now=now),
             "ended_at": None,
             **RELEASED,
         }

@@ -1,0 +1,70 @@
+"""The connection to Discord: what it asks for, what it loads, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.cards import Cards
+from bot.command_sync import sync_commands
+from bot.controls import Controls
+from bot.intake import Intake
+from bot.sections import DefaultsSettings
+from bot.text import Words
+from storage.store import JobStore
+
+EXTENSIONS: Final = (
+    "cogs.image",
+    "cogs.video",
+    "cogs.lipsync",
+    "cogs.jobs",
+    "cogs.controls",
+    "cogs.welcome",
+)
+"""Loaded by name: nothing in `bot` imports `cogs`."""
+GUILD_READY_TIMEOUT_S: Final = 0.5
+"""How long discord.py waits for more servers before it calls itself ready; nothing waits for it."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that cogs call."""
+
+    intake: Intake
+    controls: Controls
+    cards: Cards
+    words: Words
+    defaults: DefaultsSettings
+
+
+class KlingBot(commands.Bot):
+    """Takes interactions; needs no privileged intent and keeps no members or messages in memory."""
+
+    services: Services
+    store: JobStore
+
+    def __init__(self) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            guild_ready_timeout=GUILD_READY_TIMEOUT_S,
+        )
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and register the commands, before the first event arrives."""
+        for name in EXTENSIONS:
+            await self.load_extension(name)
+        await sync_commands(self, self.tree, self.services.words, self.store)
+
+    async def on_ready(self) -> None:
+        """Say in the log that Discord is there."""
+        log.info("discord.ready", guilds=len(self.guilds))

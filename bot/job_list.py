@@ -1,0 +1,99 @@
+"""What `/jobs` shows: a member's latest jobs, and one of them with its controls. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Option, Select, custom_id
+from bot.plain import inert, shorten, visible
+from bot.policy import card_view, open_for_cancel, open_for_stop, outcome_problems
+from bot.requests import from_json
+from bot.text import Words
+from storage.job import Job, State, WaitsFor
+
+PROMPT_CHARACTERS_MAX: Final = 90
+LABEL_CHARACTERS_MAX: Final = 100
+"""Discord's limit for the label of a menu's line."""
+
+
+class JobList:
+    """Builds the private pages of `/jobs` in the member's language."""
+
+    def __init__(self, words: Words, locale: str) -> None:
+        self._words = words
+        self._locale = locale
+
+    def page(self, jobs: Sequence[tuple[Job, int | None]]) -> Message:
+        """Return the list, newest first, with a menu to choose one."""
+        if not jobs:
+            return Message(content=self._say("jobs.empty"))
+        lines = [self._say("jobs.header", count=len(jobs))]
+        lines += [self._line(job, place) for job, place in jobs]
+        options = tuple(
+            Option(
+                job.id,
+                shorten(visible(self._label(job)), LABEL_CHARACTERS_MAX),
+                shorten(self._state(job), LABEL_CHARACTERS_MAX),
+            )
+            for job, _ in jobs
+        )
+        return Message(
+            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
+            select=Select(
+                custom_id("list", jobs[0][0].id), self._say("select.job.placeholder"), options
+            ),
+        )
+
+    def one(self, job: Job) -> Message:
+        """Return one job with the buttons for what can be done to it now."""
+        return Message(
+            body=self._line(job, None),
+            footer=job.id,
+            colour=Colour.QUIET,
+            buttons=tuple(self._buttons(job)),
+        )
+
+    def _line(self, job: Job, place: int | None) -> str:
+        line = self._say(
+            "jobs.line",
+            kind=self._say(f"card.title.{job.kind}"),
+            state=self._state(job),
+            when=f"<t:{round(job.created_at)}:R>",
+        )
+        pieces = [line]
+        if place is not None:
+            pieces.append(self._say("jobs.place", place=place))
+        if job.state is State.RUNNING and job.expected_at is not None:
+            pieces.append(self._say("jobs.expected", when=f"<t:{round(job.expected_at)}:R>"))
+        prompt = from_json(job.kind, job.request).prompt
+        if prompt:
+            short = shorten(visible(prompt).replace("\n", " "), PROMPT_CHARACTERS_MAX)
+            pieces.append(inert(short))
+        return " · ".join(pieces)
+
+    def _label(self, job: Job) -> str:
+        prompt = from_json(job.kind, job.request).prompt.replace("\n", " ")
+        title = self._say(f"card.title.{job.kind}")
+        return f"{title}: {prompt}" if prompt else title
+
+    def _state(self, job: Job) -> str:
+        telling = job.state in {State.READY, State.POSTING}
+        return self._say(f"jobs.{job.state.value if telling else card_view(job)}")
+
+    def _buttons(self, job: Job) -> list[Button]:
+        buttons = []
+        if open_for_cancel(job):
+            buttons.append(self._button("cancel", "cancel", job))
+        elif open_for_stop(job):
+            buttons.append(self._button("cancel", "stop_following", job))
+        if job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP:
+            buttons.append(self._button("pick_up", "pick_up", job))
+        elif job.state is State.DONE and job.outcome and not outcome_problems(job.outcome):
+            buttons.append(self._button("deliver", "deliver_again", job))
+            buttons.append(self._button("pick_up", "pick_up", job))
+        return buttons
+
+    def _button(self, action: str, word: str, job: Job) -> Button:
+        return Button(custom_id(action, job.id), self._say(f"button.{word}"))
+
+    def _say(self, key: str, **facts: str | float) -> str:
+        return self._words.say(key, self._locale, **facts)

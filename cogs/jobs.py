@@ -1,0 +1,24 @@
+"""`/jobs`: a member's own jobs, for their eyes only."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str
+from discord.ext import commands
+
+from bot.client import KlingBot
+from cogs.asking import services_of
+from cogs.showing import show_jobs
+
+
+class Jobs(commands.Cog):
+    """The command."""
+
+    @app_commands.command(name="jobs", description=locale_str("command.jobs.description"))
+    async def jobs(self, interaction: discord.Interaction) -> None:
+        """List the caller's latest jobs with what can be done to each."""
+        await show_jobs(interaction, services_of(interaction))
+
+
+async def setup(bot: KlingBot) -> None:
+    """Add the command."""
+    await bot.add_cog(Jobs())

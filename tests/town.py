@@ -1,0 +1,213 @@
+"""The whole product in one process: the real bot between the local Discord and the local Kling."""
+
+import contextlib
+import io
+import math
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from bot.addresses import Address
+from bot.app import App, open_app
+from bot.kling.auth import credentials_for
+from bot.kling.dialects import Dialect
+from bot.kling.exchange import Exchange
+from bot.sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
+from bot.sandbox.kling import Latencies, LocalKling, Switches
+from bot.settings import Settings, load_settings
+from bot.web.gateway import make_gateway
+from bot.web.listening import listen
+from storage.job import Job, State
+from storage.store import JobStore
+from tests.discord_conformance import Violations, attach, spec_path
+from tests.jump_clock import JumpClock
+
+QUICK = Latencies(queue_s=0.0, video_s=0.05, image_s=0.05, lip_sync_s=0.05)
+TOKEN = "the-bot-token"
+
+
+@dataclass
+class Town:
+    """A server with a channel and a member, a Kling account, and the bot that joins them."""
+
+    clock: JumpClock
+    discord: LocalDiscord
+    kling: LocalKling
+    env: dict[str, str]
+    guild: Guild
+    channel: Channel
+    member: User
+    app: App | None = None
+    violations: Violations = field(default_factory=Violations)
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(None, self.env)
+
+    @property
+    def store(self) -> JobStore:
+        assert self.app is not None
+        return self.app.store
+
+    @contextlib.asynccontextmanager
+    async def bot(self) -> AsyncIterator[App]:
+        """Run the bot for the block, and again as often as it is asked for."""
+        async with open_app(self.settings, self.clock) as app:
+            self.app = app
+            await app.client.wait_until_ready()
+            yield app
+        self.app = None
+
+    async def ask(self, command: str, **options: Any) -> Interaction:
+        """Use a command as the member and return it once it is answered."""
+        interaction = await self.discord.slash(self.member, self.channel, command, options)
+        return await interaction.answered()
+
+    async def refused(self, command: str, **options: Any) -> str:
+        """Use a command that must be refused: privately, without a row, without a create."""
+        interaction = await self.ask(command, **options)
+        assert interaction.ephemeral, "a refusal is private"
+        assert await self.store.list_jobs() == []
+        assert self.kling.creates == []
+        assert interaction.message is not None
+        return interaction.message.content
+
+    def posts(self, channel: Channel | None = None) -> list[Message]:
+        """Return what the bot posted by itself, oldest first: no cards, no answers."""
+        messages = self.discord.messages(channel or self.channel)
+        return [m for m in messages if m.author is self.discord.bot and m.interaction is None]
+
+    async def posted(self, count: int = 1, channel: Channel | None = None) -> list[Message]:
+        """Return the bot's posts once there are so many."""
+        await self.discord.until(lambda: len(self.posts(channel)) >= count, 30)
+        return self.posts(channel)
+
+    def card_of(self, interaction: Interaction) -> Message:
+        assert interaction.message is not None
+        return interaction.message
+
+    async def card_says(self, interaction: Interaction, text: str) -> Message:
+        """Return the card once it says this."""
+        card = self.card_of(interaction)
+        await self.discord.until(lambda: text in card_text(card), 30)
+        return card
+
+    async def only_job(self) -> Job:
+        jobs = await self.store.list_jobs()
+        assert len(jobs) == 1
+        return jobs[0]
+
+    async def job_is(self, *states: State, job_id: str | None = None) -> Job:
+        """Return the job once it is in one of these states."""
+        while True:
+            jobs = await self.store.list_jobs()
+            for job in jobs:
+                if job.state in states and job_id in {None, job.id}:
+                    return job
+            await self.next_change()
+
+    async def next_change(self) -> None:
+        """Return when the loop is about to look at the store again, or anything else moved."""
+        await self.clock.sleep(0.01)
+
+
+def card_text(message: Message) -> str:
+    """Return all the words of a message."""
+    embeds = [f"{e.get('title', '')}\n{e.get('description', '')}" for e in message.embeds]
+    return "\n".join([message.content, *embeds])
+
+
+def custom_ids(message: Message) -> list[str]:
+    """Return the ids of everything that can be pressed."""
+    return [c["custom_id"] for row in message.components for c in row["components"]]
+
+
+def picture(width: int = 640, height: int = 480, colour: str = "teal", kind: str = "PNG") -> bytes:
+    """Return a picture of one colour."""
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(made, kind)
+    return made.getvalue()
+
+
+def png(name: str = "picture.png", **how: Any) -> Upload:
+    return Upload(picture(**how), name)
+
+
+@contextlib.asynccontextmanager
+async def open_town(
+    tmp_path: Path,
+    *,
+    dialect: str = "official",
+    switches: Switches | None = None,
+    latencies: Latencies = QUICK,
+    kling_options: dict[str, Any] | None = None,
+    discord_options: dict[str, Any] | None = None,
+    env: dict[str, str] | None = None,
+    check: Callable[[Violations], None] = Violations.assert_none,
+) -> AsyncIterator[Town]:
+    """Open the two worlds; the bot itself is started by `Town.bot`."""
+    clock = JumpClock()
+    discord = LocalDiscord(clock, token=TOKEN, **(discord_options or {}))
+    kling = LocalKling(clock, switches=switches, latencies=latencies, **(kling_options or {}))
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(discord)
+        await stack.enter_async_context(kling)
+        base_url = kling.base_url
+        if dialect == "gateway":
+            base_url = await stack.enter_async_context(_gateway(kling, clock))
+        guild = discord.add_guild("Test server")
+        channel = discord.add_channel(guild, "general")
+        member = discord.add_user("mia")
+        hosts = [urlsplit(discord.cdn_url).netloc, urlsplit(kling.base_url).netloc]
+        given = {
+            "KLINGBOT_DISCORD__TOKEN": TOKEN,
+            "KLINGBOT_DISCORD__API_URL": discord.api_url,
+            "KLINGBOT_DISCORD__GATEWAY_URL": discord.gateway_url,
+            "KLINGBOT_KLING__BASE_URL": base_url,
+            "KLINGBOT_KLING__DIALECT": dialect,
+            "KLINGBOT_MEDIA__PRIVATE_HOSTS": f'["{hosts[0]}", "{hosts[1]}"]',
+            "KLINGBOT_STORAGE__URL": f"sqlite:///{tmp_path}/kling.db",
+            "KLINGBOT_WEB__LISTEN": "",
+            "KLINGBOT_POLL__FIRST_S": "0.05",
+            "KLINGBOT_POLL__INTERVAL_S": "0.05",
+        }
+        if dialect == "official":
+            given |= {
+                "KLINGBOT_KLING__ACCESS_KEY": kling.keys.access_key,
+                "KLINGBOT_KLING__SECRET_KEY": kling.keys.secret_key,
+            }
+        town = Town(clock, discord, kling, given | (env or {}), guild, channel, member)
+        if spec_path() is not None:
+            town.violations = attach(discord)
+        yield town
+        assert discord.unknown_routes == []
+        check(town.violations)
+
+
+@contextlib.asynccontextmanager
+async def _gateway(kling: LocalKling, clock: JumpClock) -> AsyncIterator[str]:
+    auth = credentials_for(
+        Dialect.OFFICIAL,
+        clock=clock,
+        access_key=kling.keys.access_key,
+        secret_key=kling.keys.secret_key,
+    )
+    exchange = Exchange(
+        kling.base_url,
+        dialect=Dialect.OFFICIAL,
+        auth=auth,
+        clock=clock,
+        rng=random.Random(0),
+    )
+    async with exchange, listen(
+        make_gateway(exchange), Address("127.0.0.1", 0), key="gateway.listen"
+    ) as address:
+        yield f"http://{address}"
+
+
+NEVER_S = math.inf
