@@ -109,6 +109,8 @@ def _open(data: bytes, kind: Kind) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
+    if image.format == "TIFF":  # the one kind that Pillow turns by itself
+        return 1
     value = image.getexif().get(_EXIF_ORIENTATION, 1)
     return value if value in _UPRIGHT else 1
 
@@ -270,12 +272,16 @@ def _encode(
 def _within(size: tuple[int, int], side_px: int) -> tuple[int, int]:
     """`size` scaled down until its longer side is `side_px`; the shorter one stays Kling's minimum.
 
-    The shorter side is rounded up: a picture of exactly 2.5:1 must not get longer than that.
+    In whole numbers, the shorter side rounded up: a picture of exactly 2.5:1 must not get longer.
     """
     longer, shorter = max(size), min(size)
-    scale = min(1.0, max(side_px / longer, SIDE_MIN_PX / shorter))
-    width, height = (math.ceil(side * scale) for side in size)
-    return width, height
+    if longer <= side_px:
+        return size
+    new_shorter = min(shorter, max(SIDE_MIN_PX, -(-shorter * side_px // longer)))
+    new_longer = longer * new_shorter // shorter
+    if new_shorter > SIDE_MIN_PX:
+        new_longer = min(new_longer, side_px)
+    return (new_longer, new_shorter) if size[0] == longer else (new_shorter, new_longer)
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

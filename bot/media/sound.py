@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 import av
@@ -51,10 +52,9 @@ def prepare_sound(data: bytes) -> Sound:
     try:
         with open_container(data, "sound_unreadable") as container:
             mp3, samples, trimmed = _encode(container)
-    except (MediaRefused, MemoryError):
-        raise
-    except Exception as error:
-        # Codecs throw whatever they trip over: FFmpegError, ValueError, OverflowError …
+    except (av.FFmpegError, ValueError, ArithmeticError) as error:
+        if isinstance(error, MemoryError):
+            raise
         raise MediaRefused("sound_unreadable") from error
     duration_s = samples / RATE_HZ
     if samples == 0 or len(mp3) > SOUND_MAX_BYTES:
@@ -84,7 +84,7 @@ def _encode(container: InputContainer) -> tuple[bytes, int, bool]:
             if frames == frames_max:
                 trimmed = True
                 break
-            frame.pts, frame.time_base = samples, target.time_base
+            frame.pts, frame.time_base = samples, Fraction(1, RATE_HZ)
             mp3.mux(target.encode(frame))
             frames += 1
             samples += frame.samples

@@ -229,7 +229,7 @@ def _encoded(
     pictures: tuple[VideoStream, VideoStream],
     sounds: tuple[AudioStream | None, AudioStream | None],
     rung: _Rung,
-) -> Iterator[av.Packet[VideoStream] | av.Packet[AudioStream]]:
+) -> Iterator["av.Packet[VideoStream] | av.Packet[AudioStream]"]:
     """Packets of both new streams, decoded and encoded as they come."""
     (video, picture), (audio, sound) = pictures, sounds
     for packet in container.demux(*(stream for stream in (video, audio) if stream is not None)):
@@ -257,7 +257,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = CODEC_THREADS
             yield container, stream
-    except (av.FFmpegError, ValueError, OverflowError) as error:
+    except (av.FFmpegError, ValueError, ArithmeticError) as error:
         if isinstance(error, MemoryError | OSError):
             raise
         raise MediaRefused("clip_unreadable") from error
