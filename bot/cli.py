@@ -1,0 +1,174 @@
+"""The command line: reads arguments, calls one use case, turns its end into an exit code."""
+
+import argparse
+import asyncio
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+from bot.clock import SystemClock
+from bot.errors import OperatorMustChange, SettingsInvalid
+from bot.explain import exit_code, explain
+from bot.findings import report, settings_findings, worst
+from bot.observe import set_up_logging
+from bot.policy import UnsureChoice
+from bot.settings import Settings, load_settings
+from storage.errors import StorageUnavailable
+from storage.job import State
+
+DEFAULT_CONFIG: Final = Path("config.toml")
+DEFAULT_OUT: Final = Path("demo-out")
+PLAYGROUND: Final = "bot.sandbox.playground"
+QUIET: Final = "error"
+"""The log level of commands that have words of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the process was started with."""
+
+    args: argparse.Namespace
+    env: Mapping[str, str]
+    out: TextIO
+    err: TextIO
+
+    def settings(self) -> Settings:
+        """Read the settings; `config.toml` may be missing unless it was asked for by name."""
+        path: Path | None = self.args.config
+        if path is None and DEFAULT_CONFIG.exists():
+            path = DEFAULT_CONFIG
+        return load_settings(path, self.env)
+
+
+def main(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Run one command and return the exit code of the contract.
+
+    What the operator has to change is one readable block on `err`, never a traceback.
+    """
+    out, err = out or sys.stdout, err or sys.stderr
+    args = _parser().parse_args(argv)
+    command: Callable[[Given], int] = args.run
+    try:
+        return command(Given(args, env, out, err))
+    except (OperatorMustChange, StorageUnavailable) as problem:
+        print(explain(problem), file=err)
+        return exit_code(problem)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Kling AI in your Discord server."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[Given], int], help_: str, *, config: bool = True
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_, description=help_)
+        added.set_defaults(run=run)
+        if config:
+            added.add_argument(
+                "--config",
+                type=Path,
+                metavar="FILE",
+                help=f"settings (default: {DEFAULT_CONFIG}, if it is there)",
+            )
+        return added
+
+    command("run", _run, "Run the bot.")
+    demo = command("demo", _demo, "Play with everything local: no accounts needed.", config=False)
+    demo.add_argument(
+        "--tour", action="store_true", help="play a scripted conversation, keep what was posted"
+    )
+    demo.add_argument(
+        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="where the tour is kept"
+    )
+    command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
+    command("doctor", _doctor, "Check everything and say what to fix.")
+    _add_jobs(command("jobs", _jobs, "Look after jobs, also beside the running bot."))
+    return parser
+
+
+def _add_jobs(jobs: argparse.ArgumentParser) -> None:
+    actions = jobs.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="the latest jobs")
+    listing.add_argument(
+        "--state", action="append", choices=[s.value for s in State], help="only in this state"
+    )
+    show = actions.add_parser("show", help="everything about one job, without its secrets")
+    show.add_argument("id", metavar="ID")
+    resolve = actions.add_parser("resolve", help="decide about a create whose outcome is unsure")
+    resolve.add_argument("id", metavar="ID")
+    resolve.add_argument(
+        "choice",
+        choices=[choice.value for choice in UnsureChoice],
+        help="look: look for the task again; send: send it again, which may cost twice; "
+        "give-up: tell the member that it was lost",
+    )
+    actions.add_parser("pause", help="send nothing more to Kling; what runs there goes on")
+    actions.add_parser("resume", help="send again")
+
+
+def _run(given: Given) -> int:
+    settings = given.settings()
+    settings.require_for_bot()
+    _log_to(given.err, settings, settings.log.level)
+    from bot.app import run  # noqa: PLC0415  discord.py is loaded only where it is needed
+
+    return asyncio.run(run(settings))
+
+
+def _gateway(given: Given) -> int:
+    settings = given.settings()
+    settings.require_for_gateway()
+    _log_to(given.err, settings, settings.log.level)
+    from bot.app import run_gateway  # noqa: PLC0415  as above
+
+    return asyncio.run(run_gateway(settings))
+
+
+def _demo(given: Given) -> int:
+    if given.args.tour:
+        tour = importlib.import_module("bot.sandbox.tour")
+        return int(tour.play_tour(given.args.out))
+    if importlib.util.find_spec(PLAYGROUND) is None:
+        print("There is no page to play on here. The tour is: add --tour.", file=given.err)
+        return 1
+    return int(importlib.import_module(PLAYGROUND).run_playground())
+
+
+def _doctor(given: Given) -> int:
+    from bot.doctor import examine  # noqa: PLC0415  as above
+
+    try:
+        settings = given.settings()
+    except SettingsInvalid as invalid:
+        findings = settings_findings(invalid)
+    else:
+        _log_to(given.err, settings, QUIET)
+        findings = asyncio.run(examine(settings, SystemClock()))
+    print(report(findings, colours=given.out.isatty()), file=given.out)
+    return worst(findings)
+
+
+def _jobs(given: Given) -> int:
+    from bot.jobs_command import look_after_jobs  # noqa: PLC0415  as above
+
+    settings = given.settings()
+    _log_to(given.err, settings, QUIET)
+    return asyncio.run(look_after_jobs(settings, SystemClock(), given.args, given.out))
+
+
+def _log_to(stream: TextIO, settings: Settings, level: str) -> None:
+    set_up_logging(
+        level, settings.log.format, stream, tty=stream.isatty(), secrets=settings.secrets()
+    )

@@ -1,0 +1,50 @@
+"""What ends the process, in words an operator can act on. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.errors import OperatorMustChange, SettingsInvalid, TokenRefused
+from storage.errors import StorageUnavailable
+
+STORAGE_EXIT_CODE: Final = 4
+COPY_AGAIN: Final = (
+    "Copy it again from the Bot page of your application, or reset it there, and set it as "
+    "KLINGBOT_DISCORD__TOKEN."
+)
+_STORAGE_FIXES: Final[Mapping[str, str]] = {
+    "cannot_open": "Check storage.url, and that this user may read and write there.",
+    "held": "Stop the other process first: the bot probably runs already. A SQLite database is for "
+    "one process; for several, use PostgreSQL.",
+    "older": "Start the bot once: it brings the database up to date, with a copy made first.",
+    "newer": "Update the program: a newer version has worked with this database.",
+    "corrupt": "Nothing was changed. Restore a copy; one is made beside it before each upgrade.",
+    "read_only": "Let this user write to the file and to its directory.",
+    "full": "Make room on the disk.",
+}
+
+
+def exit_code(error: OperatorMustChange | StorageUnavailable) -> int:
+    """Return the exit code of the contract."""
+    return STORAGE_EXIT_CODE if isinstance(error, StorageUnavailable) else error.exit_code
+
+
+def explain(error: OperatorMustChange | StorageUnavailable) -> str:
+    """Return one block: what is wrong, each thing on a line, and what to do about it."""
+    if isinstance(error, StorageUnavailable):
+        title = "The database cannot be used"
+        lines = [error.detail or error.reason.replace("_", " ")]
+        fix = storage_fix(error)
+    elif isinstance(error, SettingsInvalid):
+        title = "The settings need a change"
+        lines = str(error).splitlines()
+        fix = "docs/configuration.md explains every key; `python -m bot doctor` checks them all."
+    elif isinstance(error, TokenRefused):
+        title, lines, fix = "Discord refuses the token", [str(error)], COPY_AGAIN
+    else:
+        title, lines, fix = "This cannot run yet", str(error).splitlines(), ""
+    return "\n".join([f"{title}:", *(f"  {line}" for line in lines), *([fix] if fix else [])])
+
+
+def storage_fix(error: StorageUnavailable) -> str:
+    """Return what to do about a database that cannot be used."""
+    return _STORAGE_FIXES.get(error.reason, _STORAGE_FIXES["cannot_open"])
