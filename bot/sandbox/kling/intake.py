@@ -53,7 +53,7 @@ class Intake:
     async def sound(self, value: object, *, m4a_refused: bool) -> tuple[bytes, int]:
         """Return the bytes and the length in ms of a sound given as URL or raw base64."""
         content = await self._content(value, SOUND_MAX_BYTES, "Audio")
-        ms = await asyncio.to_thread(_sound_ms, content, m4a_refused)
+        ms = await asyncio.to_thread(_sound_ms, content, m4a_refused=m4a_refused)
         if not SOUND_MS[0] <= ms <= SOUND_MS[1] + SLACK_MS:
             raise bad_value("Audio duration is invalid")
         return content, ms
@@ -105,14 +105,16 @@ def _check_image(content: bytes) -> None:
         with Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as image:
             width, height = image.size
             image.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise bad_value("Image pixel is invalid") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise bad_value("Image format is invalid") from None
     short, long = sorted((width, height))
     if short < IMAGE_MIN_SIDE_PX or long > IMAGE_MAX_RATIO * short:
         raise bad_value("Image pixel is invalid")
 
 
-def _sound_ms(content: bytes, m4a_refused: bool) -> int:  # noqa: FBT001 - passed by to_thread
+def _sound_ms(content: bytes, *, m4a_refused: bool) -> int:
     refusal = bad_value("Audio format is invalid")
     try:
         with av.open(io.BytesIO(content), "r") as container:

@@ -4,7 +4,6 @@ Sources: Kling's API documentation and capability map, 2026-01 to 2026-09; price
 before v2-5 are of 2026-05.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -128,8 +127,3 @@ def clip_units(
 def plain(units: Decimal) -> str:
     """Return units as Kling writes them: a decimal string without trailing zeros."""
     return format(units.normalize(), "f")
-
-
-def total(units: Iterable[Decimal]) -> Decimal:
-    """Return the sum of `units`, exactly."""
-    return sum(units, Decimal(0))

@@ -99,9 +99,7 @@ def lettering(size: tuple[int, int], prompt: str, *, ribbon_only: bool = False) 
     if lines:
         tall = round(step * len(lines) + margin * 3)
         shade = Image.new("RGBA", (size[0], tall + ribbon), "#05060f")
-        shade.putalpha(
-            Image.linear_gradient("L").point(lambda a: round(a * 0.86)).resize(shade.size)
-        )
+        shade.putalpha(Image.linear_gradient("L").point(_shade).resize(shade.size))
         overlay.paste(shade, (0, size[1] - shade.height))
     draw = ImageDraw.Draw(overlay)
     top = size[1] - ribbon - margin * 0.7 - step * len(lines)
@@ -112,6 +110,10 @@ def lettering(size: tuple[int, int], prompt: str, *, ribbon_only: bool = False) 
     draw.text(place, SIGNATURE, font=small, fill=(255, 253, 246, 170), anchor="rs")
     draw_mark(overlay, prompt)  # over the shade, whose foot it covers
     return overlay
+
+
+def _shade(part: float) -> float:
+    return 225 * (part / 255) ** 0.6
 
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont

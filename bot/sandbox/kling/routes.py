@@ -51,6 +51,7 @@ class Parts:
     views: Views
     results: Results
     faces_for: FacesFor
+    describe: Callable[[Task], JsonObject]
     sessions: dict[str, Session] = field(default_factory=dict)
 
 
@@ -70,11 +71,6 @@ class Routes:
         router.add_get("/results/faces/{session}/{face}.png", self._face_picture)
         router.add_get("/results/watermark/{task}/{index}.{kind}", self._media)
         router.add_get("/results/{task}/{index}.{kind}", self._media)
-
-    def describe(self, task: Task) -> JsonObject:
-        """Return the task object as a query would answer it now."""
-        account = self._parts.account
-        return self._parts.views.full(task, self._parts.clock.now(), account.deduction(task))
 
     def _create(self, product: Product) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def create(request: web.Request) -> web.Response:
@@ -114,7 +110,7 @@ class Routes:
             ends_s=course.ends_s,
             problem=course.problem,
         )
-        parts.account.tasks[task.id] = task
+        parts.account.add(task)
         if callback_url:
             parts.callbacks.follow(task, callback_url)
         return task
@@ -125,7 +121,7 @@ class Routes:
             task = self._parts.account.find(product, name)
             if task is None:
                 raise not_found(name)
-            return granted(self.describe(task), request_id())
+            return granted(self._parts.describe(task), request_id())
 
         return query
 
@@ -134,7 +130,7 @@ class Routes:
             number = _bounded(request, "pageNum", 1, PAGE_MAX)
             size = _bounded(request, "pageSize", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)
             tasks = self._parts.account.page(product, number, size)
-            return granted([self.describe(task) for task in tasks], request_id())
+            return granted([self._parts.describe(task) for task in tasks], request_id())
 
         return page
 

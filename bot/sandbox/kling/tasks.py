@@ -79,7 +79,9 @@ class Account:
         self._ids: Iterator[int] = itertools.count(FIRST_ID, ID_STEP)
         self.packs = packs
         self.tasks: dict[str, Task] = {}
-        self.face_units = Decimal(0)
+        self._open: list[Task] = []
+        self._by_external_id: dict[str, Task] = {}
+        self._spent = {"video": Decimal(0), "image": Decimal(0)}
 
     def new_id(self) -> str:
         """Return a fresh id of 18 digits."""
@@ -87,35 +89,36 @@ class Account:
 
     def charged(self, pack: str) -> Decimal:
         """Return the units ended tasks have cost, and identified faces where `pack` is video."""
-        now_s = self._clock.now()
-        ended = (task for task in self.tasks.values() if task.ended(now_s))
-        spent = sum(
-            (self.deduction(task) for task in ended if task.product.pack == pack), Decimal(0)
-        )
-        return spent + (self.face_units if pack == "video" else 0)
+        self._settle()
+        return self._spent[pack]
 
     def deduction(self, task: Task) -> Decimal:
         """Return what an ended task cost: nothing when it failed, unless switched otherwise."""
         failed = task.status(self._clock.now()) == "failed"
-        return (
-            Decimal(0) if failed and not self._switches.failed_tasks_charged else task.order.units
-        )
+        kept = not failed or self._switches.failed_tasks_charged
+        return task.order.units if kept else Decimal(0)
 
     def left(self, pack: str) -> Decimal:
         """Return the units a new task may still use: what runs is already set aside."""
+        spent = self.charged(pack)
+        return self.packs[pack] - spent - sum(task.order.units for task in self._running(pack))
+
+    def _settle(self) -> None:
+        """Book the tasks that have ended since the last look."""
         now_s = self._clock.now()
-        running = (t for t in self.tasks.values() if t.product.pack == pack and not t.ended(now_s))
-        return (
-            self.packs[pack]
-            - self.charged(pack)
-            - sum((t.order.units for t in running), Decimal(0))
-        )
+        for task in [task for task in self._open if task.ended(now_s)]:
+            self._spent[task.product.pack] += self.deduction(task)
+            self._open.remove(task)
+
+    def _running(self, pack: str) -> list[Task]:
+        self._settle()
+        return [task for task in self._open if task.product.pack == pack]
 
     def pay_face(self, units: Decimal) -> None:
         """Take the price of one identify-face; raise Refusal 1102 when the pack is used up."""
         if self.left("video") < units:
             raise Refusal(1102, "Account balance not enough")
-        self.face_units += units
+        self._spent["video"] += units
 
     def admit(self, order: Order, external_id: str | None) -> None:
         """Return when `order` may become a task now; raise the Refusal that stops it."""
@@ -124,20 +127,24 @@ class Account:
         pack = order.product.pack
         if self.left(pack) < order.units:
             raise Refusal(1102, "Account balance not enough")
-        now_s = self._clock.now()
         taken = sum(
             task.order.slots
-            for task in self.tasks.values()
-            if not task.ended(now_s)
-            and task.product.pack == pack
-            and (not self._switches.slots_per_model or task.order.model == order.model)
+            for task in self._running(pack)
+            if not self._switches.slots_per_model or task.order.model == order.model
         )
         if taken + order.slots > self._slots[pack]:
             raise Refusal(1303, "parallel task over resource pack limit")
 
+    def add(self, task: Task) -> None:
+        """Take a task in; `admit` said it may."""
+        self.tasks[task.id] = task
+        self._open.append(task)
+        if task.external_id is not None:
+            self._by_external_id[task.external_id] = task
+
     def by_external_id(self, external_id: str) -> Task | None:
         """Return the task made with this external id, by whatever route."""
-        return next((t for t in self.tasks.values() if t.external_id == external_id), None)
+        return self._by_external_id.get(external_id)
 
     def find(self, product: Product, name: str) -> Task | None:
         """Return the task of `product` that has `name` as its id or external id."""

@@ -76,6 +76,7 @@ class LocalKling:
         self._webhook_secret = webhook_secret
         self._faces_for = faces_for
         self._links = Links(self.clock, secret_key, self.switches.link_life_s)
+        self._views = Views(self._links, self.switches)
         self._scripts = Scripts(latencies or Latencies())
         self._faults = Faults(self.clock, seed)
         slots = {"video": video_slots, "image": image_slots}
@@ -88,7 +89,6 @@ class LocalKling:
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes a free one, `base_url` says which."""
         self._session = ClientSession()
-        views = Views(self._links, self.switches)
         follow = Callbacks(
             self.clock,
             self.switches,
@@ -105,9 +105,10 @@ class LocalKling:
             intake=Intake(self._session),
             callbacks=follow,
             links=self._links,
-            views=views,
+            views=self._views,
             results=Results(),
             faces_for=self._faces_for,
+            describe=self.describe,
         )
         app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._gate])
         Routes(self._parts).add_to(app.router)
@@ -160,8 +161,7 @@ class LocalKling:
 
     def describe(self, task: Task) -> dict[str, Any]:
         """Return the task object as a query would answer it now."""
-        views = Views(self._links, self.switches)
-        return views.full(task, self.clock.now(), self._account.deduction(task))
+        return self._views.full(task, self.clock.now(), self._account.deduction(task))
 
     def script(self, script: Script) -> None:
         """Let `script` decide how the next task it matches goes."""
@@ -265,4 +265,5 @@ class LocalKling:
             headers=frozenset(name.lower() for name in request.headers),
         )
         self.requests.append(record)
+        self._happened()
         return record
