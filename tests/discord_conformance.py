@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]  # as above
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -36,6 +36,8 @@ SNOWFLAKE = {
 EXTRA_PROPERTIES = {
     "ApplicationCommandUpdateRequest": ("nsfw",),
     "ApplicationCommandCreateRequest": ("nsfw",),
+    "BaseCreateMessageCreateRequest": ("tts",),
+    "CreateForumThreadRequest": ("type",),
     "IncomingWebhookUpdateRequestPartial": ("tts",),
     "IncomingWebhookUpdateForInteractionCallbackRequestPartial": ("tts",),
     "MessageEditRequestPartial": ("tts",),
@@ -126,9 +128,27 @@ class Specification:
         if validator is None:
             validator = Draft202012Validator({"$ref": ref}, registry=self._registry)
             self._validators[ref] = validator
-        error = best_match(validator.iter_errors(request.json))
-        if error is not None:
-            yield f"{error.json_path}: {error.message[:300]}"
+        for error in validator.iter_errors(request.json):
+            yield from _explained(error)
+
+
+def _explained(error: ValidationError) -> Iterator[str]:
+    """Yield the errors of the one branch of a union that was meant, not those of all."""
+    branches: dict[int, list[ValidationError]] = {}
+    for below in error.context or ():
+        branches.setdefault(below.schema_path[0], []).append(below)
+    meant = [errors for errors in branches.values() if not any(map(_is_other_type, errors))]
+    if not meant:
+        yield f"{error.json_path}: {error.message[:300]}"
+        return
+    for below in min(meant, key=len):
+        yield from _explained(below)
+
+
+def _is_other_type(error: ValidationError) -> bool:
+    """Whether the error only says that another branch of a union was meant."""
+    by_type = error.validator in ("const", "enum") and str(error.json_path).endswith(".type")
+    return by_type or bool(error.validator == "type" and error.validator_value == "null")
 
 
 def _files(request: Recorded) -> Iterator[str]:
@@ -137,7 +157,7 @@ def _files(request: Recorded) -> Iterator[str]:
         yield f"{len(request.files)} files"
     if not isinstance(request.json, dict):
         return
-    data = request.json.get("data") or request.json
+    data = request.json.get("data") or request.json.get("message") or request.json
     listed = {int(entry["id"]) for entry in data.get("attachments") or []}
     for number in request.files.keys() - listed:
         yield f"files[{number}] is not among the attachments"

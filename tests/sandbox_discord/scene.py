@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -60,3 +63,33 @@ async def make_scene(world: LocalDiscord) -> AsyncIterator[Scene]:
         channel = world.add_channel(guild, "general")
         yield Scene(world, guild, channel, world.add_user("mia"))
         assert world.unknown_routes == []
+
+
+@dataclass
+class Api:
+    """Bare REST, for what discord.py itself would never send."""
+
+    session: aiohttp.ClientSession
+    url: str
+
+    async def call(
+        self, method: str, path: str, body: object = None, *, token: str = TOKEN
+    ) -> tuple[int, Any]:
+        """Return the status and the JSON of one request."""
+        headers = {"Authorization": f"Bot {token}"}
+        request = self.session.request(method, self.url + path, json=body, headers=headers)
+        async with request as response:
+            raw = await response.read()
+            assert response.headers.get("Content-Type") in ("application/json", None) or not raw
+            return response.status, json.loads(raw) if raw else None
+
+
+def field_codes(errors: Any, path: str = "") -> dict[str, list[str]]:
+    """Flatten Discord's tree of errors to {dotted path: codes}."""
+    found: dict[str, list[str]] = {}
+    for key, below in errors.items():
+        if key == "_errors":
+            found[path] = [error["code"] for error in below]
+        else:
+            found |= field_codes(below, f"{path}.{key}".lstrip("."))
+    return found

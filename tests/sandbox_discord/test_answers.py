@@ -7,7 +7,7 @@ import pytest
 from discord import app_commands
 from PIL import Image
 
-from bot.sandbox.discord import LocalRefusal, Upload
+from bot.sandbox.discord import LocalRefusal, Permission, Upload
 from tests.discord_conformance import Violations
 from tests.sandbox_discord.scene import Bot, Scene, connected
 
@@ -124,14 +124,18 @@ async def test_buttons_and_selects(scene: Scene) -> None:
 
 
 class Form(discord.ui.Modal, title="Form"):
-    name = discord.ui.Label(text="Name", component=discord.ui.TextInput(custom_id="name"))
-    size = discord.ui.Label(
+    name: discord.ui.Label["Form"] = discord.ui.Label(
+        text="Name", component=discord.ui.TextInput(custom_id="name")
+    )
+    size: discord.ui.Label["Form"] = discord.ui.Label(
         text="Size",
         component=discord.ui.Select(
             custom_id="size", options=[discord.SelectOption(label="Big", value="big")]
         ),
     )
-    proof = discord.ui.Label(text="Proof", component=discord.ui.FileUpload(custom_id="proof"))
+    proof: discord.ui.Label["Form"] = discord.ui.Label(
+        text="Proof", component=discord.ui.FileUpload(custom_id="proof")
+    )
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         values = []
@@ -252,3 +256,66 @@ async def test_subcommands_and_conformance(scene: Scene, conformance: Violations
     assert used.message.content == "page 2"
     assert conformance.checked == 2
     conformance.assert_none()
+
+
+async def test_offers(scene: Scene) -> None:
+    """A command is offered by place, age, permission and channel, as a client shows them."""
+    bot = Bot()
+    world = scene.world
+
+    async def answer(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("ok")
+
+    def add(name: str, *, nsfw: bool = False) -> app_commands.Command[app_commands.Group, [], None]:
+        made: app_commands.Command[app_commands.Group, [], None] = app_commands.Command(
+            name=name, description=name, callback=answer, nsfw=nsfw
+        )
+        bot.tree.add_command(made)
+        return made
+
+    add("everywhere")
+    add("adult", nsfw=True)
+    app_commands.guild_only(add("server"))
+    app_commands.default_permissions(manage_guild=True)(add("manage"))
+    muted = world.add_user("muted", permissions=Permission.VIEW_CHANNEL)
+    adults = world.add_channel(scene.guild, "adults", nsfw=True)
+    direct = world.dm(scene.member)
+    async with connected(bot, world):
+        refused = [
+            (scene.member, scene.channel, "adult"),
+            (scene.member, direct, "server"),
+            (scene.member, scene.channel, "manage"),
+            (muted, scene.channel, "everywhere"),
+            (world.owner, direct, "everywhere"),
+            (scene.member, scene.channel, "nonsense"),
+        ]
+        for user, place, name in refused:
+            with pytest.raises(LocalRefusal):
+                await world.slash(user, place, name)
+        offered = [
+            (scene.member, adults, "adult"),
+            (scene.member, scene.channel, "server"),
+            (world.owner, scene.channel, "manage"),
+            (scene.member, direct, "everywhere"),
+        ]
+        for user, place, name in offered:
+            await (await world.slash(user, place, name)).answered()
+
+
+async def test_deleted_channel(scene: Scene) -> None:
+    """An answer into a channel that was deleted meanwhile is 10003."""
+    bot = Bot()
+    codes: list[int] = []
+
+    @bot.tree.command(description="Work")
+    async def work(interaction: discord.Interaction) -> None:
+        scene.world.delete_channel(scene.channel)
+        with pytest.raises(discord.NotFound) as refused:
+            await interaction.response.send_message("nobody reads this")
+        codes.append(refused.value.code)
+        scene.world.store.changed()
+
+    async with connected(bot, scene.world):
+        await scene.world.slash(scene.member, scene.channel, "work")
+        await scene.world.until(lambda: codes)
+    assert codes == [10003]

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.sandbox.discord import payloads
 from bot.sandbox.discord.files import Files
-from bot.sandbox.discord.model import Channel, Permission, Upload, User
+from bot.sandbox.discord.model import Channel, ChannelKind, Permission, Upload, User
 from bot.sandbox.discord.refusal import LocalRefusal
 from bot.sandbox.discord.store import Store
 
@@ -82,6 +82,9 @@ def chosen_command(
 
 def _check_offered(store: Store, user: User, channel: Channel, command: Node) -> None:
     guild = channel.guild
+    needed_here = Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
+    if needed_here not in channel.permissions(user) or channel.kind is ChannelKind.FORUM:
+        raise LocalRefusal(f"{user.name} may not use commands in {channel.name}")
     bot_is_here = guild is None or store.bot.id in guild.members
     context = 0 if guild else 1
     contexts = command.get("contexts")

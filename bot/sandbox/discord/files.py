@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import io
 import mimetypes
+import re
 import secrets
 import warnings
 
@@ -16,6 +17,8 @@ from bot.sandbox.discord.model import Attachment, Upload
 from bot.sandbox.discord.snowflake import Snowflakes
 
 LINK_LIFETIME_S = 24 * 3600
+BINARY = "application/octet-stream"
+UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")
 TYPES_THE_PLATFORM_MAY_NOT_KNOW = {
     ".avif": "image/avif",
     ".heic": "image/heic",
@@ -48,12 +51,13 @@ class Files:
         The type is the declared one or follows from the name, as on Discord; width and height
         are read from pictures and clips and stay None where nothing can be read.
         """
-        content_type = upload.content_type or type_by_name(upload.filename)
+        filename = safe_name(upload.filename)
+        content_type = upload.content_type or type_by_name(filename)
         width, height = measure(upload.data, content_type)
         keep = self._keep_bytes_up_to is None or len(upload.data) <= self._keep_bytes_up_to
         attachment = Attachment(
             id=self._ids.mint(),
-            filename=upload.filename,
+            filename=filename,
             size=len(upload.data),
             sha256=hashlib.sha256(upload.data).hexdigest(),
             content_type=content_type,
@@ -102,7 +106,9 @@ class Files:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
 
-BINARY = "application/octet-stream"
+def safe_name(filename: str) -> str:
+    """Return the name as Discord stores it: spaces become underscores, the unusual goes."""
+    return UNUSUAL.sub("", filename.replace(" ", "_")) or "unknown"
 
 
 def type_by_name(filename: str) -> str | None:

@@ -93,21 +93,25 @@ class Session:
 class Gateway:
     """Serves websockets and tells every session what its intents ask for.
 
-    Switches: `allowed_intents`, `stall_acks` (heartbeats go unanswered), `online` (False refuses
-    new connections). `identifies` and `resumes` count what clients did.
+    Switches: `allowed_intents`, `stall_acks` (heartbeats go unanswered), `heartbeat_interval_ms`.
+    `identifies` and `resumes` count what clients did; `events` keeps what was emitted.
     """
 
     def __init__(self, store: Store, token: str) -> None:
         self.url = ""
         self.allowed_intents = ~0
         self.stall_acks = False
-        self.online = True
+        self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
+        self.events: list[tuple[str, dict[str, Any]]] = []
         self.identifies = 0
         self.resumes = 0
         self.listeners: list[EventListener] = []
         self._store = store
         self._token = token
         self._sessions: dict[str, Session] = {}
+        self._online = asyncio.Event()
+        self._online.set()
+        self._holding = False
         self._connections: dict[Connection, asyncio.BaseTransport | None] = {}
 
     @property
@@ -119,6 +123,7 @@ class Gateway:
         self, event: str, data: dict[str, Any], *, guild: Guild | None = None, intent: int = 0
     ) -> None:
         """Send an event to the shard of `guild` (None: shard 0), if it has all of `intent`."""
+        self.events.append((event, data))
         for listener in self.listeners:
             listener(event, data)
         for session in self._sessions.values():
@@ -155,31 +160,35 @@ class Gateway:
             self._detach(connection)
             connection.drop(transport)
 
-    def begin_outage(self) -> None:
-        """Cut every connection and refuse new ones until `end_outage`."""
-        self.online = False
+    def begin_outage(self, *, hold: bool = False) -> None:
+        """Cut every connection; until `end_outage`, refuse new ones or `hold` them unanswered."""
+        self._online.clear()
+        self._holding = hold
         self.drop()
 
     def end_outage(self, *, forget_sessions: bool = False) -> None:
         """Accept connections again; after long outages Discord has forgotten the sessions."""
-        self.online = True
+        self._online.set()
         if forget_sessions:
             self._sessions.clear()
 
     async def close(self, code: int = 1001) -> None:
-        """Close every connection with `code`."""
+        """Let go of held connections and close every one with `code`."""
+        self._online.set()
         for connection in list(self._connections):
             await connection.close(code)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Speak the gateway protocol with one client until it goes."""
-        if not self.online:
+        if self._holding:
+            await self._online.wait()
+        if not self._online.is_set():
             return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=0, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(socket, compressed=request.query.get("compress") == "zlib-stream")
         self._connections[connection] = request.transport
-        connection.send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": []})
+        connection.send(HELLO, {"heartbeat_interval": self.heartbeat_interval_ms, "_trace": []})
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:

@@ -60,6 +60,7 @@ class InteractionRoutes:
         interaction = self._interactions.to_answer(
             call.params["interaction_id"], call.params["interaction_token"]
         )
+        self._store.channel(interaction.channel.id)  # it may have been deleted meanwhile
         answer, data = call.json.get("type"), call.json.get("data") or {}
         if answer not in ALLOWED_ANSWERS[interaction.kind] or (
             answer in (UPDATE_LATER, UPDATE_NOW) and interaction.source is None
@@ -72,6 +73,8 @@ class InteractionRoutes:
         elif answer == REPLY_LATER:
             interaction.message = self._think(interaction, data)
         elif answer == UPDATE_NOW and interaction.source is not None:
+            if interaction.source.deleted:
+                raise Refusal(*refusal.UNKNOWN_MESSAGE)
             self._posts.edit(
                 interaction.source, data, call.files, limit_bytes=interaction.limit_bytes
             )
@@ -93,6 +96,7 @@ class InteractionRoutes:
     def follow_up(self, call: Call) -> Reply:
         """Post a follow-up; the first one after a deferred reply becomes that reply."""
         interaction = self._interaction(call)
+        self._store.channel(interaction.channel.id)
         if interaction.deferred and interaction.message is not None:
             interaction.deferred = False
             self._posts.edit(

@@ -197,7 +197,7 @@ class Interactions:
         return self._store.clock.now() - interaction.created_at
 
     async def _watch(self, interaction: Interaction) -> None:
-        await self._store.clock.sleep(ANSWER_WITHIN_S)
+        await self._store.clock.sleep(ANSWER_WITHIN_S - self._age_s(interaction))
         self._watches.pop(interaction.id, None)
         interaction.failed = interaction.answer is None
         self._store.changed()

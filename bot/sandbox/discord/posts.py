@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.discord import payloads, refusal
 from bot.sandbox.discord.components import with_ids
-from bot.sandbox.discord.files import Files
+from bot.sandbox.discord.files import Files, safe_name
 from bot.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, Gateway
 from bot.sandbox.discord.model import (
     COMPONENTS_V2,
@@ -147,7 +147,9 @@ class Posts:
         stay = by_id if listed is None else by_id.keys() & {int(e["id"]) for e in listed}
         if len(stay) + len(uploads) > ATTACHMENTS_MAX:
             raise Refusal(*refusal.TOO_MANY_ATTACHMENTS)
-        return {by_id[key].filename for key in stay} | {u.filename for u in uploads.values()}
+        return {by_id[key].filename for key in stay} | {
+            safe_name(u.filename) for u in uploads.values()
+        }
 
     def _attach(self, post: Message, body: Body, uploads: dict[int, Upload]) -> list[Attachment]:
         listed = {int(entry["id"]): entry for entry in body.get("attachments") or []}
@@ -163,7 +165,6 @@ class Posts:
         for number, upload in sorted(uploads.items()):
             file = self._files.keep(upload, folder)
             entry = listed.get(number, {})
-            file.filename = entry.get("filename") or file.filename
             file.description = entry.get("description")
             result.append(file)
         for file in post.attachments:
