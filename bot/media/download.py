@@ -1,0 +1,214 @@
+"""Downloads media from addresses that others name: guarded, bounded in bytes and time, anonymous.
+
+No address ever appears in an exception or a log line: result addresses are signed.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, Self, TypeVar
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.errors import DownloadFailed, DownloadGone
+from bot.media.guard import GuardedResolver, parse_url
+
+REDIRECTS_MAX = 3
+CONNECT_TIMEOUT_S = 10.0
+PROGRESS_WINDOW_S = 15.0
+PROGRESS_BYTES = 64 * 1024  # at least so much in every window
+READ_BYTES = 256 * 1024
+CONNECTIONS_MAX = 16
+HEADERS = {"User-Agent": "kling-discord", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+_OK = 200
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({403, 404, 410})
+_UNPACKED = frozenset({"", "identity"})
+
+Sink = Callable[[bytes], Awaitable[None]]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Downloader:
+    """Fetches media; use as an async context manager, or `close` it.
+
+    `private_hosts` (setting `media.private_hosts`) are fetched from although they are not public;
+    `names` resolves host names, the system's way by default.
+    """
+
+    def __init__(
+        self,
+        private_hosts: frozenset[str] = frozenset(),
+        *,
+        names: AbstractResolver | None = None,
+        progress_window_s: float = PROGRESS_WINDOW_S,
+    ) -> None:
+        self._private_hosts = private_hosts
+        self._names = names
+        self._progress_window_s = progress_window_s
+        self._open_session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        session, self._open_session = self._open_session, None
+        if session is not None:
+            await session.close()
+
+    async def fetch_bytes(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
+        """What is at `url`, whole, in at most `max_bytes` and `timeout_s`.
+
+        Raises UrlRefused for an address that nobody should download from, also behind a redirect
+        or a name; DownloadGone for 403, 404 and 410; DownloadFailed with reason `timeout` (also
+        too slow), `truncated`, `too_large`, `connection`, `redirects`, `encoded`, `empty`,
+        `disk` or `HTTP` and the status.
+        """
+        whole = bytearray()
+
+        async def keep(chunk: bytes) -> None:
+            whole.extend(chunk)
+
+        await self._fetch(url, max_bytes, timeout_s, keep)
+        return bytes(whole)
+
+    async def fetch_to(self, url: str, path_dir: Path, max_bytes: int, timeout_s: float) -> Path:
+        """A new file in `path_dir` with what is at `url`; never more than a chunk is in memory.
+
+        Raises as `fetch_bytes` does, and leaves no file then.
+        """
+        host = parse_url(url, self._private_hosts).raw_host or ""
+        file, path = await _on_disk(host, _create, path_dir)
+
+        async def write(chunk: bytes) -> None:
+            await _on_disk(host, file.write, chunk)
+
+        try:
+            await self._fetch(url, max_bytes, timeout_s, write)
+            await _on_disk(host, file.close)
+        except BaseException:
+            await asyncio.to_thread(_discard, file, path)
+            raise
+        return path
+
+    async def _fetch(self, url: str, max_bytes: int, timeout_s: float, sink: Sink) -> None:
+        deadline_s = asyncio.get_running_loop().time() + timeout_s
+        target = parse_url(url, self._private_hosts)
+        for _ in range(REDIRECTS_MAX + 1):
+            location = await self._hop(target, max_bytes, deadline_s, sink)
+            if location is None:
+                return
+            target = parse_url(location, self._private_hosts)
+        raise DownloadFailed(target.raw_host or "", "redirects")
+
+    async def _hop(self, url: URL, max_bytes: int, deadline_s: float, sink: Sink) -> str | None:
+        """One request: None when the body went into `sink`, otherwise where to go on."""
+        host = url.raw_host or ""
+        session = self._session()
+        try:
+            async with (
+                asyncio.timeout_at(deadline_s),
+                session.get(url, allow_redirects=False) as response,
+            ):
+                if response.status in _REDIRECTS:
+                    return _location(url, response)
+                _check_head(host, response, max_bytes)
+                await self._read(host, response, max_bytes, sink)
+                return None
+        except TimeoutError:
+            reason = "timeout"
+        except aiohttp.ClientPayloadError:
+            reason = "truncated"
+        except (aiohttp.ClientError, OSError):
+            reason = "connection"
+        # Raised here and not above: aiohttp's exceptions hold the address, and would be chained.
+        raise DownloadFailed(host, reason)
+
+    async def _read(
+        self, host: str, response: aiohttp.ClientResponse, max_bytes: int, sink: Sink
+    ) -> None:
+        """Count what comes, whatever the header promised, and end it when it only drips."""
+        loop = asyncio.get_running_loop()
+        total = in_window = 0
+        async with asyncio.timeout(self._progress_window_s) as window:
+            async for chunk in response.content.iter_chunked(READ_BYTES):
+                total += len(chunk)
+                in_window += len(chunk)
+                if total > max_bytes:
+                    raise DownloadFailed(host, "too_large")
+                if in_window >= PROGRESS_BYTES:
+                    in_window = 0
+                    window.reschedule(loop.time() + self._progress_window_s)
+                await sink(chunk)
+        if response.content_length is not None and total != response.content_length:
+            raise DownloadFailed(host, "truncated")
+        if total == 0:
+            raise DownloadFailed(host, "empty")
+
+    def _session(self) -> aiohttp.ClientSession:
+        """The session: no cookies, no credentials from files, no proxy, no cache of names."""
+        if self._open_session is None:
+            self._open_session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    resolver=GuardedResolver(self._private_hosts, self._names),
+                    use_dns_cache=False,
+                    limit=CONNECTIONS_MAX,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=HEADERS,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+                auto_decompress=False,  # what is counted is what arrives
+                trust_env=False,
+                read_bufsize=READ_BYTES,
+            )
+        return self._open_session
+
+
+def _location(url: URL, response: aiohttp.ClientResponse) -> str:
+    location = response.headers.get("Location", "")
+    with suppress(ValueError):  # its message would hold the address
+        if location:
+            return str(url.join(URL(location, encoded=True)))
+    raise DownloadFailed(url.raw_host or "", "redirects")
+
+
+def _check_head(host: str, response: aiohttp.ClientResponse, max_bytes: int) -> None:
+    if response.status in _GONE:
+        raise DownloadGone(host, response.status)
+    if response.status != _OK:
+        raise DownloadFailed(host, f"HTTP {response.status}")
+    if response.headers.get("Content-Encoding", "").lower() not in _UNPACKED:
+        raise DownloadFailed(host, "encoded")
+    if (response.content_length or 0) > max_bytes:
+        raise DownloadFailed(host, "too_large")
+
+
+async def _on_disk(
+    host: str, step: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Result:
+    """Run `step` beside the loop; a full or broken disk is a failed download."""
+    with suppress(OSError):
+        return await asyncio.to_thread(step, *args, **kwargs)
+    raise DownloadFailed(host, "disk")
+
+
+def _create(folder: Path) -> tuple[BinaryIO, Path]:
+    handle, name = tempfile.mkstemp(prefix="download-", dir=folder)
+    return os.fdopen(handle, "wb"), Path(name)
+
+
+def _discard(file: BinaryIO, path: Path) -> None:
+    with suppress(OSError):
+        file.close()
+    path.unlink(missing_ok=True)

@@ -1,0 +1,193 @@
+"""Decides which addresses may be downloaded from: public ones, and the hosts the operator names.
+
+The rules about an address as it is written are pure (`parse_url`, `is_public`). What a name leads
+to is decided by `GuardedResolver` at the moment of connecting: the addresses it returns are those
+that were checked and those that are connected to, so a name that changes its mind gains nothing.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from bot.errors import UrlRefused
+
+SCHEMES: Final = frozenset({"http", "https"})
+PORTS: Final = frozenset({80, 443})
+
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LAST_SPACE = " "  # this character and those before it separate or control
+_DELETE = "\x7f"
+
+# `is_global` of Python 3.11 calls these global, or newer versions disagree with older ones.
+_NOT_PUBLIC_V4: Final = tuple(
+    ipaddress.IPv4Network(network)
+    for network in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")
+)
+_NOT_PUBLIC_V6: Final = tuple(
+    ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20")
+)
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_LAST_32_BITS: Final = 0xFFFF_FFFF
+
+
+def is_public(address: str) -> bool:
+    """Whether an address as written in numbers belongs to the public internet.
+
+    An IPv4 address wrapped in IPv6 (mapped, 6to4, NAT64) counts as what it wraps; an address
+    with a zone, and anything that is no address, is not public.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv4Address):
+        return _is_public_v4(parsed)
+    if parsed.scope_id is not None:
+        return False
+    wrapped = parsed.ipv4_mapped or parsed.sixtofour
+    if parsed in _NAT64:
+        wrapped = IPv4Address(int(parsed) & _LAST_32_BITS)
+    if wrapped is not None:
+        return _is_public_v4(wrapped)
+    return _is_public_v6(parsed)
+
+
+def _is_public_v4(address: IPv4Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not any(address in network for network in _NOT_PUBLIC_V4)
+    )
+
+
+def _is_public_v6(address: IPv6Address) -> bool:
+    return (
+        address in _GLOBAL_UNICAST
+        and address.is_global
+        and not any(address in network for network in _NOT_PUBLIC_V6)
+    )
+
+
+def is_exempt(host: str, port: int | None, private_hosts: frozenset[str]) -> bool:
+    """Whether the operator named this host in `media.private_hosts`, as `host` or `host:port`."""
+    name = host.removesuffix(".")
+    return not private_hosts.isdisjoint({name, f"{name}:{port}", f"[{name}]:{port}"})
+
+
+def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
+    """The address, if nothing about it as written forbids downloading from it.
+
+    Raises UrlRefused with reason `scheme`, `userinfo`, `host`, `port` or `private`.
+    """
+    if any(character <= _LAST_SPACE or character in {_DELETE, "\\"} for character in url):
+        raise UrlRefused("host")  # parsers disagree about these, and Kling's is another one
+    parsed = _parsed(url)
+    if parsed.scheme not in SCHEMES:
+        raise UrlRefused("scheme")
+    if parsed.user is not None or parsed.password is not None:
+        raise UrlRefused("userinfo")
+    host = (parsed.raw_host or "").lower()
+    literal = _literal(host)
+    if is_exempt(host, parsed.port, private_hosts):
+        return parsed
+    if parsed.port not in PORTS:
+        raise UrlRefused("port")
+    if literal is not None and not is_public(literal):
+        raise UrlRefused("private")
+    return parsed
+
+
+def _parsed(url: str) -> URL:
+    """`url` in parts; its path and query letter by letter, because signatures cover them."""
+    with suppress(ValueError):  # its message holds the address, so nothing is chained to it
+        parsed = URL(url)
+        exact = URL(url, encoded=True)
+        return exact if url.isascii() and exact.authority == parsed.authority else parsed
+    raise UrlRefused("host")
+
+
+def _literal(host: str) -> str | None:
+    """The address that `host` is in numbers, None for a name; raises UrlRefused for neither.
+
+    A host whose last part is a number is an address to everybody (`127.1`, `0x7f.1`, `2130706433`),
+    so it has to be written as one.
+    """
+    name = host.removesuffix(".")
+    if ":" in name:
+        if "%" in name:
+            raise UrlRefused("host")
+        return name
+    if not _NAME.fullmatch(host):
+        raise UrlRefused("host")
+    if not _NUMBER.fullmatch(name.rpartition(".")[2]):
+        return None
+    with suppress(ValueError):
+        return str(IPv4Address(name))
+    raise UrlRefused("host")
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves names to public addresses only; for exempt hosts, to whatever they have.
+
+    One private address among the answers refuses the name: it is not for us to choose.
+    """
+
+    def __init__(
+        self, private_hosts: frozenset[str] = frozenset(), names: AbstractResolver | None = None
+    ) -> None:
+        self._private_hosts = private_hosts
+        self._names = names or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Every address of `host`. Raises UrlRefused(`private`), OSError where there is none."""
+        results = await self._names.resolve(host, port, family)
+        if not is_exempt(host.lower(), port, self._private_hosts):
+            _refuse_private(result["host"] for result in results)
+        return results
+
+    async def close(self) -> None:
+        """Release what resolves the names."""
+        await self._names.close()
+
+
+def _refuse_private(addresses: Iterable[str]) -> None:
+    if not all(is_public(address) for address in addresses):
+        raise UrlRefused("private")
+
+
+async def check_url(
+    url: str,
+    private_hosts: frozenset[str] = frozenset(),
+    names: AbstractResolver | None = None,
+) -> None:
+    """Return if Kling may be told to fetch `url`: it is public as written and by its name.
+
+    Raises UrlRefused with any of its reasons; `unresolvable` where the name leads nowhere. Kling
+    resolves the name again, so this keeps honest members from mistakes; against a name that
+    changes its mind Kling has to guard itself.
+    """
+    parsed = parse_url(url, private_hosts)
+    host, port = parsed.raw_host or "", parsed.port or 0
+    if _literal(host) is not None:
+        return
+    resolver = GuardedResolver(private_hosts, names)
+    try:
+        found = bool(await resolver.resolve(host, port, socket.AF_UNSPEC))
+    except (OSError, UnicodeError):
+        found = False
+    finally:
+        await resolver.close()
+    if not found:
+        raise UrlRefused("unresolvable")

@@ -1,0 +1,35 @@
+"""Names that lead where a test wants."""
+
+import socket
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+
+class FakeNames(AbstractResolver):
+    """Resolves every name to the next answer of a list; the last one stays."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+        self.asked: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if not answer:
+            raise OSError
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=family or socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for address in answer
+        ]
+
+    async def close(self) -> None:
+        pass
