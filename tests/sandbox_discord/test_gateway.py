@@ -201,3 +201,23 @@ async def test_shards(scene: Scene) -> None:
         assert (await sockets[1 - shard].receive(timeout=10)).json()["op"] == 11
         for socket in sockets:
             await socket.close()
+
+
+async def test_an_invalidated_session_cannot_be_resumed(scene: Scene) -> None:
+    """After op 9 false the session is gone, even for a client that never closed its socket."""
+    url = scene.world.gateway_url
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url) as first,
+        session.ws_connect(url) as second,
+    ):
+        for socket in (first, second):
+            await socket.receive(timeout=10)
+        await first.send_json({"op": 2, "d": {"token": TOKEN, "intents": 0}})
+        ready = (await first.receive(timeout=10)).json()["d"]
+        scene.world.gateway.invalidate(resumable=False)
+        assert (await second.receive(timeout=10)).json()["op"] == 9
+        data = {"token": TOKEN, "session_id": ready["session_id"], "seq": 1}
+        await second.send_json({"op": 6, "d": data})
+        assert (await second.receive(timeout=10)).json()["op"] == 9
+        assert scene.world.gateway.resumes == 0

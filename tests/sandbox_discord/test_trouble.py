@@ -62,15 +62,16 @@ async def test_reset(scene: Scene, api: Api, stored: bool) -> None:  # noqa: FBT
 
 
 @pytest.mark.parametrize("stored", [False, True])
-async def test_hold(scene: Scene, channel: discord.PartialMessageable, stored: bool) -> None:  # noqa: FBT001 - a parameter
-    """A held request waits for its release, with its work done before or after."""
+async def test_hold(scene: Scene, api: Api, stored: bool) -> None:  # noqa: FBT001 - a parameter
+    """A held request waits for its release, with its work done once, before or after."""
     held = scene.world.hold(*POST, stored=stored)
-    sending = asyncio.create_task(channel.send("x"))
+    path = f"/channels/{scene.channel.id}/messages"
+    sending = asyncio.create_task(api.call("POST", path, {"content": "x"}))
     assert (await held.arrived()).json["content"] == "x"
     assert len(scene.world.messages(scene.channel)) == stored
     assert not sending.done()
     held.release()
-    await sending
+    assert (await sending)[0] == 200
     assert len(scene.world.messages(scene.channel)) == 1
 
 
