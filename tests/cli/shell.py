@@ -1,0 +1,45 @@
+"""Runs `python -m bot …` as an operator does: a process of its own, nothing inherited."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COVERAGE = "COVERAGE_"
+WARNINGS = ("-W", "error", "-W", "ignore:'audioop' is deprecated:DeprecationWarning")
+"""Every warning is an error, but for the one that discord.py causes."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended and what it said."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name.startswith(COVERAGE)}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **kept, **env}
+
+
+async def bot(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
+    """Run to the end in `cwd`, with only `env` in the environment."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *WARNINGS,
+        "-m",
+        "bot",
+        *args,
+        cwd=cwd,
+        env=environment(env or {}),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return Ended(process.returncode, out.decode(), err.decode())
