@@ -9,6 +9,7 @@
     any other no                            never               never
 
 Kling sends no `Retry-After` (Kling's API documentation, 2026-09), so the waiting is ours alone.
+Below this, aiohttp itself repeats a GET, never a POST, whose connection ended before any answer.
 """
 
 import random
