@@ -1,11 +1,14 @@
 """Opens sound and clips that come from outside, in the one way that is safe for all of them."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from bot.errors import MediaRefused
 from bot.media import kinds
@@ -26,6 +29,8 @@ _DEMUXERS: Final = {
 }
 _OPTIONS: Final = {"protocol_whitelist": "file"}
 
+Track = TypeVar("Track", AudioStream, VideoStream)
+
 
 def open_container(source: bytes | Path, refusal: str) -> InputContainer:
     """An open container of a known kind; raises MediaRefused(`refusal`) for anything else."""
@@ -43,6 +48,21 @@ def open_container(source: bytes | Path, refusal: str) -> InputContainer:
             file, "r", format=_DEMUXERS[kind], options=_OPTIONS, metadata_errors="ignore"
         )
     except (av.FFmpegError, ValueError) as error:
+        # Also for want of memory: reading a head takes little, unless it lies about its sizes.
+        raise MediaRefused(refusal) from error
+
+
+def first_playable(streams: Sequence[Track]) -> Track | None:
+    """The first stream that there is a decoder for; the others have no codec context."""
+    known = (stream for stream in streams if getattr(stream, "codec_context", None) is not None)
+    return next(known, None)
+
+
+def decoded(packet: "av.Packet[Any]") -> list[Any]:
+    """The frames in `packet`; none where it is damaged, which a player would skip as well."""
+    try:
+        return list(packet.decode())
+    except av.FFmpegError as error:
         if isinstance(error, MemoryError):
             raise
-        raise MediaRefused(refusal) from error
+        return []

@@ -14,7 +14,7 @@ from av.container import InputContainer
 
 from bot.errors import MediaRefused
 from bot.media import kinds
-from bot.media.container import open_container
+from bot.media.container import decoded, first_playable, open_container
 from bot.media.kinds import kind_of
 
 # Kling's API documentation, 2026: lip-sync sound is mp3, wav or m4a of 2-60 s and at most 5 MB.
@@ -67,9 +67,9 @@ def prepare_sound(data: bytes) -> Sound:
 
 def _encode(container: InputContainer) -> tuple[bytes, int, bool]:
     """The MP3, how many samples it holds, and whether the source went on after them."""
-    if not container.streams.audio:
+    source = first_playable(container.streams.audio)
+    if source is None:
         raise MediaRefused("sound_unreadable")
-    source = container.streams.audio[0]
     layout = "mono" if source.codec_context.channels == 1 else "stereo"
     frames_max = int(SOUND_MAX_S * RATE_HZ) // FRAME_SAMPLES - PADDING_FRAMES
     frames = samples = 0
@@ -94,7 +94,7 @@ def _encode(container: InputContainer) -> tuple[bytes, int, bool]:
 
 
 def _resampled(container: InputContainer, source: AudioStream, layout: str) -> Iterator[AudioFrame]:
-    """The sound in MP3 frames; packets that cannot be decoded are left out, as a player would."""
+    """The sound in MP3 frames; what is damaged in it is left out."""
     resampler = AudioResampler("s16p", layout, RATE_HZ, frame_size=FRAME_SAMPLES)
     for frame in _decoded(container, source):
         yield from resampler.resample(frame)
@@ -103,11 +103,7 @@ def _resampled(container: InputContainer, source: AudioStream, layout: str) -> I
 
 def _decoded(container: InputContainer, source: AudioStream) -> Iterator[AudioFrame]:
     for packet in container.demux(source):
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:
-            continue
-        for frame in frames:
+        for frame in decoded(packet):
             if isinstance(frame, AudioFrame):
                 frame.pts = None  # gaps between packets are closed
                 yield frame

@@ -6,7 +6,7 @@ in front, H.264 High in yuv420p, AAC.
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused
-from bot.media.container import open_container
+from bot.media.container import decoded, first_playable, open_container
 
 POSTER_SEARCH_S = 3.0
 POSTER_SIDE_MAX_PX = 1280
@@ -87,7 +87,7 @@ def probe(path: Path) -> Clip:
             duration_s=duration_s,
             codec=stream.codec_context.name,
             size_bytes=path.stat().st_size,
-            has_sound=bool(container.streams.audio),
+            has_sound=first_playable(container.streams.audio) is not None,
         )
 
 
@@ -199,7 +199,7 @@ def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
 def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> None:
     """Write the clip as `rung` says; stops with `_TooLargeError` once it cannot fit any more."""
     with _opened(path) as (container, video), _mp4(out_path) as out:
-        audio = container.streams.audio[0] if rung.audio_bits_per_s else None
+        audio = first_playable(container.streams.audio) if rung.audio_bits_per_s else None
         picture = out.add_stream("libx264", rate=video.average_rate or FRAMES_PER_S_DEFAULT)
         picture.width, picture.height, picture.pix_fmt = rung.width, rung.height, "yuv420p"
         picture.bit_rate = rung.video_bits_per_s
@@ -233,11 +233,7 @@ def _encoded(
     """Packets of both new streams, decoded and encoded as they come."""
     (video, picture), (audio, sound) = pictures, sounds
     for packet in container.demux(*(stream for stream in (video, audio) if stream is not None)):
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:  # a damaged packet costs its frame, not the clip
-            continue
-        for frame in frames:
+        for frame in decoded(packet):
             if isinstance(frame, VideoFrame):
                 yield from picture.encode(frame.reformat(rung.width, rung.height, "yuv420p"))
             elif isinstance(frame, AudioFrame) and sound is not None:
@@ -252,9 +248,9 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its first video stream; what codecs throw becomes one refusal."""
     try:
         with open_container(path, "clip_unreadable") as container:
-            if not container.streams.video:
+            stream = first_playable(container.streams.video)
+            if stream is None:
                 raise MediaRefused("clip_unreadable")
-            stream = container.streams.video[0]
             stream.codec_context.thread_count = CODEC_THREADS
             yield container, stream
     except (av.FFmpegError, ValueError, ArithmeticError) as error:
@@ -269,10 +265,9 @@ def _mp4(path: Path) -> OutputContainer:
 
 def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     for packet in container.demux(stream):
-        with suppress(av.InvalidDataError):
-            for frame in packet.decode():
-                if isinstance(frame, VideoFrame):
-                    yield frame
+        for frame in decoded(packet):
+            if isinstance(frame, VideoFrame):
+                yield frame
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float:

@@ -1,10 +1,8 @@
 """Laws of preparing pictures for Kling."""
 
-import asyncio
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +13,7 @@ from pillow_heif import from_pillow
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, _within, prepare_picture
-from bot.media.worker import MediaWorkers
+from tests.media.conftest import InWorker
 from tests.media.samples import noise, picture, saved
 
 GPS_IFD = 0x8825
@@ -336,17 +334,9 @@ def test_a_truncated_picture_is_refused(kind: str) -> None:
     assert refusal(data[: len(data) // 2]).code == "picture_unreadable"
 
 
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """A loop of its own, because Hypothesis calls a plain function many times."""
-    with asyncio.Runner() as loop:
-        yield loop
-
-
 @pytest.mark.parametrize("kind", sorted(SOURCES))
-def test_a_mutated_picture_is_used_or_refused(kind: str, runner: asyncio.Runner) -> None:
+def test_a_mutated_picture_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
     """Whatever bytes are flipped, the bot gets a picture, a refusal or a lost worker."""
-    workers = MediaWorkers(size=1)
     source = SOURCES[kind]
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -363,12 +353,9 @@ def test_a_mutated_picture_is_used_or_refused(kind: str, runner: asyncio.Runner)
         for at, value in flips:
             mutated[at] = value
         try:
-            prepared = runner.run(workers.run(prepare_picture, bytes(mutated[:end])))
+            prepared = in_worker(prepare_picture, bytes(mutated[:end]))
         except (MediaRefused, MediaWorkerFailed):
             return
         opened(prepared)
 
-    try:
-        mutate()
-    finally:
-        runner.run(workers.close())
+    mutate()

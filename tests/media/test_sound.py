@@ -1,8 +1,6 @@
 """Laws of preparing sound for Kling."""
 
-import asyncio
 import io
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
-from bot.media.worker import MediaWorkers
+from tests.media.conftest import InWorker
 from tests.media.samples import clip, sound
 
 FORMATS = [
@@ -89,7 +87,7 @@ def test_the_least_length(seconds: float, fine: bool) -> None:  # noqa: FBT001 -
 
 def test_a_long_sound_is_trimmed() -> None:
     """Of more than a minute the first minute is used, also by a reader that counts frames."""
-    prepared = prepare_sound(sound("wav", "pcm_s16le", 62.0, layout="stereo"))
+    prepared = prepare_sound(sound("wav", "pcm_s16le", 60.5))
     assert prepared.changed == ("converted", "trimmed")
     assert 59.5 < prepared.duration_s <= 60.0
     assert len(prepared.data) <= SOUND_MAX_BYTES
@@ -132,22 +130,14 @@ def test_what_is_no_sound_is_refused(data: bytes) -> None:
     assert refusal.value.code == "sound_unreadable"
 
 
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """A loop of its own, because Hypothesis calls a plain function many times."""
-    with asyncio.Runner() as loop:
-        yield loop
-
-
 @pytest.mark.parametrize(("container", "codec"), FORMATS)
 def test_a_mutated_sound_is_used_or_refused(
-    container: str, codec: str, runner: asyncio.Runner
+    container: str, codec: str, in_worker: InWorker
 ) -> None:
     """Whatever bytes are flipped, the bot gets a sound, a refusal or a lost worker."""
-    workers = MediaWorkers(size=1)
     source = sound(container, codec, 2.2)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         flips=st.lists(
             st.tuples(st.integers(0, len(source) - 1) | st.integers(0, 200), st.integers(0, 255)),
@@ -161,13 +151,10 @@ def test_a_mutated_sound_is_used_or_refused(
         for at, value in flips:
             mutated[at] = value
         try:
-            prepared = runner.run(workers.run(prepare_sound, bytes(mutated[:end])))
+            prepared = in_worker(prepare_sound, bytes(mutated[:end]))
         except (MediaRefused, MediaWorkerFailed):
             return
         assert 2.0 <= prepared.duration_s <= 60.0
         assert len(prepared.data) <= SOUND_MAX_BYTES
 
-    try:
-        mutate()
-    finally:
-        runner.run(workers.close())
+    mutate()

@@ -1,9 +1,7 @@
 """Laws of reading clips and of making them fit."""
 
-import asyncio
 import io
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -15,6 +13,7 @@ from PIL import Image, ImageStat
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.video import Clip, fit, poster, probe
 from bot.media.worker import MediaWorkers
+from tests.media.conftest import InWorker
 from tests.media.samples import clip, noise
 
 KIB = 1024
@@ -217,21 +216,13 @@ async def test_clips_cross_to_a_worker_by_path(busy_clip: Path, tmp_path: Path) 
         assert await workers.run(fit, busy_clip, tmp_path, 10) is None
 
 
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """A loop of its own, because Hypothesis calls a plain function many times."""
-    with asyncio.Runner() as loop:
-        yield loop
-
-
-def test_a_mutated_clip_is_used_or_refused(folder: Path, runner: asyncio.Runner) -> None:
+def test_a_mutated_clip_is_used_or_refused(folder: Path, in_worker: InWorker) -> None:
     """Whatever bytes are flipped, the bot gets an answer, a refusal or a lost worker."""
-    workers = MediaWorkers(size=1)
     source = clip(folder / "source.mp4", seconds=0.5).read_bytes()
     path = folder / "mutated.mp4"
     out = folder / "mutated-out"
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         flips=st.lists(
             st.tuples(
@@ -249,16 +240,13 @@ def test_a_mutated_clip_is_used_or_refused(folder: Path, runner: asyncio.Runner)
         path.write_bytes(mutated)
         out.mkdir()
         try:
-            runner.run(workers.run(probe, path))
-            runner.run(workers.run(poster, path))
-            fitted = runner.run(workers.run(fit, path, out, len(source) // 2, deadline_s=20))
+            in_worker(probe, path)
+            in_worker(poster, path)
+            fitted = in_worker(fit, path, out, len(source) // 2)
             assert fitted is None or fitted.stat().st_size <= len(source) // 2
         except (MediaRefused, MediaWorkerFailed):
             pass
         finally:
             shutil.rmtree(out)
 
-    try:
-        mutate()
-    finally:
-        runner.run(workers.close())
+    mutate()
