@@ -25,7 +25,7 @@ from bot.courier import Courier
 from bot.dispatcher import Dispatcher
 from bot.errors import TokenRefused
 from bot.inputs import Inputs
-from bot.intake import Access, Intake
+from bot.intake import Access, Intake, IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
@@ -129,7 +129,9 @@ async def run_gateway(settings: Settings) -> int:
 
 
 @contextlib.asynccontextmanager
-async def open_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, clock: Clock, *, answer_within: IntakeLimits | None = None
+) -> AsyncIterator[App]:
     """Give the running bot, built in this order and closed in the reverse one."""
     settings.require_for_bot()
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
@@ -146,7 +148,9 @@ async def open_app(settings: Settings, clock: Clock) -> AsyncIterator[App]:
         )
         workers = await stack.enter_async_context(MediaWorkers())
         client = KlingBot()
-        parts = _Parts(settings, clock, store, kling, downloader, workers, client, scratch)
+        parts = _Parts(
+            settings, clock, store, kling, downloader, workers, client, scratch, answer_within
+        )
         client.services, client.store = parts.services(), store
         if settings.web.address is not None:
             pages = make_pages(
@@ -222,6 +226,7 @@ class _Parts:
         workers: MediaWorkers,
         client: KlingBot,
         scratch: Path,
+        answer_within: IntakeLimits | None,
     ) -> None:
         limits = PollLimits(
             settings.poll.first_s,
@@ -262,6 +267,7 @@ class _Parts:
                 self._slots,
             ),
             self.wake,
+            answer_within,
         )
         self._dispatcher = Dispatcher(
             store, kling, clock, limits, tell, callback_base=settings.web.public_url

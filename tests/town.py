@@ -1,19 +1,24 @@
 """The whole product in one process: the real bot between the local Discord and the local Kling."""
 
+import asyncio
+import base64
 import contextlib
 import io
 import math
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from PIL import Image
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.addresses import Address
 from bot.app import App, open_app
+from bot.intake import IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
@@ -22,13 +27,49 @@ from bot.sandbox.kling import Latencies, LocalKling, Switches
 from bot.settings import Settings, load_settings
 from bot.web.gateway import make_gateway
 from bot.web.listening import listen
-from storage.job import Job, State
+from storage.job import ENDED, Job, State
 from storage.store import JobStore
 from tests.discord_conformance import Violations, attach, spec_path
 from tests.jump_clock import JumpClock
 
+T = TypeVar("T")
+
 QUICK = Latencies(queue_s=0.0, video_s=0.05, image_s=0.05, lip_sync_s=0.05)
 TOKEN = "the-bot-token"
+WAIT_S = 30.0
+PATIENT = IntakeLimits(fetch_s=2.3, accept_s=2.8)
+"""Nearly all that Discord allows, for a machine that runs many tests at once."""
+
+
+class Commits:
+    """Tells when anything was committed to a database of ours."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Event()
+        self._committed = False
+
+    def listen_to(self, engine: AsyncEngine) -> None:
+        """Hear of every commit once its connection is back, so that whoever reads then sees it."""
+        event.listen(engine.sync_engine, "commit", self._on_commit)
+        event.listen(engine.sync_engine.pool, "checkin", self._on_return)
+
+    async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
+        """Return what `found` finds, asked again after every commit."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                turn = self._turn
+                if (value := await found()) is not None:
+                    return value
+                await turn.wait()
+
+    def _on_commit(self, _connection: object) -> None:
+        self._committed = True
+
+    def _on_return(self, _connection: object, _record: object) -> None:
+        if self._committed:
+            self._committed = False
+            turn, self._turn = self._turn, asyncio.Event()
+            turn.set()
 
 
 @dataclass
@@ -44,6 +85,7 @@ class Town:
     member: User
     app: App | None = None
     violations: Violations = field(default_factory=Violations)
+    commits: Commits = field(default_factory=Commits)
 
     @property
     def settings(self) -> Settings:
@@ -55,27 +97,61 @@ class Town:
         return self.app.store
 
     @contextlib.asynccontextmanager
-    async def bot(self) -> AsyncIterator[App]:
+    async def bot(self, *, answer_within: IntakeLimits = PATIENT) -> AsyncIterator[App]:
         """Run the bot for the block, and again as often as it is asked for."""
-        async with open_app(self.settings, self.clock) as app:
+        async with open_app(self.settings, self.clock, answer_within=answer_within) as app:
             self.app = app
+            self.commits.listen_to(app.store._connections._engine)
             await app.client.wait_until_ready()
             yield app
         self.app = None
 
-    async def ask(self, command: str, **options: Any) -> Interaction:
-        """Use a command as the member and return it once it is answered."""
-        interaction = await self.discord.slash(self.member, self.channel, command, options)
+    async def ask(
+        self,
+        command: str,
+        *,
+        by: User | None = None,
+        at: Channel | None = None,
+        **options: Any,
+    ) -> Interaction:
+        """Use a command, as the member in the channel, and return it once it is answered."""
+        interaction = await self.discord.slash(
+            by or self.member, at or self.channel, command, options
+        )
         return await interaction.answered()
 
-    async def refused(self, command: str, **options: Any) -> str:
-        """Use a command that must be refused: privately, without a row, without a create."""
-        interaction = await self.ask(command, **options)
+    async def press(self, message: Message, action: str, by: User | None = None) -> Interaction:
+        """Press the button of this action and return the interaction once it is answered."""
+        wanted = f"kling:{action}:"
+        custom_id = next(c for c in custom_ids(message) if c.startswith(wanted))
+        pressed = await self.discord.click(by or self.member, message, custom_id)
+        return await pressed.answered()
+
+    async def choose(self, message: Message, value: str, by: User | None = None) -> Interaction:
+        """Choose from the menu of a message and return the interaction once it is answered."""
+        [menu] = [c for row in message.components for c in row["components"] if "options" in c]
+        chosen = await self.discord.choose(by or self.member, message, menu["custom_id"], [value])
+        return await chosen.answered()
+
+    async def refused(
+        self, command: str, *, by: User | None = None, at: Channel | None = None, **options: Any
+    ) -> str:
+        """Use a command that must be refused: privately, without a row, and Kling hears nothing."""
+        before = len(self.kling.requests)
+        interaction = await self.ask(command, by=by, at=at, **options)
         assert interaction.ephemeral, "a refusal is private"
         assert await self.store.list_jobs() == []
-        assert self.kling.creates == []
+        assert len(self.kling.requests) == before
         assert interaction.message is not None
         return interaction.message.content
+
+    def orders(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return path and body of every order that Kling accepted, oldest first."""
+        return [
+            (request.path.removeprefix("/v1/"), request.body)
+            for request in self.kling.requests
+            if request.method == "POST" and request.status == 200 and request.body is not None
+        ]
 
     def posts(self, channel: Channel | None = None) -> list[Message]:
         """Return what the bot posted by itself, oldest first: no cards, no answers."""
@@ -84,7 +160,7 @@ class Town:
 
     async def posted(self, count: int = 1, channel: Channel | None = None) -> list[Message]:
         """Return the bot's posts once there are so many."""
-        await self.discord.until(lambda: len(self.posts(channel)) >= count, 30)
+        await self.discord.until(lambda: len(self.posts(channel)) >= count, WAIT_S)
         return self.posts(channel)
 
     def card_of(self, interaction: Interaction) -> Message:
@@ -94,7 +170,7 @@ class Town:
     async def card_says(self, interaction: Interaction, text: str) -> Message:
         """Return the card once it says this."""
         card = self.card_of(interaction)
-        await self.discord.until(lambda: text in card_text(card), 30)
+        await self.discord.until(lambda: text in card_text(card), WAIT_S)
         return card
 
     async def only_job(self) -> Job:
@@ -104,16 +180,24 @@ class Town:
 
     async def job_is(self, *states: State, job_id: str | None = None) -> Job:
         """Return the job once it is in one of these states."""
-        while True:
-            jobs = await self.store.list_jobs()
-            for job in jobs:
+
+        async def found() -> Job | None:
+            for job in await self.store.list_jobs():
                 if job.state in states and job_id in {None, job.id}:
                     return job
-            await self.next_change()
+            return None
 
-    async def next_change(self) -> None:
-        """Return when the loop is about to look at the store again, or anything else moved."""
-        await self.clock.sleep(0.01)
+        return await self.commits.until(found)
+
+    async def settled(self) -> list[Job]:
+        """Return all jobs once each has ended and its card says so: nothing more will come."""
+
+        async def found() -> list[Job] | None:
+            jobs = await self.store.list_jobs()
+            ended = all(job.state in ENDED and job.card.due_at is None for job in jobs)
+            return jobs if ended else None
+
+        return await self.commits.until(found)
 
 
 def card_text(message: Message) -> str:
@@ -132,6 +216,31 @@ def picture(width: int = 640, height: int = 480, colour: str = "teal", kind: str
     made = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(made, kind)
     return made.getvalue()
+
+
+def pixels(data: bytes) -> tuple[tuple[int, int], bytes]:
+    """Return the size and the pixels of a picture, whatever its format."""
+    with Image.open(io.BytesIO(data)) as opened:
+        return opened.size, opened.convert("RGB").tobytes()
+
+
+def named(value: Any, uploads: dict[str, Upload]) -> Any:
+    """Return a body of an order with each picture replaced by the name of the one it shows.
+
+    Only raw base64 counts: no `data:` prefix, no line ends.
+    """
+    shown = {pixels(upload.data): name for name, upload in uploads.items()}
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: walk(item) for key, item in node.items()}
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if isinstance(node, str) and len(node) > 500:
+            return shown[pixels(base64.b64decode(node, validate=True))]
+        return node
+
+    return walk(value)
 
 
 def png(name: str = "picture.png", **how: Any) -> Upload:
@@ -202,11 +311,12 @@ async def _gateway(kling: LocalKling, clock: JumpClock) -> AsyncIterator[str]:
         dialect=Dialect.OFFICIAL,
         auth=auth,
         clock=clock,
-        rng=random.Random(0),
+        rng=random.SystemRandom(),
     )
-    async with exchange, listen(
-        make_gateway(exchange), Address("127.0.0.1", 0), key="gateway.listen"
-    ) as address:
+    async with (
+        exchange,
+        listen(make_gateway(exchange), Address("127.0.0.1", 0), key="gateway.listen") as address,
+    ):
         yield f"http://{address}"
 
 
