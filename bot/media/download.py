@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import DownloadFailed, DownloadGone
-from bot.media.guard import GuardedResolver, parse_url
+from bot.media.guard import GuardedResolver, check_url, parse_url
 
 REDIRECTS_MAX = 3
 CONNECT_TIMEOUT_S = 10.0
@@ -66,6 +66,10 @@ class Downloader:
         session, self._open_session = self._open_session, None
         if session is not None:
             await session.close()
+
+    async def check_url(self, url: str) -> None:
+        """Let an address pass that somebody else is to fetch; raises `UrlRefused` as we would."""
+        await check_url(url, self._private_hosts, self._names)
 
     async def fetch_bytes(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
         """What is at `url`, whole, in at most `max_bytes` and `timeout_s`.
