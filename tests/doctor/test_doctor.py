@@ -1,0 +1,128 @@
+"""The whole examination, and as a process: what it says and the exit code it comes to."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.doctor import examine
+from bot.errors import SettingsInvalid
+from bot.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
+from bot.sandbox.discord import LocalDiscord
+from bot.settings import Settings
+from tests.cli.shell import bot
+
+Make = Callable[..., Settings]
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_all_well_is_exit_0(env: dict[str, str], tmp_path: Path) -> None:
+    """Everything as it should be: exit 0, plain lines, nothing made or changed."""
+    ended = await bot("doctor", cwd=tmp_path, env=env)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith("All well.\n")
+    assert {line[0] for line in ended.out.splitlines()[:-2]} == {"✓"}
+    assert names_in(tmp_path) == []
+    assert not any(secret in ended.out for secret in (env["KLINGBOT_KLING__API_KEY"], "\x1b"))
+
+
+async def test_settings_that_cannot_be_are_exit_2(env: dict[str, str], tmp_path: Path) -> None:
+    """Each problem is a finding of its own; nothing else is looked at."""
+    wrong = {"KLINGBOT_KLING__VIDEO_SLOTS": "0", "KLINGBOT_POL__FIRST_S": "1"}
+    ended = await bot("doctor", cwd=tmp_path, env=env | wrong)
+    assert ended.code == 2
+    assert "✗ kling.video_slots: " in ended.out
+    assert "✗ KLINGBOT_POL__FIRST_S: " in ended.out
+    assert "2 to fix" in ended.out
+
+
+async def test_a_missing_token_is_exit_2_and_the_rest_is_examined(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """Before the token there are other things to know already."""
+    ended = await bot("doctor", cwd=tmp_path, env=env | {"KLINGBOT_DISCORD__TOKEN": ""})
+    assert ended.code == 2
+    assert "✗ discord.token: is missing" in ended.out
+    assert "✓ Kling at" in ended.out
+
+
+async def test_a_refused_token_is_exit_3(env: dict[str, str], tmp_path: Path) -> None:
+    """Discord answers 401, and the token stays unsaid."""
+    ended = await bot("doctor", cwd=tmp_path, env=env | {"KLINGBOT_DISCORD__TOKEN": "the-wrong-1"})
+    assert ended.code == 3
+    assert "✗ Discord refuses the token" in ended.out
+    assert "the-wrong-1" not in ended.out + ended.err
+
+
+async def test_a_database_that_is_none_is_exit_4(env: dict[str, str], tmp_path: Path) -> None:
+    """A file that is no database is left alone and named."""
+    file = tmp_path / "diary.db"
+    file.write_bytes(b"dear diary" * 100)
+    wrong = {"KLINGBOT_STORAGE__URL": f"sqlite:///{file}"}
+    ended = await bot("doctor", cwd=tmp_path, env=env | wrong)
+    assert ended.code == 4
+    assert "is not a SQLite database" in ended.out
+    assert file.read_bytes() == b"dear diary" * 100
+
+
+async def test_kling_that_refuses_us_is_exit_1(env: dict[str, str], tmp_path: Path) -> None:
+    """A wrong key is Kling not being as it should be."""
+    ended = await bot("doctor", cwd=tmp_path, env=env | {"KLINGBOT_KLING__API_KEY": "wrong-key"})
+    assert ended.code == 1
+    assert "refuses us" in ended.out
+    assert "wrong-key" not in ended.out + ended.err
+
+
+async def test_a_world_that_is_not_there_is_no_traceback(
+    env: dict[str, str], tmp_path: Path, discord: LocalDiscord
+) -> None:
+    """Neither Discord nor Kling answers: two findings, exit 1."""
+    await discord.close()
+    nowhere = {"KLINGBOT_KLING__BASE_URL": discord.url}
+    ended = await bot("doctor", cwd=tmp_path, env=env | nowhere)
+    assert ended.code == 1
+    assert "✗ Discord at" in ended.out
+    assert "nothing answers there" in ended.out
+    assert "Traceback" not in ended.err
+
+
+async def test_callbacks_that_arrive_nowhere_are_warned_of(settings: Make) -> None:
+    """A public address without pages: the tasks would call, and nobody would hear."""
+    findings = await examine(
+        settings(web__public_url="https://bot.example", web__listen=""), SystemClock()
+    )
+    (warned,) = [finding for finding in findings if finding.mark is Mark.WARN]
+    assert "web.public_url" in warned.what
+    assert worst(findings) == 0
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [([], 0), ([0], 0), ([1, 4], 4), ([4, 3, 1], 3), ([1, 3, 2, 4], 2), ([0, 1], 1)],
+)
+def test_the_worst_finding_decides(codes: list[int], expected: int) -> None:
+    """Settings before the token before the database before everything else."""
+    assert worst([Finding(Mark.BAD, "x", exit_code=code) for code in codes]) == expected
+
+
+def test_a_report_reads_well() -> None:
+    """A mark, what was found, below it what to do; then what it comes to."""
+    findings = [ok("fine"), warn("hm", "look"), bad("no \x1b[31m\u202e", "do\nthis")]
+    assert report(findings, colours=False) == (
+        "✓ fine\n! hm\n    look\n✗ no [31m\n    do\nthis\n\n1 to fix, 1 to look at."
+    )
+    assert "\x1b[32m✓\x1b[0m fine" in report(findings, colours=True)
+
+
+def test_each_problem_of_the_settings_is_a_finding() -> None:
+    """All of them, with one hint at the end."""
+    findings = settings_findings(SettingsInvalid("a.b: no\nc.d: no"))
+    assert [(finding.what, bool(finding.fix)) for finding in findings] == [
+        ("a.b: no", False),
+        ("c.d: no", True),
+    ]
+    assert worst(findings) == 2

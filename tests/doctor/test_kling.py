@@ -1,0 +1,128 @@
+"""Kling examined: key, gateway, clock; and it costs nothing."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from bot.addresses import Address
+from bot.clock import SystemClock
+from bot.doctor_kling import examine_kling
+from bot.findings import Finding, Mark, worst
+from bot.sandbox.kling import LocalKling
+from bot.settings import Settings
+from bot.web.listening import listen
+
+Make = Callable[..., Settings]
+
+
+class Shifted(SystemClock):
+    """A clock on the wall that is wrong by some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def now(self) -> float:
+        return super().now() + self._seconds
+
+
+def amiss(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.mark is not Mark.OK]
+
+
+@asynccontextmanager
+async def answering(status: int, body: bytes = b"{}") -> AsyncIterator[str]:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status, body=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with listen(app, Address("127.0.0.1", 0), key="test") as address:
+        yield f"http://{address}"
+
+
+async def test_an_api_key_lets_us_in_for_nothing(kling: LocalKling, settings: Make) -> None:
+    """The probe asks for a task that cannot exist: nothing is created, nothing is charged."""
+    assert amiss(await examine_kling(settings(), SystemClock())) == []
+    assert kling.creates == []
+
+
+async def test_a_pair_of_keys_lets_us_in(kling: LocalKling, settings: Make) -> None:
+    """Access key and secret key sign what Kling accepts."""
+    keys = {
+        "kling__api_key": "",
+        "kling__access_key": kling.keys.access_key,
+        "kling__secret_key": kling.keys.secret_key,
+    }
+    assert amiss(await examine_kling(settings(**keys), SystemClock())) == []
+
+
+async def test_a_wrong_key_is_named_with_its_setting(settings: Make) -> None:
+    """Kling's own words, and which settings to look at; the key stays unsaid."""
+    findings = await examine_kling(settings(kling__api_key="wrong-key"), SystemClock())
+    (found,) = amiss(findings)
+    assert "refuses us" in found.what
+    assert "kling.api_key" in found.fix
+    assert "wrong-key" not in found.what + found.fix
+    assert worst(findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "mark", "way"),
+    [
+        (3, Mark.OK, "agrees"),
+        (30, Mark.WARN, "ahead of"),
+        (-30, Mark.WARN, "behind"),
+        (600, Mark.BAD, "ahead of"),
+        (-600, Mark.BAD, "behind"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_told(
+    settings: Make, seconds: float, mark: Mark, way: str
+) -> None:
+    """Signed tokens depend on it: by how much, and which way."""
+    findings = await examine_kling(settings(), Shifted(seconds))
+    (clock,) = [finding for finding in findings if finding.what.startswith("clock")]
+    assert clock.mark is mark
+    assert way in clock.what
+    told_s = re.search(r"(\d+) s", clock.what)
+    assert told_s is None or abs(int(told_s[1]) - abs(seconds)) <= 2
+
+
+async def test_a_gateway_that_is_not_there_is_told_with_the_command(settings: Make) -> None:
+    """Without a key the bot wants a gateway; how to start ours is said."""
+    async with answering(200) as url:
+        gone = url
+    findings = await examine_kling(settings(kling__api_key="", kling__base_url=gone), SystemClock())
+    (found,) = amiss(findings)
+    assert found.what == f"gateway at {gone}: nothing answers there"
+    assert "python -m bot gateway" in found.fix
+
+
+async def test_a_gateway_that_wants_a_token_is_told_with_the_setting(settings: Make) -> None:
+    """A 401 of a gateway is about its token, not about Kling's keys."""
+    async with answering(401, b'{"detail": "no"}') as url:
+        findings = await examine_kling(
+            settings(kling__api_key="", kling__base_url=url), SystemClock()
+        )
+    (found,) = amiss(findings)
+    assert "gateway.api_token" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"{}"), (200, b"<html>"), (404, b""), (502, b"")]
+)
+async def test_whatever_answers_is_one_finding(settings: Make, status: int, body: bytes) -> None:
+    """Something that is no Kling is recognised, not believed."""
+    async with answering(status, body) as url:
+        findings = await examine_kling(settings(kling__base_url=url), SystemClock())
+    assert [finding.mark for finding in amiss(findings)] == [Mark.BAD]
+
+
+async def test_sending_keys_unencrypted_is_warned_of(settings: Make) -> None:
+    """http:// beyond this machine shows the key to everybody on the way."""
+    findings = await examine_kling(settings(kling__base_url="http://kling.invalid"), SystemClock())
+    assert [finding.mark for finding in findings] == [Mark.WARN, Mark.BAD]
+    assert "not encrypted" in findings[0].what
