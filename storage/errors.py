@@ -1,5 +1,8 @@
 """What can go wrong with remembering: one branch of the tree drawn in `bot/errors.py`."""
 
+import errno
+from typing import Self
+
 
 class StorageError(Exception):
     """Root of everything the store raises."""
@@ -16,6 +19,18 @@ class StorageUnavailable(StorageError):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+
+    @classmethod
+    def because(cls, error: OSError, path: object) -> Self:
+        """Return what the operating system's error about this path means for the database."""
+        reason = {
+            errno.EACCES: "read_only",
+            errno.EPERM: "read_only",
+            errno.EROFS: "read_only",
+            errno.ENOSPC: "full",
+            errno.EDQUOT: "full",
+        }.get(error.errno or 0, "cannot_open")
+        return cls(reason, f"{path}: {error.strerror}")
 
 
 class DuplicateInteraction(StorageError):

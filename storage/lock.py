@@ -24,10 +24,8 @@ def locked(database: Path) -> Iterator[None]:
     path = real.with_name(real.name + SUFFIX)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
-    except PermissionError:
-        raise StorageUnavailable("read_only", f"{path} cannot be written") from None
     except OSError as error:
-        raise StorageUnavailable("cannot_open", f"{path}: {error.strerror}") from None
+        raise StorageUnavailable.because(error, path) from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -87,16 +87,17 @@ CREATE TABLE jobs (
     "CREATE INDEX jobs_speed ON jobs (route, model, finished_at)",
     """
 CREATE TABLE inputs (
-    job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id TEXT NOT NULL,
     name TEXT NOT NULL,
     media_type TEXT NOT NULL,
     data {BLOB} NOT NULL,
     facts JSON NOT NULL,
-    PRIMARY KEY (job_id, name)
+    PRIMARY KEY (job_id, name),
+    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 )""",
     """
 CREATE TABLE deliveries (
-    job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    job_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     part INTEGER NOT NULL,
     planned_at DOUBLE PRECISION NOT NULL,
@@ -108,7 +109,8 @@ CREATE TABLE deliveries (
     channel_id BIGINT,
     message_id BIGINT,
     told_at DOUBLE PRECISION,
-    PRIMARY KEY (job_id, kind, part)
+    PRIMARY KEY (job_id, kind, part),
+    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 )""",
     "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE schema_version (version INTEGER PRIMARY KEY)",

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from storage import rows
 from storage.access import Access
@@ -49,11 +49,10 @@ class Reading(Access):
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's line, from 1, as it is or would be right now."""
-        ahead = jobs.c.queued_at < job.queued_at
-        if job.queued_at is None:
-            ahead = jobs.c.queued_at.is_not(None)
-        else:
-            ahead = or_(ahead, and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id))
+        ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
+        if job.queued_at is not None:
+            same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
+            ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
         count = (
             select(func.count())
             .select_from(jobs)

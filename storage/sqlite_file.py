@@ -25,7 +25,7 @@ def make_place(path: Path) -> None:
     try:
         path.parent.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageUnavailable("cannot_open", f"{path.parent}: {error.strerror}") from None
+        raise StorageUnavailable.because(error, path.parent) from None
 
 
 def make_file(path: Path) -> None:
@@ -47,8 +47,7 @@ def version_of(path: Path) -> int | None:
             return None
         if not path.is_file():
             raise StorageUnavailable("cannot_open", f"{path} is not a file")
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise StorageUnavailable("read_only", f"{path} cannot be written")
+        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))  # before SQLite, which opens what it can
         size_bytes = path.stat().st_size
         if size_bytes == 0:
             return None
@@ -119,10 +118,8 @@ def _refusing(path: Path) -> Iterator[None]:
             else "cannot_open"
         )
         raise StorageUnavailable(reason, f"{path}: {error}") from None
-    except PermissionError:
-        raise StorageUnavailable("read_only", f"{path} cannot be written") from None
     except OSError as error:
-        raise StorageUnavailable("cannot_open", f"{path}: {error.strerror}") from None
+        raise StorageUnavailable.because(error, path) from None
 
 
 def _sync(path: Path) -> None:

@@ -1,0 +1,67 @@
+"""Both databases, real ones: a fresh SQLite file or a fresh PostgreSQL database for each test."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from storage.engine import open_database
+from storage.store import JobStore
+from tests.storage.postgres_server import empty_database, find_programs, serving
+
+Opening = Callable[[str], AbstractAsyncContextManager[JobStore]]
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[Path]:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
+    with serving(programs) as socket:
+        yield socket
+
+
+@pytest.fixture
+async def postgres_url(postgres_socket: Path) -> str:
+    return await empty_database(postgres_socket)
+
+
+@pytest.fixture
+def sqlite_path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "kling.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
+
+
+@pytest.fixture
+def opening(url: str) -> Opening:
+    """Open the test's database under a name; any number of times, like so many processes."""
+
+    @contextlib.asynccontextmanager
+    async def opening(owner: str) -> AsyncIterator[JobStore]:
+        # The lock is one process's, so further openings of a SQLite file stand beside the first.
+        beside = owner != "first"
+        async with open_database(url, owner=owner, beside=beside) as database:
+            yield database.jobs
+
+    return opening
+
+
+@pytest.fixture
+async def store(opening: Opening) -> AsyncIterator[JobStore]:
+    async with opening("first") as jobs:
+        yield jobs
+
+
+@pytest.fixture
+async def other(store: JobStore, opening: Opening) -> AsyncIterator[JobStore]:
+    """The same database in the hands of a second process."""
+    async with opening("second") as jobs:
+        yield jobs

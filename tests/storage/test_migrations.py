@@ -1,0 +1,235 @@
+"""From nothing to the newest schema, and from each version to the next."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Connection, inspect
+
+from storage.connections import Connections
+from storage.engine import open_database
+from storage.errors import StorageUnavailable
+from storage.migrations import MIGRATIONS
+from storage.schema import metadata
+from storage.store import JobStore
+from tests.storage.files import copied
+from tests.storage.making import answered, make_job
+
+
+def add_moods(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE moods (mood TEXT)")
+    connection.exec_driver_sql("ALTER TABLE jobs ADD COLUMN mood TEXT")
+
+
+class BrokenOff(Exception):
+    pass
+
+
+def break_off(connection: Connection) -> None:
+    add_moods(connection)
+    connection.exec_driver_sql("DELETE FROM jobs")
+    raise BrokenOff
+
+
+NEXT = (*MIGRATIONS, add_moods)
+BROKEN = (*MIGRATIONS, break_off)
+
+
+class Built(NamedTuple):
+    """What a table is made of, as the database tells it."""
+
+    nullable: dict[str, bool]
+    key: list[str]
+    indexes: set[tuple[str | None, ...]]
+    unique: set[tuple[str, ...]]
+    references: set[tuple[str, str | None]]
+
+
+def _built(connection: Connection) -> dict[str, Built]:
+    inspector = inspect(connection)
+    return {
+        table: Built(
+            nullable={c["name"]: c["nullable"] for c in inspector.get_columns(table)},
+            key=inspector.get_pk_constraint(table)["constrained_columns"],
+            indexes={
+                (index["name"], *index["column_names"])
+                for index in inspector.get_indexes(table)
+                if not index.get("duplicates_constraint")
+            },
+            unique={tuple(u["column_names"]) for u in inspector.get_unique_constraints(table)},
+            references={
+                (key["referred_table"], key["options"].get("ondelete"))
+                for key in inspector.get_foreign_keys(table)
+            },
+        )
+        for table in inspector.get_table_names()
+    }
+
+
+async def _look(connections: Connections) -> dict[str, Built]:
+    async with connections.writing() as connection:
+        return await connection.run_sync(_built)
+
+
+async def test_the_migrations_build_what_the_statements_expect(store: JobStore) -> None:
+    """All migrations together build the tables of `storage.schema`, constraint by constraint."""
+    migrated = await _look(store._connections)
+    async with store._connections.writing() as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.run_sync(metadata.create_all)
+    declared = await _look(store._connections)
+    # SQLite alone reports the key of `TEXT PRIMARY KEY` as one that may be NULL.
+    for tables in (migrated, declared):
+        for table in tables.values():
+            table.nullable.update(dict.fromkeys(table.key, False))
+    assert migrated == declared
+
+
+async def test_a_second_start_migrates_nothing(url: str) -> None:
+    """A database at the newest version is opened as it is."""
+    async with open_database(url, owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+    async with open_database(url, owner="bot") as database:
+        assert await database.jobs.list_jobs() == [job]
+
+
+async def test_an_older_database_is_brought_on(url: str) -> None:
+    """A database of an older version gets what is missing, and keeps what it holds."""
+    async with open_database(url, owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+    async with open_database(url, owner="bot", migrations=NEXT) as database:
+        assert await database.jobs.get(job.id) == job
+        assert "moods" in await _look(database.jobs._connections)
+
+
+async def test_an_interrupted_migration_leaves_the_old(url: str) -> None:
+    """A migration that is broken off leaves schema, version and rows as they were."""
+    async with open_database(url, owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+    with pytest.raises(BrokenOff):
+        async with open_database(url, owner="bot", migrations=BROKEN):
+            pass
+    async with open_database(url, owner="bot") as database:
+        assert await database.jobs.list_jobs() == [job]
+        assert "moods" not in await _look(database.jobs._connections)
+    async with open_database(url, owner="bot", migrations=NEXT) as database:
+        assert await database.jobs.list_jobs() == [job]
+
+
+async def test_an_interrupted_first_start_leaves_nothing(url: str) -> None:
+    """A first start that is broken off is a first start again the next time."""
+    with pytest.raises(BrokenOff):
+        async with open_database(url, owner="bot", migrations=BROKEN):
+            pass
+    async with open_database(url, owner="bot") as database:
+        assert await database.jobs.list_jobs() == []
+
+
+@pytest.mark.parametrize("beside", [False, True])
+async def test_a_newer_database_is_refused(url: str, *, beside: bool) -> None:
+    """A database that a newer program has migrated is refused, and not taken back."""
+    async with open_database(url, owner="bot", migrations=NEXT):
+        pass
+    with pytest.raises(StorageUnavailable) as refusal:
+        async with open_database(url, owner="bot", beside=beside):
+            pass
+    assert refusal.value.reason == "newer"
+    async with open_database(url, owner="bot", migrations=NEXT):
+        pass
+
+
+async def test_an_operator_migrates_nothing(url: str) -> None:
+    """Standing beside the bot never changes the schema: an older one is refused."""
+    async with open_database(url, owner="bot"):
+        pass
+    with pytest.raises(StorageUnavailable) as refusal:
+        async with open_database(url, owner="operator", beside=True, migrations=NEXT):
+            pass
+    assert refusal.value.reason == "cannot_open"
+
+
+async def test_another_programs_tables_are_left_alone(postgres_url: str) -> None:
+    """A PostgreSQL database whose `jobs` are somebody else's is refused."""
+    async with (
+        open_database(postgres_url, owner="bot") as database,
+        database.jobs._connections.writing() as connection,
+    ):
+        await connection.exec_driver_sql("DROP TABLE schema_version")
+    with pytest.raises(StorageUnavailable) as refusal:
+        async with open_database(postgres_url, owner="bot"):
+            pass
+    assert refusal.value.reason == "cannot_open"
+
+
+async def test_processes_that_start_together_migrate_once(postgres_url: str) -> None:
+    """Several processes may meet an empty PostgreSQL database at the same moment."""
+
+    async def start(number: int) -> int:
+        async with open_database(postgres_url, owner=str(number)) as database:
+            return len(await database.jobs.list_jobs())
+
+    assert await asyncio.gather(*map(start, range(4))) == [0, 0, 0, 0]
+
+
+async def test_a_server_that_is_not_there(postgres_url: str) -> None:
+    """A wrong name, or no server, is told in a word and without the password."""
+    secret = "hunter2"
+    for broken in (
+        postgres_url.replace("tester@/", f"nobody_known:{secret}@/"),
+        postgres_url.replace("/postgres?", "/missing?"),
+        f"postgresql://bot:{secret}@127.0.0.1:1/kling",
+    ):
+        with pytest.raises(StorageUnavailable) as refusal:
+            async with open_database(broken, owner="bot"):
+                pass
+        assert refusal.value.reason == "cannot_open"
+        assert secret not in str(refusal.value)
+
+
+def _names(path: Path) -> set[str]:
+    return {entry.name for entry in path.parent.iterdir()} - {path.name + ".lock"}
+
+
+async def test_a_copy_is_kept_before_migrating(sqlite_path: Path) -> None:
+    """Before a SQLite file changes its version, a whole copy of the old one is put beside it."""
+    url = f"sqlite:///{sqlite_path}"
+    async with open_database(url, owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+    assert _names(sqlite_path) == {"kling.db"}
+    async with open_database(url, owner="bot", migrations=NEXT):
+        pass
+    assert _names(sqlite_path) == {"kling.db", "kling.db.v1.backup"}
+    copy = sqlite_path.with_name("kling.db.v1.backup")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    async with open_database(f"sqlite:///{copy}", owner="bot") as database:
+        assert await database.jobs.list_jobs() == [job]
+
+
+async def test_a_copy_holds_what_lies_in_the_log(sqlite_path: Path, tmp_path: Path) -> None:
+    """After a crash the newest rows lie in the write-ahead log; the copy has them too."""
+    crashed = tmp_path / "crashed" / "kling.db"
+    async with open_database(f"sqlite:///{sqlite_path}", owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+        copied(sqlite_path, crashed)
+    async with open_database(f"sqlite:///{crashed}", owner="bot", migrations=NEXT):
+        pass
+    connection = sqlite3.connect(crashed.with_name("kling.db.v1.backup"))
+    assert connection.execute("SELECT id FROM jobs").fetchall() == [(job.id,)]
+    connection.close()
+
+
+async def test_a_broken_off_copy_is_made_anew(sqlite_path: Path) -> None:
+    """What an interrupted copy left behind is replaced, and goes."""
+    url = f"sqlite:///{sqlite_path}"
+    async with open_database(url, owner="bot"):
+        pass
+    sqlite_path.with_name("kling.db.v1.backup.unfinished").write_bytes(b"half")
+    sqlite_path.with_name("kling.db.v1.backup").write_bytes(b"of an earlier try")
+    async with open_database(url, owner="bot", migrations=NEXT):
+        pass
+    assert _names(sqlite_path) == {"kling.db", "kling.db.v1.backup"}
+    connection = sqlite3.connect(sqlite_path.with_name("kling.db.v1.backup"))
+    assert connection.execute("SELECT version FROM schema_version").fetchall() == [(1,)]
+    connection.close()
