@@ -146,11 +146,11 @@ class Town:
         return interaction.message.content
 
     def orders(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return path and body of every order that Kling accepted, oldest first."""
+        """Return path and body of every order that Kling has answered, oldest first."""
         return [
             (request.path.removeprefix("/v1/"), request.body)
             for request in self.kling.requests
-            if request.method == "POST" and request.status == 200 and request.body is not None
+            if request.method == "POST" and request.status and request.body is not None
         ]
 
     def posts(self, channel: Channel | None = None) -> list[Message]:

@@ -1,11 +1,16 @@
 """A town with a running bot, in both dialects where a test asks for it."""
 
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.sandbox.kling import Script
 from tests.town import Town, open_town
+
+DIALECTS = ("official", "gateway")
+MANY = 99
 
 
 @pytest.fixture
@@ -15,8 +20,33 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield made
 
 
-@pytest.fixture(params=["official", "gateway"])
+@pytest.fixture(params=DIALECTS)
 async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     """A bot that speaks to Kling itself, and one that speaks to our gateway in front of it."""
     async with open_town(tmp_path, dialect=request.param) as made, made.bot():
+        yield made
+
+
+@pytest.fixture(params=DIALECTS)
+async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town for tables of orders: room for all of them, and no task ever ends."""
+    async with open_town(
+        tmp_path,
+        dialect=request.param,
+        kling_options={"video_slots": MANY, "image_slots": MANY},
+        env={
+            "KLINGBOT_KLING__VIDEO_SLOTS": str(MANY),
+            "KLINGBOT_KLING__IMAGE_SLOTS": str(MANY),
+            "KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0",
+        },
+    ) as made:
+        made.kling.script(Script(takes_s=math.inf, times=None))
+        async with made.bot():
+            yield made
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Town]:
+    """A town for tables of refusals: nothing is ever accepted, so that one serves a whole table."""
+    async with open_town(tmp_path) as made, made.bot():
         yield made

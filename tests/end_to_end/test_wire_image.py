@@ -1,0 +1,122 @@
+"""`/image`: every option reaches the field that is meant for it, on the route that is meant."""
+
+from typing import Any
+
+from bot.sandbox.discord import Upload
+from bot.sandbox.kling.samples import portrait
+from tests.end_to_end.wire import Row, sent
+from tests.town import Town, png
+
+FACE = Upload(portrait("face", (320, 400)), "face.png")
+COLOURS = ("teal", "maroon", "navy", "olive", "purple", "orange", "pink", "gold", "grey")
+LIST = {
+    f"image_{n}": png(colour=colour, width=300, height=300) for n, colour in enumerate(COLOURS, 2)
+}
+PICTURES = {"face": FACE, **LIST}
+OPTIONS = ("image", *LIST)
+GENERATIONS, OMNI = "images/generations", "images/omni-image"
+
+
+def plain(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
+    """Return a row of images/generations: these options, with a prompt, become these fields."""
+    named = {"model": model} if model else {}
+    default = {"model_name": model or "kling-v3", "prompt": "a fox"}
+    return Row("image", {"prompt": "a fox", **named, **options}, GENERATIONS, default | fields)
+
+
+def omni(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
+    """Return a row of omni-image."""
+    named = {"model": model} if model else {}
+    default = {"model_name": model or "kling-image-o1", "prompt": "a fox"}
+    return Row("image", {"prompt": "a fox", **named, **options}, OMNI, default | fields)
+
+
+def listed(*names: str) -> dict[str, Any]:
+    return {"image_list": [{"image": name} for name in names]}
+
+
+PLAIN = {
+    "words only": plain({}, {}),
+    "model": plain({}, {}, "kling-v2"),
+    "a model nobody knows": plain({}, {}, "kling-v9"),
+    "ratio": plain({"aspect_ratio": "21:9"}, {"aspect_ratio": "21:9"}),
+    "resolution": plain({"resolution": "2k"}, {"resolution": "2k"}),
+    "n": plain({"n": 9}, {"n": 9}),
+    "n of one": plain({"n": 1}, {"n": 1}),
+    "negative": plain({"negative_prompt": "fog"}, {"negative_prompt": "fog"}),
+    "picture": plain({"image": FACE}, {"image": "face"}),
+    "fidelity": plain({"image": FACE, "fidelity": 0.25}, {"image": "face", "image_fidelity": 0.25}),
+    "fidelity of nought": plain(
+        {"image": FACE, "fidelity": 0}, {"image": "face", "image_fidelity": 0.0}
+    ),
+    "reference": plain(
+        {"image": FACE, "reference": "face"},
+        {"image": "face", "image_reference": "face"},
+        "kling-v1-5",
+    ),
+    "all from words": plain(
+        {"aspect_ratio": "2:3", "resolution": "1k", "n": 2, "negative_prompt": "fog"},
+        {"aspect_ratio": "2:3", "resolution": "1k", "n": 2, "negative_prompt": "fog"},
+    ),
+    "all from a picture": plain(
+        {
+            "image": FACE,
+            "aspect_ratio": "3:4",
+            "resolution": "2k",
+            "n": 3,
+            "fidelity": 1,
+            "human_fidelity": 0.5,
+            "reference": "subject",
+        },
+        {
+            "image": "face",
+            "aspect_ratio": "3:4",
+            "resolution": "2k",
+            "n": 3,
+            "image_fidelity": 1.0,
+            "human_fidelity": 0.5,
+            "image_reference": "subject",
+        },
+        "kling-v2-1",
+    ),
+}
+CITED = "put <<<image_1>>> into a frame"
+OMNI_ROWS = {
+    "by the model": omni({}, {}, "kling-image-o1"),
+    "by the other model": omni({"resolution": "4k"}, {"resolution": "4k"}, "kling-v3-omni"),
+    "one picture by the model": omni({"image": FACE}, listed("face"), "kling-v3-omni"),
+    "by two pictures": omni({"image_2": LIST["image_2"], "image": FACE}, listed("face", "image_2")),
+    "by a citation": omni({"prompt": CITED, "image": FACE}, {"prompt": CITED, **listed("face")}),
+    "ten pictures in order": omni(
+        {"image": FACE, **dict(reversed(LIST.items()))}, listed("face", *LIST)
+    ),
+    "all": omni(
+        {
+            "image": FACE,
+            "image_2": LIST["image_2"],
+            "image_3": LIST["image_3"],
+            "aspect_ratio": "auto",
+            "resolution": "2k",
+            "n": 4,
+        },
+        {
+            **listed("face", "image_2", "image_3"),
+            "aspect_ratio": "auto",
+            "resolution": "2k",
+            "n": 4,
+        },
+        "kling-v3-omni",
+    ),
+}
+
+
+async def test_every_option_of_generations_reaches_its_field(desk: Town) -> None:
+    """Each option becomes its field; what was not set is not sent, except `model_name`."""
+    for name, row in PLAIN.items():
+        assert await sent(desk, row, PICTURES) == (row.path, row.fields), name
+
+
+async def test_omni_image_is_chosen_by_model_by_pictures_or_by_citation(desk: Town) -> None:
+    """Several pictures go to omni-image as a list, in the order of the options."""
+    for name, row in OMNI_ROWS.items():
+        assert await sent(desk, row, PICTURES) == (row.path, row.fields), name

@@ -1,0 +1,126 @@
+"""`/video`: every option reaches the field that is meant for it, and nothing else is sent."""
+
+from typing import Any
+
+import pytest
+
+from bot.sandbox.discord import Upload
+from bot.sandbox.kling.samples import portrait
+from tests.end_to_end.wire import Row, sent
+from tests.town import Town, png
+
+FIRST = Upload(portrait("first", (320, 400)), "first.png")
+LAST = png("last.png", width=400, height=300, colour="maroon")
+PICTURES = {"first": FIRST, "last": LAST}
+TEXT, IMAGE = "videos/text2video", "videos/image2video"
+AXES = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")
+PRESETS = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
+
+
+def text(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
+    """Return a row of text2video: these options, with a prompt, become these fields."""
+    named = {"model": model} if model else {}
+    default = {"model_name": model or "kling-v2-5-turbo", "prompt": "a boat"}
+    return Row("video", {"prompt": "a boat", **named, **options}, TEXT, default | fields)
+
+
+def image(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
+    """Return a row of image2video."""
+    row = text({"image": FIRST, **options}, {"image": "first", **fields}, model)
+    return Row(row.command, row.options, IMAGE, row.fields)
+
+
+def axis(name: str, amount: float) -> dict[str, Any]:
+    return {"camera_control": {"type": "simple", "config": {name: amount}}}
+
+
+ALONE = {
+    "words only": text({}, {}),
+    "model": text({}, {}, "kling-v2-master"),
+    "a model nobody knows": text({}, {}, "kling-v9"),
+    "mode": text({"mode": "pro"}, {"mode": "pro"}),
+    "mode 4k": text({"mode": "4k"}, {"mode": "4k"}, "kling-v3"),
+    "duration": text({"duration": 10}, {"duration": "10"}),
+    "duration of three": text({"duration": 3}, {"duration": "3"}, "kling-v3"),
+    "ratio": text({"aspect_ratio": "9:16"}, {"aspect_ratio": "9:16"}),
+    "square": text({"aspect_ratio": "1:1"}, {"aspect_ratio": "1:1"}),
+    "negative": text({"negative_prompt": "fog"}, {"negative_prompt": "fog"}),
+    "cfg": text({"cfg_scale": 0.3}, {"cfg_scale": 0.3}, "kling-v1-6"),
+    "cfg of nought": text({"cfg_scale": 0}, {"cfg_scale": 0.0}, "kling-v1-6"),
+    "sound": text({"sound": True}, {"sound": "on"}, "kling-v3"),
+    "no sound": text({"sound": False}, {"sound": "off"}, "kling-v3"),
+    "picture": image({}, {}),
+    "two pictures": image(
+        {"end_image": LAST, "mode": "pro"}, {"image_tail": "last", "mode": "pro"}
+    ),
+    "the ratio follows the picture": image({"aspect_ratio": "9:16"}, {}),
+}
+CAMERAS = {
+    name: text({"camera": name, "camera_amount": 2.5}, axis(name, 2.5), "kling-v1") for name in AXES
+} | {
+    name: text({"camera": name}, {"camera_control": {"type": name}}, "kling-v1") for name in PRESETS
+}
+EVERYTHING = {
+    "words": text(
+        {
+            "mode": "std",
+            "duration": 5,
+            "aspect_ratio": "1:1",
+            "negative_prompt": "fog",
+            "cfg_scale": 0.7,
+            "camera": "tilt",
+            "camera_amount": -10,
+        },
+        {
+            "mode": "std",
+            "duration": "5",
+            "aspect_ratio": "1:1",
+            "negative_prompt": "fog",
+            "cfg_scale": 0.7,
+            **axis("tilt", -10.0),
+        },
+        "kling-v1",
+    ),
+    "a picture": image(
+        {
+            "mode": "pro",
+            "duration": 5,
+            "negative_prompt": "fog",
+            "cfg_scale": 1,
+            "camera": "pan",
+            "camera_amount": 10,
+        },
+        {
+            "mode": "pro",
+            "duration": "5",
+            "negative_prompt": "fog",
+            "cfg_scale": 1.0,
+            **axis("pan", 10.0),
+        },
+        "kling-v1-5",
+    ),
+    "two pictures": image(
+        {
+            "end_image": LAST,
+            "mode": "4k",
+            "duration": 15,
+            "negative_prompt": "fog",
+            "sound": True,
+        },
+        {
+            "image_tail": "last",
+            "mode": "4k",
+            "duration": "15",
+            "negative_prompt": "fog",
+            "sound": "on",
+        },
+        "kling-v3",
+    ),
+}
+
+
+@pytest.mark.parametrize("table", [ALONE, CAMERAS, EVERYTHING], ids=["alone", "camera", "all"])
+async def test_every_option_reaches_its_field(desk: Town, table: dict[str, Row]) -> None:
+    """Each option becomes its field; what was not set is not sent, except `model_name`."""
+    for name, row in table.items():
+        assert await sent(desk, row, PICTURES) == (row.path, row.fields), name
