@@ -18,6 +18,7 @@ BIG = b"\0" * (10 * 1024 * 1024 + 1)
     ("image", "words"),
     [
         ("data:image/png;base64," + raw64(picture()), "File is not in a valid base64 format"),
+        (raw64(picture()) + "!", "File is not in a valid base64 format"),
         ("not base64 at all", "File is not in a valid base64 format"),
         (raw64(picture((299, 400))), "Image pixel is invalid"),
         (raw64(picture((300, 751))), "Image pixel is invalid"),

@@ -113,7 +113,7 @@ def lettering(size: tuple[int, int], prompt: str, *, ribbon_only: bool = False) 
 
 
 def _shade(part: float) -> float:
-    return 225 * (part / 255) ** 0.6
+    return 225 * math.sqrt(part / 255)
 
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
