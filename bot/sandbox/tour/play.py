@@ -15,7 +15,7 @@ from bot.sandbox.tour.stage import Stage, set_stage
 from bot.sandbox.tour.transcript import keep
 
 SCENE_TIMEOUT_S: Final = 90.0
-LIGHTHOUSE: Final = "a lighthouse in a storm, oil painting"
+FIRST_PROMPT: Final = "sun and moon over blue mountains, cut paper"
 PICTURES: Final = 4
 FACES: Final = 2
 CLIP_S: Final = 6.0
@@ -78,7 +78,7 @@ class _Tour:
 
     async def _pictures(self) -> None:
         """Words become four pictures."""
-        await self._ask("image", prompt=LIGHTHOUSE, n=PICTURES, aspect_ratio="16:9")
+        await self._ask("image", prompt=FIRST_PROMPT, n=PICTURES, aspect_ratio="16:9")
         post = await self._posted("your image")
         self._check("four pictures are in the channel", len(post.attachments) == PICTURES)
 
