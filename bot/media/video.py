@@ -209,7 +209,7 @@ def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> N
             "preset": "veryfast",
             "profile": "high",
             "maxrate": str(rung.video_bits_per_s * 3 // 2),
-            "bufsize": str(rung.video_bits_per_s * 2),
+            "bufsize": str(rung.video_bits_per_s),  # one second, so that short clips keep to it
         }
         sound = None
         if audio is not None:

@@ -60,8 +60,8 @@ def exif(orientation: int = 1) -> Image.Exif:
     return tags
 
 
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds a deflate bomb: megabytes of zeros in a few bytes."""
+def png_header(width: int, height: int, content_bytes: int = 8_000_000) -> bytes:
+    """A PNG that claims a size and holds zeros; by default a deflate bomb of megabytes in a few."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return (
@@ -72,7 +72,7 @@ def png_header(width: int, height: int) -> bytes:
         )
 
     header = struct.pack("!IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(bytes(8_000_000), 9)
+    pixels = zlib.compress(bytes(content_bytes), 9)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
     )
@@ -288,6 +288,11 @@ def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
 def test_a_deflate_bomb_is_only_a_picture() -> None:
     """What is packed beyond the pixels that the header names is never unpacked."""
     assert prepare_picture(png_header(300, 300)).width == 300
+
+
+def test_a_picture_with_too_few_pixels_is_refused() -> None:
+    """A file that is whole as a file, but holds less than its header says, is no picture."""
+    assert refusal(png_header(300, 300, 1000)).code == "picture_unreadable"
 
 
 def test_the_picture_of_a_large_telephone_is_no_bomb() -> None:

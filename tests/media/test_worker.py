@@ -189,8 +189,12 @@ from bot.media.worker import MediaWorkers
 async def main():
     pool = MediaWorkers(size=2)
     await pool.warm()
-    print(*(worker._process.pid for worker in pool._idle), flush=True)
-    await pool.run(signal.pause)
+    pids = [worker._process.pid for worker in pool._idle]
+    task = asyncio.create_task(pool.run(signal.pause))
+    while not pool._busy:
+        await asyncio.sleep(0)
+    print(*pids, flush=True)
+    await task
 
 asyncio.run(main())
 """
