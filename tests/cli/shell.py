@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +28,9 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **kept, **env}
 
 
-async def bot(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
-    """Run to the end in `cwd`, with only `env` in the environment."""
-    process = await asyncio.create_subprocess_exec(
+async def start(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Process:
+    """Start in `cwd`, with only `env` in the environment."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         *WARNINGS,
         "-m",
@@ -41,5 +42,10 @@ async def bot(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> En
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+async def bot(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
+    """Run to the end in `cwd`, with only `env` in the environment."""
+    process = await start(*args, cwd=cwd, env=env)
     out, err = await process.communicate()
     return Ended(process.returncode, out.decode(), err.decode())

@@ -1,5 +1,7 @@
 """`python -m bot …` ends with the exit codes of the contract and one readable block."""
 
+import json
+import signal
 import socket
 import sqlite3
 from contextlib import closing
@@ -9,8 +11,9 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.sandbox.discord import LocalDiscord
+from storage.engine import open_database
 from storage.migrations import MIGRATIONS
-from tests.cli.shell import Ended, bot
+from tests.cli.shell import Ended, bot, start
 
 TOKEN = {"KLINGBOT_DISCORD__TOKEN": "a-token"}
 KEY = {"KLINGBOT_KLING__API_KEY": "a-key"}
@@ -124,3 +127,31 @@ async def test_a_password_is_not_told_when_the_database_cannot_be_reached(tmp_pa
     assert ended.code == 4
     assert is_readable(ended)
     assert "hunter22" not in ended.err
+
+
+async def test_a_database_held_by_another_bot_is_exit_4(tmp_path: Path) -> None:
+    """A SQLite database is for one process: the second says so and ends."""
+    url = f"sqlite:///{tmp_path}/kling.db"
+    async with open_database(url, owner="the first bot"):
+        env = {**TOKEN, **QUIET_PAGES, "KLINGBOT_STORAGE__URL": url}
+        ended = await bot("run", cwd=tmp_path, env=env)
+    assert ended.code == 4
+    assert "the bot probably runs already" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_a_gateway_that_is_asked_to_stop_is_exit_0(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    """It says where it listens, as JSON where no terminal is, and stops when asked."""
+    process = await start(
+        "gateway", cwd=tmp_path, env={**KEY, "KLINGBOT_GATEWAY__LISTEN": "127.0.0.1:0"}
+    )
+    assert process.stderr is not None
+    said = json.loads(await process.stderr.readline())
+    assert said["event"] == "gateway.listening"
+    assert said["address"].startswith("127.0.0.1:")
+    process.send_signal(stop)
+    _, rest = await process.communicate()
+    assert (process.returncode, rest) == (0, b"")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from bot.errors import SettingsInvalid
+from bot.sections import KlingSettings
 from bot.settings import Settings, dotted_keys, env_name, load_settings
 
 CONTRACT: dict[str, Any] = {
@@ -209,6 +210,13 @@ def test_no_secret_is_ever_printed(secret: str) -> None:
     typed_wrong = spaced | {"KLINGBOT_STORAGE__URL": f"x{secret}", f"KLINGBOT_{secret}": secret}
     told = "\n".join(refusal(typed_wrong)).replace(f"KLINGBOT_{secret}", "")
     assert secret not in told
+
+
+def test_a_section_that_refuses_does_not_repeat_what_was_typed() -> None:
+    """Not even the library's own error shows a value: it may be a secret."""
+    with pytest.raises(ValidationError) as refused:
+        KlingSettings.model_validate({"api_key": "hunter22 hunter22", "dialect": "hunter22"})
+    assert "hunter22" not in str(refused.value)
 
 
 def test_what_must_be_hidden_is_listed_once() -> None:
