@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.card_settings import CHOICES, SECONDS, chosen_settings
 from bot.catalogue import price
 from bot.errors import Problem
 from bot.message import (
@@ -22,12 +23,15 @@ from bot.message import (
 )
 from bot.plain import inert, quoted, shorten, shortened_quote, visible
 from bot.policy import open_for_cancel, open_for_stop, outcome_problems
-from bot.requests import ImageRequest, LipSyncRequest, Request, VideoRequest, from_json
+from bot.requests import Request, VideoRequest, from_json
 from bot.text import Words
 from storage.job import Delivery, Job, State
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
 PROMPT_FILE: Final = "prompt.txt"
+LINKS_CHARACTERS_MAX: Final = 1_200
+"""Addresses that need more room go into a file, so that the rest of the message has its own."""
+LINKS_FILE: Final = "links.txt"
 
 OWN_FACTS: Final = frozenset({"models", "option", "allowed"})
 """Facts of a problem that hold words of ours, not of a member or of Kling."""
@@ -83,31 +87,51 @@ class Cards:
         )
 
     def result(
-        self, job: Job, delivery: Delivery, files: Sequence[File], links: Sequence[str] = ()
+        self,
+        job: Job,
+        delivery: Delivery,
+        files: Sequence[File],
+        links: Sequence[str] = (),
+        *,
+        fitted: bool = False,
     ) -> Message:
-        """Return the message that carries results: files, or a link where they do not fit."""
+        """Return the message that carries results: files, or a link where they do not fit.
+
+        Of several messages the first one calls the requester and quotes the prompt. `fitted` tells
+        that the files are smaller than Kling made them.
+        """
         say = self._say(job)
         late = bool((job.outcome or {}).get("late"))
-        line = say(
-            "result.late" if late else f"result.{job.kind}", mention=f"<@{job.origin.user_id}>"
-        )
-        content = [line]
-        content += [say("result.link", url=link) for link in links]
-        prompt = from_json(job.kind, job.request).prompt
+        count = len((job.outcome or {}).get("media", ()))
+        key = "result.late" if late else f"result.{job.kind}"
+        first = delivery.part == 0
+        content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
         carried = list(files)
-        if prompt and delivery.part == 0:
-            room = CONTENT_CHARACTERS_MAX - sum(map(len, content)) - 2
+        lines = [say("result.link", url=link) for link in links]
+        if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
+            lines = [say("result.link", url=f"`{LINKS_FILE}`")]
+            carried.append(File(LINKS_FILE, data="\n".join(links).encode()))
+        content += lines
+        if links and files:
+            content.append(say("result.poster"))
+        if fitted:
+            content.append(say("result.fitted"))
+        prompt = from_json(job.kind, job.request).prompt
+        if prompt and first:
+            room = CONTENT_CHARACTERS_MAX - len("\n".join(content)) - 1
             quote = quoted(prompt, room)
             if quote is None:
                 carried.append(File(PROMPT_FILE, data=visible(prompt).encode()))
-                content.append(shortened_quote(prompt, min(room, CARD_PROMPT_CHARACTERS_MAX)))
+                note = say("card.prompt_in_file")
+                room = min(room - len(note) - 1, CARD_PROMPT_CHARACTERS_MAX)
+                content += [shortened_quote(prompt, room), note]
             else:
                 content.append(quote)
         return Message(
             content="\n".join(content),
             files=tuple(carried),
             buttons=(self._again(job, delivery),),
-            mention=job.origin.user_id,
+            mention=job.origin.user_id if first else None,
         )
 
     def gone(self, job: Job, delivery: Delivery) -> Message:
@@ -161,17 +185,30 @@ class Cards:
 
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
-        pieces = [f"{say('card.model')}: {inert(job.model)}"] if request.model else []
-        pieces += [f"{say(key)}: {value}" for key, value in _shown(request) if value is not None]
-        lines = [" · ".join(pieces)]
+        lines = [
+            " · ".join(self._option(name, value, say) for name, value in chosen_settings(request))
+        ]
         cost = price(request)
         if cost is not None:
+            units = f"{cost.units.normalize():f}"
             key = f"card.price_{cost.pack}" + ("_from" if cost.at_least else "")
-            lines.append(say(key, units=f"{cost.units.normalize():f}"))
+            lines.append(say(key, units=units, count=1 if units == "1" else 2))
         if isinstance(request, VideoRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
         return "\n".join(line for line in lines if line)
+
+    def _option(self, name: str, value: str | float, say: "_Say") -> str:
+        """Return an option as it was chosen, in the words in which Discord offered it."""
+        if isinstance(value, bool):
+            shown = say("card.yes" if value else "card.no")
+        elif name in SECONDS:
+            shown = say("card.seconds", seconds=value)
+        elif isinstance(value, str):
+            shown = say.choice(CHOICES.get(name, name), value)
+        else:
+            shown = f"{value:g}"
+        return say("card.setting", name=say(f"card.{name}"), value=shown)
 
     def _buttons(self, job: Job) -> tuple[Button, ...]:
         say = self._say(job)
@@ -218,6 +255,11 @@ class _Say:
     def __call__(self, key: str, **facts: str | float) -> str:
         return self._words.say(key, self._locale, **facts)
 
+    def choice(self, option: str, value: str) -> str:
+        """Return the name of a choice, or the text itself, made inert, where it is no choice."""
+        named = self._words.choice(option, value, self._locale)
+        return named if named != value else inert(value)
+
 
 def _inert(problem: Problem) -> Problem:
     facts = {
@@ -225,34 +267,3 @@ def _inert(problem: Problem) -> Problem:
         for key, value in problem.facts.items()
     }
     return Problem(problem.code, facts)
-
-
-def _shown(request: Request) -> list[tuple[str, str | None]]:
-    def number(value: float | None) -> str | None:
-        return None if value is None else f"{value:g}"
-
-    if isinstance(request, VideoRequest):
-        ratio = None if request.image else request.aspect_ratio
-        amount = "" if request.camera_amount is None else f" {request.camera_amount:g}"
-        return [
-            ("card.duration", None if request.duration_s is None else f"{request.duration_s} s"),
-            ("card.mode", request.mode),
-            ("card.ratio", ratio),
-            ("card.camera", request.camera and f"{request.camera}{amount}"),
-            ("card.sound", None if request.sound is None else "✓" if request.sound else "—"),
-            ("card.cfg_scale", number(request.cfg_scale)),
-        ]
-    if isinstance(request, ImageRequest):
-        return [
-            ("card.count", number(request.n)),
-            ("card.ratio", request.aspect_ratio),
-            ("card.resolution", request.resolution),
-            ("card.reference", request.reference),
-            ("card.fidelity", number(request.fidelity)),
-        ]
-    assert isinstance(request, LipSyncRequest)  # noqa: S101 - tells mypy what is left
-    return [
-        ("card.start", number(request.start_s)),
-        ("card.end", number(request.end_s)),
-        ("card.insert", number(request.insert_s)),
-    ]

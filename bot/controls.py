@@ -13,6 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import Problem
+from bot.inputs import SOUND, offered_again
 from bot.policy import (
     TOKEN_LIFE_S,
     card_changes,
@@ -23,12 +24,14 @@ from bot.policy import (
 )
 from bot.preparer import placed_choice, stored_face
 from bot.progress import Progress
-from bot.requests import LipSyncRequest, Request, from_json
+from bot.requests import LipSyncRequest, Offered, Request, from_json
 from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
 from storage.rows import Changes
 from storage.store import JobStore
 
 JOBS_SHOWN_MAX: Final = 10
+ATTACHMENT_LIFE_S: Final = 23 * 3_600.0
+"""Discord signs links to attachments for 24 hours; an hour is left for Kling to fetch the clip."""
 TIMED_OUT: Final = Problem("face_timeout")
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,7 @@ class Told(enum.StrEnum):
     CHOSEN = "answer.chosen"
     WILL_DELIVER = "answer.will_deliver"
     NOTHING_HERE = "answer.nothing_here"
+    INPUTS_GONE = "answer.inputs_gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class Rerun:
     parent_id: str
     request: Request
     stored: tuple[StoredInput, ...]
+
+    @property
+    def offered(self) -> dict[str, Offered]:
+        """The inputs as if they had been attached again; they were checked by their bytes."""
+        return {entry.name: offered_again(entry.name, url="") for entry in self.stored}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +185,14 @@ class Controls:
             return Told.NOT_FOUND
         request = from_json(job.kind, job.request)
         stored = tuple((await self._store.inputs(job.id)).values())
-        if isinstance(request, LipSyncRequest) or not _complete(request, stored):
-            return Told.NOTHING_HERE
+        if not _complete(request, stored) or self._clip_gone(job, request):
+            return Told.INPUTS_GONE
         return Rerun(job.id, request, stored)
+
+    def _clip_gone(self, job: Job, request: Request) -> bool:
+        """Tell whether the clip can be fetched no more: a link to an attachment lives a day."""
+        attached = isinstance(request, LipSyncRequest) and request.video_attached
+        return attached and self._clock.now() - job.created_at >= ATTACHMENT_LIFE_S
 
     async def time_out(self, job: Job) -> None:
         """What happens when nobody answered: a step of the loop."""
@@ -217,6 +231,7 @@ def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
     data: Mapping[str, Any] = {
         "image": getattr(request, "image", False),
         "end_image": getattr(request, "end_image", False),
+        SOUND: isinstance(request, LipSyncRequest),
     }
     wanted = {name for name, given in data.items() if given} | set(getattr(request, "images", ()))
     return wanted <= names

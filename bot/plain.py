@@ -8,8 +8,14 @@ HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Control, format (zero-width, bidi), surrogate, private use and unassigned characters."""
 KEPT: Final = frozenset({"\n", "\u200d"})
 """Line ends, and the joiner that emoji are built with."""
-MARKUP: Final = re.compile(r"([\\`*_~|>#\[\]()<@:\-])")
-LINK_SCHEME: Final = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*)://")
+MARKUP: Final = re.compile(r"([\\`*_~|\[\]<@])")
+"""What means something to Discord anywhere in a line."""
+LINE_MARKUP: Final = re.compile(r"(?m)^(\s*)([>#+-])")
+"""What means something at the beginning of a line only: quotes, headings, lists, small print."""
+LINK: Final = re.compile(r"(?i)(://|\bdiscord(?:app)?\.(?:gg|com)(?=/))")
+"""What makes an address, or an invitation, which Discord unfolds without a scheme too."""
+NO_LINK: Final = "\u2060"
+"""A joiner of no width: it keeps an address from being one."""
 ELLIPSIS: Final = "…"
 
 
@@ -23,8 +29,8 @@ def visible(text: str) -> str:
 
 def inert(text: str) -> str:
     """Return visible text that Discord shows letter by letter: no mark-up, mention or link."""
-    unlinked = LINK_SCHEME.sub("\\1:\u2060//", visible(text))
-    return MARKUP.sub(r"\\\1", unlinked)
+    unlinked = LINK.sub(lambda found: found[0][0] + NO_LINK + found[0][1:], visible(text))
+    return LINE_MARKUP.sub(r"\1\\\2", MARKUP.sub(r"\\\1", unlinked))
 
 
 def shorten(text: str, characters_max: int) -> str:
@@ -45,7 +51,7 @@ def shortened_quote(text: str, characters_max: int) -> str:
     """Return outside text as a quote, cut with … where it would be longer than the limit."""
     whole = quoted(text, characters_max)
     length = len(text)
-    while whole is None:
+    while whole is None and length > 1:
         length = length * 3 // 4
         whole = quoted(shorten(visible(text), max(1, length)), characters_max)
-    return whole
+    return whole or ""

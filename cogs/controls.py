@@ -77,7 +77,7 @@ class Controls(commands.Cog):
             return
         asked = Asked(
             rerun.request,
-            {},
+            rerun.offered,
             origin_of(interaction),
             interaction.token,
             parent_id=rerun.parent_id,
