@@ -23,14 +23,14 @@ def place_sound(
     """
     start = _ms(request.start_s) or 0
     insert = face.start_ms if request.insert_s is None else round(request.insert_s * 1_000)
-    room = max(0, face.end_ms - insert)
-    end = _ms(request.end_s)
-    if end is None:
-        end = min(sound_ms, start + room)
+    wanted = _ms(request.end_s)
+    end = sound_ms if wanted is None else wanted
     if start >= sound_ms or end > sound_ms:
         return Problem("sound_range", {"seconds": round(sound_ms / 1_000, 1)})
     if end - start < SOUND_MIN_MS:
         return Problem("sound_trim_short", {"seconds": round((end - start) / 1_000, 1)})
+    if wanted is None:
+        end = min(end, start + max(0, face.end_ms - insert))
     overlap = min(insert + end - start, face.end_ms) - max(insert, face.start_ms)
     if overlap < SOUND_MIN_MS:
         return Problem(
