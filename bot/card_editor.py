@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear
 from bot.media.download import Downloader
 from bot.message import FILES_MAX, File, Message
-from bot.policy import CARD_CLOSED, CARD_TRIES_MAX, backoff_s, token_alive
+from bot.policy import CARD_TRIES_MAX, backoff_s, token_alive
 from bot.poster import Poster
 from bot.preparer import FACE_SOURCE
 from bot.progress import Progress
@@ -53,10 +53,11 @@ class CardEditor:
             await self._put(job, message)
         except (PostImpossible, PostTooLarge) as refusal:
             log.info("card.closed", reason=type(refusal).__name__)
-            await self._progress.card_shown(job, CARD_CLOSED)
+            await self._progress.card_closed(job)
         except PostUnclear:
             if job.card.tries + 1 >= CARD_TRIES_MAX:
-                await self._progress.card_shown(job, CARD_CLOSED)
+                log.warning("card.closed", reason="tries")
+                await self._progress.card_closed(job)
                 return
             wait_s = backoff_s(job.card.tries, first_s=CARD_AGAIN_FIRST_S)
             await self._progress.card_again(job, self._clock.now() + wait_s)

@@ -36,11 +36,14 @@ class Progress:
         return await self._store.save(job, now=now, keep=keep, **(changes | card))
 
     async def card_shown(self, job: Job, view: str) -> None:
-        """Record that the card now shows `view`, or that it can no longer be edited."""
-        changes: StepChanges = {"card_shows": view, "card_due_at": None, "card_tries": 0}
-        if view == CARD_CLOSED or job.state in ENDED:
-            changes["card_token"] = None
-        await self._store.save(job, now=self._clock.now(), **changes)
+        """Record that the card now shows `view`; what it wants by now may be something else."""
+        await self._store.card_shown(job, view, now=self._clock.now())
+
+    async def card_closed(self, job: Job) -> None:
+        """Record that the card can no longer be edited: nothing more is wanted of it."""
+        await self._store.save(
+            job, now=self._clock.now(), card_shows=CARD_CLOSED, card_due_at=None, card_tries=0
+        )
 
     async def card_again(self, job: Job, due_at: float) -> None:
         """Record a failed try of editing the card and when the next is due."""

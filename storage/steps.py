@@ -5,7 +5,7 @@ from typing import Unpack
 from storage.access import Access
 from storage.job import Job, State, check_transition
 from storage.rows import StepChanges
-from storage.writes import moved, saved
+from storage.writes import card_shown, moved, saved
 
 
 class Steps(Access):
@@ -35,3 +35,12 @@ class Steps(Access):
         values = saved(job.state, changes, now=now)
         async with self._connections.writing() as connection:
             return await self._write(connection, job, values, now=now, keep=keep)
+
+    async def card_shown(self, job: Job, view: str, *, now: float) -> Job:
+        """Write down that the card now shows `view`, and let the job go; raises `ClaimLost`.
+
+        A press may have made the card want something else while it was edited: then it stays due.
+        """
+        values = card_shown(job.state, view, now=now)
+        async with self._connections.writing() as connection:
+            return await self._write(connection, job, values, now=now, keep=False)

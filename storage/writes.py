@@ -43,6 +43,20 @@ def saved(state: State, changes: Changes | StepChanges, *, now: float) -> dict[s
     return {**_kept_secret(state, columns(changes)), "updated_at": now}
 
 
+def card_shown(state: State, view: str, *, now: float) -> dict[str, Any]:
+    """Return the columns of a card that was edited: no longer due, unless it wants more by now."""
+    satisfied = jobs.c.card_wants == view
+    values: dict[str, Any] = {
+        "card_shows": view,
+        "card_tries": 0,
+        "card_due_at": case((satisfied, null()), else_=jobs.c.card_due_at),
+        "updated_at": now,
+    }
+    if state in ENDED:
+        values["card_token"] = case((satisfied, null()), else_=jobs.c.card_token)
+    return values
+
+
 def _kept_secret(state: State, values: dict[str, Any]) -> dict[str, Any]:
     """Empty what an ended job may not hold.
 
