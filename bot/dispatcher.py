@@ -28,20 +28,17 @@ from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.policy import (
     FOREIGN_TASK_SKEW_S,
     UNCLEAR_LOOK_S,
+    NotFound,
     PollLimits,
     backoff_s,
+    decide_not_found,
     problem_outcome,
 )
 from bot.progress import Progress
 from bot.requests import Route, VideoRequest, from_json
-from storage.errors import ClaimLost
+from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, Pack, State, WaitsFor
 from storage.store import JobStore
-
-CREATE_TRIES_MAX: Final = 50
-"""Ambiguous creates in a row after which a person is asked instead of the API."""
-LOOKS_BEFORE_UNSURE: Final = 3
-"""Where absence proves nothing, a task that appears late gets this many looks to be found."""
 
 log = structlog.get_logger(__name__)
 
@@ -81,15 +78,17 @@ class Dispatcher:
 
     async def dispatch(self, job: Job) -> None:
         """Send a queued job that got a slot; a face session that ran out is renewed first."""
+        if job.stopped:  # while an earlier create was under way, which then was told to wait
+            await self._progress.move(job, State.READY)
+            return
         session_until = job.question.get("session_until")
         if isinstance(session_until, int | float) and session_until <= self._clock.now():
             await self._progress.move(job, State.PREPARING)
             return
+        waits = job.failures
         tries = job.create_tries + 1
-        job = await self._progress.move(
-            job, State.CREATING, keep=True, create_tries=tries, failures=job.failures
-        )
-        await self._create(job)
+        job = await self._progress.move(job, State.CREATING, keep=True, create_tries=tries)
+        await self._create(job, waits)
 
     async def recover(self, job: Job) -> None:
         """Settle a create whose outcome is not known: look it up, and only then send again."""
@@ -109,21 +108,31 @@ class Dispatcher:
                 else:
                     await self._look_later(job)
                 return
-        if task is not None and self._is_ours(task, job):
-            await self._accepted(job, task)
-        elif task is not None:
-            await self._unsure(job)
-        elif lookup is Lookup.PROVES and job.create_tries < CREATE_TRIES_MAX:
-            tries = job.create_tries + 1
-            await self._create(await self._progress.save(job, keep=True, create_tries=tries))
-        elif lookup is Lookup.MAY_FIND and job.failures + 1 < LOOKS_BEFORE_UNSURE:
-            await self._look_later(job)
+        if task is None:
+            await self._not_found(job, lookup)
+        elif self._is_ours(task, job):
+            await self._accepted(job, task, await self._expected_s(job))
         else:
             await self._unsure(job)
 
-    async def _create(self, job: Job) -> None:
+    async def _not_found(self, job: Job, lookup: Lookup) -> None:
+        proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
+        match decide_not_found(job, proven=proven, may_appear=may_appear):
+            case NotFound.SEND_AGAIN:
+                tries = job.create_tries + 1
+                await self._create(await self._progress.save(job, keep=True, create_tries=tries))
+            case NotFound.LOOK_AGAIN:
+                await self._look_later(job)
+            case NotFound.ASK:
+                await self._unsure(job)
+            case NotFound.END:
+                await self._progress.move(job, State.READY)
+
+    async def _create(self, job: Job, waits: int = 0) -> None:
+        """Send the create; `waits` is how often in a row it was told to come back later."""
         request = from_json(job.kind, job.request)
         stored = await self._store.inputs(job.id)
+        expected_s = await self._expected_s(job)
         try:
             task = await self._kling.create(
                 request,
@@ -133,12 +142,11 @@ class Dispatcher:
                 callback_url=self._callback_url(job),
             )
         except KlingUnreachable:
-            await self._later(job, backoff_s(job.failures))
+            await self._later(job, waits)
         except KlingBusy:
             # Kling names no waiting time; the whole pack waits, or each queued job would be told.
-            wait_s = backoff_s(job.failures)
-            self._held_until[job.pack] = self._clock.now() + wait_s
-            await self._later(job, wait_s)
+            self._held_until[job.pack] = self._clock.now() + backoff_s(waits)
+            await self._later(job, waits)
         except KlingTaken:
             await self._look_later(job, first_s=0.0)
         except KlingRefusedAccount as refusal:
@@ -152,27 +160,38 @@ class Dispatcher:
             await self._refused(job, refusal)
         else:
             self._held_until.pop(job.pack, None)
-            await self._accepted(job, task)
+            await self._accepted(job, task, expected_s)
 
-    async def _accepted(self, job: Job, task: Task) -> None:
-        """Store the task id, under the lease or, where that was lost meanwhile, without it."""
-        now = self._clock.now()
-        expected_at = now + await self._expected_s(job)
-        due_at = now + self._limits.first_s
+    async def _accepted(self, job: Job, task: Task, expected_s: float) -> None:
+        """Store the task id, whatever it takes: it is the only thread to what was paid for."""
         log.info("task.accepted", task_id=task.task_id)
+        failures = 0
+        while True:
+            try:
+                await self._running(job, task, expected_s)
+            except StorageUnavailable as trouble:
+                log.error("task.not_stored", task_id=task.task_id, reason=trouble.reason)  # noqa: TRY400 - the reason says all
+                await self._clock.sleep(backoff_s(failures))
+                failures += 1
+            else:
+                return
+
+    async def _running(self, job: Job, task: Task, expected_s: float) -> None:
+        """Store it under the lease or, where that was lost meanwhile, without it."""
+        now = self._clock.now()
+        due_at = now + self._limits.first_s
         try:
             await self._progress.move(
                 job,
                 State.RUNNING,
                 task_id=task.task_id,
                 submitted_at=now,
-                expected_at=expected_at,
+                expected_at=now + expected_s,
                 due_at=due_at,
-                failures=0,
             )
         except ClaimLost:
             learnt = await self._store.learn_task(
-                job.id, task.task_id, now=now, expected_at=expected_at, due_at=due_at
+                job.id, task.task_id, now=now, expected_at=now + expected_s, due_at=due_at
             )
             log.warning("task.learnt_late", used=learnt is not None)
 
@@ -185,17 +204,23 @@ class Dispatcher:
             return expected_s(request.route, request.model, request.mode, request.duration_s)
         return expected_s(request.route, request.model)
 
-    async def _later(self, job: Job, wait_s: float) -> None:
+    async def _later(self, job: Job, waits: int) -> None:
         """Back into the queue: nothing was created. After the longest wait the member is told."""
         now = self._clock.now()
-        if now - job.created_at >= self._limits.give_up_s:
+        fresh = await self._store.get(job.id)
+        if fresh is not None and fresh.stopped:
+            await self._progress.move(job, State.READY)
+        elif now - job.created_at >= self._limits.give_up_s:
             await self._tell_problem(job, Problem("kling_unreachable"))
-            return
-        await self._progress.move(job, State.QUEUED, due_at=now + wait_s, failures=job.failures + 1)
+        else:
+            due_at = now + backoff_s(waits)
+            await self._progress.move(job, State.QUEUED, due_at=due_at, failures=waits + 1)
 
     async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
-        wait_s = backoff_s(job.failures, first_s=first_s) if first_s else 0.0
-        await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=job.failures + 1)
+        """Look for the task; `first_s` is how soon the first time, later looks wait longer."""
+        looks = job.failures
+        wait_s = backoff_s(looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
+        await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
 
     async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict
 
 from bot.errors import Fact, Problem
-from storage.job import ENDED, Job, State, WaitsFor
+from storage.job import ENDED, Delivery, Job, State, Venue, WaitsFor
 from storage.rows import Changes
 
 HOUR_S: Final = 3_600.0
@@ -31,13 +31,15 @@ UNCLEAR_LOOK_S: Final = 3.0
 FOREIGN_TASK_SKEW_S: Final = 600.0
 """A found task older than its job by more than this is somebody else's; clocks may differ."""
 
-NONCE_WINDOW_S: Final = 120.0
-"""Discord deduplicates a nonce for "the past few minutes"; past this we look before posting."""
+NONCE_WINDOW_S: Final = 60.0
+"""Discord deduplicates a nonce for "the past few minutes" (its API documentation); well within
+them, because the request itself may take a while, we look for the message before posting again."""
 SEARCH_MESSAGES_MAX: Final = 1_000
 
 TOKEN_LIFE_S: Final = 15 * 60.0 - 30.0
 """Interaction tokens live 15 minutes (Discord); the margin covers the call itself."""
-CARD_TRIES_MAX: Final = 6
+CARD_TRIES_MAX: Final = 1_440
+"""A day of tries, a minute apart: an outage of Discord's must not freeze a card for good."""
 
 FACE_SESSION_S: Final = 24 * HOUR_S - HOUR_S
 """A face session lives 24 h (Kling); the last hour is left for waiting in the queue."""
@@ -108,11 +110,74 @@ def is_lost(job: Job, now: float) -> bool:
 
 def next_follow_up(job: Job, now: float) -> float | None:
     """Return when to look for a late result of a job that was given up, or None: never again."""
-    if not job.gave_up or job.task_id is None:
+    if not job.gave_up or job.stopped or job.task_id is None:
         return None
     ends = (job.submitted_at or job.created_at) + FOLLOW_UP_MAX_S
     at = now + FOLLOW_UP_S
     return at if at <= ends else None
+
+
+# ---- a create whose outcome is not known ----------------------------------------------------
+
+CREATE_TRIES_MAX: Final = 50
+"""Ambiguous creates in a row after which a person is asked instead of the API."""
+LOOKS_BEFORE_UNSURE: Final = 3
+"""Where absence proves nothing, a task that appears late gets this many looks to be found."""
+
+
+class NotFound(enum.Enum):
+    """What follows when a task that may have been created is not found by our id."""
+
+    LOOK_AGAIN = enum.auto()
+    SEND_AGAIN = enum.auto()
+    """Only where its absence is proven; the same id guards a create that is still under way."""
+    ASK = enum.auto()
+    """A person decides."""
+    END = enum.auto()
+    """Nobody follows the job any more: nothing that may cost is sent for it."""
+
+
+def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
+    """Decide about a create that was looked for in vain.
+
+    `proven`: this route keeps our id, so the task does not exist. `may_appear`: it is worth looking
+    again. `failures` of a job in `creating` counts its ambiguous answers and its looks.
+    """
+    if proven:
+        if job.stopped:
+            return NotFound.END
+        return NotFound.SEND_AGAIN if job.create_tries < CREATE_TRIES_MAX else NotFound.ASK
+    if may_appear and job.failures < LOOKS_BEFORE_UNSURE:
+        return NotFound.LOOK_AGAIN
+    return NotFound.END if job.stopped else NotFound.ASK
+
+
+# ---- telling --------------------------------------------------------------------------------
+
+WHISPER: Final = "w"
+"""The kind of a delivery that is for the member alone."""
+_NEXT_VENUE: Final = {
+    Venue.CHANNEL: Venue.ANSWER,
+    Venue.ANSWER: Venue.DM,
+    Venue.DM: Venue.PICKUP,
+}
+
+
+def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
+    """Return where a part goes after it was refused for good where it is.
+
+    A whisper starts at the answer, so what comes next for it is the channel.
+    """
+    if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER and can_post:
+        return Venue.CHANNEL
+    if delivery.kind == WHISPER and delivery.venue is Venue.CHANNEL:
+        return Venue.DM
+    return _NEXT_VENUE[delivery.venue]
+
+
+def past_nonce(delivery: Delivery, now: float) -> bool:
+    """Tell whether the part may have been sent too long ago for its nonce to stop a second one."""
+    return delivery.first_tried_at is not None and now - delivery.first_tried_at > NONCE_WINDOW_S
 
 
 # ---- outcomes -------------------------------------------------------------------------------
@@ -170,12 +235,18 @@ def card_view(job: Job) -> str:
     views = {
         State.READY: job.card.wants,
         State.POSTING: job.card.wants,
-        State.WAITING: job.waits_for.value if job.waits_for else State.WAITING.value,
+        State.WAITING: _question_view(job),
         State.CREATING: "stopping" if job.stopped else State.QUEUED.value,
         State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
         State.DONE: _end_view(job),
     }
     return views.get(job.state, job.state.value)
+
+
+def _question_view(job: Job) -> str:
+    if job.stopped and job.waits_for is WaitsFor.UNSURE:
+        return "stopping"
+    return job.waits_for.value if job.waits_for else State.WAITING.value
 
 
 def _end_view(job: Job) -> str:

@@ -98,21 +98,29 @@ class Poller:
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
             await self._give_up(job)
-            return
-        changes: dict[str, Any] = {"due_at": now + decision.seconds, "failures": 0}
-        if decision.late and not job.late:
-            changes["late"] = True
-        await self._progress.save(job, **changes)
+        else:
+            due_at = now + decision.seconds
+            await self._progress.save(
+                job, due_at=due_at, failures=0, late=job.late or decision.late
+            )
 
     async def _ask_again(self, job: Job) -> None:
+        """Kling could not be asked; that the task takes long is told all the same."""
         now = self._clock.now()
         if job.state is State.DONE:
             await self._progress.save(job, due_at=next_follow_up(job, now))
-        elif isinstance(decide_running(job, now, self._limits), GiveUp):
+            return
+        decision = decide_running(job, now, self._limits)
+        if isinstance(decision, GiveUp):
             await self._give_up(job)
         else:
             wait_s = max(self._limits.interval_s, backoff_s(job.failures))
-            await self._progress.save(job, due_at=now + wait_s, failures=job.failures + 1)
+            await self._progress.save(
+                job,
+                due_at=now + wait_s,
+                failures=job.failures + 1,
+                late=job.late or decision.late,
+            )
 
     async def _give_up(self, job: Job) -> None:
         days = max(1, round(self._limits.give_up_s / 86_400))
