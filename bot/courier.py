@@ -25,11 +25,13 @@ from bot.packing import Packing
 from bot.parcels import Parcels
 from bot.policy import (
     CARD_CLOSED,
-    NONCE_WINDOW_S,
     PICKUP_S,
+    WHISPER,
     backoff_s,
     next_follow_up,
+    next_venue,
     outcome_problems,
+    past_nonce,
     token_alive,
 )
 from bot.poster import Poster
@@ -40,15 +42,8 @@ from storage.store import JobStore
 RESULT: Final = "r"
 LATE: Final = "l"
 PROBLEM: Final = "p"
-WHISPER: Final = "w"
 
 NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
-NEXT_VENUE: Final = {
-    Venue.CHANNEL: Venue.ANSWER,
-    Venue.ANSWER: Venue.DM,
-    Venue.DM: Venue.PICKUP,
-}
-
 log = structlog.get_logger(__name__)
 
 
@@ -83,7 +78,7 @@ class Courier:
 
     async def tell(self, job: Job) -> None:
         """Tell the outcome, or leave the rest for a later try."""
-        if job.state is State.READY and job.stopped:
+        if job.stopped:
             await self._done(job)
             return
         async with self._parcels.folder(job) as folder:
@@ -117,6 +112,9 @@ class Courier:
 
     async def _send_all(self, job: Job, folder: Path) -> Job:
         for delivery in await self._owed(job):
+            now_is = await self._store.get(job.id)
+            if now_is is not None and now_is.stopped:
+                return replace(job, stopped=True)
             job = await self._send(job, delivery, folder)
         return job
 
@@ -129,7 +127,7 @@ class Courier:
         """Bring one part to an end: told, or waiting to be picked up."""
         while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
             try:
-                if delivery.kind == WHISPER:
+                if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
                     job, delivery = await self._whisper(job, delivery)
                 elif delivery.venue is Venue.ANSWER:
                     job, delivery = await self._edit_answer(job, delivery, folder)
@@ -140,11 +138,11 @@ class Courier:
                 delivery = replace(delivery, venue=Venue.PICKUP)
                 await self._store.save_delivery(job, delivery)
             except PostTooLarge:
-                delivery = self._smaller(delivery)
+                delivery = self._smaller(job, delivery)
                 await self._store.save_delivery(job, delivery)
             except PostImpossible as refusal:
                 log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
-                delivery = self._elsewhere(delivery)
+                delivery = self._elsewhere(job, delivery)
                 await self._store.save_delivery(job, delivery)
             except PostUnclear as unclear:
                 raise _NotNow from unclear
@@ -152,17 +150,15 @@ class Courier:
 
     async def _post(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, Delivery]:
         channel_id = await self._channel(job, delivery)
-        delivery = replace(delivery, channel_id=channel_id)
-        now = self._clock.now()
-        first = delivery.first_tried_at
-        if first is not None and now - first > NONCE_WINDOW_S:
-            found = await self._look(job, delivery, channel_id)
-            if found is not None:
-                return job, await self._told(job, delivery, found)
-            first = None
+        delivery = await self._looked_for(job, replace(delivery, channel_id=channel_id))
+        if delivery.told_at is not None:
+            return job, delivery
         job, message, delivery = await self._packing.message(job, delivery, folder)
-        delivery = replace(delivery, tries=delivery.tries + 1, first_tried_at=first or now)
-        await self._store.save_delivery(job, delivery)
+        # Packing may have taken longer than the nonce of an earlier try is good for.
+        delivery = await self._looked_for(job, delivery)
+        if delivery.told_at is not None:
+            return job, delivery
+        delivery = await self._about_to_send(job, delivery)
         in_channel = delivery.venue is Venue.CHANNEL
         message_id = await self._poster.post(
             channel_id,
@@ -171,6 +167,25 @@ class Courier:
             reply_to=(job.card.message_id or None) if in_channel else None,
         )
         return job, await self._told(job, delivery, message_id)
+
+    async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
+        """Write down that the part may be there from now on; raises `ClaimLost`."""
+        now = self._clock.now()
+        first = delivery.first_tried_at
+        tried = replace(
+            delivery, tries=delivery.tries + 1, first_tried_at=now if first is None else first
+        )
+        await self._store.save_delivery(job, tried, now=now)
+        return tried
+
+    async def _looked_for(self, job: Job, delivery: Delivery) -> Delivery:
+        """Return the part told if an earlier try turns out to be there, or free to be sent."""
+        if delivery.channel_id is None or not past_nonce(delivery, self._clock.now()):
+            return delivery
+        found = await self._look(job, delivery, delivery.channel_id)
+        if found is not None:
+            return await self._told(job, delivery, found)
+        return replace(delivery, first_tried_at=None)
 
     async def _look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
         """Look for our own message; where it cannot be read, it is not posted a second time."""
@@ -191,45 +206,50 @@ class Courier:
             raise PostImpossible(0)
         job, message, delivery = await self._packing.message(job, delivery, folder)
         await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
-        job = await self._progress.save(job, keep=True, card_shows=CARD_CLOSED, card_due_at=None)
+        job = await self._close_card(job)
         return job, await self._told(job, delivery, message_id)
 
     async def _whisper(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
         """Tell a refusal to the member alone and take the card away.
 
         A whisper has no nonce: one that may have been sent is not sent again, the card tells it.
+        Where there is neither a living token nor a card that can be edited, it goes elsewhere.
         """
         message_id, token = job.card.message_id, job.card.token
-        if delivery.tries == 0 and token and message_id and token_alive(job, self._clock.now()):
-            delivery = replace(delivery, tries=1, first_tried_at=self._clock.now())
-            await self._store.save_delivery(job, delivery)
-            text = self._cards.problem_lines(outcome_problems(job.outcome), job.origin.locale)
-            application_id = job.origin.application_id
-            await self._poster.whisper(application_id, token, text)
-            try:
-                await self._poster.delete_answer(application_id, token, message_id)
-            except (PostImpossible, PostUnclear):
-                log.info("whisper.card_stays")
-            else:
-                job = await self._progress.save(
-                    job, keep=True, card_shows=CARD_CLOSED, card_due_at=None
-                )
-        return job, await self._told(job, delivery, message_id or 0)
+        alive = token is not None and bool(message_id) and token_alive(job, self._clock.now())
+        if delivery.tries and (alive or job.origin.can_post):
+            return job, await self._told(job, delivery, message_id or 0)
+        if not (alive and token and message_id):
+            raise PostImpossible(0)
+        delivery = await self._about_to_send(job, delivery)
+        text = self._cards.problem_lines(outcome_problems(job.outcome), job.origin.locale)
+        application_id = job.origin.application_id
+        await self._poster.whisper(application_id, token, text)
+        try:
+            await self._poster.delete_answer(application_id, token, message_id)
+        except (PostImpossible, PostUnclear):
+            log.info("whisper.card_stays")
+        else:
+            job = await self._close_card(job)
+        return job, await self._told(job, delivery, message_id)
+
+    async def _close_card(self, job: Job) -> Job:
+        return await self._progress.save(job, keep=True, card_shows=CARD_CLOSED, card_due_at=None)
 
     async def _channel(self, job: Job, delivery: Delivery) -> int:
         if delivery.venue is Venue.CHANNEL:
             return job.origin.channel_id
         return delivery.channel_id or await self._poster.open_dm(job.origin.user_id)
 
-    def _smaller(self, delivery: Delivery) -> Delivery:
+    def _smaller(self, job: Job, delivery: Delivery) -> Delivery:
         following = NEXT_FORM.get(delivery.form)
         if following is None or not delivery.items:
-            return self._elsewhere(delivery)
+            return self._elsewhere(job, delivery)
         return replace(delivery, form=following)
 
-    def _elsewhere(self, delivery: Delivery) -> Delivery:
+    def _elsewhere(self, job: Job, delivery: Delivery) -> Delivery:
         """The earlier send is known to have failed: the next venue has a window of its own."""
-        venue = NEXT_VENUE[delivery.venue]
+        venue = next_venue(delivery, can_post=job.origin.can_post)
         return replace(delivery, venue=venue, channel_id=None, tries=0, first_tried_at=None)
 
     async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:
@@ -241,7 +261,7 @@ class Courier:
     # ---- ending -------------------------------------------------------------------------------
 
     async def _finish(self, job: Job) -> None:
-        if not await self._owed(job):
+        if job.stopped or not await self._owed(job):
             await self._done(job)
             return
         until = self._clock.now() + PICKUP_S

@@ -246,10 +246,10 @@ class Intake:
 
     async def _cannot_know(self, job: Job) -> None:
         """Nothing was paid, and the member is told so wherever they can still be reached."""
-        now = self._clock.now()
-        await self._store.mark_answered(job.id, message_id=0, now=now, due_at=now)
         problem = problem_outcome(Problem("interrupted"))
         await self._progress.move(job, State.READY, outcome=problem)
+        now = self._clock.now()
+        await self._store.mark_answered(job.id, message_id=0, now=now, due_at=now)
 
     def _new_job(self, asked: Asked) -> Job:
         now = self._clock.now()

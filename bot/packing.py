@@ -15,7 +15,7 @@ from storage.job import Delivery, Form, Job, Venue
 UPLOAD_MARGIN_BYTES: Final = 64 * 1024
 """Room for the words and the multipart borders beside the files."""
 SAFE_LIMIT_BYTES: Final = 10 * 2**20
-"""What every server takes (Discord's default upload limit), for when a larger one was refused."""
+"""What every server and every direct channel takes (Discord's default upload limit)."""
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 """One place is kept for `prompt.txt`."""
 FETCH_TRIES_MAX: Final = 10
@@ -38,7 +38,7 @@ class Packing:
         everything = tuple(range(len(media)))
         if venue is not Venue.CHANNEL or len(everything) == 1:
             return job, [everything]
-        limit = await self._limit(job, venue)
+        limit = self._limit(job, venue)
         groups: list[list[int]] = []
         room = 0
         for index in everything:
@@ -55,6 +55,8 @@ class Packing:
     ) -> tuple[Job, int, bool]:
         try:
             job, parcel = await self._parcels.fetch(job, index, folder)
+        except DownloadGone:
+            return job, 0, False
         except (DownloadFailed, KlingError):
             if job.failures + 1 < FETCH_TRIES_MAX:
                 raise
@@ -70,33 +72,39 @@ class Packing:
         """
         if not delivery.items:
             return job, self._cards.problem(job, delivery), delivery
-        parcels: list[Parcel] = []
-        limit = await self._limit(job, delivery.venue)
-        if delivery.form is Form.FITTED and delivery.tries > 0:
-            limit = min(limit, SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES)  # 413 was the last word
+        limit = self._limit(job, delivery.venue)
+        if delivery.form is Form.FITTED:  # 413 was the last word
+            limit = min(limit, SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES)
         try:
-            for index in delivery.items:
-                job, parcel = await self._parcels.fetch(job, index, folder)
-                parcels.append(parcel)
-        except DownloadGone:
-            return job, self._cards.gone(job, delivery), delivery
+            job, parcels = await self._fetched(job, delivery, folder)
         except (DownloadFailed, KlingError):
-            if job.failures + 1 < FETCH_TRIES_MAX:
+            # Without an address not even a link can be posted: then only another try helps.
+            if job.failures + 1 < FETCH_TRIES_MAX or not job.result_urls:
                 raise
             return job, self._link(job, delivery), replace(delivery, form=Form.LINK)
+        if not parcels:
+            return job, self._cards.gone(job, delivery), delivery
         if delivery.form is not Form.LINK:
             fitted = await self._fitted(parcels, folder, limit)
             if fitted is not None:
                 files = [self._file(job, delivery, parcel) for parcel in fitted]
-                form = Form.AS_IS if fitted == parcels else Form.FITTED
-                return (
-                    job,
-                    self._cards.result(job, delivery, files),
-                    replace(delivery, form=max(form, delivery.form, key=list(Form).index)),
-                )
+                return job, self._cards.result(job, delivery, files), delivery
         frame = await self._parcels.poster_frame(parcels[0], limit)
         picture = [] if frame is None else [self._named(job, delivery, 0, ".jpg", data=frame)]
         return job, self._link(job, delivery, picture), replace(delivery, form=Form.LINK)
+
+    async def _fetched(
+        self, job: Job, delivery: Delivery, folder: Path
+    ) -> tuple[Job, list[Parcel]]:
+        """Return what of the part can still be had: none when Kling keeps it no longer."""
+        parcels: list[Parcel] = []
+        for index in delivery.items:
+            try:
+                job, parcel = await self._parcels.fetch(job, index, folder)
+            except DownloadGone:
+                continue
+            parcels.append(parcel)
+        return job, parcels
 
     async def _fitted(self, parcels: list[Parcel], folder: Path, limit: int) -> list[Parcel] | None:
         """Return the parcels so that together they fit, or None."""
@@ -126,8 +134,10 @@ class Packing:
         name = f"kling-{delivery.nonce}-{index + 1}{suffix}"
         return File(name, alt=self._cards.alt(job), path=path, data=data)
 
-    async def _limit(self, job: Job, venue: Venue) -> int:
+    def _limit(self, job: Job, venue: Venue) -> int:
         if venue is Venue.ANSWER:
             return job.origin.answer_limit_bytes - UPLOAD_MARGIN_BYTES
-        guild_id = job.origin.guild_id if venue is Venue.CHANNEL else None
-        return await self._poster.limit_bytes(guild_id) - UPLOAD_MARGIN_BYTES
+        if venue is not Venue.CHANNEL or job.origin.guild_id is None:
+            return SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES
+        known = self._poster.limit_bytes(job.origin.guild_id)
+        return (known or job.origin.post_limit_bytes) - UPLOAD_MARGIN_BYTES

@@ -29,6 +29,7 @@ FIT_TIMEOUT_S: Final = 600.0
 POSTER_TIMEOUT_S: Final = 60.0
 PICTURE_IN_MEMORY_MAX_BYTES: Final = 60_000_000
 CLIP_KIND: Final = "video"
+RESULT_NAME: Final = "result-{index}{suffix}"
 
 log = structlog.get_logger(__name__)
 
@@ -86,10 +87,15 @@ class Parcels:
         return await self._progress.save(job, keep=True, result_urls=urls)
 
     async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, Parcel]:
-        """Download one result; an expired address is asked for again before it is called gone.
+        """Download one result, once for each folder; an expired address is asked for again.
 
-        Raises `DownloadGone`, `DownloadFailed` or `KlingError`.
+        Raises `DownloadGone` when Kling keeps it no longer, `DownloadFailed` or `KlingError`.
         """
+        fetched = await asyncio.to_thread(
+            _fetched_before, index, folder, is_clip=_is_clip(job, index)
+        )
+        if fetched is not None:
+            return job, fetched
         job = await self.fresh(job)
         try:
             return job, await self._download(job, index, folder)
@@ -155,11 +161,16 @@ def _is_clip(job: Job, index: int) -> bool:
     return index < len(media) and media[index].get("kind") == CLIP_KIND
 
 
+def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> Parcel | None:
+    path = next(folder.glob(RESULT_NAME.format(index=index, suffix=".*")), None)
+    return None if path is None else Parcel(index, path, path.stat().st_size, is_clip)
+
+
 def _parcel(index: int, path: Path, *, is_clip: bool) -> Parcel:
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
     if kind is None or not (kind.is_picture or kind.is_clip):
         raise DownloadFailed("Kling", "not media")
-    named = path.with_name(f"result-{index}{kind.suffix}")
+    named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
     return Parcel(index, named, named.stat().st_size, is_clip)

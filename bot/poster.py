@@ -82,7 +82,8 @@ class Poster:
         """Return the id of our message that bears `mark`, or None if it is not there.
 
         Looks at no more than 1,000 messages after `after_id`. Raises `PostImpossible` where the
-        history cannot be read or is longer: then nothing is proven.
+        history cannot be read or is longer: then nothing is proven. Without the permission Discord
+        shows an empty history instead of an error, so emptiness alone is no proof either.
         """
         seen = 0
         channel = self._client.get_partial_messageable(channel_id)
@@ -94,7 +95,9 @@ class Poster:
                 seen += 1
                 if self._is_ours(message) and mark in _marks(message):
                     return message.id
-        if seen >= SEARCH_MESSAGES_MAX:
+            if seen == 0:
+                seen = len([message async for message in channel.history(limit=1)])
+        if seen == 0 or seen >= SEARCH_MESSAGES_MAX:
             raise PostImpossible(0)
         return None
 
@@ -145,10 +148,10 @@ class Poster:
                 return None
         return message.id if any(mark in found for found in _marks(message)) else None
 
-    async def limit_bytes(self, guild_id: int | None) -> int:
-        """Return the upload limit for messages by the bot in a guild, or in direct messages."""
-        guild = self._client.get_guild(guild_id) if guild_id is not None else None
-        return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    def limit_bytes(self, guild_id: int) -> int | None:
+        """Return the upload limit for messages by the bot in a guild, None before it is known."""
+        guild = self._client.get_guild(guild_id)
+        return guild.filesize_limit if guild else None
 
     def _is_ours(self, message: discord.Message) -> bool:
         return self._client.user is not None and message.author.id == self._client.user.id
