@@ -9,7 +9,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -24,6 +24,9 @@ LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
 IDLE_MAX_S: Final = 30.0
 """Other processes may add work to a shared database; this bounds how late we notice."""
+
+TROUBLE_PAUSE_S: Final = 4.0
+"""How long the loop rests when the database cannot be used."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,9 +66,12 @@ class Loop:
         self._works = works
         self._busy: Counter[int] = Counter()
         self._under_way: set[str] = set()
+        self._claimed_again: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
+        self._claims_no_more = asyncio.Event()
+        self._claims_no_more.set()
 
     def wake(self) -> None:
         """Look at the store again now: an earlier row may have appeared, or a slot is free."""
@@ -73,38 +79,72 @@ class Loop:
 
     async def run(self) -> None:
         """Work until `stop` is called, then return once every step under way has ended."""
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                for index, work in enumerate(self._works):
-                    await self._claim(index, work)
-                pause_s = await self._pause_s()
-            except StorageError:
-                log.exception("loop.storage")
-                pause_s = backoff_s(2)
-            await self._sleep(pause_s)
+        self._claims_no_more.clear()
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                pause_s = await self._look()
+                if not self._stopping:
+                    await self._sleep(pause_s)
+        finally:
+            self._claims_no_more.set()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def stop(self, grace_s: float) -> None:
-        """Claim nothing more; let steps end for `grace_s`, then cancel them (leases run out)."""
+    async def stop(self, grace_s: float, hurry: asyncio.Event | None = None) -> None:
+        """Claim nothing more; let steps end for `grace_s`, then cancel them and let the rows go.
+
+        `hurry` cuts the grace short.
+        """
         self._stopping = True
         self.wake()
-        if self._tasks:
-            _, left = await asyncio.wait(self._tasks, timeout=grace_s)
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
+        await self._claims_no_more.wait()
+        await self._drained(grace_s, hurry or asyncio.Event())
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
+    async def _drained(self, grace_s: float, hurry: asyncio.Event) -> None:
+        """Return when every step has ended, or time is up."""
+        hurrying = asyncio.ensure_future(hurry.wait())
+        try:
+            async with asyncio.timeout(grace_s):
+                while self._tasks and not hurrying.done():
+                    await asyncio.wait(
+                        {*self._tasks, hurrying}, return_when=asyncio.FIRST_COMPLETED
+                    )
+        except TimeoutError:
+            log.info("loop.grace_is_over", steps=len(self._tasks))
+        finally:
+            await _cancelled(hurrying)
+
+    async def _look(self) -> float:
+        """Claim what is due and return how long to sleep; trouble is waited out, never fatal."""
+        try:
+            for index, work in enumerate(self._works):
+                await self._claim(index, work)
+            return await self._pause_s()
+        except StorageError:
+            log.exception("loop.storage")
+        except Exception:
+            # Nobody would notice a loop that ended: members would go on being answered in vain.
+            log.exception("loop.failed")
+        return TROUBLE_PAUSE_S
 
     async def _claim(self, index: int, work: Work) -> None:
         free = work.at_once - self._busy[index]
         held_until = work.held_until()
-        if free <= 0 or (held_until is not None and held_until > self._clock.now()):
+        held = held_until is not None and held_until > self._clock.now()
+        if free <= 0 or held or self._stopping:
             return
         for job in await work.claim(free):
             if job.id in self._under_way:
-                continue  # its lease ran out while we were stopped in mid-step; the step goes on
+                # Somebody's press, or a clock that jumped, took the row from a step that still
+                # runs. Two steps on one job never run at once; it is let go when that one ends.
+                self._claimed_again.add(job.id)
+                continue
             self._busy[index] += 1
             self._under_way.add(job.id)
             task = asyncio.create_task(self._run_step(index, work, job), name=f"step {job.id}")
@@ -134,10 +174,8 @@ class Loop:
         try:
             await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for waiter in (sleeping, waking):
-                waiter.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await waiter
+            await _cancelled(sleeping)
+            await _cancelled(waking)
 
     async def _run_step(self, index: int, work: Work, job: Job) -> None:
         renewing = asyncio.create_task(self._renew(job))
@@ -146,14 +184,19 @@ class Loop:
                 await work.step(job)
             except ClaimLost:
                 log.info("step.claim_lost")
+            except asyncio.CancelledError:
+                log.info("step.cut_short")
+                self._claimed_again.add(job.id)
+                raise
             except Exception:
                 # A mistake of ours or a fault nobody foresaw: the row stays and is tried again.
                 log.exception("step.failed")
                 await self._put_back(work, job)
             finally:
-                renewing.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await renewing
+                await _cancelled(renewing)
+                if job.id in self._claimed_again:
+                    self._claimed_again.discard(job.id)
+                    await self._let_go(job)
                 self._busy[index] -= 1
                 self._under_way.discard(job.id)
                 self.wake()
@@ -163,8 +206,15 @@ class Loop:
             await self._clock.sleep(RENEW_EVERY_S)
             try:
                 await self._store.renew(job, until=self._clock.now() + LEASE_S)
-            except StorageError:
+            except ClaimLost:
                 return  # the step's next write finds out
+            except StorageError:
+                log.warning("lease.not_renewed")
+
+    async def _let_go(self, job: Job) -> None:
+        """Free the row if it is still ours; what the step wrote last stays as it is."""
+        with contextlib.suppress(StorageError):
+            await self._store.renew(job, until=self._clock.now())
 
     async def _put_back(self, work: Work, job: Job) -> None:
         now = self._clock.now()
@@ -178,3 +228,10 @@ class Loop:
             fresh = await self._store.get(job.id)
             if fresh is not None:
                 await self._store.save(fresh, now=now, **changes)
+
+
+async def _cancelled(waiter: "asyncio.Future[Any]") -> None:
+    waiter.cancel()
+    await asyncio.wait({waiter})
+    if not waiter.cancelled() and waiter.exception() is not None:
+        log.error("waiter.failed", exc_info=waiter.exception())

@@ -1,0 +1,241 @@
+"""Puts the use cases and the background loop together; opens and closes nothing."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.card_editor import CardEditor
+from bot.cards import Cards
+from bot.client import KlingBot, Services
+from bot.clock import Clock
+from bot.controls import Controls
+from bot.courier import Courier
+from bot.dispatcher import Dispatcher
+from bot.inputs import Inputs
+from bot.intake import Access, Intake, IntakeLimits
+from bot.kling.auth import credentials_for
+from bot.kling.client import Kling
+from bot.kling.dialects import Dialect
+from bot.loop import LEASE_S, Loop, Step, Work
+from bot.media.download import Downloader
+from bot.media.worker import MediaWorkers
+from bot.operator import OperatorNotices
+from bot.packing import Packing
+from bot.parcels import Parcels
+from bot.policy import DAY_S, PollLimits
+from bot.poller import Poller
+from bot.poster import Poster
+from bot.preparer import Preparer
+from bot.progress import Progress
+from bot.requests import Route
+from bot.settings import Settings
+from bot.text import load_words
+from bot.web.pages import Health
+from storage.errors import StorageUnavailable
+from storage.job import Job, Pack
+from storage.store import JobStore, Lane
+
+AT_ONCE: Final = {
+    Lane.SETTLE: 4,
+    Lane.PREPARE: 4,
+    Lane.CREATE: 4,
+    Lane.POLL: 8,
+    Lane.TELL: 3,
+    Lane.ASK: 2,
+    Lane.CARD: 4,
+}
+"""Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
+KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
+PAUSED_FACT: Final = "paused"
+PURGE_EVERY_S: Final = 6 * 3_600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Parts:
+    """The use cases and the loop, put together over what `bot.app` opened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: JobStore,
+        kling: Kling,
+        downloader: Downloader,
+        workers: MediaWorkers,
+        client: KlingBot,
+        scratch: Path,
+        answer_within: IntakeLimits | None,
+    ) -> None:
+        limits = PollLimits(
+            settings.poll.first_s,
+            settings.poll.interval_s,
+            settings.poll.late_s,
+            settings.poll.give_up_s,
+        )
+        self._settings = settings
+        self._clock = clock
+        self._store = store
+        self._client = client
+        self._words = load_words()
+        self._cards = Cards(self._words)
+        self._slots = {
+            Pack.VIDEO: settings.kling.video_slots,
+            Pack.IMAGE: settings.kling.image_slots,
+        }
+        poster = Poster(client)
+        progress = Progress(store, clock)
+        channel = settings.discord.operator_channel
+        tell = OperatorNotices(
+            client, poster, self._words, clock, int(channel) if channel else None
+        )
+        inputs = Inputs(downloader, workers)
+        parcels = Parcels(kling, downloader, workers, progress, scratch)
+        packing = Packing(parcels, poster, self._cards)
+        self._controls = Controls(store, clock, self.wake)
+        self._intake = Intake(
+            store,
+            inputs,
+            self._cards,
+            self._words,
+            poster,
+            clock,
+            Access(
+                frozenset(int(guild) for guild in settings.access.guilds),
+                settings.access.jobs_per_member_day,
+                self._slots,
+            ),
+            self.wake,
+            answer_within,
+        )
+        self._dispatcher = Dispatcher(
+            store, kling, clock, limits, tell, callback_base=settings.web.public_url
+        )
+        preparer = Preparer(store, inputs, kling, clock, tell)
+        poller = Poller(store, kling, clock, limits, tell)
+        courier = Courier(store, poster, parcels, packing, self._cards, progress, clock)
+        editor = CardEditor(store, poster, downloader, self._cards, progress, clock)
+        self.loop = Loop(
+            store,
+            clock,
+            [
+                self._work(Lane.SETTLE, self._intake.settle),
+                self._work(Lane.CREATE, self._dispatcher.recover),
+                *(self._queue(pack) for pack in Pack),
+                self._work(Lane.PREPARE, preparer.prepare),
+                self._work(Lane.POLL, poller.poll),
+                self._work(Lane.TELL, courier.tell),
+                self._work(Lane.ASK, self._controls.time_out),
+                self._work(Lane.CARD, editor.edit),
+            ],
+        )
+
+    def services(self) -> Services:
+        """Return what cogs may call."""
+        return Services(
+            self._intake, self._controls, self._cards, self._words, self._settings.defaults
+        )
+
+    def wake(self) -> None:
+        """Have the loop look again."""
+        self.loop.wake()
+
+    async def health(self) -> Health:
+        """Return how the bot is."""
+        counts = await self._store.counts()
+        connected = self._client.is_ready() and not self._client.is_closed()
+        return Health(connected, database=True, jobs={s.value: n for s, n in counts.items()})
+
+    async def on_callback(self, key: str) -> None:
+        """Take a callback as a hint to ask Kling now; it says nothing that is believed."""
+        job = await self._store.by_callback_key(key)
+        if job is not None and await self._store.hint(job.id, now=self._clock.now()):
+            self.wake()
+
+    async def keep_tidy(self) -> None:
+        """Forget old inputs and old jobs, now and then, for as long as the bot runs."""
+        days = self._settings.storage
+        while True:
+            try:
+                await self._store.purge(
+                    now=self._clock.now(),
+                    inputs_older_s=days.keep_inputs_days * DAY_S,
+                    jobs_older_s=days.keep_days * DAY_S,
+                )
+            except StorageUnavailable:
+                log.exception("purge.failed")
+            await self._clock.sleep(PURGE_EVERY_S)
+
+    def _work(self, lane: Lane, step: Step) -> Work:
+        async def claim(limit: int) -> list[Job]:
+            return await self._store.claim(
+                lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit
+            )
+
+        return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
+
+    def _queue(self, pack: Pack) -> Work:
+        total = self._slots[pack]
+
+        async def claim(limit: int) -> list[Job]:
+            if await self._store.fact(PAUSED_FACT):
+                return []
+            return await self._store.claim_queued(
+                pack,
+                total_slots=total,
+                now=self._clock.now(),
+                lease_s=LEASE_S,
+                limit=limit,
+            )
+
+        return Work(
+            Lane.QUEUE,
+            total,
+            claim,
+            self._dispatcher.dispatch,
+            held_until=lambda: self._dispatcher.held_until(pack),
+            name=f"queue {pack.value}",
+        )
+
+
+async def make_kling(settings: Settings, clock: Clock, store: JobStore) -> Kling:
+    """Return the client for the configured Kling or gateway, with what was learnt about it."""
+    kling = settings.kling
+    dialect = Dialect(kling.resolved_dialect)
+    official = dialect is Dialect.OFFICIAL
+    facts = {
+        route: KEEPS_ID_FACT.format(base_url=kling.resolved_base_url, route=route.value)
+        for route in Route
+    }
+    kept = [route for route, fact in facts.items() if await store.fact(fact) is not None]
+    noting: set[asyncio.Task[None]] = set()
+
+    async def note(route: Route) -> None:
+        try:
+            await store.set_fact(facts[route], "yes")
+        except StorageUnavailable:
+            log.warning("kling.route_not_noted", route=route.value)  # the next echo tells again
+
+    def on_learnt(route: Route) -> None:
+        task = asyncio.ensure_future(note(route))
+        noting.add(task)
+        task.add_done_callback(noting.discard)
+
+    auth = credentials_for(
+        dialect,
+        clock=clock,
+        access_key=kling.access_key.get_secret_value() if official else "",
+        secret_key=kling.secret_key.get_secret_value() if official else "",
+        api_key=kling.api_key.get_secret_value() if official else "",
+        gateway_token="" if official else settings.gateway.api_token.get_secret_value(),
+    )
+    return Kling(
+        kling.resolved_base_url,
+        dialect=dialect,
+        auth=auth,
+        clock=clock,
+        kept_routes=kept,
+        on_learnt=on_learnt,
+    )
