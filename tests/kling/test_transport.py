@@ -145,6 +145,15 @@ def test_a_large_body_is_given_time_to_be_uploaded() -> None:
     assert Timeouts().total_s(10_000_000) == 70
 
 
+async def test_an_endless_answer_is_not_read_to_its_end(make_kling: MakeKling) -> None:
+    """Past the cap reading stops, whatever more there is, readable or not."""
+    padded = b'{"code":0,"data":{"task_id":"1"}}' + b" " * ANSWER_MAX_BYTES
+    async with Stub(writes(padded)) as stub:
+        kling = await make_kling(stub.base_url)
+        with pytest.raises(KlingUnclear, match="answer_too_large"):
+            await kling.create(WORDS, external_id="abc", inputs={})
+
+
 async def test_a_large_picture_arrives_whole(make_kling: MakeKling) -> None:
     """Several megabytes of picture go out without a warning and come in byte for byte."""
     picture = bytes(range(256)) * 16_384
