@@ -1,5 +1,6 @@
 """What a job looks like in Discord: its card, its result, its problem. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,8 +34,8 @@ LINKS_CHARACTERS_MAX: Final = 1_200
 """Addresses that need more room go into a file, so that the rest of the message has its own."""
 LINKS_FILE: Final = "links.txt"
 
-OWN_FACTS: Final = frozenset({"models", "option", "allowed"})
-"""Facts of a problem that hold words of ours, not of a member or of Kling."""
+PLAIN_FACT: Final = re.compile(r"[\w .,:/-]*", re.ASCII)
+"""Facts without anything that means something to Discord: they are shown between backticks too."""
 
 COLOURS: Final = {
     "done": Colour.DONE,
@@ -263,7 +264,11 @@ class _Say:
 
 def _inert(problem: Problem) -> Problem:
     facts = {
-        key: inert(value) if isinstance(value, str) and key not in OWN_FACTS else value
+        key: inert(value) if isinstance(value, str) and not _is_plain(value) else value
         for key, value in problem.facts.items()
     }
     return Problem(problem.code, facts)
+
+
+def _is_plain(text: str) -> bool:
+    return PLAIN_FACT.fullmatch(text) is not None and "//" not in text

@@ -23,6 +23,7 @@ from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
+from bot.sandbox.discord.interactions import COMMAND
 from bot.sandbox.kling import Latencies, LocalKling, Switches
 from bot.settings import Settings, load_settings
 from bot.web.gateway import make_gateway
@@ -120,6 +121,27 @@ class Town:
         )
         return await interaction.answered()
 
+    async def forge(self, command: str, **options: Any) -> Interaction:
+        """Use a command with values that a member's client would never send; no attachments."""
+        registered = next(c for c in self.discord.commands if c["name"] == command)
+        kinds = {option["name"]: option["type"] for option in registered["options"]}
+        data = {
+            "id": registered["id"],
+            "name": command,
+            "type": 1,
+            "options": [
+                {"name": name, "type": kinds[name], "value": value}
+                for name, value in options.items()
+            ],
+        }
+        forged = self.discord.interactions.start(COMMAND, self.member, self.channel, data)
+        return await forged.answered()
+
+    async def warm(self) -> None:
+        """Start the processes that open media: a busy machine needs longer than Discord waits."""
+        assert self.app is not None
+        await self.app.client.services.intake._inputs._workers.warm()
+
     async def press(self, message: Message, action: str, by: User | None = None) -> Interaction:
         """Press the button of this action and return the interaction once it is answered."""
         wanted = f"kling:{action}:"
@@ -136,14 +158,23 @@ class Town:
     async def refused(
         self, command: str, *, by: User | None = None, at: Channel | None = None, **options: Any
     ) -> str:
-        """Use a command that must be refused: privately, without a row, and Kling hears nothing."""
-        before = len(self.kling.requests)
+        """Use a command that must be refused, and return what the member is told."""
+        jobs, asked = await self.store.list_jobs(), len(self.kling.requests)
         interaction = await self.ask(command, by=by, at=at, **options)
-        assert interaction.ephemeral, "a refusal is private"
-        assert await self.store.list_jobs() == []
-        assert len(self.kling.requests) == before
-        assert interaction.message is not None
-        return interaction.message.content
+        return await self.refusal(interaction, jobs, asked)
+
+    async def refused_forged(self, command: str, **options: Any) -> str:
+        """Forge a command that must be refused, and return what the member is told."""
+        jobs, asked = await self.store.list_jobs(), len(self.kling.requests)
+        return await self.refusal(await self.forge(command, **options), jobs, asked)
+
+    async def refusal(self, answer: Interaction, jobs: list[Job], asked: int) -> str:
+        """Return the words of a refusal: private, no row is left, and Kling heard nothing."""
+        assert answer.ephemeral, "a refusal is private"
+        assert await self.store.list_jobs() == jobs
+        assert len(self.kling.requests) == asked
+        assert answer.followups == []
+        return self.card_of(answer).content
 
     def orders(self) -> list[tuple[str, dict[str, Any]]]:
         """Return path and body of every order that Kling has answered, oldest first."""

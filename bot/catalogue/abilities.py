@@ -17,6 +17,20 @@ _ROUTE_CODES: Final = frozenset(
     {"model_needs_image", "model_takes_no_image", "model_not_omni", "too_many_pictures"}
 )
 
+_WORSE: Final = {
+    "camera_type": "camera_unsupported",
+    "camera_mode": "camera_unsupported",
+    "camera_duration": "camera_unsupported",
+    "sound_mode": "sound_unsupported",
+    "end_image_mode": "end_image_unsupported",
+    "end_image_duration": "end_image_unsupported",
+    "resolution": "resolution_unsupported",
+    "resolution_with_image": "resolution_unsupported",
+    "ratio": "ratio_unsupported",
+    "reference_needed": "reference_unsupported",
+}
+"""Not to have the option at all is no cure for having it under a condition."""
+
 
 def shortcomings(request: Request) -> tuple[Problem, ...]:
     """Return what the named model cannot do, each problem with the models that can.
@@ -40,7 +54,7 @@ def models_that_can(request: Request, code: str | None = None) -> list[str]:
     whole = [name for name, codes in tried.items() if not codes]
     if whole or code is None:
         return whole
-    unfit = {code, *_ROUTE_CODES}
+    unfit = {code, _WORSE.get(code, code), *_ROUTE_CODES}
     return [name for name, codes in tried.items() if not codes & unfit]
 
 

@@ -43,10 +43,3 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         made.kling.script(Script(takes_s=math.inf, times=None))
         async with made.bot():
             yield made
-
-
-@pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Town]:
-    """A town for tables of refusals: nothing is ever accepted, so that one serves a whole table."""
-    async with open_town(tmp_path) as made, made.bot():
-        yield made
