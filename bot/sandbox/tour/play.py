@@ -20,6 +20,7 @@ PICTURES: Final = 4
 FACES: Final = 2
 CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
+DONE: Final = "✅"
 JOBS: Final = 6
 """How many scenes lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
@@ -41,8 +42,13 @@ async def _play(out: Path, terminal: TextIO) -> int:
         for number, scene in enumerate(tour.scenes(), 1):
             title = (scene.__doc__ or "").strip().rstrip(".")
             told.scene(number, title)
-            async with asyncio.timeout(SCENE_TIMEOUT_S):
-                await scene()
+            try:
+                async with asyncio.timeout(SCENE_TIMEOUT_S):
+                    await scene()
+            except TimeoutError:
+                told.check("this did not happen; the bot's last words:", held=False)
+                told.line(stage.last_words())
+                return 1
         code = await stage.stop_bot()
         told.scene(0, "What came of it")
         tour.count(code)
@@ -57,7 +63,6 @@ class _Tour:
         self._stage = stage
         self._told = told
         self._held: list[bool] = []
-        self._shown: set[int] = set()
 
     @property
     def all_held(self) -> bool:
@@ -78,26 +83,26 @@ class _Tour:
 
     async def _pictures(self) -> None:
         """Words become four pictures."""
-        await self._ask("image", prompt=FIRST_PROMPT, n=PICTURES, aspect_ratio="16:9")
-        post = await self._posted("your image")
+        asked = await self._ask("image", prompt=FIRST_PROMPT, n=PICTURES, aspect_ratio="16:9")
+        post = await self._posted(asked)
         self._check("four pictures are in the channel", len(post.attachments) == PICTURES)
 
     async def _picture_moves(self) -> None:
         """A picture that is attached starts to move."""
         picture = Upload(portrait("captain"), "captain.png")
-        await self._ask("video", prompt="she looks up and smiles, soft wind", image=picture)
-        self._check_clip(await self._posted("your video"))
+        asked = await self._ask("video", prompt="she looks up and smiles, soft wind", image=picture)
+        self._check_clip(await self._posted(asked))
 
     async def _two_pictures(self) -> None:
         """Two pictures meet in a third."""
-        await self._ask(
+        asked = await self._ask(
             "image",
             prompt="put <<<image_1>>> and <<<image_2>>> at one table in a harbour café",
             image=Upload(portrait("captain"), "captain.png"),
             image_2=Upload(portrait("painter"), "painter.png"),
             aspect_ratio="3:2",
         )
-        post = await self._posted("your image")
+        post = await self._posted(asked)
         self._check("one picture came of the two", len(post.attachments) == 1)
 
     async def _lip_sync(self) -> None:
@@ -117,7 +122,7 @@ class _Tour:
         self._told.member(self._stage.member.name, f"chooses “{options[1]['label']}”")
         chosen = await discord.choose(self._stage.member, card, menu, [options[1]["value"]])
         self._told_privately(await chosen.answered())
-        self._check_clip(await self._posted("your lip-sync"))
+        self._check_clip(await self._posted(asked))
 
     async def _refused(self) -> None:
         """A command with mistakes is refused at once: all of them are named, nothing is spent."""
@@ -130,8 +135,8 @@ class _Tour:
 
     async def _failed(self) -> None:
         """A task that Kling's content check stops is told in plain words."""
-        await self._ask("image", prompt=f"something {FAILED_WORD}")
-        post = await self._posted("did not work")
+        asked = await self._ask("image", prompt=f"something {FAILED_WORD}")
+        post = await self._posted(asked)
         self._check("the member is told", bool(post.mentions))
 
     async def _killed(self) -> None:
@@ -143,9 +148,9 @@ class _Tour:
         self._told.line("  ⚡ kill -9")
         await self._stage.start_bot()
         self._told.line("  ▶ started again")
-        await self._posted("your image")
+        await self._posted(asked)
         card = _card(asked)
-        await discord.until(lambda: "Done" in words_of(card, {}), SCENE_TIMEOUT_S)
+        await discord.until(lambda: DONE in words_of(card, {}), SCENE_TIMEOUT_S)
         times = sum(task.order.prompt == LAST_PICTURE for task in kling.creates)
         self._check("Kling accepted it once", times == 1)
 
@@ -170,22 +175,16 @@ class _Tour:
         self._told_privately(asked)
         return asked
 
-    async def _posted(self, words: str) -> Message:
-        stage = self._stage
+    async def _posted(self, asked: Interaction) -> Message:
+        stage, card = self._stage, _card(asked)
         began = time.monotonic()
 
         def fresh() -> list[Message]:
-            return [
-                message
-                for message in stage.discord.messages(stage.channel)
-                if words in message.content
-                and message.interaction is None
-                and message.id not in self._shown
-            ]
+            posts = stage.discord.messages(stage.channel)
+            return [post for post in posts if post.reference == card.id]
 
         await stage.discord.until(lambda: bool(fresh()), SCENE_TIMEOUT_S)
         post = fresh()[0]
-        self._shown.add(post.id)
         self._told.bot(words_of(post, self._names))
         self._told.after(time.monotonic() - began)
         return post

@@ -52,7 +52,7 @@ class Stage:
         finally:
             ended.cancel()
         if process.returncode is not None:
-            raise BotEnded((self.folder / "bot.log").read_text()[-LAST_WORDS_CHARACTERS:])
+            raise BotEnded(self.last_words())
 
     async def kill_bot(self) -> None:
         """End the bot by SIGKILL: it gets no chance to write or say anything."""
@@ -67,6 +67,10 @@ class Stage:
         self.process.terminate()
         async with asyncio.timeout(STOP_TIMEOUT_S):
             return await self.process.wait()
+
+    def last_words(self) -> str:
+        """Return the end of the bot's log."""
+        return (self.folder / "bot.log").read_text()[-LAST_WORDS_CHARACTERS:]
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("KLINGBOT_")}
