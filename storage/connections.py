@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import StorageUnavailable
+from storage.sqlite_driver import BEGIN, Driver
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -97,7 +98,7 @@ def connect_sqlite(path: str) -> Connections:
         hide_parameters=True,
         pool_size=SQLITE_POOL_CONNECTIONS,
         max_overflow=0,
-        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S},
+        async_creator=lambda: Driver(path, timeout_s=SQLITE_BUSY_TIMEOUT_S),
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -136,7 +137,7 @@ def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get(_WRITES):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(BEGIN)
 
 
 @contextlib.contextmanager
