@@ -17,7 +17,7 @@ from bot.sandbox.kling.faces import FacesFor, faces_in_columns
 from bot.sandbox.kling.faults import Fault, Faults
 from bot.sandbox.kling.intake import MIB, Intake
 from bot.sandbox.kling.links import Links
-from bot.sandbox.kling.results import Results
+from bot.sandbox.kling.results import MediaFor, Results
 from bot.sandbox.kling.routes import Parts, Routes, json_object, request_id
 from bot.sandbox.kling.scripts import Script, Scripts
 from bot.sandbox.kling.switches import Latencies, Switches
@@ -50,6 +50,7 @@ class LocalKling:
 
     Everything is inspected and steered from outside: `tasks`, `creates`, `requests`, `charged`,
     `script`, `fault`, `finish`, `fail`. Use as an async context manager, or `start` and `close`.
+    `media_for` gives results that are not to be drawn.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class LocalKling:
         packs: Mapping[str, Decimal] | None = None,
         webhook_secret: str | None = None,
         faces_for: FacesFor = faces_in_columns,
+        media_for: MediaFor | None = None,
         seed: int = 0,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -75,6 +77,7 @@ class LocalKling:
         self.callbacks: list[SentCallback] = []
         self._webhook_secret = webhook_secret
         self._faces_for = faces_for
+        self._media_for = media_for
         self._links = Links(self.clock, secret_key, self.switches.link_life_s)
         self._views = Views(self._links, self.switches)
         self._scripts = Scripts(latencies or Latencies())
@@ -106,7 +109,7 @@ class LocalKling:
             callbacks=follow,
             links=self._links,
             views=self._views,
-            results=Results(),
+            results=Results(self._media_for),
             faces_for=self._faces_for,
             describe=self.describe,
         )

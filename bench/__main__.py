@@ -1,0 +1,73 @@
+"""`python -m bench`: measures, prints a table, writes the numbers to `bench-out/`."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+from bench import answers, moments, relay
+from bench.report import table
+from bench.scale import FULL, QUICK, Scale
+
+OUT: Final = Path("bench-out")
+SYNCS: Final = 100
+PAGE: Final = b"\0" * 4096
+
+Measure = Callable[[Path, Scale], Coroutine[Any, Any, dict[str, Any]]]
+PARTS: Final[dict[str, Measure]] = {
+    "answers": answers.measure,
+    "relay": relay.measure,
+    "moments": moments.measure,
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
+    args = parser.parse_args()
+    scale = QUICK if args.quick else FULL
+    OUT.mkdir(exist_ok=True)
+    results: dict[str, Any] = {"machine": _machine()}
+    with tempfile.TemporaryDirectory(prefix="kling-bench-") as made:
+        results["machine"]["sync_ms"] = _sync_ms(Path(made))
+        for name in args.parts or PARTS:
+            place = Path(made) / name
+            place.mkdir()
+            results[name] = asyncio.run(PARTS[name](place, scale))
+            (OUT / f"{name}.json").write_text(json.dumps(results[name], indent=2) + "\n")
+    (OUT / "machine.json").write_text(json.dumps(results["machine"], indent=2) + "\n")
+    print(table(results))
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def _sync_ms(folder: Path) -> float:
+    """Return how long the disk takes to make a page durable: the floor under every accepted job."""
+    times_s = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(PAGE)
+            started_s = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times_s.append(time.perf_counter() - started_s)
+    return sorted(times_s)[SYNCS // 2] * 1e3
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Time from interaction to answer, our bot and the bare one side by side."""
+
+import asyncio
+import contextlib
+import itertools
+import math
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from bench.asking import Ask, Expect, Stopwatch, Subject, Times, play_round, side_by_side
+from bench.media import small_picture
+from bench.scale import Scale
+from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
+from bot.sandbox.discord import Channel, Interaction, User
+from bot.sandbox.kling import Latencies, LocalKling, Script
+
+PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
+IN_FLIGHT: Final = 200
+WARM_UP: Final = 30
+NEVER_POLL_S: Final = "3600"
+OFTEN_S: Final = "0.5"
+RATIO_MAX: Final = 4.0
+ANSWER_MAX_MS: Final = 1_000.0
+
+prompts = itertools.count()
+
+
+async def accepted(scene: Scene, user: User, channel: Channel) -> Interaction:
+    """Ask for a picture."""
+    return await scene.discord.slash(
+        user, channel, "image", {"prompt": f"{PROMPT} {next(prompts)}"}
+    )
+
+
+async def refused(scene: Scene, user: User, channel: Channel) -> Interaction:
+    """Ask for what no model does."""
+    options = {"prompt": "<<<image_3>>> at night", "model": "kling-v1", "aspect_ratio": "21:9"}
+    return await scene.discord.slash(user, channel, "image", options)
+
+
+async def listed(scene: Scene, user: User, channel: Channel) -> Interaction:
+    """Ask for one's own jobs."""
+    return await scene.discord.slash(user, channel, "jobs")
+
+
+async def typed(scene: Scene, user: User, channel: Channel) -> Interaction:
+    """Type into the option for the model."""
+    options = {"prompt": "a lighthouse", "model": ""}
+    await scene.discord.autocomplete(user, channel, "image", options, "model")
+    return scene.discord.interactions.all[-1]
+
+
+def public(interaction: Interaction) -> bool:
+    """Tell whether the answer is a card for all to see."""
+    return interaction.message is not None and not interaction.ephemeral
+
+
+def private(interaction: Interaction) -> bool:
+    """Tell whether the answer is for the member alone."""
+    return interaction.ephemeral
+
+
+def suggests(interaction: Interaction) -> bool:
+    """Tell whether the answer has choices."""
+    return bool(interaction.choices)
+
+
+KINDS: Final[dict[str, tuple[Ask, Expect, Ask, Expect]]] = {
+    "accepted": (accepted, public, accepted, public),
+    "refused": (refused, private, accepted, public),
+    "/jobs": (listed, private, accepted, public),
+    "autocomplete": (typed, suggests, typed, suggests),
+}
+
+
+async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+    """Return every comparison of answers by its name."""
+    results: dict[str, Any] = {}
+    async with LocalKling(video_slots=1, image_slots=1) as kling:
+        kling.script(Script(takes_s=math.inf, times=None))
+        settings = {
+            "KLING__VIDEO_SLOTS": "1",
+            "KLING__IMAGE_SLOTS": "1",
+            "POLL__FIRST_S": NEVER_POLL_S,
+            "POLL__INTERVAL_S": NEVER_POLL_S,
+        }
+        async with _pair(folder / "quiet", kling, settings) as (ours, bare):
+            for name, (ask, expect, bare_ask, bare_expect) in KINDS.items():
+                pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
+                results[f"{name}, one by one"] = _compared(
+                    await side_by_side(pair, rounds=scale.rounds, count=scale.one_by_one, at_once=1)
+                )
+        async with _pair(folder / "crowd", kling, settings) as (ours, bare):
+            for name in ("accepted", "refused"):
+                ask, expect, bare_ask, bare_expect = KINDS[name]
+                pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
+                results[f"{name}, {IN_FLIGHT} in flight"] = _compared(
+                    await side_by_side(
+                        pair, rounds=scale.rounds, count=scale.in_flight, at_once=IN_FLIGHT
+                    )
+                )
+    results["accepted while posting, one by one"] = await _while_posting(folder, scale)
+    return results
+
+
+async def _while_posting(folder: Path, scale: Scale) -> dict[str, Any]:
+    """Ask one by one while everything asked for is made, polled, fetched and posted."""
+    picture = small_picture()
+    quick = Latencies(queue_s=0.0, image_s=0.1)
+    async with LocalKling(latencies=quick, media_for=lambda _task, _index: picture) as kling:
+        settings = {"POLL__FIRST_S": OFTEN_S, "POLL__INTERVAL_S": OFTEN_S}
+        async with _pair(folder / "posting", kling, settings) as (ours, bare):
+            pair: list[tuple[Subject, Ask, Expect]] = [
+                (ours, accepted, public),
+                (bare, accepted, public),
+            ]
+            compared = _compared(
+                await side_by_side(pair, rounds=scale.rounds, count=scale.one_by_one, at_once=1)
+            )
+            posted = len(ours.scene.discord.sent("POST", "/channels/{channel_id}/messages"))
+            return {**compared, "posted_meanwhile": posted}
+
+
+@contextlib.asynccontextmanager
+async def _pair(
+    folder: Path, kling: LocalKling, settings: dict[str, str]
+) -> AsyncIterator[tuple[Subject, Subject]]:
+    """Give both bots, ours first, each with a Discord of its own, warmed up."""
+    await asyncio.to_thread(folder.mkdir)
+    async with (
+        open_scene(folder / "ours.log") as our_scene,
+        open_scene(folder / "bare.log") as bare_scene,
+    ):
+        await our_scene.start(OUR_ARGV, our_env(our_scene, kling, folder, **settings))
+        await bare_scene.start(bare_argv(bare_scene))
+        pair = [
+            Subject(name, scene, Stopwatch(scene.discord))
+            for name, scene in (("ours", our_scene), ("bare", bare_scene))
+        ]
+        for subject in pair:
+            await play_round(subject, accepted, public, WARM_UP, 1)
+        yield pair[0], pair[1]
+
+
+def _compared(times: list[Times]) -> dict[str, Any]:
+    ours, bare = (one.summary() for one in times)
+    return {"ours": ours, "bare": bare, "ratio_p50": ours["p50_ms"] / bare["p50_ms"]}

@@ -1,0 +1,65 @@
+"""The table of a run, with each aim beside its number."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bench.answers import ANSWER_MAX_MS, RATIO_MAX
+from bench.relay import MIB, MORE_MAX_BYTES
+
+SIDES: Final = ("ours p50", "p99", "max", "bare p50", "p99", "max")
+HEAD: Final = ("", *SIDES, "ratio p50", "other", "cpu", "aim")
+NUMBERS: Final = ("p50_ms", "p99_ms", "max_ms")
+MARK: Final = {True: "met", False: "MISSED"}
+
+
+def table(results: dict[str, Any]) -> str:
+    """Return everything that was measured as lines of text."""
+    machine = results["machine"]
+    lines = [", ".join(f"{name} {value}" for name, value in machine.items())]
+    if "answers" in results:
+        lines += ["", "Interaction to answer, ms (cpu: share of a core, bot / local Discord)"]
+        lines += _aligned([HEAD, *(_answer_row(*one) for one in results["answers"].items())])
+    if "relay" in results:
+        lines += ["", *_relay(results["relay"])]
+    if "moments" in results:
+        lines += ["", *_moments(results["moments"])]
+    return "\n".join(lines)
+
+
+def _answer_row(name: str, result: dict[str, Any]) -> tuple[str, ...]:
+    ours, bare = result["ours"], result["bare"]
+    numbers = [f"{side[key]:.2f}" for side in (ours, bare) for key in NUMBERS]
+    within = result["ratio_p50"] <= RATIO_MAX and ours["max_ms"] <= ANSWER_MAX_MS
+    met = within and not ours["others"]
+    cpu = f"{ours['bot_cpu_share']:.2f}/{ours['discord_cpu_share']:.2f}"
+    return (name, *numbers, f"{result['ratio_p50']:.2f}", str(ours["others"]), cpu, MARK[met])
+
+
+def _relay(result: dict[str, Any]) -> Iterable[str]:
+    more = result["more_bytes"] / MIB
+    yield f"Relay of a clip of {result['clip_bytes'] / 1e6:.0f} MB, MiB"
+    for memory in result["relays"]:
+        before, peak = memory["before_bytes"] / MIB, memory["peak_bytes"] / MIB
+        workers = memory["workers_peak_bytes"] / MIB
+        yield f"  bot {before:.1f} -> {peak:.1f}, media workers {workers:.1f}"
+    met = MARK[result["more_bytes"] < MORE_MAX_BYTES]
+    yield f"  at most {more:.1f} more in the bot (aim: under {MORE_MAX_BYTES // MIB}): {met}"
+
+
+def _moments(result: dict[str, Any]) -> Iterable[str]:
+    yield "Medians, s"
+    for name, seconds in result["start_s"].items():
+        yield f"  start to connected, {name}: {seconds:.2f}"
+    for name, seconds in result["seen_s"].items():
+        yield f"  succeed to message, {name}: {seconds:.3f}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
