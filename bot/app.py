@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route as DiscordRoute
 
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
-from bot.errors import TokenRefused
+from bot.connection import connected, point_discord_at
 from bot.intake import IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
@@ -65,14 +61,29 @@ async def run(settings: Settings) -> int:
     Raises `OperatorMustChange` or `StorageUnavailable` when it cannot run like this.
     """
     signals = _on_signals()
-    async with open_app(settings, SystemClock(), hurry=signals.again) as app:
-        stopping = asyncio.ensure_future(signals.once.wait())
-        waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if app.ended.done():
-            app.ended.result()
+    starting = asyncio.create_task(_cancel_on(signals.once, asyncio.current_task()))
+    try:
+        async with open_app(settings, SystemClock(), hurry=signals.again) as app:
+            starting.cancel()  # from here on, stopping is orderly
+            stopping = asyncio.ensure_future(signals.once.wait())
+            waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if app.ended.done():
+                app.ended.result()
+    except asyncio.CancelledError:
+        if not signals.once.is_set():
+            raise
+        log.info("app.stopped_while_starting")
+    finally:
+        starting.cancel()
     return 0
+
+
+async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> None:
+    await event.wait()
+    if task is not None:
+        task.cancel()
 
 
 async def run_gateway(settings: Settings) -> int:
@@ -145,7 +156,8 @@ async def open_app(
             )
             await stack.enter_async_context(listen(pages, settings.web.address, key="web.listen"))
         await kling.greet()
-        ended = await stack.enter_async_context(_connected(client, settings))
+        token = settings.discord.token.get_secret_value()
+        ended = await stack.enter_async_context(connected(client, token, clock))
         looping = asyncio.create_task(parts.loop.run(), name="loop")
         purging = asyncio.create_task(parts.keep_tidy(), name="purge")
         stack.push_async_callback(_cancelled, purging)
@@ -157,31 +169,9 @@ async def open_app(
             await _cancelled(looping)
 
 
-def point_discord_at(api_url: str, gateway_url: str) -> None:
-    """Set the two class variables that hold discord.py's addresses."""
-    DiscordRoute.BASE = api_url
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-
-
-@contextlib.asynccontextmanager
-async def _connected(client: KlingBot, settings: Settings) -> AsyncIterator[asyncio.Future[None]]:
-    """Log in, connect in the background, and close in the end."""
-    try:
-        await client.login(settings.discord.token.get_secret_value())
-    except discord.LoginFailure as refused:
-        await client.close()
-        raise TokenRefused("Discord does not accept discord.token") from refused
-    connecting = asyncio.create_task(client.connect(reconnect=True), name="discord")
-    try:
-        yield connecting
-    finally:
-        await client.close()
-        await _cancelled(connecting)
-
-
 async def _cancelled(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, discord.DiscordException):
+    with contextlib.suppress(asyncio.CancelledError):
         await task
 
 

@@ -62,7 +62,8 @@ class KlingBot(commands.Bot):
     async def setup_hook(self) -> None:
         """Load the cogs and register the commands, before the first event arrives."""
         for name in EXTENSIONS:
-            await self.load_extension(name)
+            if name not in self.extensions:  # a second login, after Discord was away
+                await self.load_extension(name)
         await sync_commands(self, self.tree, self.services.words, self.store)
 
     async def on_ready(self) -> None:

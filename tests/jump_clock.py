@@ -10,6 +10,8 @@ class JumpClock:
     def __init__(self) -> None:
         self._ahead_s = 0.0
         self._jumped = asyncio.Event()
+        self.asleep = asyncio.Event()
+        """Set once anybody has begun to sleep."""
 
     def now(self) -> float:
         return time.time() + self._ahead_s
@@ -17,6 +19,7 @@ class JumpClock:
     async def sleep(self, seconds: float) -> None:
         until = self.now() + seconds
         await asyncio.sleep(0)
+        self.asleep.set()
         while (left := until - self.now()) > 0:
             try:
                 async with asyncio.timeout(left):

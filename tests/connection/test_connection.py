@@ -1,0 +1,78 @@
+"""Getting connected, and what happens when Discord is away or takes the token back."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_app
+from bot.errors import TokenRefused
+from bot.sandbox.discord import Answer, LocalDiscord
+from bot.settings import load_settings
+from tests.jump_clock import JumpClock
+from tests.town import TOKEN, open_town
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_a_discord_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    """The bot waits for a Discord that cannot be reached, and connects once it is there."""
+    clock, port = JumpClock(), _free_port()
+    env = {
+        "KLINGBOT_DISCORD__TOKEN": TOKEN,
+        "KLINGBOT_DISCORD__API_URL": f"http://127.0.0.1:{port}/api/v10",
+        "KLINGBOT_DISCORD__GATEWAY_URL": f"ws://127.0.0.1:{port}/gateway",
+        "KLINGBOT_STORAGE__URL": f"sqlite:///{tmp_path}/kling.db",
+        "KLINGBOT_WEB__LISTEN": "",
+    }
+    discord = LocalDiscord(clock, token=TOKEN)
+
+    async def run() -> None:
+        async with open_app(load_settings(None, env), clock) as app:
+            await app.client.wait_until_ready()
+
+    running = asyncio.create_task(run())
+    await clock.asleep.wait()  # the first try has failed, and the second is being waited for
+    await discord.start(port)
+    clock.jump(60)
+    await running
+    await discord.close()
+
+
+async def test_a_server_error_while_registering_commands_is_tried_again(tmp_path: Path) -> None:
+    """A Discord that stumbles while commands are registered costs another login, nothing more."""
+    async with open_town(tmp_path) as town:
+        failing = town.discord.fault("PUT", "/applications/{application_id}/commands", Answer(503))
+        opening = asyncio.create_task(_ready(town.env, town.clock))
+        await town.clock.asleep.wait()
+        town.clock.jump(60)
+        await opening
+        assert len(failing.hits) == 1
+        assert len(town.discord.commands) == 5
+
+
+async def test_a_wrong_token_is_the_operators_to_fix(tmp_path: Path) -> None:
+    """A token that Discord does not know ends the start with exit code 3."""
+    async with open_town(tmp_path) as town:
+        env = {**town.env, "KLINGBOT_DISCORD__TOKEN": "another-token"}
+        with pytest.raises(TokenRefused) as refused:
+            await _ready(env, town.clock)
+        assert refused.value.exit_code == 3
+
+
+async def test_a_token_taken_back_ends_the_bot(tmp_path: Path) -> None:
+    """When Discord takes the token back while the bot runs, the bot ends with exit code 3."""
+    async with open_town(tmp_path) as town, town.bot() as app:
+        await town.discord.gateway.close(4004)
+        with pytest.raises(TokenRefused):
+            await app.ended
+
+
+async def _ready(env: dict[str, str], clock: JumpClock) -> None:
+    async with open_app(load_settings(None, env), clock) as app:
+        await app.client.wait_until_ready()
