@@ -114,21 +114,27 @@ class Claims(Access):
         """
         async with self._connections.writing() as connection:
             await self._take_turn(connection, _SLOT_TURN[pack])
-            free = total_slots - (await connection.execute(_slots_in_use(pack))).scalar_one()
-            if free <= 0:
-                return []
+            # One statement: a job on its way from the line to its slot is seen in one of them.
             line = await connection.execute(
-                select(jobs.c.id, jobs.c.slots, jobs.c.due_at, jobs.c.lease_until)
+                select(
+                    jobs.c.id,
+                    jobs.c.slots,
+                    jobs.c.due_at,
+                    jobs.c.lease_until,
+                    _slots_in_use(pack).scalar_subquery().label("in_use"),
+                )
                 .where(_LANES[Lane.QUEUE][0], jobs.c.pack == pack.value)
                 .order_by(jobs.c.queued_at, jobs.c.id)
-                .limit(free)
+                .limit(total_slots)
             )
             fitting: list[str] = []
+            ahead = 0
             for row in line:
-                free -= min(row.slots, total_slots)
+                ahead += min(row.slots, total_slots)
                 held = row.lease_until is not None and row.lease_until > now
                 due = row.due_at is not None and row.due_at <= now
-                if free < 0 or len(fitting) == limit or not (held or due):
+                fits = row.in_use + ahead <= total_slots
+                if not fits or len(fitting) == limit or not (held or due):
                     break
                 if not held:
                     fitting.append(row.id)

@@ -7,7 +7,7 @@ them together have built, and a test holds the two against each other.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select
+from sqlalchemy import Connection, func, insert, inspect, select
 
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
@@ -122,7 +122,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs,)
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Bring the database to the newest version, inside the caller's transaction.
 
-    The version is written by the same transaction, so an interruption leaves the old or the new.
+    The version is added by the same transaction, so an interruption leaves the old or the new.
     Raises `StorageUnavailable` for a database that is newer than the code, or somebody else's.
     """
     if connection.dialect.name == POSTGRESQL:
@@ -133,7 +133,6 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
         return
     for migration in migrations[version:]:
         migration(connection)
-    connection.execute(delete(schema_version))
     connection.execute(insert(schema_version).values(version=len(migrations)))
 
 

@@ -86,7 +86,6 @@ class People(Access):
         """
         open_for_it = and_(
             jobs.c.id == job_id,
-            jobs.c.task_id.is_(None),
             or_(jobs.c.state.in_([State.CREATING.value, State.QUEUED.value]), _UNSURE),
         )
         learnt: Changes = {"due_at": now, "submitted_at": now}

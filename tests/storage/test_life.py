@@ -84,7 +84,7 @@ class Life(LoopRules):
             return
         learnt = self.do(self.stores["two"].learn_task(job.id, "late", now=self.now))
         doubt = job.state is State.CREATING or job.waits_for is WaitsFor.UNSURE
-        assert (learnt is not None) is (doubt and job.task_id is None)
+        assert (learnt is not None) is doubt
         if learnt is not None:
             self.took(job, learnt)
 

@@ -1,6 +1,10 @@
 """The queue: first come, first served, and never more than the slots allow."""
 
 import asyncio
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import pytest
 
 from storage.job import Pack, State, WaitsFor
 from storage.store import JobStore, Lane
@@ -11,6 +15,7 @@ from tests.storage.making import (
     make_job,
     sent,
 )
+from tests.storage.postgres_server import DATABASE, SUPERUSER
 
 
 async def _line(
@@ -96,6 +101,26 @@ async def test_a_job_larger_than_everything_goes_alone(store: JobStore) -> None:
     """A job of more slots than there are (settings shrank) goes when all are free, not never."""
     huge = await answered(store, make_job(slots=9))
     assert await _line(store, 5) == [huge.id]
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_a_claim_of_the_line_waits_for_its_turn(
+    store: JobStore, postgres_socket: Path
+) -> None:
+    """On a server a claim sees the line only once it is alone with it, and as it is then."""
+    await answered(store, make_job())
+    connection = await asyncpg.connect(host=str(postgres_socket), user=SUPERUSER, database=DATABASE)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    turn = connection.transaction()
+    await turn.start()
+    await connection.execute("SELECT pg_advisory_xact_lock(1)")
+    claiming = asyncio.ensure_future(_line(store, 1))
+    while not claiming.done() and not await connection.fetchval(waiting):
+        pass  # each turn asks the server, which tells when the claim stands behind us
+    earlier = await answered(store, make_job(created_at=NOW - 1.0))
+    await turn.rollback()
+    await connection.close()
+    assert await claiming == [earlier.id]
 
 
 async def test_slots_hold_against_a_race(store: JobStore, other: JobStore) -> None:
