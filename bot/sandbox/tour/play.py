@@ -15,7 +15,7 @@ from bot.sandbox.tour.stage import Stage, set_stage
 from bot.sandbox.tour.transcript import keep
 
 SCENE_TIMEOUT_S: Final = 90.0
-FIRST_PROMPT: Final = "sun and moon over blue mountains, cut paper"
+FIRST_PROMPT: Final = "blue mountains in the evening light, cut paper"
 PICTURES: Final = 4
 FACES: Final = 2
 CLIP_S: Final = 6.0
@@ -97,7 +97,7 @@ class _Tour:
         """Two pictures meet in a third."""
         asked = await self._ask(
             "image",
-            prompt="put <<<image_1>>> and <<<image_2>>> at one table in a harbour café",
+            prompt="put <<<image_1>>> and <<<image_2>>> at one table by the harbour",
             image=Upload(portrait("captain"), "captain.png"),
             image_2=Upload(portrait("painter"), "painter.png"),
             aspect_ratio="3:2",
