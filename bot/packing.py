@@ -88,7 +88,8 @@ class Packing:
             fitted = await self._fitted(parcels, folder, limit)
             if fitted is not None:
                 files = [self._file(job, delivery, parcel) for parcel in fitted]
-                return job, self._cards.result(job, delivery, files), delivery
+                smaller = fitted != parcels
+                return job, self._cards.result(job, delivery, files, fitted=smaller), delivery
         frame = await self._parcels.poster_frame(parcels[0], limit)
         picture = [] if frame is None else [self._named(job, delivery, 0, ".jpg", data=frame)]
         return job, self._link(job, delivery, picture), replace(delivery, form=Form.LINK)

@@ -41,6 +41,8 @@ def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
         )
         embed.set_footer(text=message.footer or None)
         kwargs["embed"] = embed
+    elif editing:
+        kwargs["embed"] = None
     if message.buttons or message.select:
         kwargs["view"] = _view(message)
     elif editing:

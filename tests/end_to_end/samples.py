@@ -1,6 +1,12 @@
-"""Files to attach, drawn once for a test process: small clips of people, and speech."""
+"""Files to attach, drawn once for a test process: small clips, speech, noise."""
 
 import functools
+import io
+import random
+
+import av
+from av.video.frame import VideoFrame
+from PIL import Image
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import clip_with_faces, speech
@@ -18,3 +24,33 @@ def clip(faces: int = 1, seconds: float = 3.0) -> Upload:
 def voice(seconds: float = 2.5, kind: str = "mp3") -> Upload:
     """Return somebody humming."""
     return Upload(speech(seconds, kind), f"voice.{kind}")
+
+
+@functools.cache
+def noise(width: int, height: int, seed: int = 0) -> bytes:
+    """Return a picture that compresses to nothing less than itself: three bytes a pixel."""
+    out = io.BytesIO()
+    _static(width, height, seed).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+@functools.cache
+def noisy_clip() -> bytes:
+    """Return a clip of two seconds and more than 10 MiB."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        options = {"qp": "4", "preset": "ultrafast"}
+        stream = container.add_stream("libx264", rate=6, options=options)
+        stream.width, stream.height, stream.pix_fmt = 960, 720, "yuv420p"
+        for seed in range(12):
+            frame: VideoFrame = VideoFrame.from_image(  # type: ignore[no-untyped-call] # as published
+                _static(960, 720, seed)
+            )
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def _static(width: int, height: int, seed: int) -> Image.Image:
+    samples = random.Random(seed).randbytes(width * height * 3)  # noqa: S311 - noise, no secret
+    return Image.frombytes("RGB", (width, height), samples)

@@ -15,8 +15,9 @@ DAY_MS = 86_400_000
 class ApplicationRoutes:
     """Answers for the application. Switch: `public` says whether anybody may invite the bot."""
 
-    def __init__(self, store: Store, *, public: bool) -> None:
+    def __init__(self, store: Store, *, public: bool, user_installs: bool) -> None:
         self.public = public
+        self.installs = [0, 1] if user_installs else [0]
         self.gateway_url = ""
         self._store = store
 
@@ -143,7 +144,7 @@ class ApplicationRoutes:
             "description": command.get("description") or "",
             "default_member_permissions": None if permissions is None else str(permissions),
             "nsfw": command.get("nsfw", False),
-            "integration_types": command.get("integration_types") or [0],
+            "integration_types": command.get("integration_types") or self.installs,
         }
         if guild_id is not None:
             fresh["guild_id"] = guild_id

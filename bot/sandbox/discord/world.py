@@ -40,7 +40,9 @@ class LocalDiscord(Scenery, Members):
 
     Every time limit runs on `clock`. `message_limit` replaces the upload limit of every server
     (bytes per file); `limits=None` means no rate limits; files above `keep_bytes_up_to` are kept
-    as size and hash only. Routes for pages may be added to `app` before `start`.
+    as size and hash only. With `user_installs` members may add the application to their account,
+    and commands that name no way of installation are offered there too. Routes for pages may be
+    added to `app` before `start`.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class LocalDiscord(Scenery, Members):
         token: str = "local-token",  # noqa: S107 - opens nothing but this local world
         application_name: str = "Kling",
         application_public: bool = True,
+        user_installs: bool = False,
         message_limit: int | None = None,
         limits: Limits | None = None,
         nonce_window_s: float = 120.0,
@@ -69,7 +72,9 @@ class LocalDiscord(Scenery, Members):
         self.channel_rules.nonce_window_s = nonce_window_s
         self.channel_rules.old_edits_max = old_edits_max
         self.channel_rules.limit_bytes = message_limit
-        self.application = ApplicationRoutes(self.store, public=application_public)
+        self.application = ApplicationRoutes(
+            self.store, public=application_public, user_installs=user_installs
+        )
         self.interactions = Interactions(
             self.store, self.gateway, self.channel_rules.upload_limit_bytes
         )
