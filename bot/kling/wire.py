@@ -6,7 +6,6 @@ the same as absent too; whoever reads decides what cannot be missing. Sizes are 
 Names and types: Kling's API documentation, 2026-09.
 """
 
-import math
 import re
 from typing import Annotated, Any, Final, Literal
 
@@ -176,7 +175,8 @@ def _number(value: object) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) and 0 <= number <= NUMBER_MAX else None
+    # Neither infinity nor NaN lies between.
+    return number if 0 <= number <= NUMBER_MAX else None
 
 
 def _moment(value: object) -> float | None:

@@ -203,6 +203,17 @@ async def test_an_echo_teaches_that_a_route_keeps_ids(make_kling: MakeKling) -> 
     assert kling.lookup(Route.LIP_SYNC) is Lookup.BLIND
 
 
+async def test_a_query_that_shows_an_external_id_teaches_the_same(make_kling: MakeKling) -> None:
+    """A task of ours that is asked for by Kling's id tells whether its route kept our own."""
+    silent = says({"task_id": "1", "message": "processing", "raw_data": {"task_info": {}}})
+    async with Stub(silent, wrapped(task_info={"external_task_id": "abc"})) as stub:
+        kling = await make_kling(stub.base_url, Dialect.GATEWAY)
+        await kling.query(Route.GENERATIONS, "1")
+        assert kling.lookup(Route.GENERATIONS) is Lookup.BLIND
+        await kling.query(Route.GENERATIONS, "1")
+        assert kling.lookup(Route.GENERATIONS) is Lookup.PROVES
+
+
 async def test_an_echo_of_another_id_teaches_nothing(make_kling: MakeKling) -> None:
     """A gateway that puts in an id of its own does not keep ours."""
     async with Stub(wrapped(task_info={"external_task_id": "its-own"})) as stub:

@@ -55,6 +55,8 @@ BY_CODE = [
     (200, -1, "Something odd", UNCLEAR),
     (400, 9999, "Something of next year", REQUEST),
     (400, 5002, "Timeout", UNCLEAR),
+    (502, 1303, "parallel task over resource pack limit", UNCLEAR),
+    (500, 1201, "External_task_id abc already exists", UNCLEAR),
 ]
 BY_WORDS = [
     (400, "External_task_id abc already exists", KlingTaken),
