@@ -47,7 +47,7 @@ bench: $(VENV)/.dev ## measure against a bare bot in the same run
 	$(BIN)/python -m bench
 
 live: $(VENV)/.runtime ## the client against the real Kling, with your keys; asks before it spends
-	$(BIN)/python -m tests.live
+	$(BIN)/python -m tests.live $(ARGS)
 
 lock: $(VENV)/.dev ## resolve the dependencies anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

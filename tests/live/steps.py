@@ -1,0 +1,197 @@
+"""What is tried on the real Kling, from free to dear, each step with the most it can cost.
+
+Every step goes through the product's own client. Where Kling should refuse, the refusal is what is
+wanted; any other KlingError is for the caller to report.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from bot.catalogue import price
+from bot.catalogue.prices import IDENTIFY_FACE_UNITS
+from bot.clock import Clock
+from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
+from bot.kling.client import Kling
+from bot.kling.dialects import Dialect, list_path, query_path
+from bot.kling.tasks import Faces, LipSyncChoice, Task, TaskStatus
+from bot.lipsync import place_sound
+from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
+from bot.sandbox.kling.samples import portrait, speech
+from bot.sections import DefaultsSettings
+from storage.job import Pack
+
+DEADLINE_S: Final = 3600.0
+"""For one task; Kling names no upper limit, and its clips take minutes."""
+POLL_S: Final = 5.0
+CLIP_S: Final = 5
+SOUND_MS: Final = 3_000
+PICTURE_SIDES_PX: Final = (512, 640)
+FAR_PAGE: Final = 1000
+"""The last page number of Kling's documentation (2026-09)."""
+FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
+SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
+
+ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
+    "image": lambda use: ImageRequest(FOX, use.image_model, n=1),
+    "image-to-image": lambda use: ImageRequest(WATERCOLOUR, use.image_model, ("image",), n=1),
+    "omni-image": lambda use: ImageRequest(CITING, use.omni_model, ("image",), omni=True, n=1),
+    "text2video": lambda use: VideoRequest(SPEAKER, use.video_model, mode="std", duration_s=CLIP_S),
+    "image2video": lambda use: VideoRequest(
+        "She nods", use.video_model, image=True, mode="std", duration_s=CLIP_S
+    ),
+    "lip-sync": lambda _use: LipSyncRequest(video_url=""),
+}
+"""The models are those that members get when they name none."""
+
+
+class NotDone(Exception):
+    """A step lacks what an earlier one should have brought, or it came to nothing."""
+
+
+@dataclass
+class Stage:
+    """The client under trial, and what the steps so far have brought."""
+
+    kling: Kling
+    clock: Clock
+    defaults: DefaultsSettings
+    ids: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    faces: Faces | None = None
+
+    def task(self, name: str) -> Task:
+        """Return what an earlier step made; raises `NotDone`."""
+        if name not in self.tasks:
+            raise NotDone(f"there is no task of the step {name}")
+        return self.tasks[name]
+
+    async def order(self, name: str, choice: LipSyncChoice | None = None) -> Task:
+        """Order a task with its pictures and sounds; the same name has the same external id."""
+        inputs = {"image": portrait("live", PICTURE_SIDES_PX)}
+        if choice is not None:
+            inputs = {"audio": speech(SOUND_MS / 1000, "mp3")}
+        return await self.kling.create(
+            ORDERS[name](self.defaults),
+            external_id=self.ids.setdefault(name, f"live{secrets.token_hex(6)}"),
+            inputs=inputs,
+            choice=choice,
+        )
+
+    async def make(self, name: str, choice: LipSyncChoice | None = None) -> None:
+        """Order a task and follow it to its end; raises `NotDone` unless that is a good one."""
+        task, route = await self.order(name, choice), ORDERS[name](self.defaults).route
+        until = self.clock.now() + DEADLINE_S
+        while task.status not in {TaskStatus.SUCCEED, TaskStatus.FAILED}:
+            if self.clock.now() > until:
+                raise NotDone("the task takes longer than an hour")
+            await self.clock.sleep(POLL_S)
+            task = await self.kling.query(route, task.task_id)
+        if task.status is TaskStatus.FAILED:
+            raise NotDone(f"the task failed: {task.message}")
+        self.tasks[name] = task
+
+    async def ask(self, path: str) -> None:
+        """Ask for what the client has no method for; an answer of no is an answer too."""
+        with contextlib.suppress(KlingNotFound, KlingRefusedRequest):
+            await self.kling._exchange.ask(path)
+
+
+async def not_found(stage: Stage) -> None:
+    for route in Route:
+        await stage.ask(query_path(Dialect.OFFICIAL, route, "live-nobody"))
+
+
+async def lists(stage: Stage) -> None:
+    for route in Route:
+        await stage.ask(list_path(route, page=1, page_size=2))
+    await stage.ask(list_path(Route.LIP_SYNC, page=FAR_PAGE, page_size=2))
+
+
+async def same_id(stage: Stage) -> None:
+    stage.task("image")
+    with contextlib.suppress(KlingTaken):
+        await stage.order("image")
+        raise NotDone("Kling took an external id twice: the bot must not rely on it")
+
+
+async def look_up(stage: Stage) -> None:
+    task_id = stage.task("image").task_id
+    await stage.ask(list_path(Route.GENERATIONS, page=1, page_size=2))
+    await stage.ask(query_path(Dialect.OFFICIAL, Route.TEXT2VIDEO, task_id))
+    found = await stage.kling.find(Route.GENERATIONS, stage.ids["image"])
+    if found is None or found.task_id != task_id:
+        raise NotDone("a task is not found by its external id: the bot must not rely on it")
+
+
+async def identify_face(stage: Stage) -> None:
+    stage.faces = await stage.kling.identify_face(video_id=stage.task("text2video").media[0].id)
+
+
+async def lip_sync(stage: Stage) -> None:
+    if stage.faces is None or not stage.faces.faces:
+        raise NotDone("no face was found")
+    request = LipSyncRequest(video_url="")
+    choice = place_sound(request, stage.faces.session_id, stage.faces.faces[0], SOUND_MS)
+    if isinstance(choice, Problem):
+        raise NotDone(f"the sound does not fit the face: {choice.code}")
+    await stage.make("lip-sync", choice)
+    await stage.kling.find(Route.LIP_SYNC, stage.ids["lip-sync"])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is tried; `order` is what may be charged, were it accepted."""
+
+    name: str
+    does: str
+    order: str = ""
+    run: Callable[[Stage], Awaitable[None]] | None = None
+    settles: tuple[str, ...] = ()
+    """Open facts about Kling, by their switch in the local Kling."""
+    needs: str = ""
+    """The step without which this one is impossible."""
+
+    async def take(self, stage: Stage) -> None:
+        """Do it; raises `NotDone` or a KlingError."""
+        await (self.run(stage) if self.run else stage.make(self.name))
+
+    def most(self, defaults: DefaultsSettings) -> tuple[Pack, Decimal] | None:
+        """Return the pack and the units it can cost; None where the catalogue has no price."""
+        if not self.order:
+            return Pack.VIDEO, IDENTIFY_FACE_UNITS if self.run is identify_face else Decimal(0)
+        cost = price(ORDERS[self.order](defaults))
+        # A clip of 5 s is a little longer than that, and may be counted as two steps of 5 s.
+        return (cost.pack, cost.units * (2 if cost.at_least else 1)) if cost else None
+
+
+STEPS: Final = (
+    Step("probe", "ask for a task that cannot exist", run=lambda stage: stage.kling.probe()),
+    Step("not-found", "the same on every route", run=not_found),
+    Step("lists", "list two tasks of every route", run=lists, settles=("past_end_refused",)),
+    Step("image", "a picture from words", "image"),
+    Step("image-to-image", "a picture from a picture", "image-to-image"),
+    Step("omni-image", "a picture that cites a picture", "omni-image"),
+    Step("same-id", "a used external id; free if refused", "image", same_id, needs="image"),
+    Step(
+        "look-up",
+        "a task by our id",
+        run=look_up,
+        settles=("newest_first", "wrong_product_found"),
+        needs="image-to-image",
+    ),
+    Step("text2video", "a clip of 5 s, std", "text2video"),
+    Step("image2video", "the same from a picture", "image2video"),
+    Step("identify-face", "the faces of that clip", run=identify_face, needs="text2video"),
+    Step(
+        "lip-sync",
+        "a face speaks",
+        "lip-sync",
+        lip_sync,
+        settles=("lip_sync_by_external_id", "lip_sync_echoes_external_id"),
+        needs="identify-face",
+    ),
+)
