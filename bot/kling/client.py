@@ -37,7 +37,8 @@ class Kling:
     """One Kling account, reached directly or through a gateway.
 
     To be used as an async context manager; `session` is for a caller who owns one already.
-    `kept_routes` are those of which it was once learnt that an answer echoes our id, and
+    `kept_routes` are those of which it was once learnt that they keep our ids, by an answer that
+    echoed one (a lip-sync: by one that was found), and
     `on_learnt` is called with each new one, so that the caller can remember it for this base URL.
     """
 
@@ -110,7 +111,7 @@ class Kling:
         payload = await self._exchange.order(create_path(self._dialect, request.route), data)
         task = read_task(self._dialect, payload)
         if task.external_id == external_id:
-            self._learn(request.route)
+            self._learn_from_echo(request.route)
         return task
 
     async def query(self, route: Route, task_id: str) -> Task:
@@ -119,7 +120,7 @@ class Kling:
         if task_id not in {task.task_id, task.external_id}:
             raise KlingUnclear("another_task")
         if task.external_id is not None:
-            self._learn(route)
+            self._learn_from_echo(route)
         return task
 
     async def find(self, route: Route, external_id: str) -> Task | None:
@@ -128,13 +129,14 @@ class Kling:
         Free of charge. When the look-up itself fails the error is raised: that is not a None.
         """
         task = await self._find_by_path(route, external_id)
-        if task is None and route is Route.LIP_SYNC and self._dialect is Dialect.OFFICIAL:
-            task = await self._find_in_list(route, external_id)
-        if task is None or task.external_id not in {None, external_id}:
-            return None
-        if task.external_id == external_id:
+        if task is not None:
+            if task.external_id not in {None, external_id}:
+                return None
             self._learn(route)
-        return task
+            return task
+        if route is Route.LIP_SYNC and self._dialect is Dialect.OFFICIAL:
+            return await self._find_in_list(route, external_id)
+        return None
 
     def lookup(self, route: Route) -> Lookup:
         """Tell what `find` can prove on this route, by what is known of the other side so far."""
@@ -209,8 +211,13 @@ class Kling:
                 return None
         return None
 
+    def _learn_from_echo(self, route: Route) -> None:
+        # A lip-sync may keep our id and yet not be found by it: only finding one shows that.
+        if route is not Route.LIP_SYNC:
+            self._learn(route)
+
     def _learn(self, route: Route) -> None:
-        """Remember that this route keeps our ids: an answer on it has echoed one."""
+        """Remember that tasks of this route are found by our ids."""
         if self.lookup(route) is Lookup.PROVES:
             return
         self._kept.add(route)

@@ -12,6 +12,7 @@ from bot.kling.exchange import Exchange
 from bot.kling.tasks import Task
 from bot.requests import Route
 from bot.sandbox.kling import LocalKling
+from bot.sandbox.kling.samples import clip_with_faces
 from bot.web.gateway import make_gateway
 from tests.kling.stub import LeapingClock, dice, serving
 from tests.manual_clock import ManualClock
@@ -43,6 +44,11 @@ def auth_for(local: LocalKling, clock: ManualClock, keys: str) -> Credentials:
 @pytest.fixture
 def clock() -> LeapingClock:
     return LeapingClock()
+
+
+@pytest.fixture(scope="session")
+def two_faces() -> bytes:
+    return clip_with_faces(2, 4.0, (640, 512), sound=True)
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 """Every operation in both dialects, against the local Kling; the gateway in between is our own."""
 
-import io
-
 import aiohttp
 import pytest
-from aiohttp import web
-from PIL import Image
 
 from bot.errors import (
     KlingBusy,
@@ -13,36 +9,14 @@ from bot.errors import (
     KlingRefusedAccount,
     KlingRefusedRequest,
     KlingTaken,
-    KlingUnclear,
 )
 from bot.kling.dialects import Dialect
-from bot.kling.tasks import LipSyncChoice, Lookup, Task, TaskStatus
-from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
+from bot.kling.tasks import TaskStatus
+from bot.requests import ImageRequest, Request, Route, VideoRequest
 from bot.sandbox.kling import RISK_CONTROL, Fault, How, Switches
-from bot.sandbox.kling.samples import clip_with_faces, speech
-from tests.kling.conftest import OpenWorld, World
-from tests.kling.stub import serving
+from tests.kling.conftest import OpenWorld
+from tests.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 
-FULL_EXAMPLE = VideoRequest(
-    prompt="A golden retriever running on the beach",
-    model="kling-v1",
-    negative_prompt="blur, low quality, distortion",
-    cfg_scale=0.5,
-    mode="std",
-    aspect_ratio="16:9",
-    duration_s=5,
-    camera="zoom",
-    camera_amount=0.5,
-)
-
-
-def picture(colour: str) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (320, 320), colour).save(out, "PNG")
-    return out.getvalue()
-
-
-RED, BLUE = picture("#cc2222"), picture("#2222cc")
 FOUR: dict[str, tuple[Request, dict[str, bytes], str, int]] = {
     "text2video": (FULL_EXAMPLE, {}, "video", 1),
     "image2video": (
@@ -125,40 +99,6 @@ async def test_every_field_of_the_full_example_arrives(
         "callback_url": "http://127.0.0.1:9/callback",
         "external_task_id": "abc",
     }
-
-
-@pytest.fixture(scope="module")
-def two_faces() -> bytes:
-    return clip_with_faces(2, 4.0, (640, 512), sound=True)
-
-
-async def lip_sync(
-    world: World, clip: bytes, volume: float | None = None, original_volume: float | None = None
-) -> Task:
-    """Faces of a clip are asked for by its address, then the second one speaks."""
-    async with serving(web_app_giving(clip)) as address:
-        faces = await world.kling.identify_face(video_url=f"{address}/clip.mp4")
-        assert [face.face_id for face in faces.faces] == ["0", "1"]
-        face = faces.faces[1]
-        assert face.end_ms - face.start_ms >= 2000
-        choice = LipSyncChoice(faces.session_id, face.face_id, 500, 2700, face.start_ms)
-        return await world.kling.create(
-            LipSyncRequest(
-                video_url=f"{address}/clip.mp4", volume=volume, original_volume=original_volume
-            ),
-            external_id="abc",
-            inputs={"audio": speech(3.0, "wav")},
-            choice=choice,
-        )
-
-
-def web_app_giving(content: bytes) -> web.Application:
-    async def give(_request: web.Request) -> web.Response:
-        return web.Response(body=content, content_type="video/mp4")
-
-    app = web.Application()
-    app.router.add_get("/clip.mp4", give)
-    return app
 
 
 async def test_a_lip_sync_from_faces_to_media(
@@ -281,76 +221,3 @@ async def test_a_failed_task_says_why(open_world: OpenWorld, dialect: Dialect) -
     failed = await world.finished(Route.TEXT2VIDEO, task)
     assert (failed.status, failed.message) == (TaskStatus.FAILED, RISK_CONTROL)
     assert failed.media == ()
-
-
-LOST = [
-    Fault(How.DROP),
-    Fault(How.CUT),
-    Fault(How.GARBAGE),
-    Fault(How.TRUNCATED),
-    Fault(How.NO_TASK_ID),
-    Fault(How.ANSWER, code=5000),
-    Fault(How.ANSWER, code=5002),
-    Fault(How.ANSWER, status=200, code=5000),
-]
-
-
-@pytest.mark.parametrize(
-    "fault", LOST, ids=lambda fault: f"{fault.how}-{fault.status}-{fault.code}"
-)
-async def test_a_task_whose_answer_was_lost_is_found(
-    open_world: OpenWorld, dialect: Dialect, fault: Fault
-) -> None:
-    """The order was carried out, its answer unreadable: unclear, then found, and paid once."""
-    world = await open_world(dialect)
-    world.local.fault(Fault(fault.how, status=fault.status, code=fault.code))
-    with pytest.raises(KlingUnclear):
-        await world.kling.create(FULL_EXAMPLE, external_id="abc", inputs={})
-    assert len(world.local.creates) == 1
-    task = await world.kling.find(Route.TEXT2VIDEO, "abc")
-    assert world.kling.lookup(Route.TEXT2VIDEO) is Lookup.PROVES
-    assert task is not None
-    assert task.task_id == world.local.creates[0].id
-
-
-async def test_an_order_that_never_arrived_is_proved_absent(
-    open_world: OpenWorld, dialect: Dialect
-) -> None:
-    """Unclear, but not carried out: the look-up says so, and the same id is free."""
-    world = await open_world(dialect)
-    world.local.fault(Fault(How.DROP, before=True))
-    with pytest.raises(KlingUnclear):
-        await world.kling.create(FULL_EXAMPLE, external_id="abc", inputs={})
-    assert await world.kling.find(Route.TEXT2VIDEO, "abc") is None
-    assert world.kling.lookup(Route.TEXT2VIDEO) is Lookup.PROVES
-    await world.kling.create(FULL_EXAMPLE, external_id="abc", inputs={})
-
-
-@pytest.mark.parametrize("by_path", [True, False])
-@pytest.mark.parametrize("echoes", [True, False])
-async def test_a_lip_sync_is_found_wherever_it_can_be(
-    open_world: OpenWorld, dialect: Dialect, two_faces: bytes, *, by_path: bool, echoes: bool
-) -> None:
-    """By its path, or on Kling itself by its echo in the list; and otherwise nothing is proved."""
-    world = await open_world(
-        dialect,
-        switches=Switches(lip_sync_by_external_id=by_path, lip_sync_echoes_external_id=echoes),
-    )
-    world.local.fault(Fault(How.DROP, path="/v1/videos/advanced-lip-sync"))
-    with pytest.raises(KlingUnclear):
-        await lip_sync(world, two_faces)
-    assert await world.kling.find(Route.LIP_SYNC, "nobody") is None
-    assert world.kling.lookup(Route.LIP_SYNC) is Lookup.MAY_FIND
-    found = await world.kling.find(Route.LIP_SYNC, "abc")
-    findable = by_path or (echoes and dialect is Dialect.OFFICIAL)
-    assert (found is not None) == findable
-    if not findable:
-        assert world.kling.lookup(Route.LIP_SYNC) is Lookup.MAY_FIND
-
-
-async def test_our_gateway_is_greeted(open_world: OpenWorld) -> None:
-    """It says who it is, so that every route is known to keep ids before the first order."""
-    world = await open_world(Dialect.GATEWAY)
-    assert await world.kling.greet()
-    assert world.kling.lookup(Route.GENERATIONS) is Lookup.PROVES
-    assert world.local.requests == []

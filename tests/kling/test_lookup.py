@@ -232,9 +232,10 @@ async def test_a_lip_sync_found_by_its_path_teaches_that_it_can_be(make_kling: M
     assert kling.lookup(Route.LIP_SYNC) is Lookup.PROVES
 
 
-async def test_a_lip_sync_that_echoes_is_learnt_from_its_order(make_kling: MakeKling) -> None:
-    """The create's own echo is enough: the id is kept, so its uniqueness guards a second one."""
-    async with Stub(yes(task_id="1", task_info={"external_task_id": "abc"})) as stub:
+async def test_a_lip_sync_that_echoes_need_not_be_found_by_it(make_kling: MakeKling) -> None:
+    """Neither the order's echo nor the list's makes absence a proof: the path may not know it."""
+    echo = {"task_id": "1", "task_info": {"external_task_id": "abc"}}
+    async with Stub(yes(**echo), yes(**echo), ABSENT, page("abc")) as stub:
         kling = await make_kling(stub.base_url)
         await kling.create(
             LipSyncRequest(video_url="https://a.example/v"),
@@ -242,7 +243,9 @@ async def test_a_lip_sync_that_echoes_is_learnt_from_its_order(make_kling: MakeK
             inputs={"audio": b"x"},
             choice=LipSyncChoice("1", "0", 0, 2000, 0),
         )
-    assert kling.lookup(Route.LIP_SYNC) is Lookup.PROVES
+        await kling.query(Route.LIP_SYNC, "1")
+        assert await kling.find(Route.LIP_SYNC, "abc") is not None
+    assert kling.lookup(Route.LIP_SYNC) is Lookup.MAY_FIND
 
 
 async def test_what_was_learnt_before_is_remembered(make_kling: MakeKling) -> None:

@@ -11,8 +11,8 @@ from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequ
 from bot.sandbox.kling import Switches
 from bot.sandbox.kling.samples import clip_with_faces, speech
 from tests.kling.conftest import LONG_S, OpenWorld, World
+from tests.kling.samples import RED, web_app_giving
 from tests.kling.stub import serving
-from tests.kling.test_local_kling import RED, web_app_giving
 
 OTHER_WAY: dict[str, Any] = {
     "bad_signature_code": 1002,
