@@ -1,0 +1,217 @@
+"""What to do next, decided as values."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.policy import (
+    BACKOFF_MAX_S,
+    CREATE_TRIES_MAX,
+    DAY_S,
+    FOLLOW_UP_MAX_S,
+    LOOKS_BEFORE_UNSURE,
+    LOST_TASK_AGE_S,
+    LOST_TASK_QUERIES_MIN,
+    NONCE_WINDOW_S,
+    POLL_STRETCH_MAX,
+    WHISPER,
+    GiveUp,
+    NotFound,
+    PollLimits,
+    UnsureChoice,
+    Wait,
+    backoff_s,
+    decide_not_found,
+    decide_running,
+    is_lost,
+    next_follow_up,
+    next_poll_s,
+    next_venue,
+    outcome_problems,
+    past_nonce,
+    resolve_unsure,
+)
+from storage.job import (
+    WAITING_EXITS,
+    Delivery,
+    Job,
+    State,
+    Venue,
+    WaitsFor,
+)
+from tests.pure.jobs import NOW, make_job
+
+LIMITS = PollLimits(first_s=5.0, interval_s=5.0, late_s=1200.0, give_up_s=86_400.0)
+
+waited = st.floats(0, 90 * DAY_S)
+expected = st.none() | st.floats(1, 7_200)
+
+
+# ---- waiting --------------------------------------------------------------------------------
+
+
+@given(failures=st.integers(0, 10_000))
+def test_backing_off_never_shrinks_and_never_passes_its_cap(failures: int) -> None:
+    """Each failure waits at least as long as the one before, and no longer than the cap."""
+    assert 0 < backoff_s(failures) <= backoff_s(failures + 1) <= BACKOFF_MAX_S
+
+
+@given(waited_s=waited, expected_s=expected)
+def test_a_wait_between_queries_stays_within_its_stretch(
+    waited_s: float, expected_s: float | None
+) -> None:
+    """Whatever the model and however long it takes: one to six intervals."""
+    wait_s = next_poll_s(waited_s, expected_s, LIMITS)
+    assert LIMITS.interval_s <= wait_s <= LIMITS.interval_s * POLL_STRETCH_MAX
+
+
+@given(waited_s=waited, more_s=waited, expected_s=expected)
+def test_who_waited_longer_asks_no_sooner(
+    waited_s: float, more_s: float, expected_s: float | None
+) -> None:
+    """The wait never shrinks while the task runs."""
+    sooner = next_poll_s(waited_s, expected_s, LIMITS)
+    assert next_poll_s(waited_s + more_s, expected_s, LIMITS) >= sooner
+
+
+def test_a_task_within_its_expectation_is_asked_at_the_plain_interval() -> None:
+    """Until half an expected time past the expectation nothing is stretched."""
+    assert next_poll_s(150.0, 100.0, LIMITS) == LIMITS.interval_s
+    assert next_poll_s(300.0, 100.0, LIMITS) == LIMITS.interval_s * 2
+
+
+@given(waited_s=waited)
+def test_a_running_task_is_waited_for_told_late_and_given_up(waited_s: float) -> None:
+    """Late after one limit, given up after the other, from the moment Kling accepted it."""
+    job = make_job(submitted_at=NOW, created_at=NOW - 10 * DAY_S)
+    decision = decide_running(job, NOW + waited_s, LIMITS)
+    passed_s = NOW + waited_s - NOW
+    if passed_s >= LIMITS.give_up_s:
+        assert isinstance(decision, GiveUp)
+    else:
+        assert isinstance(decision, Wait)
+        assert decision.late is (passed_s >= LIMITS.late_s)
+
+
+@pytest.mark.parametrize(
+    ("failures", "age_s", "lost"),
+    [
+        (LOST_TASK_QUERIES_MIN - 1, LOST_TASK_AGE_S, True),
+        (LOST_TASK_QUERIES_MIN - 2, LOST_TASK_AGE_S, False),
+        (LOST_TASK_QUERIES_MIN + 9, LOST_TASK_AGE_S - 1, False),
+    ],
+)
+def test_a_task_is_lost_after_many_queries_and_a_long_time(
+    *, failures: int, age_s: float, lost: bool
+) -> None:
+    """Neither number alone is enough: Kling may not know a task for a moment."""
+    job = make_job(failures=failures, submitted_at=NOW)
+    assert is_lost(job, NOW + age_s) is lost
+
+
+def test_a_task_that_was_given_up_is_looked_for_once_a_day_for_thirty_days() -> None:
+    """The look after the thirtieth day is none."""
+    job = make_job(State.DONE, gave_up=True, task_id="t", submitted_at=NOW)
+    assert next_follow_up(job, NOW) == NOW + DAY_S
+    assert next_follow_up(job, NOW + FOLLOW_UP_MAX_S - DAY_S) == NOW + FOLLOW_UP_MAX_S
+    assert next_follow_up(job, NOW + FOLLOW_UP_MAX_S - DAY_S + 1) is None
+
+
+@pytest.mark.parametrize("changes", [{"gave_up": False}, {"task_id": None}, {"stopped": True}])
+def test_nobody_looks_for_what_nobody_waits_for(changes: dict[str, Any]) -> None:
+    """Not given up, never created, or not followed: no daily look."""
+    given_up: dict[str, Any] = {"gave_up": True, "task_id": "t", "submitted_at": NOW}
+    job = make_job(State.DONE, None, **(given_up | changes))
+    assert next_follow_up(job, NOW) is None
+
+
+# ---- a create whose outcome is not known ----------------------------------------------------
+
+unclear_jobs = st.builds(
+    make_job,
+    state=st.just(State.CREATING),
+    create_tries=st.integers(1, 2 * CREATE_TRIES_MAX),
+    failures=st.integers(0, 10),
+    stopped=st.booleans(),
+)
+
+
+@given(job=unclear_jobs, proven=st.booleans(), may_appear=st.booleans())
+def test_a_create_is_sent_again_only_where_its_absence_is_proven(
+    *, job: Job, proven: bool, may_appear: bool
+) -> None:
+    """Money moves a second time only when the first task cannot exist and somebody waits for it."""
+    decision = decide_not_found(job, proven=proven, may_appear=may_appear)
+    if decision is NotFound.SEND_AGAIN:
+        assert proven
+        assert not job.stopped
+        assert job.create_tries < CREATE_TRIES_MAX
+    if job.stopped:
+        assert decision in {NotFound.END, NotFound.LOOK_AGAIN}
+
+
+def test_where_absence_proves_nothing_a_person_is_asked_after_some_looks() -> None:
+    """A task that shows up late gets its looks; where looking is useless there is none."""
+    for looks in range(LOOKS_BEFORE_UNSURE):
+        job = make_job(State.CREATING, failures=looks)
+        assert decide_not_found(job, proven=False, may_appear=True) is NotFound.LOOK_AGAIN
+    job = make_job(State.CREATING, failures=LOOKS_BEFORE_UNSURE)
+    assert decide_not_found(job, proven=False, may_appear=True) is NotFound.ASK
+    fresh = make_job(State.CREATING)
+    assert decide_not_found(fresh, proven=False, may_appear=False) is NotFound.ASK
+
+
+@pytest.mark.parametrize(
+    ("choice", "to"),
+    [
+        (UnsureChoice.LOOK, State.CREATING),
+        (UnsureChoice.SEND, State.QUEUED),
+        (UnsureChoice.GIVE_UP, State.READY),
+    ],
+)
+def test_each_answer_to_unsure_is_a_legal_move_that_is_due_now(
+    choice: UnsureChoice, to: State
+) -> None:
+    """Look goes back to the look-up, send to the queue, give-up to being told."""
+    state, changes = resolve_unsure(choice, NOW)
+    assert state is to
+    assert state in WAITING_EXITS[WaitsFor.UNSURE]
+    assert changes["due_at"] == NOW
+    assert bool(outcome_problems(changes.get("outcome"))) is (choice is UnsureChoice.GIVE_UP)
+
+
+# ---- telling --------------------------------------------------------------------------------
+
+
+@given(
+    kind=st.sampled_from(["r", "p", "l", "a1", WHISPER]),
+    venue=st.sampled_from([v for v in Venue if v is not Venue.PICKUP]),
+    can_post=st.booleans(),
+)
+def test_every_way_of_places_ends_at_pickup(*, kind: str, venue: Venue, can_post: bool) -> None:
+    """No place is tried twice, and the last one is where a result waits."""
+    delivery = Delivery("a" * 16, kind, 0, venue)
+    seen = [delivery.venue]
+    while delivery.venue is not Venue.PICKUP:
+        delivery = replace(delivery, venue=next_venue(delivery, can_post=can_post))
+        assert delivery.venue not in seen
+        seen.append(delivery.venue)
+
+
+def test_a_whisper_that_cannot_be_said_is_said_in_the_channel() -> None:
+    """Its first place is the answer, so the channel comes after it; where we may not, the inbox."""
+    whisper = Delivery("a" * 16, WHISPER, 0, Venue.ANSWER)
+    assert next_venue(whisper, can_post=True) is Venue.CHANNEL
+    assert next_venue(whisper, can_post=False) is Venue.DM
+
+
+def test_a_nonce_is_trusted_for_a_while_after_the_first_try() -> None:
+    """A part that was never tried is in no window; one that was is, for so long."""
+    part = Delivery("a" * 16, "r", 0, Venue.CHANNEL)
+    assert not past_nonce(part, NOW)
+    tried = replace(part, first_tried_at=NOW)
+    assert not past_nonce(tried, NOW + NONCE_WINDOW_S)
+    assert past_nonce(tried, NOW + NONCE_WINDOW_S + 1)
