@@ -106,6 +106,7 @@ async def run_gateway(settings: Settings) -> int:
             auth=auth,
             clock=clock,
             rng=secrets.SystemRandom(),
+            question_tries=1,  # who asks the gateway decides about asking again
         )
         await stack.enter_async_context(exchange)
         app = make_gateway(exchange, api_token=settings.gateway.api_token.get_secret_value())
