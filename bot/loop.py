@@ -123,8 +123,11 @@ class Loop:
     async def _look(self) -> float:
         """Claim what is due and return how long to sleep; trouble is waited out, never fatal."""
         try:
+            lanes = [work.lane for work in self._works]
+            due = await self._store.lanes_due(lanes, now=self._clock.now())
             for index, work in enumerate(self._works):
-                await self._claim(index, work)
+                if work.lane in due:
+                    await self._claim(index, work)
             return await self._pause_s()
         except StorageError:
             log.exception("loop.storage")
@@ -199,6 +202,7 @@ class Loop:
                     await self._let_go(job)
                 self._busy[index] -= 1
                 self._under_way.discard(job.id)
+                log.debug("step.ended")
                 self.wake()
 
     async def _renew(self, job: Job) -> None:
