@@ -85,10 +85,15 @@ class Controls:
     async def jobs_of(self, user_id: int) -> list[tuple[Job, int | None]]:
         """Return a member's latest jobs, newest first, each with its place in the queue."""
         jobs = await self._store.jobs_of(user_id, limit=JOBS_SHOWN_MAX)
-        return [
-            (job, await self._store.place_in_queue(job) if job.state is State.QUEUED else None)
-            for job in jobs
-        ]
+        queued = [job for job in jobs if job.state is State.QUEUED]
+        places = dict(
+            zip(
+                (job.id for job in queued),
+                await self._store.places_in_queue(queued),
+                strict=True,
+            )
+        )
+        return [(job, places.get(job.id)) for job in jobs]
 
     async def own(self, job_id: str, user_id: int) -> Job | Told:
         """Return the member's own job, or what to tell them."""

@@ -134,8 +134,9 @@ class Intake:
             return None
         job = self._with_inputs(job, asked, stored, fetching=fetching)
         left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
+        situation: Situation | None = None
         try:
-            accepted = await self._accept(job, stored, left_s)
+            situation = await self._accept(job, stored, left_s)
         except DuplicateInteraction:
             return None
         except DayLimitReached as reached:
@@ -145,11 +146,10 @@ class Intake:
             return None
         except StorageError:
             log.exception("intake.storage")
-            accepted = False
-        if not accepted:
+        if situation is None:
             await answer.private(self._words.say("busy", locale))
             return None
-        return await self._answer(job, answer)
+        return await self._answer(job, situation, answer)
 
     def _problems(self, asked: Asked) -> tuple[Problem, ...]:
         guilds = self._access.guilds
@@ -172,36 +172,36 @@ class Intake:
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
             return (), True
 
-    async def _accept(self, job: Job, stored: Sequence[StoredInput], left_s: float) -> bool:
-        """Write the row; False when that took too long, and then the row is withdrawn."""
+    async def _accept(
+        self, job: Job, stored: Sequence[StoredInput], left_s: float
+    ) -> Situation | None:
+        """Write the row; None when that took too long, and then the row is withdrawn."""
         inserting = asyncio.ensure_future(self._insert(job, stored))
         done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
         if done:
-            inserting.result()
-            return True
+            return Situation(place=inserting.result())
         withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job.id))
         withdrawing.add_done_callback(_retrieve)
-        return False
+        return None
 
-    async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> None:
+    async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> int | None:
         today = dt.datetime.fromtimestamp(job.created_at, dt.UTC).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
-        await self._store.insert(
+        return await self._store.insert(
             job,
             stored,
             day_limit=self._access.jobs_per_member_day,
             day_starts=today.timestamp(),
         )
 
-    async def _withdraw_after(self, inserting: "asyncio.Future[None]", job_id: str) -> None:
+    async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job_id: str) -> None:
         await asyncio.wait({inserting})
         if inserting.exception() is None:
             await self._store.withdraw(job_id)
 
-    async def _answer(self, job: Job, answer: Answer) -> Job | None:
-        place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
-        card = self._cards.card(job, job.card.wants, Situation(place=place))
+    async def _answer(self, job: Job, situation: Situation, answer: Answer) -> Job | None:
+        card = self._cards.card(job, job.card.wants, situation)
         try:
             message_id = await answer.public(card)
         except PostImpossible:

@@ -1,6 +1,6 @@
 """Reading: jobs by what people and Kling know them by, their inputs, and what they add up to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -49,22 +49,15 @@ class Reading(Access):
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's line, from 1, as it is or would be right now."""
-        ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
-        if job.queued_at is not None:
-            same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
-            ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
-        count = (
-            select(func.count())
-            .select_from(jobs)
-            .where(
-                jobs.c.state == State.QUEUED.value,
-                jobs.c.pack == job.pack.value,
-                jobs.c.id != job.id,
-                ahead,
-            )
-        )
+        return (await self.places_in_queue([job]))[0]
+
+    async def places_in_queue(self, several: Sequence[Job]) -> list[int]:
+        """Return the place of each job, in the order given, all at the same moment."""
+        if not several:
+            return []
+        places = select(*(_count_ahead(job).scalar_subquery() for job in several))
         async with self._connections.reading() as connection:
-            return 1 + int((await connection.execute(count)).scalar_one())
+            return [1 + int(ahead) for ahead in (await connection.execute(places)).one()]
 
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
         """Return the job's stored inputs by name; none once they were dropped."""
@@ -106,3 +99,20 @@ class Reading(Access):
         async with self._connections.reading() as connection:
             found = await connection.execute(statement)
             return [rows.job(row) for row in found.mappings()]
+
+
+def _count_ahead(job: Job) -> Select[int]:
+    ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
+    if job.queued_at is not None:
+        same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
+        ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
+    return (
+        select(func.count())
+        .select_from(jobs)
+        .where(
+            jobs.c.state == State.QUEUED.value,
+            jobs.c.pack == job.pack.value,
+            jobs.c.id != job.id,
+            ahead,
+        )
+    )
