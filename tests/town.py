@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from PIL import Image
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.addresses import Address
@@ -23,7 +23,7 @@ from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
-from bot.sandbox.discord.interactions import COMMAND
+from bot.sandbox.discord.interactions import COMMAND, COMPONENT
 from bot.sandbox.kling import Latencies, LocalKling, Switches
 from bot.settings import Settings, load_settings
 from bot.web.gateway import make_gateway
@@ -47,7 +47,7 @@ class Commits:
 
     def __init__(self) -> None:
         self._turn = asyncio.Event()
-        self._committed = False
+        self._committing: set[int] = set()
 
     def listen_to(self, engine: AsyncEngine) -> None:
         """Hear of every commit once its connection is back, so that whoever reads then sees it."""
@@ -63,12 +63,12 @@ class Commits:
                     return value
                 await turn.wait()
 
-    def _on_commit(self, _connection: object) -> None:
-        self._committed = True
+    def _on_commit(self, connection: Connection) -> None:
+        self._committing.add(id(connection.connection.dbapi_connection))
 
-    def _on_return(self, _connection: object, _record: object) -> None:
-        if self._committed:
-            self._committed = False
+    def _on_return(self, connection: object, _record: object) -> None:
+        if id(connection) in self._committing:
+            self._committing.discard(id(connection))
             turn, self._turn = self._turn, asyncio.Event()
             turn.set()
 
@@ -115,11 +115,23 @@ class Town:
         at: Channel | None = None,
         **options: Any,
     ) -> Interaction:
-        """Use a command, as the member in the channel, and return it once it is answered."""
+        """Use a command, as the member in the channel, and return it once it is answered.
+
+        An answer is recorded right after it is given; nobody presses anything sooner than that.
+        """
         interaction = await self.discord.slash(
             by or self.member, at or self.channel, command, options
         )
-        return await interaction.answered()
+        return await self.recorded(await interaction.answered())
+
+    async def recorded(self, interaction: Interaction) -> Interaction:
+        """Return the interaction once no row waits for its answer to be recorded."""
+
+        async def found() -> Interaction | None:
+            jobs = await self.store.list_jobs()
+            return None if any(job.card.answered_at is None for job in jobs) else interaction
+
+        return await self.commits.until(found)
 
     async def forge(self, command: str, **options: Any) -> Interaction:
         """Use a command with values that a member's client would never send; no attachments."""
@@ -135,6 +147,18 @@ class Town:
             ],
         }
         forged = self.discord.interactions.start(COMMAND, self.member, self.channel, data)
+        return await forged.answered()
+
+    async def forge_press(
+        self, message: Message, custom_id: str, *values: str, by: User | None = None
+    ) -> Interaction:
+        """Press or choose what no client would show; return the interaction once answered."""
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        if values:
+            data |= {"component_type": 3, "values": list(values)}
+        forged = self.discord.interactions.start(
+            COMPONENT, by or self.member, message.channel, data, message
+        )
         return await forged.answered()
 
     async def warm(self) -> None:

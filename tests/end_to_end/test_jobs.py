@@ -1,0 +1,300 @@
+"""`/jobs` and every button: a member's own jobs, for their eyes and hands only."""
+
+import math
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.discord import Interaction, Message
+from bot.sandbox.kling import Fault, How, Script
+from storage.job import State, WaitsFor
+from tests.end_to_end.samples import clip, voice
+from tests.town import Town, card_text, custom_ids, named, open_town, png
+
+CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
+UNKNOWN = "I do not know this job"
+
+
+@pytest.fixture
+async def narrow(tmp_path: Path) -> AsyncIterator[Town]:
+    """A town whose account has one slot for clips, and whose tasks end when they are told to."""
+    env = {"KLINGBOT_KLING__VIDEO_SLOTS": "1"}
+    async with open_town(tmp_path, env=env) as made:
+        made.kling.script(Script(takes_s=math.inf, times=None))
+        async with made.bot():
+            yield made
+
+
+def text_of(answer: Interaction) -> str:
+    assert answer.message is not None
+    return card_text(answer.message)
+
+
+async def one_job(town: Town, job_id: str) -> Message:
+    """Open `/jobs`, choose the job, and return its page."""
+    listed = await town.ask("jobs")
+    return town.card_of(await town.choose(town.card_of(listed), job_id))
+
+
+async def test_who_has_no_jobs_is_told_how_to_get_one(town: Town) -> None:
+    """The empty list says what to type."""
+    listed = await town.ask("jobs")
+    assert listed.ephemeral
+    assert "`/image`" in text_of(listed)
+
+
+async def test_the_list_tells_state_and_place(narrow: Town) -> None:
+    """Newest first, with the place in the queue; others' jobs are counted and not shown."""
+    other = narrow.discord.add_user("bob")
+    running = await narrow.ask("video", prompt="first of all")
+    await narrow.card_says(running, "working")
+    await narrow.ask("video", by=other, prompt="bob's own")
+    waiting = await narrow.ask("video", prompt="last of all")
+    assert "place 2" in card_text(narrow.card_of(waiting))
+    listed = await narrow.ask("jobs")
+    assert listed.ephemeral
+    header, last, first = text_of(listed).strip().split("\n")
+    assert "2 latest" in header
+    assert "queued" in last
+    assert "place 2" in last
+    assert "last of all" in last
+    assert "in progress" in first
+    assert "first of all" in first
+    narrow.kling.finish(narrow.kling.creates[0])
+    await narrow.kling.until(lambda: len(narrow.kling.creates) == 2)
+    listed = await narrow.ask("jobs")
+    assert "place 1 " in text_of(listed)
+
+
+async def test_what_is_queued_is_cancelled_for_free(narrow: Town) -> None:
+    """From the card or from the list: nothing is sent, nothing is spent, nothing is posted."""
+    running = await narrow.ask("video", prompt="first")
+    await narrow.card_says(running, "working")
+    by_card = await narrow.ask("video", prompt="second")
+    by_list = await narrow.ask("video", prompt="third")
+    told = await narrow.press(narrow.card_of(by_card), "cancel")
+    assert told.ephemeral
+    assert "nothing was spent" in text_of(told)
+    [job] = [j for j in await narrow.store.list_jobs() if j.state is State.QUEUED]
+    told = await narrow.press(await one_job(narrow, job.id), "cancel")
+    assert "nothing was spent" in text_of(told)
+    for asked in (by_card, by_list):
+        card = await narrow.card_says(asked, "Cancelled")
+        assert not any("cancel" in custom_id for custom_id in custom_ids(card))
+    assert len(narrow.kling.creates) == 1
+
+
+async def test_what_is_being_fetched_is_cancelled_for_free(town: Town) -> None:
+    """A job that waits for its files is cancelled, and what comes later does not revive it."""
+    held = town.discord.hold("GET", CDN)
+    asked = await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
+    await town.job_is(State.PREPARING)
+    told = await town.press(town.card_of(asked), "cancel")
+    assert "Cancelled" in text_of(told)
+    held.release()
+    await town.card_says(asked, "Cancelled")
+    [job] = await town.settled()
+    assert job.state is State.CANCELLED
+    assert town.kling.creates == []
+
+
+async def test_a_question_is_cancelled_for_free(town: Town) -> None:
+    """Who is asked for a face may leave it."""
+    asked = await town.ask("lipsync", video=clip(2), audio=voice())
+    card = await town.card_says(asked, "2 faces")
+    told = await town.press(card, "cancel")
+    assert "nothing was spent" in text_of(told)
+    await town.card_says(asked, "Cancelled")
+    assert town.kling.creates == []
+
+
+async def test_from_the_create_on_it_is_stop_following(town: Town) -> None:
+    """The member is told that it may cost; when the task ends, nothing is posted."""
+    town.kling.script(Script(takes_s=math.inf))
+    asked = await town.ask("image", prompt="a fox")
+    card = await town.card_says(asked, "working")
+    told = await town.press(card, "cancel")
+    assert "it may cost" in text_of(told)
+    await town.card_says(asked, "it may cost")
+    assert "no longer followed" in text_of(await town.ask("jobs"))
+    town.kling.finish(town.kling.creates[0])
+    await town.card_says(asked, "Nothing was posted")
+    await town.settled()
+    assert town.posts() == []
+
+
+async def test_a_create_under_way_is_not_called_cancelled(town: Town) -> None:
+    """While the create is on its way, cancelling is stop following, too: money may be spent."""
+    hanging = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
+    asked = await town.ask("image", prompt="a fox")
+    await hanging.arrived.wait()
+    job = await town.job_is(State.CREATING)
+    told = await town.press(await one_job(town, job.id), "cancel")
+    assert "it may cost" in text_of(told)
+    hanging.release()
+    await town.card_says(asked, "Nothing was posted")
+    await town.settled()
+    assert town.posts() == []
+
+
+async def test_too_late_is_said(town: Town) -> None:
+    """A press on what has moved on changes nothing and says so."""
+    asked = await town.ask("image", prompt="a fox")
+    await town.card_says(asked, "Done")
+    job = await town.only_job()
+    told = await town.forge_press(town.card_of(asked), f"kling:cancel:{job.id}")
+    assert "Too late" in text_of(told)
+    told = await town.forge_press(town.card_of(asked), f"kling:face:{job.id}", "0")
+    assert "Too late" in text_of(told)
+    assert (await town.settled())[0].state is State.DONE
+
+
+async def test_a_result_is_delivered_again(town: Town) -> None:
+    """Once more in the channel, or into a private answer; the files are the same."""
+    await town.ask("image", prompt="a fox")
+    await town.posted()
+    [job] = await town.settled()
+    told = await town.press(await one_job(town, job.id), "deliver")
+    assert "On its way" in text_of(told)
+    first, second = await town.posted(2)
+    await town.settled()
+    fetched = await town.press(await one_job(town, job.id), "pick_up")
+    assert fetched.ephemeral
+    answer = town.card_of(fetched)
+    await town.discord.until(lambda: len(answer.attachments) == 1)
+    await town.settled()
+    files = [*first.attachments, *second.attachments, *answer.attachments]
+    assert len({file.sha256 for file in files}) == 1
+    assert len(town.posts()) == 2
+    assert len(town.kling.creates) == 1
+
+
+async def test_two_presses_are_one(town: Town) -> None:
+    """Of two presses at the same moment one wins, and both are answered."""
+    await town.ask("image", prompt="a fox")
+    await town.posted()
+    [job] = await town.settled()
+    page = await one_job(town, job.id)
+    [deliver] = [c for c in custom_ids(page) if c.startswith("kling:deliver:")]
+    pressed = [await town.discord.click(town.member, page, deliver) for _ in range(2)]
+    answers = [text_of(await one.answered()) for one in pressed]
+    assert all("On its way" in answer or "Too late" in answer for answer in answers)
+    await town.posted(2)
+    await town.settled()
+    assert len(town.posts()) == 2
+
+
+async def test_only_the_requester_may(town: Town) -> None:
+    """Whoever else presses is refused in private, and the job is as it was."""
+    other = town.discord.add_user("bob")
+    asked = await town.ask("lipsync", video=clip(2), audio=voice())
+    card = await town.card_says(asked, "2 faces")
+    job = await town.job_is(State.WAITING)
+    for action in ("cancel", "deliver", "pick_up"):
+        told = await town.forge_press(card, f"kling:{action}:{job.id}", by=other)
+        assert told.ephemeral
+        assert "Only the person who asked" in text_of(told)
+    told = await town.forge_press(card, f"kling:list:{job.id}", job.id, by=other)
+    assert told.ephemeral
+    assert "Only the person who asked" in text_of(told)
+    assert (await town.only_job()).waits_for is WaitsFor.FACE
+
+
+async def test_what_is_pressed_is_never_believed(town: Town) -> None:
+    """Unknown, malformed and forged ids are answered in private, and nothing happens."""
+    asked = await town.ask("image", prompt="a fox")
+    card = await town.card_says(asked, "Done")
+    [job] = await town.settled()
+    for custom_id in (
+        "kling:cancel:aaaaaaaaaaaaaaaa",
+        "kling:again:aaaaaaaaaaaaaaaa",
+        f"kling:nonsense:{job.id}",
+        f"kling:cancel:{job.id}:{job.id}",
+        f"kling:cancel:{job.id.upper()}",
+        "kling:cancel:' OR 1=1 --",
+        "hello",
+        "x" * 100,
+    ):
+        told = await town.forge_press(card, custom_id)
+        assert told.ephemeral, custom_id
+        assert UNKNOWN in text_of(told), custom_id
+    told = await town.forge_press(card, f"kling:list:{job.id}", "another job")
+    assert UNKNOWN in text_of(told)
+    told = await town.forge_press(card, f"kling:pick_up:{'b' * 16}")
+    assert UNKNOWN in text_of(told)
+    assert await town.store.list_jobs() == [job]
+
+
+async def test_anybody_may_run_it_again(town: Town) -> None:
+    """It is a new job of theirs, linked to the old one, with the same files and options."""
+    uploads = {"first": png("a.png", colour="navy"), "last": png("b.png", colour="gold")}
+    first, last = uploads.values()
+    await town.ask(
+        "video", prompt="a boat", model="kling-v1", cfg_scale=0.25, image=first, end_image=last
+    )
+    [post] = await town.posted()
+    [old] = await town.settled()
+    other = town.discord.add_user("bob")
+    again = await town.press(post, "again", by=other)
+    assert not again.ephemeral
+    _, second = await town.posted(2)
+    assert second.mentions == [other]
+    assert second.reference == town.card_of(again).id
+    [new] = [job for job in await town.settled() if job.id != old.id]
+    assert new.parent_id == old.id
+    assert new.origin.user_id == other.id
+    (path, first_body), (same_path, second_body) = town.orders()
+    assert path == same_path == "videos/image2video"
+    assert first_body.pop("external_task_id") == old.id
+    assert second_body.pop("external_task_id") == new.id
+    assert named(first_body, uploads) == named(second_body, uploads)
+
+
+async def test_a_lip_sync_is_run_again_while_its_clip_is_there(town: Town) -> None:
+    """The sound is kept, the clip is fetched once more; past a day its link is dead."""
+    await town.ask("lipsync", video=clip(), audio=voice())
+    [post] = await town.posted()
+    await town.settled()
+    await town.press(post, "again")
+    _, second = await town.posted(2)
+    assert second.attachments[0].filename.endswith(".mp4")
+    await town.settled()
+    town.clock.jump(86_400)
+    told = await town.press(post, "again")
+    assert told.ephemeral
+    assert "no longer there" in text_of(told)
+
+
+async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
+    """Files are dropped after some days; then the answer says what to do."""
+    await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
+    [post] = await town.posted()
+    await town.settled()
+    town.clock.jump(60)
+    await town.store.purge(now=town.clock.now(), inputs_older_s=1, jobs_older_s=86_400)
+    told = await town.press(post, "again")
+    assert told.ephemeral
+    assert "run the command again with the files" in text_of(told)
+    assert len(await town.store.list_jobs()) == 1
+
+
+async def test_a_failed_job_is_run_again(town: Town) -> None:
+    """The message that tells a failure has the button, too."""
+    town.kling.script(Script(fail="The picture came out empty"))
+    await town.ask("image", prompt="a fox")
+    [post] = await town.posted()
+    await town.press(post, "again")
+    _, second = await town.posted(2)
+    assert len(second.attachments) == 1
+
+
+async def test_the_button_under_the_card_shows_the_list(town: Town) -> None:
+    """A done card leads to the jobs of whoever presses it."""
+    asked = await town.ask("image", prompt="a fox")
+    card = await town.card_says(asked, "Done")
+    listed = await town.press(card, "jobs")
+    assert listed.ephemeral
+    assert "a fox" in text_of(listed)
+    listed = await town.press(card, "jobs", by=town.discord.add_user("bob"))
+    assert "no jobs yet" in text_of(listed)
