@@ -49,6 +49,13 @@ def test_a_key_costs_no_recording(data: st.DataObject) -> None:
     assert SECRET not in text
 
 
+@pytest.mark.parametrize("secret", ["text", "exchanges", '"', 'a"b\\'])
+def test_a_recording_with_a_secret_in_it_is_not_made(secret: str) -> None:
+    """Even where the secret is a word of the format itself: then there is no file."""
+    with pytest.raises(SecretLeft):
+        Redactor([secret]).checked({"exchanges": ["<text>", 'a"b\\']})
+
+
 @pytest.mark.parametrize(
     "told",
     [
