@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from bot.cards import Cards, Situation
+from bot.catalogue import is_known
 from bot.clock import Clock
 from bot.errors import (
     BotError,
@@ -151,9 +152,12 @@ class Intake:
             return None
         return await self._answer(job, situation, answer)
 
+    def serves(self, guild_id: int | None) -> bool:
+        """Tell whether commands from there are taken; None stands for direct messages."""
+        return not self._access.guilds or guild_id in self._access.guilds
+
     def _problems(self, asked: Asked) -> tuple[Problem, ...]:
-        guilds = self._access.guilds
-        if guilds and asked.origin.guild_id not in guilds:
+        if not self.serves(asked.origin.guild_id):
             return (Problem("guild_not_served"),)
         slots = (self._access.slots or {}).get(asked.request.route.pack)
         return (*asked.problems, *check(asked.request, asked.offered, slots=slots))
@@ -215,6 +219,8 @@ class Intake:
         now = self._clock.now()
         await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
         log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
+        if not is_known(job.model):
+            log.warning("job.unknown_model", job_id=job.id, model=job.model)
         self._wake()
         return job
 

@@ -8,7 +8,7 @@ from bot.plain import inert, shorten, visible
 from bot.policy import card_view, open_for_cancel, open_for_stop, outcome_problems
 from bot.requests import from_json
 from bot.text import Words
-from storage.job import Job, State, WaitsFor
+from storage.job import ENDED, Job, State, WaitsFor
 
 PROMPT_CHARACTERS_MAX: Final = 90
 LABEL_CHARACTERS_MAX: Final = 100
@@ -62,7 +62,7 @@ class JobList:
         pieces = [line]
         if place is not None:
             pieces.append(self._say("jobs.place", place=place))
-        if job.state is State.RUNNING and job.expected_at is not None:
+        if card_view(job) == State.RUNNING and job.expected_at is not None:
             pieces.append(self._say("jobs.expected", when=f"<t:{round(job.expected_at)}:R>"))
         prompt = from_json(job.kind, job.request).prompt
         if prompt:
@@ -90,6 +90,8 @@ class JobList:
         elif job.state is State.DONE and job.outcome and not outcome_problems(job.outcome):
             buttons.append(self._button("deliver", "deliver_again", job))
             buttons.append(self._button("pick_up", "pick_up", job))
+        if job.state in ENDED:
+            buttons.append(self._button("again", "run_again", job))
         return buttons
 
     def _button(self, action: str, word: str, job: Job) -> Button:

@@ -33,9 +33,12 @@ class Welcome(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Say hello where the server wants such messages, if we may write there."""
-        channel = guild.system_channel
-        if channel is None or not channel.permissions_for(guild.me).send_messages:
+        """Say hello where the server wants such messages, else in the first channel that we may.
+
+        A server that is not served is not told to try.
+        """
+        channel = _lobby(guild)
+        if channel is None or not self._bot.services.intake.serves(guild.id):
             return
         message = welcome_message(self._bot.services.words, guild.preferred_locale.value)
         try:
@@ -52,6 +55,16 @@ class Welcome(commands.Cog):
         log.error("command.failed", exc_info=cause)
         words = services_of(interaction).words
         await whisper(interaction, words.say("internal_error", interaction.locale.value))
+
+
+def _lobby(guild: discord.Guild) -> discord.TextChannel | None:
+    wanted = [guild.system_channel, *guild.text_channels]
+    return next((channel for channel in wanted if channel and _may_write(channel)), None)
+
+
+def _may_write(channel: discord.TextChannel) -> bool:
+    may = channel.permissions_for(channel.guild.me)
+    return may.view_channel and may.send_messages and may.embed_links
 
 
 def help_message(words: Words, locale: str) -> Message:

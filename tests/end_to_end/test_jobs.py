@@ -280,13 +280,16 @@ async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
 
 
 async def test_a_failed_job_is_run_again(town: Town) -> None:
-    """The message that tells a failure has the button, too."""
+    """The message that tells a failure has the button, and so has the page of an ended job."""
     town.kling.script(Script(fail="The picture came out empty"))
     await town.ask("image", prompt="a fox")
     [post] = await town.posted()
+    [job] = await town.settled()
     await town.press(post, "again")
     _, second = await town.posted(2)
     assert len(second.attachments) == 1
+    await town.press(await one_job(town, job.id), "again")
+    await town.posted(3)
 
 
 async def test_the_button_under_the_card_shows_the_list(town: Town) -> None:

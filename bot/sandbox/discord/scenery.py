@@ -73,9 +73,11 @@ class Scenery:
         return guild
 
     def add_bot(self, guild: Guild, permissions: Permission = POSTING) -> None:
-        """Invite the bot."""
+        """Invite the bot; only servers known from the start are called available in the event."""
         guild.members[self.store.bot.id] = permissions
-        self._tell("GUILD_CREATE", payloads.guild(guild, self.store.bot), guild)
+        payload = payloads.guild(guild, self.store.bot)
+        del payload["unavailable"]
+        self._tell("GUILD_CREATE", payload, guild)
 
     def remove_bot(self, guild: Guild) -> None:
         """Kick the bot out."""

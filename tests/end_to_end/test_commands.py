@@ -1,0 +1,208 @@
+"""How the commands look to Discord: names, options, words in every language, suggestions, help."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.catalogue import video_model
+from bot.sandbox.discord import Permission
+from tests.town import Town, card_text, open_town, png
+
+COMMANDS = "/applications/{application_id}/commands"
+STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11
+CAMERAS = [
+    *("zoom", "pan", "tilt", "roll", "horizontal", "vertical"),
+    *("down_back", "forward_up", "right_turn_forward", "left_turn_forward"),
+]
+PICTURES = {"image": ATTACHMENT} | {f"image_{n}": ATTACHMENT for n in range(2, 11)}
+CONTRACT: dict[str, dict[str, int]] = {
+    "video": {
+        "prompt": STRING,
+        "image": ATTACHMENT,
+        "end_image": ATTACHMENT,
+        "model": STRING,
+        "mode": STRING,
+        "duration": INTEGER,
+        "aspect_ratio": STRING,
+        "negative_prompt": STRING,
+        "cfg_scale": NUMBER,
+        "camera": STRING,
+        "camera_amount": NUMBER,
+        "sound": BOOLEAN,
+    },
+    "image": {
+        "prompt": STRING,
+        **PICTURES,
+        "model": STRING,
+        "aspect_ratio": STRING,
+        "resolution": STRING,
+        "n": INTEGER,
+        "fidelity": NUMBER,
+        "human_fidelity": NUMBER,
+        "reference": STRING,
+        "negative_prompt": STRING,
+    },
+    "lipsync": {
+        "video": ATTACHMENT,
+        "video_url": STRING,
+        "audio": ATTACHMENT,
+        "start": NUMBER,
+        "end": NUMBER,
+        "insert": NUMBER,
+        "volume": NUMBER,
+        "original_volume": NUMBER,
+    },
+    "jobs": {},
+    "help": {},
+}
+CHOICES = {
+    ("video", "mode"): ["std", "pro", "4k"],
+    ("video", "aspect_ratio"): ["16:9", "9:16", "1:1"],
+    ("video", "camera"): CAMERAS,
+    ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
+    ("image", "resolution"): ["1k", "2k", "4k"],
+    ("image", "reference"): ["subject", "face"],
+}
+RANGES = {
+    ("video", "cfg_scale"): (0, 1),
+    ("video", "camera_amount"): (-10, 10),
+    ("image", "n"): (1, 9),
+    ("image", "fidelity"): (0, 1),
+    ("image", "human_fidelity"): (0, 1),
+    ("lipsync", "volume"): (0, 2),
+    ("lipsync", "original_volume"): (0, 2),
+}
+REQUIRED = {("video", "prompt"), ("image", "prompt"), ("lipsync", "audio")}
+
+
+def options(town: Town) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return every registered option by command and name."""
+    return {
+        (command["name"], option["name"]): option
+        for command in town.discord.commands
+        for option in command.get("options", ())
+    }
+
+
+async def test_commands_are_those_of_the_contract(town: Town) -> None:
+    """Names, types, choices and ranges are what other programs and people rely on."""
+    registered = {
+        command["name"]: {o["name"]: o["type"] for o in command.get("options", ())}
+        for command in town.discord.commands
+    }
+    assert registered == CONTRACT
+    found = options(town)
+    assert {key for key, option in found.items() if option.get("required")} == REQUIRED
+    for key, choices in CHOICES.items():
+        assert [choice["value"] for choice in found[key]["choices"]] == choices
+    for key, bounds in RANGES.items():
+        assert (found[key]["min_value"], found[key]["max_value"]) == bounds
+    assert {key for key, o in found.items() if o.get("choices")} == CHOICES.keys()
+    assert {key for key, o in found.items() if o.get("autocomplete")} == {
+        ("video", "model"),
+        ("image", "model"),
+    }
+    for command in ("video", "image"):
+        assert found[command, "prompt"]["max_length"] == 2_500
+
+
+async def test_every_word_is_there_in_chinese(town: Town) -> None:
+    """Descriptions and named choices are translated; names of commands and options stay."""
+    nodes: list[dict[str, Any]] = [*town.discord.commands, *options(town).values()]
+    for node in nodes:
+        chinese = node["description_localizations"]["zh-CN"]
+        assert chinese != node["description"]
+        assert any(ord(character) > 0x2E80 for character in chinese), chinese
+        assert not node.get("name_localizations")
+        assert "." not in node["description"].split(" ")[0], "a key instead of words"
+    named = [
+        c for o in options(town).values() for c in o.get("choices", ()) if ":" not in c["name"]
+    ]
+    translated = {c["name"]: c["name_localizations"]["zh-CN"] for c in named}
+    assert translated["Zoom"] == "变焦"
+    assert translated["Standard"] == "标准"
+
+
+async def test_commands_are_registered_only_when_they_changed(tmp_path: Path) -> None:
+    """A restart registers nothing; Discord limits how often commands may be created."""
+    async with open_town(tmp_path) as town:
+        for _ in range(2):
+            async with town.bot():
+                pass
+        assert len(town.discord.sent("PUT", COMMANDS)) == 1
+        async with town.bot():
+            fact = f"commands:{town.discord.bot.id}"
+            assert await town.store.fact(fact) is not None
+            await town.store.set_fact(fact, "what an earlier version registered")
+        async with town.bot():
+            assert len(town.discord.sent("PUT", COMMANDS)) == 2
+
+
+async def suggested(town: Town, command: str, **given: Any) -> list[str]:
+    found = await town.discord.autocomplete(town.member, town.channel, command, given, "model")
+    assert len(found) <= 25
+    assert all(choice["name"] == choice["value"] for choice in found)
+    return [choice["value"] for choice in found]
+
+
+async def test_models_are_suggested_as_they_fit(town: Town) -> None:
+    """The default comes first, then what fits the files; what is typed narrows it down."""
+    assert (await suggested(town, "video"))[0] == "kling-v2-5-turbo"
+    names = await suggested(town, "video")
+    assert names.index("kling-v2-1") > names.index("kling-v1"), "it works from pictures only"
+    with_picture = await suggested(town, "video", image=png())
+    assert all((model := video_model(name)) is not None and model.image for name in with_picture)
+    assert await suggested(town, "video", model="MASTER") == [
+        "kling-v2-1-master",
+        "kling-v2-master",
+    ]
+    assert await suggested(town, "video", model="nothing like it") == []
+    assert (await suggested(town, "image"))[0] == "kling-v3"
+    several = await suggested(town, "image", image=png(), image_2=png())
+    assert several[:2] == ["kling-image-o1", "kling-v3-omni"]
+
+
+async def test_help_says_what_to_type(town: Town) -> None:
+    """Private, with an example for each command, in the member's language."""
+    answer = await town.ask("help")
+    assert answer.ephemeral
+    text = card_text(town.card_of(answer))
+    for command in ("/image", "/video", "/lipsync", "/jobs"):
+        assert command in text
+    chinese = await town.ask("help", by=town.discord.add_user("小明", "zh-CN"))
+    assert "图片" in card_text(town.card_of(chinese))
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_the_first_message_in_a_new_server(town: Town, locale: str) -> None:
+    """It says what to do, in the server's language, calls nobody, and is said once."""
+    guild = town.discord.add_guild("New here", bot_member=False, locale=locale)
+    channel = town.discord.add_channel(guild, "lobby")
+    town.discord.add_bot(guild)
+    [hello] = await town.posted(channel=channel)
+    assert "/image" in card_text(hello)
+    assert ("图片" in card_text(hello)) == (locale == "zh-CN")
+    assert hello.mentions == []
+    assert len(town.posts(channel)) == 1
+
+
+async def test_nothing_is_said_where_the_bot_may_not_write(town: Town) -> None:
+    """A server that gives no permission is joined in silence, and commands work all the same."""
+    guild = town.discord.add_guild("Quiet", bot_member=False)
+    channel = town.discord.add_channel(guild, "lobby")
+    town.discord.add_bot(guild, Permission.VIEW_CHANNEL)
+    answer = await town.ask("help", at=channel)
+    assert answer.ephemeral
+    assert town.posts(channel) == []
+
+
+async def test_a_server_that_is_not_served_is_not_told_to_try(tmp_path: Path) -> None:
+    """Where every command would be refused, nothing is said."""
+    async with open_town(tmp_path, env={"KLINGBOT_ACCESS__GUILDS": "[1]"}) as town, town.bot():
+        guild = town.discord.add_guild("Not ours", bot_member=False)
+        channel = town.discord.add_channel(guild, "lobby")
+        town.discord.add_bot(guild)
+        answer = await town.ask("help", at=channel)
+        assert answer.ephemeral
+        assert town.posts(channel) == []
