@@ -2,70 +2,18 @@
 
 import math
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 from PIL import Image
 
-from bot.sandbox.discord import Answer, Interaction, Permission, Recorded, Upload
+from bot.sandbox.discord import Answer, Permission, Recorded, Upload
 from bot.sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
 from tests.recovery import routes
-from tests.recovery.process import RealBot
-from tests.town import Town, card_text, png
-
-WAIT_S = 60.0
-DONE = "✅"
-STOPPED = "You stopped following"
-PROBLEM = "⚠️"
-CANCELLED = "🚫"
-
-
-@dataclass
-class Scene:
-    """What a point leaves behind for what follows the restart."""
-
-    town: Town
-    bot: RealBot
-    asked: list[Interaction] = field(default_factory=list)
-
-    @property
-    def first(self) -> Interaction:
-        return self.asked[0]
-
-    async def ask(self, command: str, **options: Any) -> Interaction:
-        asked = await self.town.ask(command, **options)
-        assert not asked.ephemeral, self.town.card_of(asked).content
-        self.asked.append(asked)
-        await self.bot.says_often("job.accepted", len(self.asked))
-        return asked
-
-    async def card_says(self, text: str, number: int = 0) -> None:
-        card = self.town.card_of(self.asked[number])
-        await self.town.discord.until(lambda: text in card_text(card), WAIT_S)
-
-
-Step = Callable[[Scene], Awaitable[None]]
-
-
-async def nothing(_scene: Scene) -> None:
-    """Nobody does anything."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point: how it is reached, what a person does after the restart, and how it must end."""
-
-    reach: Step
-    then: Step = nothing
-    cards: tuple[str, ...] = (DONE,)
-    posts: int = 1
-    creates: int = 1
-    env: dict[str, str] = field(default_factory=dict)
-    """Settings of the bot that differ here."""
+from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S, Point, Scene
+from tests.town import png
 
 
 def bears(word: str) -> Callable[[Recorded], bool]:
@@ -276,7 +224,7 @@ async def nowhere_to_post(scene: Scene) -> None:
 async def picked_up(scene: Scene) -> None:
     """The member opens the list, the job, and takes the result."""
     town = scene.town
-    listed = await town.ask("jobs")
+    listed = await scene.use("jobs")
     opened = await town.choose(town.card_of(listed), await _only_id(scene))
     taken = await town.press(town.card_of(opened), "pick_up")
     private = town.card_of(taken)

@@ -10,8 +10,9 @@ from tests.recovery.laws import (
     assert_rows_at_rest,
     rows_of,
 )
-from tests.recovery.points import POINTS, Scene
+from tests.recovery.points import POINTS
 from tests.recovery.process import real_bot
+from tests.recovery.scene import Scene
 from tests.town import open_town
 
 

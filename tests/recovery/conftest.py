@@ -1,0 +1,15 @@
+"""A town with the bot in this process, so that its clock can be set forward."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.town import Town, open_town
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A bot that speaks to Kling itself."""
+    async with open_town(tmp_path) as made, made.bot():
+        yield made

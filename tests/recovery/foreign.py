@@ -1,0 +1,56 @@
+"""A gateway of somebody else's: it does what ours does, and passes no id of ours on."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.addresses import Address
+from bot.web.listening import listen
+
+DROPPED = "external_task_id"
+
+
+@dataclass
+class Foreign:
+    """What a test may tell it: to lose answers to orders after passing them on."""
+
+    upstream: str
+    url: str = ""
+    loses_answers: bool = False
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of the orders it got."""
+
+
+@contextlib.asynccontextmanager
+async def foreign_gateway(upstream: str) -> AsyncIterator[Foreign]:
+    """Serve in front of `upstream`, a gateway of ours, for the block."""
+    foreign = Foreign(upstream)
+    async with aiohttp.ClientSession() as session:
+
+        async def pass_on(request: web.Request) -> web.Response:
+            body = await request.read()
+            if request.method == "POST":
+                order = json.loads(body)
+                foreign.orders.append(order)
+                body = json.dumps({k: v for k, v in order.items() if k != DROPPED}).encode()
+            reply = await session.request(
+                request.method,
+                f"{foreign.upstream}{request.path}",
+                data=body or None,
+                headers={"Content-Type": "application/json"},
+            )
+            answer = await reply.read()
+            if request.method == "POST" and foreign.loses_answers:
+                return web.json_response({"detail": "Bad Gateway"}, status=502)
+            return web.Response(body=answer, status=reply.status, content_type="application/json")
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", pass_on)
+        async with listen(app, Address("127.0.0.1", 0), key="test") as address:
+            foreign.url = f"http://{address}"
+            yield foreign
