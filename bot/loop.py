@@ -22,6 +22,8 @@ from storage.store import JobStore, Lane
 
 LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
+LOOK_EVERY_S: Final = 0.025
+"""However often it is woken: a look takes milliseconds that a member's answer may wait for."""
 IDLE_MAX_S: Final = 30.0
 """Other processes may add work to a shared database; this bounds how late we notice."""
 
@@ -85,7 +87,8 @@ class Loop:
                 self._wake.clear()
                 pause_s = await self._look()
                 if not self._stopping:
-                    await self._sleep(pause_s)
+                    await self._clock.sleep(LOOK_EVERY_S)
+                    await self._sleep(pause_s - LOOK_EVERY_S)
         finally:
             self._claims_no_more.set()
         if self._tasks:

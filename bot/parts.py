@@ -180,7 +180,8 @@ class Parts:
         total = self._slots[pack]
 
         async def claim(limit: int) -> list[Job]:
-            if await self._store.fact(PAUSED_FACT):
+            full = await self._store.slots_in_use(pack) >= total
+            if full or await self._store.fact(PAUSED_FACT):
                 return []
             return await self._store.claim_queued(
                 pack,

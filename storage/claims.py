@@ -1,14 +1,19 @@
 """Claiming: which rows are due, taken by one process at a time; and when the next will be."""
 
 import enum
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
+    CompoundSelect,
+    Double,
     Select,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -78,7 +83,10 @@ _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
 """Numbers for `_take_turn`; no Discord snowflake is so small."""
 
 
-def _free(now: float) -> ColumnElement[bool]:
+_NOW: Final = bindparam("now", type_=Double)
+
+
+def _free(now: float | BindParameter[float]) -> ColumnElement[bool]:
     return or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
 
 
@@ -160,11 +168,11 @@ class Claims(Access):
         A leased row counts from the end of its lease. A queued row that is due already does not
         count: it waits for a slot, and whoever frees one knows.
         """
-        moments = [_earliest(lane, now) for lane in lanes]
-        if not moments:
+        statement = _earliest_of(tuple(lanes))
+        if statement is None:
             return None
         async with self._connections.reading() as connection:
-            found = await connection.execute(union_all(*moments))
+            found = await connection.execute(statement, {"now": now})
             return min((moment for moment in found.scalars() if moment is not None), default=None)
 
     async def lanes_due(self, lanes: Iterable[Lane], *, now: float) -> set[Lane]:
@@ -172,11 +180,12 @@ class Claims(Access):
 
         For `QUEUE`: where there is a slot as well, which only a claim finds out.
         """
-        looks = [_due_now(lane, now) for lane in dict.fromkeys(lanes)]
-        if not looks:
+        statement = _due_among(tuple(dict.fromkeys(lanes)))
+        if statement is None:
             return set()
         async with self._connections.reading() as connection:
-            return set(map(Lane, (await connection.execute(union_all(*looks))).scalars()))
+            found = await connection.execute(statement, {"now": now})
+            return set(map(Lane, found.scalars()))
 
     async def renew(self, job: Job, *, until: float) -> None:
         """Hold the row until then (Unix seconds); raises `ClaimLost`."""
@@ -226,15 +235,25 @@ def _slots_in_use(pack: Pack) -> Select[int]:
     )
 
 
-def _due_now(lane: Lane, now: float) -> Select[str]:
-    belongs, due_at = _LANES[lane]
-    row = select(jobs.c.id).where(belongs, due_at <= now, _free(now))
-    return select(literal(lane.value)).where(row.exists())
+@functools.cache
+def _due_among(lanes: tuple[Lane, ...]) -> CompoundSelect[str] | None:
+    """Return the lanes that have a row to claim at `now`; built once, the loop asks it often."""
+    looks = []
+    for lane in lanes:
+        belongs, due_at = _LANES[lane]
+        row = select(jobs.c.id).where(belongs, due_at <= _NOW, _free(_NOW))
+        looks.append(select(literal(lane.value)).where(row.exists()))
+    return union_all(*looks) if looks else None
 
 
-def _earliest(lane: Lane, now: float) -> Select[float | None]:
-    belongs, due_at = _LANES[lane]
-    leased = and_(jobs.c.lease_until > now, jobs.c.lease_until > due_at)
-    moment = case((leased, jobs.c.lease_until), else_=due_at)
-    earliest = select(func.min(moment)).where(belongs, due_at.is_not(None))
-    return earliest.where(moment > now) if lane is Lane.QUEUE else earliest
+@functools.cache
+def _earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
+    """Return the earliest moment of each lane after `now`; built once as well."""
+    moments = []
+    for lane in lanes:
+        belongs, due_at = _LANES[lane]
+        leased = and_(jobs.c.lease_until > _NOW, jobs.c.lease_until > due_at)
+        moment = case((leased, jobs.c.lease_until), else_=due_at)
+        earliest = select(func.min(moment)).where(belongs, due_at.is_not(None))
+        moments.append(earliest.where(moment > _NOW) if lane is Lane.QUEUE else earliest)
+    return union_all(*moments) if moments else None

@@ -54,7 +54,8 @@ class Connections:
     """Reads that see committed rows, and writes that begin as writes and are atomic.
 
     On SQLite the writes of this process take turns in order of arrival, which is kinder than its
-    busy handler, and each begins IMMEDIATE: it never has to turn from reader into writer.
+    busy handler, and each begins IMMEDIATE: it never has to turn from reader into writer. Urgent
+    writes wait for the one that is under way and for the next, not for the whole line.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -66,7 +67,9 @@ class Connections:
             if self.dialect == POSTGRESQL
             else engine
         )
-        self._turn = asyncio.Lock() if self.dialect == SQLITE else contextlib.nullcontext()
+        alone = self.dialect == SQLITE
+        self._turn = asyncio.Lock() if alone else contextlib.nullcontext()
+        self._line = asyncio.Lock() if alone else contextlib.nullcontext()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -76,12 +79,13 @@ class Connections:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a transaction, committed unless the block raises.
 
-        Raises `StorageUnavailable`; lets `IntegrityError` of the block through.
+        `urgent` is for what somebody waits for. Raises `StorageUnavailable`; lets
+        `IntegrityError` of the block through.
         """
-        async with self._turn:
+        async with contextlib.nullcontext() if urgent else self._line, self._turn:
             with translated():
                 async with self._writer.begin() as connection:
                     yield connection

@@ -23,6 +23,8 @@ from storage.writes import RELEASED
 
 BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts towards the day this long: it is likely to get one."""
+ANSWERS_PAUSE_S: Final = 0.02
+"""Recorded answers wait so long for others: no member waits for them, and the next job may."""
 _INSERT: Final = insert(jobs)
 """Built once: values for its fifty columns go in as parameters, and a member waits for it."""
 _MARK_ANSWERED: Final = (
@@ -74,7 +76,7 @@ class Entering(Access):
     def __init__(self, connections: Connections, owner: str) -> None:
         super().__init__(connections, owner)
         self._entering: Gathering[_Entry, int | None] = Gathering(self._enter)
-        self._answering: Gathering[_Answered, bool] = Gathering(self._mark)
+        self._answering: Gathering[_Answered, bool] = Gathering(self._mark, pause_s=ANSWERS_PAUSE_S)
 
     async def insert(
         self,
@@ -131,7 +133,7 @@ class Entering(Access):
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
         """Insert the jobs in one transaction, but for those whose members have enough for today."""
         try:
-            async with self._connections.writing() as connection:
+            async with self._connections.writing(urgent=True) as connection:
                 outcomes = await self._admitted(connection, entries)
                 welcome = [
                     entry

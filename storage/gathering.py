@@ -15,16 +15,19 @@ class Gathering(Generic[Item, Result]):
     """Calls `together` with every item that waits; whoever comes alone waits for nobody.
 
     `together` returns one result for each item, in order: a value to return, or an exception to
-    raise. What it raises itself is raised for every item. The calls take turns.
+    raise. What it raises itself is raised for every item. The calls take turns. With `pause_s`
+    seconds, items that nobody is in a hurry for wait that long for others before each call.
     """
 
     def __init__(
         self,
         together: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
         at_once_max: int = AT_ONCE_MAX,
+        pause_s: float = 0.0,
     ) -> None:
         self._together = together
         self._at_once_max = at_once_max
+        self._pause_s = pause_s
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._working: asyncio.Task[None] | None = None
 
@@ -42,6 +45,8 @@ class Gathering(Generic[Item, Result]):
     async def _work(self) -> None:
         try:
             while self._waiting:
+                if self._pause_s:
+                    await asyncio.sleep(self._pause_s)
                 turn = self._waiting[: self._at_once_max]
                 del self._waiting[: self._at_once_max]
                 await self._take([one for one in turn if not one[1].done()])
