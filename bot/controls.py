@@ -168,6 +168,8 @@ class Controls:
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
+        if job.state in {State.READY, State.POSTING}:
+            return Told.WILL_DELIVER
         if job.state is not State.DONE or not _has_media(job):
             return Told.NOTHING_HERE
         venue = Venue.CHANNEL if job.origin.can_post else Venue.DM
