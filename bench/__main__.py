@@ -16,8 +16,6 @@ from bench.report import table
 from bench.scale import FULL, QUICK, Scale
 
 OUT: Final = Path("bench-out")
-SYNCS: Final = 100
-PAGE: Final = b"\0" * 4096
 
 Measure = Callable[[Path, Scale], Coroutine[Any, Any, dict[str, Any]]]
 PARTS: Final[dict[str, Measure]] = {
@@ -37,7 +35,6 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     results: dict[str, Any] = {"machine": _machine()}
     with tempfile.TemporaryDirectory(prefix="kling-bench-") as made:
-        results["machine"]["sync_ms"] = _sync_ms(Path(made))
         for name in args.parts or PARTS:
             place = Path(made) / name
             place.mkdir()
@@ -55,18 +52,6 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.system(),
     }
-
-
-def _sync_ms(folder: Path) -> float:
-    """Return how long the disk takes to make a page durable: the floor under every accepted job."""
-    times_s = []
-    with (folder / "sync").open("wb", buffering=0) as file:
-        for _ in range(SYNCS):
-            file.write(PAGE)
-            started_s = time.perf_counter()
-            os.fdatasync(file.fileno())
-            times_s.append(time.perf_counter() - started_s)
-    return sorted(times_s)[SYNCS // 2] * 1e3
 
 
 if __name__ == "__main__":

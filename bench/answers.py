@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import itertools
 import math
-from collections.abc import AsyncIterator
+import statistics
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.asking import Ask, Expect, Stopwatch, Subject, Times, play_round, side_by_side
+from bench.asking import Ask, Expect, Stopwatch, Subject, play_round, side_by_side
+from bench.floor import Floor
 from bench.media import small_picture
-from bench.scale import Scale
+from bench.scale import IN_FLIGHT, Rounds, Scale
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
 from bot.sandbox.discord import Channel, Interaction, User
 from bot.sandbox.kling import Latencies, LocalKling, Script
 
 PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
-IN_FLIGHT: Final = 200
+FLOOR_COMMITS: Final = 10
+WHILE_POSTING: Final = "accepted while posting, one by one"
 WARM_UP: Final = 30
 NEVER_POLL_S: Final = "3600"
 OFTEN_S: Final = "0.5"
@@ -77,6 +80,7 @@ KINDS: Final[dict[str, tuple[Ask, Expect, Ask, Expect]]] = {
 async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
     """Return every comparison of answers by its name."""
     results: dict[str, Any] = {}
+    floor = Floor(folder)
     async with LocalKling(video_slots=1, image_slots=1) as kling:
         kling.script(Script(takes_s=math.inf, times=None))
         settings = {
@@ -88,36 +92,28 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         async with _pair(folder / "quiet", kling, settings) as (ours, bare):
             for name, (ask, expect, bare_ask, bare_expect) in KINDS.items():
                 pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
-                results[f"{name}, one by one"] = _compared(
-                    await side_by_side(pair, rounds=scale.rounds, count=scale.one_by_one, at_once=1)
-                )
+                results[f"{name}, one by one"] = await _compared(pair, scale.alone, floor)
         async with _pair(folder / "crowd", kling, settings) as (ours, bare):
             for name in ("accepted", "refused"):
                 ask, expect, bare_ask, bare_expect = KINDS[name]
                 pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
-                results[f"{name}, {IN_FLIGHT} in flight"] = _compared(
-                    await side_by_side(
-                        pair, rounds=scale.rounds, count=scale.in_flight, at_once=IN_FLIGHT
-                    )
+                results[f"{name}, {IN_FLIGHT} in flight"] = await _compared(
+                    pair, scale.crowd, floor
                 )
-    results["accepted while posting, one by one"] = await _while_posting(folder, scale)
+    results[WHILE_POSTING] = await _while_posting(folder, scale, floor)
+    floor.close()
     return results
 
 
-async def _while_posting(folder: Path, scale: Scale) -> dict[str, Any]:
+async def _while_posting(folder: Path, scale: Scale, floor: Floor) -> dict[str, Any]:
     """Ask one by one while everything asked for is made, polled, fetched and posted."""
     picture = small_picture()
     quick = Latencies(queue_s=0.0, image_s=0.1)
     async with LocalKling(latencies=quick, media_for=lambda _task, _index: picture) as kling:
         settings = {"POLL__FIRST_S": OFTEN_S, "POLL__INTERVAL_S": OFTEN_S}
         async with _pair(folder / "posting", kling, settings) as (ours, bare):
-            pair: list[tuple[Subject, Ask, Expect]] = [
-                (ours, accepted, public),
-                (bare, accepted, public),
-            ]
-            compared = _compared(
-                await side_by_side(pair, rounds=scale.rounds, count=scale.one_by_one, at_once=1)
-            )
+            pair = [(ours, accepted, public), (bare, accepted, public)]
+            compared = await _compared(pair, scale.alone, floor)
             posted = len(ours.scene.discord.sent("POST", "/channels/{channel_id}/messages"))
             return {**compared, "posted_meanwhile": posted}
 
@@ -143,6 +139,25 @@ async def _pair(
         yield pair[0], pair[1]
 
 
-def _compared(times: list[Times]) -> dict[str, Any]:
-    ours, bare = (one.summary() for one in times)
-    return {"ours": ours, "bare": bare, "ratio_p50": ours["p50_ms"] / bare["p50_ms"]}
+async def _compared(
+    pair: Sequence[tuple[Subject, Ask, Expect]], rounds: Rounds, floor: Floor
+) -> dict[str, Any]:
+    own_floor = len(floor.times_s)
+    ours, bare = await side_by_side(
+        pair,
+        rounds=rounds.number,
+        count=rounds.count,
+        at_once=rounds.at_once,
+        between=lambda: floor.commit(FLOOR_COMMITS),
+    )
+    commits = sorted(floor.times_s[own_floor:])
+    return {
+        "ours": ours.summary(),
+        "bare": bare.summary(),
+        "ratio_p50": ours.percentile_s(0.5) / bare.percentile_s(0.5),
+        "ratio_p50_by_round": [
+            statistics.median(our.times_s) / statistics.median(other.times_s)
+            for our, other in zip(ours.rounds, bare.rounds, strict=True)
+        ],
+        "durable_commit_p50_ms": statistics.median(commits) * 1e3,
+    }

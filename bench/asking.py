@@ -143,11 +143,20 @@ async def play_round(subject: Subject, ask: Ask, expect: Expect, count: int, at_
 
 
 async def side_by_side(
-    asked: Sequence[tuple[Subject, Ask, Expect]], *, rounds: int, count: int, at_once: int
+    asked: Sequence[tuple[Subject, Ask, Expect]],
+    *,
+    rounds: int,
+    count: int,
+    at_once: int,
+    between: Callable[[], None],
 ) -> list[Times]:
-    """Let the subjects take turns, round by round, so that noise of the machine meets them all."""
+    """Let the subjects take turns, round by round, so that noise of the machine meets them all.
+
+    `between` is called before each round.
+    """
     times = [Times() for _ in asked]
     for number in range(rounds):
+        between()
         order = list(enumerate(asked))
         for index, (subject, ask, expect) in order if number % 2 == 0 else reversed(order):
             times[index].rounds.append(await play_round(subject, ask, expect, count, at_once))

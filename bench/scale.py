@@ -1,20 +1,37 @@
 """How much is measured."""
 
 from dataclasses import dataclass
+from typing import Final
+
+IN_FLIGHT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Rounds alternate between the bots; each asks `count` times, `at_once` at any moment."""
+
+    number: int
+    count: int
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Counts per round and per bot; rounds alternate between the bots."""
+    """How often everything is done."""
 
-    rounds: int = 6
-    one_by_one: int = 60
-    in_flight: int = 400
+    alone: Rounds = Rounds(number=12, count=30, at_once=1)
+    crowd: Rounds = Rounds(number=6, count=400, at_once=IN_FLIGHT)
     relays: int = 3
     starts: int = 3
     moments: int = 10
 
 
-FULL = Scale()
-QUICK = Scale(rounds=2, one_by_one=40, in_flight=400, relays=1, starts=1, moments=3)
+FULL: Final = Scale()
+QUICK: Final = Scale(
+    alone=Rounds(number=4, count=20, at_once=1),
+    crowd=Rounds(number=2, count=400, at_once=IN_FLIGHT),
+    relays=1,
+    starts=1,
+    moments=3,
+)
 """To see whether a change went the right way."""
