@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.cards import Cards
 from bot.errors import DownloadFailed, DownloadGone, KlingError
+from bot.filenames import result_name
 from bot.message import FILES_MAX, File, Message
 from bot.parcels import Parcel, Parcels
 from bot.poster import Poster
@@ -132,7 +133,7 @@ class Packing:
         path: Path | None = None,
         data: bytes | None = None,
     ) -> File:
-        name = f"kling-{delivery.nonce}-{index + 1}{suffix}"
+        name = result_name(delivery.nonce, index, suffix)
         return File(name, alt=self._cards.alt(job), path=path, data=data)
 
     def _limit(self, job: Job, venue: Venue) -> int:

@@ -19,6 +19,7 @@ from bot.errors import (
     MemberMustChange,
     Problem,
 )
+from bot.filenames import clip_of_ours
 from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
@@ -86,7 +87,7 @@ class Preparer:
 
     async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
         try:
-            found = await self._kling.identify_face(video_url=job.sources[CLIP])
+            found = await self._identify(job)
         except KlingRefusedAccount as refusal:
             await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
             await self._refuse(job, (Problem("kling_account"),))
@@ -97,6 +98,29 @@ class Preparer:
             await self._again(job, error)
         else:
             await self._found(job, found, stored)
+
+    async def _identify(self, job: Job) -> Faces:
+        """Name our own clip by Kling's id, which lives as long as the clip; any other by address.
+
+        A name proves nothing, so the clip must have been made for the same member; what Kling does
+        not accept by its id is tried by its address.
+        """
+        video_id = await self._own_clip(job)
+        if video_id is not None:
+            try:
+                return await self._kling.identify_face(video_id=video_id)
+            except KlingRefusedRequest:
+                log.info("prepare.own_clip_refused")
+        return await self._kling.identify_face(video_url=job.sources[CLIP])
+
+    async def _own_clip(self, job: Job) -> str | None:
+        named = clip_of_ours(job.sources[CLIP])
+        made = await self._store.get(named[0]) if named else None
+        if named is None or made is None or made.origin.user_id != job.origin.user_id:
+            return None
+        media = (made.outcome or {}).get("media", ())
+        clip = media[named[1]] if 0 <= named[1] < len(media) else {}
+        return clip.get("id") if clip.get("kind") == "video" else None
 
     async def _found(self, job: Job, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:

@@ -1,0 +1,73 @@
+"""A clip that the bot made can be lip-synced by Kling's own id, without being fetched again."""
+
+import pytest
+
+from bot.filenames import clip_of_ours, result_name
+from bot.sandbox.discord import Message
+from bot.sandbox.kling import Fault, How
+from tests.end_to_end.samples import voice
+from tests.town import Town
+
+IDENTIFY = "/v1/videos/identify-face"
+
+
+async def _made(town: Town) -> Message:
+    asked = await town.ask("video", prompt="somebody looks up")
+    [post] = await town.posted()
+    await town.card_says(asked, "Done")
+    return post
+
+
+def _identified(town: Town) -> list[dict[str, object]]:
+    return [dict(r.body or {}) for r in town.kling.requests if r.path == IDENTIFY]
+
+
+async def test_the_requesters_own_clip_goes_by_its_id(town: Town) -> None:
+    """A clip that was made for the same member is named to Kling by Kling's id."""
+    post = await _made(town)
+    await town.ask("lipsync", video_url=post.attachments[0].url, audio=voice(2.5, "wav"))
+    await town.posted(2)
+    [made] = [job for job in await town.store.list_jobs() if job.kind == "video"]
+    assert made.outcome is not None
+    assert _identified(town) == [{"video_id": made.outcome["media"][0]["id"]}]
+
+
+async def test_somebody_elses_clip_goes_by_address(town: Town) -> None:
+    """A name proves nothing: the clip of another member is looked at where it lies."""
+    post = await _made(town)
+    town.member = town.discord.add_user("noor")
+    await town.ask("lipsync", video_url=post.attachments[0].url, audio=voice(2.5, "wav"))
+    await town.posted(2)
+    [asked] = _identified(town)
+    assert asked.keys() == {"video_url"}
+
+
+async def test_an_id_that_kling_does_not_take_is_tried_by_address(town: Town) -> None:
+    """When Kling keeps the clip no longer, its address serves."""
+    post = await _made(town)
+    town.kling.fault(Fault(How.REFUSE, path=IDENTIFY, status=400, code=1201))
+    await town.ask("lipsync", video_url=post.attachments[0].url, audio=voice(2.5, "wav"))
+    await town.posted(2)
+    assert [body.keys() for body in _identified(town)] == [{"video_id"}, {"video_url"}]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.example/kling-abcdefghijklmnop-r-0-1.png",
+        "https://cdn.example/kling-ABCDEFGHIJKLMNOP-r-0-1.mp4",
+        "https://cdn.example/xkling-abcdefghijklmnop-r-0-1.mp4",
+        "https://cdn.example/?kling-abcdefghijklmnop-r-0-1.mp4",
+        "http://[broken",
+        "",
+    ],
+)
+def test_only_our_names_are_recognised(url: str) -> None:
+    """Whatever is not exactly a name that we give is nobody's clip."""
+    assert clip_of_ours(url) is None
+
+
+def test_a_name_is_recognised_again() -> None:
+    """The name of a result leads back to its job and its place."""
+    name = result_name("abcdefghijklmnop-r-0", 2, ".mp4")
+    assert clip_of_ours(f"https://cdn.example/a/b/{name}?ex=1#x") == ("abcdefghijklmnop", 2)
