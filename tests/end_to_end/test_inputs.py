@@ -1,0 +1,192 @@
+"""What comes with a command: converted where that helps, waited for where it is slow."""
+
+import base64
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pillow_heif import from_pillow
+
+from bot.intake import IntakeLimits
+from bot.sandbox.discord import Answer, Interaction, Upload
+from storage.job import State
+from tests.end_to_end.samples import clip, voice
+from tests.town import Town, card_text, open_town, picture, png
+
+CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
+SLOW = IntakeLimits(fetch_s=0.05)
+BLUE = (0, 0, 128)
+
+
+def saved(image: Image.Image, kind: str, **how: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **how)
+    return out.getvalue()
+
+
+def plain() -> Image.Image:
+    return Image.new("RGB", (400, 320), BLUE)
+
+
+def animated() -> bytes:
+    frames = [Image.new("RGB", (400, 320), colour) for colour in ("navy", "red", "lime")]
+    return saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+
+
+def heic() -> bytes:
+    out = io.BytesIO()
+    from_pillow(plain()).save(out)
+    return out.getvalue()
+
+
+FOREIGN: dict[str, Callable[[], bytes]] = {
+    "a.gif": animated,
+    "b.heic": heic,
+    "c.webp": lambda: saved(plain(), "WEBP", lossless=True),
+    "d.avif": lambda: saved(plain(), "AVIF"),
+    "e.bmp": lambda: saved(plain(), "BMP"),
+    "f.txt": lambda: picture(400, 320, "navy"),
+}
+
+
+async def source_of(town: Town) -> Image.Image:
+    """Return the picture that came with the latest order."""
+    _, body = town.orders()[-1]
+    return Image.open(io.BytesIO(base64.b64decode(body["image"], validate=True)))
+
+
+async def test_foreign_pictures_are_converted_and_that_is_said(desk: Town) -> None:
+    """GIF, HEIC, WebP, AVIF and BMP arrive at Kling as PNG or JPEG, whatever their name says."""
+    await desk.warm()
+    for number, (name, made) in enumerate(FOREIGN.items(), 1):
+        upload = Upload(made(), name)
+        asked = await desk.ask("image", prompt="a fox", image=upload, model="kling-v2")
+        await desk.kling.until(lambda number=number: len(desk.orders()) == number)  # type: ignore[misc] # bound now
+        source = await source_of(desk)
+        assert source.format in {"PNG", "JPEG"}, name
+        assert source.size == (400, 320), name
+        colour = source.convert("RGB").getpixel((200, 160))
+        assert isinstance(colour, tuple)
+        assert all(abs(a - b) < 12 for a, b in zip(colour, BLUE, strict=True)), name
+        words = card_text(desk.card_of(asked))
+        assert ("converted" in words) == (name != "f.txt"), name
+        assert ("first frame" in words) == (name == "a.gif"), name
+
+
+async def slow(town: Town, command: str = "image", **options: Any) -> Interaction:
+    """Ask while the content network is silent, and return once the card says so."""
+    asked = await town.ask(command, **options)
+    assert not asked.ephemeral
+    assert "Fetching and checking your files" in card_text(town.card_of(asked))
+    job = await town.only_job()
+    assert job.state is State.PREPARING
+    assert town.kling.requests == []
+    return asked
+
+
+async def test_slow_files_are_waited_for_after_the_answer(tmp_path: Path) -> None:
+    """The row comes first, the card says that files are fetched, and then it goes on."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        asked = await slow(town, prompt="a fox", image=png(colour="navy"), model="kling-v2")
+        held.release()
+        [post] = await town.posted()
+        assert len(post.attachments) == 1
+        await town.card_says(asked, "Done")
+        source = await source_of(town)
+        assert source.convert("RGB").getpixel((10, 10)) == BLUE
+
+
+@pytest.mark.parametrize("command", ["image", "lipsync"])
+async def test_a_refusal_found_late_is_told_privately(tmp_path: Path, command: str) -> None:
+    """The card is taken away, only the member reads why, and nothing was sent to Kling."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        bad = Upload(b"no such thing" * 99, "a.mp3" if command == "lipsync" else "a.png")
+        if command == "image":
+            asked = await slow(town, prompt="a fox", image=bad, model="kling-v2")
+        else:
+            asked = await slow(town, "lipsync", video=clip(), audio=bad)
+        held.release()
+        await town.discord.until(lambda: asked.followups)
+        [told] = asked.followups
+        assert told.ephemeral
+        assert ("`audio`" if command == "lipsync" else "`image`") in told.content
+        await town.discord.until(lambda: town.card_of(asked).deleted)
+        await town.settled()
+        assert town.posts() == []
+        assert town.kling.requests == []
+
+
+async def test_start_past_the_end_of_the_sound_is_told(town: Town) -> None:
+    """How long the sound is shows only when it was opened; the refusal names its length."""
+    asked = await town.ask("lipsync", video=clip(), audio=voice(2.5), start=9)
+    await town.discord.until(lambda: asked.followups)
+    [told] = asked.followups
+    assert told.ephemeral
+    assert "must lie within the sound, which lasts 2.5 s" in told.content
+    await town.settled()
+    assert town.kling.creates == []
+
+
+async def test_a_refusal_after_the_token_is_told_in_the_channel(tmp_path: Path) -> None:
+    """When the member can no longer be told in private, they are told all the same."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        bad = Upload(b"no such thing" * 99, "a.png")
+        asked = await slow(town, prompt="a fox", image=bad, model="kling-v2")
+        town.clock.jump(15 * 60 + 1)
+        held.release()
+        [post] = await town.posted()
+        assert post.mentions == [town.member]
+        assert "PNG, JPEG" in post.content
+        await town.card_says(asked, "did not work")
+
+
+async def test_a_stumbling_content_network_is_asked_again(tmp_path: Path) -> None:
+    """Two failures on the way to a file cost nothing but time."""
+    async with open_town(tmp_path) as town, town.bot():
+        town.discord.fault("GET", CDN, Answer(503), times=2)
+        await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
+        [post] = await town.posted()
+        assert len(post.attachments) == 1
+
+
+async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    """A file that Discord no longer has is no reason to wait."""
+    async with open_town(tmp_path) as town, town.bot():
+        town.discord.fault("GET", CDN, Answer(404), times=None)
+        asked = await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
+        told = asked.followups
+        await town.discord.until(lambda: asked.ephemeral or told)
+        words = town.card_of(asked).content if asked.ephemeral else told[0].content
+        assert "could not be fetched" in words
+        assert town.kling.requests == []
+
+
+async def test_a_database_that_is_slow_means_busy(tmp_path: Path) -> None:
+    """Nothing is accepted, the member is told so in time, and the row is withdrawn."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=IntakeLimits(accept_s=0.0)):
+        asked = await town.ask("image", prompt="a fox")
+        assert asked.ephemeral
+        assert "Busy right now. Nothing was accepted" in town.card_of(asked).content
+
+        async def withdrawn() -> bool | None:
+            return True if await town.store.list_jobs() == [] else None
+
+        await town.commits.until(withdrawn)
+        assert town.kling.requests == []
+
+
+async def test_an_interaction_that_comes_twice_is_one_job(town: Town) -> None:
+    """Gateways repeat themselves after a bad resume; the member asked once."""
+    asked = await town.ask("image", prompt="a fox")
+    town.discord.replay(asked)
+    await town.posted()
+    await town.settled()
+    assert len(await town.store.list_jobs()) == 1
+    assert len(town.kling.creates) == 1
+    assert len(town.posts()) == 1
