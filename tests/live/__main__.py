@@ -99,9 +99,8 @@ async def try_kling(
             except (NotDone, KlingError) as why:
                 say(f"  failed    {step.name}: {recorder.redactor.text(str(why))}")
                 well = False
-            file = out / f"{STEPS.index(step) + 1:02}-{step.name}.json"
             try:
-                file.write_text(recorder.take(step.name, day), encoding="utf-8")
+                (out / step.file).write_text(recorder.take(step.name, day), encoding="utf-8")
             except SecretLeft:
                 say(f"  withheld  {step.name}: a secret would have been in its recording")
             if not well and step is STEPS[0]:
@@ -135,11 +134,12 @@ async def run(
         say("Nothing was sent.")
         return WELL
     args.out.mkdir(parents=True, exist_ok=True)
-    for old in args.out.glob("*.json"):
-        old.unlink()
+    files = [args.out / step.file for step in STEPS]
+    for file in files:
+        file.unlink(missing_ok=True)
     well = await try_kling(settings, steps, args.out, clock, say)
-    files = sorted(args.out.glob("*.json"))
-    say("\n".join(await verdicts([json.loads(file.read_text()) for file in files])))
+    recordings = [json.loads(f.read_text(encoding="utf-8")) for f in files if f.exists()]
+    say("\n".join(await verdicts(recordings)))
     if place is not None:
         try:
             well = await try_discord(settings, place, clock, say) and well

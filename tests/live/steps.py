@@ -155,6 +155,11 @@ class Step:
     needs: str = ""
     """The step without which this one is impossible."""
 
+    @property
+    def file(self) -> str:
+        """The name of its recording; recordings in order of their names are in order of time."""
+        return f"{STEPS.index(self) + 1:02}-{self.name}.json"
+
     async def take(self, stage: Stage) -> None:
         """Do it; raises `NotDone` or a KlingError."""
         await (self.run(stage) if self.run else stage.make(self.name))

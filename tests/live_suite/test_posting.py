@@ -6,8 +6,12 @@ import discord
 import pytest
 import yarl
 
-from bot.sandbox.discord import LocalDiscord
+from bot.command_sync import command_payload
+from bot.connection import point_discord_at
+from bot.sandbox.discord import Answer, LocalDiscord
+from bot.text import load_words
 from tests.kling.stub import LeapingClock
+from tests.live.posting import Visitor
 from tests.live_suite.conftest import MakeLive
 
 
@@ -70,3 +74,32 @@ async def test_a_refused_token_is_told_and_not_repeated(
     assert ran.code == 1
     assert "failed    Discord" in ran.text
     assert "another-token" not in ran.text
+
+
+async def test_commands_that_are_registered_are_recognised(
+    make_live: MakeLive, keys: dict[str, str], server: LocalDiscord
+) -> None:
+    """After a bot of this version has registered its commands there is no difference to tell."""
+    point_discord_at(server.api_url, server.gateway_url)
+    async with Visitor() as client:
+        await client.login(server.token)
+        payload = await command_payload(client.tree, load_words())
+        await client.http.bulk_upsert_global_commands(client.application_id or 0, payload=payload)
+    guild = server.add_guild("Test")
+    place = env_for(server, guild.id, server.add_channel(guild, "live").id)
+    ran = await make_live(keys | place, "--spend-image", "8")
+    assert ran.code == 0
+    assert "well      commands" in ran.text
+
+
+async def test_a_message_that_stays_is_told(
+    make_live: MakeLive, keys: dict[str, str], server: LocalDiscord
+) -> None:
+    """Where one cannot be deleted the others are, and the exit code says so."""
+    guild = server.add_guild("Test")
+    channel = server.add_channel(guild, "live")
+    server.fault("DELETE", "/channels/{channel_id}/messages/{message_id}", Answer(403, 50_013))
+    ran = await make_live(keys | env_for(server, guild.id, channel.id), "--spend-image", "8")
+    assert ran.code == 1
+    assert "1 messages could not be deleted" in ran.text
+    assert len(server.messages(channel)) == 1

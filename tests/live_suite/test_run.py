@@ -122,6 +122,26 @@ async def test_a_step_that_could_pass_the_limit_is_not_begun(
     assert (ran.code, ran.kept[-1]) == (0, "04-image.json")
 
 
+async def test_files_that_are_not_its_own_are_left_alone(
+    make_live: MakeLive, keys: dict[str, str], tmp_path: Path
+) -> None:
+    """Recordings of an earlier run are forgotten; anything else in the folder stays."""
+    (tmp_path / "01-probe.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "12-lip-sync.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "mine.json").write_text("[]", encoding="utf-8")
+    ran = await make_live(keys, "--yes", "--out", str(tmp_path))
+    ran.out = tmp_path
+    assert (ran.code, ran.kept) == (
+        0,
+        [
+            "01-probe.json",
+            "02-not-found.json",
+            "03-lists.json",
+            "mine.json",
+        ],
+    )
+
+
 @given(video=st.decimals(0, 10, places=2), image=st.decimals(0, 99, places=2))
 def test_no_limit_is_ever_passed(video: Decimal, image: Decimal) -> None:
     """Whatever the limits are, the most that the chosen steps can cost is within them."""
