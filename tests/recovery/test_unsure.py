@@ -1,0 +1,135 @@
+"""Where nobody can know whether a create was accepted, a person decides; nothing is guessed."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bot.sandbox.discord import Interaction
+from storage.job import Job, State, WaitsFor
+from tests.recovery.foreign import Foreign, foreign_gateway
+from tests.recovery.laws import assert_posted_once
+from tests.recovery.operating import jobs
+from tests.town import Town, card_text, open_town
+
+
+@contextlib.asynccontextmanager
+async def foreign_town(tmp_path: Path) -> AsyncIterator[tuple[Town, Foreign]]:
+    """A town in which Kling is reached through a gateway of somebody else's."""
+    async with (
+        open_town(tmp_path, dialect="gateway") as town,
+        foreign_gateway(town.env["KLINGBOT_KLING__BASE_URL"]) as foreign,
+    ):
+        town.env["KLINGBOT_KLING__BASE_URL"] = foreign.url
+        yield town, foreign
+
+
+async def unsure(town: Town, foreign: Foreign) -> tuple[Interaction, Job]:
+    """Ask for a picture whose create is done and never answered."""
+    foreign.loses_answers = True
+    asked = await town.ask("image", prompt="who knows")
+    job = await town.job_is(State.WAITING)
+    assert job.waits_for is WaitsFor.UNSURE
+    await town.card_says(asked, "❔")
+    foreign.loses_answers = False
+    return asked, job
+
+
+async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
+    """Through a gateway that drops our id the job waits; member and operator are told."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        _, job = await unsure(town, foreign)
+        town.clock.jump(86_400)
+        inbox = town.discord.dm(town.discord.owner)
+        [notice] = [m for m in inbox.messages if m.author is town.discord.bot]
+        assert job.id in card_text(notice)
+        assert len(town.kling.creates) == 1
+        assert town.posts() == []
+
+
+async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
+    """A question to the operator is not forgotten, and not asked again."""
+    async with foreign_town(tmp_path) as (town, foreign):
+        async with town.bot():
+            _, job = await unsure(town, foreign)
+        async with town.bot():
+            town.clock.jump(86_400)
+            again = await town.only_job()
+            assert (again.id, again.state) == (job.id, State.WAITING)
+        assert len(town.kling.creates) == 1
+
+
+async def test_looking_again_asks_again_where_nothing_can_be_found(tmp_path: Path) -> None:
+    """`look` on a route that is blind costs nothing and ends where it began."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        _, job = await unsure(town, foreign)
+        await jobs(town, tmp_path, "resolve", job.id, "look")
+        back = await town.commits.until(lambda: _later(town, job))
+        assert back.waits_for is WaitsFor.UNSURE
+        assert len(town.kling.creates) == 1
+
+
+async def _later(town: Town, earlier: Job) -> Job | None:
+    job = await town.only_job()
+    moved = job.updated_at > earlier.updated_at and job.state is State.WAITING
+    return job if moved else None
+
+
+async def test_sending_again_is_the_operators_word(tmp_path: Path) -> None:
+    """`send` orders once more, and the result of that order is posted once."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        asked, job = await unsure(town, foreign)
+        said = await jobs(town, tmp_path, "resolve", job.id, "send")
+        assert "cost" in said
+        await town.posted()
+        await town.settled()
+        await town.card_says(asked, "✅")
+        assert len(town.kling.creates) == 2
+        assert [order["external_task_id"] for order in foreign.orders] == [job.id] * 2
+        assert_posted_once(town.posts(), 1)
+
+
+async def test_giving_up_is_told(tmp_path: Path) -> None:
+    """`give-up` tells the member, and the slot is free again."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        asked, job = await unsure(town, foreign)
+        assert await town.store.slots_in_use(job.pack) == 1
+        await jobs(town, tmp_path, "resolve", job.id, "give-up")
+        [post] = await town.posted()
+        assert town.member in post.mentions
+        await town.settled()
+        await town.card_says(asked, "⚠️")
+        assert await town.store.slots_in_use(job.pack) == 0
+        assert len(town.kling.creates) == 1
+
+
+async def test_a_foreign_gateway_is_asked_where_it_is_known_to_keep_our_id(
+    tmp_path: Path,
+) -> None:
+    """On its other routes the task is found, and ordered once."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        foreign.loses_answers = True
+        await town.ask("video", prompt="known route")
+        await town.commits.until(lambda: _noticed(town))
+        foreign.loses_answers = False
+        job = await town.only_job()
+        town.clock.jump((job.due_at or 0) - town.clock.now() + 0.01)
+        await town.posted()
+        assert len(foreign.orders) == 1
+        assert len(town.kling.creates) == 1
+
+
+async def _noticed(town: Town) -> bool | None:
+    return True if (await town.only_job()).failures else None
+
+
+async def test_paused_nothing_is_sent_and_resumed_it_goes_on(town: Town, tmp_path: Path) -> None:
+    """`pause` holds the queue while everything else goes on."""
+    await jobs(town, tmp_path, "pause")
+    asked = await town.ask("image", prompt="patience")
+    town.clock.jump(60)
+    await town.card_says(asked, "place 1")
+    assert "Paused" in await jobs(town, tmp_path, "list")
+    assert town.kling.creates == []
+    await jobs(town, tmp_path, "resume")
+    await town.posted()
+    assert len(town.kling.creates) == 1
