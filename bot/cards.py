@@ -26,7 +26,7 @@ from bot.plain import inert, quoted, shorten, shortened_quote, visible
 from bot.policy import open_for_cancel, open_for_stop, outcome_problems
 from bot.requests import Request, VideoRequest, from_json
 from bot.text import Words
-from storage.job import Delivery, Job, State
+from storage.job import Delivery, Job, State, WaitsFor
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
 PROMPT_FILE: Final = "prompt.txt"
@@ -216,10 +216,21 @@ class Cards:
         if open_for_cancel(job):
             return (Button(custom_id("cancel", job.id), say("button.cancel")),)
         if open_for_stop(job):
-            return (Button(custom_id("cancel", job.id), say("button.stop_following")),)
+            stop = Button(custom_id("cancel", job.id), say("button.stop_following"))
+            return (*self._unsure(job), stop)
         if job.state is State.WAITING:
             return (Button(custom_id("pick_up", job.id), say("button.pick_up"), Style.CALL),)
         return (Button(custom_id("jobs", job.id), say("button.jobs")),)
+
+    def _unsure(self, job: Job) -> tuple[Button, ...]:
+        """What somebody who manages the server may decide; others are told that they may not."""
+        if job.waits_for is not WaitsFor.UNSURE or job.origin.guild_id is None:
+            return ()
+        say = self._say(job)
+        return (
+            Button(custom_id("look", job.id), say("button.look_again")),
+            Button(custom_id("send", job.id), say("button.send_again"), Style.DANGER),
+        )
 
     def _again(self, job: Job, delivery: Delivery) -> Button:
         """The button also is the mark by which a message of words is found again."""

@@ -16,11 +16,13 @@ from bot.errors import Problem
 from bot.inputs import SOUND, offered_again
 from bot.policy import (
     TOKEN_LIFE_S,
+    UnsureChoice,
     card_changes,
     open_for_cancel,
     open_for_stop,
     outcome_problems,
     problem_outcome,
+    resolve_unsure,
 )
 from bot.preparer import placed_choice, stored_face
 from bot.progress import Progress
@@ -49,6 +51,9 @@ class Told(enum.StrEnum):
     WILL_DELIVER = "answer.will_deliver"
     NOTHING_HERE = "answer.nothing_here"
     INPUTS_GONE = "answer.inputs_gone"
+    NOT_ALLOWED = "answer.not_allowed"
+    LOOKING = "answer.looking"
+    SENDING_AGAIN = "answer.sending_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,33 @@ class Controls:
         """Tell whether the clip can be fetched no more: a link to an attachment lives a day."""
         attached = isinstance(request, LipSyncRequest) and request.video_attached
         return attached and self._clock.now() - job.created_at >= ATTACHMENT_LIFE_S
+
+    async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
+        """Decide about a create whose outcome nobody can know, as `bot jobs resolve` does.
+
+        `managed_guild` is the server that the person manages: they decide about its jobs only.
+        """
+        job = await self._store.get(job_id) if is_job_id(job_id) else None
+        if job is None:
+            return Told.NOT_FOUND
+        if managed_guild is None or job.origin.guild_id != managed_guild:
+            return Told.NOT_ALLOWED
+        now = self._clock.now()
+        to, changes = resolve_unsure(choice, now)
+        card = card_changes(job, to, now, {"waits_for": None})
+        decided = await self._store.decide(
+            job.id,
+            from_state=State.WAITING,
+            waits_for=WaitsFor.UNSURE,
+            to=to,
+            now=now,
+            **(changes | card),
+        )
+        if decided is None:
+            return Told.TOO_LATE
+        log.info("job.resolved", job_id=job.id, choice=choice.value)
+        self._wake()
+        return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
 
     async def time_out(self, job: Job) -> None:
         """What happens when nobody answered: a step of the loop."""

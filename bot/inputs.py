@@ -84,7 +84,7 @@ class Inputs:
 
 def notes(stored: Iterable[StoredInput]) -> list[str]:
     """Return what was done to the inputs and is worth telling, each once, in order."""
-    told = ("first_frame", "shrunk", "converted", "trimmed")
+    told = ("first_frame", "flattened", "shrunk", "converted", "trimmed")
     changed = {change for one in stored for change in one.facts.get("changed", ())}
     return [change for change in told if change in changed]
 

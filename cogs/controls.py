@@ -12,6 +12,7 @@ from bot.controls import Fetching, Rerun, Told
 from bot.errors import PostError, Problem
 from bot.intake import Asked
 from bot.message import CUSTOM_ID
+from bot.policy import UnsureChoice
 from cogs.asking import InteractionAnswer, origin_of, services_of, whisper
 from cogs.showing import show_job, show_jobs
 
@@ -32,6 +33,8 @@ class Controls(commands.Cog):
             "pick_up": self._pick_up,
             "jobs": self._jobs,
             "list": self._list,
+            "look": self._look,
+            "send": self._send,
         }
 
     @commands.Cog.listener()
@@ -104,6 +107,21 @@ class Controls(commands.Cog):
         told = await services.controls.pick_up(job_id, interaction.user.id, fetching)
         if told is not Told.WILL_DELIVER:
             await self._say(interaction, told)
+
+    async def _look(self, interaction: discord.Interaction, job_id: str) -> None:
+        await self._resolve(interaction, job_id, UnsureChoice.LOOK)
+
+    async def _send(self, interaction: discord.Interaction, job_id: str) -> None:
+        await self._resolve(interaction, job_id, UnsureChoice.SEND)
+
+    async def _resolve(
+        self, interaction: discord.Interaction, job_id: str, choice: UnsureChoice
+    ) -> None:
+        """Whoever manages the server decides, where the bot itself is a member of it."""
+        manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
+        managed_guild = interaction.guild_id if manages else None
+        controls = services_of(interaction).controls
+        await self._say(interaction, await controls.resolve(job_id, choice, managed_guild))
 
     async def _jobs(self, interaction: discord.Interaction, _job_id: str) -> None:
         await show_jobs(interaction, services_of(interaction))
