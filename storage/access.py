@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -69,11 +69,16 @@ class Access:
 
     async def _take_turn(self, connection: AsyncConnection, number: int) -> None:
         """Let one transaction at a time, of any process, pass with this number (64 bits)."""
-        if self._connections.dialect == POSTGRESQL:
-            await connection.execute(select(func.pg_advisory_xact_lock(number)))
+        await connection.run_sync(take_turn, number)
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""
         if self._connections.dialect == POSTGRESQL:
             return postgresql.insert(table)
         return sqlite.insert(table)
+
+
+def take_turn(connection: Connection, number: int) -> None:
+    """Let one transaction at a time, of any process, pass with this number (64 bits)."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(select(func.pg_advisory_xact_lock(number)))

@@ -5,11 +5,11 @@ Nothing above this file sees an error of a driver, except for `IntegrityError`.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import event, exc
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy import create_engine, event, exc
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -27,6 +27,8 @@ SQLITE_WAL_KEPT_MAX_BYTES: Final = 64 * 1024 * 1024
 POSTGRESQL_POOL_CONNECTIONS: Final = 8
 POSTGRESQL_CONNECT_TIMEOUT_S: Final = 10.0
 POSTGRESQL_STATEMENT_TIMEOUT_S: Final = 30.0
+
+Result = TypeVar("Result")
 
 _WRITES: Final = "kling_writes"
 """Execution option of the engine whose transactions are going to write."""
@@ -58,9 +60,10 @@ class Connections:
     writes wait for the one that is under way and for the next, not for the whole line.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, at_once: Engine | None = None) -> None:
         self.dialect: Final = engine.dialect.name
         self._engine = engine
+        self._at_once = at_once
         self._writer = engine.execution_options(**{_WRITES: True})
         self._reader = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -79,20 +82,33 @@ class Connections:
                 yield connection
 
     @contextlib.asynccontextmanager
-    async def writing(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a transaction, committed unless the block raises.
 
-        `urgent` is for what somebody waits for. Raises `StorageUnavailable`; lets
-        `IntegrityError` of the block through.
+        Raises `StorageUnavailable`; lets `IntegrityError` of the block through.
         """
-        async with contextlib.nullcontext() if urgent else self._line, self._turn:
+        async with self._line, self._turn:
             with translated():
                 async with self._writer.begin() as connection:
                     yield connection
 
+    async def write_urgently(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what `work` returns, committed unless it raises; for what somebody waits for.
+
+        On SQLite the whole of it is one trip to a thread. Raises as `writing` does.
+        """
+        async with self._turn:
+            with translated():
+                if self._at_once is not None:
+                    return await asyncio.to_thread(_in_transaction, self._at_once, work)
+                async with self._writer.begin() as connection:
+                    return await connection.run_sync(work)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        if self._at_once is not None:
+            await asyncio.to_thread(self._at_once.dispose)
 
 
 def connect_sqlite(path: str) -> Connections:
@@ -104,9 +120,18 @@ def connect_sqlite(path: str) -> Connections:
         max_overflow=0,
         async_creator=lambda: Driver(path, timeout_s=SQLITE_BUSY_TIMEOUT_S),
     )
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Connections(engine)
+    at_once = create_engine(
+        URL.create("sqlite", database=path),
+        hide_parameters=True,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S},
+        execution_options={_WRITES: True},
+    )
+    for each in (engine.sync_engine, at_once):
+        event.listen(each, "connect", _set_up_sqlite)
+        event.listen(each, "begin", _begin_sqlite)
+    return Connections(engine, at_once)
 
 
 def connect_postgresql(url: URL) -> Connections:
@@ -127,6 +152,11 @@ def connect_postgresql(url: URL) -> Connections:
         connect_args=arguments,
     )
     return Connections(engine)
+
+
+def _in_transaction(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import rows
-from storage.access import Access
+from storage.access import Access, take_turn
 from storage.connections import Connections
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
 from storage.gathering import Gathering
@@ -27,6 +27,11 @@ ANSWERS_PAUSE_S: Final = 0.02
 """Recorded answers wait so long for others: no member waits for them, and the next job may."""
 _INSERT: Final = insert(jobs)
 """Built once: values for its fifty columns go in as parameters, and a member waits for it."""
+_LINES: Final = (
+    select(jobs.c.pack, func.count())
+    .where(jobs.c.state == State.QUEUED.value)
+    .group_by(jobs.c.pack)
+)
 _MARK_ANSWERED: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
@@ -133,19 +138,7 @@ class Entering(Access):
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
         """Insert the jobs in one transaction, but for those whose members have enough for today."""
         try:
-            async with self._connections.writing(urgent=True) as connection:
-                outcomes = await self._admitted(connection, entries)
-                welcome = [
-                    entry
-                    for entry, outcome in zip(entries, outcomes, strict=True)
-                    if not isinstance(outcome, Exception)
-                ]
-                if welcome:
-                    new = [rows.job_row(entry.job) for entry in welcome]
-                    await connection.execute(_INSERT, new)
-                for entry in welcome:
-                    await _insert_inputs(connection, entry.job, entry.inputs)
-                return outcomes
+            return await self._connections.write_urgently(lambda here: _insert(here, entries))
         except IntegrityError as error:
             if len(entries) > 1:  # one of them is here already, and then it is each by itself
                 return [await self._enter_alone(entry) for entry in entries]
@@ -158,32 +151,6 @@ class Entering(Access):
             return (await self._enter([entry]))[0]
         except StorageError as failure:
             return failure
-
-    async def _admitted(
-        self, connection: AsyncConnection, entries: Sequence[_Entry]
-    ) -> list[_Outcome]:
-        limited = [entry for entry in entries if entry.day_limit]
-        for user_id in sorted({entry.user_id for entry in limited}):
-            await self._take_turn(connection, user_id)
-        used: Counter[tuple[float, int]] = Counter()
-        for day_starts in {entry.day_starts for entry in limited}:  # two, at midnight
-            used.update(await _used(connection, day_starts, limited))
-        lines = await _lines(connection, entries)
-        outcomes: list[_Outcome] = []
-        for entry in entries:
-            today = used[entry.day_starts, entry.user_id]
-            if entry.day_limit and today >= entry.day_limit:
-                known = await _knows(connection, entry.job.origin.interaction_id)
-                reached = DayLimitReached(today, entry.day_limit)
-                outcomes.append(DuplicateInteraction() if known else reached)
-                continue
-            used[entry.day_starts, entry.user_id] += 1
-            if entry.job.state is State.QUEUED:
-                lines[entry.job.pack.value] += 1
-                outcomes.append(lines[entry.job.pack.value])
-            else:
-                outcomes.append(None)
-        return outcomes
 
     async def _mark(self, answers: Sequence[_Answered]) -> list[bool]:
         ids = [answer.job_id for answer in answers]
@@ -203,20 +170,48 @@ class Entering(Access):
 
     async def _is_known(self, interaction_id: int) -> bool:
         async with self._connections.reading() as connection:
-            return await _knows(connection, interaction_id)
+            return (await connection.execute(_same_interaction(interaction_id))).first() is not None
 
 
-async def _knows(connection: AsyncConnection, interaction_id: int) -> bool:
-    same = select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
-    return (await connection.execute(same)).first() is not None
+def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
+    """Insert what may enter; return for each entry its place, or why it may not."""
+    limited = [entry for entry in entries if entry.day_limit]
+    for user_id in sorted({entry.user_id for entry in limited}):
+        take_turn(connection, user_id)
+    used: Counter[tuple[float, int]] = Counter()
+    for day_starts in {entry.day_starts for entry in limited}:  # two, at midnight
+        used.update(_used(connection, day_starts, limited))
+    lines = _lines(connection, entries)
+    outcomes: list[_Outcome] = []
+    welcome: list[_Entry] = []
+    for entry in entries:
+        today = used[entry.day_starts, entry.user_id]
+        if entry.day_limit and today >= entry.day_limit:
+            same = _same_interaction(entry.job.origin.interaction_id)
+            known = connection.execute(same).first() is not None
+            reached = DayLimitReached(today, entry.day_limit)
+            outcomes.append(DuplicateInteraction() if known else reached)
+            continue
+        used[entry.day_starts, entry.user_id] += 1
+        welcome.append(entry)
+        if entry.job.state is State.QUEUED:
+            lines[entry.job.pack.value] += 1
+            outcomes.append(lines[entry.job.pack.value])
+        else:
+            outcomes.append(None)
+    if welcome:
+        connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
+    if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
+        connection.execute(insert(inputs), stored)
+    return outcomes
 
 
-async def _used(
-    connection: AsyncConnection, day_starts: float, entries: Sequence[_Entry]
+def _used(
+    connection: Connection, day_starts: float, entries: Sequence[_Entry]
 ) -> dict[tuple[float, int], int]:
     """Return how many jobs since then each of the members has."""
     being_answered = min(entry.job.created_at for entry in entries) - BEING_ANSWERED_S
-    counted = await connection.execute(
+    counted = connection.execute(
         select(jobs.c.user_id, func.count())
         .where(
             jobs.c.user_id.in_({entry.user_id for entry in entries}),
@@ -226,6 +221,19 @@ async def _used(
         .group_by(jobs.c.user_id)
     )
     return {(day_starts, user_id): count for user_id, count in counted}
+
+
+def _lines(connection: Connection, entries: Sequence[_Entry]) -> Counter[str]:
+    """Return how long the line of each pack is, where it matters."""
+    lines: Counter[str] = Counter()
+    if any(entry.job.state is State.QUEUED for entry in entries):
+        for pack, count in connection.execute(_LINES):
+            lines[pack] = count
+    return lines
+
+
+def _same_interaction(interaction_id: int) -> Select[str]:
+    return select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
 
 
 async def _insert_inputs(
@@ -241,13 +249,3 @@ async def _delete_inputs(connection: AsyncConnection, job: Job, names: Sequence[
     await connection.execute(
         delete(inputs).where(inputs.c.job_id == job.id, inputs.c.name.in_(names))
     )
-
-
-async def _lines(connection: AsyncConnection, entries: Sequence[_Entry]) -> Counter[str]:
-    """Return how long the line of each pack is, where it matters."""
-    lines: Counter[str] = Counter()
-    if any(entry.job.state is State.QUEUED for entry in entries):
-        waiting = select(jobs.c.pack, func.count()).where(jobs.c.state == State.QUEUED.value)
-        for pack, count in await connection.execute(waiting.group_by(jobs.c.pack)):
-            lines[pack] = count
-    return lines

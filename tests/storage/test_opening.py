@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
@@ -225,16 +226,20 @@ async def test_a_full_disk_is_told_and_forgotten(sqlite_path: Path) -> None:
     async with open_database(_url(sqlite_path), owner="bot") as database:
         store = database.jobs
         kept = await answered(store, make_job())
-        async with store._connections.writing() as connection:
-            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
-            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        def fill_up(here: Connection) -> None:
+            pages = here.exec_driver_sql("PRAGMA page_count").scalar_one()
+            here.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        await store._connections.write_urgently(fill_up)
         job = make_job()
         with pytest.raises(StorageUnavailable) as refusal:
             await store.insert(job, [StoredInput("image", "image/png", bytes(1_000_000))])
         assert refusal.value.reason == "full"
         assert await store.list_jobs() == [kept]
-        async with store._connections.writing() as connection:
-            await connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        await store._connections.write_urgently(
+            lambda here: here.exec_driver_sql("PRAGMA max_page_count = 1000000").close()
+        )
         await store.insert(job)
         assert len(await store.list_jobs()) == 2
 
@@ -242,8 +247,9 @@ async def test_a_full_disk_is_told_and_forgotten(sqlite_path: Path) -> None:
 async def test_a_write_that_cannot_begin_is_told(sqlite_path: Path) -> None:
     """A foreign process that keeps the file locked is named, not raised as a driver's error."""
     async with open_database(_url(sqlite_path), owner="bot") as database:
-        async with database.jobs._connections.reading() as connection:
-            await connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        await database.jobs._connections.write_urgently(
+            lambda here: here.exec_driver_sql("PRAGMA busy_timeout = 0").close()
+        )
         foreign = sqlite3.connect(sqlite_path)
         foreign.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailable) as refusal:
