@@ -17,7 +17,7 @@ from bot.text import load_words
 ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
 BOTH = {ENGLISH: "en-US", CHINESE: "zh-CN"}
-OWN_OF_LIVE = {"KLINGBOT_LIVE__GUILD", "KLINGBOT_LIVE__CHANNEL"}
+OWN_OF_LIVE = {"KLING_LIVE_GUILD", "KLING_LIVE_CHANNEL"}
 DISCORDS_OWN_WORDS = {"The application did not respond", "该应用程序未响应"}
 
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -29,14 +29,14 @@ from tests.live.recording import Recorder, Redactor, SecretLeft
 from tests.live.replay import verdicts
 from tests.live.steps import STEPS, NotDone, Stage, Step
 
-OWN_PREFIX: Final = "KLINGBOT_LIVE__"
+OWN_PREFIX: Final = "KLING_LIVE_"
 CONFIG: Final = Path("config.toml")
 OUT: Final = Path("live-out")
 WELL, NOT_WELL, NOT_SET = range(3)
 WHAT_TO_SET: Final = """make live needs the keys of a real Kling account. Nothing was sent. Set
 KLINGBOT_KLING__API_KEY, or KLINGBOT_KLING__ACCESS_KEY and KLINGBOT_KLING__SECRET_KEY.
-To try Discord too, set KLINGBOT_DISCORD__TOKEN, KLINGBOT_LIVE__GUILD (a test server's id) and
-KLINGBOT_LIVE__CHANNEL (a channel in it)."""
+To try Discord too, set KLINGBOT_DISCORD__TOKEN, KLING_LIVE_GUILD (a test server's id) and
+KLING_LIVE_CHANNEL (a channel in it)."""
 
 Say = Callable[[str], None]
 

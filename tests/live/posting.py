@@ -35,7 +35,7 @@ class Place:
             return None
         if set(env) != {"GUILD", "CHANNEL"} or not all(map(str.isdecimal, env.values())):
             raise SettingsInvalid(
-                "KLINGBOT_LIVE__GUILD and KLINGBOT_LIVE__CHANNEL: set both, as ids, or neither"
+                "KLING_LIVE_GUILD and KLING_LIVE_CHANNEL: set both, as ids, or neither"
             )
         settings.require_for_bot()
         return cls(int(env["GUILD"]), int(env["CHANNEL"]))

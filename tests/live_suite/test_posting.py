@@ -32,8 +32,8 @@ def env_for(server: LocalDiscord, guild: int, channel: int) -> dict[str, str]:
         "KLINGBOT_DISCORD__TOKEN": server.token,
         "KLINGBOT_DISCORD__API_URL": server.api_url,
         "KLINGBOT_DISCORD__GATEWAY_URL": server.gateway_url,
-        "KLINGBOT_LIVE__GUILD": str(guild),
-        "KLINGBOT_LIVE__CHANNEL": str(channel),
+        "KLING_LIVE_GUILD": str(guild),
+        "KLING_LIVE_CHANNEL": str(channel),
     }
 
 

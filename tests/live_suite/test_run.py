@@ -34,8 +34,9 @@ async def test_without_keys_nothing_is_sent(
     """No key: exit 2, the settings are named, nobody is asked, and nothing leaves."""
     ran = await make_live({"KLINGBOT_KLING__BASE_URL": keys["KLINGBOT_KLING__BASE_URL"]}, "--yes")
     assert ran.code == 2
-    for name in ("KLING__API_KEY", "KLING__ACCESS_KEY", "KLING__SECRET_KEY", "LIVE__CHANNEL"):
+    for name in ("KLING__API_KEY", "KLING__ACCESS_KEY", "KLING__SECRET_KEY"):
         assert f"KLINGBOT_{name}" in ran.text
+    assert "KLING_LIVE_CHANNEL" in ran.text
     assert (ran.asked, local.requests, ran.kept) == ([], [], [])
 
 
@@ -50,8 +51,8 @@ async def test_keys_are_not_shown_to_a_gateway(
 @pytest.mark.parametrize(
     ("name", "value", "named"),
     [
-        ("KLINGBOT_LIVE__GUILD", "1", "KLINGBOT_LIVE__CHANNEL"),
-        ("KLINGBOT_LIVE__GILD", "1", "KLINGBOT_LIVE__GUILD"),
+        ("KLING_LIVE_GUILD", "1", "KLING_LIVE_CHANNEL"),
+        ("KLING_LIVE_GILD", "1", "KLING_LIVE_GUILD"),
         ("KLINGBOT_KLING__VIDEO_SLOT", "1", "did you mean KLINGBOT_KLING__VIDEO_SLOTS"),
     ],
 )
@@ -73,7 +74,7 @@ async def test_a_channel_needs_a_token(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
     """A place to post without a token to post with is a problem of the settings."""
-    place = {"KLINGBOT_LIVE__GUILD": "1", "KLINGBOT_LIVE__CHANNEL": "2"}
+    place = {"KLING_LIVE_GUILD": "1", "KLING_LIVE_CHANNEL": "2"}
     ran = await make_live(keys | place, "--yes")
     assert (ran.code, local.requests) == (2, [])
     assert "discord.token" in ran.text
