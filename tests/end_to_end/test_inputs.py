@@ -17,6 +17,7 @@ from tests.end_to_end.samples import clip, voice
 from tests.town import Town, card_text, open_town, picture, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
+ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 SLOW = IntakeLimits(fetch_s=0.05)
 BLUE = (0, 0, 128)
 
@@ -178,6 +179,7 @@ async def test_a_database_that_is_slow_means_busy(tmp_path: Path) -> None:
             return True if await town.store.list_jobs() == [] else None
 
         await town.commits.until(withdrawn)
+        assert town.discord.sent("GET", ORIGINAL) == [], "nobody had to look for an answer"
         assert town.kling.requests == []
 
 
