@@ -35,6 +35,7 @@ from bot.text import load_words
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
 from storage.job import Job, Pack
+from storage.keeping import PAUSED_FACT
 from storage.store import JobStore, Lane
 
 AT_ONCE: Final = {
@@ -48,7 +49,6 @@ AT_ONCE: Final = {
 }
 """Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
-PAUSED_FACT: Final = "paused"
 PURGE_EVERY_S: Final = 6 * 3_600.0
 
 log = structlog.get_logger(__name__)
@@ -180,13 +180,14 @@ class Parts:
         total = self._slots[pack]
 
         async def claim(limit: int) -> list[Job]:
-            full = await self._store.slots_in_use(pack) >= total
-            if full or await self._store.fact(PAUSED_FACT):
+            now = self._clock.now()
+            moves = await self._store.line_moves(pack, total_slots=total, now=now)
+            if not moves or await self._store.fact(PAUSED_FACT):
                 return []
             return await self._store.claim_queued(
                 pack,
                 total_slots=total,
-                now=self._clock.now(),
+                now=now,
                 lease_s=LEASE_S,
                 limit=limit,
             )

@@ -3,7 +3,7 @@
 import enum
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Double,
+    Row,
     Select,
     and_,
     bindparam,
@@ -123,30 +124,8 @@ class Claims(Access):
         """
         async with self._connections.writing() as connection:
             await self._take_turn(connection, _SLOT_TURN[pack])
-            # One statement: a job on its way from the line to its slot is seen in one of them.
-            line = await connection.execute(
-                select(
-                    jobs.c.id,
-                    jobs.c.slots,
-                    jobs.c.due_at,
-                    jobs.c.lease_until,
-                    _slots_in_use(pack).scalar_subquery().label("in_use"),
-                )
-                .where(_LANES[Lane.QUEUE][0], jobs.c.pack == pack.value)
-                .order_by(jobs.c.queued_at, jobs.c.id)
-                .limit(total_slots)
-            )
-            fitting: list[str] = []
-            ahead = 0
-            for row in line:
-                ahead += min(row.slots, total_slots)
-                held = row.lease_until is not None and row.lease_until > now
-                due = row.due_at is not None and row.due_at <= now
-                fits = row.in_use + ahead <= total_slots
-                if not fits or len(fitting) == limit or not (held or due):
-                    break
-                if not held:
-                    fitting.append(row.id)
+            line = await connection.execute(_line(pack, total_slots))
+            fitting = _fitting(line, total_slots=total_slots, now=now)[:limit]
             if not fitting:
                 return []
             due_rows = (
@@ -156,6 +135,12 @@ class Claims(Access):
             )
             taken = await self._take(connection, due_rows, until=now + lease_s)
         return sorted(taken, key=lambda job: fitting.index(job.id))
+
+    async def line_moves(self, pack: Pack, *, total_slots: int, now: float) -> bool:
+        """Tell whether `claim_queued` would find a job, without taking anybody's turn to write."""
+        async with self._connections.reading() as connection:
+            line = await connection.execute(_line(pack, total_slots))
+            return bool(_fitting(line, total_slots=total_slots, now=now))
 
     async def slots_in_use(self, pack: Pack) -> int:
         """Return how many slots of the pack are taken by tasks that are, or may be, in flight."""
@@ -227,6 +212,40 @@ class Claims(Access):
 def _due_at(lane: Lane, job: Job) -> float:
     due_at = job.card.due_at if lane is Lane.CARD else job.due_at
     return due_at if due_at is not None else 0.0
+
+
+def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float | None, int]:
+    """The head of a line, each row with the slots in use.
+
+    One statement: a job on its way from the line to its slot is seen in one of them.
+    """
+    return (
+        select(
+            jobs.c.id,
+            jobs.c.slots,
+            jobs.c.due_at,
+            jobs.c.lease_until,
+            _slots_in_use(pack).scalar_subquery().label("in_use"),
+        )
+        .where(_LANES[Lane.QUEUE][0], jobs.c.pack == pack.value)
+        .order_by(jobs.c.queued_at, jobs.c.id)
+        .limit(total_slots)
+    )
+
+
+def _fitting(line: Iterable[Row[*tuple[Any, ...]]], *, total_slots: int, now: float) -> list[str]:
+    """Return the jobs at the head of the line that the free slots have room for."""
+    fitting: list[str] = []
+    ahead = 0
+    for row in line:
+        ahead += min(row.slots, total_slots)
+        held = row.lease_until is not None and row.lease_until > now
+        due = row.due_at is not None and row.due_at <= now
+        if row.in_use + ahead > total_slots or not (held or due):
+            break
+        if not held:
+            fitting.append(row.id)
+    return fitting
 
 
 def _slots_in_use(pack: Pack) -> Select[int]:
