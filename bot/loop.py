@@ -85,10 +85,10 @@ class Loop:
         try:
             while not self._stopping:
                 self._wake.clear()
-                pause_s = await self._look()
+                next_look_at = await self._look()
                 if not self._stopping:
                     await self._clock.sleep(LOOK_EVERY_S)
-                    await self._sleep(pause_s - LOOK_EVERY_S)
+                    await self._sleep(next_look_at - self._clock.now())
         finally:
             self._claims_no_more.set()
         if self._tasks:
@@ -124,20 +124,20 @@ class Loop:
             await _cancelled(hurrying)
 
     async def _look(self) -> float:
-        """Claim what is due and return how long to sleep; trouble is waited out, never fatal."""
+        """Claim what is due and return when to look again; trouble is waited out, never fatal."""
         try:
             lanes = [work.lane for work in self._works]
             due = await self._store.lanes_due(lanes, now=self._clock.now())
             for index, work in enumerate(self._works):
                 if work.lane in due:
                     await self._claim(index, work)
-            return await self._pause_s()
+            return await self._next_look_at()
         except StorageError:
             log.exception("loop.storage")
         except Exception:
             # Nobody would notice a loop that ended: members would go on being answered in vain.
             log.exception("loop.failed")
-        return TROUBLE_PAUSE_S
+        return self._clock.now() + TROUBLE_PAUSE_S
 
     async def _claim(self, index: int, work: Work) -> None:
         free = work.at_once - self._busy[index]
@@ -157,7 +157,7 @@ class Loop:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _pause_s(self) -> float:
+    async def _next_look_at(self) -> float:
         now = self._clock.now()
         moments = [now + IDLE_MAX_S]
         lanes = []
@@ -172,7 +172,7 @@ class Loop:
         due = await self._store.next_due(lanes, now=now)
         if due is not None:
             moments.append(due)
-        return max(0.0, min(moments) - now)
+        return min(moments)
 
     async def _sleep(self, seconds: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
