@@ -15,6 +15,7 @@ import structlog
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
+from bot.errors import MediaWorkerFailed
 from bot.intake import IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
@@ -24,6 +25,7 @@ from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
 from bot.parts import Parts, make_kling
 from bot.settings import Settings
+from bot.text import FALLBACK, load_words
 from bot.web.gateway import make_gateway
 from bot.web.listening import listen
 from bot.web.pages import make_pages
@@ -43,6 +45,7 @@ class App:
     client: KlingBot
     store: JobStore
     loop: Loop
+    workers: MediaWorkers
     ended: asyncio.Future[None]
     """Done when the connection to Discord ended by itself."""
 
@@ -65,10 +68,12 @@ async def run(settings: Settings) -> int:
     try:
         async with open_app(settings, SystemClock(), hurry=signals.again) as app:
             starting.cancel()  # from here on, stopping is orderly
+            warming = asyncio.create_task(_warm(app.workers))
             stopping = asyncio.ensure_future(signals.once.wait())
             waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
+            await _cancelled(warming)
             if app.ended.done():
                 app.ended.result()
     except asyncio.CancelledError:
@@ -78,6 +83,12 @@ async def run(settings: Settings) -> int:
     finally:
         starting.cancel()
     return 0
+
+
+async def _warm(workers: MediaWorkers) -> None:
+    """Start a worker before the first picture needs it: its libraries take a while to load."""
+    with contextlib.suppress(MediaWorkerFailed):  # it is logged, and tried again when needed
+        await workers.warm(1)
 
 
 async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> None:
@@ -159,15 +170,24 @@ async def open_app(
         await kling.greet()
         token = settings.discord.token.get_secret_value()
         ended = await stack.enter_async_context(connected(client, token, clock))
+        _warn_of_strangers(client, settings)
         looping = asyncio.create_task(parts.loop.run(), name="loop")
         purging = asyncio.create_task(parts.keep_tidy(), name="purge")
         stack.push_async_callback(_cancelled, purging)
         try:
-            yield App(client, store, parts.loop, ended)
+            yield App(client, store, parts.loop, workers, ended)
         finally:
             log.info("app.stopping")
             await parts.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
             await _cancelled(looping)
+
+
+def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:
+    application = client.application
+    if application is not None and application.bot_public and not settings.access.guilds:
+        log.warning(
+            "application.public", fix=load_words().say("operator.public_application", FALLBACK)
+        )
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

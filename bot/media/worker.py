@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 class MediaWorkers:
     """`size` warm processes with limits; each runs one task at a time.
 
-    Workers start when they are first needed, or all at once by `warm`. They ignore SIGINT and
+    Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
     SIGTERM, so that what is under way can end while the bot drains, and exit when the bot's end
     of their pipe closes, however the bot ended.
     """
@@ -49,12 +49,12 @@ class MediaWorkers:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def warm(self) -> None:
-        """Start every worker that is not running yet; raises MediaWorkerFailed when one cannot."""
+    async def warm(self, count: int | None = None) -> None:
+        """Have `count` workers running, all by default; raises MediaWorkerFailed when one fails."""
         async with AsyncExitStack() as every_slot:
             for _ in range(self._size):
                 await every_slot.enter_async_context(self._slots)
-            while len(self._idle) < self._size:
+            while len(self._idle) < (self._size if count is None else count):
                 self._idle.append(await self._start())
 
     async def run(
