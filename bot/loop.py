@@ -22,7 +22,7 @@ from storage.store import JobStore, Lane
 
 LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
-LOOK_EVERY_S: Final = 0.025
+LOOK_EVERY_S: Final = 0.05
 """However often it is woken: a look takes milliseconds that a member's answer may wait for."""
 IDLE_MAX_S: Final = 30.0
 """Other processes may add work to a shared database; this bounds how late we notice."""
@@ -221,7 +221,7 @@ class Loop:
     async def _let_go(self, job: Job) -> None:
         """Free the row if it is still ours; what the step wrote last stays as it is."""
         with contextlib.suppress(StorageError):
-            await self._store.renew(job, until=self._clock.now())
+            await self._store.let_go(job)
 
     async def _put_back(self, work: Work, job: Job) -> None:
         now = self._clock.now()

@@ -2,10 +2,13 @@
 
 from typing import Unpack
 
+from sqlalchemy import and_, update
+
 from storage.access import Access
 from storage.job import Job, State, check_transition
 from storage.rows import StepChanges
-from storage.writes import card_shown, moved, saved
+from storage.schema import jobs
+from storage.writes import RELEASED, card_shown, moved, saved
 
 
 class Steps(Access):
@@ -44,3 +47,9 @@ class Steps(Access):
         values = card_shown(job.state, view, now=now)
         async with self._connections.writing() as connection:
             return await self._write(connection, job, values, now=now, keep=False)
+
+    async def let_go(self, job: Job) -> None:
+        """Free the row where it is still this process's; what was written last stays as it is."""
+        mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
+        async with self._connections.writing() as connection:
+            await connection.execute(update(jobs).where(mine).values(RELEASED))

@@ -70,32 +70,43 @@ class BotProcess:
 
         return await self._until(found)
 
+    def set(self, name: str, value: str) -> None:
+        """Change a setting for the next start."""
+        self._env[name] = value
+
     async def kill(self) -> None:
         """End it by SIGKILL: no handler runs, nothing is flushed."""
-        await self._end(signal.SIGKILL)
+        self.send(signal.SIGKILL)
+        await self.ended()
 
     async def terminate(self) -> int:
         """Ask it to stop by SIGTERM and return its exit code."""
-        return await self._end(signal.SIGTERM)
+        self.send(signal.SIGTERM)
+        return await self.ended()
 
-    async def close(self) -> None:
-        """Let nothing of it stay behind."""
-        if self._process is not None:
-            await self.kill()
-        print("\n".join(self._said), file=sys.stderr)  # noqa: T201 - pytest shows it on failure
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
 
-    async def _end(self, number: signal.Signals) -> int:
+    async def ended(self) -> int:
+        """Return its exit code once it has ended."""
         process, reader = self._process, self._reader
         assert process is not None
         assert reader is not None
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
         async with asyncio.timeout(WAIT_S):
             code = await process.wait()
             await reader
         self._process = self._reader = None
         self._said.append(f"--- ended with {code}")
         return code
+
+    async def close(self) -> None:
+        """Let nothing of it stay behind."""
+        if self._process is not None:
+            await self.kill()
+        print("\n".join(self._said), file=sys.stderr)  # noqa: T201 - pytest shows it on failure
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

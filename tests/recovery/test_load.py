@@ -1,0 +1,108 @@
+"""Many jobs at once: the slots of the account, the order of the line, and Kling's "not now"."""
+
+import asyncio
+import math
+from functools import partial
+from pathlib import Path
+
+from bot.sandbox.kling import Fault, How, Script
+from tests.recovery.laws import assert_paid_once, assert_posted_once
+from tests.town import Town, open_town
+
+VIDEO_SLOTS, IMAGE_SLOTS = 2, 3
+FEW = {
+    "KLINGBOT_KLING__VIDEO_SLOTS": str(VIDEO_SLOTS),
+    "KLINGBOT_KLING__IMAGE_SLOTS": str(IMAGE_SLOTS),
+}
+STRICT = {"video_slots": VIDEO_SLOTS, "image_slots": IMAGE_SLOTS}
+
+
+def in_flight(town: Town, pack: str) -> int:
+    now = town.clock.now()
+    return sum(
+        task.order.slots
+        for task in town.kling.creates
+        if task.product.pack == pack and not task.ended(now)
+    )
+
+
+async def test_ten_jobs_at_once_never_pass_the_slots(tmp_path: Path) -> None:
+    """Three clips and seven pictures through two and three slots: none is told to come back."""
+    async with open_town(tmp_path, env=FEW, kling_options=STRICT) as town, town.bot():
+        asked = await asyncio.gather(
+            *(town.ask("video", prompt=f"clip {n}") for n in range(3)),
+            *(town.ask("image", prompt=f"picture {n}") for n in range(7)),
+        )
+        await town.posted(10)
+        await town.settled()
+        for one in asked:
+            await town.card_says(one, "✅")
+        assert_posted_once(town.posts(), 10)
+        assert_paid_once(town, 10)
+        refused = [r for r in town.kling.requests if r.method == "POST" and r.status != 200]
+        assert refused == []
+
+
+async def test_the_line_is_served_in_its_order(tmp_path: Path) -> None:
+    """With one slot the tasks are made in the order in which they were asked for."""
+    env = {"KLINGBOT_KLING__IMAGE_SLOTS": "1"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        wanted = [f"number {n}" for n in range(6)]
+        for prompt in wanted:
+            await town.ask("image", prompt=prompt)
+        await town.posted(6)
+        assert [task.body["prompt"] for task in town.kling.creates] == wanted
+
+
+async def test_a_job_of_several_pictures_takes_as_many_slots(tmp_path: Path) -> None:
+    """Two of two do not fit into three, and the small one behind them does not overtake."""
+    async with open_town(tmp_path, env=FEW, kling_options=STRICT) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf, times=None))
+        for prompt, n in (("first", 2), ("second", 2), ("third", 1)):
+            await town.ask("image", prompt=prompt, n=n)
+        await town.kling.until(lambda: len(town.kling.creates) == 1)
+        assert in_flight(town, "image") == 2
+        town.kling.finish(town.kling.creates[0])
+        await town.kling.until(lambda: len(town.kling.creates) == 3)
+        assert in_flight(town, "image") == 3
+        assert [task.body["prompt"] for task in town.kling.creates] == ["first", "second", "third"]
+
+
+async def test_not_now_is_waited_out_in_order(tmp_path: Path) -> None:
+    """Somebody else uses the account: 1303 makes the whole line wait, and nobody is refused."""
+    env = {"KLINGBOT_KLING__IMAGE_SLOTS": "1"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        storm = town.kling.fault(Fault(How.REFUSE, code=1303, times=None))
+        wanted = [f"number {n}" for n in range(4)]
+        asked = [await town.ask("image", prompt=prompt) for prompt in wanted]
+        for waits in range(1, 5):
+            await town.commits.until(partial(_head_waits, town, waits))
+            town.clock.jump(61.0)
+        storm.times = 0
+        town.clock.jump(61.0)
+        await town.posted(4)
+        await town.settled()
+        for one in asked:
+            await town.card_says(one, "✅")
+        assert [task.body["prompt"] for task in town.kling.creates] == wanted
+        assert_posted_once(town.posts(), 4)
+
+
+async def _head_waits(town: Town, waits: int) -> bool | None:
+    return True if any(j.failures >= waits for j in await town.store.list_jobs()) else None
+
+
+async def test_while_the_account_is_full_only_the_head_of_the_line_asks(tmp_path: Path) -> None:
+    """Ten jobs that wait are not ten requests: the pack is held as one."""
+    async with open_town(tmp_path, kling_options={"image_slots": 1}) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf))
+        await town.ask("image", prompt="takes the only slot")
+        await town.kling.until(lambda: len(town.kling.creates) == 1)
+        for n in range(3):
+            await town.ask("image", prompt=f"waits {n}")
+            await town.commits.until(partial(_head_waits, town, 1))
+        refused = [r for r in town.kling.requests if r.method == "POST" and r.status != 200]
+        assert len(refused) == 1
+        town.kling.finish(town.kling.creates[0])
+        town.clock.jump(61.0)
+        await town.kling.until(lambda: len(town.kling.creates) >= 2)

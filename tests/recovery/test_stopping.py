@@ -1,0 +1,77 @@
+"""SIGTERM: nothing new is begun, what is under way ends or is let go, and the exit code is 0."""
+
+import math
+import signal
+from pathlib import Path
+
+from bot.sandbox.kling import Fault, How, Script
+from storage.job import State
+from tests.recovery import routes
+from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
+from tests.recovery.process import real_bot
+from tests.recovery.scene import DONE, Scene
+from tests.town import open_town
+
+GRACE_S = 1.0
+SHORT = {"KLINGBOT_SHUTDOWN__GRACE_S": str(GRACE_S)}
+LONG = {"KLINGBOT_SHUTDOWN__GRACE_S": "50"}
+
+
+async def test_a_stop_under_load_drains_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    """One create that never ends, one post that never ends, and a line behind them: exit 0."""
+    async with open_town(tmp_path, env=SHORT) as town:
+        async with real_bot(town, tmp_path) as bot:
+            scene = Scene(town, bot)
+            post = town.discord.hold("POST", routes.POST, stored=True)
+            await scene.ask("image", prompt="being posted")
+            await post.arrived(30)
+            create = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
+            await scene.ask("image", prompt="being created")
+            await create.arrived.wait()
+            await scene.ask("image", prompt="takes every other slot", n=8)
+            await scene.ask("image", prompt="in the line", n=9)
+            assert await bot.terminate() == 0
+            jobs = await rows_of(town)
+            assert [job.lease_owner for job in jobs] == [None] * 4
+            town.kling.clear_faults()
+            town.discord.faults.clear()
+            await bot.connect()
+            for number in range(4):
+                await scene.card_says(DONE, number)
+            await bot.at_rest()
+            assert await bot.terminate() == 0
+        assert_paid_once(town, 4)
+        assert_posted_once(town.posts(), 4)
+        assert_rows_at_rest(await rows_of(town))
+
+
+async def test_what_can_end_in_time_ends(tmp_path: Path) -> None:
+    """A create whose answer comes while the bot drains is not lost to a restart."""
+    async with open_town(tmp_path, env=LONG) as town:
+        async with real_bot(town, tmp_path) as bot:
+            town.kling.script(Script(takes_s=math.inf))
+            create = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
+            await Scene(town, bot).ask("image", prompt="just in time")
+            await create.arrived.wait()
+            bot.send(signal.SIGTERM)
+            await bot.says("app.stopping")
+            create.release()
+            assert await bot.ended() == 0
+        [job] = await rows_of(town)
+        assert job.state is State.RUNNING
+        assert job.task_id == town.kling.creates[0].id
+
+
+async def test_a_second_signal_cuts_the_draining_short(tmp_path: Path) -> None:
+    """Who asks twice does not want to wait: exit 0 all the same, and nothing is held."""
+    async with open_town(tmp_path, env=LONG) as town:
+        async with real_bot(town, tmp_path) as bot:
+            create = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
+            await Scene(town, bot).ask("image", prompt="too long")
+            await create.arrived.wait()
+            bot.send(signal.SIGTERM)
+            await bot.says("app.stopping")
+            bot.send(signal.SIGTERM)
+            assert await bot.ended() == 0
+        [job] = await rows_of(town)
+        assert (job.state, job.lease_owner) == (State.CREATING, None)
