@@ -22,8 +22,12 @@ from bot.message import (
     Style,
     custom_id,
 )
+from bot.outcomes import outcome_problems
 from bot.plain import inert, quoted, shorten, shortened_quote, visible
-from bot.policy import open_for_cancel, open_for_stop, outcome_problems
+from bot.policy import (
+    open_for_cancel,
+    open_for_stop,
+)
 from bot.requests import Request, VideoRequest, from_json
 from bot.text import Words
 from storage.job import Delivery, Job, State, WaitsFor

@@ -14,14 +14,13 @@ import structlog
 from bot.clock import Clock
 from bot.errors import Problem
 from bot.inputs import SOUND, offered_again
+from bot.outcomes import outcome_problems, problem_outcome
 from bot.policy import (
     TOKEN_LIFE_S,
     UnsureChoice,
     card_changes,
     open_for_cancel,
     open_for_stop,
-    outcome_problems,
-    problem_outcome,
     resolve_unsure,
 )
 from bot.preparer import placed_choice, stored_face
@@ -90,14 +89,8 @@ class Controls:
     async def jobs_of(self, user_id: int) -> list[tuple[Job, int | None]]:
         """Return a member's latest jobs, newest first, each with its place in the queue."""
         jobs = await self._store.jobs_of(user_id, limit=JOBS_SHOWN_MAX)
-        queued = [job for job in jobs if job.state is State.QUEUED]
-        places = dict(
-            zip(
-                (job.id for job in queued),
-                await self._store.places_in_queue(queued),
-                strict=True,
-            )
-        )
+        queued = [job.id for job in jobs if job.state is State.QUEUED]
+        places = await self._store.places_in_queue(queued)
         return [(job, places.get(job.id)) for job in jobs]
 
     async def own(self, job_id: str, user_id: int) -> Job | Told:

@@ -21,6 +21,7 @@ from bot.errors import (
     PostUnclear,
 )
 from bot.message import custom_id
+from bot.outcomes import outcome_problems
 from bot.packing import Packing
 from bot.parcels import Parcels
 from bot.policy import (
@@ -30,7 +31,6 @@ from bot.policy import (
     backoff_s,
     next_follow_up,
     next_venue,
-    outcome_problems,
     past_nonce,
     token_alive,
 )

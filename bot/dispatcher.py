@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.catalogue import expected_s
+from bot.catalogue import expected_s, is_known
 from bot.clock import Clock
 from bot.errors import (
     KlingBusy,
@@ -25,6 +25,8 @@ from bot.errors import (
 )
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
+from bot.outcomes import account_notice, problem_of, problem_outcome
+from bot.plain import inert
 from bot.policy import (
     FOREIGN_TASK_SKEW_S,
     UNCLEAR_LOOK_S,
@@ -32,7 +34,6 @@ from bot.policy import (
     PollLimits,
     backoff_s,
     decide_not_found,
-    problem_outcome,
 )
 from bot.progress import Progress
 from bot.requests import Route, VideoRequest, from_json
@@ -85,29 +86,32 @@ class Dispatcher:
         if isinstance(session_until, int | float) and session_until <= self._clock.now():
             await self._progress.move(job, State.PREPARING)
             return
+        if not is_known(job.model):
+            await self._tell_operator("operator.unknown_model", model=inert(job.model))
         waits = job.failures
         tries = job.create_tries + 1
         job = await self._progress.move(job, State.CREATING, keep=True, create_tries=tries)
         await self._create(job, waits)
 
     async def recover(self, job: Job) -> None:
-        """Settle a create whose outcome is not known: look it up, and only then send again."""
+        """Settle a create whose outcome is not known: look it up, and only then send again.
+
+        Even where absence proves nothing a find does, and looking is free.
+        """
         route = Route(job.route)
-        lookup = self._kling.lookup(route)
-        task: Task | None = None
-        if lookup is not Lookup.BLIND:
-            try:
-                task = await self._kling.find(route, job.id)
-            except KlingRefusedAccount as refusal:
-                await self._account_refused(job, refusal, look_again=True)
-                return
-            except KlingError as error:
-                log.warning("create.look_up_failed", error=type(error).__name__)
-                if self._clock.now() - job.created_at >= self._limits.give_up_s:
-                    await self._unsure(job)
-                else:
-                    await self._look_later(job)
-                return
+        try:
+            task = await self._kling.find(route, job.id)
+        except KlingRefusedAccount as refusal:
+            await self._account_refused(job, refusal, look_again=True)
+            return
+        except KlingError as error:
+            log.warning("create.look_up_failed", error=type(error).__name__)
+            if self._clock.now() - job.created_at >= self._limits.give_up_s:
+                await self._unsure(job)
+            else:
+                await self._look_later(job)
+            return
+        lookup = self._kling.lookup(route)  # asked after: the answer may have taught us something
         if task is None:
             await self._not_found(job, lookup)
         elif self._is_ours(task, job):
@@ -230,7 +234,8 @@ class Dispatcher:
         self, job: Job, refusal: KlingRefusedAccount, *, look_again: bool = False
     ) -> None:
         log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
-        await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+        notice, facts = account_notice(refusal, job.pack)
+        await self._tell_operator(notice, **facts, job=job.id)
         if look_again:
             await self._look_later(job)
         else:
@@ -259,17 +264,6 @@ class Dispatcher:
 EXPECTATION_MIN_JOBS: Final = 5
 EXPECTATION_QUANTILE: Final = 0.8
 """An honest waiting time is one that four of five jobs keep."""
-
-RISK_CONTROL: Final = "risk control"
-"""Part of the words Kling puts on a task that its content check stopped."""
-MODERATION_CODES: Final = frozenset({1300, 1301})
-
-
-def problem_of(refusal: KlingToldNo) -> Problem:
-    """Return what the member is told when Kling refuses a request for good."""
-    if refusal.code in MODERATION_CODES or RISK_CONTROL in refusal.message.lower():
-        return Problem("moderated")
-    return Problem("kling_refused", {"message": refusal.message[:300]})
 
 
 def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:

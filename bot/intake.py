@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol
 import structlog
 
 from bot.cards import Cards, Situation
-from bot.catalogue import is_known
 from bot.clock import Clock
 from bot.errors import (
     BotError,
@@ -27,7 +26,12 @@ from bot.errors import (
 )
 from bot.inputs import CLIP, Inputs, as_problems, notes
 from bot.message import Message, custom_id
-from bot.policy import TOKEN_LIFE_S, card_view, problem_outcome, token_alive
+from bot.outcomes import problem_outcome
+from bot.policy import (
+    TOKEN_LIFE_S,
+    card_view,
+    token_alive,
+)
 from bot.poster import Poster
 from bot.progress import Progress
 from bot.requests import LipSyncRequest, Offered, Request, to_json
@@ -219,8 +223,6 @@ class Intake:
         now = self._clock.now()
         await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
         log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
-        if not is_known(job.model):
-            log.warning("job.unknown_model", job_id=job.id, model=job.model)
         self._wake()
         return job
 

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Option, Select, custom_id
+from bot.outcomes import outcome_problems
 from bot.plain import inert, shorten, visible
-from bot.policy import card_view, open_for_cancel, open_for_stop, outcome_problems
+from bot.policy import (
+    card_view,
+    open_for_cancel,
+    open_for_stop,
+)
 from bot.requests import from_json
 from bot.text import Words
 from storage.job import ENDED, Job, State, WaitsFor

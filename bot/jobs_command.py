@@ -17,10 +17,9 @@ from bot.policy import UnsureChoice, card_changes, resolve_unsure
 from bot.settings import Settings
 from storage.engine import open_database
 from storage.job import Delivery, Job, State, WaitsFor
+from storage.keeping import PAUSED_FACT
 from storage.store import JobStore
 
-PAUSED_FACT: Final = "paused"
-"""While this fact is not empty no queued job is sent to Kling."""
 OWNER: Final = "operator"
 LISTED_MAX: Final = 50
 PROMPT_CHARACTERS_MAX: Final = 40

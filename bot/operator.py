@@ -14,8 +14,8 @@ from bot.text import FALLBACK, Words
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is not sent more often, whatever happens."""
-KEYS_WITH_A_JOB: Final = frozenset({"operator.unsure"})
-"""Notices that name a decision: each job's is a notice of its own."""
+ABOUT: Final = {"operator.unsure": "job", "operator.unknown_model": "model"}
+"""Notices of which there is one for each value of a fact: each job's decision, each model."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class OperatorNotices:
 
     async def __call__(self, key: str, **facts: Fact) -> None:
         """Tell it, at most once an hour; never raises, because nothing may depend on it."""
-        about = f"{key}:{facts.get('job')}" if key in KEYS_WITH_A_JOB else key
+        about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
         now = self._clock.now()
         if now - self._sent.get(about, float("-inf")) < NOTICE_EVERY_S:
             return

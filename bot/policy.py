@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypedDict
 
-from bot.errors import Fact, Problem
+from bot.errors import Problem
+from bot.outcomes import outcome_problems, problem_outcome
 from storage.job import ENDED, Delivery, Job, State, Venue, WaitsFor
 from storage.rows import Changes
 
@@ -178,24 +179,6 @@ def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
 def past_nonce(delivery: Delivery, now: float) -> bool:
     """Tell whether the part may have been sent too long ago for its nonce to stop a second one."""
     return delivery.first_tried_at is not None and now - delivery.first_tried_at > NONCE_WINDOW_S
-
-
-# ---- outcomes -------------------------------------------------------------------------------
-
-
-def problem_outcome(*problems: Problem) -> dict[str, Any]:
-    """Return the stored form of an outcome that is a problem to be told."""
-    return {"problems": [{"code": p.code, "facts": dict(p.facts)} for p in problems]}
-
-
-def outcome_problems(outcome: Mapping[str, Any] | None) -> tuple[Problem, ...]:
-    """Return the problems of a stored outcome; none for media."""
-    listed = (outcome or {}).get("problems", ())
-    return tuple(Problem(str(p["code"]), _facts(p.get("facts", {}))) for p in listed)
-
-
-def _facts(facts: Mapping[str, Any]) -> dict[str, Fact]:
-    return {str(k): v for k, v in facts.items() if isinstance(v, str | int | float)}
 
 
 # ---- unsure ---------------------------------------------------------------------------------

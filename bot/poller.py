@@ -5,10 +5,13 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.dispatcher import RISK_CONTROL, Operator
+from bot.dispatcher import (
+    Operator,
+)
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
+from bot.outcomes import account_notice, failed_problem, problem_outcome
 from bot.policy import (
     GiveUp,
     PollLimits,
@@ -16,7 +19,6 @@ from bot.policy import (
     decide_running,
     is_lost,
     next_follow_up,
-    problem_outcome,
 )
 from bot.progress import Progress
 from bot.requests import Route
@@ -56,7 +58,8 @@ class Poller:
             else:
                 await self._ask_again(job)
         except KlingRefusedAccount as refusal:
-            await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+            notice, facts = account_notice(refusal, job.pack)
+            await self._tell_operator(notice, **facts, job=job.id)
             await self._ask_again(job)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)
@@ -130,10 +133,3 @@ class Poller:
     async def _problem(self, job: Job, problem: Problem) -> None:
         log.info("task.failed", problem=problem.code)
         await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
-
-
-def failed_problem(message: str) -> Problem:
-    """Return what the member is told of a task that Kling gave up; a content check has no code."""
-    if RISK_CONTROL in message.lower():
-        return Problem("moderated")
-    return Problem("kling_failed", {"message": message[:300]})

@@ -7,7 +7,9 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.dispatcher import Operator, problem_of
+from bot.dispatcher import (
+    Operator,
+)
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -24,7 +26,12 @@ from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
 from bot.lipsync import place_sound, same_faces
-from bot.policy import FACE_CHOICE_S, FACE_SESSION_S, backoff_s, problem_outcome
+from bot.outcomes import account_notice, problem_of, problem_outcome
+from bot.policy import (
+    FACE_CHOICE_S,
+    FACE_SESSION_S,
+    backoff_s,
+)
 from bot.progress import Progress
 from bot.requests import LipSyncRequest, Request, from_json
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
@@ -89,7 +96,8 @@ class Preparer:
         try:
             found = await self._identify(job)
         except KlingRefusedAccount as refusal:
-            await self._tell_operator("operator.kling_account", code=refusal.code, job=job.id)
+            notice, facts = account_notice(refusal, job.pack)
+            await self._tell_operator(notice, **facts, job=job.id)
             await self._refuse(job, (Problem("kling_account"),))
         except KlingRefusedRequest as refusal:
             await self._refuse(job, (problem_of(refusal),))

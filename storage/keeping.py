@@ -1,12 +1,15 @@
 """Housekeeping: small facts that outlive the process, and what is forgotten when."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
 from storage.access import Access
 from storage.job import ENDED
 from storage.schema import facts, inputs, jobs
+
+PAUSED_FACT: Final = "paused"
+"""Set by an operator while nothing more is to be sent to Kling; whoever dispatches looks at it."""
 
 
 class Keeping(Access):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import app, jobs_command
 from bot.cli import _parser
 from bot.jobs_command import look_after_jobs
 from bot.settings import Settings, load_settings
 from storage.engine import open_database
 from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_id
+from storage.keeping import PAUSED_FACT
 from storage.store import JobStore, Lane
 from tests.cli.shell import bot
 from tests.manual_clock import START_UNIX_S, ManualClock
@@ -180,13 +180,12 @@ async def test_the_first_answer_counts(running: Running, monkeypatch: pytest.Mon
 
 
 async def test_pausing_is_a_fact_the_bot_reads(running: Running) -> None:
-    """Paused is set and taken back, shown above the list, and means what the bot means by it."""
-    assert jobs_command.PAUSED_FACT == app.PAUSED_FACT
+    """Paused is set and taken back, and shown above the list."""
     assert (await running.jobs("pause"))[0] == 0
-    assert await running.store.fact(app.PAUSED_FACT)
+    assert await running.store.fact(PAUSED_FACT)
     assert "Paused since 2027-01-15" in (await running.jobs("list"))[1]
     assert (await running.jobs("resume"))[0] == 0
-    assert not await running.store.fact(app.PAUSED_FACT)
+    assert not await running.store.fact(PAUSED_FACT)
     assert "Paused" not in (await running.jobs("list"))[1]
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.outcomes import outcome_problems
 from bot.policy import (
     BACKOFF_MAX_S,
     CREATE_TRIES_MAX,
@@ -30,7 +31,6 @@ from bot.policy import (
     next_follow_up,
     next_poll_s,
     next_venue,
-    outcome_problems,
     past_nonce,
     resolve_unsure,
 )

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Problem
+from bot.outcomes import problem_outcome
 from bot.policy import (
     CARD_CLOSED,
     card_changes,
     card_view,
     open_for_cancel,
     open_for_stop,
-    problem_outcome,
     token_alive,
 )
 from storage.job import (

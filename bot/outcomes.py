@@ -1,0 +1,58 @@
+"""What became of a job: as it is stored, and as it is told to the member or the operator. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.errors import Fact, KlingRefusedAccount, KlingToldNo, Problem
+from storage.job import Pack
+
+KLINGS_WORDS_CHARACTERS_MAX: Final = 300
+RISK_CONTROL: Final = "risk control"
+"""Part of the words Kling puts on a task that its content check stopped."""
+MODERATION_CODES: Final = frozenset({1300, 1301})
+PACK_USED_UP_CODES: Final = frozenset({1101, 1102})
+KEY_CODES: Final = range(1000, 1005)
+"""Kling's business codes (its API documentation, error codes)."""
+
+
+def problem_outcome(*problems: Problem) -> dict[str, Any]:
+    """Return the stored form of an outcome that is a problem to be told."""
+    return {"problems": [{"code": p.code, "facts": dict(p.facts)} for p in problems]}
+
+
+def outcome_problems(outcome: Mapping[str, Any] | None) -> tuple[Problem, ...]:
+    """Return the problems of a stored outcome; none for media."""
+    listed = (outcome or {}).get("problems", ())
+    return tuple(Problem(str(p["code"]), _facts(p.get("facts", {}))) for p in listed)
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Fact]:
+    return {str(k): v for k, v in facts.items() if isinstance(v, str | int | float)}
+
+
+def problem_of(refusal: KlingToldNo) -> Problem:
+    """Return what the member is told when Kling refuses a request for good."""
+    if refusal.code in MODERATION_CODES:
+        return Problem("moderated")
+    return _quoted("kling_refused", refusal.message)
+
+
+def failed_problem(message: str) -> Problem:
+    """Return what the member is told of a task that failed; a content check has no code there."""
+    return _quoted("kling_failed", message)
+
+
+def account_notice(refusal: KlingRefusedAccount, pack: Pack) -> tuple[str, dict[str, Fact]]:
+    """Return the notice for the operator when Kling refuses the account, with its facts."""
+    facts: dict[str, Fact] = {"code": refusal.code, "pack": pack.value}
+    if refusal.code in PACK_USED_UP_CODES:
+        return "operator.balance_used_up", facts
+    if refusal.code in KEY_CODES:
+        return "operator.key_refused", facts
+    return "operator.kling_account", facts
+
+
+def _quoted(code: str, message: str) -> Problem:
+    if RISK_CONTROL in message.lower():
+        return Problem("moderated")
+    return Problem(code, {"message": message[:KLINGS_WORDS_CHARACTERS_MAX]})

@@ -1,0 +1,47 @@
+"""What the operator is told, where, and how often."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from bot.sandbox.discord import Message
+from tests.town import Town, open_town
+
+
+def _notices(town: Town) -> list[Message]:
+    return town.posts(town.discord.dm(town.discord.owner))
+
+
+async def test_a_used_up_pack_is_told_once_to_the_owner(town: Town) -> None:
+    """The owner hears which pack is used up; fifty failed jobs make one notice."""
+    town.kling.set_pack("image", Decimal(0))
+    for number in range(3):
+        asked = await town.ask("image", prompt=f"picture {number}")
+        await town.card_says(asked, "owner")
+    [notice] = _notices(town)
+    assert "image units are used up" in notice.content
+    assert "video" not in notice.content
+
+
+async def test_an_unknown_model_is_passed_on_and_told(town: Town) -> None:
+    """A model that the catalogue has not heard of goes to Kling; each name is told once."""
+    for _ in range(2):
+        await town.ask("image", prompt="a boat", model="kling-v99")
+    await town.discord.until(lambda: len(_notices(town)) >= 1)
+    await town.kling.until(lambda: len(town.kling.requests) >= 2)
+    await town.settled()
+    [notice] = _notices(town)
+    assert "kling-v99" in notice.content
+
+
+async def test_notices_go_where_the_operator_wants_them(tmp_path: Path) -> None:
+    """With a channel set, the notice is posted there and nobody gets a direct message."""
+    async with open_town(tmp_path) as town:
+        channel = town.discord.add_channel(town.guild, "operators")
+        town.env["KLINGBOT_DISCORD__OPERATOR_CHANNEL"] = str(channel.id)
+        town.kling.set_pack("image", Decimal(0))
+        async with town.bot():
+            await town.ask("image", prompt="a boat")
+            [notice] = await town.posted(1, channel)
+        assert "used up" in notice.content
+        assert notice.mentions == []
+        assert _notices(town) == []
