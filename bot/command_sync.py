@@ -12,6 +12,8 @@ from bot.text import FALLBACK, LANGUAGES, Words, language_of
 from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
+TOO_MANY_STATUS: Final = 429
+SERVER_ERROR_STATUS: Final = 500
 LOCALES: Final = {
     locale: language
     for locale in discord.Locale
@@ -57,7 +59,9 @@ async def sync_commands(
 ) -> bool:
     """Register the commands if they differ from what was registered last; tell whether they did.
 
-    Discord limits how often commands are created, and replacing all of them is one call.
+    Discord limits how often commands are created, and replacing all of them is one call. Where it
+    refuses them for good, the bot runs with those it knows, and the next start tries again; what
+    may pass is raised as `discord.HTTPException`.
     """
     payload = await command_payload(tree, words)
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
@@ -67,10 +71,21 @@ async def sync_commands(
     fact = HASH_FACT.format(application_id=application_id)
     if await store.fact(fact) == digest:
         return False
-    await client.http.bulk_upsert_global_commands(application_id, payload=payload)
+    try:
+        await client.http.bulk_upsert_global_commands(application_id, payload=payload)
+    except discord.HTTPException as failed:
+        if not refused_for_good(failed):
+            raise
+        log.warning("commands.refused", status=failed.status, code=failed.code, reason=failed.text)
+        return False
     await store.set_fact(fact, digest)
     log.info("commands.synced", count=len(payload))
     return True
+
+
+def refused_for_good(failed: discord.HTTPException) -> bool:
+    """Tell whether Discord would say the same again: not a rate limit, nor a fault of its own."""
+    return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
 
 
 def _in_words(value: Any, words: Words, keys: frozenset[str]) -> Any:

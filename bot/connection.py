@@ -9,18 +9,29 @@ import aiohttp
 import discord
 import structlog
 import yarl
+from aiohttp import hdrs
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.client import KlingBot
 from bot.clock import Clock
-from bot.errors import TokenRefused
+from bot.command_sync import refused_for_good
+from bot.errors import DiscordRefused, TokenRefused
 from bot.policy import backoff_s
 
 AUTHENTICATION_FAILED: Final = 4004
 """Close code of Discord's gateway for a token that is no longer valid."""
-SERVER_ERROR_STATUS: Final = 500
 TOKEN_REFUSED: Final = "Discord does not accept discord.token"  # noqa: S105 - words for the operator
+LOGIN_REFUSED: Final = (
+    "Discord answers the login with HTTP {status}\n"
+    "Check discord.api_url, and whether the network of this machine may reach Discord"
+)
+CONNECTION_REFUSED: Final = (
+    "Discord closed the connection for good (code {code})\n"
+    "Check discord.gateway_url, and update the program"
+)
+RETRY_AFTER_MAX_S: Final = 3_600.0
+"""However long Discord asks us to wait, it is asked again after an hour."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +48,9 @@ async def connected(
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """Log in, give the task that stays connected, and close in the end.
 
-    Waits for a Discord that cannot be reached, however long. Raises `TokenRefused`, and so does the
-    task when the token is taken back while the bot runs.
+    Waits for a Discord that cannot be reached or has had too much of us, however long. Raises
+    `TokenRefused`, and so does the task when the token is taken back while the bot runs; where
+    Discord says no to anything else for good, `DiscordRefused`.
     """
     try:
         await _log_in(client, token, clock)
@@ -57,13 +69,15 @@ async def connected(
 async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
     failures = 0
     while True:
+        wait_s = backoff_s(failures)
         try:
             await client.login(token)
         except discord.LoginFailure as refused:
             raise TokenRefused(TOKEN_REFUSED) from refused
         except discord.HTTPException as failed:
-            if failed.status < SERVER_ERROR_STATUS:
-                raise
+            if refused_for_good(failed):
+                raise DiscordRefused(LOGIN_REFUSED.format(status=failed.status)) from failed
+            wait_s = max(wait_s, _asked_to_wait_s(failed))
             reason = f"HTTP {failed.status}"
         except (aiohttp.ClientError, OSError) as unreachable:
             reason = type(unreachable).__name__
@@ -72,10 +86,22 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
         # discord.py opens a session at each login; the last one, and what it ran on, is over.
         await client.http.close()
         client.http.connector = aiohttp.TCPConnector(limit=0)
-        wait_s = backoff_s(failures)
         log.warning("discord.unreachable", reason=reason, again_in_s=wait_s)
         failures += 1
         await clock.sleep(wait_s)
+
+
+def _asked_to_wait_s(failed: discord.HTTPException) -> float:
+    """Return what `Retry-After` asks for, within bounds; 0 where it says nothing readable.
+
+    discord.py waits by itself for a limit of Discord's; what arrives here is one of the network in
+    front of it, which lasts longer.
+    """
+    try:
+        asked_s = float(failed.response.headers.get(hdrs.RETRY_AFTER, 0))
+    except ValueError:  # a date, which HTTP allows as well
+        return 0.0
+    return min(asked_s, RETRY_AFTER_MAX_S) if asked_s > 0 else 0.0
 
 
 async def _stay(client: KlingBot) -> None:
@@ -84,4 +110,4 @@ async def _stay(client: KlingBot) -> None:
     except discord.ConnectionClosed as closed:
         if closed.code == AUTHENTICATION_FAILED:
             raise TokenRefused(TOKEN_REFUSED) from closed
-        raise
+        raise DiscordRefused(CONNECTION_REFUSED.format(code=closed.code)) from closed

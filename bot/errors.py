@@ -7,7 +7,8 @@ BotError
 │   └── UrlRefused                an address nobody should download from
 ├── OperatorMustChange            the operator reads what to fix; ends the process
 │   ├── SettingsInvalid           exit 2
-│   └── TokenRefused              exit 3
+│   ├── TokenRefused              exit 3
+│   └── DiscordRefused            exit 2
 ├── KlingError
 │   ├── KlingUnreachable          could not ask: nothing was sent, asking again is safe
 │   ├── KlingUnclear              asked, outcome not known: look before asking again
@@ -115,6 +116,12 @@ class TokenRefused(OperatorMustChange):
     """Discord does not accept the bot token."""
 
     exit_code = 3
+
+
+class DiscordRefused(OperatorMustChange):
+    """Discord says no to the connection for a reason other than the token."""
+
+    exit_code = 2
 
 
 class KlingError(BotError):

@@ -5,10 +5,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import open_app
-from bot.errors import TokenRefused
-from bot.sandbox.discord import Answer, LocalDiscord
+from bot.errors import DiscordRefused, TokenRefused
+from bot.explain import exit_code, explain
+from bot.sandbox.discord import Answer, LocalDiscord, Throttle
 from bot.settings import load_settings
 from tests.jump_clock import JumpClock
 from tests.town import TOKEN, open_town
@@ -54,6 +56,63 @@ async def test_a_server_error_while_registering_commands_is_tried_again(tmp_path
         await opening
         assert len(failing.hits) == 1
         assert len(town.discord.commands) == 5
+
+
+@pytest.mark.parametrize(
+    ("method", "route"),
+    [("GET", "/users/@me"), ("PUT", "/applications/{application_id}/commands")],
+)
+async def test_too_many_requests_are_waited_out(tmp_path: Path, method: str, route: str) -> None:
+    """A 429 of the network in front of Discord costs as long a wait as it asks for."""
+    async with open_town(tmp_path) as town:
+        failing = town.discord.fault(method, route, Throttle(90, via=False))
+        with capture_logs() as records:
+            opening = asyncio.create_task(_ready(town.env, town.clock))
+            asleep = asyncio.create_task(town.clock.asleep.wait())
+            await asyncio.wait({opening, asleep}, return_when=asyncio.FIRST_COMPLETED)
+            assert not opening.done(), opening.exception()
+            town.clock.jump(90)
+            await opening
+        (away,) = [record for record in records if record["event"] == "discord.unreachable"]
+        assert (away["reason"], away["again_in_s"]) == ("HTTP 429", 90)
+        assert len(failing.hits) == 1
+        assert len(town.discord.commands) == 5
+
+
+async def test_refused_commands_do_not_keep_the_bot_from_running(tmp_path: Path) -> None:
+    """The bot runs with the commands that Discord knows, and the next start registers them."""
+    async with open_town(tmp_path) as town:
+        town.discord.fault(
+            "PUT", "/applications/{application_id}/commands", Answer(403, 50001, "Missing Access")
+        )
+        with capture_logs() as records:
+            await _ready(town.env, town.clock)
+        (refused,) = [record for record in records if record["event"] == "commands.refused"]
+        assert (refused["status"], refused["reason"]) == (403, "Missing Access")
+        assert not town.discord.commands
+        await _ready(town.env, town.clock)
+        assert len(town.discord.commands) == 5
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_login_refused_for_good_is_the_operators_to_fix(
+    tmp_path: Path, status: int
+) -> None:
+    """What is no matter of the token and does not pass is said in words."""
+    async with open_town(tmp_path) as town:
+        town.discord.fault("GET", "/users/@me", Answer(status))
+        with pytest.raises(DiscordRefused) as refused:
+            await _ready(town.env, town.clock)
+        assert f"HTTP {status}" in explain(refused.value)
+        assert exit_code(refused.value) == 2
+
+
+async def test_a_connection_closed_for_good_is_the_operators_to_fix(tmp_path: Path) -> None:
+    """A close code that no reconnecting helps against ends the bot in words as well."""
+    async with open_town(tmp_path) as town, town.bot() as app:
+        await town.discord.gateway.close(4012)
+        with pytest.raises(DiscordRefused, match="4012"):
+            await app.ended
 
 
 async def test_a_wrong_token_is_the_operators_to_fix(tmp_path: Path) -> None:
