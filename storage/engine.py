@@ -118,7 +118,7 @@ async def _check_version(connections: Connections, migrations: Sequence[Migratio
 def _check_same(version: int, migrations: Sequence[Migration]) -> None:
     check_not_newer(version, migrations)
     if version < len(migrations):
-        raise StorageUnavailable("cannot_open", "the schema is older: start the bot once")
+        raise StorageUnavailable("older", "its schema is of an older version")
 
 
 async def _set_up(connections: Connections, migrations: Sequence[Migration]) -> None:

@@ -11,8 +11,9 @@ class StorageError(Exception):
 class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
-    `reason` is one of `cannot_open`, `held`, `newer`, `corrupt`, `read_only`, `full`; `detail` says
-    more to an operator and never holds a password.
+    `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`;
+    `older` is raised only beside a running bot, which would bring the database up to date.
+    `detail` says more to an operator and never holds a password.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Connection, inspect
 
+from bot.doctor_database import examine_database
+from bot.findings import Mark
+from bot.sections import StorageSettings
 from storage.connections import Connections
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
@@ -147,7 +150,18 @@ async def test_an_operator_migrates_nothing(url: str) -> None:
     with pytest.raises(StorageUnavailable) as refusal:
         async with open_database(url, owner="operator", beside=True, migrations=NEXT):
             pass
-    assert refusal.value.reason == "cannot_open"
+    assert refusal.value.reason == "older"
+
+
+async def test_an_empty_server_needs_a_start_only(postgres_url: str) -> None:
+    """A PostgreSQL database that no bot has used is healthy, for the doctor too."""
+    with pytest.raises(StorageUnavailable) as refusal:
+        async with open_database(postgres_url, owner="operator", beside=True):
+            pass
+    assert refusal.value.reason == "older"
+    (finding,) = await examine_database(StorageSettings.model_validate({"url": postgres_url}))
+    assert finding.mark is Mark.OK
+    assert "next start" in finding.what
 
 
 async def test_another_programs_tables_are_left_alone(postgres_url: str) -> None:
