@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-AT_ONCE_MAX: Final = 100
+AT_ONCE_MAX: Final = 250
 """More wait for the next turn: one that is too long would make all in it late."""
 
 Item = TypeVar("Item")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from storage import rows
 from storage.access import Access
@@ -12,6 +12,25 @@ from storage.schema import inputs, jobs
 
 EXPECTATION_JOBS_MAX: Final = 200
 _INPUT_COLUMNS: Final = (inputs.c.name, inputs.c.media_type, inputs.c.data, inputs.c.facts)
+
+_BEFORE: Final = jobs.alias("before")
+_PLACES: Final = select(
+    jobs.c.id,
+    select(func.count())
+    .select_from(_BEFORE)
+    .where(
+        _BEFORE.c.state == State.QUEUED.value,
+        _BEFORE.c.pack == jobs.c.pack,
+        or_(
+            _BEFORE.c.queued_at < jobs.c.queued_at,
+            and_(_BEFORE.c.queued_at == jobs.c.queued_at, _BEFORE.c.id < jobs.c.id),
+        ),
+    )
+    .correlate(jobs)
+    .scalar_subquery()
+    .label("ahead"),
+).where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), jobs.c.state == State.QUEUED.value)
+"""Built once: a member waits for it."""
 
 
 class Reading(Access):
@@ -49,15 +68,30 @@ class Reading(Access):
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's line, from 1, as it is or would be right now."""
-        return (await self.places_in_queue([job]))[0]
-
-    async def places_in_queue(self, several: Sequence[Job]) -> list[int]:
-        """Return the place of each job, in the order given, all at the same moment."""
-        if not several:
-            return []
-        places = select(*(_count_ahead(job).scalar_subquery() for job in several))
+        ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
+        if job.queued_at is not None:
+            same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
+            ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
+        count = (
+            select(func.count())
+            .select_from(jobs)
+            .where(
+                jobs.c.state == State.QUEUED.value,
+                jobs.c.pack == job.pack.value,
+                jobs.c.id != job.id,
+                ahead,
+            )
+        )
         async with self._connections.reading() as connection:
-            return [1 + int(ahead) for ahead in (await connection.execute(places)).one()]
+            return 1 + int((await connection.execute(count)).scalar_one())
+
+    async def places_in_queue(self, job_ids: Sequence[str]) -> dict[str, int]:
+        """Return the place of each of these jobs that is in a line, all at the same moment."""
+        if not job_ids:
+            return {}
+        async with self._connections.reading() as connection:
+            found = await connection.execute(_PLACES, {"job_ids": list(job_ids)})
+            return {row.id: 1 + int(row.ahead) for row in found}
 
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
         """Return the job's stored inputs by name; none once they were dropped."""
@@ -99,20 +133,3 @@ class Reading(Access):
         async with self._connections.reading() as connection:
             found = await connection.execute(statement)
             return [rows.job(row) for row in found.mappings()]
-
-
-def _count_ahead(job: Job) -> Select[int]:
-    ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
-    if job.queued_at is not None:
-        same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
-        ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
-    return (
-        select(func.count())
-        .select_from(jobs)
-        .where(
-            jobs.c.state == State.QUEUED.value,
-            jobs.c.pack == job.pack.value,
-            jobs.c.id != job.id,
-            ahead,
-        )
-    )

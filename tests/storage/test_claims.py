@@ -200,6 +200,17 @@ async def test_no_lanes_are_never_due(store: JobStore) -> None:
     """Asking for no lane gives no moment."""
     await answered(store, make_job())
     assert await store.next_due([], now=NOW) is None
+    assert await store.lanes_due([], now=NOW) == set()
+
+
+async def test_lanes_that_are_due(store: JobStore) -> None:
+    """A lane is due while it has a row that a claim would take, and at no other time."""
+    await answered(store, make_job(state=State.PREPARING))
+    assert await store.lanes_due(list(Lane), now=NOW - 1.0) == set()
+    assert await store.lanes_due(list(Lane), now=NOW) == {Lane.PREPARE}
+    await claimed(store, Lane.PREPARE)
+    assert await store.lanes_due(list(Lane), now=NOW) == set()
+    assert await store.lanes_due(list(Lane), now=NOW + LEASE_S) == {Lane.PREPARE}
 
 
 async def test_the_card_of_an_unanswered_job_is_nobodys(store: JobStore) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from storage.errors import ClaimLost, DayLimitReached, DuplicateInteraction
-from storage.job import Job, State
+from storage.job import Job, Pack, State
 from storage.store import JobStore, Lane
 from tests.storage.making import (
     LEASE_S,
@@ -179,3 +179,35 @@ async def test_inputs_are_put_under_the_lease(store: JobStore, other: JobStore) 
     with pytest.raises(ClaimLost):
         await store.put_inputs(job, [PICTURE])
     assert await store.inputs(job.id) == {"image": smaller, "audio": SOUND}
+
+
+async def test_a_job_learns_its_place_as_it_enters(store: JobStore) -> None:
+    """Jobs that enter at the same moment stand in their packs' lines in their order."""
+    jobs = [make_job(pack=pack) for pack in (Pack.VIDEO, Pack.VIDEO, Pack.IMAGE, Pack.VIDEO)]
+    jobs.append(make_job(state=State.PREPARING))
+    assert await asyncio.gather(*map(store.insert, jobs)) == [1, 2, 1, 3, None]
+    assert await store.insert(make_job(), [PICTURE]) == 4
+
+
+async def test_a_bad_neighbour_costs_nobody_a_place(store: JobStore) -> None:
+    """Of jobs that enter together, one that is known already is told so and the others enter."""
+    known = make_job()
+    await store.insert(known)
+    twice = make_job(interaction_id=known.origin.interaction_id)
+    results = await asyncio.gather(
+        *map(store.insert, [make_job(), twice, make_job()]), return_exceptions=True
+    )
+    assert isinstance(results[1], DuplicateInteraction)
+    assert results[::2] == [2, 3]
+    assert len(await store.list_jobs()) == 3
+
+
+async def test_only_the_first_answer_counts(store: JobStore) -> None:
+    """Of two answers recorded together, one is told that it was the first."""
+    job = make_job()
+    await store.insert(job)
+    recorded = await asyncio.gather(
+        *(store.mark_answered(job.id, message_id=m, now=NOW, due_at=NOW) for m in (1, 2))
+    )
+    assert recorded == [True, False]
+    assert (await fetched(store, job)).card.message_id == 1

@@ -35,6 +35,21 @@ async def test_the_line_is_first_come_first_served(store: JobStore) -> None:
     assert await _line(store, 5, now=NOW + 9.0) == [first.id, second.id]
 
 
+async def test_a_line_moves_while_a_claim_would_find_somebody(store: JobStore) -> None:
+    """Looking at the head of a line tells what claiming from it would bring, and takes nothing."""
+
+    async def moves(now: float) -> bool:
+        return await store.line_moves(Pack.VIDEO, total_slots=1, now=now)
+
+    assert not await moves(NOW)
+    for _ in range(2):
+        await answered(store, make_job())
+    assert not await moves(NOW - 1.0)
+    assert await moves(NOW)
+    await sent(store)
+    assert not await moves(NOW)
+
+
 async def test_no_more_go_than_fit(store: JobStore) -> None:
     """Jobs are claimed only as far as the slots that are free have room for them."""
     jobs = [await answered(store, make_job(created_at=NOW + s)) for s in (0.0, 1.0, 2.0)]
