@@ -30,6 +30,7 @@ from bot.poster import Poster
 from bot.preparer import Preparer
 from bot.progress import Progress
 from bot.requests import Route
+from bot.sending import Sender
 from bot.settings import Settings
 from bot.text import load_words
 from bot.web.pages import Health
@@ -115,7 +116,8 @@ class Parts:
         )
         preparer = Preparer(store, inputs, kling, clock, tell)
         poller = Poller(store, kling, clock, limits, tell)
-        courier = Courier(store, poster, parcels, packing, self._cards, progress, clock)
+        sender = Sender(store, poster, packing, self._cards, progress, clock)
+        courier = Courier(store, parcels, packing, sender, progress, clock)
         editor = CardEditor(store, poster, downloader, self._cards, progress, clock)
         self.loop = Loop(
             store,
