@@ -6,14 +6,14 @@ is a compare-and-set, so two presses are one, and a late press is told that it i
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
 
 from bot.clock import Clock
 from bot.errors import Problem
-from bot.inputs import SOUND, offered_again
+from bot.inputs import CLIP, SOUND, offered_again
 from bot.outcomes import outcome_problems, problem_outcome
 from bot.policy import (
     TOKEN_LIFE_S,
@@ -188,7 +188,7 @@ class Controls:
         job = await self._store.get(job_id) if is_job_id(job_id) else None
         if job is None:
             return Told.NOT_FOUND
-        request = from_json(job.kind, job.request)
+        request = _with_clip(from_json(job.kind, job.request), job)
         stored = tuple((await self._store.inputs(job.id)).values())
         if not _complete(request, stored) or self._clip_gone(job, request):
             return Told.INPUTS_GONE
@@ -258,7 +258,16 @@ def _has_media(job: Job) -> bool:
     return job.outcome is not None and not outcome_problems(job.outcome)
 
 
+def _with_clip(request: Request, job: Job) -> Request:
+    """Return the request with the address of its clip, which is forgotten when the job ends."""
+    if not isinstance(request, LipSyncRequest):
+        return request
+    return replace(request, video_url=job.sources.get(CLIP, ""))
+
+
 def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
+    if isinstance(request, LipSyncRequest) and not request.video_url:
+        return False
     names = {entry.name for entry in stored}
     data: Mapping[str, Any] = {
         "image": getattr(request, "image", False),

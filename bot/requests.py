@@ -113,8 +113,9 @@ class ImageRequest:
 class LipSyncRequest:
     """`/lipsync`: a clip, a sound, and where the one goes on the other. Times are seconds."""
 
-    video_url: str = field(repr=False)
-    """The clip's address: Kling fetches it; it is never stored by us."""
+    video_url: str = field(default="", repr=False)
+    """The clip's address: Kling fetches it. Signed, so `to_json` leaves it out: the job keeps it
+    among its sources, which are emptied when it ends."""
     video_attached: bool = False
     start_s: float | None = None
     end_s: float | None = None
@@ -143,11 +144,19 @@ _TYPES: Final[Mapping[Kind, type[VideoRequest | ImageRequest | LipSyncRequest]]]
     Kind.IMAGE: ImageRequest,
     Kind.LIPSYNC: LipSyncRequest,
 }
+_NOT_KEPT: Final = frozenset({"video_url"})
 
 
 def to_json(request: Request) -> dict[str, Any]:
-    """Return what the database keeps; `from_json` gives back an equal request."""
-    return {key: value for key, value in asdict(request).items() if value is not None}
+    """Return what the database keeps for as long as the job is remembered: nothing signed.
+
+    `from_json` gives back an equal request, but for the address of a clip.
+    """
+    return {
+        key: value
+        for key, value in asdict(request).items()
+        if value is not None and key not in _NOT_KEPT
+    }
 
 
 def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:

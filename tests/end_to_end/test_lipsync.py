@@ -1,6 +1,7 @@
 """`/lipsync`: faces are found first; then sound, face and times reach the fields meant for them."""
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
 from bot.media import kinds
@@ -165,3 +166,16 @@ async def test_nobody_chooses_in_time(town: Town) -> None:
     except (LocalRefusal, ValueError):
         return  # the menu is gone
     assert "Too late" in town.card_of(late).content
+
+
+async def test_an_ended_lip_sync_holds_no_address(town: Town) -> None:
+    """The clip's address is signed: nothing of it stays, so running again needs the files."""
+    asked = await town.ask("lipsync", video=clip(), audio=voice())
+    [post] = await town.posted()
+    await town.card_says(asked, "Done")
+    [job] = await town.settled()
+    assert town.discord.cdn_url not in str(asdict(job))
+    again = await town.press(post, "again")
+    assert again.ephemeral
+    assert "files of this job are no longer there" in town.card_of(again).content
+    assert await town.only_job() == job
