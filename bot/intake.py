@@ -1,7 +1,7 @@
 """Answers a command: checks, writes the job down, sends the card. Nothing is paid here.
 
 The card itself is the answer, so that a refusal can be private. Whatever was answered is durable
-before it is answered; a row whose answer was not recorded is settled by looking for the answer.
+before it is answered; a row whose answer was not recorded is settled by `bot.settling`.
 """
 
 import asyncio
@@ -25,15 +25,8 @@ from bot.errors import (
     Problem,
 )
 from bot.inputs import CLIP, Inputs, as_problems, notes
-from bot.message import Message, custom_id
-from bot.outcomes import problem_outcome
-from bot.policy import (
-    TOKEN_LIFE_S,
-    card_view,
-    token_alive,
-)
-from bot.poster import Poster
-from bot.progress import Progress
+from bot.message import Message
+from bot.policy import TOKEN_LIFE_S, card_view
 from bot.requests import LipSyncRequest, Offered, Request, to_json
 from bot.rules import check
 from bot.text import Words
@@ -43,7 +36,6 @@ from storage.store import JobStore
 
 SETTLE_AFTER_S: Final = 10.0
 """How long an answer may take to be recorded before somebody looks for it."""
-SETTLE_AGAIN_S: Final = 15.0
 CALLBACK_KEY_BYTES: Final = 24
 
 log = structlog.get_logger(__name__)
@@ -103,7 +95,6 @@ class Intake:
         inputs: Inputs,
         cards: Cards,
         words: Words,
-        poster: Poster,
         clock: Clock,
         access: Access,
         wake: Any,
@@ -113,12 +104,10 @@ class Intake:
         self._inputs = inputs
         self._cards = cards
         self._words = words
-        self._poster = poster
         self._clock = clock
         self._access = access
         self._wake = wake
         self._limits = limits or IntakeLimits()
-        self._progress = Progress(store, clock)
 
     async def submit(self, asked: Asked, answer: Answer) -> Job | None:
         """Answer a command, publicly with a card or privately with every problem.
@@ -225,39 +214,6 @@ class Intake:
         log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
         self._wake()
         return job
-
-    async def settle(self, job: Job) -> None:
-        """Find out whether a member saw the card of a row whose answer was not recorded."""
-        now = self._clock.now()
-        mark = custom_id("cancel", job.id)
-        try:
-            if token_alive(job, now) and job.card.token is not None:
-                found = await self._poster.read_answer(
-                    job.origin.application_id, job.card.token, mark
-                )
-            else:
-                found = await self._poster.find(
-                    job.origin.channel_id, mark, after_id=job.origin.interaction_id
-                )
-        except PostUnclear:
-            await self._progress.save(job, due_at=now + SETTLE_AGAIN_S)
-            return
-        except PostImpossible:
-            await self._cannot_know(job)
-            return
-        if found is None:
-            log.info("settle.not_answered")
-            await self._store.withdraw(job.id)
-        else:
-            log.info("settle.answered")
-            await self._store.mark_answered(job.id, message_id=found, now=now, due_at=now)
-
-    async def _cannot_know(self, job: Job) -> None:
-        """Nothing was paid, and the member is told so wherever they can still be reached."""
-        problem = problem_outcome(Problem("interrupted"))
-        await self._progress.move(job, State.READY, outcome=problem)
-        now = self._clock.now()
-        await self._store.mark_answered(job.id, message_id=0, now=now, due_at=now)
 
     def _new_job(self, asked: Asked) -> Job:
         now = self._clock.now()

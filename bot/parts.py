@@ -32,6 +32,7 @@ from bot.progress import Progress
 from bot.requests import Route
 from bot.sending import Sender
 from bot.settings import Settings
+from bot.settling import Settling
 from bot.text import load_words
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
@@ -101,7 +102,6 @@ class Parts:
             inputs,
             self._cards,
             self._words,
-            poster,
             clock,
             Access(
                 frozenset(int(guild) for guild in settings.access.guilds),
@@ -114,6 +114,7 @@ class Parts:
         self._dispatcher = Dispatcher(
             store, kling, clock, limits, tell, callback_base=settings.web.public_url
         )
+        settling = Settling(store, poster, progress, clock)
         preparer = Preparer(store, inputs, kling, clock, tell)
         poller = Poller(store, kling, clock, limits, tell)
         sender = Sender(store, poster, packing, self._cards, progress, clock)
@@ -123,7 +124,7 @@ class Parts:
             store,
             clock,
             [
-                self._work(Lane.SETTLE, self._intake.settle),
+                self._work(Lane.SETTLE, settling.settle),
                 self._work(Lane.CREATE, self._dispatcher.recover),
                 *(self._queue(pack) for pack in Pack),
                 self._work(Lane.PREPARE, preparer.prepare),

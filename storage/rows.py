@@ -56,11 +56,15 @@ class StepChanges(Changes, total=False):
     """What a step may change; a move to `waiting` says the question."""
 
     waits_for: WaitsFor | None
+    card_answered_at: float
 
 
 CHANGEABLE: Final = StepChanges.__optional_keys__
 _JSON_OBJECTS: Final = frozenset({"sources", "question"})
 """An empty one is stored as NULL, so that "emptied" has one spelling."""
+
+_COLUMNS: Final = {"card_answered_at": "answered_at"}
+"""Columns that are not called as the change is."""
 
 
 def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
     unknown = changes.keys() - CHANGEABLE
     if unknown:
         raise TypeError(f"not to be changed by a write: {', '.join(sorted(unknown))}")
-    return {name: _stored(name, value) for name, value in changes.items()}
+    return {_COLUMNS.get(name, name): _stored(name, value) for name, value in changes.items()}
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -4,6 +4,7 @@ import math
 from functools import partial
 
 import pytest
+from sqlalchemy import Connection, event
 
 from bot.sandbox.discord import Answer, Interaction, LocalRefusal, Reset, Upload
 from bot.sandbox.kling import Script
@@ -79,6 +80,23 @@ async def test_where_the_answer_cannot_be_read_nothing_is_paid_and_the_member_is
     await town.settled()
     assert town.kling.creates == []
     assert_posted_once(town.posts(), 1)
+
+
+async def test_an_answer_that_cannot_be_read_is_given_up_in_one_write(town: Town) -> None:
+    """No row is ever to be told and unanswered at once: two steps would take it."""
+    between: list[object] = []
+
+    def look(connection: Connection) -> None:
+        rows = connection.exec_driver_sql("SELECT state, answered_at FROM jobs")
+        between.extend(row for row in rows if row[0] == State.READY and row[1] is None)
+
+    event.listen(town.store._connections._engine.sync_engine, "commit", look)
+    town.discord.fault("GET", routes.ORIGINAL, Answer(403, 50_001), times=None)
+    await lost_answer(town, stored=True)
+    town.clock.jump(SETTLED_S)
+    await town.posted()
+    await town.settled()
+    assert between == []
 
 
 async def test_what_is_pressed_while_the_card_is_edited_is_shown_next(town: Town) -> None:
