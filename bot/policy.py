@@ -80,6 +80,15 @@ def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -
     return limits.interval_s * min(POLL_STRETCH_MAX, 1.0 + (waited_s - patience_s) / patience_s)
 
 
+def poll_again_s(failures: int, limits: PollLimits) -> float:
+    """Return the wait after a query that got no answer, the last of so many failures in a row.
+
+    Backing off as everywhere, within the same bounds as the waits between answered queries.
+    """
+    longest_s = limits.interval_s * POLL_STRETCH_MAX
+    return min(longest_s, max(limits.interval_s, backoff_s(failures)))
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Ask again after `seconds`; `late` says that the member is to be told it takes longer."""

@@ -5,9 +5,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.dispatcher import (
-    Operator,
-)
+from bot.dispatcher import Operator
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
@@ -15,10 +13,10 @@ from bot.outcomes import account_notice, failed_problem, problem_outcome
 from bot.policy import (
     GiveUp,
     PollLimits,
-    backoff_s,
     decide_running,
     is_lost,
     next_follow_up,
+    poll_again_s,
 )
 from bot.progress import Progress
 from bot.requests import Route
@@ -117,10 +115,9 @@ class Poller:
         if isinstance(decision, GiveUp):
             await self._give_up(job)
         else:
-            wait_s = max(self._limits.interval_s, backoff_s(job.failures))
             await self._progress.save(
                 job,
-                due_at=now + wait_s,
+                due_at=now + poll_again_s(job.failures, self._limits),
                 failures=job.failures + 1,
                 late=job.late or decision.late,
             )

@@ -32,6 +32,7 @@ from bot.policy import (
     next_poll_s,
     next_venue,
     past_nonce,
+    poll_again_s,
     resolve_unsure,
 )
 from storage.job import (
@@ -66,6 +67,15 @@ def test_a_wait_between_queries_stays_within_its_stretch(
     """Whatever the model and however long it takes: one to six intervals."""
     wait_s = next_poll_s(waited_s, expected_s, LIMITS)
     assert LIMITS.interval_s <= wait_s <= LIMITS.interval_s * POLL_STRETCH_MAX
+
+
+@given(failures=st.integers(0, 10_000), interval_s=st.floats(0.01, 600))
+def test_a_wait_after_failed_queries_stays_within_the_same_stretch(
+    failures: int, interval_s: float
+) -> None:
+    """A Kling that does not answer is asked again within one to six intervals, too."""
+    wait_s = poll_again_s(failures, replace(LIMITS, interval_s=interval_s))
+    assert interval_s <= wait_s <= interval_s * POLL_STRETCH_MAX
 
 
 @given(waited_s=waited, more_s=waited, expected_s=expected)
