@@ -13,6 +13,7 @@ for a token that ran out. Answers are those of the API document:
 
 import asyncio
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
     Route.LIP_SYNC: bodies.LipSync,
 }
 TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
+THIS_MACHINE: Final = re.compile(r"(?:(?i:localhost)|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
+"""What `Host` says in a request that was meant for a loopback address."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,12 +52,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def make_gateway(upstream: Exchange, *, api_token: str = "") -> web.Application:
     """Return the application; `upstream` speaks the official dialect and is opened by the caller.
 
-    With an `api_token` everything but `GET /` asks for it as a bearer token.
+    With an `api_token` everything but `GET /` asks for it as a bearer token. Without one only this
+    machine is meant, so a request must name it: a web page in somebody's browser can point its own
+    name at 127.0.0.1 (DNS rebinding) and spend units, but cannot change the `Host` it asks for.
     """
     if upstream.dialect is not Dialect.OFFICIAL:
         raise ValueError("a gateway stands in front of Kling itself")
     app = web.Application(
-        client_max_size=BODY_MAX_BYTES, middlewares=[_tell_errors, _ask_for(api_token)]
+        client_max_size=BODY_MAX_BYTES,
+        middlewares=[_tell_errors, _ask_for(api_token) if api_token else _only_this_machine],
     )
     app.on_response_prepare.append(_sign)
     app.router.add_get("/", _greet)
@@ -117,13 +123,21 @@ def _ask_for(api_token: str) -> Any:
     @web.middleware
     async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
         shown = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
-        if api_token and request.path != "/" and not hmac.compare_digest(shown, expected):
+        if request.path != "/" and not hmac.compare_digest(shown, expected):
             raise web.HTTPUnauthorized(
                 reason="A bearer token is needed", headers={hdrs.WWW_AUTHENTICATE: "Bearer"}
             )
         return await handler(request)
 
     return ask
+
+
+@web.middleware
+async def _only_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
+    named = request.headers.getall(hdrs.HOST, ())
+    if len(named) != 1 or not THIS_MACHINE.fullmatch(named[0]):
+        raise web.HTTPForbidden(reason="Without a token, Host must be 127.0.0.1 or localhost")
+    return await handler(request)
 
 
 @web.middleware

@@ -165,6 +165,53 @@ async def test_without_the_token_nothing_is_done(
         assert stub.asked == []
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rebound.example",
+        "rebound.example:8000",
+        "127.0.0.1.rebound.example",
+        "localhost.rebound.example:80",
+        "127.0.0.1@rebound.example",
+        "192.168.1.4:8000",
+        "",
+    ],
+)
+async def test_without_a_token_a_page_with_a_rebound_name_is_refused(
+    open_gateway: OpenGateway, host: str
+) -> None:
+    """A name that leads to loopback is not loopback: 403 before Kling is asked."""
+    async with Stub(yes(task_id="1")) as stub:
+        caller = await open_gateway(stub.base_url)
+        for said in (
+            await caller.post(TEXT, WORDS, headers={"Host": host}),
+            await caller.get(QUERY, headers={"Host": host}),
+            await caller.get("/", headers={"Host": host}),
+        ):
+            assert said.status == 403
+            assert "Host" in said.body["detail"]
+        assert stub.asked == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.0.0.1:1", "127.9.9.9:8000", "localhost", "LocalHost:9", "[::1]", "[::1]:8"],
+)
+async def test_without_a_token_this_machine_is_served(open_gateway: OpenGateway, host: str) -> None:
+    """Every way to name loopback, with any port: a tunnel may end at another one."""
+    async with Stub(yes(task_id="1")) as stub:
+        caller = await open_gateway(stub.base_url)
+        assert (await caller.post(TEXT, WORDS, headers={"Host": host})).status == 200
+
+
+async def test_with_a_token_any_name_is_served(open_gateway: OpenGateway) -> None:
+    """A gateway beyond loopback has a name of its own; its token is what it asks for."""
+    async with Stub(yes(task_id="1")) as stub:
+        caller = await open_gateway(stub.base_url, api_token="gate")
+        headers = {"Host": "kling.example", "Authorization": "Bearer gate"}
+        assert (await caller.post(TEXT, WORDS, headers=headers)).status == 200
+
+
 async def test_with_the_token_it_is_done(open_gateway: OpenGateway) -> None:
     """The caller's token opens the gateway and goes no further; a greeting needs none."""
     async with Stub(yes(task_id="1")) as stub:
