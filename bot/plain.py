@@ -22,6 +22,8 @@ ELLIPSIS: Final = "…"
 def visible(text: str) -> str:
     """Return the text without characters that hide, reorder or forge what is read."""
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if normal.replace("\n", "").isprintable():
+        return normal  # the usual case, and quick: Python calls none of those categories printable
     return "".join(
         c for c in normal if c in KEPT or unicodedata.category(c) not in HIDDEN_CATEGORIES
     )
