@@ -20,7 +20,8 @@ from bot.sandbox.kling import Latencies, LocalKling, Script
 PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
 FLOOR_COMMITS: Final = 10
 WHILE_POSTING: Final = "accepted while posting, one by one"
-WARM_UP: Final = 30
+WARM_UP: Final = 100
+"""Five jobs for each member, which `/jobs` then lists."""
 NEVER_POLL_S: Final = "3600"
 OFTEN_S: Final = "0.5"
 RATIO_MAX: Final = 4.0
@@ -70,10 +71,10 @@ def suggests(interaction: Interaction) -> bool:
 
 
 KINDS: Final[dict[str, tuple[Ask, Expect, Ask, Expect]]] = {
-    "accepted": (accepted, public, accepted, public),
-    "refused": (refused, private, accepted, public),
     "/jobs": (listed, private, accepted, public),
+    "refused": (refused, private, accepted, public),
     "autocomplete": (typed, suggests, typed, suggests),
+    "accepted": (accepted, public, accepted, public),
 }
 
 
