@@ -17,7 +17,7 @@ from bot.media.download import Downloader
 from bot.media.images import prepare_picture
 from bot.media.sound import prepare_sound
 from bot.media.worker import MediaWorkers
-from bot.requests import Offered
+from bot.requests import DURATION_FACT, Offered
 from storage.job import StoredInput
 
 SOUND: Final = "audio"
@@ -75,7 +75,7 @@ class Inputs:
         )
         if offered.name == SOUND:
             sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
-            facts: dict[str, Any] = {"duration_s": sound.duration_s}
+            facts: dict[str, Any] = {DURATION_FACT: sound.duration_s}
             return _stored(offered, SOUND_TYPE, sound.data, facts, sound.changed)
         picture = await self._workers.run(prepare_picture, data, deadline_s=PREPARE_TIMEOUT_S)
         facts = {"width": picture.width, "height": picture.height}

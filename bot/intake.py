@@ -23,8 +23,10 @@ from bot.errors import (
     PostImpossible,
     PostUnclear,
     Problem,
+    RequestRefused,
 )
-from bot.inputs import CLIP, Inputs, as_problems, notes
+from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes
+from bot.lipsync import range_problem
 from bot.message import Message
 from bot.policy import TOKEN_LIFE_S, card_view
 from bot.requests import LipSyncRequest, Offered, Request, to_json
@@ -158,16 +160,17 @@ class Intake:
     async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched."""
         if asked.stored:
-            return asked.stored, False
+            return _in_range(asked, asked.stored), False
         try:
             async with asyncio.timeout(self._limits.fetch_s):
                 if isinstance(asked.request, LipSyncRequest):
                     await self._inputs.check_link(asked.request.video_url)
-                return await self._inputs.fetch(asked.offered.values()), False
+                fetched = await self._inputs.fetch(asked.offered.values())
         except MemberMustChange:
             raise
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
             return (), True
+        return _in_range(asked, fetched), False
 
     async def _accept(
         self, job: Job, stored: Sequence[StoredInput], left_s: float
@@ -251,6 +254,15 @@ class Intake:
             question={"notes": notes(stored)},
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
+
+
+def _in_range(asked: Asked, stored: tuple[StoredInput, ...]) -> tuple[StoredInput, ...]:
+    """Let inputs pass that last as long as the request says; raises `RequestRefused`."""
+    sounds = [one for one in stored if one.name == SOUND]
+    problem = range_problem(asked.request, sounds)
+    if problem is not None:
+        raise RequestRefused([problem])
+    return stored
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -1,16 +1,41 @@
 """Where a sound goes on a face: the times of `face_choose`, worked out and checked. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.errors import Problem
 from bot.kling.tasks import Face, LipSyncChoice
 from bot.policy import SOUND_MIN_MS
-from bot.requests import LipSyncRequest
+from bot.requests import DURATION_FACT, LipSyncRequest, Request
+from storage.job import StoredInput
 
 
 def _ms(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1_000)
+
+
+def sound_ms(stored: StoredInput) -> int:
+    """Return how long a stored sound lasts, in milliseconds."""
+    return round(float(stored.facts.get(DURATION_FACT, 0.0)) * 1_000)
+
+
+def range_problem(request: Request, sounds: Iterable[StoredInput]) -> Problem | None:
+    """Return what is wrong with `start` and `end` on these sounds, whatever the faces will be."""
+    if not isinstance(request, LipSyncRequest):
+        return None
+    parts = (_part(request, sound_ms(sound)) for sound in sounds)
+    return next((part for part in parts if isinstance(part, Problem)), None)
+
+
+def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:
+    """Return start and end of the part that was asked for, in milliseconds of the sound."""
+    start, end = _ms(request.start_s) or 0, _ms(request.end_s)
+    end = sound_ms if end is None else end
+    if start >= sound_ms or end > sound_ms:
+        return Problem("sound_range", {"seconds": round(sound_ms / 1_000, 1)})
+    if end - start < SOUND_MIN_MS:
+        return Problem("sound_trim_short", {"seconds": round((end - start) / 1_000, 1)})
+    return start, end
 
 
 def place_sound(
@@ -21,15 +46,12 @@ def place_sound(
     Unset times mean: as much of the sound as fits, at the start of the face's interval. Kling wants
     at least 2 s of sound and at least 2 s of it while the face is there (its lip-sync page).
     """
-    start = _ms(request.start_s) or 0
+    part = _part(request, sound_ms)
+    if isinstance(part, Problem):
+        return part
+    start, end = part
     insert = face.start_ms if request.insert_s is None else round(request.insert_s * 1_000)
-    wanted = _ms(request.end_s)
-    end = sound_ms if wanted is None else wanted
-    if start >= sound_ms or end > sound_ms:
-        return Problem("sound_range", {"seconds": round(sound_ms / 1_000, 1)})
-    if end - start < SOUND_MIN_MS:
-        return Problem("sound_trim_short", {"seconds": round((end - start) / 1_000, 1)})
-    if wanted is None:
+    if request.end_s is None:
         end = min(end, start + max(0, face.end_ms - insert))
     overlap = min(insert + end - start, face.end_ms) - max(insert, face.start_ms)
     if overlap < SOUND_MIN_MS:

@@ -25,7 +25,7 @@ from bot.filenames import clip_of_ours
 from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
-from bot.lipsync import place_sound, same_faces
+from bot.lipsync import place_sound, range_problem, same_faces, sound_ms
 from bot.outcomes import account_notice, problem_of, problem_outcome
 from bot.policy import (
     FACE_CHOICE_S,
@@ -93,6 +93,11 @@ class Preparer:
         return job, stored
 
     async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
+        sounds = [one for name, one in stored.items() if name == SOUND]
+        problem = range_problem(from_json(job.kind, job.request), sounds)
+        if problem is not None:  # before anything is paid: naming faces costs 0.05 units
+            await self._refuse(job, (problem,))
+            return
         try:
             found = await self._identify(job)
         except KlingRefusedAccount as refusal:
@@ -204,8 +209,8 @@ def placed_choice(
     """Return what to remember of a chosen face, or the problem with putting the sound on it."""
     if not isinstance(request, LipSyncRequest) or SOUND not in stored:
         return Problem("sound_unreadable")
-    sound_ms = round(float(stored[SOUND].facts.get("duration_s", 0.0)) * 1_000)
-    placed = place_sound(request, str(question["session_id"]), face, sound_ms)
+    session_id = str(question["session_id"])
+    placed = place_sound(request, session_id, face, sound_ms(stored[SOUND]))
     if isinstance(placed, LipSyncChoice):
         return {"face_id": face.face_id, "choice": asdict(placed)}
     return placed

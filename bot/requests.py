@@ -13,6 +13,8 @@ from storage.job import Kind, Pack
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
 """The options of `/image` that take a picture, in order."""
+DURATION_FACT: Final = "duration_s"
+"""Under which name a stored sound says how long it lasts, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
 """How a prompt cites a picture of `image_list` (Kling's omni-image documentation)."""
 CAMERA_AXES: Final = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")

@@ -123,14 +123,24 @@ async def test_a_refusal_found_late_is_told_privately(tmp_path: Path, command: s
 
 
 async def test_start_past_the_end_of_the_sound_is_told(town: Town) -> None:
-    """How long the sound is shows only when it was opened; the refusal names its length."""
-    asked = await town.ask("lipsync", video=clip(), audio=voice(2.5), start=9)
-    await town.discord.until(lambda: asked.followups)
-    [told] = asked.followups
-    assert told.ephemeral
-    assert "must lie within the sound, which lasts 2.5 s" in told.content
-    await town.settled()
-    assert town.kling.creates == []
+    """The length shows once it is opened: a private refusal, and Kling hears nothing."""
+    await town.warm()
+    words = await town.refused("lipsync", video=clip(), audio=voice(2.5), start=9)
+    assert "must lie within the sound, which lasts 2.5 s" in words
+
+
+async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) -> None:
+    """Times are held against a sound that came late before faces are paid for."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        asked = await slow(town, "lipsync", video=clip(), audio=voice(2.5), end=9)
+        held.release()
+        await town.discord.until(lambda: asked.followups)
+        [told] = asked.followups
+        assert told.ephemeral
+        assert "must lie within the sound, which lasts 2.5 s" in told.content
+        await town.settled()
+        assert town.kling.requests == []
 
 
 async def test_a_refusal_after_the_token_is_told_in_the_channel(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Laws of the rules and of the stored request that hold for any request whatever."""
 
 import json
-from dataclasses import replace
 import math
+from dataclasses import replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
