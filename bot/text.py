@@ -68,7 +68,7 @@ class Words:
     def choice(self, option: str, value: str, locale: str) -> str:
         """Return the name of a choice; its value where it needs no words."""
         key = f"choice.{option}.{value}"
-        return self.say(key, locale) if key in self.keys(FALLBACK) else value
+        return self.say(key, locale) if key in self._languages[FALLBACK] else value
 
     def keys(self, language: str) -> frozenset[str]:
         """Return every key of a language, forms included (`card.face.one`)."""
