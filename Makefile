@@ -8,9 +8,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT ?= demo-out
 WORKERS ?= auto
+CONFIG ?=
+SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run gateway doctor test check fix bench live lock clean python
+.PHONY: help demo playground run gateway doctor jobs test check fix bench live lock clean python
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -18,14 +20,20 @@ help: ## this list
 demo: $(VENV)/.runtime ## the tour: the real bot in a local world, no account needed; keeps what was posted in demo-out/
 	$(BIN)/python -m bot demo --tour --out $(OUT)
 
-run: $(VENV)/.runtime ## the bot, with the settings of config.toml and the environment
-	$(BIN)/python -m bot run
+playground: $(VENV)/.runtime ## the page to play on, where there is one; says so where there is none
+	$(BIN)/python -m bot demo
+
+run: $(VENV)/.runtime ## the bot, with the settings of config.toml and the environment; CONFIG=… names another file
+	$(BIN)/python -m bot run $(SETTINGS)
 
 gateway: $(VENV)/.runtime ## the HTTP API in front of Kling
-	$(BIN)/python -m bot gateway
+	$(BIN)/python -m bot gateway $(SETTINGS)
 
 doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and database; says what to fix
-	$(BIN)/python -m bot doctor
+	$(BIN)/python -m bot doctor $(SETTINGS)
+
+jobs: $(VENV)/.runtime ## look after jobs beside the running bot: ARGS="list", "show ID", "resolve ID look", "pause", "resume"
+	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
 test: $(VENV)/.dev ## every test, with branch coverage
 	$(BIN)/coverage erase

@@ -141,7 +141,7 @@ def _demo(given: Given) -> int:
         tour = importlib.import_module("bot.sandbox.tour")
         return int(tour.play_tour(given.args.out))
     if importlib.util.find_spec(PLAYGROUND) is None:
-        print("There is no page to play on here. The tour is: add --tour.", file=given.err)
+        print("There is no page here. The tour: make demo, or add --tour.", file=given.err)
         return 1
     return int(importlib.import_module(PLAYGROUND).run_playground())
 

@@ -37,7 +37,7 @@ def explain(error: OperatorMustChange | StorageUnavailable) -> str:
     elif isinstance(error, SettingsInvalid):
         title = "The settings need a change"
         lines = str(error).splitlines()
-        fix = "docs/configuration.md explains every key; `python -m bot doctor` checks them all."
+        fix = "docs/configuration.md explains every key; `make doctor` checks them all."
     elif isinstance(error, TokenRefused):
         title, lines, fix = "Discord refuses the token", [str(error)], COPY_AGAIN
     else:
