@@ -7,6 +7,7 @@
 Standard library only, no I/O: everything else in the project is written around this page.
 """
 
+import base64
 import enum
 import secrets
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from storage.errors import IllegalTransition
 
 ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 ID_CHARACTERS: Final = 16
+ID_BYTES: Final = 10
 """16 characters of 5 bits: 80 random bits; short enough for a nonce of Discord (25 characters)."""
 
 
@@ -114,7 +116,7 @@ def check_transition(from_state: State, to_state: State, waits_for: WaitsFor | N
 
 def new_job_id() -> str:
     """Return an id nobody can guess, unique enough for one Kling account: 80 random bits."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_CHARACTERS))
+    return base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().lower()
 
 
 def is_job_id(text: str) -> bool:
