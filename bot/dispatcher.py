@@ -34,6 +34,7 @@ from bot.policy import (
     PollLimits,
     backoff_s,
     decide_not_found,
+    waits_since,
 )
 from bot.progress import Progress
 from bot.requests import Route, VideoRequest, from_json
@@ -214,7 +215,7 @@ class Dispatcher:
         fresh = await self._store.get(job.id)
         if fresh is not None and fresh.stopped:
             await self._progress.move(job, State.READY)
-        elif now - job.created_at >= self._limits.give_up_s:
+        elif now - waits_since(job) >= self._limits.give_up_s:
             await self._tell_problem(job, Problem("kling_unreachable"))
         else:
             due_at = now + backoff_s(waits)

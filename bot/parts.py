@@ -115,7 +115,7 @@ class Parts:
             store, kling, clock, limits, tell, callback_base=settings.web.public_url
         )
         settling = Settling(store, poster, progress, clock)
-        preparer = Preparer(store, inputs, kling, clock, tell)
+        preparer = Preparer(store, inputs, kling, clock, limits, tell)
         poller = Poller(store, kling, clock, limits, tell)
         sender = Sender(store, poster, packing, self._cards, progress, clock)
         courier = Courier(store, parcels, packing, sender, progress, clock)

@@ -55,6 +55,11 @@ def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
     return min(BACKOFF_MAX_S, first_s * 2.0 ** min(failures, 16))
 
 
+def waits_since(job: Job) -> float:
+    """Return since when the job waits for Kling alone (Unix seconds), not for a person."""
+    return job.queued_at or job.created_at
+
+
 # ---- polling --------------------------------------------------------------------------------
 
 

@@ -14,9 +14,11 @@ from bot.errors import (
     BotError,
     DownloadFailed,
     DownloadGone,
+    KlingBusy,
     KlingError,
     KlingRefusedAccount,
     KlingRefusedRequest,
+    KlingUnreachable,
     MediaWorkerFailed,
     MemberMustChange,
     Problem,
@@ -30,15 +32,21 @@ from bot.outcomes import account_notice, problem_of, problem_outcome
 from bot.policy import (
     FACE_CHOICE_S,
     FACE_SESSION_S,
+    PollLimits,
     backoff_s,
+    waits_since,
 )
 from bot.progress import Progress
 from bot.requests import LipSyncRequest, Request, from_json
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
 from storage.store import JobStore
 
-PREPARE_TRIES_MAX: Final = 6
-"""A download that fails this often is told to the member."""
+PREPARE_TRIES_MAX: Final = 14
+"""A download, or an answer of Kling's, that fails this often is told: after about eight minutes."""
+WORKER_TRIES_MAX: Final = 4
+"""A file that ends the process that opens it as often is told; it is the file, not the weather."""
+WAITS_COUNTED_MAX: Final = 6
+"""Waiting for Kling counts as so many failures at most: the wait is longest, tries are left."""
 FACE_SOURCE: Final = "face:{number}"
 """Under which name the address of a face's picture is kept among the sources."""
 
@@ -49,13 +57,20 @@ class Preparer:
     """Step of `preparing`, and what follows from the choice of a face."""
 
     def __init__(
-        self, store: JobStore, inputs: Inputs, kling: Kling, clock: Clock, tell_operator: Operator
+        self,
+        store: JobStore,
+        inputs: Inputs,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        tell_operator: Operator,
     ) -> None:
         self._store = store
         self._progress = Progress(store, clock)
         self._inputs = inputs
         self._kling = kling
         self._clock = clock
+        self._give_up_s = limits.give_up_s
         self._tell_operator = tell_operator
 
     async def prepare(self, job: Job) -> None:
@@ -182,17 +197,22 @@ class Preparer:
         )
 
     async def _again(self, job: Job, error: BotError) -> None:
+        """Try again later. Where Kling did nothing, as long as a create would wait for it."""
         log.warning("prepare.failed", error=type(error).__name__)
-        if job.failures + 1 >= PREPARE_TRIES_MAX:
-            problems = (
-                (Problem("kling_unreachable"),)
-                if isinstance(error, KlingError)
-                else as_problems(error)
-            )
-            await self._refuse(job, problems)
+        now = self._clock.now()
+        if isinstance(error, KlingBusy | KlingUnreachable):
+            failures = min(job.failures + 1, WAITS_COUNTED_MAX)
+            over = now - waits_since(job) >= self._give_up_s
+        else:
+            failures = job.failures + 1
+            worker = isinstance(error, MediaWorkerFailed)
+            over = failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX)
+        if over:
+            from_kling = isinstance(error, KlingError)
+            told = (Problem("kling_unreachable"),) if from_kling else as_problems(error)
+            await self._refuse(job, told)
             return
-        again_at = self._clock.now() + backoff_s(job.failures)
-        await self._progress.save(job, due_at=again_at, failures=job.failures + 1)
+        await self._progress.save(job, due_at=now + backoff_s(job.failures), failures=failures)
 
     async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be reached."""

@@ -12,12 +12,14 @@ from pillow_heif import from_pillow
 
 from bot.intake import IntakeLimits
 from bot.sandbox.discord import Answer, Interaction, Upload
-from storage.job import State
+from bot.sandbox.kling import Fault, How
+from storage.job import Job, State
 from tests.end_to_end.samples import clip, voice
 from tests.town import Town, card_text, open_town, picture, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+IDENTIFY = "/v1/videos/identify-face"
 SLOW = IntakeLimits(fetch_s=0.05)
 BLUE = (0, 0, 128)
 
@@ -164,6 +166,41 @@ async def test_a_stumbling_content_network_is_asked_again(tmp_path: Path) -> Non
         await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
         [post] = await town.posted()
         assert len(post.attachments) == 1
+
+
+async def test_minutes_without_the_content_network_are_waited_out(tmp_path: Path) -> None:
+    """What was accepted is not given up over an outage that passes within minutes."""
+    async with open_town(tmp_path) as town, town.bot():
+        town.discord.fault("GET", CDN, Answer(503), times=10)
+        await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
+        await prepared(town)
+        [post] = await town.posted()
+        assert len(post.attachments) == 1
+
+
+async def test_a_kling_that_says_later_is_waited_for_before_the_faces(town: Town) -> None:
+    """An accepted lip-sync waits for Kling as long as a create does."""
+    busy = Fault(How.REFUSE, path=IDENTIFY, status=429, code=1303, times=20)
+    town.kling.fault(busy)
+    await town.ask("lipsync", video=clip(), audio=voice())
+    await prepared(town)
+    [post] = await town.posted()
+    assert post.attachments[0].filename.endswith(".mp4")
+    assert busy.times == 0
+
+
+async def prepared(town: Town) -> Job:
+    """Return the job once it is prepared or ended; the time between tries is skipped."""
+
+    async def found() -> Job | None:
+        job = await town.only_job()
+        if job.state is not State.PREPARING:
+            return job
+        if job.failures:
+            town.clock.jump(max(0.0, (job.due_at or 0.0) - town.clock.now()))
+        return None
+
+    return await town.commits.until(found)
 
 
 async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
