@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import aiohttp
@@ -17,6 +18,7 @@ TOO_LARGE_CODE: Final = 40_005
 TOKEN_STATUS: Final = 401
 RATE_STATUS: Final = 429
 UNKNOWN_MESSAGE_CODE: Final = 10_008
+NO_HISTORY_TO_REPLY_CODE: Final = 160_002
 """Discord's error codes (API documentation, opcodes and status codes)."""
 
 STYLES: Final = {
@@ -67,7 +69,9 @@ class Poster:
         """Post by the bot's token and return the message id.
 
         The nonce makes a repeat within Discord's window return the first message instead of a
-        second one. Raises `PostTooLarge`, `PostImpossible` for this venue, or `PostUnclear`.
+        second one. Where the bot may not read the history, Discord refuses the reply and not the
+        message: it goes without. Raises `PostTooLarge`, `PostImpossible` for this venue, or
+        `PostUnclear`.
         """
         reference: discord.MessageReference | None = None
         if reply_to is not None:
@@ -75,9 +79,16 @@ class Poster:
                 message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
             )
         channel = self._client.get_partial_messageable(channel_id)
-        with discord_errors():
-            extra: dict[str, Any] = {} if reference is None else {"reference": reference}
-            sent = await channel.send(nonce=nonce, mention_author=False, **extra, **render(message))
+        extra: dict[str, Any] = {} if reference is None else {"reference": reference}
+        try:
+            with discord_errors():
+                sent = await channel.send(
+                    nonce=nonce, mention_author=False, **extra, **render(message)
+                )
+        except PostImpossible as refusal:
+            if refusal.code != NO_HISTORY_TO_REPLY_CODE or reference is None:
+                raise
+            return await self.post(channel_id, message, nonce=nonce, reply_to=None)
         return sent.id
 
     async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
@@ -102,6 +113,21 @@ class Poster:
         if seen == 0 or seen >= SEARCH_MESSAGES_MAX:
             raise PostImpossible(0)
         return None
+
+    async def bears(self, channel_id: int, message_id: int, mark: str) -> bool:
+        """Tell whether this message of ours bears `mark`; a deleted one bears nothing.
+
+        Raises `PostImpossible` where it cannot be read, `PostUnclear` when Discord cannot be asked.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            with discord_errors():
+                message = await channel.fetch_message(message_id)
+        except PostImpossible as refusal:
+            if refusal.code == UNKNOWN_MESSAGE_CODE:
+                return False
+            raise
+        return mark in _marks(message)
 
     async def open_dm(self, user_id: int) -> int:
         """Return the id of the direct channel with a user; `PostImpossible` where there is none."""
@@ -163,6 +189,11 @@ class Poster:
         # interaction object, which does not outlive a restart.
         data: Any = {"id": application_id, "type": 3, "token": token}
         return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
+
+
+def id_at(moment: float) -> int:
+    """Return the id that a message of this moment (Unix seconds) would have, or just below it."""
+    return discord.utils.time_snowflake(datetime.fromtimestamp(moment, UTC))
 
 
 @contextlib.contextmanager

@@ -18,12 +18,15 @@ from bot.message import custom_id
 from bot.outcomes import outcome_problems
 from bot.packing import Packing
 from bot.policy import CARD_CLOSED, WHISPER, next_venue, past_nonce, token_alive
-from bot.poster import Poster
+from bot.poster import Poster, id_at
 from bot.progress import Progress
 from storage.job import Delivery, Form, Job, Venue
 from storage.store import JobStore
 
 NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
+CLOCKS_APART_S: Final = 600.0
+"""How far this machine's clock may be from Discord's, by which messages are numbered."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -77,8 +80,7 @@ class Sender:
                 await self._store.save_delivery(job, delivery)
             except PostImpossible as refusal:
                 log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
-                delivery = self._elsewhere(job, delivery)
-                await self._store.save_delivery(job, delivery)
+                job, delivery = await self._refused(job, delivery)
             except PostUnclear as unclear:
                 raise NotNow from unclear
         return job
@@ -103,6 +105,50 @@ class Sender:
         )
         return job, await self._told(job, delivery, message_id)
 
+    async def _refused(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+        """Return the part told, moved on, or to be picked up, after a refusal that is final.
+
+        The refusal is about the last try only: an earlier one whose answer was lost may have
+        arrived, and then nothing is sent anywhere else.
+        """
+        try:
+            found = await self._found(job, delivery) if delivery.tries else None
+        except PostUnclear as unclear:
+            raise NotNow from unclear
+        except _CannotLook:
+            log.warning("post.cannot_look", venue=delivery.venue.value)
+            moved = replace(delivery, venue=Venue.PICKUP)
+        else:
+            if found is not None:
+                if delivery.venue is Venue.ANSWER:
+                    job = await self._close_card(job)  # or it would be edited back into a card
+                return job, await self._told(job, delivery, found)
+            moved = self._elsewhere(job, delivery)
+        await self._store.save_delivery(job, moved)
+        return job, moved
+
+    async def _found(self, job: Job, delivery: Delivery) -> int | None:
+        """Return the id under which an earlier try is there, None where it surely is not."""
+        if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
+            return None  # what only the member sees cannot be read; `_whisper` says what follows
+        if delivery.venue is Venue.ANSWER:
+            return await self._edited(job, delivery)
+        if delivery.channel_id is None:
+            raise _CannotLook
+        return await self._look(job, delivery, delivery.channel_id)
+
+    async def _edited(self, job: Job, delivery: Delivery) -> int | None:
+        """Look at the answer by the bot's own token: does it carry this part?"""
+        message_id = job.card.message_id
+        if not message_id:
+            raise _CannotLook
+        mark = custom_id("again", job.id, delivery.tag)
+        try:
+            there = await self._poster.bears(job.origin.channel_id, message_id, mark)
+        except PostImpossible as refusal:
+            raise _CannotLook from refusal
+        return message_id if there else None
+
     async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
         """Write down that the part may be there from now on; raises `ClaimLost`."""
         now = self._clock.now()
@@ -126,6 +172,8 @@ class Sender:
         """Look for our own message; where it cannot be read, it is not posted a second time."""
         mark = custom_id("again", job.id, delivery.tag)
         after_id = job.card.message_id or job.origin.interaction_id
+        if delivery.first_tried_at is not None:  # a busy channel has said a lot since the card
+            after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
         try:
             return await self._poster.find(channel_id, mark, after_id=after_id)
         except PostImpossible as refusal:
@@ -134,12 +182,17 @@ class Sender:
     async def _edit_answer(
         self, job: Job, delivery: Delivery, folder: Path
     ) -> tuple[Job, Delivery]:
-        """Put the outcome into the answer: an edit is the same however often it is done."""
+        """Put the outcome into the answer: an edit is the same however often it is done.
+
+        The try is written down all the same: once the token is dead, it says that the answer may
+        carry the result already.
+        """
         message_id, token = job.card.message_id, job.card.token
         alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
         if not (token and message_id and token_alive(job, self._clock.now()) and alone == 1):
             raise PostImpossible(0)
         job, message, delivery = await self._packing.message(job, delivery, folder)
+        delivery = await self._about_to_send(job, delivery)
         await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
         job = await self._close_card(job)
         return job, await self._told(job, delivery, message_id)
