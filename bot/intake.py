@@ -5,7 +5,6 @@ before it is answered; a row whose answer was not recorded is settled by `bot.se
 """
 
 import asyncio
-import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from bot.errors import (
 from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes
 from bot.lipsync import range_problem
 from bot.message import Message
-from bot.policy import TOKEN_LIFE_S, card_view
+from bot.policy import DAY_S, TOKEN_LIFE_S, card_view
 from bot.requests import LipSyncRequest, Offered, Request, to_json
 from bot.rules import check
 from bot.text import Words
@@ -136,7 +135,11 @@ class Intake:
         except DuplicateInteraction:
             return None
         except DayLimitReached as reached:
-            facts = {"used": reached.used, "limit": reached.limit}
+            facts = {
+                "used": reached.used,
+                "limit": reached.limit,
+                "when": _next_day(job.created_at),
+            }
             text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
             await answer.private(text)
             return None
@@ -185,14 +188,11 @@ class Intake:
         return None
 
     async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> int | None:
-        today = dt.datetime.fromtimestamp(job.created_at, dt.UTC).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
         return await self._store.insert(
             job,
             stored,
             day_limit=self._access.jobs_per_member_day,
-            day_starts=today.timestamp(),
+            day_starts=_day(job.created_at),
         )
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job_id: str) -> None:
@@ -245,15 +245,23 @@ class Intake:
         sources = {one.name: one.url for one in asked.offered.values() if fetching}
         if isinstance(asked.request, LipSyncRequest):
             sources[CLIP] = asked.request.video_url
+        question: dict[str, Any] = {"notes": notes(stored)}
+        if CLIP in asked.offered:
+            question[SIZE_FACT] = asked.offered[CLIP].size_bytes
         ready = not fetching and job.kind is not Kind.LIPSYNC
         job = replace(
             job,
             state=State.QUEUED if ready else State.PREPARING,
             queued_at=job.created_at if ready else None,
             sources=sources,
-            question={"notes": notes(stored)},
+            question=question,
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
+
+
+def _day(now: float) -> int:
+    """Return when the day of this moment began in UTC, which is the day that is counted."""
+    return int(now // DAY_S * DAY_S)
 
 
 def _in_range(asked: Asked, stored: tuple[StoredInput, ...]) -> tuple[StoredInput, ...]:

@@ -217,7 +217,7 @@ def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, Changes]:
         return State.CREATING, freed
     if choice is UnsureChoice.SEND:
         return State.QUEUED, freed
-    told = problem_outcome(Problem("task_lost"))
+    told = problem_outcome(Problem("given_up_by_owner"))
     return State.READY, {**freed, "outcome": told}
 
 

@@ -11,6 +11,8 @@ from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
 from bot.outcomes import account_notice, failed_problem, problem_outcome
 from bot.policy import (
+    DAY_S,
+    HOUR_S,
     GiveUp,
     PollLimits,
     decide_running,
@@ -24,6 +26,15 @@ from storage.job import Job, State
 from storage.store import JobStore
 
 log = structlog.get_logger(__name__)
+
+
+def gave_up_problem(waited_s: float) -> Problem:
+    """Return what the member is told after so long a wait: in days, or hours where it is less."""
+    if waited_s < DAY_S:
+        hours = round(waited_s / HOUR_S, 1)
+        return Problem("gave_up_hours", {"hours": hours, "count": hours})
+    days = int(waited_s // DAY_S)
+    return Problem("gave_up", {"days": days, "count": days})
 
 
 class Poller:
@@ -123,9 +134,8 @@ class Poller:
             )
 
     async def _give_up(self, job: Job) -> None:
-        days = max(1, round(self._limits.give_up_s / 86_400))
-        problem = problem_outcome(Problem("gave_up", {"days": days, "count": days}))
-        await self._progress.move(job, State.READY, outcome=problem, gave_up=True)
+        outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))
+        await self._progress.move(job, State.READY, outcome=outcome, gave_up=True)
 
     async def _problem(self, job: Job, problem: Problem) -> None:
         log.info("task.failed", problem=problem.code)

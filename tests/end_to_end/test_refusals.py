@@ -246,7 +246,11 @@ async def test_the_day_has_so_many_jobs(tmp_path: Path) -> None:
         await town.ask("image", prompt="a fox")
         await town.posted()
         await town.settled()
-        assert "1 of 1 jobs today" in await town.refused("image", prompt="a cat")
+        told = await town.refused("image", prompt="a cat")
+        assert "1 of 1 jobs today" in told
+        again_at = int(told.partition("<t:")[2].partition(":R>")[0])
+        assert again_at % 86_400 == 0
+        assert 0 < again_at - town.clock.now() <= 86_400
         other = town.discord.add_user("bob")
         assert not (await town.ask("image", by=other, prompt="a cat")).ephemeral
         await town.posted(2)

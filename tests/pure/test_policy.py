@@ -35,6 +35,8 @@ from bot.policy import (
     poll_again_s,
     resolve_unsure,
 )
+from bot.poller import gave_up_problem
+from bot.text import load_words
 from storage.job import (
     WAITING_EXITS,
     Delivery,
@@ -104,6 +106,22 @@ def test_a_running_task_is_waited_for_told_late_and_given_up(waited_s: float) ->
     else:
         assert isinstance(decision, Wait)
         assert decision.late is (passed_s >= LIMITS.late_s)
+
+
+@pytest.mark.parametrize(
+    ("give_up_s", "told"),
+    [
+        (1_800.0, "for 0.5 hours"),
+        (3_600.0, "within an hour"),
+        (7_200.0, "for 2 hours"),
+        (DAY_S, "within a day"),
+        (1.7 * DAY_S, "within a day"),
+        (3 * DAY_S, "for 3 days"),
+    ],
+)
+def test_giving_up_says_how_long_it_was(give_up_s: float, told: str) -> None:
+    """Hours where it is hours, and never longer than it was."""
+    assert told in load_words(strict=True).problem(gave_up_problem(give_up_s), "en-US")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +208,9 @@ def test_each_answer_to_unsure_is_a_legal_move_that_is_due_now(
     assert state is to
     assert state in WAITING_EXITS[WaitsFor.UNSURE]
     assert changes["due_at"] == NOW
-    assert bool(outcome_problems(changes.get("outcome"))) is (choice is UnsureChoice.GIVE_UP)
+    told = [problem.code for problem in outcome_problems(changes.get("outcome"))]
+    # Not that the task is lost and may be asked for anew: it may be running, and be paid.
+    assert told == (["given_up_by_owner"] if choice is UnsureChoice.GIVE_UP else [])
 
 
 # ---- telling --------------------------------------------------------------------------------
