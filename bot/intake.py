@@ -138,7 +138,7 @@ class Intake:
             facts = {
                 "used": reached.used,
                 "limit": reached.limit,
-                "when": _next_day(job.created_at),
+                "when": _day(job.created_at + DAY_S),
             }
             text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
             await answer.private(text)
