@@ -22,7 +22,6 @@ from bot.loop import LEASE_S, Loop, Step, Work
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
 from bot.operator import OperatorNotices
-from bot.own_clip import OwnClips
 from bot.packing import Packing
 from bot.parcels import Parcels
 from bot.policy import DAY_S, PollLimits
@@ -96,7 +95,7 @@ class Parts:
         )
         inputs = Inputs(downloader, workers)
         parcels = Parcels(kling, downloader, workers, progress, scratch)
-        packing = Packing(parcels, poster, self._cards, tell)
+        packing = Packing(parcels, poster, self._cards)
         self._controls = Controls(store, clock, self.wake)
         self._intake = Intake(
             store,
@@ -116,8 +115,7 @@ class Parts:
             store, kling, clock, limits, tell, callback_base=settings.web.public_url
         )
         settling = Settling(store, poster, progress, clock)
-        own_clips = OwnClips(store, client)
-        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, tell)
+        preparer = Preparer(store, inputs, kling, clock, limits, tell)
         poller = Poller(store, kling, clock, limits, tell)
         sender = Sender(store, poster, packing, self._cards, progress, clock)
         courier = Courier(store, parcels, packing, sender, progress, clock)
