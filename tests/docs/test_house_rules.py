@@ -17,9 +17,6 @@ EVERYTHING = (*PRODUCT, "tests", "bench")
 LINES_MAX = 300
 LONGER = {
     "tests/end_to_end/test_jobs.py",
-    "tests/media/test_download.py",
-    "tests/media/test_images.py",
-    "tests/sandbox_discord/test_answers.py",
     "tests/town.py",
 }
 """To be split when they are next worked on; no other file may become like them."""

@@ -1,12 +1,15 @@
-"""A worker that tests may use without a loop of their own."""
+"""A worker without a loop of its own, a server to download from, and a downloader."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol, TypeVar
 
 import pytest
+from aiohttp import web
 
+from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
+from tests.media.serving import Server
 
 Result = TypeVar("Result")
 
@@ -27,3 +30,24 @@ def in_worker() -> Iterator[InWorker]:
 
         yield run
         runner.run(pool.close())
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    server = Server()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", server.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.port = runner.addresses[0][1]
+    yield server
+    server.released.set()
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def downloader() -> AsyncIterator[Downloader]:
+    async with Downloader(frozenset({"127.0.0.1"})) as downloader:
+        yield downloader

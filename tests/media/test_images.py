@@ -1,81 +1,20 @@
 """Laws of preparing pictures for Kling."""
 
 import io
-import struct
-import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
-from pillow_heif import from_pillow
 
-from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, _within, prepare_picture
-from tests.media.conftest import InWorker
-from tests.media.samples import noise, picture, saved
-
-GPS_IFD = 0x8825
-ORIENTATION = 0x0112
-RED, WHITE = (254, 0, 0), (255, 255, 255)
-
-
-def opened(prepared: Picture) -> Image.Image:
-    """What Kling would see; the facts of the result are checked on the way."""
-    image = Image.open(io.BytesIO(prepared.data))
-    image.load()
-    assert (prepared.width, prepared.height) == image.size
-    assert prepared.media_type == {"JPEG": "image/jpeg", "PNG": "image/png"}[image.format or ""]
-    assert image.mode in {"RGB", "L"}
-    assert not image.getexif()
-    assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
-    return image
-
-
-def corner(prepared: Picture, x: int = 20, y: int = 20) -> tuple[int, int, int]:
-    """One pixel, with what JPEG loses rounded away."""
-    pixel = opened(prepared).convert("RGB").getpixel((x, y))
-    assert isinstance(pixel, tuple)
-    red, green, blue = (0 if value < 30 else 255 if value > 225 else value for value in pixel)
-    return int(red), int(green), int(blue)
-
-
-def refusal(data: bytes) -> MediaRefused:
-    with pytest.raises(MediaRefused) as caught:
-        prepare_picture(data)
-    return caught.value
-
-
-def heic(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    from_pillow(image).save(out, quality=90)
-    return out.getvalue()
-
-
-def exif(orientation: int = 1) -> Image.Exif:
-    tags = Image.Exif()
-    tags[ORIENTATION] = orientation
-    tags.get_ifd(GPS_IFD)[2] = (52.0, 31.0, 0.0)
-    return tags
-
-
-def png_header(width: int, height: int, content_bytes: int = 8_000_000) -> bytes:
-    """A PNG that claims a size and holds zeros; by default a deflate bomb of megabytes in a few."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack("!I", len(content))
-            + name
-            + content
-            + struct.pack("!I", zlib.crc32(name + content))
-        )
-
-    header = struct.pack("!IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(bytes(content_bytes), 9)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-    )
+from bot.media.images import prepare_picture
+from tests.media.pictures import (
+    WHITE,
+    corner,
+    exif,
+    heic,
+    opened,
+)
+from tests.media.samples import picture, saved
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
@@ -218,149 +157,3 @@ def test_a_colour_profile_is_applied_when_a_picture_is_converted() -> None:
     for profile in (srgb.tobytes(), lab.tobytes(), b"no profile at all"):
         prepared = prepare_picture(saved(picture(), "WEBP", icc_profile=profile))
         assert corner(prepared) == (255, 0, 0)
-
-
-@pytest.mark.parametrize(("size", "fine"), [((300, 300), True), ((299, 300), False)])
-def test_the_least_side(size: tuple[int, int], fine: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """300 px pass and 299 do not, and the numbers are said."""
-    data = saved(picture(*size), "PNG")
-    if fine:
-        assert prepare_picture(data).width == 300
-    else:
-        error = refusal(data)
-        assert error.code == "picture_too_small"
-        assert error.facts == {"width": 299, "height": 300, "min": 300}
-
-
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_the_greatest_ratio(kind: str) -> None:
-    """2.5:1 passes and a pixel more does not; said as a viewer shows the picture."""
-    assert prepare_picture(saved(picture(750, 300), kind)).width == 750
-    error = refusal(saved(picture(751, 300), kind, exif=exif(6)))
-    assert error.code == "picture_ratio"
-    assert error.facts == {"width": 300, "height": 751, "max_ratio": 2.5}
-
-
-@given(
-    shorter=st.integers(300, 3000),
-    ratio=st.floats(1, 2.5),
-    side=st.integers(1, 6000),
-)
-def test_shrinking_never_breaks_a_limit(shorter: int, ratio: float, side: int) -> None:
-    """However a legal size is scaled down, the result is a legal size."""
-    width, height = _within((int(shorter * ratio), shorter), side)
-    assert height >= 300
-    assert height <= width <= 2.5 * height
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_large_picture_is_shrunk(kind: str) -> None:
-    """Sides beyond the greatest are scaled down and nothing is refused for being big."""
-    prepared = prepare_picture(saved(picture(5000, 2000), kind))
-    assert prepared.changed == ("shrunk",)
-    assert prepared.width == SIDE_MAX_PX
-    assert prepared.width <= 2.5 * prepared.height
-    opened(prepared)
-
-
-@pytest.mark.parametrize("max_bytes", [PICTURE_MAX_BYTES, 150_000])
-def test_heavy_bytes_are_made_lighter(max_bytes: int) -> None:
-    """A picture over the limit comes out under it, with its ratio kept."""
-    data = saved(noise(2520, 1680), "PNG")
-    assert len(data) > PICTURE_MAX_BYTES
-    prepared = prepare_picture(data, max_bytes)
-    assert len(prepared.data) <= max_bytes
-    assert prepared.width / prepared.height == pytest.approx(1.5, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [png_header(50_000, 50_000), png_header(65_000, 2_000_000), png_header(12_000, 12_000)],
-)
-def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
-    """A file that claims more pixels than fit in memory is refused before one is decoded."""
-    assert len(data) < 10_000
-    error = refusal(data)
-    assert error.code == "picture_bomb"
-    assert int(error.facts["megapixels"]) > int(error.facts["max"])
-
-
-def test_a_deflate_bomb_is_only_a_picture() -> None:
-    """What is packed beyond the pixels that the header names is never unpacked."""
-    assert prepare_picture(png_header(300, 300)).width == 300
-
-
-def test_a_picture_with_too_few_pixels_is_refused() -> None:
-    """A file that is whole as a file, but holds less than its header says, is no picture."""
-    assert refusal(png_header(300, 300, 1000)).code == "picture_unreadable"
-
-
-def test_the_picture_of_a_large_telephone_is_no_bomb() -> None:
-    """A JPEG may have more pixels than others, because it is decoded at a fraction of them."""
-    data = saved(Image.new("L", (11_000, 8_000), 200), "JPEG")
-    assert prepare_picture(data).changed == ("shrunk",)
-    assert refusal(saved(Image.new("1", (11_000, 8_000)), "PNG")).code == "picture_bomb"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"<svg xmlns='http://www.w3.org/2000/svg' width='500' height='500'/>",
-        b"%PDF-1.7",
-        b"\x89PNG\r\n\x1a\n",
-        b"\xff\xd8\xff\xe0" + bytes(200),
-        b"BM" + bytes(100),
-        b"RIFF\x10\0\0\0WEBPVP8 ",
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-        b"ID3\4\0\0\0\0\0\0",
-    ],
-)
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    """Neither a name nor a declared type nor a signature alone makes a picture."""
-    assert refusal(data).code == "picture_unreadable"
-
-
-SOURCES = {
-    "JPEG": saved(picture(), "JPEG", exif=exif(6)),
-    "PNG": saved(picture(), "PNG"),
-    "WEBP": saved(picture(), "WEBP"),
-    "GIF": saved(picture(), "GIF"),
-    "TIFF": saved(picture(), "TIFF", compression="tiff_lzw"),
-    "AVIF": saved(picture(), "AVIF"),
-    "HEIC": heic(picture()),
-}
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIC", "TIFF"])
-def test_a_truncated_picture_is_refused(kind: str) -> None:
-    """Half a file is not half a picture."""
-    data = SOURCES[kind]
-    assert refusal(data[: len(data) // 2]).code == "picture_unreadable"
-
-
-@pytest.mark.parametrize("kind", sorted(SOURCES))
-def test_a_mutated_picture_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
-    """Whatever bytes are flipped, the bot gets a picture, a refusal or a lost worker."""
-    source = SOURCES[kind]
-
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(
-        flips=st.lists(
-            st.tuples(st.integers(0, len(source) - 1) | st.integers(0, 200), st.integers(0, 255)),
-            min_size=1,
-            max_size=12,
-        ),
-        end=st.integers(len(source) // 2, len(source)) | st.just(len(source)),
-    )
-    def mutate(flips: list[tuple[int, int]], end: int) -> None:
-        mutated = bytearray(source)
-        for at, value in flips:
-            mutated[at] = value
-        try:
-            prepared = in_worker(prepare_picture, bytes(mutated[:end]))
-        except (MediaRefused, MediaWorkerFailed):
-            return
-        opened(prepared)
-
-    mutate()
