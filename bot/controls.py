@@ -14,6 +14,7 @@ import structlog
 from bot.clock import Clock
 from bot.errors import Problem
 from bot.inputs import CLIP, SOUND, offered_again
+from bot.message import SELECT_OPTIONS_MAX
 from bot.outcomes import outcome_problems, problem_outcome
 from bot.policy import (
     TOKEN_LIFE_S,
@@ -27,10 +28,9 @@ from bot.preparer import placed_choice, stored_face
 from bot.progress import Progress
 from bot.requests import LipSyncRequest, Offered, Request, from_json
 from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
-from storage.rows import Changes
 from storage.store import JobStore
 
-JOBS_SHOWN_MAX: Final = 10
+JOBS_SHOWN_MAX: Final = SELECT_OPTIONS_MAX
 ATTACHMENT_LIFE_S: Final = 23 * 3_600.0
 """Discord signs links to attachments for 24 hours; an hour is left for Kling to fetch the clip."""
 TIMED_OUT: Final = Problem("face_timeout")
@@ -87,11 +87,11 @@ class Controls:
         self._progress = Progress(store, clock)
 
     async def jobs_of(self, user_id: int) -> list[tuple[Job, int | None]]:
-        """Return a member's latest jobs, newest first, each with its place in the queue."""
-        jobs = await self._store.jobs_of(user_id, limit=JOBS_SHOWN_MAX)
-        queued = [job.id for job in jobs if job.state is State.QUEUED]
-        places = await self._store.places_in_queue(queued)
-        return [(job, places.get(job.id)) for job in jobs]
+        """Return a member's jobs, each with its place in the queue.
+
+        Those that wait for the member come first, so that each can be reached, then the newest.
+        """
+        return await self._store.jobs_and_places_of(user_id, limit=JOBS_SHOWN_MAX)
 
     async def own(self, job_id: str, user_id: int) -> Job | Told:
         """Return the member's own job, or what to tell them."""
@@ -240,14 +240,14 @@ class Controls:
         number = 1 + len({d.kind for d in earlier if d.kind.startswith("a")})
         everything = tuple(range(len((job.outcome or {}).get("media", ()))))
         row = Delivery(job.id, f"a{number}", 0, venue, everything)
-        changes: Changes = {}
         if fetching is not None:
-            changes = {
-                "card_token": fetching.token,
-                "card_token_until": now + TOKEN_LIFE_S,
-                "card_message_id": fetching.message_id,
-            }
-        again = await self._store.deliver_again(job.id, [row], now=now, **changes)
+            row = replace(
+                row,
+                message_id=fetching.message_id,
+                token=fetching.token,
+                token_until=now + TOKEN_LIFE_S,
+            )
+        again = await self._store.deliver_again(job.id, [row], now=now)
         if again is None:
             return Told.TOO_LATE
         self._wake()

@@ -1,22 +1,21 @@
 """Reading: jobs by what people and Kling know them by, their inputs, and what they add up to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 
 from storage import rows
 from storage.access import Access
-from storage.job import Job, State, StoredInput
+from storage.job import Job, State, StoredInput, WaitsFor
 from storage.schema import inputs, jobs
 
 EXPECTATION_JOBS_MAX: Final = 200
 _INPUT_COLUMNS: Final = (inputs.c.name, inputs.c.media_type, inputs.c.data, inputs.c.facts)
 
 _BEFORE: Final = jobs.alias("before")
-_PLACES: Final = select(
-    jobs.c.id,
-    select(func.count())
+_PLACE: Final = (
+    select(1 + func.count())
     .select_from(_BEFORE)
     .where(
         _BEFORE.c.state == State.QUEUED.value,
@@ -28,9 +27,19 @@ _PLACES: Final = select(
     )
     .correlate(jobs)
     .scalar_subquery()
-    .label("ahead"),
-).where(jobs.c.id.in_(bindparam("job_ids", expanding=True)), jobs.c.state == State.QUEUED.value)
+)
+_OF_MEMBER: Final = (
+    select(jobs, case((jobs.c.state == State.QUEUED.value, _PLACE)).label("place"))
+    .where(jobs.c.user_id == bindparam("member"), jobs.c.answered_at.is_not(None))
+    .order_by(jobs.c.created_at.desc(), jobs.c.id)
+    .limit(bindparam("at_most", type_=Integer))
+)
 """Built once: a member waits for it."""
+
+_WAITS_FOR_MEMBER: Final = and_(
+    jobs.c.state == State.WAITING.value,
+    jobs.c.waits_for.in_([WaitsFor.FACE.value, WaitsFor.PICKUP.value]),
+)
 
 
 class Reading(Access):
@@ -53,11 +62,16 @@ class Reading(Access):
     async def jobs_of(
         self, user_id: int, *, guild_id: int | None = None, limit: int = 25
     ) -> list[Job]:
-        """Return the member's answered jobs, newest first; of one server when it is named."""
+        """Return the member's answered jobs; of one server when it is named.
+
+        First those that wait for the member, then the others, each newest first.
+        """
         mine = select(jobs).where(jobs.c.user_id == user_id, jobs.c.answered_at.is_not(None))
         if guild_id is not None:
             mine = mine.where(jobs.c.guild_id == guild_id)
-        return await self._many(mine.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))
+        first = case((_WAITS_FOR_MEMBER, 0), else_=1)
+        order = (first, jobs.c.created_at.desc(), jobs.c.id)
+        return await self._many(mine.order_by(*order).limit(limit))
 
     async def list_jobs(self, *, states: Collection[State] = (), limit: int = 50) -> list[Job]:
         """Return the newest jobs of everybody, in these states, or in any when none is named."""
@@ -85,13 +99,13 @@ class Reading(Access):
         async with self._connections.reading() as connection:
             return 1 + int((await connection.execute(count)).scalar_one())
 
-    async def places_in_queue(self, job_ids: Sequence[str]) -> dict[str, int]:
-        """Return the place of each of these jobs that is in a line, all at the same moment."""
-        if not job_ids:
-            return {}
+    async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
+        """Return the member's answered jobs, newest first, each with its place if it is queued."""
+        asked = {"member": user_id, "at_most": limit}
         async with self._connections.reading() as connection:
-            found = await connection.execute(_PLACES, {"job_ids": list(job_ids)})
-            return {row.id: 1 + int(row.ahead) for row in found}
+            found = (await connection.execute(_OF_MEMBER, asked)).mappings().all()
+        names = jobs.c.keys()
+        return [(rows.job({name: row[name] for name in names}), row["place"]) for row in found]
 
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
         """Return the job's stored inputs by name; none once they were dropped."""

@@ -168,7 +168,7 @@ _CARD: Final = {
 _READ_DIFFERENTLY: Final = frozenset({*_ORIGIN, *_CARD.values()})
 
 
-def job(row: RowMapping) -> Job:
+def job(row: Mapping[Any, Any]) -> Job:
     """Return the job that lies in the row."""
     plain = {name: value for name, value in row.items() if name not in _READ_DIFFERENTLY}
     plain["kind"] = Kind(row["kind"])
@@ -186,7 +186,11 @@ def job(row: RowMapping) -> Job:
 
 
 def delivery_row(delivery: Delivery) -> dict[str, Any]:
-    """Return the row of one message that a job owes, but for the moment it was planned."""
+    """Return the row of one message that a job owes, but for the moment it was planned.
+
+    The token it is fetched by is kept only as long as it is of use.
+    """
+    fetching = delivery.told_at is None and delivery.venue is Venue.ANSWER
     return {
         "job_id": delivery.job_id,
         "kind": delivery.kind,
@@ -199,6 +203,8 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
         "channel_id": delivery.channel_id,
         "message_id": delivery.message_id,
         "told_at": delivery.told_at,
+        "token": delivery.token if fetching else None,
+        "token_until": delivery.token_until,
     }
 
 

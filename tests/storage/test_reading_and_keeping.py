@@ -55,9 +55,10 @@ async def test_the_place_in_the_line(store: JobStore) -> None:
     head, second = sorted(jobs[:2], key=lambda job: job.id)
     assert [await store.place_in_queue(job) for job in (head, second, jobs[2])] == [1, 2, 3]
     assert await store.place_in_queue(make_job(state=State.PREPARING)) == 4
-    ids = [job.id for job in reversed(jobs)]
-    assert await store.places_in_queue(ids) == {head.id: 1, second.id: 2, jobs[2].id: 3}
-    assert await store.places_in_queue([]) == {}
+    other = await answered(store, make_job(state=State.PREPARING, created_at=NOW + 9.0))
+    mine = await store.jobs_and_places_of(head.origin.user_id, limit=4)
+    assert mine == [(other, None), (jobs[2], 3), (head, 1), (second, 2)]
+    assert await store.jobs_and_places_of(1, limit=4) == []
 
 
 async def test_an_empty_key_is_nobodys(store: JobStore) -> None:
