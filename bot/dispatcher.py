@@ -107,7 +107,9 @@ class Dispatcher:
             return
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
-            if self._clock.now() - job.created_at >= self._limits.give_up_s:
+            if self._kling.lookup(route) is Lookup.BLIND:
+                await self._not_found(job, Lookup.BLIND)  # an answer would prove nothing either
+            elif self._clock.now() - job.created_at >= self._limits.give_up_s:
                 await self._unsure(job)
             else:
                 await self._look_later(job)

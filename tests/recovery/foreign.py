@@ -23,6 +23,7 @@ class Foreign:
     upstream: str
     url: str = ""
     loses_answers: bool = False
+    fails_questions: bool = False
     orders: list[dict[str, Any]] = field(default_factory=list)
     """Bodies of the orders it got."""
 
@@ -47,7 +48,8 @@ async def foreign_gateway(upstream: str) -> AsyncIterator[Foreign]:
                 headers={"Content-Type": "application/json"},
             )
             answer = await reply.read()
-            if request.method == "POST" and foreign.loses_answers:
+            lost = foreign.loses_answers if request.method == "POST" else foreign.fails_questions
+            if lost:
                 return web.json_response({"detail": "Bad Gateway"}, status=502)
             return web.Response(body=answer, status=reply.status, content_type="application/json")
 

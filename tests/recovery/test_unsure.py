@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from bot.sandbox.discord import Interaction
@@ -44,6 +45,20 @@ async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
         assert job.id in card_text(notice)
         assert len(town.kling.creates) == 1
         assert town.posts() == []
+
+
+async def test_a_question_that_proves_nothing_is_not_asked_for_a_day(tmp_path: Path) -> None:
+    """Where even an answer would say nothing, a gateway that gives none is not waited for."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        foreign.loses_answers = foreign.fails_questions = True
+        await town.ask("image", prompt="who knows")
+        await town.commits.until(partial(_noticed, town))
+        job = await town.only_job()
+        town.clock.jump((job.due_at or 0) - town.clock.now() + 0.01)
+        for _ in range(3):  # the ladder climbs by the same clock
+            await town.commits.until(partial(_noticed, town))
+            town.clock.jump(10.0)
+        assert (await town.job_is(State.WAITING)).waits_for is WaitsFor.UNSURE
 
 
 async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
@@ -119,7 +134,8 @@ async def test_a_foreign_gateway_is_asked_where_it_is_known_to_keep_our_id(
 
 
 async def _noticed(town: Town) -> bool | None:
-    return True if (await town.only_job()).failures else None
+    job = await town.only_job()
+    return True if job.failures or job.state is State.WAITING else None
 
 
 async def test_paused_nothing_is_sent_and_resumed_it_goes_on(town: Town, tmp_path: Path) -> None:
