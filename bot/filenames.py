@@ -1,13 +1,14 @@
 """How result files are named, and how one that a member brings back is recognised. Pure."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from storage.job import ID_ALPHABET, ID_CHARACTERS
 
 OURS: Final = re.compile(
-    rf"kling-(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}}"
+    rf"kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
     r"-(?P<number>\d{1,2})\.mp4"
 )
 
@@ -17,8 +18,20 @@ def result_name(nonce: str, index: int, suffix: str) -> str:
     return f"kling-{nonce}-{index + 1}{suffix}"
 
 
-def clip_of_ours(url: str) -> tuple[str, int] | None:
-    """Return job id and index of a clip whose address ends in a name that we give.
+@dataclass(frozen=True, slots=True)
+class OurName:
+    """The name of a clip of ours, read."""
+
+    filename: str
+    job_id: str
+    nonce: str
+    """Which of the job's messages carried it."""
+    index: int
+    """Which of the job's results it is, from 0."""
+
+
+def name_of_ours(url: str) -> OurName | None:
+    """Return what is said by an address that ends in a name that we give, None for any other.
 
     It is a hint, not a proof: anybody can name a file.
     """
@@ -27,4 +40,6 @@ def clip_of_ours(url: str) -> tuple[str, int] | None:
     except ValueError:
         return None
     found = OURS.fullmatch(name)
-    return (found["job_id"], int(found["number"]) - 1) if found else None
+    if found is None:
+        return None
+    return OurName(name, found["job_id"], found["nonce"], int(found["number"]) - 1)

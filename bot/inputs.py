@@ -22,6 +22,8 @@ from storage.job import StoredInput
 
 SOUND: Final = "audio"
 CLIP: Final = "video"
+CLIP_SIZE_FACT: Final = "clip_bytes"
+"""Under which name a job keeps the size that Discord declared of an attached clip."""
 SOUND_TYPE: Final = "audio/mpeg"
 MIB: Final = 2**20
 FETCH_MAX_BYTES: Final = 50 * MIB

@@ -24,7 +24,7 @@ from bot.errors import (
     Problem,
     RequestRefused,
 )
-from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes
+from bot.inputs import CLIP, CLIP_SIZE_FACT, SOUND, Inputs, as_problems, notes
 from bot.lipsync import range_problem
 from bot.message import Message
 from bot.policy import DAY_S, TOKEN_LIFE_S, card_view
@@ -247,7 +247,7 @@ class Intake:
             sources[CLIP] = asked.request.video_url
         question: dict[str, Any] = {"notes": notes(stored)}
         if CLIP in asked.offered:
-            question[SIZE_FACT] = asked.offered[CLIP].size_bytes
+            question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
         ready = not fetching and job.kind is not Kind.LIPSYNC
         job = replace(
             job,

@@ -22,6 +22,7 @@ from bot.loop import LEASE_S, Loop, Step, Work
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
 from bot.operator import OperatorNotices
+from bot.own_clip import OwnClips
 from bot.packing import Packing
 from bot.parcels import Parcels
 from bot.policy import DAY_S, PollLimits
@@ -95,7 +96,7 @@ class Parts:
         )
         inputs = Inputs(downloader, workers)
         parcels = Parcels(kling, downloader, workers, progress, scratch)
-        packing = Packing(parcels, poster, self._cards)
+        packing = Packing(parcels, poster, self._cards, tell)
         self._controls = Controls(store, clock, self.wake)
         self._intake = Intake(
             store,
@@ -115,7 +116,8 @@ class Parts:
             store, kling, clock, limits, tell, callback_base=settings.web.public_url
         )
         settling = Settling(store, poster, progress, clock)
-        preparer = Preparer(store, inputs, kling, clock, limits, tell)
+        own_clips = OwnClips(store, client)
+        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, tell)
         poller = Poller(store, kling, clock, limits, tell)
         sender = Sender(store, poster, packing, self._cards, progress, clock)
         courier = Courier(store, parcels, packing, sender, progress, clock)
@@ -129,7 +131,7 @@ class Parts:
                 *(self._queue(pack) for pack in Pack),
                 self._work(Lane.PREPARE, preparer.prepare),
                 self._work(Lane.TELL, courier.tell),
-                self._work(Lane.ASK, self._controls.time_out),
+                self._work(Lane.ASK, self._time_out),
                 self._work(Lane.CARD, editor.edit),
                 # The one work that comes again and again: before the card it would starve it.
                 self._work(Lane.POLL, poller.poll),
@@ -171,6 +173,11 @@ class Parts:
             except StorageUnavailable:
                 log.exception("purge.failed")
             await self._clock.sleep(PURGE_EVERY_S)
+
+    async def _time_out(self, job: Job) -> None:
+        """Do what follows when nobody answered; nothing does where only the owner may decide."""
+        unsure = job.waits_for is WaitsFor.UNSURE
+        await (self._dispatcher.remind if unsure else self._controls.time_out)(job)
 
     def _work(self, lane: Lane, step: Step) -> Work:
         async def claim(limit: int) -> list[Job]:

@@ -23,12 +23,12 @@ from bot.errors import (
     MemberMustChange,
     Problem,
 )
-from bot.filenames import clip_of_ours
 from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
 from bot.lipsync import place_sound, range_problem, same_faces, sound_ms
 from bot.outcomes import account_notice, problem_of, problem_outcome
+from bot.own_clip import OwnClips
 from bot.policy import (
     FACE_CHOICE_S,
     FACE_SESSION_S,
@@ -60,6 +60,7 @@ class Preparer:
         self,
         store: JobStore,
         inputs: Inputs,
+        own_clips: OwnClips,
         kling: Kling,
         clock: Clock,
         limits: PollLimits,
@@ -68,6 +69,7 @@ class Preparer:
         self._store = store
         self._progress = Progress(store, clock)
         self._inputs = inputs
+        self._own_clips = own_clips
         self._kling = kling
         self._clock = clock
         self._give_up_s = limits.give_up_s
@@ -130,25 +132,15 @@ class Preparer:
     async def _identify(self, job: Job) -> Faces:
         """Name our own clip by Kling's id, which lives as long as the clip; any other by address.
 
-        A name proves nothing, so the clip must have been made for the same member; what Kling does
-        not accept by its id is tried by its address.
+        What Kling does not accept by its id is tried by its address.
         """
-        video_id = await self._own_clip(job)
+        video_id = await self._own_clips.id_of(job)
         if video_id is not None:
             try:
                 return await self._kling.identify_face(video_id=video_id)
             except KlingRefusedRequest:
                 log.info("prepare.own_clip_refused")
         return await self._kling.identify_face(video_url=job.sources[CLIP])
-
-    async def _own_clip(self, job: Job) -> str | None:
-        named = clip_of_ours(job.sources[CLIP])
-        made = await self._store.get(named[0]) if named else None
-        if named is None or made is None or made.origin.user_id != job.origin.user_id:
-            return None
-        media = (made.outcome or {}).get("media", ())
-        clip = media[named[1]] if 0 <= named[1] < len(media) else {}
-        return clip.get("id") if clip.get("kind") == "video" else None
 
     async def _found(self, job: Job, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:

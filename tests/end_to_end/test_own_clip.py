@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.filenames import clip_of_ours, result_name
-from bot.sandbox.discord import Message
+from bot.filenames import OurName, name_of_ours, result_name
+from bot.sandbox.discord import Message, Upload
 from bot.sandbox.kling import Fault, How
-from tests.end_to_end.samples import voice
+from tests.end_to_end.samples import clip, voice
 from tests.town import Town
 
 IDENTIFY = "/v1/videos/identify-face"
@@ -30,6 +30,32 @@ async def test_the_requesters_own_clip_goes_by_its_id(town: Town) -> None:
     [made] = [job for job in await town.store.list_jobs() if job.kind == "video"]
     assert made.outcome is not None
     assert _identified(town) == [{"video_id": made.outcome["media"][0]["id"]}]
+
+
+async def test_the_requesters_own_clip_is_known_when_it_is_attached_again(town: Town) -> None:
+    """The file that we posted, saved and attached, has its name and its size."""
+    post = await _made(town)
+    saved = post.attachments[0]
+    assert saved.data is not None
+    await town.ask("lipsync", video=Upload(saved.data, saved.filename), audio=voice(2.5, "wav"))
+    await town.posted(2)
+    [asked] = _identified(town)
+    assert asked.keys() == {"video_id"}
+
+
+@pytest.mark.parametrize("how", ["attached", "posted in the channel"])
+async def test_an_edited_clip_under_our_name_goes_by_address(town: Town, how: str) -> None:
+    """What was changed and kept its name is another clip, and the one that was meant."""
+    post = await _made(town)
+    edited = Upload(clip(1, 4.0).data, post.attachments[0].filename)
+    if how == "attached":
+        await town.ask("lipsync", video=edited, audio=voice(2.5, "wav"))
+    else:
+        said = await town.discord.say(town.member, town.channel, "", edited)
+        await town.ask("lipsync", video_url=said.attachments[0].url, audio=voice(2.5, "wav"))
+    await town.posted(2)
+    [asked] = _identified(town)
+    assert asked.keys() == {"video_url"}
 
 
 async def test_somebody_elses_clip_goes_by_address(town: Town) -> None:
@@ -64,10 +90,11 @@ async def test_an_id_that_kling_does_not_take_is_tried_by_address(town: Town) ->
 )
 def test_only_our_names_are_recognised(url: str) -> None:
     """Whatever is not exactly a name that we give is nobody's clip."""
-    assert clip_of_ours(url) is None
+    assert name_of_ours(url) is None
 
 
 def test_a_name_is_recognised_again() -> None:
     """The name of a result leads back to its job and its place."""
     name = result_name("abcdefghijklmnop-r-0", 2, ".mp4")
-    assert clip_of_ours(f"https://cdn.example/a/b/{name}?ex=1#x") == ("abcdefghijklmnop", 2)
+    read = name_of_ours(f"https://cdn.example/a/b/{name}?ex=1#x")
+    assert read == OurName(name, "abcdefghijklmnop", "abcdefghijklmnop-r-0", 2)
