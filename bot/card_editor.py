@@ -6,7 +6,7 @@ import structlog
 
 from bot.cards import Cards, Situation
 from bot.clock import Clock
-from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
 from bot.media.download import Downloader
 from bot.message import FILES_MAX, File, Message
 from bot.policy import CARD_TRIES_MAX, backoff_s, token_alive
@@ -98,7 +98,7 @@ class CardEditor:
                 data = await self._downloader.fetch_bytes(
                     url, FACE_PICTURE_MAX_BYTES, FACE_PICTURE_TIMEOUT_S
                 )
-            except DownloadFailed:
+            except (DownloadFailed, UrlRefused):
                 continue  # the menu names each face's seconds as well
             files.append(File(f"face-{number}.jpg", alt=f"{number}", data=data))
         return tuple(files)

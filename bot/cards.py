@@ -1,5 +1,6 @@
 """What a job looks like in Discord: its card, its result, its problem. Pure."""
 
+import enum
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +9,15 @@ from typing import Final
 from bot.card_settings import CHOICES, SECONDS, chosen_settings
 from bot.catalogue import price
 from bot.errors import Problem
+from bot.face_menu import face_menu
 from bot.message import (
     ALT_CHARACTERS_MAX,
     CONTENT_CHARACTERS_MAX,
     EMBED_CHARACTERS_MAX,
-    SELECT_OPTIONS_MAX,
     Button,
     Colour,
     File,
     Message,
-    Option,
-    Select,
     Style,
     custom_id,
 )
@@ -64,6 +63,27 @@ class Situation:
     faces: tuple[File, ...] = ()
 
 
+class Why(enum.StrEnum):
+    """Why a result is a link and no file: a key of the message catalogue."""
+
+    TOO_LARGE = "result.link"
+    NOT_FETCHED = "result.link_not_fetched"
+    REFUSED = "result.link_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of a part does not come as a file."""
+
+    links: tuple[str, ...] = ()
+    why: Why = Why.TOO_LARGE
+    missing: int = 0
+    """How many Kling keeps no longer."""
+
+
+EVERYTHING_THERE: Final = Left()
+
+
 class Cards:
     """Builds messages in the member's language."""
 
@@ -87,7 +107,7 @@ class Cards:
             footer=say("card.footer"),
             colour=COLOURS.get(view, Colour.WORKING),
             buttons=self._buttons(job),
-            select=self._faces(job) if view == "face" else None,
+            select=face_menu(job, say) if view == "face" else None,
             files=situation.faces if view == "face" else (),
         )
 
@@ -96,29 +116,32 @@ class Cards:
         job: Job,
         delivery: Delivery,
         files: Sequence[File],
-        links: Sequence[str] = (),
+        left: Left = EVERYTHING_THERE,
         *,
         fitted: bool = False,
+        still: bool = False,
     ) -> Message:
-        """Return the message that carries results: files, or a link where they do not fit.
+        """Return the message that carries results: files, and a link for what cannot be one.
 
         Of several messages the first one calls the requester and quotes the prompt. `fitted` tells
-        that the files are smaller than Kling made them.
+        that the files are smaller than Kling made them, `still` that the file stands for a clip.
         """
         say = self._say(job)
         late = bool((job.outcome or {}).get("late"))
-        count = len((job.outcome or {}).get("media", ()))
+        count = max(1, len((job.outcome or {}).get("media", ())) - left.missing)
         key = "result.late" if late else f"result.{job.kind}"
         first = delivery.part == 0
         content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
         carried = list(files)
-        lines = [say("result.link", url=link) for link in links]
+        lines = [say(left.why, url=link) for link in left.links]
         if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
-            lines = [say("result.link", url=f"`{LINKS_FILE}`")]
-            carried.append(File(LINKS_FILE, data="\n".join(links).encode()))
+            lines = [say(left.why, url=f"`{LINKS_FILE}`")]
+            carried.append(File(LINKS_FILE, data="\n".join(left.links).encode()))
         content += lines
-        if links and files:
+        if still:
             content.append(say("result.poster"))
+        if left.missing:
+            content.append(say("result.missing", count=left.missing))
         if fitted:
             content.append(say("result.fitted"))
         prompt = from_json(job.kind, job.request).prompt
@@ -139,14 +162,14 @@ class Cards:
             mention=job.origin.user_id if first else None,
         )
 
-    def gone(self, job: Job, delivery: Delivery) -> Message:
-        """Return the message that says that Kling keeps the result no longer."""
+    def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
+        """Return the message that says that the result cannot be had: Kling keeps it no longer."""
         say = self._say(job)
         return Message(
             content="\n".join(
                 (
                     say("result.problem", mention=f"<@{job.origin.user_id}>"),
-                    say("problem.result_gone"),
+                    say(f"problem.{problem}"),
                 )
             ),
             buttons=(self._again(job, delivery),),
@@ -239,26 +262,6 @@ class Cards:
     def _again(self, job: Job, delivery: Delivery) -> Button:
         """The button also is the mark by which a message of words is found again."""
         return Button(custom_id("again", job.id, delivery.tag), self._say(job)("button.run_again"))
-
-    def _faces(self, job: Job) -> Select:
-        say = self._say(job)
-        options = tuple(
-            Option(
-                str(face["face_id"]),
-                say(
-                    "select.face.option",
-                    number=number,
-                    start=round(face["start_ms"] / 1_000, 1),
-                    end=round(face["end_ms"] / 1_000, 1),
-                ),
-            )
-            for number, face in enumerate(job.question.get("faces", ()), 1)
-        )
-        return Select(
-            custom_id("face", job.id),
-            say("select.face.placeholder"),
-            options[:SELECT_OPTIONS_MAX],
-        )
 
 
 class _Say:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot.face_menu import face_menu
 from bot.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Option, Select, custom_id
 from bot.outcomes import outcome_problems
 from bot.plain import inert, shorten, visible
@@ -16,6 +17,9 @@ from bot.text import Words
 from storage.job import ENDED, Job, State, WaitsFor
 
 PROMPT_CHARACTERS_MAX: Final = 90
+PROMPT_CHARACTERS_IN_LONG_LIST_MAX: Final = 30
+LONG_LIST_JOBS: Final = 11
+"""From so many lines on, prompts are shorter, so that the last line has room too."""
 LABEL_CHARACTERS_MAX: Final = 100
 """Discord's limit for the label of a menu's line."""
 
@@ -28,11 +32,13 @@ class JobList:
         self._locale = locale
 
     def page(self, jobs: Sequence[tuple[Job, int | None]]) -> Message:
-        """Return the list, newest first, with a menu to choose one."""
+        """Return the list in the order given, with a menu to choose one."""
         if not jobs:
             return Message(content=self._say("jobs.empty"))
         lines = [self._say("jobs.header", count=len(jobs))]
-        lines += [self._line(job, place) for job, place in jobs]
+        is_long = len(jobs) >= LONG_LIST_JOBS
+        room = PROMPT_CHARACTERS_IN_LONG_LIST_MAX if is_long else PROMPT_CHARACTERS_MAX
+        lines += [self._line(job, place, room) for job, place in jobs]
         options = tuple(
             Option(
                 job.id,
@@ -49,15 +55,21 @@ class JobList:
         )
 
     def one(self, job: Job) -> Message:
-        """Return one job with the buttons for what can be done to it now."""
+        """Return one job with the controls for what can be done to it now.
+
+        The question for a face is answered here too: its card may be one that nobody can edit.
+        """
         return Message(
             body=self._line(job, None),
             footer=job.id,
             colour=Colour.QUIET,
             buttons=tuple(self._buttons(job)),
+            select=face_menu(job, self._say) if card_view(job) == "face" else None,
         )
 
-    def _line(self, job: Job, place: int | None) -> str:
+    def _line(
+        self, job: Job, place: int | None, prompt_characters_max: int = PROMPT_CHARACTERS_MAX
+    ) -> str:
         line = self._say(
             "jobs.line",
             kind=self._say(f"card.title.{job.kind}"),
@@ -71,7 +83,7 @@ class JobList:
             pieces.append(self._say("jobs.expected", when=f"<t:{round(job.expected_at)}:R>"))
         prompt = from_json(job.kind, job.request).prompt
         if prompt:
-            short = shorten(visible(prompt).replace("\n", " "), PROMPT_CHARACTERS_MAX)
+            short = shorten(visible(prompt).replace("\n", " "), prompt_characters_max)
             pieces.append(inert(short))
         return " · ".join(pieces)
 

@@ -11,7 +11,13 @@ from typing import Final
 
 import structlog
 
-from bot.errors import DownloadFailed, DownloadGone, MediaRefused, MediaWorkerFailed
+from bot.errors import (
+    DownloadFailed,
+    DownloadGone,
+    KlingNotFound,
+    MediaRefused,
+    MediaWorkerFailed,
+)
 from bot.kling.client import Kling
 from bot.media.download import Downloader
 from bot.media.images import prepare_picture
@@ -78,18 +84,23 @@ class Parcels:
     async def fresh(self, job: Job) -> Job:
         """Return the job with addresses of its results, asked for again where there are none.
 
-        Raises `KlingError`; the addresses stay empty when Kling keeps the results no longer.
+        Raises `DownloadGone` for a task that Kling has forgotten, and other `KlingError`; the
+        addresses stay empty when Kling keeps the results no longer.
         """
         if job.result_urls or job.task_id is None:
             return job
-        task = await self._kling.query(Route(job.route), job.task_id)
+        try:
+            task = await self._kling.query(Route(job.route), job.task_id)
+        except KlingNotFound as forgotten:
+            raise DownloadGone("Kling", 404) from forgotten
         urls = tuple(m.url for m in task.media)
         return await self._progress.save(job, keep=True, result_urls=urls)
 
     async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, Parcel]:
         """Download one result, once for each folder; an expired address is asked for again.
 
-        Raises `DownloadGone` when Kling keeps it no longer, `DownloadFailed` or `KlingError`.
+        Raises `DownloadGone` when Kling keeps it no longer, `UrlRefused` for an address that nobody
+        should download from, `DownloadFailed` or `KlingError`.
         """
         fetched = await asyncio.to_thread(
             _fetched_before, index, folder, is_clip=_is_clip(job, index)
