@@ -14,12 +14,14 @@ from bot.parcels import Parcels
 from bot.policy import PICKUP_S, WHISPER, backoff_s, next_follow_up, token_alive
 from bot.progress import Progress
 from bot.sending import NotNow, Sender
-from storage.job import Delivery, Job, State, Venue, WaitsFor
+from storage.job import Delivery, Form, Job, State, Venue, WaitsFor
 from storage.store import JobStore
 
 RESULT: Final = "r"
 LATE: Final = "l"
 PROBLEM: Final = "p"
+AGAIN: Final = "a"
+"""Kinds of a delivery; `AGAIN` is followed by a number."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,8 @@ class Courier:
             try:
                 if job.state is State.READY:
                     job = await self._plan(job, folder)
+                else:
+                    job = await self._regroup(job, folder)
                 job = await self._send_all(job, folder)
             except (NotNow, DownloadFailed, KlingError) as reason:
                 log.info("tell.later", reason=type(reason).__name__)
@@ -74,6 +78,18 @@ class Courier:
             job, groups = await self._packing.groups(job, folder, venue)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
         return await self._store.plan(job, rows, now=self._clock.now(), keep=True)
+
+    async def _regroup(self, job: Job, folder: Path) -> Job:
+        """Spread what is delivered again over messages as the first time: nothing gets smaller."""
+        owed = await self._owed(job)
+        if len(owed) != 1 or not _as_one(owed[0]):
+            return job
+        [one] = owed
+        job, groups = await self._packing.groups(job, folder, one.venue)
+        if len(groups) > 1:
+            parts = [replace(one, part=part, items=items) for part, items in enumerate(groups)]
+            await self._store.split(job, parts, now=self._clock.now())
+        return job
 
     async def _send_all(self, job: Job, folder: Path) -> Job:
         for delivery in await self._owed(job):
@@ -117,3 +133,10 @@ class Courier:
     async def _later(self, job: Job) -> None:
         again_at = self._clock.now() + backoff_s(job.failures)
         await self._progress.save(job, due_at=again_at, failures=job.failures + 1)
+
+
+def _as_one(delivery: Delivery) -> bool:
+    """Tell whether a part carries everything because a press planned it, and was never sent."""
+    again = delivery.kind.startswith(AGAIN) and delivery.part == 0
+    untouched = delivery.tries == 0 and delivery.form is Form.AS_IS
+    return again and untouched and delivery.venue is not Venue.ANSWER and len(delivery.items) > 1

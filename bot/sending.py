@@ -120,7 +120,7 @@ class Sender:
             moved = replace(delivery, venue=Venue.PICKUP)
         else:
             if found is not None:
-                if delivery.venue is Venue.ANSWER:
+                if delivery.venue is Venue.ANSWER:  # the card itself
                     job = await self._close_card(job)  # or it would be edited back into a card
                 return job, await self._told(job, delivery, found)
             moved = self._elsewhere(job, delivery)
@@ -140,8 +140,8 @@ class Sender:
     async def _edited(self, job: Job, delivery: Delivery) -> int | None:
         """Look at the answer by the bot's own token: does it carry this part?"""
         message_id = job.card.message_id
-        if not message_id:
-            raise _CannotLook
+        if delivery.token is not None or not message_id:
+            raise _CannotLook  # a private answer cannot be read
         mark = custom_id("again", job.id, delivery.tag)
         try:
             there = await self._poster.bears(job.origin.channel_id, message_id, mark)
@@ -187,15 +187,24 @@ class Sender:
         The try is written down all the same: once the token is dead, it says that the answer may
         carry the result already.
         """
-        message_id, token = job.card.message_id, job.card.token
+        message_id, token = self._answer_to_edit(job, delivery)
         alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
-        if not (token and message_id and token_alive(job, self._clock.now()) and alone == 1):
+        if not (token and message_id and alone == 1):
             raise PostImpossible(0)
         job, message, delivery = await self._packing.message(job, delivery, folder)
         delivery = await self._about_to_send(job, delivery)
         await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
-        job = await self._close_card(job)
+        if delivery.token is None:
+            job = await self._close_card(job)
         return job, await self._told(job, delivery, message_id)
+
+    def _answer_to_edit(self, job: Job, delivery: Delivery) -> tuple[int | None, str | None]:
+        """Return the answer a part goes into and its token: the card, or that of a later press."""
+        now = self._clock.now()
+        if delivery.token is not None:
+            alive = now < (delivery.token_until or 0.0)
+            return delivery.message_id, delivery.token if alive else None
+        return job.card.message_id, job.card.token if token_alive(job, now) else None
 
     async def _whisper(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
         """Tell a refusal to the member alone and take the card away.
@@ -238,10 +247,19 @@ class Sender:
     def _elsewhere(self, job: Job, delivery: Delivery) -> Delivery:
         """The earlier send is known to have failed: the next venue has a window of its own."""
         venue = next_venue(delivery, can_post=job.origin.can_post)
-        return replace(delivery, venue=venue, channel_id=None, tries=0, first_tried_at=None)
+        return replace(
+            delivery,
+            venue=venue,
+            token=None,
+            channel_id=None,
+            message_id=None,
+            tries=0,
+            first_tried_at=None,
+        )
 
     async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:
-        told = replace(delivery, message_id=message_id, told_at=self._clock.now())
+        now = self._clock.now()
+        told = replace(delivery, message_id=message_id, token=None, told_at=now)
         await self._store.save_delivery(job, told)
         log.info("post.told", tag=told.tag, venue=told.venue.value, form=told.form.value)
         return told

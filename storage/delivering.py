@@ -1,7 +1,6 @@
 """The messages that a job owes: written down before the first is sent, one row each."""
 
 from collections.abc import Sequence
-from typing import Unpack
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import rows
 from storage.access import Access
 from storage.job import Delivery, Job, State, WaitsFor, check_transition
-from storage.rows import Changes
 from storage.schema import deliveries, jobs
 from storage.writes import RELEASED, moved, saved
 
@@ -46,15 +44,15 @@ class Delivering(Access):
         deliveries: Sequence[Delivery],
         *,
         now: float,
-        **changes: Unpack[Changes],
     ) -> Job | None:
         """Post what is done, or waits to be picked up, in new messages; None: too late.
 
-        A person's answer: it needs no lease. Of two at the same moment one wins, and where a
-        message of the same kind and part exists already, nothing is changed.
+        A person's answer: it needs no lease, and whoever stopped following follows again. Of two at
+        the same moment one wins, and where a message of the same kind and part exists already,
+        nothing is changed.
         """
         values = {
-            **moved(State.WAITING, State.POSTING, {"due_at": now, **changes}, now=now),
+            **moved(State.WAITING, State.POSTING, {"due_at": now, "stopped": False}, now=now),
             "ended_at": None,
             **RELEASED,
         }
@@ -99,6 +97,28 @@ class Delivering(Access):
                 )
                 .values(rows.delivery_row(delivery))
             )
+
+    async def split(self, job: Job, parts: Sequence[Delivery], *, now: float) -> None:
+        """Let one message become several before its first try, in one transaction.
+
+        The first of `parts` stands for the planned one, the others are new; a message that was
+        tried stays as it is. Raises `ClaimLost`.
+        """
+        first, *others = parts
+        async with self._connections.writing() as connection:
+            await self._hold(connection, job, now=now)
+            cut = await connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.job_id == job.id,
+                    deliveries.c.kind == first.kind,
+                    deliveries.c.part == first.part,
+                    deliveries.c.tries == 0,
+                )
+                .values(items=list(first.items))
+            )
+            if cut.rowcount:
+                await self._insert_new(connection, others, now=now)
 
     async def _insert_new(
         self, connection: AsyncConnection, planned: Sequence[Delivery], *, now: float

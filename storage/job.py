@@ -250,7 +250,12 @@ class Delivery:
     """Start of the nonce's window for the present venue (Unix seconds)."""
     channel_id: int | None = None
     message_id: int | None = None
+    """Where it is, or the private answer that it is to be put into."""
     told_at: float | None = None
+    token: str | None = field(default=None, repr=False)
+    """Of the press that this is fetched by: its private answer is the place, not the card."""
+    token_until: float | None = None
+    """Unix seconds."""
 
     @property
     def tag(self) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
 from storage.access import Access
 from storage.job import ENDED
-from storage.schema import facts, inputs, jobs
+from storage.schema import deliveries, facts, inputs, jobs
 
 PAUSED_FACT: Final = "paused"
 """Set by an operator while nothing more is to be sent to Kling; whoever dispatches looks at it."""
@@ -44,6 +44,11 @@ class Keeping(Access):
                 update(jobs)
                 .where(jobs.c.card_token.is_not(None), jobs.c.card_token_until <= now)
                 .values(card_token=None)
+            )
+            await connection.execute(
+                update(deliveries)
+                .where(deliveries.c.token.is_not(None), deliveries.c.token_until <= now)
+                .values(token=None)
             )
             forgotten = await connection.execute(
                 delete(jobs).where(

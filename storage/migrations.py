@@ -109,6 +109,8 @@ CREATE TABLE deliveries (
     channel_id BIGINT,
     message_id BIGINT,
     told_at DOUBLE PRECISION,
+    token TEXT,
+    token_until DOUBLE PRECISION,
     PRIMARY KEY (job_id, kind, part),
     FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 )""",

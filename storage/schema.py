@@ -2,7 +2,8 @@
 
 One row per job with everything a step needs, so that a claim reads it in one statement. Times are
 Unix seconds. Secrets (the interaction token, signed addresses) live in named columns of their own,
-`SECRET_COLUMNS`, and are emptied when the job ends.
+`SECRET_COLUMNS`, and are emptied when the job ends; the token of a fetched delivery is emptied when
+it is told or goes elsewhere.
 """
 
 from typing import Final
@@ -121,6 +122,8 @@ deliveries: Final = Table(
     Column("channel_id", BigInteger),
     Column("message_id", BigInteger),
     Column("told_at", Double),
+    Column("token", Text),
+    Column("token_until", Double),
 )
 
 facts: Final = Table(
