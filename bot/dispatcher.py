@@ -28,6 +28,7 @@ from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.outcomes import account_notice, problem_of, problem_outcome
 from bot.plain import inert
 from bot.policy import (
+    DAY_S,
     FOREIGN_TASK_SKEW_S,
     UNCLEAR_LOOK_S,
     NotFound,
@@ -121,6 +122,14 @@ class Dispatcher:
             await self._accepted(job, task, await self._expected_s(job))
         else:
             await self._unsure(job)
+
+    async def remind(self, job: Job) -> None:
+        """Ask the operator about an unsure job once more, daily; its slot is others' from now on.
+
+        A task that was accepted has ended by then, one way or the other.
+        """
+        await self._tell_operator("operator.unsure", job=job.id)
+        await self._progress.save(job, gave_up=True, due_at=self._clock.now() + DAY_S)
 
     async def _not_found(self, job: Job, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
@@ -249,8 +258,9 @@ class Dispatcher:
 
     async def _unsure(self, job: Job) -> None:
         await self._tell_operator("operator.unsure", job=job.id)
+        until = self._clock.now() + self._limits.give_up_s
         await self._progress.move(
-            job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=None, due_at=None
+            job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until
         )
 
     def _is_ours(self, task: Task, job: Job) -> bool:

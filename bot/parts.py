@@ -37,7 +37,7 @@ from bot.settling import Settling
 from bot.text import load_words
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
-from storage.job import Job, Pack
+from storage.job import Job, Pack, WaitsFor
 from storage.keeping import PAUSED_FACT
 from storage.store import JobStore, Lane
 

@@ -212,7 +212,7 @@ def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, Changes]:
     `look` puts it back to the look-up it came from, `send` sends the create again (it may be paid
     twice, which is why a person decides), `give-up` tells the member.
     """
-    freed: Changes = {"waits_until": None, "waits_then": "", "due_at": now}
+    freed: Changes = {"waits_until": None, "waits_then": "", "due_at": now, "gave_up": False}
     if choice is UnsureChoice.LOOK:
         return State.CREATING, freed
     if choice is UnsureChoice.SEND:

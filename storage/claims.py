@@ -78,8 +78,13 @@ _LANES: Final[Mapping[Lane, tuple[ColumnElement[bool], Column[float]]]] = {
 _SLOT_HELD: Final = or_(
     _in(State.CREATING),
     and_(_in(State.RUNNING), jobs.c.gave_up.is_(False)),
-    and_(_in(State.WAITING), jobs.c.waits_for == WaitsFor.UNSURE.value),
+    and_(
+        _in(State.WAITING),
+        jobs.c.waits_for == WaitsFor.UNSURE.value,
+        jobs.c.gave_up.is_(False),
+    ),
 )
+"""A task that was given up, or an unsure one that nobody decided about, must not block the line."""
 _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
 """Numbers for `_take_turn`; no Discord snowflake is so small."""
 

@@ -12,6 +12,8 @@ from tests.recovery.laws import assert_posted_once
 from tests.recovery.operating import jobs
 from tests.town import Town, card_text, open_town
 
+HOUR_S = 3_600.0
+
 
 @contextlib.asynccontextmanager
 async def foreign_town(tmp_path: Path) -> AsyncIterator[tuple[Town, Foreign]]:
@@ -39,7 +41,7 @@ async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
     """Through a gateway that drops our id the job waits; member and operator are told."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
         _, job = await unsure(town, foreign)
-        town.clock.jump(86_400)
+        town.clock.jump(HOUR_S)
         inbox = town.discord.dm(town.discord.owner)
         [notice] = [m for m in inbox.messages if m.author is town.discord.bot]
         assert job.id in card_text(notice)
@@ -67,10 +69,37 @@ async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
         async with town.bot():
             _, job = await unsure(town, foreign)
         async with town.bot():
-            town.clock.jump(86_400)
+            town.clock.jump(HOUR_S)
             again = await town.only_job()
             assert (again.id, again.state) == (job.id, State.WAITING)
         assert len(town.kling.creates) == 1
+
+
+async def test_a_slot_is_not_held_for_ever(tmp_path: Path) -> None:
+    """Past the longest wait others get the slot, and the operator is reminded once a day."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        _, job = await unsure(town, foreign)
+        inbox = town.discord.dm(town.discord.owner)
+        for notices in (2, 3):
+            reminder = await town.only_job()
+            assert reminder.due_at is not None
+            town.clock.jump(reminder.due_at - town.clock.now())
+            await town.commits.until(partial(_reminded, town, reminder.due_at))
+            assert await town.store.slots_in_use(job.pack) == 0
+            told = [m for m in inbox.messages if m.author is town.discord.bot]
+            assert len(told) == notices
+            assert job.id in card_text(told[-1])
+        assert (await town.only_job()).state is State.WAITING
+        await jobs(town, tmp_path, "resolve", job.id, "send")
+        await town.posted()
+        await town.settled()
+        assert not (await town.only_job()).gave_up
+        assert len(town.kling.creates) == 2
+
+
+async def _reminded(town: Town, before: float | None) -> bool | None:
+    job = await town.only_job()
+    return True if job.gave_up and job.due_at != before else None
 
 
 async def test_looking_again_asks_again_where_nothing_can_be_found(tmp_path: Path) -> None:
