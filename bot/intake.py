@@ -83,8 +83,6 @@ class Asked:
     parent_id: str | None = None
     stored: tuple[StoredInput, ...] = ()
     """Inputs of an earlier job that is run again."""
-    problems: tuple[Problem, ...] = ()
-    """What parsing the options already found wrong."""
 
 
 class Intake:
@@ -158,7 +156,7 @@ class Intake:
         if not self.serves(asked.origin.guild_id):
             return (Problem("guild_not_served"),)
         slots = (self._access.slots or {}).get(asked.request.route.pack)
-        return (*asked.problems, *check(asked.request, asked.offered, slots=slots))
+        return tuple(check(asked.request, asked.offered, slots=slots))
 
     async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched."""

@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -103,7 +103,3 @@ class Message:
         yield from (file.filename for file in self.files)
         if self.select:
             yield self.select.custom_id
-
-    def without_controls(self) -> "Message":
-        """Return the same message with nothing to press."""
-        return replace(self, buttons=(), select=None)

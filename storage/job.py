@@ -95,8 +95,6 @@ ASKED_IN: Final[Mapping[State, WaitsFor]] = {
 }
 """The one question that each state may stop to ask."""
 ENDED: Final = frozenset({State.DONE, State.CANCELLED})
-HOLDS_SLOT: Final = frozenset({State.CREATING, State.RUNNING})
-"""States whose task may be in flight at Kling; `waiting(unsure)` holds its slot too."""
 
 
 def check_transition(from_state: State, to_state: State, waits_for: WaitsFor | None = None) -> None:
@@ -228,9 +226,6 @@ class Venue(enum.StrEnum):
     ANSWER = "answer"
     DM = "dm"
     PICKUP = "pickup"
-
-
-NONCE_KIND_CHARACTERS_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,18 +28,22 @@ _PLACE: Final = (
     .correlate(jobs)
     .scalar_subquery()
 )
-_OF_MEMBER: Final = (
-    select(jobs, case((jobs.c.state == State.QUEUED.value, _PLACE)).label("place"))
-    .where(jobs.c.user_id == bindparam("member"), jobs.c.answered_at.is_not(None))
-    .order_by(jobs.c.created_at.desc(), jobs.c.id)
-    .limit(bindparam("at_most", type_=Integer))
-)
-"""Built once: a member waits for it."""
-
 _WAITS_FOR_MEMBER: Final = and_(
     jobs.c.state == State.WAITING.value,
     jobs.c.waits_for.in_([WaitsFor.FACE.value, WaitsFor.PICKUP.value]),
 )
+_MEMBERS_ORDER: Final = (
+    case((_WAITS_FOR_MEMBER, 0), else_=1),
+    jobs.c.created_at.desc(),
+    jobs.c.id,
+)
+_OF_MEMBER: Final = (
+    select(jobs, case((jobs.c.state == State.QUEUED.value, _PLACE)).label("place"))
+    .where(jobs.c.user_id == bindparam("member"), jobs.c.answered_at.is_not(None))
+    .order_by(*_MEMBERS_ORDER)
+    .limit(bindparam("at_most", type_=Integer))
+)
+"""Built once: a member waits for it."""
 
 
 class Reading(Access):
@@ -48,10 +52,6 @@ class Reading(Access):
     async def get(self, job_id: str) -> Job | None:
         """Return the job of this id."""
         return await self._one(select(jobs).where(jobs.c.id == job_id))
-
-    async def by_interaction(self, interaction_id: int) -> Job | None:
-        """Return the job that this interaction made."""
-        return await self._one(select(jobs).where(jobs.c.interaction_id == interaction_id))
 
     async def by_callback_key(self, key: str) -> Job | None:
         """Return the job that was given this unguessable key; an empty key is nobody's."""
@@ -69,9 +69,7 @@ class Reading(Access):
         mine = select(jobs).where(jobs.c.user_id == user_id, jobs.c.answered_at.is_not(None))
         if guild_id is not None:
             mine = mine.where(jobs.c.guild_id == guild_id)
-        first = case((_WAITS_FOR_MEMBER, 0), else_=1)
-        order = (first, jobs.c.created_at.desc(), jobs.c.id)
-        return await self._many(mine.order_by(*order).limit(limit))
+        return await self._many(mine.order_by(*_MEMBERS_ORDER).limit(limit))
 
     async def list_jobs(self, *, states: Collection[State] = (), limit: int = 50) -> list[Job]:
         """Return the newest jobs of everybody, in these states, or in any when none is named."""
@@ -100,7 +98,7 @@ class Reading(Access):
             return 1 + int((await connection.execute(count)).scalar_one())
 
     async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
-        """Return the member's answered jobs, newest first, each with its place if it is queued."""
+        """Return the same jobs in the same order, each with its place if it is queued."""
         asked = {"member": user_id, "at_most": limit}
         async with self._connections.reading() as connection:
             found = (await connection.execute(_OF_MEMBER, asked)).mappings().all()

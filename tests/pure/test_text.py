@@ -37,11 +37,47 @@ CHOICES: dict[str, list[str]] = {
     "reference": ["subject", "face"],
 }  # fmt: skip
 
+BUILT = (
+    "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_", "button.",
+    "jobs.", "result.", "help.", "welcome.",
+)  # fmt: skip
+"""Prefixes of keys that the code puts together."""
+ENDINGS = ("_without_image", "_from")
+"""Endings of such keys."""
+REGISTERED = ("option.", "choice.")
+"""Said when the commands are registered, from the names of their options and choices."""
+
+
+def literals() -> frozenset[str]:
+    """Every text in the code of the product."""
+    root = Path(bot.__file__).parents[1]
+    files = [f for room in ("bot", "cogs", "storage") for f in (root / room).rglob("*.py")]
+    trees = [ast.parse(f.read_text(encoding="utf-8")) for f in files if "sandbox" not in f.parts]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return frozenset(node.value for node in nodes if isinstance(node.value, str))
+
+
+def middle(key: str) -> str:
+    """What is left of a key between a prefix and an ending that the code both puts to it."""
+    ends = [key.removesuffix(end) for end in ENDINGS if key.endswith(end)]
+    return ends[0] if ends else key
+
+
+LITERALS = literals()
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_key(language: str) -> None:
     """No message is told in a language the member does not read."""
     assert sorted(WORDS.keys(language)) == KEYS
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_message_is_said_somewhere(key: str) -> None:
+    """Its key stands in the code, or ends in a word that does, behind a prefix that is built."""
+    said = middle(key.removesuffix(".one").removesuffix(".other"))
+    rests = [said.removeprefix(prefix) for prefix in BUILT if said.startswith(prefix)]
+    assert said in LITERALS or said.startswith(REGISTERED) or LITERALS.intersection(rests)
 
 
 @pytest.mark.parametrize("key", KEYS)

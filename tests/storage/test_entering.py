@@ -38,7 +38,6 @@ async def test_a_job_comes_back_as_it_went_in(store: JobStore) -> None:
     )
     await store.insert(job)
     assert await store.get(job.id) == job
-    assert await store.by_interaction(job.origin.interaction_id) == job
     assert await store.by_callback_key("key") == job
 
 
