@@ -25,6 +25,10 @@ BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts towards the day this long: it is likely to get one."""
 ANSWERS_PAUSE_S: Final = 0.02
 """Recorded answers wait so long for others: no member waits for them, and the next job may."""
+_MAY_COST: Final = [
+    state.value for state in (State.PREPARING, State.WAITING, State.QUEUED, State.CREATING)
+]
+"""Beyond these a job that never sent a create cost nothing: called off, refused, interrupted."""
 _INSERT: Final = insert(jobs)
 """Built once: values for its fifty columns go in as parameters, and a member waits for it."""
 _LINES: Final = (
@@ -209,7 +213,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
 def _used(
     connection: Connection, day_starts: float, entries: Sequence[_Entry]
 ) -> dict[tuple[float, int], int]:
-    """Return how many jobs since then each of the members has."""
+    """Return how many jobs since then each of the members has that cost something, or may yet."""
     being_answered = min(entry.job.created_at for entry in entries) - BEING_ANSWERED_S
     counted = connection.execute(
         select(jobs.c.user_id, func.count())
@@ -217,6 +221,7 @@ def _used(
             jobs.c.user_id.in_({entry.user_id for entry in entries}),
             jobs.c.created_at >= day_starts,
             or_(jobs.c.answered_at.is_not(None), jobs.c.created_at > being_answered),
+            or_(jobs.c.create_tries > 0, jobs.c.state.in_(_MAY_COST)),
         )
         .group_by(jobs.c.user_id)
     )
