@@ -17,10 +17,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from bot.errors import UrlRefused
+from bot.errors import DownloadFailed, UrlRefused
 
 SCHEMES: Final = frozenset({"http", "https"})
 PORTS: Final = frozenset({80, 443})
+NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+"""What the resolver says of names that lead nowhere; anything else is trouble that passes."""
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -174,9 +176,10 @@ async def check_url(
 ) -> None:
     """Return if Kling may be told to fetch `url`: it is public as written and by its name.
 
-    Raises UrlRefused with any of its reasons; `unresolvable` where the name leads nowhere. Kling
-    resolves the name again, so this keeps honest members from mistakes; against a name that
-    changes its mind Kling has to guard itself.
+    Raises UrlRefused with any of its reasons; `unresolvable` where the name leads nowhere, and
+    DownloadFailed where names cannot be asked at the moment. Kling resolves the name again, so this
+    keeps honest members from mistakes; against a name that changes its mind Kling has to guard
+    itself.
     """
     parsed = parse_url(url, private_hosts)
     host, port = parsed.raw_host or "", parsed.port or 0
@@ -185,7 +188,11 @@ async def check_url(
     resolver = GuardedResolver(private_hosts, names)
     try:
         found = bool(await resolver.resolve(host, port, socket.AF_UNSPEC))
-    except (OSError, UnicodeError):
+    except UnicodeError:
+        found = False
+    except OSError as trouble:
+        if not isinstance(trouble, socket.gaierror) or trouble.errno not in NO_SUCH_NAME:
+            raise DownloadFailed(host, "dns") from None
         found = False
     finally:
         await resolver.close()

@@ -6,10 +6,14 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class FakeNames(AbstractResolver):
-    """Resolves every name to the next answer of a list; the last one stays."""
+    """Resolves every name to the next answer of a list; the last one stays.
 
-    def __init__(self, *answers: list[str]) -> None:
+    An empty answer raises `error`: by default, that there is no such name.
+    """
+
+    def __init__(self, *answers: list[str], error: OSError | None = None) -> None:
         self._answers = list(answers)
+        self._error = error or socket.gaierror(socket.EAI_NONAME, "no such name")
         self.asked: list[str] = []
 
     async def resolve(
@@ -18,7 +22,7 @@ class FakeNames(AbstractResolver):
         self.asked.append(host)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if not answer:
-            raise OSError
+            raise self._error
         return [
             ResolveResult(
                 hostname=host,

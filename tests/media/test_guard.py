@@ -1,10 +1,12 @@
 """Laws of which addresses may be downloaded from."""
 
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import UrlRefused
+from bot.errors import DownloadFailed, UrlRefused
 from bot.media.guard import GuardedResolver, check_url, is_public, parse_url
 from tests.media.fake_names import FakeNames
 
@@ -264,3 +266,11 @@ async def test_the_systems_names_are_guarded() -> None:
         await check_url("http://localhost/")
     assert refusal.value.reason == "private"
     await check_url("http://localhost:9000/", frozenset({"localhost"}))
+
+
+@pytest.mark.parametrize("code", [socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM])
+async def test_trouble_with_names_refuses_no_address(code: int) -> None:
+    """A resolver that stumbles says nothing of the name: another try may succeed."""
+    names = FakeNames([], error=socket.gaierror(code, "trouble"))
+    with pytest.raises(DownloadFailed, match=r"example\.com: dns"):
+        await check_url("https://example.com/a.mp4", names=names)
