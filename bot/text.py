@@ -1,4 +1,4 @@
-"""The only place with words for people: a catalogue of messages in several languages.
+"""The only place with words for members and notices: a catalogue of messages in several languages.
 
 The messages are TOML files beside this module's folder `words`, one for each language, with the
 same keys and the same placeholders. A message in two forms (`one`, `other`) is chosen by the fact
