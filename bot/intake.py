@@ -51,7 +51,7 @@ class IntakeLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Admission:
     """Who may ask, and how often."""
 
     guilds: frozenset[int] = frozenset()
@@ -95,7 +95,7 @@ class Intake:
         cards: Cards,
         words: Words,
         clock: Clock,
-        access: Access,
+        admission: Admission,
         wake: Any,
         limits: IntakeLimits | None = None,
     ) -> None:
@@ -104,7 +104,7 @@ class Intake:
         self._cards = cards
         self._words = words
         self._clock = clock
-        self._access = access
+        self._admission = admission
         self._wake = wake
         self._limits = limits or IntakeLimits()
 
@@ -150,12 +150,12 @@ class Intake:
 
     def serves(self, guild_id: int | None) -> bool:
         """Tell whether commands from there are taken; None stands for direct messages."""
-        return not self._access.guilds or guild_id in self._access.guilds
+        return not self._admission.guilds or guild_id in self._admission.guilds
 
     def _problems(self, asked: Asked) -> tuple[Problem, ...]:
         if not self.serves(asked.origin.guild_id):
             return (Problem("guild_not_served"),)
-        slots = (self._access.slots or {}).get(asked.request.route.pack)
+        slots = (self._admission.slots or {}).get(asked.request.route.pack)
         return tuple(check(asked.request, asked.offered, slots=slots))
 
     async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
@@ -189,7 +189,7 @@ class Intake:
         return await self._store.insert(
             job,
             stored,
-            day_limit=self._access.jobs_per_member_day,
+            day_limit=self._admission.jobs_per_member_day,
             day_starts=_day(job.created_at),
         )
 

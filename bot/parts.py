@@ -14,7 +14,7 @@ from bot.controls import Controls
 from bot.courier import Courier
 from bot.dispatcher import Dispatcher
 from bot.inputs import Inputs
-from bot.intake import Access, Intake, IntakeLimits
+from bot.intake import Admission, Intake, IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
@@ -104,7 +104,7 @@ class Parts:
             self._cards,
             self._words,
             clock,
-            Access(
+            Admission(
                 frozenset(int(guild) for guild in settings.access.guilds),
                 settings.access.jobs_per_member_day,
                 self._slots,
