@@ -13,7 +13,7 @@ from bot.explain import exit_code, explain
 from bot.sandbox.discord import Answer, LocalDiscord, Throttle
 from bot.settings import load_settings
 from tests.jump_clock import JumpClock
-from tests.town import TOKEN, open_town
+from tests.opening import TOKEN, open_town
 
 
 def _free_port() -> int:

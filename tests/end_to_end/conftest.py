@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.kling import Script
-from tests.town import Town, open_town
+from tests.opening import open_town
+from tests.town import Town
 
 DIALECTS = ("official", "gateway")
 MANY = 99

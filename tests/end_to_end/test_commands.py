@@ -7,7 +7,8 @@ import pytest
 
 from bot.catalogue import video_model
 from bot.sandbox.discord import Permission
-from tests.town import Town, card_text, open_town, png
+from tests.opening import open_town
+from tests.town import Town, card_text, png
 
 COMMANDS = "/applications/{application_id}/commands"
 STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11

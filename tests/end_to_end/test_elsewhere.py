@@ -10,7 +10,8 @@ import pytest
 from bot.sandbox.discord import Channel, Interaction, LocalRefusal, Permission, User
 from bot.sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.town import Town, card_text, open_town
+from tests.opening import open_town
+from tests.town import Town, card_text
 
 TOKEN_LIFE_S = 15 * 60 + 1
 MUTE = Permission.VIEW_CHANNEL

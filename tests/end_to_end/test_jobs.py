@@ -10,7 +10,8 @@ from bot.sandbox.discord import Interaction, Message
 from bot.sandbox.kling import Fault, How, Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
-from tests.town import Town, card_text, custom_ids, named, open_town, png
+from tests.opening import open_town
+from tests.town import Town, card_text, custom_ids, named, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 UNKNOWN = "I do not know this job"

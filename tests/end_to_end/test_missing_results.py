@@ -11,7 +11,8 @@ from bot.sandbox.discord import Message
 from bot.sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
-from tests.town import Town, custom_ids, open_town
+from tests.opening import open_town
+from tests.town import Town, custom_ids
 
 
 @pytest.fixture

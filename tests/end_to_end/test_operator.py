@@ -4,7 +4,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.sandbox.discord import Message
-from tests.town import Town, open_town
+from tests.opening import open_town
+from tests.town import Town
 
 
 def _notices(town: Town) -> list[Message]:

@@ -10,7 +10,8 @@ from PIL import Image
 from bot.sandbox.discord import LocalRefusal, Upload
 from bot.sandbox.kling.samples import clip_with_faces, speech
 from tests.end_to_end.samples import clip, voice
-from tests.town import Town, open_town, picture, png
+from tests.opening import open_town
+from tests.town import Town, picture, png
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 Row = tuple[dict[str, Any], tuple[str, ...]]

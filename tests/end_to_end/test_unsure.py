@@ -9,7 +9,8 @@ from bot.sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission
 from bot.sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
 from tests.end_to_end.samples import clip, voice
-from tests.town import Town, card_text, custom_ids, open_town
+from tests.opening import open_town
+from tests.town import Town, card_text, custom_ids
 
 STEP_S = 30.0
 LIP_SYNC = "/v1/videos/advanced-lip-sync"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.town import Town, open_town
+from tests.opening import open_town
+from tests.town import Town
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 
 from bot.sandbox.kling import Script
 from storage.job import State
+from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town, open_town
+from tests.town import Town
 
 PATIENT_S = "3600"
 

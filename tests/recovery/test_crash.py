@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.opening import open_town
 from tests.recovery.laws import (
     assert_paid_once,
     assert_posted_once,
@@ -13,7 +14,6 @@ from tests.recovery.laws import (
 from tests.recovery.points import POINTS
 from tests.recovery.process import real_bot
 from tests.recovery.scene import Scene
-from tests.town import open_town
 
 
 @pytest.mark.parametrize("name", POINTS)

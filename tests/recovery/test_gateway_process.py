@@ -4,10 +4,11 @@ from pathlib import Path
 
 from bot.sandbox.kling import Fault, How
 from tests.end_to_end.samples import clip, voice
+from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
 from tests.recovery.process import BotProcess, real_bot
 from tests.recovery.scene import DONE, Scene
-from tests.town import open_town, png
+from tests.town import png
 
 SECRET = "between-bot-and-gateway"
 

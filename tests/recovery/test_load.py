@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from bot.sandbox.kling import Fault, How, Script
+from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town, open_town
+from tests.town import Town
 
 VIDEO_SLOTS, IMAGE_SLOTS = 2, 3
 FEW = {

@@ -10,10 +10,11 @@ from bot.sandbox.discord import POSTING, Answer, Interaction, Permission, Reset
 from bot.sandbox.discord.faults import Effect
 from bot.sandbox.kling import Fault, How, Script
 from storage.job import Job, State, WaitsFor
+from tests.opening import open_town
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.recovery.points import noise
-from tests.town import Town, open_town
+from tests.town import Town
 
 PAST_WINDOW_S = 300.0
 TOKEN_DEAD_S = 16 * 60.0

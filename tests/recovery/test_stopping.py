@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bot.sandbox.kling import Fault, How, Script
 from storage.job import State
+from tests.opening import open_town
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
 from tests.recovery.process import real_bot
 from tests.recovery.scene import DONE, Scene
-from tests.town import open_town
 
 GRACE_S = 1.0
 SHORT = {"KLINGBOT_SHUTDOWN__GRACE_S": str(GRACE_S)}

@@ -10,8 +10,9 @@ from bot.sandbox.discord import Interaction
 from bot.sandbox.kling import Fault, How, Script, Switches
 from storage.job import Job, State, WaitsFor
 from tests.end_to_end.samples import clip, voice
+from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town, open_town
+from tests.town import Town
 
 HOUR_S = 3_600.0
 DAY_S = 24 * HOUR_S

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from bot.sandbox.discord import Interaction
 from storage.job import Job, State, WaitsFor
+from tests.opening import open_town
 from tests.recovery.foreign import Foreign, foreign_gateway
 from tests.recovery.laws import assert_posted_once
 from tests.recovery.operating import jobs
-from tests.town import Town, card_text, open_town
+from tests.town import Town, card_text
 
 HOUR_S = 3_600.0
 

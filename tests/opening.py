@@ -1,0 +1,98 @@
+"""Opens the local Discord and the local Kling, and says to the bot where they are."""
+
+import contextlib
+import math
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.addresses import Address
+from bot.kling.auth import credentials_for
+from bot.kling.dialects import Dialect
+from bot.kling.exchange import Exchange
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.kling import Latencies, LocalKling, Switches
+from bot.web.gateway import make_gateway
+from bot.web.listening import listen
+from tests.discord_conformance import Violations, attach, spec_path
+from tests.jump_clock import JumpClock
+from tests.town import Town
+
+QUICK = Latencies(queue_s=0.0, video_s=0.05, image_s=0.05, lip_sync_s=0.05)
+TOKEN = "the-bot-token"
+NEVER_S = math.inf
+
+
+@contextlib.asynccontextmanager
+async def open_town(
+    tmp_path: Path,
+    *,
+    dialect: str = "official",
+    switches: Switches | None = None,
+    latencies: Latencies = QUICK,
+    kling_options: dict[str, Any] | None = None,
+    discord_options: dict[str, Any] | None = None,
+    env: dict[str, str] | None = None,
+    check: Callable[[Violations], None] = Violations.assert_none,
+) -> AsyncIterator[Town]:
+    """Open the two worlds; the bot itself is started by `Town.bot`."""
+    clock = JumpClock()
+    discord = LocalDiscord(clock, token=TOKEN, **(discord_options or {}))
+    kling = LocalKling(clock, switches=switches, latencies=latencies, **(kling_options or {}))
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(discord)
+        await stack.enter_async_context(kling)
+        base_url = kling.base_url
+        if dialect == "gateway":
+            base_url = await stack.enter_async_context(_gateway(kling, clock))
+        guild = discord.add_guild("Test server")
+        channel = discord.add_channel(guild, "general")
+        member = discord.add_user("mia")
+        hosts = [urlsplit(discord.cdn_url).netloc, urlsplit(kling.base_url).netloc]
+        given = {
+            "KLINGBOT_DISCORD__TOKEN": TOKEN,
+            "KLINGBOT_DISCORD__API_URL": discord.api_url,
+            "KLINGBOT_DISCORD__GATEWAY_URL": discord.gateway_url,
+            "KLINGBOT_KLING__BASE_URL": base_url,
+            "KLINGBOT_KLING__DIALECT": dialect,
+            "KLINGBOT_MEDIA__PRIVATE_HOSTS": f'["{hosts[0]}", "{hosts[1]}"]',
+            "KLINGBOT_STORAGE__URL": f"sqlite:///{tmp_path}/kling.db",
+            "KLINGBOT_WEB__LISTEN": "",
+            "KLINGBOT_POLL__FIRST_S": "0.05",
+            "KLINGBOT_POLL__INTERVAL_S": "0.05",
+        }
+        if dialect == "official":
+            given |= {
+                "KLINGBOT_KLING__ACCESS_KEY": kling.keys.access_key,
+                "KLINGBOT_KLING__SECRET_KEY": kling.keys.secret_key,
+            }
+        town = Town(clock, discord, kling, given | (env or {}), guild, channel, member)
+        if spec_path() is not None:
+            town.violations = attach(discord)
+        yield town
+        assert discord.unknown_routes == []
+        check(town.violations)
+
+
+@contextlib.asynccontextmanager
+async def _gateway(kling: LocalKling, clock: JumpClock) -> AsyncIterator[str]:
+    auth = credentials_for(
+        Dialect.OFFICIAL,
+        clock=clock,
+        access_key=kling.keys.access_key,
+        secret_key=kling.keys.secret_key,
+    )
+    exchange = Exchange(
+        kling.base_url,
+        dialect=Dialect.OFFICIAL,
+        auth=auth,
+        clock=clock,
+        rng=random.SystemRandom(),
+    )
+    async with (
+        exchange,
+        listen(make_gateway(exchange), Address("127.0.0.1", 0), key="gateway.listen") as address,
+    ):
+        yield f"http://{address}"
