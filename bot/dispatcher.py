@@ -91,9 +91,15 @@ class Dispatcher:
         if not is_known(job.model):
             await self._tell_operator("operator.unknown_model", model=inert(job.model))
         waits = job.failures
+        try:
+            order = await self._order(job)
+        except (ValueError, LookupError):  # from here on a failure would count as ambiguous
+            log.exception("create.not_written")
+            await self._tell_problem(job, Problem("internal_error"))
+            return
         tries = job.create_tries + 1
         job = await self._progress.move(job, State.CREATING, keep=True, create_tries=tries)
-        await self._create(job, waits)
+        await self._create(job, order, waits)
 
     async def recover(self, job: Job) -> None:
         """Settle a create whose outcome is not known: look it up, and only then send again.
@@ -136,7 +142,9 @@ class Dispatcher:
         match decide_not_found(job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
                 tries = job.create_tries + 1
-                await self._create(await self._progress.save(job, keep=True, create_tries=tries))
+                order = await self._order(job)
+                job = await self._progress.save(job, keep=True, create_tries=tries)
+                await self._create(job, order)
             case NotFound.LOOK_AGAIN:
                 await self._look_later(job)
             case NotFound.ASK:
@@ -144,19 +152,22 @@ class Dispatcher:
             case NotFound.END:
                 await self._progress.move(job, State.READY)
 
-    async def _create(self, job: Job, waits: int = 0) -> None:
-        """Send the create; `waits` is how often in a row it was told to come back later."""
-        request = from_json(job.kind, job.request)
+    async def _order(self, job: Job) -> bytes:
+        """Write the create; whatever cannot be written was surely not sent."""
         stored = await self._store.inputs(job.id)
+        return await self._kling.written(
+            from_json(job.kind, job.request),
+            external_id=job.id,
+            inputs={name: entry.data for name, entry in stored.items()},
+            choice=_choice(job.question),
+            callback_url=self._callback_url(job),
+        )
+
+    async def _create(self, job: Job, order: bytes, waits: int = 0) -> None:
+        """Send the create; `waits` is how often in a row it was told to come back later."""
         expected_s = await self._expected_s(job)
         try:
-            task = await self._kling.create(
-                request,
-                external_id=job.id,
-                inputs={name: entry.data for name, entry in stored.items()},
-                choice=_choice(job.question),
-                callback_url=self._callback_url(job),
-            )
+            task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
             await self._later(job, waits)
         except KlingBusy:

@@ -89,11 +89,26 @@ class Kling:
         choice: LipSyncChoice | None = None,
         callback_url: str | None = None,
     ) -> Task:
-        """Order a task and return it; this costs money and is never repeated blindly.
+        """Order a task and return it: `written` and `send` in one."""
+        data = await self.written(
+            request,
+            external_id=external_id,
+            inputs=inputs,
+            choice=choice,
+            callback_url=callback_url,
+        )
+        return await self.send(request.route, data, external_id=external_id)
 
-        After KlingUnclear the task may exist: `find` it before ordering again. After KlingTaken it
-        does exist. After any other error it does not.
-        """
+    async def written(
+        self,
+        request: Request,
+        *,
+        external_id: str,
+        inputs: Mapping[str, bytes],
+        choice: LipSyncChoice | None = None,
+        callback_url: str | None = None,
+    ) -> bytes:
+        """Return the body of an order; nothing is sent. ValueError or LookupError: it cannot be."""
 
         def body() -> bytes:
             order = encode(
@@ -107,11 +122,18 @@ class Kling:
             return order.to_body()
 
         # Pictures of many megabytes become text here: not on the event loop.
-        data = await asyncio.to_thread(body) if inputs else body()
-        payload = await self._exchange.order(create_path(self._dialect, request.route), data)
+        return await asyncio.to_thread(body) if inputs else body()
+
+    async def send(self, route: Route, written: bytes, *, external_id: str) -> Task:
+        """Send an order and return its task; this costs money and is never repeated blindly.
+
+        After KlingUnclear the task may exist: `find` it before ordering again. After KlingTaken it
+        does exist. After any other error it does not.
+        """
+        payload = await self._exchange.order(create_path(self._dialect, route), written)
         task = read_task(self._dialect, payload)
         if task.external_id == external_id:
-            self._learn_from_echo(request.route)
+            self._learn_from_echo(route)
         return task
 
     async def query(self, route: Route, task_id: str) -> Task:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from bot.errors import Problem
 from bot.rules.limits import MODEL_NAME_CHARACTERS_MAX
 
 MODEL_NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MODEL_NAME_CHARACTERS_MAX - 1}}}")
+LAYOUT: Final = frozenset("\t\n\r")
+"""Control characters that a prompt may have."""
 
 
 def number_problems(
@@ -37,6 +40,8 @@ def prompt_problems(
     """Yield a problem for a prompt that says nothing, and for texts that are too long."""
     if not prompt.strip():
         yield Problem("prompt_empty")
+    if not (_readable(prompt) and _readable(negative_prompt or "")):
+        yield Problem("prompt_unreadable")
     if len(prompt) > characters_max:
         yield Problem("prompt_too_long", {"given": len(prompt), "max": characters_max})
     if negative_prompt is not None and len(negative_prompt) > characters_max:
@@ -48,3 +53,11 @@ def model_name_problems(model: str) -> Iterator[Problem]:
     """Yield a problem for what cannot be a model's name; an unknown name may be one."""
     if not MODEL_NAME.fullmatch(model):
         yield Problem("model_name")
+
+
+def _readable(text: str) -> bool:
+    """Tell whether every character can be sent and shown: no half pairs, no control characters."""
+    return not any(
+        unicodedata.category(character) in {"Cs", "Cc"} and character not in LAYOUT
+        for character in text
+    )
