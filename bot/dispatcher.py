@@ -241,7 +241,10 @@ class Dispatcher:
             await self._tell_problem(job, Problem("kling_unreachable"))
         else:
             due_at = now + backoff_s(waits)
-            await self._progress.move(job, State.QUEUED, due_at=due_at, failures=waits + 1)
+            tries = job.create_tries - 1  # this one surely made nothing
+            await self._progress.move(
+                job, State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries
+            )
 
     async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
         """Look for the task; `first_s` is how soon the first time, later looks wait longer."""

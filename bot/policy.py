@@ -233,7 +233,7 @@ def card_view(job: Job) -> str:
         State.READY: job.card.wants,
         State.POSTING: job.card.wants,
         State.WAITING: _question_view(job),
-        State.CREATING: "stopping" if job.stopped else State.QUEUED.value,
+        **dict.fromkeys((State.QUEUED, State.CREATING), "stopping" if job.stopped else "queued"),
         State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
         State.DONE: _end_view(job),
     }
@@ -241,7 +241,7 @@ def card_view(job: Job) -> str:
 
 
 def _question_view(job: Job) -> str:
-    if job.stopped and job.waits_for is WaitsFor.UNSURE:
+    if job.stopped and job.waits_for is not WaitsFor.PICKUP:
         return "stopping"
     return job.waits_for.value if job.waits_for else State.WAITING.value
 
@@ -278,16 +278,21 @@ def token_alive(job: Job, now: float) -> bool:
 
 def open_for_cancel(job: Job) -> bool:
     """Cancelling is free only before the create call; later it is "stop following"."""
-    return job.state in {State.PREPARING, State.QUEUED} or (
-        job.state is State.WAITING and job.waits_for is WaitsFor.FACE
-    )
+    return _before_create(job) and not job.create_tries
 
 
 def open_for_stop(job: Job) -> bool:
-    """From `creating` on the task may cost: following it can stop, the task cannot."""
-    running = {State.CREATING, State.RUNNING}
-    unsure = job.state is State.WAITING and job.waits_for is WaitsFor.UNSURE
-    return not job.stopped and (job.state in running or unsure)
+    """From `creating` on the task may cost: following it can stop, the task cannot.
+
+    Back in the queue too, while one of its creates is not known to have made nothing.
+    """
+    unsure = job.waits_for is WaitsFor.UNSURE
+    ordered = job.state in {State.CREATING, State.RUNNING} or unsure
+    return not job.stopped and (ordered or (_before_create(job) and job.create_tries > 0))
+
+
+def _before_create(job: Job) -> bool:
+    return job.waits_for is WaitsFor.FACE or job.state in {State.PREPARING, State.QUEUED}
 
 
 def ended(job: Job) -> bool:

@@ -27,6 +27,11 @@ _MAY_BE_IN_FLIGHT: Final = or_(
         ]
     ),
     _UNSURE,
+    # A create of it may have made a task: sent again after an ambiguous answer, and told to wait.
+    and_(
+        jobs.c.create_tries > 0,
+        jobs.c.state.in_([State.PREPARING.value, State.QUEUED.value, State.WAITING.value]),
+    ),
 )
 """From `creating` on following can stop, the task cannot; after `posting` there is nothing left."""
 
@@ -62,6 +67,8 @@ class People(Access):
                 else [question for question, exits in WAITING_EXITS.items() if to in exits]
             )
             still.append(jobs.c.waits_for.in_([question.value for question in answered]))
+        if to is State.CANCELLED:
+            still.append(jobs.c.create_tries == 0)  # or it may be paid for
         values = {**moved(from_state, to, changes, now=now), **RELEASED}
         return await self._compare_and_set(and_(*still), values)
 
