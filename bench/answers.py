@@ -20,6 +20,7 @@ from bot.sandbox.kling import Latencies, LocalKling, Script
 PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
 FLOOR_COMMITS: Final = 10
 WHILE_POSTING: Final = "accepted while posting, one by one"
+"""Its ratio is shown and has no aim: the bare bot posts nothing meanwhile."""
 WARM_UP: Final = 100
 """Five jobs for each member, which `/jobs` then lists."""
 NEVER_POLL_S: Final = "3600"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bench.answers import ANSWER_MAX_MS, RATIO_MAX
+from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
 from bench.relay import MIB, MORE_MAX_BYTES
 
 SIDES: Final = ("ours p50", "p99", "max", "bare p50", "p99", "max")
@@ -33,8 +33,8 @@ def table(results: dict[str, Any]) -> str:
 def _answer_row(name: str, result: dict[str, Any]) -> tuple[str, ...]:
     ours, bare = result["ours"], result["bare"]
     numbers = [f"{side[key]:.2f}" for side in (ours, bare) for key in NUMBERS]
-    within = result["ratio_p50"] <= RATIO_MAX and ours["max_ms"] <= ANSWER_MAX_MS
-    met = within and not ours["others"]
+    ratio_met = result["ratio_p50"] <= RATIO_MAX or name == WHILE_POSTING
+    met = ratio_met and ours["max_ms"] <= ANSWER_MAX_MS and not ours["others"]
     cpu = f"{ours['bot_cpu_share']:.2f}/{ours['discord_cpu_share']:.2f}"
     ratio, commit = f"{result['ratio_p50']:.2f}", f"{result['durable_commit_p50_ms']:.2f}"
     return (name, *numbers, ratio, commit, str(ours["others"]), cpu, MARK[met])
