@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.errors import Problem
 from bot.kling.tasks import Face, LipSyncChoice
-from bot.policy import SOUND_MIN_MS
+from bot.limits import SOUND_PART_MIN_S
 from bot.requests import DURATION_FACT, LipSyncRequest, Request
 from storage.job import StoredInput
 
@@ -33,7 +33,7 @@ def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:
     end = sound_ms if end is None else end
     if start >= sound_ms or end > sound_ms:
         return Problem("sound_range", {"seconds": round(sound_ms / 1_000, 1)})
-    if end - start < SOUND_MIN_MS:
+    if end - start < SOUND_PART_MIN_S * 1_000:
         return Problem("sound_trim_short", {"seconds": round((end - start) / 1_000, 1)})
     return start, end
 
@@ -54,7 +54,7 @@ def place_sound(
     if request.end_s is None:
         end = min(end, start + max(0, face.end_ms - insert))
     overlap = min(insert + end - start, face.end_ms) - max(insert, face.start_ms)
-    if overlap < SOUND_MIN_MS:
+    if overlap < SOUND_PART_MIN_S * 1_000:
         return Problem(
             "face_overlap_short",
             {"start": round(face.start_ms / 1_000, 1), "end": round(face.end_ms / 1_000, 1)},

@@ -11,12 +11,10 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.catalogue import suggest
+from bot.limits import PROMPT_CHARACTERS_MAX
 from bot.requests import CAMERA_AXES, CAMERA_PRESETS, IMAGE_OPTIONS
 from cogs.asking import services_of
 from storage.job import Kind
-
-PROMPT_CHARACTERS_MAX = 2_500
-"""Kling's limit for prompts."""
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 

@@ -10,15 +10,14 @@ from PIL import Image, ImageCms
 from pillow_heif import HeifImageFile
 
 from bot.errors import MediaRefused
+from bot.limits import PICTURE_RATIO_MAX, PICTURE_SIDE_MIN_PX
 from bot.media import kinds
 from bot.media.kinds import Kind, kind_of
 
 # Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB, sides of at least 300 px,
 # ratio between 1:2.5 and 2.5:1. It names no greatest side; more than this it does not look at.
 PICTURE_MAX_BYTES = 10_000_000
-SIDE_MIN_PX = 300
 SIDE_MAX_PX = 4096
-RATIO_MAX = 2.5
 
 BOMB_PIXELS = 80_000_000
 JPEG_BOMB_PIXELS = 200_000_000  # what telephones take; decoded at a half or less
@@ -124,10 +123,10 @@ def _check_size(image: Image.Image, kind: Kind) -> None:
         raise MediaRefused("picture_bomb", megapixels=megapixels, max=most_pixels // million)
     if _orientation(image) in _SIDEWAYS:
         width, height = height, width
-    if min(width, height) < SIDE_MIN_PX:
-        raise MediaRefused("picture_too_small", width=width, height=height, min=SIDE_MIN_PX)
-    if max(width, height) > RATIO_MAX * min(width, height):
-        raise MediaRefused("picture_ratio", width=width, height=height, max_ratio=RATIO_MAX)
+    if min(width, height) < PICTURE_SIDE_MIN_PX:
+        raise MediaRefused("picture_too_small", width=width, height=height, min=PICTURE_SIDE_MIN_PX)
+    if max(width, height) > PICTURE_RATIO_MAX * min(width, height):
+        raise MediaRefused("picture_ratio", width=width, height=height, max_ratio=PICTURE_RATIO_MAX)
 
 
 def _prepare(image: Image.Image, data: bytes, kind: Kind, max_bytes: int) -> Picture:
@@ -277,9 +276,9 @@ def _within(size: tuple[int, int], side_px: int) -> tuple[int, int]:
     longer, shorter = max(size), min(size)
     if longer <= side_px:
         return size
-    new_shorter = min(shorter, max(SIDE_MIN_PX, -(-shorter * side_px // longer)))
+    new_shorter = min(shorter, max(PICTURE_SIDE_MIN_PX, -(-shorter * side_px // longer)))
     new_longer = longer * new_shorter // shorter
-    if new_shorter > SIDE_MIN_PX:
+    if new_shorter > PICTURE_SIDE_MIN_PX:
         new_longer = min(new_longer, side_px)
     return (new_longer, new_shorter) if size[0] == longer else (new_shorter, new_longer)
 

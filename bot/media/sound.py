@@ -13,13 +13,13 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from bot.errors import MediaRefused
+from bot.limits import SOUND_MIN_S
 from bot.media import kinds
 from bot.media.container import decoded, first_playable, open_container
 from bot.media.kinds import kind_of
 
 # Kling's API documentation, 2026: lip-sync sound is mp3, wav or m4a of 2-60 s and at most 5 MB.
 # Valid m4a and aac were refused in practice, MP3 never.
-SOUND_MIN_S = 2.0
 SOUND_MAX_S = 60.0
 SOUND_MAX_BYTES = 5_000_000
 

@@ -7,9 +7,9 @@ looked at later. A declared type is believed only for clips, which we never open
 import math
 from collections.abc import Iterator
 
+from bot import limits
 from bot.errors import Fact, Problem
 from bot.requests import Offered
-from bot.rules import limits
 
 
 def picture_problems(offered: Offered) -> Iterator[Problem]:

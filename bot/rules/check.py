@@ -5,10 +5,10 @@ from typing import Final
 
 from bot.catalogue import shortcomings
 from bot.errors import Problem
+from bot.limits import PROMPT_CHARACTERS_MAX
 from bot.requests import IMAGE_OPTIONS, ImageRequest, LipSyncRequest, Offered, Request, VideoRequest
 from bot.rules.attachments import clip_problems, picture_problems, sound_problems
 from bot.rules.image import image_problems
-from bot.rules.limits import PROMPT_CHARACTERS_MAX
 from bot.rules.lipsync import AUDIO_OPTION, VIDEO_OPTION, lipsync_problems
 from bot.rules.options import model_name_problems, prompt_problems
 from bot.rules.video import video_problems

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from bot import limits
 from bot.catalogue.model import AUTO_RATIO, IMAGE_RATIOS
 from bot.errors import Problem
 from bot.requests import IMAGE_OPTIONS, ImageRequest, cited_images
-from bot.rules import limits
 from bot.rules.options import choice_problems, number_problems
 
 

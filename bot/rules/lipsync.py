@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from bot import limits
 from bot.errors import Problem
 from bot.requests import LipSyncRequest, Offered
-from bot.rules import limits
 from bot.rules.options import number_problems
 
 VIDEO_OPTION: Final = "video"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.errors import Problem
-from bot.rules.limits import MODEL_NAME_CHARACTERS_MAX
+from bot.limits import MODEL_NAME_CHARACTERS_MAX
 
 MODEL_NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MODEL_NAME_CHARACTERS_MAX - 1}}}")
 LAYOUT: Final = frozenset("\t\n\r")

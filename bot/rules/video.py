@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from bot import limits
 from bot.catalogue.model import VIDEO_RATIOS
 from bot.errors import Problem
 from bot.requests import CAMERA_AXES, CAMERA_PRESETS, VideoRequest
-from bot.rules import limits
 from bot.rules.options import choice_problems, number_problems
 
 

@@ -20,7 +20,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, from_json
 
-PROMPT_MAX_CHARACTERS: Final = 2500
+from bot.limits import PROMPT_CHARACTERS_MAX
+
 CAMERA_MIN: Final = -10.0
 CAMERA_MAX: Final = 10.0
 ECHO_MAX_CHARACTERS: Final = 64
@@ -47,7 +48,7 @@ def _as_object(item: object) -> object:
 
 File = Annotated[str, AfterValidator(_without_prefix)]
 """An address, or base64."""
-Prompt = Annotated[str, Field(max_length=PROMPT_MAX_CHARACTERS)]
+Prompt = Annotated[str, Field(max_length=PROMPT_CHARACTERS_MAX)]
 Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"]
 Axis = Annotated[float, Field(ge=CAMERA_MIN, le=CAMERA_MAX)]
 Objects = list[dict[str, Any]]

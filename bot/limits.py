@@ -1,4 +1,4 @@
-"""The numbers behind the rules.
+"""What Kling takes, in numbers: one page for everybody who checks or converts.
 
 Kling's API documentation (2026-09) unless a comment says otherwise. What a single model accepts
 is in the catalogue.
@@ -25,7 +25,9 @@ CLIP_SIDE_MAX_PX: Final = 2160
 CLIP_TYPES: Final = frozenset({"video/mp4", "video/quicktime"})
 CLIP_ENDINGS: Final = (".mp4", ".mov")
 CLIP_MAX_S: Final = 60
-SOUND_PART_MIN_S: Final = 2
+SOUND_MIN_S: Final = 2
+"""Shortest sound."""
+SOUND_PART_MIN_S: Final = SOUND_MIN_S
 """Shortest part of a sound that is put on a clip."""
 INSERT_MAX_S: Final = CLIP_MAX_S - SOUND_PART_MIN_S
 """The sound must end inside the clip."""
