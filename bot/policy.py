@@ -46,8 +46,6 @@ FACE_SESSION_S: Final = 24 * HOUR_S - HOUR_S
 """A face session lives 24 h (Kling); the last hour is left for waiting in the queue."""
 FACE_CHOICE_S: Final = 3 * DAY_S
 PICKUP_S: Final = 30 * DAY_S
-SOUND_MIN_MS: Final = 2_000
-"""Trimmed sound, and its overlap with the face, are at least 2 s (Kling)."""
 
 
 def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
