@@ -1,5 +1,6 @@
 """The loop and its leases: idle it rests, a long step keeps its row, a short end lets it go."""
 
+import asyncio
 import math
 from collections.abc import Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from bot.requests import Request, from_json
 from bot.sandbox.kling import Fault, How, Script
 from storage.engine import open_database
 from storage.job import Job, Kind, State
-from storage.store import Lane
+from storage.store import JobStore, Lane
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.recovery import routes
@@ -60,11 +61,12 @@ async def test_a_step_that_takes_long_keeps_its_row(town: Town) -> None:
     slow = town.kling.fault(Fault(How.HANG, method="GET", path="/results/*"))
     asked = await town.ask("image", prompt="a long way")
     await slow.arrived.wait()
+    renewals = Renewals(town.store)
     url = town.settings.storage.url.get_secret_value()
     async with open_database(url, owner="another", beside=True) as database:
         for _ in range(5):
             town.clock.jump(LEASE_S * 0.75)
-            await town.commits.until(partial(_leased, town))
+            await renewals.next()
             now = town.clock.now()
             assert await database.jobs.claim(Lane.TELL, now=now, lease_s=60, limit=5) == []
     slow.release()
@@ -73,11 +75,22 @@ async def test_a_step_that_takes_long_keeps_its_row(town: Town) -> None:
     assert_posted_once(town.posts(), 1)
 
 
-async def _leased(town: Town) -> Job | None:
-    """Return the job once its lease runs for a good while."""
-    job = await town.only_job()
-    long_enough = (job.lease_until or 0) > town.clock.now() + LEASE_S / 2
-    return job if long_enough else None
+class Renewals:
+    """Tells when a lease was renewed by the step that holds it."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._renewed = asyncio.Event()
+        self._renew = store.renew
+        store.renew = self._count  # type: ignore[method-assign]  # the one place to listen at
+
+    async def next(self) -> None:
+        async with asyncio.timeout(30):
+            await self._renewed.wait()
+        self._renewed.clear()
+
+    async def _count(self, job: Job, *, until: float) -> None:
+        await self._renew(job, until=until)
+        self._renewed.set()
 
 
 async def test_a_clock_that_jumps_past_a_lease_starts_no_second_step(town: Town) -> None:

@@ -73,5 +73,8 @@ async def test_a_second_signal_cuts_the_draining_short(tmp_path: Path) -> None:
             await bot.says("app.stopping")
             bot.send(signal.SIGTERM)
             assert await bot.ended() == 0
+            events = {record["event"] for record in bot.log}
+            assert "step.cut_short" in events
+            assert "loop.grace_is_over" not in events
         [job] = await rows_of(town)
         assert (job.state, job.lease_owner) == (State.CREATING, None)
