@@ -208,7 +208,8 @@ class Cards:
                 return say("card.running_unknown")
             return say("card.running", when=f"<t:{round(job.expected_at)}:R>")
         if view == "face":
-            return say("card.face", count=len(job.question.get("faces", ())))
+            when = f"<t:{round(job.waits_until or 0)}:R>"
+            return say("card.face", count=len(job.question.get("faces", ())), when=when)
         return say(f"card.{view}")
 
     def _settings(self, job: Job, request: Request) -> str:

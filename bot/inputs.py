@@ -30,6 +30,8 @@ FETCH_MAX_BYTES: Final = 50 * MIB
 """Largest file fetched; bigger ones are refused by the size Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
 """All inputs of a job together, after normalising: they are stored beside it."""
+FETCH_AT_ONCE: Final = 3
+"""Files in memory at the same moment, over all commands: raw ones may be large."""
 FETCH_TIMEOUT_S: Final = 60.0
 PREPARE_TIMEOUT_S: Final = 30.0
 
@@ -40,6 +42,7 @@ class Inputs:
     def __init__(self, downloader: Downloader, workers: MediaWorkers) -> None:
         self._downloader = downloader
         self._workers = workers
+        self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)
 
     async def fetch(self, offered: Iterable[Offered]) -> tuple[StoredInput, ...]:
         """Return every attachment but the clip, checked and normalised, in the order given.
@@ -72,6 +75,10 @@ class Inputs:
         await self._downloader.check_url(url)
 
     async def _one(self, offered: Offered) -> StoredInput:
+        async with self._at_once:
+            return await self._prepared(offered)
+
+    async def _prepared(self, offered: Offered) -> StoredInput:
         data = await self._downloader.fetch_bytes(
             offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
         )

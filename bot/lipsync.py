@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from bot.errors import Problem
 from bot.kling.tasks import Face, LipSyncChoice
@@ -66,3 +67,15 @@ def same_faces(old: Sequence[Any], new: Sequence[Face]) -> bool:
     """Tell whether faces identified again are those that were identified before."""
     before = [(f.get("face_id"), f.get("start_ms"), f.get("end_ms")) for f in old]
     return before == [(f.face_id, f.start_ms, f.end_ms) for f in new]
+
+
+def link_ends_at(url: str) -> float | None:
+    """Return when a signed link of Discord ends (Unix seconds), or None for any other address.
+
+    Discord writes the moment into the link as `ex`, in hexadecimal (seen on every attachment).
+    """
+    try:
+        marks = parse_qs(urlsplit(url).query)
+        return float(int(marks["ex"][0], 16)) if {"ex", "is", "hm"} <= marks.keys() else None
+    except ValueError:
+        return None

@@ -23,10 +23,11 @@ from bot.errors import (
     MemberMustChange,
     Problem,
 )
+from bot.face_menu import face_values
 from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
-from bot.lipsync import place_sound, range_problem, same_faces, sound_ms
+from bot.lipsync import link_ends_at, place_sound, range_problem, same_faces, sound_ms
 from bot.outcomes import account_notice, problem_of, problem_outcome
 from bot.own_clip import OwnClips
 from bot.policy import (
@@ -47,6 +48,8 @@ WORKER_TRIES_MAX: Final = 4
 """A file that ends the process that opens it as often is told; it is the file, not the weather."""
 WAITS_COUNTED_MAX: Final = 6
 """Waiting for Kling counts as so many failures at most: the wait is longest, tries are left."""
+FACE_CHOICE_MIN_S: Final = 3_600.0
+"""However soon the clip's link ends, a member gets this long to choose."""
 FACE_SOURCE: Final = "face:{number}"
 """Under which name the address of a face's picture is kept among the sources."""
 
@@ -178,7 +181,10 @@ class Preparer:
             await self._progress.move(job, State.QUEUED, question={**question, **placed})
 
     async def _ask(self, job: Job) -> None:
-        until = self._clock.now() + FACE_CHOICE_S
+        now = self._clock.now()
+        ends_at = link_ends_at(job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
+        # Past its end Kling could not fetch the clip any more, should the face session run out.
+        until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
         await self._progress.move(
             job,
             State.WAITING,
@@ -228,9 +234,10 @@ def placed_choice(
     return placed
 
 
-def stored_face(question: Mapping[str, Any], face_id: str) -> Face | None:
-    """Return one of the faces that were asked about, or None for an id that was not among them."""
-    for face in question.get("faces", ()):
-        if face["face_id"] == face_id:
-            return Face(face_id, "", face["start_ms"], face["end_ms"])
+def stored_face(question: Mapping[str, Any], value: str) -> Face | None:
+    """Return the face that a value of the menu stands for, or None for a value not offered."""
+    faces = question.get("faces", ())
+    for face, offered in zip(faces, face_values(faces), strict=True):
+        if offered == value:
+            return Face(str(face["face_id"]), "", face["start_ms"], face["end_ms"])
     return None

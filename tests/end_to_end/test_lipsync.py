@@ -4,6 +4,7 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
+from bot.lipsync import link_ends_at
 from bot.media import kinds
 from bot.media.kinds import kind_of
 from bot.sandbox.discord import LocalRefusal, Message
@@ -112,6 +113,14 @@ async def test_of_several_faces_the_requester_chooses_one(either: Town) -> None:
     assert card.attachments == []
     [(_, order)] = [row for row in either.orders() if row[0] == LIP_SYNC]
     assert order["face_choose"][0]["face_id"] == "1"
+
+
+async def test_a_choice_ends_with_the_link_of_the_clip(town: Town) -> None:
+    """Past the end of an attached clip's link nobody is asked, and the card says until when."""
+    asked = await town.ask("lipsync", video=clip(2), audio=voice(2.5, "wav"))
+    job = await town.job_is(State.WAITING)
+    assert job.waits_until == link_ends_at(job.sources["video"])
+    await town.card_says(asked, f"<t:{round(job.waits_until or 0)}:R>")
 
 
 async def test_a_face_on_which_the_sound_does_not_fit_is_asked_about_again(town: Town) -> None:
