@@ -13,7 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import Problem
-from bot.inputs import CLIP, SOUND, offered_again
+from bot.inputs import offered_again
 from bot.message import SELECT_OPTIONS_MAX
 from bot.outcomes import outcome_problems, problem_outcome
 from bot.policy import (
@@ -31,8 +31,6 @@ from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_j
 from storage.store import JobStore
 
 JOBS_SHOWN_MAX: Final = SELECT_OPTIONS_MAX
-ATTACHMENT_LIFE_S: Final = 23 * 3_600.0
-"""Discord signs links to attachments for 24 hours; an hour is left for Kling to fetch the clip."""
 TIMED_OUT: Final = Problem("face_timeout")
 
 log = structlog.get_logger(__name__)
@@ -188,16 +186,11 @@ class Controls:
         job = await self._store.get(job_id) if is_job_id(job_id) else None
         if job is None:
             return Told.NOT_FOUND
-        request = _with_clip(from_json(job.kind, job.request), job)
+        request = from_json(job.kind, job.request)
         stored = tuple((await self._store.inputs(job.id)).values())
-        if not _complete(request, stored) or self._clip_gone(job, request):
-            return Told.INPUTS_GONE
+        if isinstance(request, LipSyncRequest) or not _complete(request, stored):
+            return Told.INPUTS_GONE  # the address of a clip is forgotten when its job ends
         return Rerun(job.id, request, stored)
-
-    def _clip_gone(self, job: Job, request: Request) -> bool:
-        """Tell whether the clip can be fetched no more: a link to an attachment lives a day."""
-        attached = isinstance(request, LipSyncRequest) and request.video_attached
-        return attached and self._clock.now() - job.created_at >= ATTACHMENT_LIFE_S
 
     async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
         """Decide about a create whose outcome nobody can know, as `bot jobs resolve` does.
@@ -258,21 +251,11 @@ def _has_media(job: Job) -> bool:
     return job.outcome is not None and not outcome_problems(job.outcome)
 
 
-def _with_clip(request: Request, job: Job) -> Request:
-    """Return the request with the address of its clip, which is forgotten when the job ends."""
-    if not isinstance(request, LipSyncRequest):
-        return request
-    return replace(request, video_url=job.sources.get(CLIP, ""))
-
-
 def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
-    if isinstance(request, LipSyncRequest) and not request.video_url:
-        return False
     names = {entry.name for entry in stored}
     data: Mapping[str, Any] = {
         "image": getattr(request, "image", False),
         "end_image": getattr(request, "end_image", False),
-        SOUND: isinstance(request, LipSyncRequest),
     }
     wanted = {name for name, given in data.items() if given} | set(getattr(request, "images", ()))
     return wanted <= names

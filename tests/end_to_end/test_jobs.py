@@ -11,7 +11,7 @@ from bot.sandbox.kling import Fault, How, Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
-from tests.town import Town, card_text, custom_ids, named, png
+from tests.town import Town, card_text, custom_ids, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 UNKNOWN = "I do not know this job"
@@ -225,72 +225,6 @@ async def test_what_is_pressed_is_never_believed(town: Town) -> None:
     told = await town.forge_press(card, f"kling:pick_up:{'b' * 16}")
     assert UNKNOWN in text_of(told)
     assert await town.store.list_jobs() == [job]
-
-
-async def test_anybody_may_run_it_again(town: Town) -> None:
-    """It is a new job of theirs, linked to the old one, with the same files and options."""
-    uploads = {"first": png("a.png", colour="navy"), "last": png("b.png", colour="gold")}
-    first, last = uploads.values()
-    await town.ask(
-        "video", prompt="a boat", model="kling-v1", cfg_scale=0.25, image=first, end_image=last
-    )
-    [post] = await town.posted()
-    [old] = await town.settled()
-    other = town.discord.add_user("bob")
-    again = await town.press(post, "again", by=other)
-    assert not again.ephemeral
-    _, second = await town.posted(2)
-    assert second.mentions == [other]
-    assert second.reference == town.card_of(again).id
-    [new] = [job for job in await town.settled() if job.id != old.id]
-    assert new.parent_id == old.id
-    assert new.origin.user_id == other.id
-    (path, first_body), (same_path, second_body) = town.orders()
-    assert path == same_path == "videos/image2video"
-    assert first_body.pop("external_task_id") == old.id
-    assert second_body.pop("external_task_id") == new.id
-    assert named(first_body, uploads) == named(second_body, uploads)
-
-
-async def test_a_lip_sync_is_run_again_while_its_clip_is_there(town: Town) -> None:
-    """The sound is kept, the clip is fetched once more; past a day its link is dead."""
-    await town.ask("lipsync", video=clip(), audio=voice())
-    [post] = await town.posted()
-    await town.settled()
-    await town.press(post, "again")
-    _, second = await town.posted(2)
-    assert second.attachments[0].filename.endswith(".mp4")
-    await town.settled()
-    town.clock.jump(86_400)
-    told = await town.press(post, "again")
-    assert told.ephemeral
-    assert "no longer there" in text_of(told)
-
-
-async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
-    """Files are dropped after some days; then the answer says what to do."""
-    await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
-    [post] = await town.posted()
-    await town.settled()
-    town.clock.jump(60)
-    await town.store.purge(now=town.clock.now(), inputs_older_s=1, jobs_older_s=86_400)
-    told = await town.press(post, "again")
-    assert told.ephemeral
-    assert "run the command again with the files" in text_of(told)
-    assert len(await town.store.list_jobs()) == 1
-
-
-async def test_a_failed_job_is_run_again(town: Town) -> None:
-    """The message that tells a failure has the button, and so has the page of an ended job."""
-    town.kling.script(Script(fail="The picture came out empty"))
-    await town.ask("image", prompt="a fox")
-    [post] = await town.posted()
-    [job] = await town.settled()
-    await town.press(post, "again")
-    _, second = await town.posted(2)
-    assert len(second.attachments) == 1
-    await town.press(await one_job(town, job.id), "again")
-    await town.posted(3)
 
 
 async def test_the_button_under_the_card_shows_the_list(town: Town) -> None:
