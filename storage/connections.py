@@ -5,8 +5,9 @@ Nothing above this file sees an error of a driver, except for `IntegrityError`.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import create_engine, event, exc
 from sqlalchemy.engine import URL, Connection, Engine
@@ -60,10 +61,16 @@ class Connections:
     writes wait for the one that is under way and for the next, not for the whole line.
     """
 
-    def __init__(self, engine: AsyncEngine, at_once: Engine | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        at_once: Engine | None = None,
+        drivers: Collection[Driver] | None = None,
+    ) -> None:
         self.dialect: Final = engine.dialect.name
         self._engine = engine
         self._at_once = at_once
+        self._drivers = () if drivers is None else drivers
         self._writer = engine.execution_options(**{_WRITES: True})
         self._reader = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -107,18 +114,27 @@ class Connections:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        for driver in list(self._drivers):  # held by a step that was given up: nobody returns it
+            await driver.end()
         if self._at_once is not None:
             await asyncio.to_thread(self._at_once.dispose)
 
 
 def connect_sqlite(path: str) -> Connections:
     """Prepare connections to this file; nothing is opened yet."""
+    drivers: WeakSet[Driver] = WeakSet()
+
+    def made() -> Driver:
+        driver = Driver(path, timeout_s=SQLITE_BUSY_TIMEOUT_S)
+        drivers.add(driver)
+        return driver
+
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=path),
         hide_parameters=True,
         pool_size=SQLITE_POOL_CONNECTIONS,
         max_overflow=0,
-        async_creator=lambda: Driver(path, timeout_s=SQLITE_BUSY_TIMEOUT_S),
+        async_creator=made,
     )
     at_once = create_engine(
         URL.create("sqlite", database=path),
@@ -131,7 +147,7 @@ def connect_sqlite(path: str) -> Connections:
     for each in (engine.sync_engine, at_once):
         event.listen(each, "connect", _set_up_sqlite)
         event.listen(each, "begin", _begin_sqlite)
-    return Connections(engine, at_once)
+    return Connections(engine, at_once, drivers)
 
 
 def connect_postgresql(url: URL) -> Connections:

@@ -106,6 +106,12 @@ class Driver(aiosqlite.Connection):
         self._settled = True
         return result
 
+    async def end(self) -> None:
+        """Close once what was begun has run, whoever still holds the connection."""
+        closing = self.stop() if self._connection is not None else None
+        if closing is not None:
+            await closing
+
     async def commit(self) -> None:
         """Commit, if anything was begun."""
         if self._to_begin:
