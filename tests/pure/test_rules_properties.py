@@ -7,7 +7,15 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.catalogue import IMAGE_MODELS, VIDEO_MODELS, models_that_can, price, shortcomings
+from bot.catalogue import (
+    IMAGE_MODELS,
+    VIDEO_MODELS,
+    is_omni_model,
+    models_that_can,
+    price,
+    shortcomings,
+)
+from bot.catalogue.names import needs_omni
 from bot.requests import (
     CAMERA_AXES,
     CAMERA_PRESETS,
@@ -99,6 +107,9 @@ def test_check_never_raises_and_everything_can_be_said(
 def test_named_models_really_can(request: Request) -> None:
     """A model that is said to do all of it has no shortcomings; the price never raises."""
     price(request)
+    if isinstance(request, ImageRequest):  # the route is decided when the command is parsed
+        omni = needs_omni(request.prompt, request.images) or is_omni_model(request.model)
+        request = replace(request, omni=omni)
     able = models_that_can(request)
     assert (request.model in able) <= (not shortcomings(request))
 
