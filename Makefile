@@ -12,7 +12,7 @@ CONFIG ?=
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground run gateway doctor jobs test check fix bench live lock clean python
+.PHONY: help demo playground run gateway doctor jobs test check fix bench soak live lock clean python
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -54,6 +54,9 @@ fix: $(VENV)/.dev ## put format and imports right
 bench: $(VENV)/.dev ## measure against a bare bot in the same run
 	$(BIN)/python -m bench
 
+soak: $(VENV)/.dev ## the laws under kills and faults, for as long as it takes; ARGS="--quick", "kills --seed 7", "--write"
+	$(BIN)/python -m tests.soak $(ARGS)
+
 live: $(VENV)/.runtime ## the client against the real Kling, with your keys; asks before it spends
 	$(BIN)/python -m tests.live $(ARGS)
 
@@ -62,7 +65,7 @@ lock: $(VENV)/.dev ## resolve the dependencies anew: versions and hashes, no add
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
 
 clean: ## forget the virtual environment and everything that was generated
-	rm -rf $(VENV) $(OUT) bench-out .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OUT) bench-out soak-out .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing. Debian, Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python"; exit 1; }

@@ -1,0 +1,30 @@
+"""The page that shows how the laws held."""
+
+import pytest
+
+from tests.soak.__main__ import PARTS
+from tests.soak.tables import PAGE, Table, put
+
+TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
+
+
+def test_each_part_of_the_soak_has_its_place_on_the_page() -> None:
+    """Every part can put its table into `docs/reliability.md`."""
+    page = PAGE.read_text(encoding="utf-8")
+    for name in PARTS:
+        assert TABLE.markdown() in put(page, {name: TABLE})
+
+
+def test_a_table_without_a_place_is_not_lost_in_silence() -> None:
+    """A part that the page does not know is an error."""
+    with pytest.raises(LookupError):
+        put("no marks", {"points": TABLE})
+
+
+def test_only_what_stands_between_the_marks_is_replaced() -> None:
+    """The words around a table and the tables of other parts stay."""
+    page = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n<!-- y -->\nkept\n<!-- /y -->\n"
+    filled = put(page, {"x": TABLE})
+    assert "old" not in filled
+    assert filled.startswith("a\n")
+    assert filled.endswith("b\n<!-- y -->\nkept\n<!-- /y -->\n")
