@@ -198,7 +198,7 @@ async def prepared(town: Town) -> Job:
         if job.state is not State.PREPARING:
             return job
         if job.failures:
-            town.clock.jump(max(0.0, (job.due_at or 0.0) - town.clock.now()))
+            town.skip_wait(job)
         return None
 
     return await town.commits.until(found)
