@@ -14,7 +14,7 @@ from bot.errors import (
     RequestRefused,
 )
 from bot.media.download import Downloader
-from bot.media.images import prepare_picture
+from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
 from bot.media.sound import prepare_sound
 from bot.media.worker import MediaWorkers
 from bot.requests import DURATION_FACT, Offered
@@ -29,7 +29,7 @@ MIB: Final = 2**20
 FETCH_MAX_BYTES: Final = 50 * MIB
 """Largest file fetched; bigger ones are refused by the size Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
-"""All inputs of a job together, after normalising: they are stored beside it."""
+"""All inputs of a job together: they are stored beside it, so each is made to fit its share."""
 FETCH_AT_ONCE: Final = 3
 """Files in memory at the same moment, over all commands: raw ones may be large."""
 FETCH_TIMEOUT_S: Final = 60.0
@@ -51,7 +51,8 @@ class Inputs:
         a file could not be fetched and another try may succeed.
         """
         wanted = [one for one in offered if one.name != CLIP]
-        results = await _gather(self._one(one) for one in wanted)
+        share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
+        results = await _gather(self._one(one, share_bytes) for one in wanted)
         problems = [
             Problem(p.code, {**p.facts, "option": one.name})
             for one, result in zip(wanted, results, strict=True)
@@ -63,22 +64,17 @@ class Inputs:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        stored = tuple(r for r in results if isinstance(r, StoredInput))
-        total = sum(len(one.data) for one in stored)
-        if total > INPUTS_MAX_BYTES:
-            facts = {"size": round(total / MIB, 1), "max": INPUTS_MAX_BYTES // MIB}
-            raise RequestRefused([Problem("inputs_too_large", facts)])
-        return stored
+        return tuple(r for r in results if isinstance(r, StoredInput))
 
     async def check_link(self, url: str) -> None:
         """Let an address pass that Kling may fetch; `UrlRefused` for any that nobody should."""
         await self._downloader.check_url(url)
 
-    async def _one(self, offered: Offered) -> StoredInput:
+    async def _one(self, offered: Offered, share_bytes: int) -> StoredInput:
         async with self._at_once:
-            return await self._prepared(offered)
+            return await self._prepared(offered, share_bytes)
 
-    async def _prepared(self, offered: Offered) -> StoredInput:
+    async def _prepared(self, offered: Offered, share_bytes: int) -> StoredInput:
         data = await self._downloader.fetch_bytes(
             offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
         )
@@ -86,7 +82,10 @@ class Inputs:
             sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
             facts: dict[str, Any] = {DURATION_FACT: sound.duration_s}
             return _stored(offered, SOUND_TYPE, sound.data, facts, sound.changed)
-        picture = await self._workers.run(prepare_picture, data, deadline_s=PREPARE_TIMEOUT_S)
+        max_bytes = min(PICTURE_MAX_BYTES, share_bytes)
+        picture = await self._workers.run(
+            prepare_picture, data, max_bytes, deadline_s=PREPARE_TIMEOUT_S
+        )
         facts = {"width": picture.width, "height": picture.height}
         return _stored(offered, picture.media_type, picture.data, facts, picture.changed)
 

@@ -1,14 +1,47 @@
 """Fetching what came with commands, a few files at a time."""
 
 import asyncio
+import contextlib
+import io
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from aiohttp import web
+from PIL import Image
 
-from bot.inputs import FETCH_AT_ONCE, Inputs
+from bot.inputs import FETCH_AT_ONCE, INPUTS_MAX_BYTES, Inputs
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
 from bot.requests import Offered
+from storage.job import StoredInput
 from tests.town import picture
+
+MANY = 10
+
+
+def heavy_picture() -> bytes:
+    """Return a picture that Kling takes as it is, and that is more than a tenth of what fits."""
+    made = io.BytesIO()
+    side = 1_500
+    Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)).save(made, "PNG")
+    return made.getvalue()
+
+
+@contextlib.asynccontextmanager
+async def fetching(
+    serve: Callable[[web.Request], Awaitable[web.Response]], names: Sequence[str]
+) -> AsyncIterator["asyncio.Task[tuple[StoredInput, ...]]"]:
+    """Fetch a picture under each name from a server that answers as `serve` does."""
+    app = web.Application()
+    app.router.add_get("/picture.png", serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host = f"127.0.0.1:{runner.addresses[0][1]}"
+    offered = [Offered(name, "p.png", f"http://{host}/picture.png", 100) for name in names]
+    async with Downloader(private_hosts=frozenset({host})) as downloader, MediaWorkers() as workers:
+        yield asyncio.create_task(Inputs(downloader, workers).fetch(offered))
+    await runner.cleanup()
 
 
 async def test_only_a_few_files_are_in_memory_at_once() -> None:
@@ -25,21 +58,24 @@ async def test_only_a_few_files_are_in_memory_at_once() -> None:
         under_way -= 1
         return web.Response(body=picture())
 
-    app = web.Application()
-    app.router.add_get("/picture.png", serve)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host = f"127.0.0.1:{runner.addresses[0][1]}"
-    offered = [
-        Offered(f"image_{n}", "p.png", f"http://{host}/picture.png", 100)
-        for n in range(2 * FETCH_AT_ONCE)
-    ]
-    async with Downloader(private_hosts=frozenset({host})) as downloader, MediaWorkers() as workers:
-        fetching = asyncio.create_task(Inputs(downloader, workers).fetch(offered))
+    names = [f"image_{n}" for n in range(2 * FETCH_AT_ONCE)]
+    async with fetching(serve, names) as fetched:
         await full.wait()
         go_on.set()
-        stored = await fetching
-    await runner.cleanup()
+        stored = await fetched
     assert most == FETCH_AT_ONCE
-    assert [one.name for one in stored] == [one.name for one in offered]
+    assert [one.name for one in stored] == names
+
+
+async def test_many_large_pictures_are_made_to_fit_together() -> None:
+    """Ten pictures that are too large to be stored together are made smaller, not refused."""
+    large = heavy_picture()
+    assert MANY * len(large) > INPUTS_MAX_BYTES
+
+    async def serve(_request: web.Request) -> web.Response:
+        return web.Response(body=large)
+
+    async with fetching(serve, [f"image_{n}" for n in range(MANY)]) as fetched:
+        stored = await fetched
+    assert len(stored) == MANY
+    assert sum(len(one.data) for one in stored) <= INPUTS_MAX_BYTES
