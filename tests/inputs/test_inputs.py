@@ -22,7 +22,7 @@ MANY = 10
 def heavy_picture() -> bytes:
     """Return a picture that Kling takes as it is, and that is more than a tenth of what fits."""
     made = io.BytesIO()
-    side = 1_500
+    side = 1_200
     Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)).save(made, "PNG")
     return made.getvalue()
 
