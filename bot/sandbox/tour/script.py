@@ -2,16 +2,17 @@
 
 import re
 import textwrap
+import time
 from collections.abc import Mapping
 from typing import Final, TextIO
 
 from bot.sandbox.discord import Message
+from bot.sandbox.tour.moments import MOMENT, said_at
 
 WIDTH_CHARACTERS: Final = 96
 INDENT: Final = " " * 11
 ESCAPED: Final = re.compile(r"\\([^A-Za-z0-9\s])")
 MENTION: Final = re.compile(r"<@(\d+)>")
-MOMENT: Final = re.compile(r"<t:\d+:R>")
 MARKS: Final = re.compile(r"\*\*|`")
 
 
@@ -63,7 +64,7 @@ def words_of(message: Message, names: Mapping[int, str]) -> str:
         parts += [str(embed.get("title") or ""), str(embed.get("description") or "")]
     text = "\n".join(part for part in parts if part)
     text = MENTION.sub(lambda found: f"@{names.get(int(found[1]), 'someone')}", text)
-    text = MOMENT.sub("in a moment", text)
+    text = MOMENT.sub(said_at(time.time()), text)
     text = ESCAPED.sub(r"\1", MARKS.sub("", text))
     files = "  ".join(f"[{file.filename}]" for file in message.attachments)
     return f"{text}\n{files}" if files else text

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.sandbox.discord import Attachment, Message
+from bot.sandbox.tour.moments import MOMENT, said_at
 from bot.sandbox.tour.script import ESCAPED
 from bot.sandbox.tour.stage import Stage
 
@@ -68,14 +69,15 @@ def _article(message: Message, media: Path, names: dict[str, str], stage: Stage)
     who = message.author.name
     bot = message.author is stage.discord.bot
     moment = datetime.fromtimestamp(message.created_at, UTC).strftime("%H:%M")
+    said_s = message.edited_at or message.created_at
     parts = []
     if message.interaction is not None:
         user = html.escape(names.get(str(message.interaction["user"]["id"]), ""))
         name = html.escape(str(message.interaction.get("name") or "a control"))
         parts.append(f"<div class=used><b>{user}</b> used <b>{name}</b></div>")
     parts.append(f"<header><b>{html.escape(who)}</b><small>{moment}</small></header>")
-    parts.append(f"<div>{_rich(message.content, names)}</div>")
-    parts += [_card(embed, names) for embed in message.embeds]
+    parts.append(f"<div>{_rich(message.content, names, said_s)}</div>")
+    parts += [_card(embed, names, said_s) for embed in message.embeds]
     files = "".join(_file(file, media) for file in message.attachments)
     many = " many" if len(message.attachments) > 1 else ""
     parts.append(f"<div class='files{many}'>{files}</div>" if files else "")
@@ -88,21 +90,21 @@ def _article(message: Message, media: Path, names: dict[str, str], stage: Stage)
     return f"<article class={kind}><i>{who[:1].upper()}</i><div{private}>{inside}</div></article>"
 
 
-def _card(embed: dict[str, Any], names: dict[str, str]) -> str:
+def _card(embed: dict[str, Any], names: dict[str, str], said_s: float) -> str:
     colour = f"#{int(embed.get('color') or 0):06x}"
     title = html.escape(str(embed.get("title") or ""))
     footer = html.escape(str((embed.get("footer") or {}).get("text") or ""))
-    words = _rich(str(embed.get("description") or ""), names)
+    words = _rich(str(embed.get("description") or ""), names, said_s)
     return (
         f"<div class=card style='border-color:{colour}'>"
         f"<h2>{title}</h2>{words}<footer>{footer}</footer></div>"
     )
 
 
-def _rich(text: str, names: dict[str, str]) -> str:
+def _rich(text: str, names: dict[str, str], now_s: float) -> str:
     """Show the mark-up that the bot uses: quotes, bold, code, mentions, moments, escapes."""
     lines = []
-    for line in text.split("\n"):
+    for line in MOMENT.sub(said_at(now_s), text).split("\n"):
         quote = line.startswith("> ")
         # An escaped character becomes a reference at once: no later rule sees it as mark-up.
         plain = ESCAPED.sub(lambda found: f"\0{ord(found[1])};", line[2:] if quote else line)
@@ -114,7 +116,6 @@ def _rich(text: str, names: dict[str, str]) -> str:
             lambda found: f"<span class=mention>@{html.escape(names.get(found[1], '?'))}</span>",
             shown,
         )
-        shown = re.sub(r"&lt;t:\d+:R&gt;", "<b>in a moment</b>", shown)
         lines.append(f"<blockquote>{shown}</blockquote>" if quote else f"{shown}<br>")
     return "".join(lines).removesuffix("<br>")
 
