@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT ?= demo-out
-WORKERS ?= auto
+# Twice the cores: half of the time a test waits for a socket, a disk or a process.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
