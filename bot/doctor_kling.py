@@ -116,8 +116,8 @@ def _unreachable_fix(dialect: Dialect) -> str:
     if dialect is Dialect.OFFICIAL:
         return "Check kling.base_url and this machine's way to the internet."
     return (
-        "Start the gateway (python -m bot gateway), check kling.base_url, or set kling.api_key "
-        "to speak to Kling itself."
+        "Set KLINGBOT_KLING__API_KEY to speak to Kling itself; for a gateway, start it "
+        "(make gateway) or check kling.base_url."
     )
 
 

@@ -98,7 +98,7 @@ async def test_a_gateway_that_is_not_there_is_told_with_the_command(settings: Ma
     findings = await examine_kling(settings(kling__api_key="", kling__base_url=gone), SystemClock())
     (found,) = amiss(findings)
     assert found.what == f"gateway at {gone}: nothing answers there"
-    assert "python -m bot gateway" in found.fix
+    assert "make gateway" in found.fix
 
 
 async def test_a_gateway_that_wants_a_token_is_told_with_the_setting(settings: Make) -> None:
