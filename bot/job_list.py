@@ -1,6 +1,6 @@
 """What `/jobs` shows: a member's latest jobs, and one of them with its controls. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.face_menu import face_menu
@@ -22,6 +22,8 @@ LONG_LIST_JOBS: Final = 11
 """From so many lines on, prompts are shorter, so that the last line has room too."""
 LABEL_CHARACTERS_MAX: Final = 100
 """Discord's limit for the label of a menu's line."""
+CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
+"""Opens a message in any client of Discord's; direct messages have `@me` for their server."""
 
 
 class JobList:
@@ -55,17 +57,23 @@ class JobList:
         )
 
     def one(self, job: Job) -> Message:
-        """Return one job with the controls for what can be done to it now.
+        """Return one job with the way to its card and the controls for what can be done to it now.
 
         The question for a face is answered here too: its card may be one that nobody can edit.
         """
         return Message(
-            body=self._line(job, None),
+            body="\n".join([self._line(job, None), *self._way(job)]),
             footer=job.id,
             colour=Colour.QUIET,
             buttons=tuple(self._buttons(job)),
             select=face_menu(job, self._say) if card_view(job) == "face" else None,
         )
+
+    def _way(self, job: Job) -> Iterator[str]:
+        if job.card.message_id:
+            place, channel = job.origin.guild_id or "@me", job.origin.channel_id
+            url = CARD_LINK.format(place=place, channel=channel, message=job.card.message_id)
+            yield self._say("jobs.card", url=url)
 
     def _line(
         self, job: Job, place: int | None, prompt_characters_max: int = PROMPT_CHARACTERS_MAX

@@ -86,6 +86,15 @@ async def test_what_is_queued_is_cancelled_for_free(narrow: Town) -> None:
     assert len(narrow.kling.creates) == 1
 
 
+async def test_the_page_of_a_job_leads_to_its_card(narrow: Town) -> None:
+    """The card, where the pictures of the faces are too, is one press away."""
+    asked = await narrow.ask("video", prompt="far up in the channel")
+    card = narrow.card_of(asked)
+    page = await one_job(narrow, (await narrow.only_job()).id)
+    way = f"https://discord.com/channels/{narrow.guild.id}/{narrow.channel.id}/{card.id}"
+    assert f"({way})" in card_text(page)
+
+
 async def test_what_is_being_fetched_is_cancelled_for_free(town: Town) -> None:
     """A job that waits for its files is cancelled, and what comes later does not revive it."""
     held = town.discord.hold("GET", CDN)
