@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
 from bot.media.download import Downloader
 from bot.message import FILES_MAX, File, Message
+from bot.outages import Outages
 from bot.policy import CARD_TRIES_MAX, backoff_s, token_alive
 from bot.poster import Poster
 from bot.preparer import FACE_SOURCE
@@ -32,6 +33,7 @@ class CardEditor:
         poster: Poster,
         downloader: Downloader,
         cards: Cards,
+        outages: Outages,
         progress: Progress,
         clock: Clock,
     ) -> None:
@@ -39,6 +41,7 @@ class CardEditor:
         self._poster = poster
         self._downloader = downloader
         self._cards = cards
+        self._outages = outages
         self._progress = progress
         self._clock = clock
 
@@ -86,7 +89,8 @@ class CardEditor:
     async def _message(self, job: Job, view: str) -> Message:
         place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
         faces = await self._faces(job) if view == "face" else ()
-        return self._cards.card(job, view, Situation(place=place, faces=faces))
+        held = self._outages.held_until(job.pack) is not None
+        return self._cards.card(job, view, Situation(place=place, held=held, faces=faces))
 
     async def _faces(self, job: Job) -> tuple[File, ...]:
         files: list[File] = []

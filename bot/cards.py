@@ -48,6 +48,7 @@ COLOURS: Final = {
     "unsure": Colour.WAITING,
     "pickup": Colour.WAITING,
     "late": Colour.WAITING,
+    "held": Colour.WAITING,
     "cancelled": Colour.QUIET,
     "stopped": Colour.QUIET,
     "stopping": Colour.QUIET,
@@ -60,6 +61,8 @@ class Situation:
 
     place: int | None = None
     """Place in the queue, 1 is next."""
+    held: bool = False
+    """Nothing goes to Kling at the moment, this job as little as any other."""
     faces: tuple[File, ...] = ()
 
 
@@ -201,6 +204,8 @@ class Cards:
 
     def _status(self, job: Job, view: str, situation: Situation) -> str:
         say = self._say(job)
+        if view == State.QUEUED and situation.held:
+            return say("card.held")
         if view == State.QUEUED:
             return say("card.queued", place=situation.place or 1)
         if view == State.RUNNING:

@@ -5,8 +5,8 @@ create whose outcome is not known is looked up by the job's own id before anythi
 """
 
 import math
-from collections.abc import Awaitable, Mapping
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Final
 
 import structlog
 
@@ -16,7 +16,6 @@ from bot.errors import (
     KlingBusy,
     KlingError,
     KlingRefusedAccount,
-    KlingRefusedRequest,
     KlingTaken,
     KlingToldNo,
     KlingUnclear,
@@ -25,7 +24,8 @@ from bot.errors import (
 )
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
-from bot.outcomes import account_notice, problem_of, problem_outcome
+from bot.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
+from bot.outcomes import problem_of, problem_outcome
 from bot.plain import inert
 from bot.policy import (
     DAY_S,
@@ -40,18 +40,10 @@ from bot.policy import (
 from bot.progress import Progress
 from bot.requests import Route, VideoRequest, from_json
 from storage.errors import ClaimLost, StorageUnavailable
-from storage.job import Job, Pack, State, WaitsFor
+from storage.job import Job, State, WaitsFor
 from storage.store import JobStore
 
 log = structlog.get_logger(__name__)
-
-
-class Operator(Protocol):
-    """Tells the operator something, in words of the message catalogue, at most once in a while."""
-
-    def __call__(self, key: str, **facts: str | float) -> Awaitable[None]:
-        """Tell it; never raises."""
-        ...
 
 
 class Dispatcher:
@@ -63,6 +55,7 @@ class Dispatcher:
         kling: Kling,
         clock: Clock,
         limits: PollLimits,
+        outages: Outages,
         tell_operator: Operator,
         callback_base: str = "",
     ) -> None:
@@ -71,22 +64,17 @@ class Dispatcher:
         self._kling = kling
         self._clock = clock
         self._limits = limits
+        self._outages = outages
         self._tell_operator = tell_operator
         self._callback_base = callback_base.rstrip("/")
-        self._held_until: dict[Pack, float] = {}
-
-    def held_until(self, pack: Pack) -> float | None:
-        """Until when (Unix seconds) Kling asked this pack to wait, after 1302 or 1303."""
-        return self._held_until.get(pack)
 
     async def dispatch(self, job: Job) -> None:
         """Send a queued job that got a slot; a face session that ran out is renewed first."""
-        if job.stopped:  # while an earlier create was under way, which then was told to wait
-            await self._progress.move(job, State.READY)
-            return
         session_until = job.question.get("session_until")
-        if isinstance(session_until, int | float) and session_until <= self._clock.now():
-            await self._progress.move(job, State.PREPARING)
+        stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
+        if job.stopped or stale:  # stopped while a create was under way, which was told to wait
+            self._outages.passed(job)
+            await self._progress.move(job, State.READY if job.stopped else State.PREPARING)
             return
         if not is_known(job.model):
             await self._tell_operator("operator.unknown_model", model=inert(job.model))
@@ -95,6 +83,7 @@ class Dispatcher:
             order = await self._order(job)
         except (ValueError, LookupError):  # from here on a failure would count as ambiguous
             log.exception("create.not_written")
+            self._outages.passed(job)
             await self._tell_problem(job, Problem("internal_error"))
             return
         tries = job.create_tries + 1
@@ -109,11 +98,12 @@ class Dispatcher:
         route = Route(job.route)
         try:
             task = await self._kling.find(route, job.id)
-        except KlingRefusedAccount as refusal:
-            await self._account_refused(job, refusal, look_again=True)
-            return
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
+            if isinstance(error, KlingRefusedAccount):
+                await self._outages.refused(job, error)
+            else:
+                await self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
                 await self._not_found(job, Lookup.BLIND)  # an answer would prove nothing either
             elif self._clock.now() - job.created_at >= self._limits.give_up_s:
@@ -124,7 +114,9 @@ class Dispatcher:
         lookup = self._kling.lookup(route)  # asked after: the answer may have taught us something
         if task is None:
             await self._not_found(job, lookup)
-        elif self._is_ours(task, job):
+            return
+        self._outages.passed(job)  # it answers questions: whether it takes orders is not said
+        if self._is_ours(task, job):
             await self._accepted(job, task, await self._expected_s(job))
         else:
             await self._unsure(job)
@@ -139,7 +131,10 @@ class Dispatcher:
 
     async def _not_found(self, job: Job, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
-        match decide_not_found(job, proven=proven, may_appear=may_appear):
+        then = decide_not_found(job, proven=proven, may_appear=may_appear)
+        if then is not NotFound.SEND_AGAIN:
+            self._outages.passed(job)
+        match then:
             case NotFound.SEND_AGAIN:
                 tries = job.create_tries + 1
                 order = await self._order(job)
@@ -169,25 +164,29 @@ class Dispatcher:
         try:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
+            await self._outages.unanswered(job)
             await self._later(job, waits)
         except KlingBusy:
-            # Kling names no waiting time; the whole pack waits, or each queued job would be told.
-            self._held_until[job.pack] = self._clock.now() + backoff_s(waits)
+            await self._outages.busy(job)
             await self._later(job, waits)
         except KlingTaken:
+            await self._outages.answered(job)
             await self._look_later(job, first_s=0.0)
         except KlingRefusedAccount as refusal:
-            await self._account_refused(job, refusal)
-        except KlingRefusedRequest as refusal:
-            await self._refused(job, refusal)
+            if await self._outages.refused(job, refusal):
+                await self._later(job, waits, ACCOUNT_REFUSED)
+            else:
+                await self._tell_problem(job, ACCOUNT_REFUSED)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
+            await self._outages.unanswered(job)
             await self._look_later(job)
         except KlingToldNo as refusal:
+            await self._outages.answered(job)
             await self._refused(job, refusal)
         else:
-            self._held_until.pop(job.pack, None)
             await self._accepted(job, task, expected_s)
+            await self._outages.accepted(job)
 
     async def _accepted(self, job: Job, task: Task, expected_s: float) -> None:
         """Store the task id, whatever it takes: it is the only thread to what was paid for."""
@@ -231,14 +230,14 @@ class Dispatcher:
             return expected_s(request.route, request.model, request.mode, request.duration_s)
         return expected_s(request.route, request.model)
 
-    async def _later(self, job: Job, waits: int) -> None:
+    async def _later(self, job: Job, waits: int, told: Problem = UNREACHABLE) -> None:
         """Back into the queue: nothing was created. After the longest wait the member is told."""
         now = self._clock.now()
         fresh = await self._store.get(job.id)
         if fresh is not None and fresh.stopped:
             await self._progress.move(job, State.READY)
         elif now - waits_since(job) >= self._limits.give_up_s:
-            await self._tell_problem(job, Problem("kling_unreachable"))
+            await self._tell_problem(job, told)
         else:
             due_at = now + backoff_s(waits)
             tries = job.create_tries - 1  # this one surely made nothing
@@ -247,25 +246,19 @@ class Dispatcher:
             )
 
     async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
-        """Look for the task; `first_s` is how soon the first time, later looks wait longer."""
+        """Look for the task; `first_s` is how soon the first time, later looks wait longer.
+
+        Where all of them are held back none waits longer: each takes its turn to find out, and
+        when that is over all go before the queue does.
+        """
         looks = job.failures
-        wait_s = backoff_s(looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
+        held = self._outages.held_until() is not None
+        wait_s = backoff_s(0 if held else looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
         await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
 
     async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
         await self._tell_problem(job, problem_of(refusal))
-
-    async def _account_refused(
-        self, job: Job, refusal: KlingRefusedAccount, *, look_again: bool = False
-    ) -> None:
-        log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
-        notice, facts = account_notice(refusal, job.pack)
-        await self._tell_operator(notice, **facts, job=job.id)
-        if look_again:
-            await self._look_later(job)
-        else:
-            await self._tell_problem(job, Problem("kling_account"))
 
     async def _tell_problem(self, job: Job, problem: Problem) -> None:
         await self._progress.move(job, State.READY, outcome=problem_outcome(problem))

@@ -27,6 +27,7 @@ from bot.errors import (
 from bot.inputs import CLIP, CLIP_SIZE_FACT, SOUND, Inputs, as_problems, notes
 from bot.lipsync import range_problem
 from bot.message import Message
+from bot.outages import Outages
 from bot.policy import DAY_S, TOKEN_LIFE_S, card_view
 from bot.requests import LipSyncRequest, Offered, Request, to_json
 from bot.rules import check
@@ -96,6 +97,7 @@ class Intake:
         words: Words,
         clock: Clock,
         admission: Admission,
+        outages: Outages,
         wake: Any,
         limits: IntakeLimits | None = None,
     ) -> None:
@@ -105,6 +107,7 @@ class Intake:
         self._words = words
         self._clock = clock
         self._admission = admission
+        self._outages = outages
         self._wake = wake
         self._limits = limits or IntakeLimits()
 
@@ -180,7 +183,8 @@ class Intake:
         inserting = asyncio.ensure_future(self._insert(job, stored))
         done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
         if done:
-            return Situation(place=inserting.result())
+            held = self._outages.held_until(job.pack) is not None
+            return Situation(place=inserting.result(), held=held)
         withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job.id))
         withdrawing.add_done_callback(_retrieve)
         return None

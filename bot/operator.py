@@ -14,7 +14,12 @@ from bot.text import FALLBACK, Words
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is not sent more often, whatever happens."""
-ABOUT: Final = {"operator.unsure": "job", "operator.unknown_model": "model"}
+ABOUT: Final = {
+    "operator.unsure": "job",
+    "operator.unknown_model": "model",
+    "operator.balance_used_up": "pack",
+    "operator.kling_back": "what",
+}
 """Notices of which there is one for each value of a fact: each job's decision, each model."""
 
 log = structlog.get_logger(__name__)
@@ -38,12 +43,13 @@ class OperatorNotices:
         self._channel_id = channel_id
         self._sent: dict[str, float] = {}
 
-    async def __call__(self, key: str, **facts: Fact) -> None:
-        """Tell it, at most once an hour; never raises, because nothing may depend on it."""
+    async def __call__(self, key: str, **facts: Fact) -> bool:
+        """Tell it, at most once an hour, and return whether it arrived just now; never raises."""
         about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
         now = self._clock.now()
-        if now - self._sent.get(about, float("-inf")) < NOTICE_EVERY_S:
-            return
+        self._sent = {k: at for k, at in self._sent.items() if now - at < NOTICE_EVERY_S}
+        if about in self._sent:
+            return False
         self._sent[about] = now
         text = self._words.say(key, FALLBACK, **facts)
         log.warning("operator.notice", notice=key)
@@ -54,6 +60,9 @@ class OperatorNotices:
             await self._poster.post(channel_id, message, nonce=nonce, reply_to=None)
         except (PostError, discord.DiscordException) as failure:
             log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
+            self._sent.pop(about, None)  # the next occasion is another chance
+            return False
+        return True
 
     async def _owner_dm(self) -> int:
         application = await self._client.application_info()

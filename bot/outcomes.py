@@ -1,5 +1,6 @@
 """What became of a job: as it is stored, and as it is told to the member or the operator. Pure."""
 
+import enum
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +13,19 @@ RISK_CONTROL: Final = "risk control"
 MODERATION_CODES: Final = frozenset({1300, 1301})
 PACK_USED_UP_CODES: Final = frozenset({1101, 1102})
 KEY_CODES: Final = range(1000, 1005)
+ACCOUNT_CODES: Final = frozenset({1100, 1304, *KEY_CODES})
 """Kling's business codes (its API documentation, error codes)."""
+STRANGER_STATUSES: Final = frozenset({401, 407})
+TOO_MANY_STATUS: Final = 429
+"""HTTP statuses that decide where a gateway did not pass the code on."""
+
+
+class Reach(enum.Enum):
+    """Whose jobs a refusal of the account is about."""
+
+    ACCOUNT = enum.auto()
+    PACK = enum.auto()
+    JOB = enum.auto()
 
 
 def problem_outcome(*problems: Problem) -> dict[str, Any]:
@@ -50,6 +63,20 @@ def account_notice(refusal: KlingRefusedAccount, pack: Pack) -> tuple[str, dict[
     if refusal.code in KEY_CODES:
         return "operator.key_refused", facts
     return "operator.kling_account", facts
+
+
+def reach_of(refusal: KlingRefusedAccount) -> Reach:
+    """Return whose jobs would be refused like this one: everybody's, those of its pack, or none.
+
+    1103 is about a model, and a bare 403, 404 or 405 about a route that this place does not have:
+    others may well go through, and must not wait for it.
+    """
+    code, status = refusal.code, refusal.http_status
+    if code in ACCOUNT_CODES or (not code and status in STRANGER_STATUSES):
+        return Reach.ACCOUNT
+    if code in PACK_USED_UP_CODES or (not code and status == TOO_MANY_STATUS):
+        return Reach.PACK
+    return Reach.JOB
 
 
 def _quoted(code: str, message: str) -> Problem:

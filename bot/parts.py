@@ -1,6 +1,7 @@
 """Puts the use cases and the background loop together; opens and closes nothing."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from bot.loop import LEASE_S, Loop, Step, Work
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
 from bot.operator import OperatorNotices
+from bot.outages import Outages
 from bot.own_clip import OwnClips
 from bot.packing import Packing
 from bot.parcels import Parcels
@@ -94,6 +96,7 @@ class Parts:
         tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
+        self._outages = Outages(clock, tell)
         inputs = Inputs(downloader, workers)
         parcels = Parcels(kling, downloader, workers, progress, scratch)
         packing = Packing(parcels, poster, self._cards, tell)
@@ -109,25 +112,32 @@ class Parts:
                 settings.access.jobs_per_member_day,
                 self._slots,
             ),
+            self._outages,
             self.wake,
             answer_within,
         )
         self._dispatcher = Dispatcher(
-            store, kling, clock, limits, tell, callback_base=settings.web.public_url
+            store,
+            kling,
+            clock,
+            limits,
+            self._outages,
+            tell,
+            callback_base=settings.web.public_url,
         )
         settling = Settling(store, poster, progress, clock)
         own_clips = OwnClips(store, client)
-        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, tell)
-        poller = Poller(store, kling, clock, limits, tell)
+        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
+        poller = Poller(store, kling, clock, limits, self._outages)
         sender = Sender(store, poster, packing, self._cards, progress, clock)
         courier = Courier(store, parcels, packing, sender, progress, clock)
-        editor = CardEditor(store, poster, downloader, self._cards, progress, clock)
+        editor = CardEditor(store, poster, downloader, self._cards, self._outages, progress, clock)
         self.loop = Loop(
             store,
             clock,
             [
                 self._work(Lane.SETTLE, settling.settle),
-                self._work(Lane.CREATE, self._dispatcher.recover),
+                self._recovery(),
                 *(self._queue(pack) for pack in Pack),
                 self._work(Lane.PREPARE, preparer.prepare),
                 self._work(Lane.TELL, courier.tell),
@@ -187,6 +197,18 @@ class Parts:
 
         return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
 
+    def _recovery(self) -> Work:
+        """Creates whose outcome is not known: while Kling is away one at a time finds out."""
+        work = self._work(Lane.CREATE, self._dispatcher.recover)
+
+        async def claim(limit: int) -> list[Job]:
+            claimed = await work.claim(self._outages.room(limit))
+            if claimed:
+                self._outages.go()
+            return claimed
+
+        return replace(work, claim=claim, held_until=self._outages.held_until)
+
     def _queue(self, pack: Pack) -> Work:
         total = self._slots[pack]
 
@@ -195,20 +217,23 @@ class Parts:
             moves = await self._store.line_moves(pack, total_slots=total, now=now)
             if not moves or await self._store.fact(PAUSED_FACT):
                 return []
-            return await self._store.claim_queued(
+            claimed = await self._store.claim_queued(
                 pack,
                 total_slots=total,
                 now=now,
                 lease_s=LEASE_S,
-                limit=limit,
+                limit=self._outages.room(limit, pack),
             )
+            if claimed:
+                self._outages.go(pack)
+            return claimed
 
         return Work(
             Lane.QUEUE,
             total,
             claim,
             self._dispatcher.dispatch,
-            held_until=lambda: self._dispatcher.held_until(pack),
+            held_until=lambda: self._outages.held_until(pack),
             name=f"queue {pack.value}",
         )
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict
 
 from bot.errors import Problem
 from bot.outcomes import outcome_problems, problem_outcome
-from storage.job import ENDED, Delivery, Job, State, Venue, WaitsFor
+from storage.job import Delivery, Job, State, Venue, WaitsFor
 from storage.rows import Changes
 
 HOUR_S: Final = 3_600.0
@@ -231,11 +231,17 @@ def card_view(job: Job) -> str:
         State.READY: job.card.wants,
         State.POSTING: job.card.wants,
         State.WAITING: _question_view(job),
-        **dict.fromkeys((State.QUEUED, State.CREATING), "stopping" if job.stopped else "queued"),
+        **dict.fromkeys((State.QUEUED, State.CREATING), _line_view(job)),
         State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
         State.DONE: _end_view(job),
     }
     return views.get(job.state, job.state.value)
+
+
+def _line_view(job: Job) -> str:
+    # One lost answer is no trouble yet: `failures` in `creating` counts it, and then the looks.
+    held = job.failures > (job.state is State.CREATING)
+    return "stopping" if job.stopped else "held" if held else State.QUEUED.value
 
 
 def _question_view(job: Job) -> str:
@@ -263,7 +269,8 @@ class CardChanges(TypedDict, total=False):
 def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) -> CardChanges:
     """Return the card columns to write along with a move, so that a difference is due work."""
     plain = {k: v for k, v in changes.items() if not k.startswith("card_")}
-    wants = card_view(replace(job, state=to, **plain))
+    failures = job.failures if to is job.state else 0  # a move counts anew
+    wants = card_view(replace(job, **{"failures": failures, **plain, "state": to}))
     if job.card.shows == CARD_CLOSED or wants == job.card.wants:
         return {}
     return {"card_wants": wants, "card_due_at": now, "card_tries": 0}
@@ -291,8 +298,3 @@ def open_for_stop(job: Job) -> bool:
 
 def _before_create(job: Job) -> bool:
     return job.waits_for is WaitsFor.FACE or job.state in {State.PREPARING, State.QUEUED}
-
-
-def ended(job: Job) -> bool:
-    """Tell whether nothing more will happen by itself (but for a late result)."""
-    return job.state in ENDED

@@ -5,11 +5,11 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.dispatcher import Operator
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
-from bot.outcomes import account_notice, failed_problem, problem_outcome
+from bot.outages import Outages
+from bot.outcomes import failed_problem, problem_outcome
 from bot.policy import (
     DAY_S,
     HOUR_S,
@@ -46,13 +46,13 @@ class Poller:
         kling: Kling,
         clock: Clock,
         limits: PollLimits,
-        tell_operator: Operator,
+        outages: Outages,
     ) -> None:
         self._progress = Progress(store, clock)
         self._kling = kling
         self._clock = clock
         self._limits = limits
-        self._tell_operator = tell_operator
+        self._outages = outages
 
     async def poll(self, job: Job) -> None:
         """Query the task once and act on the answer; no fault of Kling's ends the job."""
@@ -67,8 +67,7 @@ class Poller:
             else:
                 await self._ask_again(job)
         except KlingRefusedAccount as refusal:
-            notice, facts = account_notice(refusal, job.pack)
-            await self._tell_operator(notice, **facts, job=job.id)
+            await self._outages.refused(job, refusal)
             await self._ask_again(job)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)

@@ -7,9 +7,6 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.dispatcher import (
-    Operator,
-)
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -28,7 +25,8 @@ from bot.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.kling.client import Kling
 from bot.kling.tasks import Face, Faces, LipSyncChoice
 from bot.lipsync import link_ends_at, place_sound, range_problem, same_faces, sound_ms
-from bot.outcomes import account_notice, problem_of, problem_outcome
+from bot.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
+from bot.outcomes import problem_of, problem_outcome
 from bot.own_clip import OwnClips
 from bot.policy import (
     FACE_CHOICE_S,
@@ -67,7 +65,7 @@ class Preparer:
         kling: Kling,
         clock: Clock,
         limits: PollLimits,
-        tell_operator: Operator,
+        outages: Outages,
     ) -> None:
         self._store = store
         self._progress = Progress(store, clock)
@@ -76,7 +74,7 @@ class Preparer:
         self._kling = kling
         self._clock = clock
         self._give_up_s = limits.give_up_s
-        self._tell_operator = tell_operator
+        self._outages = outages
 
     async def prepare(self, job: Job) -> None:
         """Bring the job into the queue, to a question, or to a problem that is told."""
@@ -118,18 +116,33 @@ class Preparer:
         if problem is not None:  # before anything is paid: naming faces costs 0.05 units
             await self._refuse(job, (problem,))
             return
+        held_until = self._outages.held_until(job.pack)
+        if held_until is not None:
+            await self._wait_for_kling(job, held_until)
+            return
+        self._outages.go(job.pack)
         try:
             found = await self._identify(job)
         except KlingRefusedAccount as refusal:
-            notice, facts = account_notice(refusal, job.pack)
-            await self._tell_operator(notice, **facts, job=job.id)
-            await self._refuse(job, (Problem("kling_account"),))
+            if await self._outages.refused(job, refusal):
+                await self._wait_for_kling(job, self._backed_off(job), ACCOUNT_REFUSED)
+            else:
+                await self._refuse(job, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
+            await self._outages.answered(job)
             await self._refuse(job, (problem_of(refusal),))
+        except KlingBusy:
+            await self._outages.busy(job)
+            await self._wait_for_kling(job, self._backed_off(job))
         except KlingError as error:
             # Safe to repeat: 0.05 units, and a session is all it leaves behind.
-            await self._again(job, error)
+            await self._outages.unanswered(job)
+            if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
+                await self._wait_for_kling(job, self._backed_off(job))
+            else:
+                await self._again(job, error)
         else:
+            await self._outages.answered(job)
             await self._found(job, found, stored)
 
     async def _identify(self, job: Job) -> Faces:
@@ -194,23 +207,28 @@ class Preparer:
             due_at=until,
         )
 
+    async def _wait_for_kling(self, job: Job, until: float, told: Problem = UNREACHABLE) -> None:
+        """Kling did nothing, for this job or for anybody: wait as long as a create would."""
+        if self._clock.now() - waits_since(job) >= self._give_up_s:
+            await self._refuse(job, (told,))
+            return
+        failures = min(job.failures + 1, WAITS_COUNTED_MAX)
+        await self._progress.save(job, due_at=until, failures=failures)
+
     async def _again(self, job: Job, error: BotError) -> None:
-        """Try again later. Where Kling did nothing, as long as a create would wait for it."""
+        """Try again later, so many times."""
         log.warning("prepare.failed", error=type(error).__name__)
-        now = self._clock.now()
-        if isinstance(error, KlingBusy | KlingUnreachable):
-            failures = min(job.failures + 1, WAITS_COUNTED_MAX)
-            over = now - waits_since(job) >= self._give_up_s
-        else:
-            failures = job.failures + 1
-            worker = isinstance(error, MediaWorkerFailed)
-            over = failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX)
-        if over:
+        failures = job.failures + 1
+        worker = isinstance(error, MediaWorkerFailed)
+        if failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX):
             from_kling = isinstance(error, KlingError)
-            told = (Problem("kling_unreachable"),) if from_kling else as_problems(error)
+            told = (UNREACHABLE,) if from_kling else as_problems(error)
             await self._refuse(job, told)
             return
-        await self._progress.save(job, due_at=now + backoff_s(job.failures), failures=failures)
+        await self._progress.save(job, due_at=self._backed_off(job), failures=failures)
+
+    def _backed_off(self, job: Job) -> float:
+        return self._clock.now() + backoff_s(job.failures)
 
     async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be reached."""

@@ -13,7 +13,7 @@ def _notices(town: Town) -> list[Message]:
 
 
 async def test_a_used_up_pack_is_told_once_to_the_owner(town: Town) -> None:
-    """The owner hears which pack is used up; fifty failed jobs make one notice."""
+    """The owner hears which pack is used up; fifty waiting jobs make one notice."""
     town.kling.set_pack("image", Decimal(0))
     for number in range(3):
         asked = await town.ask("image", prompt=f"picture {number}")

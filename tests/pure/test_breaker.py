@@ -1,0 +1,179 @@
+"""When nothing is sent to Kling, who finds out whether it is back, and what the operator hears."""
+
+import pytest
+
+from bot.breaker import AWAY_JOBS, PROBE_S, Breaker
+from bot.errors import KlingRefusedAccount
+from storage.job import Pack
+
+NOW = 1_800_000_000.0
+VIDEO, IMAGE = Pack.VIDEO, Pack.IMAGE
+
+
+def refusal(code: int, http_status: int = 429) -> KlingRefusedAccount:
+    return KlingRefusedAccount("no", code=code, http_status=http_status)
+
+
+def away(at: float = NOW) -> Breaker:
+    breaker = Breaker()
+    for number in range(AWAY_JOBS):
+        breaker.unanswered(f"job {number}", at)
+    return breaker
+
+
+def probe(breaker: Breaker, pack: Pack) -> float:
+    """Let the hold run out and one job go; return the moment at which it does."""
+    at = breaker.held_until(pack, NOW) or NOW
+    assert breaker.room(pack, 5, at) == 1
+    breaker.go(pack, at)
+    assert breaker.room(pack, 5, at) == 0
+    return at
+
+
+def test_while_all_is_well_all_may_go() -> None:
+    """A closed breaker is not in the way, however many jobs go."""
+    breaker = Breaker()
+    assert breaker.room(IMAGE, 9, NOW) == 9
+    breaker.go(IMAGE, NOW)
+    assert breaker.room(IMAGE, 9, NOW) == 9
+    assert list(breaker.untold()) == []
+
+
+def test_it_takes_several_jobs_to_believe_that_kling_is_away() -> None:
+    """One job that Kling chokes on again and again is that job's trouble, not everybody's."""
+    breaker = Breaker()
+    for _ in range(50):
+        breaker.unanswered("the one", NOW)
+    assert breaker.room(IMAGE, 9, NOW) == 9
+    breaker.unanswered("another", NOW)
+    breaker.answered(VIDEO, NOW)  # one that is decided about in between: Kling is there
+    breaker.unanswered("a third", NOW)
+    breaker.unanswered("a fourth", NOW)
+    assert breaker.room(IMAGE, 9, NOW) == 9
+    breaker.unanswered("a fifth", NOW)
+    assert breaker.room(IMAGE, 9, NOW) == breaker.room(VIDEO, 9, NOW) == 0
+    [circuit] = breaker.untold()
+    assert circuit.refusal is None
+
+
+def test_one_finds_out_and_each_time_later() -> None:
+    """While it is away one job at a time tries, after waits that double up to a minute."""
+    breaker, waits = away(), []
+    now = NOW
+    for _ in range(8):
+        until = breaker.held_until(VIDEO, now)
+        assert until is not None
+        waits.append(until - now)
+        now = until
+        assert breaker.room(VIDEO, 5, now) == 1
+        breaker.go(VIDEO, now)
+        breaker.unanswered("the probe", now)
+        breaker.unanswered("one that was under way before", now)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_the_probe_that_goes_through_lets_everybody_go() -> None:
+    """Once an order is taken all is as before, and whoever was told of it hears so."""
+    breaker = away()
+    for circuit in breaker.untold():
+        circuit.told = True
+    probe(breaker, IMAGE)
+    [closed] = breaker.accepted(IMAGE)
+    assert closed.told
+    assert breaker.room(VIDEO, 5, NOW) == breaker.room(IMAGE, 5, NOW) == 5
+
+
+def test_a_probe_that_asked_for_nothing_makes_room_for_the_next() -> None:
+    """A job that was called off, or only looked up, decides nothing: nobody waits for it."""
+    breaker = away()
+    at = probe(breaker, IMAGE)
+    breaker.passed(IMAGE, at)
+    assert breaker.room(IMAGE, 5, at) == 1
+
+
+def test_a_probe_that_is_never_heard_of_is_not_waited_for_for_ever() -> None:
+    """Its row may have been taken by somebody else."""
+    breaker = away()
+    at = probe(breaker, IMAGE)
+    assert breaker.room(IMAGE, 5, at + PROBE_S - 1) == 0
+    assert breaker.room(IMAGE, 5, at + PROBE_S) == 1
+
+
+@pytest.mark.parametrize("code", [1101, 1102])
+def test_a_pack_that_is_used_up_holds_its_own_jobs(code: int) -> None:
+    """Clips go on while the image units are used up; only an accepted job says they are back."""
+    breaker = Breaker()
+    assert breaker.refused(refusal(code), IMAGE, NOW) == (True, [])
+    assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (0, 5)
+    [circuit] = breaker.untold()
+    assert circuit.pack is IMAGE
+    at = probe(breaker, IMAGE)
+    assert breaker.answered(IMAGE, at) == []  # its prompt was refused: of units that says nothing
+    assert breaker.room(IMAGE, 5, at) == 1
+    assert breaker.accepted(VIDEO) == []
+    assert breaker.room(IMAGE, 5, at) == 1
+    assert breaker.accepted(IMAGE) == [circuit]
+    assert breaker.room(IMAGE, 5, at) == 5
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1004, 1100, 1304])
+def test_a_key_or_an_account_that_is_refused_holds_everything(code: int) -> None:
+    """The first refusal is enough, and any decision about a request shows that it is over."""
+    breaker = Breaker()
+    assert breaker.refused(refusal(code), IMAGE, NOW) == (True, [])
+    assert breaker.room(IMAGE, 5, NOW) == breaker.room(VIDEO, 5, NOW) == 0
+    [circuit] = breaker.untold()
+    at = probe(breaker, VIDEO)
+    assert breaker.answered(VIDEO, at) == [circuit]
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status", "image", "video"),
+    [
+        (1103, 403, 5, 5),  # a model: the next job names another
+        (0, 403, 5, 5),
+        (0, 404, 5, 5),  # a route that this gateway does not have
+        (0, 405, 5, 5),
+        (0, 401, 0, 0),  # a gateway that does not know our token
+        (0, 407, 0, 0),
+        (0, 429, 0, 5),  # a gateway that lost the code: the words were about money
+    ],
+)
+def test_others_wait_only_for_what_would_refuse_them_too(
+    code: int, http_status: int, image: int, video: int
+) -> None:
+    """What is about one job alone holds nobody else."""
+    breaker = Breaker()
+    breaker.refused(refusal(code, http_status), IMAGE, NOW)
+    assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (image, video)
+
+
+def test_an_account_in_use_is_nothing_to_tell() -> None:
+    """1302 and 1303 hold the pack and tell nobody; that Kling says so shows that it is there."""
+    breaker = away()
+    for circuit in breaker.untold():
+        circuit.told = True
+    at = probe(breaker, IMAGE)
+    [closed] = breaker.busy(IMAGE, at)
+    assert closed.told
+    assert (breaker.room(IMAGE, 5, at), breaker.room(VIDEO, 5, at)) == (0, 5)
+    assert list(breaker.untold()) == []
+
+
+def test_too_many_requests_do_not_hide_that_units_are_used_up() -> None:
+    """The operator still hears when the pack is back."""
+    breaker = Breaker()
+    breaker.refused(refusal(1102), IMAGE, NOW)
+    [circuit] = breaker.untold()
+    at = probe(breaker, IMAGE)
+    assert breaker.busy(IMAGE, at) == []
+    assert breaker.accepted(IMAGE) == [circuit]
+
+
+def test_what_was_under_way_when_it_opened_changes_nothing() -> None:
+    """A late timeout does not turn a refused key into a Kling that is away."""
+    breaker = Breaker()
+    breaker.refused(refusal(1002, 401), IMAGE, NOW)
+    breaker.unanswered("late", NOW)
+    [circuit] = breaker.untold()
+    assert circuit.refusal is not None

@@ -1,0 +1,120 @@
+"""Kling is away: jobs wait, one tries whether it is back, one notice, and then the line."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from bot.sandbox.kling import Fault, How
+from tests.end_to_end.samples import clip, voice
+from tests.opening import open_town
+from tests.recovery.laws import assert_paid_once
+from tests.recovery.waiting import (
+    HELD,
+    SLOTS,
+    all_well,
+    held,
+    noticed,
+    notices,
+    orders,
+    pictures,
+    probed,
+    well_again,
+)
+from tests.town import Town, card_text
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A bot with three slots for pictures and two for clips."""
+    async with open_town(tmp_path, env=SLOTS) as made, made.bot():
+        yield made
+
+
+async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> None:
+    """Six jobs and many minutes of 503 are one notice, a few tries, and no job that failed."""
+    storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
+    asked = await pictures(town, 3)
+    for one in asked:
+        await town.card_says(one, HELD)
+    assert "does not answer" in await noticed(town, 1)
+    asked += await pictures(town, 3, 3)
+    for one in asked[3:]:
+        assert HELD in card_text(town.card_of(one)), "a card says at once what it waits for"
+    tries = orders(town)
+    for _ in range(8):
+        await probed(town)
+    await held(town)
+    assert orders(town) - tries <= 10, "one at a time, and each time later"
+    assert len(notices(town)) == 1
+    assert town.kling.creates == []
+    await well_again(town, storm)
+    assert "It is over" in await noticed(town, 2)
+    await all_well(town, asked, [f"number {number}" for number in range(6)])
+
+
+async def test_a_kling_that_cannot_be_reached_is_waited_for(town: Town) -> None:
+    """Nothing was sent, so nothing is looked up: the line stands still until somebody listens."""
+    port = urlsplit(town.kling.base_url).port
+    assert port is not None
+    await town.kling.close()
+    asked = await pictures(town, 5)
+    assert "does not answer" in await noticed(town, 1)
+    until = await held(town)
+    await town.kling.start(port)
+    town.clock.jump(max(0.0, until - town.clock.now()))
+    assert "It is over" in await noticed(town, 2)
+    town.clock.jump(61.0)
+    await all_well(town, asked, [f"number {number}" for number in range(5)])
+
+
+async def test_one_job_alone_tries_whether_it_is_back(town: Town) -> None:
+    """While the probe has no answer nobody else asks, whatever else there is to do."""
+    storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
+    await pictures(town, 3)
+    await noticed(town, 1)
+    for _ in range(5):
+        await probed(town)
+    until = await held(town)
+    silent = town.kling.fault(Fault(How.HANG, method="*", before=True))
+    storm.times = 0
+    seen = len(town.kling.requests)
+    town.clock.jump(max(0.0, until - town.clock.now()))
+    await silent.arrived.wait()
+    asked = await town.ask("video", prompt="in the meantime")
+    assert HELD in card_text(town.card_of(asked))
+    assert len(town.kling.requests) == seen + 1
+    silent.release()
+    await town.posted(4)
+    await town.settled()
+    assert_paid_once(town, 4)
+
+
+async def test_one_job_that_kling_chokes_on_holds_nobody(town: Town) -> None:
+    """A picture that makes Kling stumble each time is no outage: others go on beside it."""
+    town.kling.fault(
+        Fault(How.REFUSE, body=lambda body: body["prompt"] == "poison", code=5000, times=None)
+    )
+    await town.ask("image", prompt="poison")
+    others = await pictures(town, 4)
+    for one in others:
+        await town.card_says(one, "✅")
+    assert notices(town) == []
+
+
+async def test_faces_are_not_asked_for_while_kling_is_away(town: Town) -> None:
+    """A lip-sync keeps its inputs and waits like any other, however long; then it goes on."""
+    storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
+    await pictures(town, 3)
+    await noticed(town, 1)
+    asked = await town.ask("lipsync", video=clip(1), audio=voice())
+    for _ in range(16):
+        await probed(town)
+    await well_again(town, storm)
+    await noticed(town, 2)
+    town.clock.jump(61.0)
+    await town.card_says(asked, "✅")
+    await town.settled()
+    assert_paid_once(town, 4)
+    assert len(notices(town)) == 2
