@@ -5,6 +5,7 @@ Everything here blocks and belongs in a thread. A file that is refused is left a
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Final
 from storage.errors import StorageUnavailable
 
 HEADER: Final = b"SQLite format 3\x00"
+BACKUPS_KEPT: Final = 2
+"""Copies of old schemas beside the file; the newest, so that one upgrade can be taken back too."""
 CHECKED_WHOLE_MAX_BYTES: Final = 256 * 1024 * 1024
 """Up to this size every page is checked at the start; a larger file only where it is read."""
 _FILE_MODE: Final = 0o600
@@ -66,8 +69,9 @@ def back_up(path: Path, version: int) -> Path:
     """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
 
     The copy is whole and durable before it gets its name, so an interruption leaves none or all.
+    Of all copies the newest `BACKUPS_KEPT` stay.
     """
-    copy = path.with_name(f"{path.name}.v{version}.backup")
+    copy = _backup_of(path, version)
     unfinished = copy.with_name(copy.name + ".unfinished")
     with _refusing(unfinished):
         unfinished.unlink(missing_ok=True)
@@ -80,7 +84,20 @@ def back_up(path: Path, version: int) -> Path:
         finally:
             unfinished.unlink(missing_ok=True)
         _sync_directory(path.parent)
+        for old in sorted(backups_of(path))[:-BACKUPS_KEPT]:
+            _backup_of(path, old).unlink()
     return copy
+
+
+def backups_of(path: Path) -> list[int]:
+    """Return the versions of which a copy lies beside the database."""
+    shape = re.compile(re.escape(path.name) + r"\.v(\d+)\.backup")
+    found = (shape.fullmatch(beside.name) for beside in path.parent.iterdir() if beside.is_file())
+    return [int(match[1]) for match in found if match]
+
+
+def _backup_of(path: Path, version: int) -> Path:
+    return path.with_name(f"{path.name}.v{version}.backup")
 
 
 def _read_version(connection: sqlite3.Connection, path: Path) -> int | None:
