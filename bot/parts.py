@@ -21,6 +21,7 @@ from bot.kling.dialects import Dialect
 from bot.loop import LEASE_S, Loop, Step, Work
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
+from bot.membership import Membership
 from bot.operator import OperatorNotices
 from bot.own_clip import OwnClips
 from bot.packing import Packing
@@ -98,6 +99,9 @@ class Parts:
         parcels = Parcels(kling, downloader, workers, progress, scratch)
         packing = Packing(parcels, poster, self._cards, tell)
         self._controls = Controls(store, clock, self.wake)
+        self._membership = Membership(
+            store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
+        )
         self._intake = Intake(
             store,
             inputs,
@@ -141,7 +145,12 @@ class Parts:
     def services(self) -> Services:
         """Return what cogs may call."""
         return Services(
-            self._intake, self._controls, self._cards, self._words, self._settings.defaults
+            self._intake,
+            self._controls,
+            self._membership,
+            self._cards,
+            self._words,
+            self._settings.defaults,
         )
 
     def wake(self) -> None:
@@ -161,7 +170,7 @@ class Parts:
             self.wake()
 
     async def keep_tidy(self) -> None:
-        """Forget old inputs and old jobs, now and then, for as long as the bot runs."""
+        """Forget old inputs, old jobs and left servers, now and then, while the bot runs."""
         days = self._settings.storage
         while True:
             try:
@@ -172,6 +181,8 @@ class Parts:
                 )
             except StorageUnavailable:
                 log.exception("purge.failed")
+            if self._client.is_ready():  # before, nobody knows which servers it is in
+                await self._membership.look()
             await self._clock.sleep(PURGE_EVERY_S)
 
     async def _time_out(self, job: Job) -> None:
