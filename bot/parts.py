@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.controls import Controls
 from bot.courier import Courier
 from bot.dispatcher import Dispatcher
+from bot.explain import storage_fix
 from bot.inputs import Inputs
 from bot.intake import Admission, Intake, IntakeLimits
 from bot.kling.auth import credentials_for
@@ -84,6 +85,7 @@ class Parts:
         self._store = store
         self._client = client
         self._words = load_words()
+        self._telling: set[asyncio.Future[None]] = set()
         self._cards = Cards(self._words)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
@@ -92,7 +94,7 @@ class Parts:
         poster = Poster(client)
         progress = Progress(store, clock)
         channel = settings.discord.operator_channel
-        tell = OperatorNotices(
+        self._tell = tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
         inputs = Inputs(downloader, workers)
@@ -114,6 +116,7 @@ class Parts:
                 self._slots,
             ),
             self.wake,
+            self._in_trouble,
             answer_within,
         )
         self._dispatcher = Dispatcher(
@@ -140,6 +143,7 @@ class Parts:
                 # The one work that comes again and again: before the card it would starve it.
                 self._work(Lane.POLL, poller.poll),
             ],
+            self._in_trouble,
         )
 
     def services(self) -> Services:
@@ -184,6 +188,14 @@ class Parts:
             if self._client.is_ready():  # before, nobody knows which servers it is in
                 await self._membership.look()
             await self._clock.sleep(PURGE_EVERY_S)
+
+    def _in_trouble(self, trouble: StorageUnavailable) -> None:
+        """Tell the operator that the database cannot be used; nobody waits for it."""
+        reason = trouble.reason.replace("_", " ")
+        notice = self._tell("operator.database", reason=reason, fix=storage_fix(trouble))
+        task = asyncio.ensure_future(notice)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _time_out(self, job: Job) -> None:
         """Do what follows when nobody answered; nothing does where only the owner may decide."""
