@@ -33,7 +33,7 @@ gateway: $(VENV)/.runtime ## the HTTP API in front of Kling
 doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and database; says what to fix
 	$(BIN)/python -m bot doctor $(SETTINGS)
 
-jobs: $(VENV)/.runtime ## look after jobs beside the running bot: ARGS="list", "show ID", "resolve ID look", "pause", "resume"
+jobs: $(VENV)/.runtime ## look after jobs beside the running bot: ARGS="list", "show ID", "resolve ID look", "pause", "resume", "forget --member ID"
 	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
 test: $(VENV)/.dev ## every test, with branch coverage

@@ -116,6 +116,10 @@ def _add_jobs(jobs: argparse.ArgumentParser) -> None:
     )
     actions.add_parser("pause", help="send nothing more to Kling; what runs there goes on")
     actions.add_parser("resume", help="send again")
+    forget = actions.add_parser("forget", help="delete everything of a member or of a server")
+    whose = forget.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--member", type=int, metavar="ID", help="all that this member asked for")
+    whose.add_argument("--server", type=int, metavar="ID", help="all that was asked for there")
 
 
 def _run(given: Given) -> int:

@@ -11,6 +11,7 @@ from bot.cards import Cards
 from bot.command_sync import sync_commands
 from bot.controls import Controls
 from bot.intake import Intake
+from bot.membership import Membership
 from bot.sections import DefaultsSettings
 from bot.text import Words
 from storage.store import JobStore
@@ -22,6 +23,7 @@ EXTENSIONS: Final = (
     "cogs.jobs",
     "cogs.controls",
     "cogs.welcome",
+    "cogs.servers",
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
 GUILD_READY_TIMEOUT_S: Final = 0.5
@@ -36,6 +38,7 @@ class Services:
 
     intake: Intake
     controls: Controls
+    membership: Membership
     cards: Cards
     words: Words
     defaults: DefaultsSettings

@@ -5,8 +5,9 @@ before it is answered; a row whose answer was not recorded is settled by `bot.se
 """
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -32,7 +33,7 @@ from bot.policy import DAY_S, TOKEN_LIFE_S, card_view
 from bot.requests import LipSyncRequest, Offered, Request, to_json
 from bot.rules import check
 from bot.text import Words
-from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
+from storage.errors import DayLimitReached, DuplicateInteraction, StorageUnavailable
 from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
 from storage.store import JobStore
 
@@ -98,7 +99,8 @@ class Intake:
         clock: Clock,
         admission: Admission,
         outages: Outages,
-        wake: Any,
+        wake: Callable[[], None],
+        on_trouble: Callable[[StorageUnavailable], None],
         limits: IntakeLimits | None = None,
     ) -> None:
         self._store = store
@@ -109,6 +111,7 @@ class Intake:
         self._admission = admission
         self._outages = outages
         self._wake = wake
+        self._on_trouble = on_trouble
         self._limits = limits or IntakeLimits()
 
     async def submit(self, asked: Asked, answer: Answer) -> Job | None:
@@ -132,7 +135,8 @@ class Intake:
         left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
         situation: Situation | None = None
         try:
-            situation = await self._accept(job, stored, left_s)
+            with self._or_later("intake.storage", job):
+                situation = await self._accept(job, stored, left_s)
         except DuplicateInteraction:
             return None
         except DayLimitReached as reached:
@@ -144,8 +148,6 @@ class Intake:
             text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
             await answer.private(text)
             return None
-        except StorageError:
-            log.exception("intake.storage")
         if situation is None:
             await answer.private(self._words.say("busy", locale))
             return None
@@ -185,7 +187,7 @@ class Intake:
         if done:
             held = self._outages.held_until(job.pack) is not None
             return Situation(place=inserting.result(), held=held)
-        withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job.id))
+        withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job))
         withdrawing.add_done_callback(_retrieve)
         return None
 
@@ -197,10 +199,11 @@ class Intake:
             day_starts=_day(job.created_at),
         )
 
-    async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job_id: str) -> None:
-        await asyncio.wait({inserting})
-        if inserting.exception() is None:
-            await self._store.withdraw(job_id)
+    async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
+        known = contextlib.suppress(DuplicateInteraction, DayLimitReached)
+        with self._or_later("intake.storage", job), known:
+            await inserting
+            await self._store.withdraw(job.id)
 
     async def _answer(self, job: Job, situation: Situation, answer: Answer) -> Job | None:
         card = self._cards.card(job, job.card.wants, situation)
@@ -208,17 +211,28 @@ class Intake:
             message_id = await answer.public(card)
         except PostImpossible:
             log.info("answer.refused", job_id=job.id)
-            await self._store.withdraw(job.id)
+            with self._or_later("answer.not_withdrawn", job):
+                await self._store.withdraw(job.id)
             return None
         except PostUnclear:
             log.warning("answer.unclear", job_id=job.id)
             self._wake()
             return None
         now = self._clock.now()
-        await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
+        with self._or_later("answer.not_recorded", job):
+            await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
         log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
         self._wake()
         return job
+
+    @contextlib.contextmanager
+    def _or_later(self, event: str, job: Job) -> Iterator[None]:
+        """Go on where the database cannot be used: a row without an answer is settled later."""
+        try:
+            yield
+        except StorageUnavailable as trouble:
+            log.warning(event, job_id=job.id, reason=trouble.reason, detail=trouble.detail)
+            self._on_trouble(trouble)
 
     def _new_job(self, asked: Asked) -> Job:
         now = self._clock.now()

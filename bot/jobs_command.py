@@ -30,6 +30,7 @@ HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_ur
 """What opens something: shown as present, never as it is."""
 TIME_SUFFIXES: Final = ("_at", "_until")
 NOTICED: Final = "A running bot notices within half a minute."
+FORGETTING: Final = "What was posted stays in Discord, and what was made stays with Kling."
 RESOLVED: Final = {
     UnsureChoice.LOOK: "The task is looked for again.",
     UnsureChoice.SEND: "The job is sent again. If the first one arrived after all, both cost.",
@@ -68,12 +69,18 @@ async def _act(
             return True, [*_described(job, redactor), *map(_delivery_line, deliveries)]
         case "resolve":
             return await _resolve(store, args.id, UnsureChoice(args.choice), now)
-        case "pause":
-            await store.set_fact(PAUSED_FACT, _moment(now))
-            return True, [f"Paused: nothing more is sent to Kling. {NOTICED}"]
+        case "pause" | "resume":
+            pausing = args.action == "pause"
+            await store.set_fact(PAUSED_FACT, _moment(now) if pausing else "")
+            said = "Paused: nothing more is sent to Kling." if pausing else "Resumed."
+            return True, [f"{said} {NOTICED}"]
         case _:
-            await store.set_fact(PAUSED_FACT, "")
-            return True, [f"Resumed. {NOTICED}"]
+            gone = (
+                await store.forget_server(args.server)
+                if args.member is None
+                else await store.forget_member(args.member)
+            )
+            return True, [f"Forgotten: {gone} jobs with their files. {FORGETTING}"]
 
 
 async def _resolve(

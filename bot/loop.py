@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.policy import backoff_s
-from storage.errors import ClaimLost, StorageError
+from storage.errors import ClaimLost, StorageError, StorageUnavailable
 from storage.job import Job
 from storage.rows import StepChanges
 from storage.store import JobStore, Lane
@@ -62,10 +62,17 @@ class Work:
 class Loop:
     """Runs lines of work until `stop`; one row's failure never ends it."""
 
-    def __init__(self, store: JobStore, clock: Clock, works: Sequence[Work]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        works: Sequence[Work],
+        on_trouble: Callable[[StorageUnavailable], None],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._works = works
+        self._on_trouble = on_trouble
         self._busy: Counter[int] = Counter()
         self._under_way: set[str] = set()
         self._claimed_again: set[str] = set()
@@ -132,8 +139,9 @@ class Loop:
                 if work.lane in due:
                     await self._claim(index, work)
             return await self._next_look_at()
-        except StorageError:
-            log.exception("loop.storage")
+        except StorageUnavailable as trouble:
+            log.error("loop.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
+            self._on_trouble(trouble)
         except Exception:
             # Nobody would notice a loop that ended: members would go on being answered in vain.
             log.exception("loop.failed")

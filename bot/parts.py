@@ -1,7 +1,6 @@
 """Puts the use cases and the background loop together; opens and closes nothing."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +13,17 @@ from bot.clock import Clock
 from bot.controls import Controls
 from bot.courier import Courier
 from bot.dispatcher import Dispatcher
+from bot.explain import storage_fix
 from bot.inputs import Inputs
 from bot.intake import Admission, Intake, IntakeLimits
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
-from bot.loop import LEASE_S, Loop, Step, Work
+from bot.lines import Lines
+from bot.loop import Loop
 from bot.media.download import Downloader
 from bot.media.worker import MediaWorkers
+from bot.membership import Membership
 from bot.operator import OperatorNotices
 from bot.outages import Outages
 from bot.own_clip import OwnClips
@@ -40,19 +42,8 @@ from bot.text import load_words
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
 from storage.job import Job, Pack, WaitsFor
-from storage.keeping import PAUSED_FACT
 from storage.store import JobStore, Lane
 
-AT_ONCE: Final = {
-    Lane.SETTLE: 4,
-    Lane.PREPARE: 4,
-    Lane.CREATE: 4,
-    Lane.POLL: 8,
-    Lane.TELL: 3,
-    Lane.ASK: 2,
-    Lane.CARD: 4,
-}
-"""Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
 PURGE_EVERY_S: Final = 6 * 3_600.0
 
@@ -85,6 +76,7 @@ class Parts:
         self._store = store
         self._client = client
         self._words = load_words()
+        self._telling: set[asyncio.Future[bool]] = set()
         self._cards = Cards(self._words)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
@@ -93,7 +85,7 @@ class Parts:
         poster = Poster(client)
         progress = Progress(store, clock)
         channel = settings.discord.operator_channel
-        tell = OperatorNotices(
+        self._tell = tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
         self._outages = Outages(clock, tell)
@@ -101,6 +93,9 @@ class Parts:
         parcels = Parcels(kling, downloader, workers, progress, scratch)
         packing = Packing(parcels, poster, self._cards, tell)
         self._controls = Controls(store, clock, self.wake)
+        self._membership = Membership(
+            store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
+        )
         self._intake = Intake(
             store,
             inputs,
@@ -114,6 +109,7 @@ class Parts:
             ),
             self._outages,
             self.wake,
+            self._in_trouble,
             answer_within,
         )
         self._dispatcher = Dispatcher(
@@ -132,26 +128,33 @@ class Parts:
         sender = Sender(store, poster, packing, self._cards, progress, clock)
         courier = Courier(store, parcels, packing, sender, progress, clock)
         editor = CardEditor(store, poster, downloader, self._cards, self._outages, progress, clock)
+        lines = Lines(store, clock, self._outages, self._slots)
         self.loop = Loop(
             store,
             clock,
             [
-                self._work(Lane.SETTLE, settling.settle),
-                self._recovery(),
-                *(self._queue(pack) for pack in Pack),
-                self._work(Lane.PREPARE, preparer.prepare),
-                self._work(Lane.TELL, courier.tell),
-                self._work(Lane.ASK, self._time_out),
-                self._work(Lane.CARD, editor.edit),
+                lines.work(Lane.SETTLE, settling.settle),
+                lines.recovery(self._dispatcher.recover),
+                *(lines.queue(pack, self._dispatcher.dispatch) for pack in Pack),
+                lines.work(Lane.PREPARE, preparer.prepare),
+                lines.work(Lane.TELL, courier.tell),
+                lines.work(Lane.ASK, self._time_out),
+                lines.work(Lane.CARD, editor.edit),
                 # The one work that comes again and again: before the card it would starve it.
-                self._work(Lane.POLL, poller.poll),
+                lines.work(Lane.POLL, poller.poll),
             ],
+            self._in_trouble,
         )
 
     def services(self) -> Services:
         """Return what cogs may call."""
         return Services(
-            self._intake, self._controls, self._cards, self._words, self._settings.defaults
+            self._intake,
+            self._controls,
+            self._membership,
+            self._cards,
+            self._words,
+            self._settings.defaults,
         )
 
     def wake(self) -> None:
@@ -171,7 +174,7 @@ class Parts:
             self.wake()
 
     async def keep_tidy(self) -> None:
-        """Forget old inputs and old jobs, now and then, for as long as the bot runs."""
+        """Forget old inputs, old jobs and left servers, now and then, while the bot runs."""
         days = self._settings.storage
         while True:
             try:
@@ -182,60 +185,22 @@ class Parts:
                 )
             except StorageUnavailable:
                 log.exception("purge.failed")
+            if self._client.is_ready():  # before, nobody knows which servers it is in
+                await self._membership.look()
             await self._clock.sleep(PURGE_EVERY_S)
+
+    def _in_trouble(self, trouble: StorageUnavailable) -> None:
+        """Tell the operator that the database cannot be used; nobody waits for it."""
+        reason = trouble.reason.replace("_", " ")
+        notice = self._tell("operator.database", reason=reason, fix=storage_fix(trouble))
+        task = asyncio.ensure_future(notice)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _time_out(self, job: Job) -> None:
         """Do what follows when nobody answered; nothing does where only the owner may decide."""
         unsure = job.waits_for is WaitsFor.UNSURE
         await (self._dispatcher.remind if unsure else self._controls.time_out)(job)
-
-    def _work(self, lane: Lane, step: Step) -> Work:
-        async def claim(limit: int) -> list[Job]:
-            return await self._store.claim(
-                lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit
-            )
-
-        return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
-
-    def _recovery(self) -> Work:
-        """Creates whose outcome is not known: while Kling is away one at a time finds out."""
-        work = self._work(Lane.CREATE, self._dispatcher.recover)
-
-        async def claim(limit: int) -> list[Job]:
-            claimed = await work.claim(self._outages.room(limit))
-            if claimed:
-                self._outages.go()
-            return claimed
-
-        return replace(work, claim=claim, held_until=self._outages.held_until)
-
-    def _queue(self, pack: Pack) -> Work:
-        total = self._slots[pack]
-
-        async def claim(limit: int) -> list[Job]:
-            now = self._clock.now()
-            moves = await self._store.line_moves(pack, total_slots=total, now=now)
-            if not moves or await self._store.fact(PAUSED_FACT):
-                return []
-            claimed = await self._store.claim_queued(
-                pack,
-                total_slots=total,
-                now=now,
-                lease_s=LEASE_S,
-                limit=self._outages.room(limit, pack),
-            )
-            if claimed:
-                self._outages.go(pack)
-            return claimed
-
-        return Work(
-            Lane.QUEUE,
-            total,
-            claim,
-            self._dispatcher.dispatch,
-            held_until=lambda: self._outages.held_until(pack),
-            name=f"queue {pack.value}",
-        )
 
 
 async def make_kling(settings: Settings, clock: Clock, store: JobStore) -> Kling:

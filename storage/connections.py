@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import StorageUnavailable
 from storage.sqlite_driver import BEGIN, Driver
+from storage.sqlite_file import reason_of
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -33,19 +34,6 @@ Result = TypeVar("Result")
 
 _WRITES: Final = "kling_writes"
 """Execution option of the engine whose transactions are going to write."""
-
-_SQLITE_REASONS: Final = {
-    5: "held",  # SQLITE_BUSY
-    6: "held",  # SQLITE_LOCKED
-    8: "read_only",  # SQLITE_READONLY
-    11: "corrupt",  # SQLITE_CORRUPT
-    13: "full",  # SQLITE_FULL
-    26: "corrupt",  # SQLITE_NOTADB
-}
-"""SQLite's primary result codes (its documentation, "Result and Error Codes")."""
-_SQLITE_PRIMARY_CODE: Final = 0xFF
-_SQLITE_UNAVAILABLE: Final = frozenset({*_SQLITE_REASONS, 10, 14})
-"""The codes above, SQLITE_IOERR and SQLITE_CANTOPEN; any other is a mistake in a statement."""
 
 _SQLSTATE_REASONS: Final = {"53100": "full", "25006": "read_only"}
 """PostgreSQL's disk_full and read_only_sql_transaction (its documentation, appendix A)."""
@@ -212,10 +200,8 @@ def translated() -> Iterator[None]:
 def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
-        primary = code & _SQLITE_PRIMARY_CODE
-        if primary not in _SQLITE_UNAVAILABLE:
-            return None
-        return StorageUnavailable(_SQLITE_REASONS.get(primary, "cannot_open"), str(error))
+        about_file = reason_of(code)
+        return StorageUnavailable(about_file, str(error)) if about_file else None
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str) and state.startswith(_SQLSTATE_UNAVAILABLE):
         reason = _SQLSTATE_REASONS.get(state, "corrupt" if state[:2] == "XX" else "cannot_open")

@@ -59,6 +59,19 @@ class Keeping(Access):
             )
             return forgotten.rowcount
 
+    async def forget_member(self, user_id: int) -> int:
+        """Forget all that a member asked for, ended or not; return how many jobs went."""
+        return await self._forget(jobs.c.user_id == user_id)
+
+    async def forget_server(self, guild_id: int) -> int:
+        """Forget all that was asked for in a server, ended or not; return how many jobs went."""
+        return await self._forget(jobs.c.guild_id == guild_id)
+
+    async def _forget(self, whose: ColumnElement[bool]) -> int:
+        """Delete rows with their inputs and messages; a step under way loses its claim."""
+        async with self._connections.writing() as connection:
+            return (await connection.execute(delete(jobs).where(whose))).rowcount
+
 
 def _ended_before(moment: float) -> ColumnElement[Any]:
     return and_(

@@ -118,7 +118,22 @@ CREATE TABLE deliveries (
     "CREATE TABLE schema_version (version INTEGER PRIMARY KEY)",
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs,)
+
+def m002_guilds(connection: Connection) -> None:
+    """Servers, and since when the bot is no longer there.
+
+    Where it could post it has been a member; which of them it has left, the next start finds out.
+    """
+    connection.exec_driver_sql(
+        "CREATE TABLE guilds (guild_id BIGINT PRIMARY KEY, left_at DOUBLE PRECISION)"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO guilds (guild_id)"
+        " SELECT DISTINCT guild_id FROM jobs WHERE can_post AND guild_id IS NOT NULL"
+    )
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

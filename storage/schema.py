@@ -133,6 +133,14 @@ facts: Final = Table(
     Column("value", Text, nullable=False),
 )
 
+guilds: Final = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("left_at", Double),
+)
+"""Servers the bot is in, or was in and has not forgotten yet."""
+
 schema_version: Final = Table(
     "schema_version",
     metadata,

@@ -5,6 +5,7 @@ Everything here blocks and belongs in a thread. A file that is refused is left a
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,32 @@ from typing import Final
 from storage.errors import StorageUnavailable
 
 HEADER: Final = b"SQLite format 3\x00"
+BACKUPS_KEPT: Final = 2
+"""Copies of old schemas beside the file; the newest, so that one upgrade can be taken back too."""
 CHECKED_WHOLE_MAX_BYTES: Final = 256 * 1024 * 1024
 """Up to this size every page is checked at the start; a larger file only where it is read."""
+_REASONS: Final = {
+    sqlite3.SQLITE_BUSY: "held",
+    sqlite3.SQLITE_LOCKED: "held",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_CORRUPT: "corrupt",
+    sqlite3.SQLITE_NOTADB: "corrupt",
+    sqlite3.SQLITE_CANTOPEN: "cannot_open",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "cannot_open",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for the index of the log, beside the file
+}
+"""SQLite's documentation, "Result and Error Codes"."""
+_PRIMARY_CODE: Final = 0xFF
+"""The part of a result code that says enough where the rest has no reason of its own."""
 _FILE_MODE: Final = 0o600
 """Prompts and interaction tokens are nobody else's business."""
 _DIRECTORY_MODE: Final = 0o700
+
+
+def reason_of(code: int) -> str | None:
+    """Return what a result code of SQLite's says about the file; None: it is about a statement."""
+    return _REASONS.get(code) or _REASONS.get(code & _PRIMARY_CODE)
 
 
 def make_place(path: Path) -> None:
@@ -66,21 +88,37 @@ def back_up(path: Path, version: int) -> Path:
     """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
 
     The copy is whole and durable before it gets its name, so an interruption leaves none or all.
+    Of all copies the newest `BACKUPS_KEPT` stay.
     """
-    copy = path.with_name(f"{path.name}.v{version}.backup")
+    copy = _backup_of(path, version)
     unfinished = copy.with_name(copy.name + ".unfinished")
     with _refusing(unfinished):
         unfinished.unlink(missing_ok=True)
         try:
             os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
             with contextlib.closing(sqlite3.connect(path)) as source:
+                # Of trouble with the log, VACUUM says only that there is some; a read says what.
+                source.execute("SELECT name FROM sqlite_master")
                 source.execute("VACUUM INTO ?", (str(unfinished),))
             _sync(unfinished)
             unfinished.replace(copy)
         finally:
             unfinished.unlink(missing_ok=True)
         _sync_directory(path.parent)
+        for old in sorted(backups_of(path))[:-BACKUPS_KEPT]:
+            _backup_of(path, old).unlink()
     return copy
+
+
+def backups_of(path: Path) -> list[int]:
+    """Return the versions of which a copy lies beside the database."""
+    shape = re.compile(re.escape(path.name) + r"\.v(\d+)\.backup")
+    found = (shape.fullmatch(beside.name) for beside in path.parent.iterdir() if beside.is_file())
+    return [int(match[1]) for match in found if match]
+
+
+def _backup_of(path: Path, version: int) -> Path:
+    return path.with_name(f"{path.name}.v{version}.backup")
 
 
 def _read_version(connection: sqlite3.Connection, path: Path) -> int | None:
@@ -109,14 +147,7 @@ def _refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        corrupt = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        reason = (
-            "corrupt"
-            if error.sqlite_errorcode in corrupt
-            else "full"
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL
-            else "cannot_open"
-        )
+        reason = reason_of(error.sqlite_errorcode) or "cannot_open"
         raise StorageUnavailable(reason, f"{path}: {error}") from None
     except OSError as error:
         raise StorageUnavailable.because(error, path) from None

@@ -3,6 +3,7 @@
 from storage.claims import Claims, Lane
 from storage.delivering import Delivering
 from storage.entering import Entering
+from storage.guilds import Guilds
 from storage.keeping import Keeping
 from storage.people import People
 from storage.reading import Reading
@@ -11,7 +12,7 @@ from storage.steps import Steps
 __all__ = ["JobStore", "Lane"]
 
 
-class JobStore(Entering, Reading, Claims, Steps, People, Delivering, Keeping):
+class JobStore(Entering, Reading, Claims, Steps, People, Delivering, Keeping, Guilds):
     """Jobs in one database, shared by as many processes as it allows.
 
     `owner` names this process on its leases and is its alone. Every method is one transaction,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,12 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **kept, **env}
 
 
-async def start(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Process:
-    """Start in `cwd`, with only `env` in the environment."""
+async def start(
+    *args: str, cwd: Path, env: Mapping[str, str] | None = None, within: Sequence[str] = ()
+) -> Process:
+    """Start in `cwd`, with only `env` in the environment, by the command `within`."""
     return await asyncio.create_subprocess_exec(
+        *within,
         sys.executable,
         *WARNINGS,
         "-m",
@@ -44,8 +47,10 @@ async def start(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> 
     )
 
 
-async def bot(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
-    """Run to the end in `cwd`, with only `env` in the environment."""
-    process = await start(*args, cwd=cwd, env=env)
+async def bot(
+    *args: str, cwd: Path, env: Mapping[str, str] | None = None, within: Sequence[str] = ()
+) -> Ended:
+    """Run to the end in `cwd`, with only `env` in the environment, by the command `within`."""
+    process = await start(*args, cwd=cwd, env=env, within=within)
     out, err = await process.communicate()
     return Ended(process.returncode, out.decode(), err.decode())

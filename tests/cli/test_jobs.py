@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -187,6 +187,26 @@ async def test_pausing_is_a_fact_the_bot_reads(running: Running) -> None:
     assert (await running.jobs("resume"))[0] == 0
     assert not await running.store.fact(PAUSED_FACT)
     assert "Paused" not in (await running.jobs("list"))[1]
+
+
+@pytest.mark.parametrize("whose", ["--member", "--server"])
+async def test_everything_of_one_is_forgotten(running: Running, whose: str) -> None:
+    """Ended or not, with what was attached; nothing of anybody else."""
+    job = await running.insert(make_job())
+    other = make_job()
+    origin = replace(other.origin, user_id=20, guild_id=40)
+    other = await running.insert(replace(other, origin=origin))
+    assert await running.jobs("forget", whose, "99") == (0, said_of_forgetting(0))
+    number = {"--member": job.origin.user_id, "--server": job.origin.guild_id}[whose]
+    assert await running.jobs("forget", whose, str(number)) == (0, said_of_forgetting(1))
+    assert [left.id for left in await running.store.list_jobs()] == [other.id]
+
+
+def said_of_forgetting(jobs: int) -> str:
+    return (
+        f"Forgotten: {jobs} jobs with their files. "
+        "What was posted stays in Discord, and what was made stays with Kling.\n"
+    )
 
 
 async def test_leases_of_the_running_bot_stay(running: Running) -> None:

@@ -23,13 +23,17 @@ T = TypeVar("T")
 class BotProcess:
     """One command of the bot, as often as it is started; its log is read while it runs.
 
-    What it said is printed when it is closed, which pytest shows for tests that fail.
+    `within` is a command that runs it, such as one that enters a namespace. What it said is printed
+    when it is closed, which pytest shows for tests that fail.
     """
 
-    def __init__(self, *args: str, env: dict[str, str], cwd: Path) -> None:
+    def __init__(
+        self, *args: str, env: dict[str, str], cwd: Path, within: tuple[str, ...] = ()
+    ) -> None:
         self.log: list[dict[str, Any]] = []
         """The records of the present run."""
         self._args = args
+        self._within = within
         self._env = {**env, "KLINGBOT_LOG__FORMAT": "json", "KLINGBOT_LOG__LEVEL": "debug"}
         self._cwd = cwd
         self._process: asyncio.subprocess.Process | None = None
@@ -43,6 +47,7 @@ class BotProcess:
         self.log = []
         self._said.append(f"--- {' '.join(self._args)} is started")
         self._process = await asyncio.create_subprocess_exec(
+            *self._within,
             sys.executable,
             *WARNINGS,
             "-m",
@@ -69,6 +74,11 @@ class BotProcess:
             return records if len(records) >= times else None
 
         return await self._until(found)
+
+    @property
+    def said(self) -> str:
+        """Every line so far, of all its runs."""
+        return "\n".join(self._said)
 
     def set(self, name: str, value: str) -> None:
         """Change a setting for the next start."""
@@ -106,7 +116,7 @@ class BotProcess:
         """Let nothing of it stay behind."""
         if self._process is not None:
             await self.kill()
-        print("\n".join(self._said), file=sys.stderr)  # noqa: T201 - pytest shows it on failure
+        print(self.said, file=sys.stderr)  # noqa: T201 - pytest shows it on failure
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
@@ -138,8 +148,8 @@ class BotProcess:
 class RealBot(BotProcess):
     """`python -m bot run` in a town."""
 
-    def __init__(self, town: Town, cwd: Path) -> None:
-        super().__init__("run", env=town.env, cwd=cwd)
+    def __init__(self, town: Town, cwd: Path, within: tuple[str, ...] = ()) -> None:
+        super().__init__("run", env=town.env, cwd=cwd, within=within)
         self._town = town
 
     async def connect(self) -> None:

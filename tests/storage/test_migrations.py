@@ -1,8 +1,6 @@
 """From nothing to the newest schema, and from each version to the next."""
 
 import asyncio
-import sqlite3
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,13 +15,8 @@ from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
 from storage.schema import metadata
 from storage.store import JobStore
-from tests.storage.files import copied
 from tests.storage.making import answered, make_job
-
-
-def add_moods(connection: Connection) -> None:
-    connection.exec_driver_sql("CREATE TABLE moods (mood TEXT)")
-    connection.exec_driver_sql("ALTER TABLE jobs ADD COLUMN mood TEXT")
+from tests.storage.upgrading import NEXT, add_moods
 
 
 class BrokenOff(Exception):
@@ -36,7 +29,6 @@ def break_off(connection: Connection) -> None:
     raise BrokenOff
 
 
-NEXT = (*MIGRATIONS, add_moods)
 BROKEN = (*MIGRATIONS, break_off)
 
 
@@ -200,50 +192,3 @@ async def test_a_server_that_is_not_there(postgres_url: str) -> None:
                 pass
         assert refusal.value.reason == "cannot_open"
         assert secret not in str(refusal.value)
-
-
-def _names(path: Path) -> set[str]:
-    return {entry.name for entry in path.parent.iterdir()} - {path.name + ".lock"}
-
-
-async def test_a_copy_is_kept_before_migrating(sqlite_path: Path) -> None:
-    """Before a SQLite file changes its version, a whole copy of the old one is put beside it."""
-    url = f"sqlite:///{sqlite_path}"
-    async with open_database(url, owner="bot") as database:
-        job = await answered(database.jobs, make_job())
-    assert _names(sqlite_path) == {"kling.db"}
-    async with open_database(url, owner="bot", migrations=NEXT):
-        pass
-    assert _names(sqlite_path) == {"kling.db", "kling.db.v1.backup"}
-    copy = sqlite_path.with_name("kling.db.v1.backup")
-    assert copy.stat().st_mode & 0o777 == 0o600
-    async with open_database(f"sqlite:///{copy}", owner="bot") as database:
-        assert await database.jobs.list_jobs() == [job]
-
-
-async def test_a_copy_holds_what_lies_in_the_log(sqlite_path: Path, tmp_path: Path) -> None:
-    """After a crash the newest rows lie in the write-ahead log; the copy has them too."""
-    crashed = tmp_path / "crashed" / "kling.db"
-    async with open_database(f"sqlite:///{sqlite_path}", owner="bot") as database:
-        job = await answered(database.jobs, make_job())
-        copied(sqlite_path, crashed)
-    async with open_database(f"sqlite:///{crashed}", owner="bot", migrations=NEXT):
-        pass
-    connection = sqlite3.connect(crashed.with_name("kling.db.v1.backup"))
-    assert connection.execute("SELECT id FROM jobs").fetchall() == [(job.id,)]
-    connection.close()
-
-
-async def test_a_broken_off_copy_is_made_anew(sqlite_path: Path) -> None:
-    """What an interrupted copy left behind is replaced, and goes."""
-    url = f"sqlite:///{sqlite_path}"
-    async with open_database(url, owner="bot"):
-        pass
-    sqlite_path.with_name("kling.db.v1.backup.unfinished").write_bytes(b"half")
-    sqlite_path.with_name("kling.db.v1.backup").write_bytes(b"of an earlier try")
-    async with open_database(url, owner="bot", migrations=NEXT):
-        pass
-    assert _names(sqlite_path) == {"kling.db", "kling.db.v1.backup"}
-    connection = sqlite3.connect(sqlite_path.with_name("kling.db.v1.backup"))
-    assert connection.execute("SELECT version FROM schema_version").fetchall() == [(1,)]
-    connection.close()

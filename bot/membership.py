@@ -1,0 +1,56 @@
+"""In which servers the bot is, and what becomes of those that it left."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.policy import DAY_S
+from storage.errors import StorageUnavailable
+from storage.store import JobStore
+
+LEFT_KEPT_S: Final = 30 * DAY_S
+"""A server that comes back within this finds everything; a result to be picked up waits as long."""
+
+log = structlog.get_logger(__name__)
+
+
+class Membership:
+    """Notes when the bot leaves a server and, long after, forgets everything of it.
+
+    `here` returns the servers that Discord last said the bot is in. One that Discord cannot show
+    because of an outage is among them: it was not left.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        here: Callable[[], Collection[int]],
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._here = here
+        self._wake = wake
+        self._turn = asyncio.Lock()
+
+    async def look(self) -> None:
+        """Bring what is remembered up to date, once Discord has said where the bot is.
+
+        However many events call it, the last to write has seen the newest. Whatever cannot be
+        written now is found by the next look.
+        """
+        async with self._turn:
+            now = self._clock.now()
+            try:
+                await self._store.see_guilds(self._here(), now=now)
+                forgotten = await self._store.forget_guilds(now=now, left_older_s=LEFT_KEPT_S)
+            except StorageUnavailable as trouble:
+                log.warning("guilds.not_noted", reason=trouble.reason)
+                return
+        if forgotten.guilds:
+            log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
+            self._wake()  # what was forgotten may have held a slot

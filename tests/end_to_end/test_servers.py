@@ -1,0 +1,126 @@
+"""The bot leaves a server: what was asked for there is forgotten after 30 days, and only that."""
+
+import math
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.app import open_app
+from bot.membership import LEFT_KEPT_S
+from bot.parts import PURGE_EVERY_S
+from bot.policy import DAY_S
+from bot.sandbox.discord import Channel, Guild
+from bot.sandbox.discord.gateway import GUILDS
+from bot.sandbox.kling import Script
+from storage.job import Job, State
+from storage.schema import guilds
+from tests.opening import open_town
+from tests.storage.making import make_job
+from tests.town import Town
+
+LONG_S = LEFT_KEPT_S + PURGE_EVERY_S
+
+
+async def _noted(town: Town, guild: Guild, *, left: bool) -> bool | None:
+    """Tell when it is noted that the bot is in the server, or that it left it."""
+    async with town.store._connections.reading() as connection:
+        found = await connection.execute(select(guilds))
+        dates = {row.guild_id: row.left_at for row in found}
+    return True if guild.id in dates and (dates[guild.id] is not None) is left else None
+
+
+async def _only_these(town: Town, prompts: set[str]) -> list[Job] | None:
+    jobs = await town.store.list_jobs()
+    return jobs if {job.request["prompt"] for job in jobs} == prompts else None
+
+
+async def _all_run(town: Town) -> bool | None:
+    """Tell when every task runs and nothing is under way."""
+    jobs = await town.store.list_jobs()
+    rest = all(j.state is State.RUNNING and j.card.due_at is None for j in jobs)
+    return True if rest and not any(j.lease_owner for j in jobs) else None
+
+
+def _server(town: Town, name: str) -> tuple[Guild, Channel]:
+    guild = town.discord.add_guild(name)
+    return guild, town.discord.add_channel(guild, "general")
+
+
+async def test_a_server_that_was_left_is_forgotten_and_no_other(tmp_path: Path) -> None:
+    """Kicked out for good, kicked and invited again, out of order at Discord's, never a member."""
+    async with open_town(tmp_path, discord_options={"user_installs": True}) as town:
+        returned, in_returned = _server(town, "comes back")
+        troubled, in_troubled = _server(town, "has an outage")
+        strange = town.discord.add_guild("never a member", bot_member=False)
+        in_strange = town.discord.add_channel(strange, "general")
+        noor = town.discord.add_user("noor", installed=True)
+        async with town.bot():
+            for prompt, at in (
+                ("left", town.channel),
+                ("came back", in_returned),
+                ("outage", in_troubled),
+                ("strange", in_strange),
+            ):
+                await town.ask("image", by=noor, prompt=prompt, at=at)
+            await town.settled()
+            outage = {"id": str(troubled.id), "unavailable": True}
+            town.discord.gateway.emit("GUILD_DELETE", outage, guild=troubled, intent=GUILDS)
+            for guild in (returned, town.guild):
+                town.discord.remove_bot(guild)
+                await town.commits.until(partial(_noted, town, guild, left=True))
+            town.discord.add_bot(returned)
+            await town.commits.until(partial(_noted, town, returned, left=False))
+            town.clock.jump(LONG_S)
+            kept = {"came back", "outage", "strange"}
+            await town.commits.until(partial(_only_these, town, kept))
+
+
+async def test_a_kick_while_the_bot_is_down_is_found_at_the_start(tmp_path: Path) -> None:
+    """Discord names the servers at each start; the one that is missing was left. Open jobs go too.
+
+    A task that runs at Kling to this day has nobody left who could be told.
+    """
+    hourly = {"KLINGBOT_POLL__FIRST_S": "3600", "KLINGBOT_POLL__INTERVAL_S": "3600"}
+    async with open_town(tmp_path, env=hourly) as town:
+        _, in_stays = _server(town, "stays")
+        async with town.bot():
+            town.kling.script(Script(takes_s=math.inf, times=None))
+            await town.ask("image", prompt="in the server")
+            await town.ask("image", prompt="elsewhere", at=in_stays)
+            await town.commits.until(partial(_all_run, town))
+        town.discord.remove_bot(town.guild)
+        async with town.bot():
+            await town.commits.until(partial(_noted, town, town.guild, left=True))
+            town.clock.jump(LONG_S)
+            [other] = await town.commits.until(partial(_only_these, town, {"elsewhere"}))
+            assert await town.store.slots_in_use(other.pack) <= 1
+
+
+async def test_back_before_the_bot_looks_it_keeps_everything(tmp_path: Path) -> None:
+    """Left long ago and invited again while the bot was down: the start forgets nothing."""
+    async with open_town(tmp_path) as town:
+        async with town.bot():
+            await town.ask("image", prompt="kept")
+            await town.settled()
+            town.discord.remove_bot(town.guild)
+            await town.commits.until(partial(_noted, town, town.guild, left=True))
+        town.clock.jump(LONG_S)
+        town.discord.add_bot(town.guild)
+        town.discord.gateway.begin_outage(hold=True)
+        async with open_app(town.settings, town.clock) as app:
+            town.app = app
+            town.commits.listen_to(app.store._connections._engine)
+            for _ in range(2):
+                await _tidied(town)
+            town.discord.gateway.end_outage()
+            await town.commits.until(partial(_noted, town, town.guild, left=False))
+            assert [job.request["prompt"] for job in await town.store.list_jobs()] == ["kept"]
+
+
+async def _tidied(town: Town) -> None:
+    """Let the bot tidy up once more: what ended long ago is gone then."""
+    now = town.clock.now()
+    await town.store.insert(make_job(state=State.DONE, ended_at=now - 99 * DAY_S))
+    town.clock.jump(PURGE_EVERY_S)
+    await town.commits.until(partial(_only_these, town, {"kept"}))
