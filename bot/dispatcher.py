@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.outcomes import account_notice, problem_of, problem_outcome
-from bot.plain import inert
+from bot.plain import inert_line
 from bot.policy import (
     DAY_S,
     FOREIGN_TASK_SKEW_S,
@@ -89,7 +89,7 @@ class Dispatcher:
             await self._progress.move(job, State.PREPARING)
             return
         if not is_known(job.model):
-            await self._tell_operator("operator.unknown_model", model=inert(job.model))
+            await self._tell_operator("operator.unknown_model", model=inert_line(job.model))
         waits = job.failures
         try:
             order = await self._order(job)
