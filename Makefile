@@ -13,7 +13,7 @@ CONFIG ?=
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground run gateway doctor jobs test check fix bench soak live lock clean python
+.PHONY: help demo playground run gateway doctor jobs test check fix audit bench soak live lock clean python
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -51,6 +51,9 @@ check: $(VENV)/.dev ## format, lint, types, floors
 fix: $(VENV)/.dev ## put format and imports right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: $(VENV)/.dev ## known vulnerabilities of the pinned packages, where a database can be reached
+	@$(BIN)/python -m tests.audit
 
 bench: $(VENV)/.dev ## measure against a bare bot in the same run
 	$(BIN)/python -m bench

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.plain import shorten, visible
+from bot.plain import one_line, shorten
 from bot.requests import ImageRequest, Request, VideoRequest
 
 SECONDS: Final = frozenset({"duration", "start", "end", "insert"})
@@ -46,11 +46,10 @@ def chosen_settings(request: Request) -> list[tuple[str, str | float]]:
             "original_volume": request.original_volume,
         }
     return [
-        (name, _one_line(value) if isinstance(value, str) else value)
+        (
+            name,
+            shorten(one_line(value), SETTING_CHARACTERS_MAX) if isinstance(value, str) else value,
+        )
         for name, value in settings.items()
         if value is not None
     ]
-
-
-def _one_line(text: str) -> str:
-    return shorten(" ".join(visible(text).split()), SETTING_CHARACTERS_MAX)

@@ -1,7 +1,6 @@
 """What a job looks like in Discord: its card, its result, its problem. Pure."""
 
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,7 +21,15 @@ from bot.message import (
     custom_id,
 )
 from bot.outcomes import outcome_problems
-from bot.plain import inert, quoted, shorten, shortened_quote, visible
+from bot.plain import (
+    clickable,
+    inert,
+    inert_line,
+    quoted,
+    shorten,
+    shortened_quote,
+    visible,
+)
 from bot.policy import (
     open_for_cancel,
     open_for_stop,
@@ -36,9 +43,6 @@ PROMPT_FILE: Final = "prompt.txt"
 LINKS_CHARACTERS_MAX: Final = 1_200
 """Addresses that need more room go into a file, so that the rest of the message has its own."""
 LINKS_FILE: Final = "links.txt"
-
-PLAIN_FACT: Final = re.compile(r"[\w .,:/-]*", re.ASCII)
-"""Facts without anything that means something to Discord: they are shown between backticks too."""
 
 COLOURS: Final = {
     "done": Colour.DONE,
@@ -136,7 +140,7 @@ class Cards:
         first = delivery.part == 0
         content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
         carried = list(files)
-        lines = [say(left.why, url=link) for link in left.links]
+        lines = [say(left.why, url=clickable(link)) for link in left.links]
         if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
             lines = [say(left.why, url=f"`{LINKS_FILE}`")]
             carried.append(File(LINKS_FILE, data="\n".join(left.links).encode()))
@@ -288,11 +292,7 @@ class _Say:
 
 def _inert(problem: Problem) -> Problem:
     facts = {
-        key: inert(value) if isinstance(value, str) and not _is_plain(value) else value
+        key: inert_line(value) if isinstance(value, str) else value
         for key, value in problem.facts.items()
     }
     return Problem(problem.code, facts)
-
-
-def _is_plain(text: str) -> bool:
-    return PLAIN_FACT.fullmatch(text) is not None and "//" not in text

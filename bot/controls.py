@@ -93,8 +93,8 @@ class Controls:
 
     async def own(self, job_id: str, user_id: int) -> Job | Told:
         """Return the member's own job, or what to tell them."""
-        job = await self._store.get(job_id) if is_job_id(job_id) else None
-        if job is None or job.card.answered_at is None:
+        job = await self._known(job_id)
+        if job is None:
             return Told.NOT_FOUND
         return job if job.origin.user_id == user_id else Told.NOT_YOURS
 
@@ -181,10 +181,16 @@ class Controls:
             return Told.NOTHING_HERE
         return await self._deliver(job, Venue.ANSWER, fetching)
 
-    async def rerun(self, job_id: str) -> Rerun | Told:
-        """Return what a new job like this one starts from; its inputs may be gone by now."""
-        job = await self._store.get(job_id) if is_job_id(job_id) else None
-        if job is None:
+    async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told:
+        """Return what a new job like this one starts from; its inputs may be gone by now.
+
+        Whoever was there may run it again: its button stands in the channel in which it was asked
+        for. From anywhere else only the requester may, because its words and pictures come along.
+        """
+        job = await self._known(job_id)
+        if job is None or not (
+            job.origin.user_id == user_id or job.origin.channel_id == channel_id != 0
+        ):
             return Told.NOT_FOUND
         request = from_json(job.kind, job.request)
         stored = tuple((await self._store.inputs(job.id)).values())
@@ -197,7 +203,7 @@ class Controls:
 
         `managed_guild` is the server that the person manages: they decide about its jobs only.
         """
-        job = await self._store.get(job_id) if is_job_id(job_id) else None
+        job = await self._known(job_id)
         if job is None:
             return Told.NOT_FOUND
         if managed_guild is None or job.origin.guild_id != managed_guild:
@@ -218,6 +224,11 @@ class Controls:
         log.info("job.resolved", job_id=job.id, choice=choice.value)
         self._wake()
         return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
+
+    async def _known(self, job_id: str) -> Job | None:
+        """Return the job that was accepted under this id, whatever was sent as one."""
+        job = await self._store.get(job_id) if is_job_id(job_id) else None
+        return None if job is None or job.card.answered_at is None else job
 
     async def time_out(self, job: Job) -> None:
         """What happens when nobody answered: a step of the loop."""

@@ -26,7 +26,7 @@ from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
 from bot.outcomes import problem_of, problem_outcome
-from bot.plain import inert
+from bot.plain import inert_line
 from bot.policy import (
     DAY_S,
     FOREIGN_TASK_SKEW_S,
@@ -77,7 +77,7 @@ class Dispatcher:
             await self._progress.move(job, State.READY if job.stopped else State.PREPARING)
             return
         if not is_known(job.model):
-            await self._tell_operator("operator.unknown_model", model=inert(job.model))
+            await self._tell_operator("operator.unknown_model", model=inert_line(job.model))
         waits = job.failures
         try:
             order = await self._order(job)

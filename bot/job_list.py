@@ -6,7 +6,7 @@ from typing import Final
 from bot.face_menu import face_menu
 from bot.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Option, Select, custom_id
 from bot.outcomes import outcome_problems
-from bot.plain import inert, shorten, visible
+from bot.plain import inert, one_line, shorten
 from bot.policy import (
     card_view,
     open_for_cancel,
@@ -44,7 +44,7 @@ class JobList:
         options = tuple(
             Option(
                 job.id,
-                shorten(visible(self._label(job)), LABEL_CHARACTERS_MAX),
+                shorten(self._label(job), LABEL_CHARACTERS_MAX),
                 shorten(self._state(job), LABEL_CHARACTERS_MAX),
             )
             for job, _ in jobs
@@ -91,12 +91,11 @@ class JobList:
             pieces.append(self._say("jobs.expected", when=f"<t:{round(job.expected_at)}:R>"))
         prompt = from_json(job.kind, job.request).prompt
         if prompt:
-            short = shorten(visible(prompt).replace("\n", " "), prompt_characters_max)
-            pieces.append(inert(short))
+            pieces.append(inert(shorten(one_line(prompt), prompt_characters_max)))
         return " · ".join(pieces)
 
     def _label(self, job: Job) -> str:
-        prompt = from_json(job.kind, job.request).prompt.replace("\n", " ")
+        prompt = one_line(from_json(job.kind, job.request).prompt)
         title = self._say(f"card.title.{job.kind}")
         return f"{title}: {prompt}" if prompt else title
 

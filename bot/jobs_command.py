@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from bot.clock import Clock
 from bot.observe import REDACTED, Redactor
-from bot.plain import shorten, visible
+from bot.plain import one_line, shorten, visible
 from bot.policy import UnsureChoice, card_changes, resolve_unsure
 from bot.settings import Settings
 from storage.engine import open_database
@@ -125,7 +125,7 @@ def _table(jobs: Sequence[Job], now: float) -> Iterator[str]:
             _age(now - job.created_at),
             str(job.origin.user_id),
             visible(job.model),
-            shorten(" ".join(visible(_prompt(job)).split()), PROMPT_CHARACTERS_MAX),
+            shorten(one_line(_prompt(job)), PROMPT_CHARACTERS_MAX),
         )
         for job in jobs
     ]

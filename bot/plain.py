@@ -3,36 +3,113 @@
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import quote
 
 HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Control, format (zero-width, bidi), surrogate, private use and unassigned characters."""
-KEPT: Final = frozenset({"\n", "\u200d"})
-"""Line ends, and the joiner that emoji are built with."""
-MARKUP: Final = re.compile(r"([\\`*_~|\[\]<@])")
-"""What means something to Discord anywhere in a line."""
-LINE_MARKUP: Final = re.compile(r"(?m)^(\s*)([>#+-])")
-"""What means something at the beginning of a line only: quotes, headings, lists, small print."""
-LINK: Final = re.compile(r"(?i)(://|\bdiscord(?:app)?\.(?:gg|com)(?=/))")
-"""What makes an address, or an invitation, which Discord unfolds without a scheme too."""
-NO_LINK: Final = "\u2060"
-"""A joiner of no width: it keeps an address from being one."""
+BLANK: Final = frozenset(
+    map(
+        chr,
+        (
+            0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164,
+            *range(0xFE00, 0xFE10), 0xFFA0, *range(0xE0100, 0xE01F0),
+        ),
+    )
+)  # fmt: skip
+"""Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point); blank Braille."""
+LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+"""Whatever ends a line to somebody: all of them become the one that everybody knows."""
+JOINER: Final = "\u200d"
+PICTURE_STYLE: Final = "\ufe0f"
+"""The two hidden characters that emoji are built with; they stay between symbols only."""
+SYMBOLS: Final = frozenset({"So", "Sk"})
+MARKS: Final = frozenset({"Mn", "Me"})
+MARKS_MAX: Final = 4
+"""Marks on one letter: more of them climb over the lines above and below."""
+MARKUP: Final = re.compile(
+    r"""(?imx)
+    (?P<anywhere> [\\`*_~|\[\]<@]
+        | :(?=//)                               # an address
+        | :(?=[\w+-]+:)                         # the name of an emoji
+        | (?<=discord)\.(?=[a-z]) | (?<=discordapp)\.(?=[a-z])  # an invitation needs no scheme
+    )
+    | ^(?P<before> [^\S\n]*) (?P<beginning> [>#+-] | (?P<number>\d+)\.(?=\s|$))
+    """
+)
+"""What means something to Discord: anywhere, or as the beginning of a quote, heading or list."""
+WORD_JOINT: Final = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
+"""An underscore inside a name (`image_2`), which means nothing to Discord there."""
+URL_CHARACTERS: Final = "%:/?#[]@!$&'()*+,;=-._~"
+"""What an address may be written with (RFC 3986), besides letters and digits."""
 ELLIPSIS: Final = "…"
 
 
 def visible(text: str) -> str:
-    """Return the text without characters that hide, reorder or forge what is read."""
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if normal.replace("\n", "").isprintable():
-        return normal  # the usual case, and quick: Python calls none of those categories printable
-    return "".join(
-        c for c in normal if c in KEPT or unicodedata.category(c) not in HIDDEN_CATEGORIES
-    )
+    """Return the text without characters that hide, reorder, overlay or forge what is read."""
+    normal = unicodedata.normalize("NFC", LINE_ENDS.sub("\n", text))
+    if normal.isascii() and normal.replace("\n", "").isprintable():
+        return normal  # the usual case, and quick
+    kept: list[str] = []
+    marks = 0
+    for place, character in enumerate(normal):
+        category = unicodedata.category(character)
+        if character in {JOINER, PICTURE_STYLE}:
+            if not _glues(kept, character, normal[place + 1 : place + 2]):
+                continue
+        elif character in BLANK or (character != "\n" and category in HIDDEN_CATEGORIES):
+            continue
+        elif category in MARKS:
+            marks += 1
+            if marks > MARKS_MAX or not kept or kept[-1] == "\n":
+                continue
+        else:
+            marks = 0
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _glues(kept: list[str], character: str, following: str) -> bool:
+    """Tell whether one of the hidden characters of an emoji stands where an emoji has it."""
+    last = kept[-1] if kept else ""
+    if not last or (last != PICTURE_STYLE and unicodedata.category(last) not in SYMBOLS):
+        return False
+    if character == PICTURE_STYLE:
+        return last != PICTURE_STYLE
+    return following not in BLANK and unicodedata.category(following or "\0") in SYMBOLS
 
 
 def inert(text: str) -> str:
     """Return visible text that Discord shows letter by letter: no mark-up, mention or link."""
-    unlinked = LINK.sub(lambda found: found[0][0] + NO_LINK + found[0][1:], visible(text))
-    return LINE_MARKUP.sub(r"\1\\\2", MARKUP.sub(r"\\\1", unlinked))
+    return MARKUP.sub(_escaped, visible(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found["anywhere"]:
+        return f"\\{found[0]}"
+    if found["number"]:
+        return f"{found['before']}{found['number']}\\."
+    return f"{found['before']}\\{found['beginning']}"
+
+
+def one_line(text: str) -> str:
+    """Return visible text as a single line."""
+    return " ".join(visible(text).split())
+
+
+def inert_line(text: str) -> str:
+    """Return outside text as one inert line, which may stand between backticks too.
+
+    A name stays as it is. Of text that cannot be seen, … is left: nothing between two backticks
+    would open another code.
+    """
+    line = one_line(text).replace("`", "'")
+    name = WORD_JOINT.sub("", line)
+    return (line if inert(name) == name else inert(line)) or (ELLIPSIS if text else "")
+
+
+def clickable(url: str) -> str:
+    """Return an address of an upstream's as Discord makes a link of it: whole, and nothing else."""
+    return quote(url, safe=URL_CHARACTERS)
 
 
 def shorten(text: str, characters_max: int) -> str:

@@ -72,9 +72,10 @@ class Controls(commands.Cog):
             await self._say(interaction, told)
 
     async def _again(self, interaction: discord.Interaction, job_id: str) -> None:
-        """Anybody may run a job again: it becomes their own, with their own budget."""
+        """Anybody there may run a job again: it becomes their own, with their own budget."""
         services = services_of(interaction)
-        rerun = await services.controls.rerun(job_id)
+        here = interaction.channel_id or 0
+        rerun = await services.controls.rerun(job_id, interaction.user.id, here)
         if not isinstance(rerun, Rerun):
             await self._say(interaction, rerun)
             return

@@ -42,6 +42,7 @@ class Exchange:
     ) -> None:
         if dialect is Dialect.GATEWAY and auth.for_kling:
             raise ValueError("keys of a Kling account are never sent to a gateway")
+        self.base_url = base_url
         self.dialect = dialect
         self.is_ours = False
         """Whether the last readable answer came from our own gateway (by its `Server` header)."""

@@ -69,6 +69,7 @@ _ABOUT_MONEY_OR_ACCESS: Final = re.compile(
     re.IGNORECASE,
 )
 """What tells 1100, 1101, 1102 and 1304 from 1302 and 1303 when all that is left is HTTP 429."""
+_TOKEN: Final = re.compile(r"\bbearer\s+[^\s,;\"']+|\beyJ[\w-]+\.[\w.-]*", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(https?://)(?:[^/\s@]*@)?([^/\s?#]*)\S*", re.IGNORECASE)
 
 
@@ -127,12 +128,13 @@ def _kind_without_code(no: No) -> type[KlingToldNo]:
 
 
 def clean_message(message: str, *, secret: str | None = None) -> str:
-    """Return the words without what must not travel: the secret, paths of addresses, control codes.
+    """Return the words without what must not travel: tokens, paths of addresses, control codes.
 
     Bounded to MESSAGE_MAX_CHARACTERS.
     """
     if secret:
         message = message.replace(secret, "…")
     message = _ADDRESS.sub(r"\1\2/…", message[: 4 * MESSAGE_MAX_CHARACTERS])
+    message = _TOKEN.sub("…", message)
     message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return message[:MESSAGE_MAX_CHARACTERS]

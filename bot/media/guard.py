@@ -109,6 +109,30 @@ def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
     return parsed
 
 
+def check_written(url: str, *, public_only: bool) -> None:
+    """Return if nothing about the address as written forbids naming it to somebody else.
+
+    Any port will do, and without `public_only` any network. Raises UrlRefused with reason
+    `scheme`, `userinfo`, `host` or `private`.
+    """
+    try:
+        parse_url(url)
+    except UrlRefused as refused:
+        if refused.reason not in {"port", "private"}:
+            raise
+    if public_only and not is_outside(url):
+        raise UrlRefused("private")
+
+
+def is_outside(url: str) -> bool:
+    """Tell whether an address as written is on the internet: a public one, or a name with a dot."""
+    host = (_parsed(url).raw_host or "").lower()
+    literal = _literal(host)
+    if literal is not None:
+        return is_public(literal)
+    return "." in host.removesuffix(".") and not host.removesuffix(".").endswith(".localhost")
+
+
 def _parsed(url: str) -> URL:
     """`url` in parts; its path and query letter by letter, because signatures cover them."""
     with suppress(ValueError):  # its message holds the address, so nothing is chained to it

@@ -12,9 +12,8 @@ for a token that ran out. Answers are those of the API document:
 """
 
 import asyncio
-import hmac
-import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -26,8 +25,10 @@ from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
 from bot.kling.exchange import Exchange
 from bot.kling.refusals import KlingFault
+from bot.media.guard import is_outside
 from bot.requests import Route
 from bot.web import gateway_bodies as bodies
+from bot.web.doors import Pace, bears_token, names_this_machine, read_body
 
 BODY_MAX_BYTES: Final = 144 * 1024 * 1024
 """Ten pictures of 10 MB as base64, and the words around them."""
@@ -41,21 +42,20 @@ ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
     Route.LIP_SYNC: bodies.LipSync,
 }
 TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
-THIS_MACHINE: Final = re.compile(r"(?:(?i:localhost)|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
-"""What `Host` says in a request that was meant for a loopback address."""
-
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_gateway(upstream: Exchange, *, api_token: str = "") -> web.Application:
+def make_gateway(
+    upstream: Exchange, *, api_token: str = "", pace: Pace | None = None
+) -> web.Application:
     """Return the application; `upstream` speaks the official dialect and is opened by the caller.
 
     With an `api_token` everything but `GET /` asks for it as a bearer token. Without one only this
-    machine is meant, so a request must name it: a web page in somebody's browser can point its own
-    name at 127.0.0.1 (DNS rebinding) and spend units, but cannot change the `Host` it asks for.
+    machine is meant, so a request must name it. A body that comes slower than `pace` is cut off.
     """
+    reader = _Reader(is_outside(upstream.base_url), pace or Pace())
     if upstream.dialect is not Dialect.OFFICIAL:
         raise ValueError("a gateway stands in front of Kling itself")
     app = web.Application(
@@ -65,8 +65,10 @@ def make_gateway(upstream: Exchange, *, api_token: str = "") -> web.Application:
     app.on_response_prepare.append(_sign)
     app.router.add_get("/", _greet)
     for route, kind in ORDERS.items():
-        app.router.add_post(create_path(Dialect.GATEWAY, route), _create(upstream, route, kind))
-    app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream))
+        app.router.add_post(
+            create_path(Dialect.GATEWAY, route), _create(upstream, reader, route, kind)
+        )
+    app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
     app.router.add_get(TASK_PATH, _query(upstream))
     return app
 
@@ -75,9 +77,11 @@ async def _greet(_request: web.Request) -> web.Response:
     return _json({"message": "kling-discord gateway"})
 
 
-def _create(upstream: Exchange, route: Route, kind: type[bodies.Body]) -> Handler:
+def _create(
+    upstream: Exchange, reader: "_Reader", route: Route, kind: type[bodies.Body]
+) -> Handler:
     async def create(request: web.Request) -> web.Response:
-        body = await _body(request, kind)
+        body = await reader.body(request, kind)
         data = await upstream.order(create_path(Dialect.OFFICIAL, route), body)
         task = read_task(Dialect.OFFICIAL, data)
         return _json({"task_id": task.task_id, "message": "success", "raw_data": data})
@@ -85,9 +89,9 @@ def _create(upstream: Exchange, route: Route, kind: type[bodies.Body]) -> Handle
     return create
 
 
-def _identify_face(upstream: Exchange) -> Handler:
+def _identify_face(upstream: Exchange, reader: "_Reader") -> Handler:
     async def identify_face(request: web.Request) -> web.Response:
-        body = await _body(request, bodies.IdentifyFace)
+        body = await reader.body(request, bodies.IdentifyFace)
         data = await upstream.order(IDENTIFY_FACE[Dialect.OFFICIAL], body)
         read_faces(data)
         return _json(data)
@@ -110,20 +114,26 @@ def _query(upstream: Exchange) -> Handler:
     return query
 
 
-async def _body(request: web.Request, kind: type[bodies.Body]) -> bytes:
-    if request.content_type != "application/json":
-        # Also what keeps a page in somebody's browser from spending units here: a form cannot.
-        raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
-    return await asyncio.to_thread(bodies.translate, kind, await request.read())
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the body of an order."""
+
+    public_only: bool
+    """Kling is out on the internet, so what it is told to fetch or to call must be there too."""
+    pace: Pace
+
+    async def body(self, request: web.Request, kind: type[bodies.Body]) -> bytes:
+        if request.content_type != "application/json":
+            # Also what keeps a page in somebody's browser from spending units: a form cannot.
+            raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
+        raw = await read_body(request, BODY_MAX_BYTES, self.pace)
+        return await asyncio.to_thread(bodies.translate, kind, raw, public_only=self.public_only)
 
 
 def _ask_for(api_token: str) -> Any:
-    expected = f"Bearer {api_token}".encode()
-
     @web.middleware
     async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
-        shown = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
-        if request.path != "/" and not hmac.compare_digest(shown, expected):
+        if request.path != "/" and not bears_token(request, api_token):
             raise web.HTTPUnauthorized(
                 reason="A bearer token is needed", headers={hdrs.WWW_AUTHENTICATE: "Bearer"}
             )
@@ -134,8 +144,7 @@ def _ask_for(api_token: str) -> Any:
 
 @web.middleware
 async def _only_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
-    named = request.headers.getall(hdrs.HOST, ())
-    if len(named) != 1 or not THIS_MACHINE.fullmatch(named[0]):
+    if not names_this_machine(request):
         raise web.HTTPForbidden(reason="Without a token, Host must be 127.0.0.1 or localhost")
     return await handler(request)
 

@@ -7,7 +7,8 @@ default, because many models refuse fields they do not know. Fields of Kling's o
 (documentation of 2026-09) pass through; others are dropped. What a model can do is left to Kling.
 """
 
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, LiteralString, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,12 +17,23 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError, from_json
 
+from bot.errors import UrlRefused
 from bot.limits import PROMPT_CHARACTERS_MAX
+from bot.media.guard import check_written
 
+PUBLIC_ONLY: Final = "public_only"
+SCHEME_CHARACTERS_MAX: Final = 32
+WHY: Final[Mapping[str, LiteralString]] = {
+    "scheme": "must begin with https:// or http://",
+    "userinfo": "must not carry a user name or a password",
+    "host": "names no proper host",
+    "private": "leads into a private network, where Kling cannot go",
+}
 CAMERA_MIN: Final = -10.0
 CAMERA_MAX: Final = 10.0
 ECHO_MAX_CHARACTERS: Final = 64
@@ -46,8 +58,26 @@ def _as_object(item: object) -> object:
     return {"image": item} if isinstance(item, str) else item
 
 
-File = Annotated[str, AfterValidator(_without_prefix)]
-"""An address, or base64."""
+def _address(text: str, info: ValidationInfo) -> str:
+    """Let an address pass that an upstream may be told to fetch or to call.
+
+    How it is written is judged here; what its name leads to there is the upstream's to guard.
+    """
+    public_only = bool((info.context or {}).get(PUBLIC_ONLY))
+    try:
+        check_written(text, public_only=public_only)
+    except UrlRefused as refused:
+        raise PydanticCustomError("url", WHY[refused.reason]) from None
+    return text
+
+
+def _address_or_base64(text: str, info: ValidationInfo) -> str:
+    return _address(text, info) if ":" in text[:SCHEME_CHARACTERS_MAX] else text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+File = Annotated[str, AfterValidator(_without_prefix), AfterValidator(_address_or_base64)]
+"""An address, or base64, which has no colon."""
 Prompt = Annotated[str, Field(max_length=PROMPT_CHARACTERS_MAX)]
 Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"]
 Axis = Annotated[float, Field(ge=CAMERA_MIN, le=CAMERA_MAX)]
@@ -70,7 +100,7 @@ class Body(BaseModel):
 class Order(Body):
     """What every order of a task may have."""
 
-    callback_url: str = ""
+    callback_url: Address = ""
     external_task_id: str = ""
     watermark_info: dict[str, Any] = {}
 
@@ -190,7 +220,7 @@ class IdentifyFace(Body):
     """Body of identify-face: a clip by its id or by its address."""
 
     video_id: str = ""
-    video_url: str = ""
+    video_url: Address = ""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -219,8 +249,10 @@ class LipSync(Order):
     face_choose: Annotated[list[FaceChoice], Field(min_length=1)]
 
 
-def translate(kind: type[Body], raw: bytes) -> bytes:
+def translate(kind: type[Body], raw: bytes, *, public_only: bool = False) -> bytes:
     """Return the body that Kling gets for the body that came; raise BodyRefused with all problems.
+
+    With `public_only`, addresses in it must be public as they are written.
 
     Slow for bodies of many megabytes: to be called in a thread.
     """
@@ -230,7 +262,8 @@ def translate(kind: type[Body], raw: bytes) -> bytes:
         problem = {"type": "json_invalid", "loc": ["body"], "msg": "not JSON", "input": {}}
         raise BodyRefused([problem]) from None
     try:
-        return kind.model_validate(data).model_dump_json(exclude_unset=True).encode()
+        body = kind.model_validate(data, context={PUBLIC_ONLY: public_only})
+        return body.model_dump_json(exclude_unset=True).encode()
     except ValidationError as error:
         problems = [
             {

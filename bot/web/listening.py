@@ -27,7 +27,12 @@ _REASONS: Final = {
 
 @asynccontextmanager
 async def listen(
-    app: web.Application, address: Address, *, key: str, idle_s: float = IDLE_S
+    app: web.Application,
+    address: Address,
+    *,
+    key: str,
+    idle_s: float = IDLE_S,
+    unread_body_s: float = UNREAD_BODY_S,
 ) -> AsyncIterator[Address]:
     """Serve `app` while the block runs; gives the address with the port that was taken.
 
@@ -37,7 +42,7 @@ async def listen(
         app,
         access_log=None,
         keepalive_timeout=idle_s,
-        lingering_time=UNREAD_BODY_S,
+        lingering_time=unread_body_s,
         shutdown_timeout=CLOSE_S,
         max_headers=HEADERS_MAX,
         max_field_size=HEADER_BYTES_MAX,

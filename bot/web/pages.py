@@ -4,7 +4,6 @@ Nothing here does anything: a callback wakes the poller, which asks Kling itself
 """
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +12,8 @@ from typing import Final
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
+
+from bot.web.doors import bears_token, names_this_machine
 
 CALLBACK_PATH: Final = "/callback/"
 KEY_CHARACTERS_MIN: Final = 16
@@ -54,8 +55,8 @@ def make_pages(
 
     `GET /healthz` answers 200 or 503. `POST /callback/{key}` answers 200 to every key that has the
     shape of one, so that nobody learns which exist, and hands it to `on_callback`. Everything else
-    asks for `Authorization: Bearer <api_token>` and is 404 without; an empty token asks for
-    nothing, which the settings allow on loopback only.
+    asks for `Authorization: Bearer <api_token>` and is 404 without. An empty token, which the
+    settings allow on loopback only, asks that the request names this machine.
     """
     app = web.Application(middlewares=[_guard(api_token)], client_max_size=BODY_BYTES_MAX)
     app.router.add_get("/healthz", _health_page(healthy), name="healthz")
@@ -67,14 +68,12 @@ def make_pages(
 
 
 def _guard(api_token: str) -> Middleware:
-    expected = f"Bearer {api_token}".encode()
-
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource
         is_open = resource is not None and resource.name in OPEN_PAGES
-        given = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="replace")
-        if not is_open and api_token and not hmac.compare_digest(given, expected):
+        may = bears_token(request, api_token) if api_token else names_this_machine(request)
+        if not is_open and not may:
             raise web.HTTPNotFound
         return await handler(request)
 

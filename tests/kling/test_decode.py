@@ -85,6 +85,26 @@ def test_any_answer_is_a_task_or_an_error_of_ours(
     assert all(media.url.startswith("http") for media in task.media)
 
 
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("secret", ["a/key+of/the=account", "eyJh.eyJi.signature"])
+def test_an_answer_never_echoes_the_token(dialect: Dialect, secret: str) -> None:
+    """Wherever the other side repeats it, in an answer of any meaning, it is cut out."""
+    echo = {"task_id": "1", "task_status": "failed", "task_status_msg": f"{secret} failed"}
+    whole = {"code": 0, "data": echo, "task_id": "1", "message": secret, "raw_data": echo}
+    for written in (json.dumps(whole), json.dumps(whole).replace("/", "\\/")):
+        reply = Reply(200, written.encode())
+        payload = read_payload(dialect, reply, question=True, secret=secret)
+        assert secret not in str(payload)
+        assert read_task(dialect, payload).task_id == "1"
+
+
+def test_a_short_token_does_not_cut_an_id() -> None:
+    """A token that happens to be part of a task's id must not lose a task that was paid."""
+    reply = Reply(200, b'{"code": 0, "data": {"task_id": "845014248110960707"}}')
+    payload = read_payload(Dialect.OFFICIAL, reply, question=False, secret="1424")
+    assert read_task(Dialect.OFFICIAL, payload).task_id == "845014248110960707"
+
+
 @given(payload=ANYTHING)
 def test_any_payload_is_faces_or_an_error_of_ours(payload: object) -> None:
     """The same for identify-face and for a page of tasks."""

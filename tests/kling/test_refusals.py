@@ -164,6 +164,8 @@ def test_a_validation_problem_is_told_by_field() -> None:
         ("http://me:pw@host.example/x", "http://host.example/…"),
         ("line\x1b[31m\nnext\x00", "line [31m next"),
         ("token tok-1 is bad", "token … is bad"),
+        ("Bearer abc.def was refused", "… was refused"),
+        ("got eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJhIn0.c2ln, sorry", "got …, sorry"),
         ("x" * 5000, "x" * 500),
     ],
 )

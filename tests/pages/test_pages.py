@@ -238,3 +238,17 @@ async def test_an_address_of_somebody_else_is_a_problem_of_the_settings() -> Non
     with pytest.raises(SettingsInvalid, match=r"^web\.listen: 192\.0\.2\.1:1 is not an address"):
         async with listen(web.Application(), Address("192.0.2.1", 1), key="web.listen"):
             pass
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "10.0.0.1"])
+async def test_on_loopback_a_page_must_be_asked_for_by_this_machines_name(host: str) -> None:
+    """A web page that points its name at this machine reads nothing; Kling calls by any name."""
+    bot, headers = Bot(), {"Host": host}
+    async with serving(bot.healthy, bot.on_callback) as (session, _):
+        async with session.get("/jobs", headers=headers) as answer:
+            assert answer.status == 404
+        async with session.get("/healthz", headers=headers) as answer:
+            assert answer.status == 200
+        async with session.post(f"/callback/{KEY}", headers=headers) as answer:
+            assert answer.status == 200
+    assert bot.keys == [KEY]

@@ -1,0 +1,59 @@
+"""What every page of ours asks of who knocks: the token, this machine's name, and some pace."""
+
+import asyncio
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+THIS_MACHINE: Final = re.compile(r"(?:(?i:localhost)|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
+"""What `Host` says in a request that was meant for a loopback address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How slowly a body may arrive before its sender is cut off."""
+
+    window_s: float = 15.0
+    window_bytes: int = 64 * 1024
+    """At least so much in every window, or the end of the body."""
+    whole_s: float = 600.0
+    """And all of it within this time: pictures of 100 MB over a slow line."""
+
+
+def bears_token(request: web.Request, api_token: str) -> bool:
+    """Tell whether the request shows the token; how long that takes says nothing about it."""
+    shown = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="surrogateescape")
+    return hmac.compare_digest(shown, f"Bearer {api_token}".encode())
+
+
+def names_this_machine(request: web.Request) -> bool:
+    """Tell whether the request was meant for a loopback address.
+
+    A web page in somebody's browser can point its own name at 127.0.0.1 (DNS rebinding), but
+    cannot change the `Host` it asks for.
+    """
+    named = request.headers.getall(hdrs.HOST, ())
+    return len(named) == 1 and THIS_MACHINE.fullmatch(named[0]) is not None
+
+
+async def read_body(request: web.Request, max_bytes: int, pace: Pace) -> bytes:
+    """Return the whole body; raises HTTPRequestEntityTooLarge, or HTTPRequestTimeout for a drip."""
+    loop = asyncio.get_running_loop()
+    whole = bytearray()
+    in_window = 0
+    try:
+        async with asyncio.timeout(pace.whole_s), asyncio.timeout(pace.window_s) as window:
+            async for chunk in request.content.iter_any():
+                whole += chunk
+                in_window += len(chunk)
+                if len(whole) > max_bytes:
+                    raise web.HTTPRequestEntityTooLarge(max_bytes, len(whole))
+                if in_window >= pace.window_bytes:
+                    in_window = 0
+                    window.reschedule(loop.time() + pace.window_s)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(reason="The body came too slowly") from None
+    return bytes(whole)
