@@ -52,5 +52,5 @@ async def opened(browser: BrowserContext, url: str) -> Page:
     """The page, drawn and with its composer ready."""
     page = await browser.new_page()
     await page.goto(url)
-    await page.wait_for_function("document.activeElement?.id === 'message-box'")
+    await page.wait_for_function("() => document.activeElement?.id === 'message-box'")
     return page

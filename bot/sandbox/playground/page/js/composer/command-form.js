@@ -135,8 +135,10 @@ export class CommandForm {
   #moreKey(event) {
     if (event.isComposing) return;
     if (this.suggestions.key(event)) event.preventDefault();
-    else if (event.key === "Enter") this.submit();
-    else if (event.key === "Escape" && this.suggestions.open) this.suggestions.hide();
+    else if (event.key === "Enter") {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "Escape" && this.suggestions.open) this.suggestions.hide();
     else if (event.key === "Escape") this.leave();
     else if (event.key === "Backspace" && !this.#more.value) {
       event.preventDefault();

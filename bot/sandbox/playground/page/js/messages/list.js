@@ -7,6 +7,7 @@ import { continues, messageElement } from "./message.js";
 
 const NEAR_END_PX = 120;
 const NEAR_START_PX = 400;
+const BY_HAND = ["wheel", "touchmove", "pointerdown", "keydown"];
 const SHOWN_MAX = 150;
 const KEPT_WHEN_TRIMMED = 75;
 
@@ -20,6 +21,8 @@ export class MessageList {
   #begin = el("div", { class: "begin" });
   #jump;
   #loading = false;
+  #pinned = true;
+  #reading = false;
 
   constructor(box, { state, ask, act }) {
     this.#box = box;
@@ -33,11 +36,11 @@ export class MessageList {
     state.addEventListener("channel", () => this.#drawAll());
     state.addEventListener("message", ({ detail }) => this.#change(detail));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const kind of BY_HAND) this.scroller.addEventListener(kind, () => (this.#reading = true), { passive: true });
     this.scroller.addEventListener("load", () => this.#pinned && this.#toEnd(), true);
-    new ResizeObserver(() => this.#pinned && this.#toEnd()).observe(this.#list);
+    const resized = new ResizeObserver(() => this.#pinned && this.#toEnd());
+    for (const element of [this.#list, this.scroller]) resized.observe(element);
   }
-
-  #pinned = true;
 
   #drawAll() {
     const { channel, room } = this.#state;
@@ -49,8 +52,13 @@ export class MessageList {
     this.#toEnd();
   }
 
+  /** Many at once are laid out only when they are near the window; single ones at once, so that their height is known. */
   #elements(messages) {
-    return messages.map((message, at) => messageElement(message, messages[at - 1], this.#context));
+    return messages.map((message, at) => {
+      const element = messageElement(message, messages[at - 1], this.#context);
+      element.classList.add("deferred");
+      return element;
+    });
   }
 
   #writeBegin(name) {
@@ -117,15 +125,18 @@ export class MessageList {
     }
   }
 
+  /** Only a reader lets go of the end; what grows or shrinks by itself does not. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#pinned = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.#pinned = true;
+    else if (this.#reading) this.#pinned = false;
     if (this.#pinned) this.#jump.hidden = true;
     if (scrollTop < NEAR_START_PX) this.#older();
   }
 
   #toEnd() {
     this.#pinned = true;
+    this.#reading = false;
     this.#jump.hidden = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
