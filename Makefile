@@ -21,7 +21,7 @@ help: ## this list
 demo: $(VENV)/.runtime ## the tour: the real bot in a local world, no account needed; keeps what was posted in demo-out/
 	$(BIN)/python -m bot demo --tour --out $(OUT)
 
-playground: $(VENV)/.runtime ## the page to play on, where there is one; says so where there is none
+playground: $(VENV)/.runtime ## the page to play on: the real bot in a browser, no account needed; 127.0.0.1:8420
 	$(BIN)/python -m bot demo
 
 run: $(VENV)/.runtime ## the bot, with the settings of config.toml and the environment; CONFIG=… names another file

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from storage.job import State
 
 DEFAULT_CONFIG: Final = Path("config.toml")
 DEFAULT_OUT: Final = Path("demo-out")
-PLAYGROUND: Final = "bot.sandbox.playground"
 QUIET: Final = "error"
 """The log level of commands that have words of their own."""
 
@@ -144,10 +142,8 @@ def _demo(given: Given) -> int:
     if given.args.tour:
         tour = importlib.import_module("bot.sandbox.tour")
         return int(tour.play_tour(given.args.out))
-    if importlib.util.find_spec(PLAYGROUND) is None:
-        print("There is no page here. The tour: make demo, or add --tour.", file=given.err)
-        return 1
-    return int(importlib.import_module(PLAYGROUND).run_playground())
+    playground = importlib.import_module("bot.sandbox.playground")
+    return int(playground.run_playground())
 
 
 def _doctor(given: Given) -> int:

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox.discord import payloads, refusal
@@ -30,12 +31,14 @@ SENT_FLAGS = EPHEMERAL | COMPONENTS_V2 | 1 << 2 | 1 << 12  # the last two: no em
 MENTION = re.compile(r"<@!?(\d+)>")
 
 Body = dict[str, Any]
+MessageListener = Callable[[str, Message], None]
 
 
 class Posts:
     """Creates, edits and deletes messages, checks them, and tells the gateway."""
 
     def __init__(self, store: Store, gateway: Gateway, files: Files) -> None:
+        self.listeners: list[MessageListener] = []
         self._store = store
         self._gateway = gateway
         self._files = files
@@ -199,6 +202,8 @@ class Posts:
                 payload["guild_id"] = str(guild.id)
             intent = GUILD_MESSAGES if guild is not None else DIRECT_MESSAGES
             self._gateway.emit(event, payload, guild=guild, intent=intent)
+        for listener in self.listeners:
+            listener(event, post)
         self._store.changed()
 
 

@@ -19,7 +19,7 @@ from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Limits, Meter
 from bot.sandbox.discord.members import Members
 from bot.sandbox.discord.model import Channel, Message, User
-from bot.sandbox.discord.posts import Posts
+from bot.sandbox.discord.posts import MessageListener, Posts
 from bot.sandbox.discord.rest import PREFIX, RequestListener, Rest
 from bot.sandbox.discord.scenery import Scenery
 from bot.sandbox.discord.store import Store
@@ -190,6 +190,10 @@ class LocalDiscord(Scenery, Members):
     def on_event(self, listener: EventListener) -> None:
         """Call `listener` with the name and data of every gateway event."""
         self.gateway.listeners.append(listener)
+
+    def on_message(self, listener: MessageListener) -> None:
+        """Call `listener` with every message, ephemeral or not, that came, changed or went."""
+        self.posts.listeners.append(listener)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every change of any kind."""

@@ -1,93 +1,23 @@
 """The stage of the tour: a local Discord, a local Kling, and the bot as a process of its own."""
 
-import asyncio
 import contextlib
-import os
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
 from bot.sandbox.discord import Channel, LocalDiscord, User
 from bot.sandbox.kling import LocalKling
-
-TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
-CONNECT_TIMEOUT_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 20.0
-POLL_S: Final = "0.5"
-LAST_WORDS_CHARACTERS: Final = 2_000
+from bot.sandbox.process import TOKEN, BotProcess
 
 
-class BotEnded(Exception):
-    """The bot's process ended by itself; its last words follow."""
-
-
-@dataclass
-class Stage:
+@dataclass(kw_only=True)
+class Stage(BotProcess):
     """Everything a scene needs."""
 
-    discord: LocalDiscord
-    kling: LocalKling
     channel: Channel
     member: User
-    folder: Path
-    process: asyncio.subprocess.Process | None = None
-
-    async def start_bot(self) -> None:
-        """Start the bot and return once it is connected."""
-        gateway = self.discord.gateway
-        await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
-        with (self.folder / "bot.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", stderr=log, env=self._environment()
-            )
-        process = self.process
-        ended = asyncio.create_task(process.wait())
-        try:
-            await self.discord.until(lambda: gateway.connected or ended.done(), CONNECT_TIMEOUT_S)
-        finally:
-            ended.cancel()
-        if process.returncode is not None:
-            raise BotEnded(self.last_words())
-
-    async def kill_bot(self) -> None:
-        """End the bot by SIGKILL: it gets no chance to write or say anything."""
-        assert self.process is not None  # noqa: S101 - a scene that kills has started
-        self.process.kill()
-        await self.process.wait()
-
-    async def stop_bot(self) -> int:
-        """Ask the bot to stop and return its exit code."""
-        if self.process is None or self.process.returncode is not None:
-            return 0 if self.process is None else self.process.returncode or 0
-        self.process.terminate()
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            return await self.process.wait()
-
-    def last_words(self) -> str:
-        """Return the end of the bot's log."""
-        return (self.folder / "bot.log").read_text()[-LAST_WORDS_CHARACTERS:]
-
-    def _environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("KLINGBOT_")}
-        hosts = [urlsplit(url).netloc for url in (self.discord.cdn_url, self.kling.base_url)]
-        return kept | {
-            "KLINGBOT_DISCORD__TOKEN": TOKEN,
-            "KLINGBOT_DISCORD__API_URL": self.discord.api_url,
-            "KLINGBOT_DISCORD__GATEWAY_URL": self.discord.gateway_url,
-            "KLINGBOT_KLING__BASE_URL": self.kling.base_url,
-            "KLINGBOT_KLING__ACCESS_KEY": self.kling.keys.access_key,
-            "KLINGBOT_KLING__SECRET_KEY": self.kling.keys.secret_key,
-            "KLINGBOT_MEDIA__PRIVATE_HOSTS": f'["{hosts[0]}", "{hosts[1]}"]',
-            "KLINGBOT_STORAGE__URL": f"sqlite:///{self.folder}/kling.db",
-            "KLINGBOT_WEB__LISTEN": "",
-            "KLINGBOT_POLL__FIRST_S": POLL_S,
-            "KLINGBOT_POLL__INTERVAL_S": POLL_S,
-        }
 
 
 @contextlib.asynccontextmanager
@@ -98,10 +28,9 @@ async def set_stage() -> AsyncIterator[Stage]:
         async with LocalDiscord(clock, token=TOKEN) as discord, LocalKling(clock) as kling:
             guild = discord.add_guild("The tour")
             channel = discord.add_channel(guild, "studio")
-            stage = Stage(discord, kling, channel, discord.add_user("mia"), Path(made))
+            member = discord.add_user("mia")
+            stage = Stage(discord, kling, Path(made), channel=channel, member=member)
             try:
                 yield stage
             finally:
-                if stage.process is not None and stage.process.returncode is None:
-                    stage.process.kill()
-                    await stage.process.wait()
+                await stage.kill_bot()

@@ -1,0 +1,162 @@
+"""What the page asks for: members act through their client, the bot's process is steered."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.sandbox.discord import Channel, Interaction, Message, Upload, User
+from bot.sandbox.playground.refused import Refused
+from bot.sandbox.playground.scenery import Scene
+from bot.sandbox.playground.uploads import Uploads
+from bot.sandbox.playground.view import View
+from bot.sandbox.process import BotProcess
+
+Json = dict[str, Any]
+ANSWER_TIMEOUT_S = 10.0
+
+
+class Actions:
+    """Each public method is one request of the page; `do` names it, the rest are its fields."""
+
+    def __init__(self, scene: Scene, bot: BotProcess, uploads: Uploads) -> None:
+        self._scene = scene
+        self._bot = bot
+        self._discord = bot.discord
+        self._uploads = uploads
+        self._forms: dict[str, Interaction] = {}
+        self._table: dict[str, Callable[[View, Json], Awaitable[Json]]] = {
+            "history": self._history,
+            "say": self._say,
+            "slash": self._slash,
+            "autocomplete": self._autocomplete,
+            "click": self._click,
+            "choose": self._choose,
+            "submit": self._submit,
+            "menu": self._menu,
+            "bot": self._steer,
+        }
+
+    async def act(self, view: View, request: Json) -> Json:
+        """Do what the page asks and return the answer's content.
+
+        Raises:
+            Refused, LocalRefusal, Refusal: for what cannot be done, as text for the page.
+        """
+        action = self._table.get(str(request.get("do")))
+        if action is None:
+            raise Refused(f"unknown request {request.get('do')!r}")
+        try:
+            return await action(view, request)
+        except (KeyError, ValueError, TypeError, AttributeError) as malformed:
+            raise Refused(f"malformed request: {malformed!r}") from malformed
+
+    async def _history(self, view: View, request: Json) -> Json:
+        return view.page(self._channel(request["channel"]), int(request["before"]))
+
+    async def _say(self, view: View, request: Json) -> Json:
+        reply_to = request.get("reply_to")
+        uploads = [self._uploads.find(str(key)) for key in request.get("uploads") or []]
+        message = await self._discord.say(
+            view.member,
+            self._channel(request["channel"]),
+            str(request["content"]),
+            *uploads,
+            reply_to=self._message(reply_to) if reply_to else None,
+        )
+        return {"message": str(message.id)}
+
+    async def _slash(self, view: View, request: Json) -> Json:
+        options = {name: self._value(value) for name, value in request["options"].items()}
+        channel = self._channel(request["channel"])
+        return await self._outcome(
+            await self._discord.slash(view.member, channel, str(request["command"]), options)
+        )
+
+    async def _autocomplete(self, view: View, request: Json) -> Json:
+        options = {name: self._value(value) for name, value in request["options"].items()}
+        return {
+            "choices": await self._discord.autocomplete(
+                view.member,
+                self._channel(request["channel"]),
+                str(request["command"]),
+                options,
+                str(request["focused"]),
+            )
+        }
+
+    async def _click(self, view: View, request: Json) -> Json:
+        message = self._message(request["message"])
+        return await self._outcome(
+            await self._discord.click(view.member, message, str(request["custom_id"]))
+        )
+
+    async def _choose(self, view: View, request: Json) -> Json:
+        message = self._message(request["message"])
+        given = [self._value(value) for value in request["values"]]
+        values = [value for value in given if isinstance(value, str | User | Channel)]
+        return await self._outcome(
+            await self._discord.choose(view.member, message, str(request["custom_id"]), values)
+        )
+
+    async def _submit(self, _: View, request: Json) -> Json:
+        opened = self._forms[str(request["form"])]
+        values = {
+            key: [self._value(v) for v in value] if isinstance(value, list) else value
+            for key, value in request["values"].items()
+        }
+        outcome = await self._outcome(await self._discord.submit_modal(opened, values))
+        del self._forms[str(request["form"])]
+        return outcome
+
+    async def _menu(self, view: View, request: Json) -> Json:
+        target: Message | User
+        if "message" in request:
+            target, channel = self._message(request["message"]), None
+        else:
+            target = self._person(request["user"])
+            channel = self._channel(request["channel"])
+        name = str(request["name"])
+        return await self._outcome(
+            await self._discord.context_menu(view.member, target, name, channel)
+        )
+
+    async def _steer(self, _: View, request: Json) -> Json:
+        orders = {"kill": self._bot.kill_bot, "stop": self._bot.stop_bot}
+        order = str(request["order"])
+        if order == "start" and not self._bot.running:
+            await self._bot.start_bot()
+        elif order in orders:
+            await orders[order]()
+        return {"running": self._bot.running}
+
+    async def _outcome(self, interaction: Interaction) -> Json:
+        """Wait for the bot's first response; a modal is handed on with a key to submit it."""
+        await interaction.answered(ANSWER_TIMEOUT_S)
+        if interaction.modal is None:
+            return {}
+        form = str(interaction.id)
+        self._forms[form] = interaction
+        return {"form": form, "modal": interaction.modal}
+
+    def _value(self, value: Any) -> str | int | float | bool | Upload | User | Channel:
+        """Return a value of an option or field; files, people and channels come as {kind: key}."""
+        if isinstance(value, str | int | float):
+            return value
+        ((kind, key),) = value.items()
+        if kind == "upload":
+            return self._uploads.find(str(key))
+        return self._person(key) if kind == "user" else self._channel(key)
+
+    def _person(self, key: Any) -> User:
+        for person in (*self._scene.members, self._discord.bot):
+            if str(person.id) == str(key):
+                return person
+        raise Refused("no such member")
+
+    def _channel(self, key: Any) -> Channel:
+        return self._discord.store.channel(str(key))
+
+    def _message(self, key: Any) -> Message:
+        message = self._discord.message(int(key))
+        if message is None:
+            raise Refused("The message is no longer there")
+        return message

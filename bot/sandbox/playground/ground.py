@@ -1,0 +1,51 @@
+"""The ground to play on: both local worlds, the bot's process, and the page in front of them."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.clock import SystemClock
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.kling import LocalKling
+from bot.sandbox.playground.guard import guard
+from bot.sandbox.playground.scenery import Scene, set_scene
+from bot.sandbox.playground.site import Site
+from bot.sandbox.process import TOKEN, BotProcess
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything the page shows and steers. The bot is not started yet."""
+
+    scene: Scene
+    bot: BotProcess
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return f"{self.bot.discord.url}/"
+
+
+@contextlib.asynccontextmanager
+async def open_ground(folder: Path, port: int = 0) -> AsyncIterator[Ground]:
+    """Open both worlds and the page on a loopback port (0: a free one), close them at the end.
+
+    Raises:
+        OSError: when the port is taken.
+    """
+    clock = SystemClock()
+    discord = LocalDiscord(clock, token=TOKEN)
+    scene = set_scene(discord)
+    async with LocalKling(clock) as kling:
+        bot = BotProcess(discord, kling, folder)
+        site = Site(scene, bot)
+        site.add_to(discord.app)
+        discord.app.middlewares.append(guard(lambda: discord.url))
+        try:
+            await discord.start(port)
+            yield Ground(scene, bot)
+        finally:
+            await bot.kill_bot()
+            await site.close()
+            await discord.close()

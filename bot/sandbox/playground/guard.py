@@ -1,0 +1,67 @@
+"""Who may talk to the local worlds through a browser: the page itself, and nobody else.
+
+The bot's own requests carry neither `Origin` nor `Sec-Fetch-Site` and pass; what a foreign page,
+a rebound name or a frame would send is refused before anything is looked at.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Middleware
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CONTENT_FOLDERS: Final = ("/attachments/", "/ephemeral-attachments/")
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+CONTENT_POLICY: Final = (
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'"
+)
+"""Files come from members: opened by themselves they run nothing, whatever they are."""
+SAME_SITE: Final = ("same-origin", "none")
+
+
+def guard(url: Callable[[], str]) -> Middleware:
+    """Return the middleware that lets only requests to and from `url()` in."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = url()
+        if request.headers.get(hdrs.HOST) != origin.removeprefix("http://"):
+            raise web.HTTPForbidden(text=f"This page is at {origin}/")
+        foreign = request.headers.get(hdrs.ORIGIN, origin) != origin
+        if foreign or request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
+            raise web.HTTPForbidden(text="Other pages may not ask here.")
+        response = await handler(request)
+        if not response.prepared:
+            harden(request, response)
+        return response
+
+    return guarded
+
+
+def from_page(request: web.Request) -> None:
+    """Refuse what cannot come from the page: its own requests name their origin.
+
+    Raises:
+        web.HTTPForbidden: where `Origin` is missing; a wrong one never gets here.
+    """
+    if hdrs.ORIGIN not in request.headers:
+        raise web.HTTPForbidden(text="Only the page may ask here.")
+
+
+def harden(request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers that keep a browser strict."""
+    content = request.path.startswith(CONTENT_FOLDERS)
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY if content else PAGE_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if not content:
+        response.headers[hdrs.CACHE_CONTROL] = "no-cache"

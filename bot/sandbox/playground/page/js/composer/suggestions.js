@@ -1,0 +1,92 @@
+// The list above the composer: commands, options, choices. The keyboard stays in the input that
+// asked for it (its `owner`), as the combobox pattern wants.
+
+import { el, freshId } from "../dom.js";
+
+/** One list for all inputs; it belongs to one of them at a time. */
+export class Suggestions {
+  #rows = [];
+  #active = -1;
+  #owner = null;
+  #onPick = null;
+
+  constructor() {
+    this.head = el("div", { class: "suggestions-head" });
+    this.list = el("ul", { id: freshId("suggestions"), role: "listbox" });
+    this.element = el("div", { class: "suggestions", hidden: true }, this.head, this.list);
+    this.element.addEventListener("pointerdown", (event) => event.preventDefault());
+  }
+
+  /** Whether there is something to choose from. */
+  get open() {
+    return !this.element.hidden && this.#rows.length > 0;
+  }
+
+  /**
+   * Show `rows` ({name, description, badge, …}) for `owner`. `head` is what stands above them;
+   * `active` is the row that Enter picks, -1 for none yet.
+   */
+  show(owner, { label, rows = [], head = null, active = 0, onPick = null }) {
+    if (this.#owner !== owner) this.hide();
+    this.#owner = owner;
+    this.#rows = rows;
+    this.#onPick = onPick;
+    this.head.replaceChildren(...[head].flat().filter(Boolean));
+    this.list.setAttribute("aria-label", label);
+    this.list.replaceChildren(...rows.map((row, at) => this.#row(row, at)));
+    this.list.hidden = !rows.length;
+    this.element.hidden = false;
+    owner.setAttribute("aria-controls", this.list.id);
+    if (owner.role === "combobox") owner.setAttribute("aria-expanded", String(rows.length > 0));
+    this.#activate(Math.min(active, rows.length - 1));
+  }
+
+  hide() {
+    this.element.hidden = true;
+    this.#rows = [];
+    this.#activate(-1);
+    if (this.#owner?.role === "combobox") this.#owner.setAttribute("aria-expanded", "false");
+    this.#owner = null;
+  }
+
+  /** Hide the list if it is `owner`'s. */
+  leave(owner) {
+    if (this.#owner === owner) this.hide();
+  }
+
+  /** Do what a key means to the list; true: nothing else should come of it. */
+  key({ key, shiftKey }) {
+    if (!this.open) return false;
+    if (key === "ArrowDown") this.#activate((this.#active + 1) % this.#rows.length);
+    else if (key === "ArrowUp") this.#activate((Math.max(this.#active, 0) + this.#rows.length - 1) % this.#rows.length);
+    else if (key === "Enter" && this.#active >= 0) this.#pick(this.#active);
+    else if (key === "Tab" && !shiftKey) this.#pick(Math.max(this.#active, 0));
+    else return false;
+    return true;
+  }
+
+  #row({ name, description, badge }, at) {
+    return el(
+      "li",
+      { id: `${this.list.id}-${at}`, role: "option", "aria-selected": "false", on: { click: () => this.#pick(at), pointermove: () => this.#activate(at) } },
+      el("span", { class: "name" }, name),
+      description ? el("span", { class: "description" }, description) : null,
+      badge ? el("span", { class: "badge-name" }, badge) : null,
+    );
+  }
+
+  #pick(at) {
+    this.#onPick?.(this.#rows[at]);
+  }
+
+  #activate(at) {
+    if (at === this.#active && at >= 0 && this.list.children[at]?.ariaSelected === "true") return;
+    this.list.children[this.#active]?.setAttribute("aria-selected", "false");
+    this.#active = at;
+    const row = this.list.children[at];
+    row?.setAttribute("aria-selected", "true");
+    row?.scrollIntoView({ block: "nearest" });
+    if (row) this.#owner?.setAttribute("aria-activedescendant", row.id);
+    else this.#owner?.removeAttribute("aria-activedescendant");
+  }
+}

@@ -1,0 +1,58 @@
+// Puts the page together: one connection, one state, and the parts that draw it.
+
+import { Composer } from "./composer/composer.js";
+import { Connection, Refused } from "./connection.js";
+import { Header } from "./header.js";
+import { MessageList } from "./messages/list.js";
+import { notice, showOutage } from "./notices.js";
+import { Sidebar } from "./sidebar.js";
+import { State } from "./state.js";
+import { locale } from "./words.js";
+
+const KEPT = "playground.member";
+const state = new State();
+const connection = new Connection();
+const ask = (what, fields) => connection.ask(what, fields);
+const box = (id) => document.getElementById(id);
+
+/** Do something in the member's name; true: it was done. What was refused is told. */
+async function act(what, fields) {
+  try {
+    await ask(what, fields);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice(error.message);
+    return false;
+  }
+}
+
+async function look(member) {
+  if (member) localStorage.setItem(KEPT, member);
+  state.replace(await ask("view", { member: member ?? localStorage.getItem(KEPT), locale }));
+}
+
+function toggleSidebar(open) {
+  box("app").classList.toggle("sidebar-open", open);
+}
+
+new Sidebar(box("sidebar"), { state, become: look });
+new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
+new MessageList(box("messages"), { state, ask, act });
+const composer = new Composer(box("composer"), { state, ask, act, upload: (file) => connection.upload(file) });
+
+state.addEventListener("channel", () => {
+  toggleSidebar(false);
+  composer.focus();
+});
+box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true);
+connection.addEventListener("open", async () => {
+  showOutage(false);
+  await look();
+  composer.focus();
+});
+connection.addEventListener("lost", () => showOutage(true));
+connection.addEventListener("frame", ({ detail }) => {
+  if (!state.apply(detail)) look();
+});
+connection.open();

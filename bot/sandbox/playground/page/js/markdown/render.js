@@ -1,0 +1,65 @@
+// Turns parsed markdown into elements.
+
+import { el, linkable } from "../dom.js";
+import { moment } from "../moments.js";
+import { say } from "../words.js";
+import { blocks } from "./blocks.js";
+import { inline } from "./inline.js";
+
+/** Return the elements of a text with every mark Discord knows. */
+export function markdown(text, state) {
+  return blocks(text).map((block) => BLOCKS[block.kind](block, state));
+}
+
+/** Return the nodes of a text where only inline marks count, as in titles and labels. */
+export function marked(text, state) {
+  return render(inline(text), state);
+}
+
+const render = (nodes, state) => nodes.map((node) => (typeof node === "string" ? node : INLINE[node.kind](node, state)));
+
+const BLOCKS = {
+  text: ({ children }, state) => el("p", {}, render(children, state)),
+  heading: ({ level, children }, state) => el("p", { class: `heading heading-${level}` }, render(children, state)),
+  subtext: ({ children }, state) => el("p", { class: "subtext" }, render(children, state)),
+  codeblock: ({ text }) => el("pre", { tabIndex: 0 }, el("code", {}, text)),
+  quote: (quote, state) => el("blockquote", {}, quote.blocks.map((block) => BLOCKS[block.kind](block, state))),
+  list: ({ ordered, start, items }, state) => {
+    const list = el(ordered ? "ol" : "ul", ordered ? { start } : {});
+    list.append(...items.map(({ depth, children }) => el("li", { class: depth ? "deeper" : "" }, render(children, state))));
+    return list;
+  },
+};
+
+const INLINE = {
+  code: ({ text }) => el("code", {}, text),
+  strong: ({ children }, state) => el("strong", {}, render(children, state)),
+  emphasis: ({ children }, state) => el("em", {}, render(children, state)),
+  underline: ({ children }, state) => el("u", {}, render(children, state)),
+  strike: ({ children }, state) => el("s", {}, render(children, state)),
+  spoiler: ({ children }, state) => spoiler(render(children, state)),
+  moment: ({ unix, style }) => moment(unix, style),
+  member: ({ id }, state) => mention(`@${state.members.get(id)?.name ?? id}`, id === state.me),
+  role: ({ id }) => mention(`@${id}`),
+  everyone: ({ text }) => mention(text),
+  command: ({ name }) => mention(`/${name}`),
+  channel: ({ id }, state) => mention(`#${state.channels.find((channel) => channel.id === id)?.name ?? id}`),
+  link: ({ url, children }, state) => link(url, render(children, state)),
+};
+
+function mention(text, me = false) {
+  return el("span", { class: me ? "mention me" : "mention" }, text);
+}
+
+/** Return a link that opens beside the page, or its text where the address is none. */
+export function link(url, children) {
+  const href = linkable(url);
+  if (!href) return el("span", {}, children);
+  return el("a", { href, target: "_blank", rel: "noopener noreferrer", title: href }, children);
+}
+
+function spoiler(children) {
+  const hidden = el("button", { type: "button", class: "spoiler", "aria-label": say("message.spoiler") }, el("span", {}, children));
+  hidden.addEventListener("click", () => hidden.replaceWith(el("span", { class: "spoiler shown" }, children)));
+  return hidden;
+}

@@ -1,0 +1,80 @@
+// A message's files: pictures in a gallery, playing clips and sounds, everything else as a card.
+
+import { el, icon, isOwn } from "../dom.js";
+import { FILE } from "../icons.js";
+import { say } from "../words.js";
+import { openLightbox } from "./lightbox.js";
+
+const PICTURE_MAX_PX = { width: 520, height: 350 };
+
+/** Return the elements that show `files`. */
+export function attachments(files) {
+  const pictures = files.filter((file) => isKind(file, "image"));
+  const shown = files.filter((file) => !isKind(file, "image")).map(single);
+  return pictures.length ? [gallery(pictures.map(pictureOf)), ...shown] : shown;
+}
+
+/** Return a gallery of `pictures` ({url, name, description, width, height}). */
+export function gallery(pictures) {
+  const box = el("div", { class: `gallery of-${Math.min(pictures.length, 10)}` });
+  box.append(...pictures.map((picture, at) => tile(picture, () => openLightbox(pictures, at))));
+  return box;
+}
+
+/** Return a playing clip. */
+export function video(file) {
+  const clip = el("video", { src: file.url, controls: true, preload: "metadata", playsInline: true, loop: true });
+  clip.setAttribute("aria-label", file.description || say("media.video", { name: file.filename ?? "" }));
+  reserve(clip, file);
+  return el("div", { class: "clip" }, clip);
+}
+
+function tile(picture, open) {
+  const image = el("img", { src: picture.url, alt: picture.description || picture.name, loading: "lazy", decoding: "async" });
+  reserve(image, picture);
+  return el("button", { type: "button", class: "tile", "aria-label": say("media.open", { name: picture.description || picture.name }), on: { click: open } }, image);
+}
+
+/** Give an element the room of its picture before it is there, so that nothing jumps. */
+function reserve(element, { width, height }) {
+  if (!width || !height) return;
+  const scale = Math.min(1, PICTURE_MAX_PX.width / width, PICTURE_MAX_PX.height / height);
+  element.width = Math.round(width * scale);
+  element.height = Math.round(height * scale);
+  element.style.setProperty("aspect-ratio", `${width} / ${height}`);
+}
+
+function single(file) {
+  if (isKind(file, "video")) return video(file);
+  if (isKind(file, "audio")) return sound(file);
+  return card(file);
+}
+
+function sound(file) {
+  const player = el("audio", { src: file.url, controls: true, preload: "metadata" });
+  player.setAttribute("aria-label", file.description || say("media.sound", { name: file.filename }));
+  return el("figure", { class: "sound" }, el("figcaption", {}, nameOf(file)), player);
+}
+
+function card(file) {
+  return el("div", { class: "file-card" }, icon(FILE), el("div", {}, nameOf(file), el("span", { class: "size" }, size(file.size))));
+}
+
+function nameOf(file) {
+  return el("a", { href: file.url, download: file.filename, "aria-label": say("media.download", { name: file.filename }) }, file.filename);
+}
+
+const isKind = (file, kind) => isOwn(file.url) && (file.content_type ?? "").startsWith(`${kind}/`);
+
+const pictureOf = ({ url, filename, description, width, height }) => ({ url, name: filename, description, width, height });
+
+function size(bytes) {
+  const units = ["B", "KB", "MB", "GB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit ? value.toFixed(2) : value} ${units[unit]}`;
+}

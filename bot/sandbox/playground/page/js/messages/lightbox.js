@@ -1,0 +1,36 @@
+// One picture of a gallery, as large as the window allows; arrow keys turn the pages.
+
+import { el, icon } from "../dom.js";
+import { CROSS } from "../icons.js";
+import { say } from "../words.js";
+
+/** Open picture number `at`. */
+export function openLightbox(pictures, at) {
+  let shown = at;
+  const image = el("img", {});
+  const place = el("span", { class: "place" });
+  const dialog = el(
+    "dialog",
+    { class: "lightbox" },
+    image,
+    place,
+    el("button", { type: "button", class: "quiet close", "aria-label": say("close"), on: { click: () => dialog.close() } }, icon(CROSS)),
+  );
+  const turn = (by) => {
+    shown = (shown + by + pictures.length) % pictures.length;
+    const { url, description, name } = pictures[shown];
+    image.src = url;
+    image.alt = description || name;
+    dialog.setAttribute("aria-label", image.alt);
+    place.textContent = pictures.length > 1 ? `${shown + 1} / ${pictures.length}` : "";
+  };
+  dialog.addEventListener("keydown", ({ key }) => {
+    if (key === "ArrowRight") turn(1);
+    if (key === "ArrowLeft") turn(-1);
+  });
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  turn(0);
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,143 @@
+// The messages of the current channel: the newest are there, older ones come when asked for.
+
+import { el, icon } from "../dom.js";
+import { DOWN } from "../icons.js";
+import { say } from "../words.js";
+import { continues, messageElement } from "./message.js";
+
+const NEAR_END_PX = 120;
+const NEAR_START_PX = 400;
+const BY_HAND = ["wheel", "touchmove", "pointerdown", "keydown"];
+const SHOWN_MAX = 150;
+const KEPT_WHEN_TRIMMED = 75;
+
+/** Draws the current channel into `box` and keeps it true. */
+export class MessageList {
+  #box;
+  #state;
+  #ask;
+  #context;
+  #list = el("ol", { class: "messages" });
+  #begin = el("div", { class: "begin" });
+  #jump;
+  #loading = false;
+  #pinned = true;
+  #reading = false;
+
+  constructor(box, { state, ask, act }) {
+    this.#box = box;
+    this.#state = state;
+    this.#ask = ask;
+    this.#context = { state, act };
+    this.#jump = el("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.#toEnd() } }, say("messages.new"), icon(DOWN));
+    this.scroller = el("div", { class: "scroller", tabIndex: 0 }, this.#begin, this.#list);
+    box.append(this.scroller, this.#jump);
+    state.addEventListener("view", () => this.#drawAll());
+    state.addEventListener("channel", () => this.#drawAll());
+    state.addEventListener("message", ({ detail }) => this.#change(detail));
+    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const kind of BY_HAND) this.scroller.addEventListener(kind, () => (this.#reading = true), { passive: true });
+    this.scroller.addEventListener("load", () => this.#pinned && this.#toEnd(), true);
+    const resized = new ResizeObserver(() => this.#pinned && this.#toEnd());
+    for (const element of [this.#list, this.scroller]) resized.observe(element);
+  }
+
+  #drawAll() {
+    const { channel, room } = this.#state;
+    const name = channel?.kind === "dm" ? channel.name : `#${channel?.name ?? ""}`;
+    this.scroller.setAttribute("role", "log");
+    this.scroller.setAttribute("aria-label", say("messages", { channel: name }));
+    this.#list.replaceChildren(...this.#elements(room.messages));
+    this.#writeBegin(name);
+    this.#toEnd();
+  }
+
+  /** Many at once are laid out only when they are near the window; single ones at once, so that their height is known. */
+  #elements(messages) {
+    return messages.map((message, at) => {
+      const element = messageElement(message, messages[at - 1], this.#context);
+      element.classList.add("deferred");
+      return element;
+    });
+  }
+
+  #writeBegin(name) {
+    const { room, members, bot } = this.#state;
+    const text = room.messages.length ? say("messages.begin", { channel: name }) : say("messages.none", { name: members.get(bot)?.name ?? "" });
+    this.#begin.replaceChildren(
+      room.more
+        ? el("button", { type: "button", class: "button secondary", on: { click: () => this.#older() } }, say("messages.older"))
+        : el("p", {}, text),
+    );
+    this.#begin.classList.toggle("empty", !room.messages.length);
+  }
+
+  #change({ event, message }) {
+    const { room, current } = this.#state;
+    if (message.channel_id !== current) return;
+    const shown = this.#list.querySelector(`[data-id="${message.id}"]`);
+    const at = room.messages.findLastIndex(({ id }) => id === message.id);
+    if (event === "delete") shown?.remove();
+    else if (event === "update") shown?.replaceWith(messageElement(message, room.messages[at - 1], this.#context));
+    else this.#append(message, room);
+    if (event === "delete") this.#regroup(room);
+  }
+
+  #append(message, room) {
+    this.#list.append(messageElement(message, room.messages.at(-2), this.#context));
+    if (this.#begin.classList.contains("empty")) this.#writeBegin(`#${this.#state.channel.name}`);
+    if (!this.#pinned) {
+      this.#jump.hidden = false;
+      return;
+    }
+    if (room.messages.length > SHOWN_MAX) {
+      this.#state.forgetOlder(KEPT_WHEN_TRIMMED);
+      this.#drawAll();
+    }
+    this.#toEnd();
+  }
+
+  /** After a message went, the one behind it may need its header. */
+  #regroup({ messages }) {
+    [...this.#list.children].forEach((element, at) => {
+      if (element.classList.contains("grouped") && !continues(messages[at], messages[at - 1])) {
+        element.replaceWith(messageElement(messages[at], messages[at - 1], this.#context));
+      }
+    });
+  }
+
+  async #older() {
+    const { room, current } = this.#state;
+    if (this.#loading || !room.more) return;
+    this.#loading = true;
+    try {
+      const older = await this.#ask("history", { channel: current, before: room.messages[0].id });
+      if (this.#state.current !== current) return;
+      const below = this.scroller.scrollHeight - this.scroller.scrollTop;
+      this.#state.prepend(older);
+      const first = this.#list.firstElementChild;
+      this.#list.prepend(...this.#elements(older.messages));
+      first?.replaceWith(messageElement(room.messages[older.messages.length], older.messages.at(-1), this.#context));
+      this.#writeBegin(`#${this.#state.channel.name}`);
+      this.scroller.scrollTop = this.scroller.scrollHeight - below;
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  /** Only a reader lets go of the end; what grows or shrinks by itself does not. */
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.#pinned = true;
+    else if (this.#reading) this.#pinned = false;
+    if (this.#pinned) this.#jump.hidden = true;
+    if (scrollTop < NEAR_START_PX) this.#older();
+  }
+
+  #toEnd() {
+    this.#pinned = true;
+    this.#reading = false;
+    this.#jump.hidden = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+}

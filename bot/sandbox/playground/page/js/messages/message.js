@@ -1,0 +1,98 @@
+// One message: who wrote it, what it answers, and everything in it.
+
+import { el, icon } from "../dom.js";
+import { EYE } from "../icons.js";
+import { markdown, marked } from "../markdown/render.js";
+import { written } from "../moments.js";
+import { say } from "../words.js";
+import { attachments } from "./attachments.js";
+import { components } from "./components.js";
+import { embed } from "./embed.js";
+
+const EPHEMERAL = 1 << 6;
+const LOADING = 1 << 7;
+const GROUP_MS = 7 * 60_000;
+const PREVIEW_CHARACTERS = 120;
+
+/** Whether `message` continues what `before` said: same author, close in time, answering nothing. */
+export function continues(message, before) {
+  if (!before || before.author.id !== message.author.id) return false;
+  if (message.message_reference || message.interaction_metadata || (message.flags ^ before.flags) & EPHEMERAL) return false;
+  return Date.parse(message.timestamp) - Date.parse(before.timestamp) < GROUP_MS;
+}
+
+/** Return the element of a message; `act(what, fields)` asks the server in the member's name. */
+export function messageElement(message, before, { state, act }) {
+  const grouped = continues(message, before);
+  const article = el("li", { class: "message", id: `message-${message.id}` });
+  article.dataset.id = message.id;
+  article.classList.toggle("grouped", grouped);
+  article.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
+  article.classList.toggle("pinged", message.mention_everyone || message.mentions.some(({ id }) => id === state.me));
+  const body = el("div", { class: "body" }, content(message, { state, act, message }));
+  if (message.flags & EPHEMERAL) body.append(el("p", { class: "only-you" }, icon(EYE), say("message.ephemeral")));
+  const head = grouped ? null : [...origin(message, state), avatar(message.author), header(message)];
+  article.append(...(head ?? [el("span", { class: "when" }, written(message.timestamp))]), body);
+  return article;
+}
+
+function content(message, context) {
+  const { state } = context;
+  if (message.flags & LOADING) {
+    return [el("p", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), say("message.thinking", { name: message.author.username }))];
+  }
+  return [
+    message.content ? el("div", { class: "text" }, markdown(message.content, state), edited(message)) : null,
+    ...message.embeds.map((data) => embed(data, state)),
+    ...attachments(message.attachments),
+    ...components(message.components, context),
+  ];
+}
+
+function edited(message) {
+  if (!message.edited_timestamp || message.webhook_id) return null;
+  return el("span", { class: "edited" }, ` (${say("message.edited")})`);
+}
+
+function header({ author, timestamp }) {
+  return el(
+    "h3",
+    { class: "head" },
+    el("span", { class: `author hue-${hue(author)}` }, author.username),
+    author.bot ? el("span", { class: "badge" }, say("message.app")) : null,
+    written(timestamp),
+  );
+}
+
+/** Return the circle with a name's first letter. */
+export function avatar({ id, username, bot }) {
+  return el("span", { class: `avatar hue-${hue({ id, bot })}`, "aria-hidden": "true" }, username[0].toUpperCase());
+}
+
+/** Each member keeps one of six colours; the bot has the house colour. */
+const hue = ({ id, bot }) => (bot ? 0 : 1 + (Number(id.slice(-4)) % 5));
+
+function origin(message, state) {
+  const { interaction_metadata: used, referenced_message: answered } = message;
+  if (answered) return [reference(answered, state)];
+  if (message.message_reference) return [el("p", { class: "origin gone" }, say("message.gone"))];
+  if (used?.name) return [command(used)];
+  return [];
+}
+
+function command({ user, name }) {
+  const [before, between, after] = say("message.used", { member: "\0", command: "\0" }).split("\0");
+  return el("p", { class: "origin" }, before, el("b", {}, user.username), between, el("span", { class: "mention" }, `/${name}`), after);
+}
+
+function reference(message, state) {
+  const text = message.content || message.embeds[0]?.title || message.embeds[0]?.description || say("message.attachment");
+  const shown = el("button", { type: "button", class: "origin", "aria-label": say("message.reply", { name: message.author.username }) });
+  shown.append(el("b", { class: `hue-${hue(message.author)}` }, message.author.username), el("span", { class: "preview" }, marked(text.split("\n")[0].slice(0, PREVIEW_CHARACTERS), state)));
+  shown.addEventListener("click", () => {
+    const target = document.getElementById(`message-${message.id}`);
+    target?.scrollIntoView({ block: "center" });
+    target?.animate([{ backgroundColor: "var(--accent-soft)" }, {}], 1200);
+  });
+  return shown;
+}

@@ -1,0 +1,35 @@
+// A select menu of a message: the options of the bot, or the members and channels of the server.
+
+import { el } from "../dom.js";
+import { Picker } from "../picker.js";
+import { say } from "../words.js";
+
+const STRINGS = 3;
+const CHANNELS = 8;
+
+/** Return the element of a select component. */
+export function select(data, { state, message, act }) {
+  const options = choicesOf(data, state);
+  const picker = new Picker({
+    label: data.placeholder ?? say("select.placeholder"),
+    options,
+    low: data.min_values ?? 1,
+    high: data.max_values ?? 1,
+    disabled: Boolean(data.disabled),
+    picked: options.filter((option) => option.default),
+    onPick: async (picked) => {
+      picker.busy = true;
+      const values = picked.map(({ value }) => value);
+      await act("choose", { message: message.id, custom_id: data.custom_id, values });
+      picker.busy = false;
+    },
+  });
+  return el("div", { class: "select" }, picker.element);
+}
+
+/** Return what a select offers as {label, description, value}; values are as the server takes them. */
+export function choicesOf(data, state) {
+  if (data.type === STRINGS) return data.options;
+  if (data.type === CHANNELS) return state.channels.map(({ id, name }) => ({ label: `#${name}`, value: { channel: id } }));
+  return [...state.members.values()].map(({ id, name }) => ({ label: `@${name}`, value: { user: id } }));
+}

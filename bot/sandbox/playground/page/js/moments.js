@@ -1,0 +1,47 @@
+// Discord's timestamps: <t:unix:style>, and relative ones that count by themselves.
+
+import { el } from "./dom.js";
+import { locale } from "./words.js";
+
+const STEPS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const STYLES = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+};
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const full = new Intl.DateTimeFormat(locale, STYLES.F);
+const short = new Intl.DateTimeFormat(locale, STYLES.t);
+const TICK_MS = 1000;
+
+function distance(unixS) {
+  const seconds = unixS - Math.round(Date.now() / 1000);
+  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+/** Return a <time> for `<t:unixS:style>`. */
+export function moment(unixS, style = "f") {
+  const date = new Date(unixS * 1000);
+  if (Number.isNaN(date.getTime())) return el("span", {}, "Invalid date");
+  const time = el("time", { class: "moment", dateTime: date.toISOString(), title: full.format(date) });
+  if (style === "R") time.dataset.relative = unixS;
+  time.textContent = style === "R" ? distance(unixS) : new Intl.DateTimeFormat(locale, STYLES[style]).format(date);
+  return time;
+}
+
+/** Return the time of day at which a message was written. */
+export function written(timestamp) {
+  const date = new Date(timestamp);
+  return el("time", { dateTime: timestamp, title: full.format(date) }, short.format(date));
+}
+
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[data-relative]")) {
+    const text = distance(Number(time.dataset.relative));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}, TICK_MS);

@@ -1,0 +1,28 @@
+// Short notices at the edge of the page, read out by screen readers.
+
+import { el, icon } from "./dom.js";
+import { CROSS } from "./icons.js";
+import { say } from "./words.js";
+
+const SHOWN_MS = 8000;
+
+/** Show a notice that goes by itself. */
+export function notice(text) {
+  const shown = el(
+    "div",
+    { class: "notice" },
+    el("span", {}, text),
+    el("button", { type: "button", class: "quiet", "aria-label": say("dismiss"), on: { click: () => shown.remove() } }, icon(CROSS)),
+  );
+  document.getElementById("notices").append(shown);
+  setTimeout(() => shown.remove(), SHOWN_MS);
+}
+
+let outage = null;
+
+/** Say that the playground does not answer, until it does. */
+export function showOutage(lost) {
+  outage?.remove();
+  outage = lost ? el("div", { class: "notice outage" }, say("connection.lost")) : null;
+  if (outage) document.getElementById("notices").append(outage);
+}

@@ -1,0 +1,94 @@
+// What the page knows, and word of every change to it.
+
+/**
+ * Events: `view` (everything is new), `channel` (another channel is looked at), `message`
+ * (detail: {event, message}), `presence`, `commands`, `unread`.
+ */
+export class State extends EventTarget {
+  me = null;
+  bot = null;
+  server = "";
+  members = new Map();
+  channels = [];
+  current = null;
+  presence = { connected: false };
+  unread = new Set();
+  #commands = {};
+  #rooms = new Map();
+
+  /** Replace everything by the view of one member. */
+  replace(view) {
+    this.me = view.me;
+    this.bot = view.bot;
+    this.server = view.server;
+    this.members = new Map(view.members.map((member) => [member.id, member]));
+    this.channels = view.channels;
+    this.presence = view.presence;
+    this.#commands = view.commands;
+    this.#rooms = new Map(Object.entries(view.messages));
+    if (!this.#rooms.has(this.current)) this.current = view.channels[0]?.id ?? null;
+    this.#tell("view");
+  }
+
+  /** Take in a frame that came unasked; false: the page must look anew. */
+  apply(frame) {
+    if (frame.type === "message") return this.#message(frame);
+    if (frame.type === "presence") this.presence = frame.presence;
+    if (frame.type === "commands") this.#commands = frame.commands;
+    this.#tell(frame.type, frame);
+    return true;
+  }
+
+  /** Look at another channel. */
+  go(channel) {
+    this.current = channel;
+    this.unread.delete(channel);
+    this.#tell("channel");
+  }
+
+  get channel() {
+    return this.channels.find(({ id }) => id === this.current);
+  }
+
+  get room() {
+    return this.#rooms.get(this.current) ?? { messages: [], more: false };
+  }
+
+  /** The commands offered in the current channel, of one kind (1: slash, 3: message menu). */
+  commands(kind) {
+    return (this.#commands[this.current] ?? []).filter((command) => command.type === kind);
+  }
+
+  /** Put older messages in front. */
+  prepend({ messages, more }) {
+    this.room.messages.unshift(...messages);
+    this.room.more = more;
+  }
+
+  /** Forget all but the newest messages of the current channel; they can be asked for again. */
+  forgetOlder(keep) {
+    const { room } = this;
+    if (room.messages.length <= keep) return;
+    room.messages.splice(0, room.messages.length - keep);
+    room.more = true;
+  }
+
+  #message({ event, message }) {
+    const room = this.#rooms.get(message.channel_id);
+    if (!room) return false;
+    const at = room.messages.findLastIndex(({ id }) => id === message.id);
+    if (event === "delete" && at >= 0) room.messages.splice(at, 1);
+    else if (event === "update" && at >= 0) room.messages[at] = message;
+    else if (event === "create") room.messages.push(message);
+    if (event === "create" && message.channel_id !== this.current) {
+      this.unread.add(message.channel_id);
+      this.#tell("unread");
+    }
+    this.#tell("message", { event, message });
+    return true;
+  }
+
+  #tell(kind, detail = null) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
+  }
+}

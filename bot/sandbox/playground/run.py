@@ -1,0 +1,58 @@
+"""Opens the playground and keeps it open until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import Final, TextIO
+
+from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.process import BotEnded
+
+PORT: Final = 8420
+ADDRESS_IN_USE: Final = 1
+
+
+def run_playground() -> int:
+    """Serve the page on its port until the process is asked to stop; return the exit code."""
+    return asyncio.run(_run(PORT, sys.stdout, sys.stderr))
+
+
+async def _run(port: int, out: TextIO, err: TextIO) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory(prefix="kling-playground-") as made:
+        try:
+            async with open_ground(Path(made), port) as ground:
+                print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
+                await _start_bot(ground, err)
+                await _open_browser(ground.url)
+                await stop.wait()
+                with contextlib.suppress(TimeoutError):
+                    await ground.bot.stop_bot()
+        except OSError as problem:
+            print(f"The page cannot be served on port {port}: {problem.strerror}.", file=err)
+            return ADDRESS_IN_USE
+    return 0
+
+
+async def _start_bot(ground: Ground, err: TextIO) -> None:
+    try:
+        await ground.bot.start_bot()
+    except (BotEnded, TimeoutError):
+        print(f"The bot did not start. Its last words:\n{ground.bot.last_words()}", file=err)
+
+
+async def _open_browser(url: str) -> None:
+    """Open the page where there is a display; elsewhere the printed address is enough."""
+    shown = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if shown:
+        await asyncio.to_thread(webbrowser.open, url)

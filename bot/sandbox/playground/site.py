@@ -1,0 +1,56 @@
+"""What the browser asks for: the page's files, its uploads, and its websocket."""
+
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from bot.sandbox.playground.guard import from_page
+from bot.sandbox.playground.scenery import Scene
+from bot.sandbox.playground.session import Session
+from bot.sandbox.playground.uploads import Uploads
+from bot.sandbox.process import BotProcess
+
+PAGE: Final = Path(__file__).with_name("page")
+FRAME_BYTES_MAX: Final = 1024 * 1024
+
+
+class Site:
+    """The page's routes below the local Discord's own."""
+
+    def __init__(self, scene: Scene, bot: BotProcess) -> None:
+        self._scene = scene
+        self._bot = bot
+        self._uploads = Uploads()
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes; the application must not have started."""
+        app.router.add_get("/", self._index)
+        app.router.add_static("/page/", PAGE)
+        app.router.add_post("/playground/uploads", self._upload)
+        app.router.add_get("/playground/socket", self._socket)
+
+    async def close(self) -> None:
+        """Close every page's websocket."""
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        from_page(request)
+        name, kind = request.query.get("name", ""), request.content_type
+        return web.json_response({"upload": self._uploads.keep(name, kind, await request.read())})
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        from_page(request)
+        socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES_MAX, heartbeat=30.0)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            await Session(socket, self._scene, self._bot, self._uploads).run()
+        finally:
+            self._sockets.discard(socket)
+        return socket

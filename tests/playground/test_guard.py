@@ -1,0 +1,76 @@
+"""Nobody but the page itself gets anything out of the port through a browser."""
+
+import aiohttp
+import pytest
+
+from bot.sandbox.discord import Upload
+from bot.sandbox.playground.ground import Ground
+
+PATHS = ("/", "/page/js/main.js", "/playground/socket", "/api/v10/gateway", "/gateway")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "playground.example"},
+        {"Host": "127.0.0.1"},
+        {"Origin": "http://playground.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:8420"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+async def test_other_pages_and_names_are_refused(
+    ground: Ground, http: aiohttp.ClientSession, path: str, headers: dict[str, str]
+) -> None:
+    """A foreign origin, a rebound name or a foreign frame gets 403, whatever it asks for."""
+    async with http.get(ground.url.rstrip("/") + path, headers=headers) as response:
+        assert response.status == 403
+
+
+async def test_socket_and_uploads_want_the_pages_origin(
+    ground: Ground, http: aiohttp.ClientSession
+) -> None:
+    """What changes anything is refused where no origin is named at all."""
+    async with http.post(f"{ground.url}playground/uploads", data=b"x") as response:
+        assert response.status == 403
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+        await http.ws_connect(f"{ground.url}playground/socket")
+
+
+async def test_the_page_may_load_nothing_from_elsewhere(
+    ground: Ground, http: aiohttp.ClientSession
+) -> None:
+    """The policy starts from nothing, allows this server, and no inline script or style."""
+    async with http.get(ground.url) as response:
+        policy = response.headers["Content-Security-Policy"]
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+    assert not {"*", "'unsafe-inline'", "'unsafe-eval'", "data:", "https:"} & set(policy.split())
+
+
+@pytest.mark.parametrize("path", ["/page/../site.py", "/page/%2e%2e/site.py", "/page/", "/site.py"])
+async def test_nothing_but_the_pages_files_is_served(
+    ground: Ground, http: aiohttp.ClientSession, path: str
+) -> None:
+    """No path leads out of the page's folder, and the folder is not listed."""
+    async with http.get(f"{ground.url.rstrip('/')}{path}") as response:
+        assert response.status in {403, 404}
+
+
+async def test_a_members_file_runs_nothing(ground: Ground, http: aiohttp.ClientSession) -> None:
+    """A page that a member attached is opened in a sandbox without scripts."""
+    discord, scene = ground.bot.discord, ground.scene
+    upload = Upload(b"<script>1</script>", "a.html")
+    message = await discord.say(scene.members[0], scene.channels[0], "", upload)
+    async with http.get(message.attachments[0].url) as response:
+        assert response.status == 200
+        policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "script-src" not in policy
+    assert "allow-scripts" not in policy
