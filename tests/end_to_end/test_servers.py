@@ -93,8 +93,7 @@ async def test_a_kick_while_the_bot_is_down_is_found_at_the_start(tmp_path: Path
         async with town.bot():
             await town.commits.until(partial(_noted, town, town.guild, left=True))
             town.clock.jump(LONG_S)
-            [other] = await town.commits.until(partial(_only_these, town, {"elsewhere"}))
-            assert await town.store.slots_in_use(other.pack) <= 1
+            await town.commits.until(partial(_only_these, town, {"elsewhere"}))
 
 
 async def test_back_before_the_bot_looks_it_keeps_everything(tmp_path: Path) -> None:
