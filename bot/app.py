@@ -174,6 +174,8 @@ async def open_app(
         looping = asyncio.create_task(parts.loop.run(), name="loop")
         purging = asyncio.create_task(parts.keep_tidy(), name="purge")
         stack.push_async_callback(_cancelled, purging)
+        following = asyncio.create_task(parts.membership.follow(), name="membership")
+        stack.push_async_callback(_cancelled, following)
         try:
             yield App(client, store, parts.loop, workers, ended)
         finally:

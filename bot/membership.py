@@ -35,22 +35,32 @@ class Membership:
         self._clock = clock
         self._here = here
         self._wake = wake
-        self._turn = asyncio.Lock()
+        self._to_look = asyncio.Event()
 
-    async def look(self) -> None:
-        """Bring what is remembered up to date, once Discord has said where the bot is.
+    def look(self) -> None:
+        """Have what is remembered brought up to date; only once Discord has said where the bot is.
 
-        However many events call it, the last to write has seen the newest. Whatever cannot be
-        written now is found by the next look.
+        However many events ask for it, whoever looks last sees the newest.
         """
-        async with self._turn:
-            now = self._clock.now()
+        self._to_look.set()
+
+    async def follow(self) -> None:
+        """Look as often as it is asked for, for as long as the bot runs.
+
+        Whatever cannot be written now is found by the next look.
+        """
+        while True:
+            await self._to_look.wait()
+            self._to_look.clear()
             try:
-                await self._store.see_guilds(self._here(), now=now)
-                forgotten = await self._store.forget_guilds(now=now, left_older_s=LEFT_KEPT_S)
+                await self._bring_up_to_date()
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
-                return
+
+    async def _bring_up_to_date(self) -> None:
+        now = self._clock.now()
+        await self._store.see_guilds(self._here(), now=now)
+        forgotten = await self._store.forget_guilds(now=now, left_older_s=LEFT_KEPT_S)
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
             self._wake()  # what was forgotten may have held a slot

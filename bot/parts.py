@@ -93,7 +93,7 @@ class Parts:
         parcels = Parcels(kling, downloader, workers, progress, scratch)
         packing = Packing(parcels, poster, self._cards, tell)
         self._controls = Controls(store, clock, self.wake)
-        self._membership = Membership(
+        self.membership = Membership(
             store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
         )
         self._intake = Intake(
@@ -151,7 +151,7 @@ class Parts:
         return Services(
             self._intake,
             self._controls,
-            self._membership,
+            self.membership,
             self._cards,
             self._words,
             self._settings.defaults,
@@ -174,7 +174,7 @@ class Parts:
             self.wake()
 
     async def keep_tidy(self) -> None:
-        """Forget old inputs, old jobs and left servers, now and then, while the bot runs."""
+        """Forget what is old, now and then, for as long as the bot runs."""
         days = self._settings.storage
         while True:
             try:
@@ -186,7 +186,7 @@ class Parts:
             except StorageUnavailable:
                 log.exception("purge.failed")
             if self._client.is_ready():  # before, nobody knows which servers it is in
-                await self._membership.look()
+                self.membership.look()
             await self._clock.sleep(PURGE_EVERY_S)
 
     def _in_trouble(self, trouble: StorageUnavailable) -> None:

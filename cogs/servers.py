@@ -18,17 +18,17 @@ class Servers(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Discord has named every server the bot is in: one may be missing since the last time."""
-        await self._bot.services.membership.look()
+        self._bot.services.membership.look()
 
     @commands.Cog.listener()
     async def on_guild_join(self, _guild: discord.Guild) -> None:
         """Look again."""
-        await self._bot.services.membership.look()
+        self._bot.services.membership.look()
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
         """Look again."""
-        await self._bot.services.membership.look()
+        self._bot.services.membership.look()
 
 
 async def setup(bot: KlingBot) -> None:

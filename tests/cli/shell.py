@@ -14,6 +14,15 @@ WARNINGS = ("-W", "error", "-W", "ignore:'audioop' is deprecated:DeprecationWarn
 """Every warning is an error, but for the one that discord.py causes."""
 
 
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a process ended and what it said."""
@@ -54,3 +63,18 @@ async def bot(
     process = await start(*args, cwd=cwd, env=env, within=within)
     out, err = await process.communicate()
     return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def holding(database: Path) -> Process:
+    """Start a foreign process that keeps a SQLite file locked until its input ends."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        HOLD,
+        str(database),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"held\n"
+    return process

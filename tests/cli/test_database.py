@@ -9,7 +9,7 @@ import pytest
 from storage.engine import open_database
 from storage.job import StoredInput
 from storage.migrations import MIGRATIONS
-from tests.cli.shell import Ended, bot, environment
+from tests.cli.shell import Ended, bot, environment, holding
 from tests.small_disk import SmallDisk, small_disk
 from tests.storage.files import contents, write
 from tests.storage.making import make_job
@@ -54,6 +54,23 @@ async def test_a_read_only_filesystem_is_exit_4(tmp_path: Path, command: str) ->
         assert "Let this user write to the file and to its directory." in ended.err
         assert "Traceback" not in ended.err
         assert contents(disk.seen) == before
+
+
+async def test_a_foreign_lock_at_the_start_is_exit_4(tmp_path: Path) -> None:
+    """Not another bot but a shell or a backup that keeps it: waited for a little, then said so."""
+    file = tmp_path / "kling.db"
+    async with open_database(f"sqlite:///{file}", owner="bot"):
+        pass
+    holder = await holding(file)
+    before = contents(tmp_path)
+    ended = await bot(
+        "run", cwd=tmp_path, env={**ENV, "KLINGBOT_STORAGE__URL": f"sqlite:///{file}"}
+    )
+    assert ended.code == 4
+    assert "Stop the other process first" in ended.err
+    assert "Traceback" not in ended.err
+    assert contents(tmp_path)["kling.db"] == before["kling.db"]
+    await holder.communicate(b"")
 
 
 async def test_a_first_start_without_room_is_exit_4(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,8 @@ from aiohttp import web
 
 from bot.addresses import Address
 from bot.web.listening import listen
+from tests.opening import open_town
+from tests.town import Town
 
 DROPPED = "external_task_id"
 DROPS_ON = "/api/v1/images/generations"
@@ -58,3 +61,14 @@ async def foreign_gateway(upstream: str) -> AsyncIterator[Foreign]:
         async with listen(app, Address("127.0.0.1", 0), key="test") as address:
             foreign.url = f"http://{address}"
             yield foreign
+
+
+@contextlib.asynccontextmanager
+async def foreign_town(tmp_path: Path) -> AsyncIterator[tuple[Town, Foreign]]:
+    """A town in which Kling is reached through a gateway of somebody else's."""
+    async with (
+        open_town(tmp_path, dialect="gateway") as town,
+        foreign_gateway(town.env["KLINGBOT_KLING__BASE_URL"]) as foreign,
+    ):
+        town.env["KLINGBOT_KLING__BASE_URL"] = foreign.url
+        yield town, foreign

@@ -1,30 +1,16 @@
 """Where nobody can know whether a create was accepted, a person decides; nothing is guessed."""
 
-import contextlib
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 from bot.sandbox.discord import Interaction
 from storage.job import Job, State, WaitsFor
-from tests.opening import open_town
-from tests.recovery.foreign import Foreign, foreign_gateway
+from tests.recovery.foreign import Foreign, foreign_town
 from tests.recovery.laws import assert_posted_once
 from tests.recovery.operating import jobs
 from tests.town import Town, card_text
 
 HOUR_S = 3_600.0
-
-
-@contextlib.asynccontextmanager
-async def foreign_town(tmp_path: Path) -> AsyncIterator[tuple[Town, Foreign]]:
-    """A town in which Kling is reached through a gateway of somebody else's."""
-    async with (
-        open_town(tmp_path, dialect="gateway") as town,
-        foreign_gateway(town.env["KLINGBOT_KLING__BASE_URL"]) as foreign,
-    ):
-        town.env["KLINGBOT_KLING__BASE_URL"] = foreign.url
-        yield town, foreign
 
 
 async def unsure(town: Town, foreign: Foreign) -> tuple[Interaction, Job]:

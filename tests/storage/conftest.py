@@ -19,8 +19,8 @@ def postgres_socket() -> Iterator[Path]:
     programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as socket:
-        yield socket
+    with serving(programs) as server:
+        yield server.place
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -42,34 +43,58 @@ async def empty_database(socket: Path) -> str:
     return f"postgresql://{SUPERUSER}@/{DATABASE}?host={socket}"
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, and may be killed and started again."""
+
+    programs: Path
+    place: Path
+    """The directory of its socket, too."""
+    user: str | None
+
+    @property
+    def _data(self) -> str:
+        return str(self.place / "data")
+
+    def make(self) -> None:
+        self._run("initdb", "-D", self._data, "-A", "trust", "-U", SUPERUSER, "-N", "-E", "UTF8")
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.place} -c fsync=off"
+        log = str(self.place / "log")
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, "start")
+
+    def kill(self) -> None:
+        """End it as a crash would: nothing is said to anybody, nothing is flushed."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(  # noqa: S603 - the programs found above, with our own arguments
+            [str(self.programs / command[0]), *command[1:]],
+            cwd=self.place,
+            user=self.user,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, f"{command[0]} failed"
+
+
 @contextlib.contextmanager
-def serving(programs: Path) -> Iterator[Path]:
-    """Run the server for the block and give the directory of its socket."""
+def serving(programs: Path) -> Iterator[Server]:
+    """Run the server for the block."""
     user = _unprivileged()
     place = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         if user is not None:
             shutil.chown(place, user)
-        data = place / "data"
-
-        def run(*command: str) -> None:
-            done = subprocess.run(  # noqa: S603 - the programs found above, with our own arguments
-                [str(programs / command[0]), *command[1:]],
-                cwd=place,
-                user=user,
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            assert done.returncode == 0, f"{command[0]} failed"
-
-        run("initdb", "-D", str(data), "-A", "trust", "-U", SUPERUSER, "-N", "-E", "UTF8")
-        options = f"-c listen_addresses='' -c unix_socket_directories={place} -c fsync=off"
-        run("pg_ctl", "-D", str(data), "-w", "-l", str(place / "log"), "-o", options, "start")
+        server = Server(programs, place, user)
+        server.make()
+        server.start()
         try:
-            yield place
+            yield server
         finally:
-            run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
+            server.kill()
     finally:
         shutil.rmtree(place)

@@ -1,6 +1,8 @@
 """From nothing to the newest schema, and from each version to the next."""
 
 import asyncio
+import signal
+import sys
 from typing import NamedTuple
 
 import pytest
@@ -15,6 +17,7 @@ from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
 from storage.schema import metadata
 from storage.store import JobStore
+from tests.cli.shell import environment
 from tests.storage.making import answered, make_job
 from tests.storage.upgrading import NEXT, add_moods
 
@@ -106,6 +109,38 @@ async def test_an_interrupted_migration_leaves_the_old(url: str) -> None:
     with pytest.raises(BrokenOff):
         async with open_database(url, owner="bot", migrations=BROKEN):
             pass
+    async with open_database(url, owner="bot") as database:
+        assert await database.jobs.list_jobs() == [job]
+        assert "moods" not in await _look(database.jobs._connections)
+    async with open_database(url, owner="bot", migrations=NEXT) as database:
+        assert await database.jobs.list_jobs() == [job]
+
+
+DIES = """
+import asyncio, os, signal, sys
+from storage.engine import open_database
+from tests.storage.upgrading import NEXT
+
+def die(connection):
+    connection.exec_driver_sql("DELETE FROM jobs")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def upgrade():
+    async with open_database(sys.argv[1], owner="bot", migrations=(*NEXT, die)):
+        pass
+
+asyncio.run(upgrade())
+"""
+
+
+async def test_a_killed_migration_leaves_the_old(url: str) -> None:
+    """So does one whose process dies by SIGKILL half-way; the next start finishes it."""
+    async with open_database(url, owner="bot") as database:
+        job = await answered(database.jobs, make_job())
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", DIES, url, env=environment({})
+    )
+    assert await process.wait() == -signal.SIGKILL
     async with open_database(url, owner="bot") as database:
         assert await database.jobs.list_jobs() == [job]
         assert "moods" not in await _look(database.jobs._connections)

@@ -16,7 +16,7 @@ from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.job import State, StoredInput
 from storage.store import Lane
-from tests.storage.files import contents, copied, mode, set_mode, write
+from tests.storage.files import contents, mode, set_mode, write
 from tests.storage.making import LEASE_S, NOW, answered, claimed, make_job
 
 NOBODY = 65_534
@@ -206,19 +206,6 @@ async def test_nobody_stands_beside_nothing(sqlite_path: Path) -> None:
     """An operator's look at a database that is not there makes none."""
     assert await _refusal(_url(sqlite_path), beside=True) == "cannot_open"
     assert not sqlite_path.parent.exists()
-
-
-async def test_power_loss_loses_nothing_acknowledged(sqlite_path: Path, tmp_path: Path) -> None:
-    """File and log, as they lie on the disk at any moment, hold every job acknowledged by then."""
-    acknowledged: list[str] = []
-    async with open_database(_url(sqlite_path), owner="bot") as database:
-        for number in range(12):
-            acknowledged.append((await answered(database.jobs, make_job())).id)
-            copy = tmp_path / f"copy{number}" / sqlite_path.name
-            copied(sqlite_path, copy)
-            async with open_database(_url(copy), owner="after") as found:
-                jobs = await found.jobs.list_jobs()
-            assert sorted(job.id for job in jobs) == sorted(acknowledged)
 
 
 async def test_a_full_disk_is_told_and_forgotten(sqlite_path: Path) -> None:
