@@ -187,7 +187,8 @@ def test_no_spelling_of_a_special_address_passes(
 
 PIECES = (
     "example.com", "10.0.0.1", "localhost", "[::1]", "@", ":", "/", "?", "#", "\\", "%", "80",
-    "%40", "%2f", "..", ".", "\u3002", "\uff20", "\uff0f", "xn--", "\u00df", "a", "[", "]", ";", "//",
+    "%40", "%2f", "..", ".", "\u3002", "\uff20", "\uff0f", "xn--", "\u00df", "a",
+    "[", "]", ";", "//",
 )  # fmt: skip
 HOSTS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 
