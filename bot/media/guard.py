@@ -102,8 +102,8 @@ def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
         raise UrlRefused("scheme")
     if "@" in _AUTHORITY_ENDS.split(url.partition("//")[2], maxsplit=1)[0]:
         raise UrlRefused("userinfo")  # also an empty one: parsers disagree about it
-    if any(character.isdecimal() > character.isascii() for character in parsed.host or ""):
-        raise UrlRefused("host")  # digits of other scripts: a name to us, a number to some
+    if _has_foreign_digits(parsed):
+        raise UrlRefused("host")  # a name to us, a number to some
     host = (parsed.raw_host or "").lower()
     literal = _literal(host)
     if is_exempt(host, parsed.port, private_hosts):
@@ -146,6 +146,13 @@ def _parsed(url: str) -> URL:
         exact = URL(url, encoded=True)
         return exact if url.isascii() and exact.authority == parsed.authority else parsed
     raise UrlRefused("host")
+
+
+def _has_foreign_digits(parsed: URL) -> bool:
+    """Tell whether the host has digits of other scripts; one that cannot be read may have any."""
+    with suppress(ValueError):
+        return any(letter.isdecimal() and not letter.isascii() for letter in parsed.host or "")
+    return True
 
 
 def _literal(host: str) -> str | None:

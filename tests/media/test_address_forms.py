@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UrlRefused
@@ -193,7 +193,11 @@ PIECES = (
 HOSTS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 
 
+@settings(max_examples=400, deadline=None)
 @given(HOSTS.map("https://{}".format))
+@example("https://xn--10.0.0.1\u3002")
+@example("https://xn--example.com")
+@example("https://xn--")
 def test_another_parser_sees_the_same_host(url: str) -> None:
     """What passes is read alike by others, so that Kling is not led elsewhere by the same words."""
     try:
