@@ -141,7 +141,8 @@ def is_outside(url: str) -> bool:
 
 def _parsed(url: str) -> URL:
     """`url` in parts; its path and query letter by letter, because signatures cover them."""
-    with suppress(ValueError):  # its message holds the address, so nothing is chained to it
+    # Its message holds the address, so nothing is chained to it; yarl trips over `[::1]@` itself.
+    with suppress(ValueError, IndexError):
         parsed = URL(url)
         exact = URL(url, encoded=True)
         return exact if url.isascii() and exact.authority == parsed.authority else parsed

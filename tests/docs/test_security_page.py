@@ -28,7 +28,6 @@ ELSEWHERE = {
     "bot.rules.options": "part of check",
     "bot.doctor_kling": "the address in the settings",
     "bot.media.container": "part of prepare_sound and probe",
-    "bot.media.download": "joins a redirect, which parse_url then judges",
     "bot.media.worker_link": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
     "bot.kling.wire": "part of read_task and read_faces",

@@ -198,6 +198,7 @@ HOSTS = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 @example("https://xn--10.0.0.1\u3002")
 @example("https://xn--example.com")
 @example("https://xn--")
+@example("https://[::1]@")
 def test_another_parser_sees_the_same_host(url: str) -> None:
     """What passes is read alike by others, so that Kling is not led elsewhere by the same words."""
     try:
