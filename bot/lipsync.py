@@ -77,5 +77,5 @@ def link_ends_at(url: str) -> float | None:
     try:
         marks = parse_qs(urlsplit(url).query)
         return float(int(marks["ex"][0], 16)) if {"ex", "is", "hm"} <= marks.keys() else None
-    except ValueError:
+    except (ValueError, OverflowError):  # a member may type any address
         return None

@@ -77,6 +77,26 @@ class Redactor:
         return {key: self.value(item) for key, item in event.items()}
 
 
+def printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write as an escape what cannot be printed, so that no outside text moves or forges a line.
+
+    A processor of structlog, for records whose values are plain data. Line ends of tracebacks stay.
+    """
+    return {key: _escaped(item, keep="\n" * (key == "exception")) for key, item in event.items()}
+
+
+def _escaped(value: Any, keep: str = "") -> Any:
+    if isinstance(value, str):
+        if value.isprintable():
+            return value
+        return "".join(c if c.isprintable() or c in keep else ascii(c)[1:-1] for c in value)
+    if isinstance(value, dict):
+        return {_escaped(key): _escaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return value
+
+
 def set_up_logging(
     level: str, fmt: str, stream: TextIO, *, tty: bool, secrets: Iterable[str] = ()
 ) -> None:
@@ -107,6 +127,7 @@ def set_up_logging(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 Redactor(secrets),
+                printable,
                 renderer,
             ],
         )

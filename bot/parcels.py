@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import stat
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -126,10 +127,10 @@ class Parcels:
         except (MediaRefused, MediaWorkerFailed) as failure:
             log.warning("parcel.not_fitted", reason=str(failure))
             return None
-        if path is None:
+        size = None if path is None else await asyncio.to_thread(_size_of, path, folder)
+        if path is None or size is None or size > limit_bytes:
             return None
-        size = (await asyncio.to_thread(path.stat)).st_size
-        return Parcel(parcel.index, path, size, parcel.is_clip) if size <= limit_bytes else None
+        return Parcel(parcel.index, path, size, parcel.is_clip)
 
     async def poster_frame(self, parcel: Parcel, limit_bytes: int) -> bytes | None:
         """Return a JPEG to stand for a clip that goes as a link, or None."""
@@ -165,6 +166,15 @@ class Parcels:
             job.result_urls[index], folder, RESULT_MAX_BYTES, DOWNLOAD_TIMEOUT_S
         )
         return await asyncio.to_thread(_parcel, index, path, is_clip=_is_clip(job, index))
+
+
+def _size_of(path: Path, folder: Path) -> int | None:
+    """Return the size of a file in the folder; None for any other that a worker may name."""
+    with contextlib.suppress(OSError, ValueError):
+        found = path.lstat()
+        if path.parent == folder and stat.S_ISREG(found.st_mode):
+            return found.st_size
+    return None
 
 
 def _is_clip(job: Job, index: int) -> bool:

@@ -126,7 +126,7 @@ class Downloader:
                 session.get(url, allow_redirects=False) as response,
             ):
                 if response.status in _REDIRECTS:
-                    return _location(url, response)
+                    return _location(url, response.headers.get("Location", ""))
                 _check_head(host, response, max_bytes)
                 await self._read(host, response, max_bytes, sink)
                 return None
@@ -179,9 +179,9 @@ class Downloader:
         return self._open_session
 
 
-def _location(url: URL, response: aiohttp.ClientResponse) -> str:
-    location = response.headers.get("Location", "")
-    with suppress(ValueError):  # its message would hold the address
+def _location(url: URL, location: str) -> str:
+    """Return where a redirect of `url` leads; raises DownloadFailed where it leads nowhere."""
+    with suppress(ValueError, IndexError):  # its message would hold the address
         if location:
             return str(url.join(URL(location, encoded=True)))
     raise DownloadFailed(url.raw_host or "", "redirects")

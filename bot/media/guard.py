@@ -25,6 +25,7 @@ NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socke
 """What the resolver says of names that lead nowhere; anything else is trouble that passes."""
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_AUTHORITY_ENDS = re.compile(r"[/?#]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LAST_SPACE = " "  # this character and those before it separate or control
 _DELETE = "\x7f"
@@ -32,7 +33,10 @@ _DELETE = "\x7f"
 # `is_global` of Python 3.11 calls these global, or newer versions disagree with older ones.
 _NOT_PUBLIC_V4: Final = tuple(
     ipaddress.IPv4Network(network)
-    for network in ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")
+    for network in (
+        *("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4"),
+        "168.63.129.16",  # public as a number; Azure tells a machine its secrets there
+    )
 )
 _NOT_PUBLIC_V6: Final = tuple(
     ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "3fff::/20")
@@ -96,8 +100,10 @@ def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
     parsed = _parsed(url)
     if parsed.scheme not in SCHEMES:
         raise UrlRefused("scheme")
-    if parsed.user is not None or parsed.password is not None:
-        raise UrlRefused("userinfo")
+    if "@" in _AUTHORITY_ENDS.split(url.partition("//")[2], maxsplit=1)[0]:
+        raise UrlRefused("userinfo")  # also an empty one: parsers disagree about it
+    if _has_foreign_digits(parsed):
+        raise UrlRefused("host")  # a name to us, a number to some
     host = (parsed.raw_host or "").lower()
     literal = _literal(host)
     if is_exempt(host, parsed.port, private_hosts):
@@ -135,11 +141,19 @@ def is_outside(url: str) -> bool:
 
 def _parsed(url: str) -> URL:
     """`url` in parts; its path and query letter by letter, because signatures cover them."""
-    with suppress(ValueError):  # its message holds the address, so nothing is chained to it
+    # Its message holds the address, so nothing is chained to it; yarl trips over `[::1]@` itself.
+    with suppress(ValueError, IndexError):
         parsed = URL(url)
         exact = URL(url, encoded=True)
         return exact if url.isascii() and exact.authority == parsed.authority else parsed
     raise UrlRefused("host")
+
+
+def _has_foreign_digits(parsed: URL) -> bool:
+    """Tell whether the host has digits of other scripts; one that cannot be read may have any."""
+    with suppress(ValueError):
+        return any(letter.isdecimal() and not letter.isascii() for letter in parsed.host or "")
+    return True
 
 
 def _literal(host: str) -> str | None:

@@ -20,6 +20,18 @@ DEFAULT_SIZE = 2
 DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
 DEFAULT_DEADLINE_S = 30.0
 CPUS_PER_TASK = 2  # encoders are told to use as many threads
+REFUSALS = frozenset(
+    {
+        "picture_unreadable",
+        "picture_bomb",
+        "picture_too_small",
+        "picture_ratio",
+        "sound_unreadable",
+        "sound_too_short",
+        "clip_unreadable",
+    }
+)
+"""All that a task may say of a file; there are words for these and for nothing else."""
 
 log = structlog.get_logger(__name__)
 
@@ -134,8 +146,10 @@ class MediaWorkers:
 def _understand(returns: TypeAdapter[Result], head: dict[str, Any], blob: bytes) -> Result:
     """The result in a reply, if it is of the type promised, or what the reply says went wrong."""
     if "refused" in head:
-        facts = {str(name): _fact(value) for name, value in dict(head.get("facts", {})).items()}
-        raise MediaRefused(str(head["refused"]), **facts)
+        code, facts = head["refused"], head.get("facts")
+        if not isinstance(code, str) or code not in REFUSALS or not isinstance(facts, dict):
+            raise WorkerLost("crashed", "refusal of no known kind")
+        raise MediaRefused(code, **{name: _fact(value) for name, value in facts.items()})
     if "lost" in head:
         reason = "memory" if head["lost"] == "memory" else "crashed"
         raise WorkerLost(reason, str(head.get("detail", "")))

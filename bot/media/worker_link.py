@@ -92,7 +92,7 @@ class Worker:
             blob = await stdout.readexactly(blob_length)
         except asyncio.IncompleteReadError:
             raise WorkerLost(await self._cause_of_death()) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise WorkerLost("crashed", "unreadable reply") from None
         if not isinstance(head, dict):
             raise WorkerLost("crashed", "unreadable reply")

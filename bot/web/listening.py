@@ -1,11 +1,14 @@
 """Listening: a web application on an address, with the limits an open port needs."""
 
 import errno
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 
 from bot.addresses import Address
 from bot.errors import SettingsInvalid
@@ -25,6 +28,20 @@ _REASONS: Final = {
 }
 
 
+class _OurFaults(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp logs of a server, without the faults of those who call it.
+
+    Each request that is no HTTP would otherwise write a page with its bytes in it, so that anybody
+    who reaches the port could fill the log.
+    """
+
+    def exception(self, msg: object, *args: object, exc_info: Any = True, **kwargs: Any) -> None:
+        if isinstance(exc_info, HttpProcessingError):
+            self.debug("%s", type(exc_info).__name__)
+        else:
+            super().exception(msg, *args, exc_info=exc_info, **kwargs)
+
+
 @asynccontextmanager
 async def listen(
     app: web.Application,
@@ -41,6 +58,7 @@ async def listen(
     runner = web.AppRunner(
         app,
         access_log=None,
+        logger=_OurFaults(server_logger),
         keepalive_timeout=idle_s,
         lingering_time=unread_body_s,
         shutdown_timeout=CLOSE_S,

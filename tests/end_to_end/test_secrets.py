@@ -134,6 +134,8 @@ async def test_nothing_that_opens_a_door_is_logged_or_kept(tmp_path: Path, diale
         secrets = given_out(town, jobs)
     assert all(secrets.values())
     assert len(secrets["interaction token"]) > 8
+    assert len(secrets["callback key"]) == len(jobs)
+    assert all(len(key) == 32 for key in secrets["callback key"])
     lines = log.getvalue().splitlines()
     assert len(lines) > 30
     assert [line for line in lines if found_in(line, secrets)] == []

@@ -1,14 +1,19 @@
 """Where a download may be led, and what it leaves behind."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from blockbuster import blockbuster_ctx
+from hypothesis import example, given
+from hypothesis import strategies as st
+from yarl import URL
 
-from bot.errors import UrlRefused
-from bot.media.download import REDIRECTS_MAX, Downloader
+from bot.errors import DownloadFailed, UrlRefused
+from bot.media.download import REDIRECTS_MAX, Downloader, _location
+from bot.media.guard import parse_url
 from tests.media.fake_names import FakeNames
 from tests.media.serving import MIB, SECRET, Handler, Server, answering, failure, is_empty
 
@@ -56,6 +61,25 @@ async def test_a_redirect_is_checked_like_an_address(
             await downloader.fetch_bytes(f"http://cdn.test:{server.port}/", MIB, 10)
     assert refusal.value.reason == reason
     assert len(server.asked) == 1
+
+
+@given(
+    st.text(max_size=40)
+    | st.lists(
+        st.sampled_from(
+            ["http:", "//", "[::1]", "@", ":", "/", "?", "#", "..", "%", "a", "\\", "]"]
+        ),
+        max_size=6,
+    ).map("".join)
+)
+@example("https://[::1]@")
+@example("//[::1]@/")
+def test_any_redirect_leads_somewhere_or_fails(location: str) -> None:
+    """Whatever a server writes as its `Location`, it is an address to be checked, or a failure."""
+    with suppress(DownloadFailed):
+        led = _location(URL("http://cdn.test/a/b?c"), location)
+        with suppress(UrlRefused):
+            assert parse_url(led).scheme in {"http", "https"}
 
 
 async def test_a_name_that_changes_its_mind_gains_nothing(server: Server) -> None:

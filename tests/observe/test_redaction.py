@@ -6,6 +6,7 @@ import json
 import logging
 import string
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -37,19 +38,27 @@ interaction_tokens = st.builds(
 around = st.sampled_from(["", " ", "'", '"', "(", "\n", "=", ": "])
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
+@contextmanager
+def logging_to(stream: io.StringIO, fmt: str) -> Iterator[None]:
     """Logging at its noisiest into a buffer; afterwards as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    set_up_logging("debug", fmt, stream, tty=False, secrets=["hunter22"])
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for room in ("bot", "cogs", "storage"):
+            logging.getLogger(room).setLevel(logging.NOTSET)
+        structlog.reset_defaults()
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
     stream = io.StringIO()
-    set_up_logging("debug", "json", stream, tty=False, secrets=["hunter22"])
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for room in ("bot", "cogs", "storage"):
-        logging.getLogger(room).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    with logging_to(stream, "json"):
+        yield stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
@@ -205,6 +214,40 @@ def test_the_job_is_on_every_record_inside(log: io.StringIO) -> None:
         logging.getLogger("discord").info("theirs")
     structlog.get_logger("bot.test").info("outside")
     assert [line.get("job_id") for line in lines(log)] == ["abcdefgh23456722"] * 2 + [None]
+
+
+@given(
+    st.text(max_size=40),
+    st.sampled_from(["pretty", "json"]),
+    st.sampled_from(["\x1b[2J", "\r", "\n", "\x9b", "\u202e", "\u2028", "\ud800", "\x00"]),
+)
+def test_outside_text_neither_moves_nor_forges_a_line(text: str, fmt: str, trick: str) -> None:
+    """Escapes of a terminal, line ends and directions are written out, wherever they come from."""
+    stream = io.StringIO()
+    with logging_to(stream, fmt):
+        said = f"{text}{trick}{text}"
+        structlog.get_logger("bot.test").info("ours", words=said, many=[{"a": said}])
+        logging.getLogger("somebody.else").warning("theirs %s", said)
+    written = stream.getvalue().removesuffix("\n").split("\n")
+    assert len(written) == 2
+    assert all(line.isprintable() for line in written)
+
+
+def clear_the_screen() -> None:
+    raise ValueError("\x1b[2Jcleared")
+
+
+def test_a_traceback_keeps_its_lines() -> None:
+    """What was raised is escaped like any text, and the lines of the traceback stay lines."""
+    stream = io.StringIO()
+    with logging_to(stream, "pretty"):
+        try:
+            clear_the_screen()
+        except ValueError:
+            structlog.get_logger("bot.test").exception("failed")
+    assert "\x1b" not in stream.getvalue()
+    assert "Traceback" in stream.getvalue()
+    assert len(stream.getvalue().splitlines()) > 3
 
 
 @pytest.mark.parametrize(

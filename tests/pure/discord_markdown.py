@@ -11,6 +11,8 @@ from collections import Counter
 ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
 CODE = re.compile(r"(`+)(.*?[^`])\1(?!`)", re.DOTALL)
 EVERYWHERE: dict[str, re.Pattern[str]] = {
+    "timestamp": re.compile(r"<t:-?\d+(?::[a-zA-Z])?>"),
+    "mention": re.compile(r"<@!?\d+>"),
     "link": re.compile(r"(?:https?|steam|discord)://[^\s<]+", re.IGNORECASE),
     "invitation": re.compile(r"discord(?:app)?\.(?:gg|com|new|gift|media)[/\\]?\S*", re.IGNORECASE),
     "emoji": re.compile(r":[\w+-]+:"),

@@ -1,0 +1,214 @@
+"""Files that lie: chunks swapped and spliced, sizes claimed, and a worker that was taken over."""
+
+import ast
+import asyncio
+import json
+import os
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+import bot.media
+from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, prepare_picture
+from bot.media.kinds import kind_of
+from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
+from bot.media.video import poster, probe
+from bot.media.worker import REFUSALS, MediaWorkers, _understand
+from bot.media.worker_link import FRAME, WorkerLost
+from bot.parcels import _size_of
+from tests.media.conftest import InWorker
+from tests.media.pictures import heic, opened
+from tests.media.samples import clip, picture, saved, sound
+
+EACH = 16
+"""Mutations of each kind of file; a few hundred together."""
+SPLICED_PARTS_MAX = 5
+REPLIES_FD = 4
+"""Where a worker has its end of the reply pipe: its own copies of stdin and stdout come first."""
+
+
+def pictures() -> dict[str, bytes]:
+    small = picture(320, 304)
+    made = {kind: saved(small, kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF")}
+    return made | {"HEIC": heic(small)}
+
+
+def sounds() -> dict[str, bytes]:
+    kinds = {"mp3": "libmp3lame", "wav": "pcm_s16le", "ogg": "libopus", "flac": "flac"}
+    made = {kind: sound(kind, codec, 2.2) for kind, codec in kinds.items()}
+    return made | {"ipod": sound("ipod", "aac", 2.2)}
+
+
+def chunks(data: bytes, dice: random.Random) -> list[bytes]:
+    """Return the file in pieces, cut where something begins: at a name of four letters."""
+    names = [at for at in range(8, len(data) - 4) if data[at : at + 4].isalpha()]
+    cuts = sorted(dice.sample(names or range(1, len(data)), k=min(6, len(names) or 6)))
+    return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+
+
+def swapped(data: bytes, other: bytes, dice: random.Random) -> bytes:
+    """Return the file with its pieces moved, doubled, lost or taken from another kind of file."""
+    first, *rest = chunks(data, dice)
+    foreign = chunks(other, dice)
+    for _ in range(dice.randint(1, SPLICED_PARTS_MAX)):
+        at = dice.randrange(len(rest) + 1)
+        match dice.randrange(4):
+            case 0:
+                dice.shuffle(rest)
+            case 1:
+                rest.insert(at, dice.choice(rest or [first]))
+            case 2:
+                rest = rest[:at]
+            case _:
+                rest.insert(at, dice.choice(foreign))
+    return first + b"".join(rest)
+
+
+def enlarged(data: bytes, dice: random.Random) -> bytes:
+    """Return the file with a number in its head made as large as it can be written."""
+    lied = bytearray(data)
+    at, width = dice.randrange(4, min(len(data), 400)), dice.choice((2, 3, 4))
+    lied[at : at + width] = dice.choice((b"\xff", b"\x7f", b"\x00")) * width
+    return bytes(lied)
+
+
+def damaged(data: bytes, other: bytes, dice: random.Random) -> bytes:
+    ways: tuple[Callable[[], bytes], ...] = (
+        lambda: swapped(data, other, dice),
+        lambda: enlarged(data, dice),
+        lambda: enlarged(swapped(data, other, dice), dice),
+        lambda: data[: dice.randrange(1, len(data))] + other,
+    )
+    return dice.choice(ways)()
+
+
+@pytest.mark.parametrize("kind", sorted(pictures()))
+def test_a_spliced_picture_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
+    """However its pieces are put together, what comes out is within Kling's limits, or nothing."""
+    every, dice = pictures(), random.Random(kind)  # noqa: S311 - the same files each time
+    others = [data for name, data in every.items() if name != kind]
+    for _ in range(EACH):
+        data = damaged(every[kind], dice.choice(others), dice)
+        with suppress(MediaRefused, MediaWorkerFailed):
+            prepared = in_worker(prepare_picture, data)
+            opened(prepared)
+            assert max(prepared.width, prepared.height) <= SIDE_MAX_PX
+            assert len(prepared.data) <= PICTURE_MAX_BYTES
+    assert in_worker(prepare_picture, every["PNG"]).width == 320
+
+
+@pytest.mark.parametrize("kind", sorted(sounds()))
+def test_a_spliced_sound_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
+    """The same for sounds, with pieces of other sounds in them."""
+    every, dice = sounds(), random.Random(kind)  # noqa: S311 - the same files each time
+    others = [data for name, data in every.items() if name != kind]
+    for _ in range(EACH // 2):
+        data = damaged(every[kind], dice.choice(others), dice)
+        with suppress(MediaRefused, MediaWorkerFailed):
+            prepared = in_worker(prepare_sound, data)
+            assert 2.0 <= prepared.duration_s <= 60.0
+            assert len(prepared.data) <= SOUND_MAX_BYTES
+
+
+def test_a_spliced_clip_is_used_or_refused(tmp_path: Path, in_worker: InWorker) -> None:
+    """And for results: they come from a server that may have been taken over."""
+    source = clip(tmp_path / "source.mp4", seconds=0.3, size=(160, 120)).read_bytes()
+    other, dice = pictures()["AVIF"], random.Random("clip")  # noqa: S311 - the same each time
+    path = tmp_path / "spliced.mp4"
+    for _ in range(EACH):
+        path.write_bytes(damaged(source, other, dice))
+        with suppress(MediaRefused, MediaWorkerFailed):
+            assert in_worker(probe, path).width > 0
+            assert kind_of(in_worker(poster, path)) is not None
+
+
+REPLIES: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
+    st.sampled_from(["result", "blob", "refused", "facts", "lost", "detail", "x"]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+        | st.sampled_from(["data", "result", "picture_unreadable", "internal_error", "memory"]),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["data", "width", "height", "changed"]), inner),
+        max_leaves=6,
+    ),
+)  # fmt: skip
+
+
+PROMISED: dict[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (Picture, Sound, bytes, int, Path)
+}
+
+
+@given(REPLIES, st.binary(max_size=8), st.sampled_from(list(PROMISED)))
+def test_any_reply_is_what_was_promised_or_a_lost_worker(
+    head: dict[str, Any], blob: bytes, promised: type
+) -> None:
+    """A worker that was taken over gives data of the right type, a known refusal, or fails."""
+    try:
+        value = _understand(PROMISED[promised], head, blob)
+    except MediaRefused as refusal:
+        assert {refusal.code} <= REFUSALS  # noqa: PT017 - one of two ways to end
+    except WorkerLost:
+        return
+    else:
+        assert isinstance(value, promised)
+
+
+def test_there_are_words_for_all_that_a_task_may_say() -> None:
+    """The refusals that are let through are those that the code of the tasks can raise."""
+    raised: set[str] = set()
+    for path in Path(next(iter(bot.media.__path__))).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                words = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                if node.func.id in {"MediaRefused", "open_container"}:
+                    raised |= {word for word in words if isinstance(word, str)}
+    assert raised == REFUSALS
+
+
+TAKEN_OVER = (
+    b"[" * 200_000,
+    b'{"a":' * 100_000,
+    b"\xff\xfe",
+    b"",
+    json.dumps({"refused": "internal_error", "facts": {}}).encode(),
+    json.dumps({"refused": "picture_unreadable", "facts": 7}).encode(),
+)
+
+
+async def test_a_worker_that_was_taken_over_says_nothing_to_the_bot() -> None:
+    """Whatever it writes into its pipe ends the worker, as one error; the next one serves."""
+    async with MediaWorkers(size=1) as workers:
+        for reply in TAKEN_OVER:
+            before = await workers.run(os.getpid)
+            with pytest.raises(MediaWorkerFailed):
+                await workers.run(os.write, REPLIES_FD, FRAME.pack(len(reply), 0) + reply)
+            assert await workers.run(os.getpid) != before
+
+
+async def test_a_worker_names_no_file_but_its_own(tmp_path: Path) -> None:
+    """What is posted as a result lies in the folder of the job and is a file, not a way out."""
+    secret, folder = tmp_path / "kling.db", tmp_path / "job"
+    folder.mkdir()
+    secret.write_bytes(b"everything")
+    (folder / "fitted.mp4").write_bytes(b"clip")
+    (folder / "way-out.mp4").symlink_to(secret)
+    (folder / "folder.mp4").mkdir()
+    for path, size in (
+        (folder / "fitted.mp4", 4),
+        (secret, None),
+        (folder / ".." / "kling.db", None),
+        (folder / "way-out.mp4", None),
+        (folder / "folder.mp4", None),
+        (folder / "missing.mp4", None),
+        (folder / "\x00.mp4", None),
+    ):
+        assert await asyncio.to_thread(_size_of, path, folder) == size
