@@ -228,6 +228,7 @@ class Soak:
         discord.store.messages.clear()
         for channel in discord.store.channels.values():
             channel.messages.clear()
+        discord.channel_rules._nonces.clear()
         discord.files._files.clear()
         discord.interactions._by_token.clear()
         for fault in discord.faults._script:
@@ -257,10 +258,8 @@ def _logged(score: Score) -> Iterator[None]:
 
 
 def _media(task: Task, _index: int) -> bytes | None:
-    """Small results, drawn once: what is tried here is the way, not the picture."""
-    if task.product.pack == "video":
-        return clip(1).data
-    return _small_picture()
+    """Small results: what is tried here is the way, not the picture."""
+    return clip(1).data if task.product.pack == "video" else _small_picture()
 
 
 def _small_picture() -> bytes:
