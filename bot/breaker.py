@@ -14,7 +14,6 @@ One circuit for the whole of Kling, and one for each pack of units. What opens w
 """
 
 import enum
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,9 +126,9 @@ class Breaker:
         """Kling took a job: all is well. Returns the circuits that this closes."""
         return self._close(None) + self._close(pack)
 
-    def untold(self) -> Iterator[Circuit]:
+    def untold(self) -> list[Circuit]:
         """Return the open circuits that the operator has not heard of and has to."""
-        return iter([c for c in self._open.values() if c.why is not Why.BUSY and not c.told])
+        return [c for c in self._open.values() if c.why is not Why.BUSY and not c.told]
 
     def _about(self, pack: Pack | None) -> list[Circuit]:
         return [self._open[scope] for scope in {None, pack} if scope in self._open]

@@ -7,6 +7,7 @@ import discord
 import structlog
 from discord.ext import commands
 
+from bot.attempts import trace
 from bot.cards import Cards
 from bot.command_sync import sync_commands
 from bot.controls import Controls
@@ -60,6 +61,7 @@ class KlingBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
+            http_trace=trace(),
         )
 
     async def setup_hook(self) -> None:

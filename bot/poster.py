@@ -9,6 +9,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.attempts import watched
 from bot.errors import PostImpossible, PostTooLarge, PostUnclear
 from bot.message import File, Message, Style
 from bot.policy import SEARCH_MESSAGES_MAX
@@ -198,18 +199,22 @@ def id_at(moment: float) -> int:
 
 @contextlib.contextmanager
 def discord_errors() -> Iterator[None]:
-    """Turn whatever discord.py raises into one of three answers: too large, never, or unclear."""
-    try:
-        yield
-    except discord.HTTPException as error:
-        if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
-            raise PostTooLarge from error
-        unclear = error.status >= 500 or error.status in {TOKEN_STATUS, RATE_STATUS}  # noqa: PLR2004 - any server error
-        if unclear:
-            raise PostUnclear(f"HTTP {error.status}") from error
-        raise PostImpossible(error.code) from error
-    except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        raise PostUnclear(type(error).__name__) from error
+    """Turn whatever discord.py raises into one of three answers: too large, never, or unclear.
+
+    A refusal that only a repeat was told is unclear: the first try may have arrived.
+    """
+    with watched() as attempts:
+        try:
+            yield
+        except discord.HTTPException as error:
+            unclear = error.status >= 500 or error.status in {TOKEN_STATUS, RATE_STATUS}  # noqa: PLR2004 - any server error
+            if unclear or attempts.unanswered:
+                raise PostUnclear(f"HTTP {error.status}") from error
+            if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
+                raise PostTooLarge from error
+            raise PostImpossible(error.code) from error
+        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise PostUnclear(type(error).__name__) from error
 
 
 def _mentions(message: Message) -> discord.AllowedMentions:

@@ -35,10 +35,11 @@ async def open_town(
     kling_options: dict[str, Any] | None = None,
     discord_options: dict[str, Any] | None = None,
     env: dict[str, str] | None = None,
+    clock: JumpClock | None = None,
     check: Callable[[Violations], None] = Violations.assert_none,
 ) -> AsyncIterator[Town]:
     """Open the two worlds; the bot itself is started by `Town.bot`."""
-    clock = JumpClock()
+    clock = clock or JumpClock()
     discord = LocalDiscord(clock, token=TOKEN, **(discord_options or {}))
     kling = LocalKling(clock, switches=switches, latencies=latencies, **(kling_options or {}))
     async with contextlib.AsyncExitStack() as stack:

@@ -136,6 +136,18 @@ async def test_nobody_waits_for_the_operator_for_ever(town: Town) -> None:
     await town.settled()
 
 
+async def test_a_lip_sync_does_not_wait_for_ever_either(town: Town) -> None:
+    """Before its faces are named nothing was bought, and its member is told the same."""
+    town.kling.fault(Fault(How.REFUSE, path="/v1/videos/identify-face", code=1102, times=None))
+    asked = await town.ask("lipsync", video=clip(1), audio=voice())
+    await noticed(town, 1)
+    await held(town, Pack.VIDEO)
+    town.clock.jump(DAY_S + 1)
+    await town.card_says(asked, "owner's attention")
+    await town.settled()
+    assert town.kling.creates == []
+
+
 async def test_the_list_says_what_a_job_waits_for(town: Town) -> None:
     """`/jobs` tells a job that waits for Kling from one that waits for its turn."""
     town.kling.set_pack("image", Decimal(0))

@@ -10,7 +10,7 @@ from bot.sandbox.discord.faults import Effect
 from bot.sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
 from tests.recovery import routes
-from tests.recovery.laws import assert_posted_once
+from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town
 
 TOKEN_DEAD_S = 16 * 60.0
@@ -119,3 +119,28 @@ async def test_without_the_history_the_reply_is_a_plain_message(town: Town) -> N
     assert town.card_of(asked).attachments == []
     nonces = {sent.json["nonce"] for sent in town.discord.sent(*SEND)}
     assert len(nonces) == 1
+
+
+async def test_a_refusal_of_a_repeat_says_nothing_of_the_first_try(town: Town) -> None:
+    """discord.py repeats a 502 by itself: what the repeat is told is not what became of it."""
+    town.discord.fault("POST", routes.POST, Answer(502, stored=True))
+    refused = town.discord.fault("POST", routes.POST, Answer(403, 50013))
+    asked = await town.ask("image", prompt="posted once")
+    await town.card_says(asked, "✅")
+    await town.settled()
+    assert refused.hits
+    assert_posted_once(town.posts(), 1)
+    assert town.card_of(asked).attachments == []
+
+
+async def test_a_repeated_answer_that_comes_too_late_is_not_taken_back(town: Town) -> None:
+    """The card is there, its answer was lost, and the repeat was told that it is too late."""
+    town.discord.fault("POST", routes.ANSWER, Answer(502, stored=True))
+    refused = town.discord.fault("POST", routes.ANSWER, Answer(404, 10062))
+    asked = await town.discord.slash(town.member, town.channel, "image", {"prompt": "kept"})
+    await refused.arrived(30)
+    town.clock.jump(61.0)
+    await town.card_says(asked, "✅")
+    await town.settled()
+    assert_posted_once(town.posts(), 1)
+    assert_paid_once(town, 1)

@@ -1,0 +1,69 @@
+"""Whether a request to Discord went unanswered before it was answered.
+
+discord.py sends a request up to five times and raises what the last one was told. An earlier one
+that met a 5xx or lost its connection may have arrived all the same: the refusal is not about it.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+
+SERVER_ERRORS: Final = 500
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What is known of the requests of one call."""
+
+    unanswered: bool = False
+
+
+_watched: ContextVar[Attempts | None] = ContextVar("watched", default=None)
+"""Of the task at hand: aiohttp runs its trace in the task that sends."""
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Attempts]:
+    """Watch the requests of this block, as far as their session has the `trace`."""
+    attempts = Attempts()
+    token = _watched.set(attempts)
+    try:
+        yield attempts
+    finally:
+        _watched.reset(token)
+
+
+def trace() -> aiohttp.TraceConfig:
+    """Return what the session of discord.py has to be opened with."""
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(_ended)
+    config.on_request_exception.append(_failed)
+    return config
+
+
+async def _ended(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    ended: aiohttp.TraceRequestEndParams,
+) -> None:
+    if ended.response.status >= SERVER_ERRORS:
+        _note()
+
+
+async def _failed(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    _exception: aiohttp.TraceRequestExceptionParams,
+) -> None:
+    _note()
+
+
+def _note() -> None:
+    attempts = _watched.get()
+    if attempts is not None:
+        attempts.unanswered = True
