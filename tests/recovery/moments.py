@@ -23,8 +23,11 @@ from tests.recovery.scene import WAIT_S
 from tests.town import Town
 
 PATIENCE_S: Final = 600.0
-QUESTIONS_MAX: Final = 2
-"""Of the same question asked again and again, the first ones stand for all."""
+ALIKE_MAX: Final = 2
+"""Of the same question asked again and again the first ones stand for all, and of leases, which
+are void at the next start."""
+ASKS: Final = "GET "
+LEASE: Final = ": lease"
 LATE_IS_POSSIBLE: Final = (f"POST {routes.POST}", f"POST {routes.ANSWER}")
 """What may reach Discord though its sender is dead. An edit may as well, but nobody can undo it."""
 _TASK: Final = re.compile(r"^(/v1/[^/]+/[^/]+)/.+$")
@@ -69,11 +72,14 @@ class Trace:
     def __init__(self, town: Town, bot: RealBot) -> None:
         self._town = town
         self._bot = bot
+        self._log = bot.log
         self._from = (len(bot.log), len(town.discord.requests), len(town.kling.requests))
 
     def moments(self) -> list[Moment]:
         """Return every moment of it at which the bot could have died."""
         log, discord, kling = self._from
+        if self._bot.log is not self._log:  # it was started since
+            log = 0
         commits = Counter(r["what"] for r in self._bot.log[log:] if r["event"] == COMMITTED)
         sent = Counter(discord_kind(r) for r in self._town.discord.requests[discord:])
         orders = Counter(kling_kind(r.method, r.path) for r in self._town.kling.requests[kling:])
@@ -192,22 +198,25 @@ def discord_kind(request: Recorded) -> str:
 def _moments(
     where: Where, kinds: Counter[str], sides: Callable[[str], Iterable[When]]
 ) -> list[Moment]:
-    asks = "GET "
     return [
         Moment(where, what, number, when)
         for what, count in kinds.items()
-        for number in range(1, 1 + (min(count, QUESTIONS_MAX) if what.startswith(asks) else count))
+        for number in range(1, 1 + (min(count, ALIKE_MAX) if _alike(what) else count))
         for when in sides(what)
     ]
 
 
+def _alike(what: str) -> bool:
+    return what.startswith(ASKS) or what.endswith(LEASE)
+
+
 def _around_commit(what: str) -> Iterable[When]:
-    """Leases are void at the next start: that one was taken is all that may matter."""
-    return (When.AFTER,) if what.endswith(": lease") else (When.BEFORE, When.AFTER)
+    """That a lease was taken is all that may matter of it."""
+    return (When.AFTER,) if what.endswith(LEASE) else (When.BEFORE, When.AFTER)
 
 
 def _around_request(what: str) -> Iterable[When]:
-    if what.startswith("GET "):
+    if what.startswith(ASKS):
         return (When.BEFORE,)  # asking changes nothing, so before and after are one
     late = what in LATE_IS_POSSIBLE or what.startswith("POST /v1/")
     return (When.BEFORE, When.AFTER, *((When.LATE,) if late else ()))

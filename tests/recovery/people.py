@@ -11,7 +11,7 @@ from bot.sandbox.kling import Script, Task
 from storage.job import ENDED, Job, State
 from tests.recovery.foreign import Foreign
 from tests.recovery.process import RealBot
-from tests.recovery.scene import WAIT_S
+from tests.recovery.scene import WAIT_S, is_busy
 from tests.town import Town, card_text, custom_ids
 
 SILENCE = "The application did not respond"
@@ -28,6 +28,9 @@ class People:
     bot: RealBot
     member: User
     channel: Channel
+    patience_s: float = WAIT_S
+    foreign: Foreign | None = None
+    """The gateway between the bot and Kling, where there is a strange one."""
     cards: list[Interaction] = field(default_factory=list)
     """Commands that were answered by a card."""
     silent: int = 0
@@ -36,9 +39,6 @@ class People:
     """How often the bot died."""
     unsure: int = 0
     """How often the operator had a create sent again that nobody could know about."""
-    patience_s: float = WAIT_S
-    foreign: Foreign | None = None
-    """The gateway between the bot and Kling, where there is a strange one."""
 
     @property
     def posts(self) -> list[Message]:
@@ -68,11 +68,11 @@ class People:
 
     async def ask(self, command: str, **options: Any) -> Message:
         """Use a command until there is a card, and return it."""
-        return await self._carded(await self.use(command, **options))
+        return await self._carded(lambda: self.use(command, **options))
 
     async def ask_by(self, message: Message, action: str) -> Message:
         """Press a button that asks for something new until there is a card, and return it."""
-        return await self._carded(await self._insist(lambda: self._click(message, action)))
+        return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
 
     async def press(self, message: Message, action: str, by: User | None = None) -> Message | None:
         """Press a button until that is answered; None where there is no such button any more."""
@@ -158,8 +158,11 @@ class People:
         """Wait until the bot is there."""
         await self.town.discord.until(lambda: self.town.discord.gateway.connected, self.patience_s)
 
-    async def _carded(self, answered: Interaction) -> Message:
+    async def _carded(self, ask: Callable[[], Awaitable[Interaction]]) -> Message:
         """Return the card once it is recorded: nobody presses anything sooner than that."""
+        answered = await ask()
+        while is_busy(answered):
+            answered = await ask()
         assert answered.message is not None
         assert not answered.ephemeral, answered.message.content
         self.cards.append(answered)

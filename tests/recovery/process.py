@@ -30,6 +30,7 @@ class BotProcess:
     def __init__(self, *args: str, env: dict[str, str], cwd: Path, module: str = "bot") -> None:
         self.log: list[dict[str, Any]] = []
         """The records of the present run."""
+        self.patience_s = WAIT_S
         self._args = args
         self._module = module
         self._env = {**env, "KLINGBOT_LOG__FORMAT": "json", "KLINGBOT_LOG__LEVEL": "debug"}
@@ -131,7 +132,7 @@ class BotProcess:
         """Return what `found` finds, asked again after every line that is said."""
         reader = self._reader
         assert reader is not None, "it does not run"
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(self.patience_s):
             while True:
                 turn = asyncio.ensure_future(self._turn.wait())
                 try:
@@ -158,7 +159,7 @@ class RealBot(BotProcess):
         assert self._reader is not None
         connected = asyncio.ensure_future(
             self._town.discord.until(
-                lambda: gateway.identifies > before and gateway.connected, WAIT_S
+                lambda: gateway.identifies > before and gateway.connected, self.patience_s
             )
         )
         await asyncio.wait({connected, self._reader}, return_when=asyncio.FIRST_COMPLETED)

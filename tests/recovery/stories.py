@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from bot.sandbox.discord import Answer, Message, Permission, Upload
 from bot.sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from storage.job import WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.recovery import routes
+from tests.recovery.moments import nth
 from tests.recovery.people import People
 from tests.recovery.points import noise
-from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED
+from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
 from tests.town import png
 
 RUNS = "🎬"
@@ -27,6 +29,8 @@ class Story:
     """One operation from its command to its end."""
 
     play: Play
+    reach: Play | None = None
+    """What happened before: it leaves a dead bot, and the moments are those of the next one."""
     cards: tuple[str, ...] = (DONE,)
     """What the cards say in the end, in the order of the commands."""
     posts: int = 1
@@ -76,12 +80,14 @@ async def lip_sync(people: People) -> None:
     await ends(people, card)
 
 
+def large() -> dict[str, Any]:
+    """Return what makes two results that do not fit one message."""
+    return {"image": noise(), "resolution": "2k", "aspect_ratio": "1:1", "n": 2}
+
+
 async def two_messages(people: People) -> None:
     """Two results too large for one message."""
-    card = await people.ask(
-        "image", prompt="grain", image=noise(), resolution="2k", aspect_ratio="1:1", n=2
-    )
-    await people.reads(card, DONE)
+    await people.reads(await people.ask("image", prompt="grain", **large()), DONE)
 
 
 async def cancelled(people: People) -> None:
@@ -192,6 +198,50 @@ async def picked_up(people: People) -> None:
     assert sum(len(message.attachments) for message in taken) == 1
 
 
+async def first_start(people: People) -> None:
+    """There is no database yet."""
+    await people.bot.crash()
+    url = people.town.settings.storage.url.get_secret_value()
+    database = Path(url.removeprefix("sqlite:///"))
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+
+
+async def create_not_heard_of(people: People) -> None:
+    """Kling made the task, and the bot died before it heard so."""
+    fault = people.town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
+    await people.ask("image", prompt="made")
+    await fault.arrived.wait()
+    await people.bot.crash()
+    fault.release()
+
+
+async def post_not_heard_of(people: People) -> None:
+    """The second of two messages is there, and the bot died before it heard so."""
+    fault = people.town.discord.fault("POST", routes.POST, routes.HOLD_ANSWER, when=nth(2))
+    await people.ask("image", prompt="grain", **large())
+    await fault.arrived(WAIT_S)
+    await people.bot.crash()
+    fault.release()
+
+
+async def answer_not_heard_of(people: People) -> None:
+    """The card is there, and the bot died before it heard so."""
+    fault = people.town.discord.hold("POST", routes.ANSWER, stored=True)
+    asked = await people.use("image", prompt="answered")
+    await fault.arrived(WAIT_S)
+    await people.bot.crash()
+    fault.release()
+    people.cards.append(asked)
+
+
+async def goes_on(people: People) -> None:
+    """Nobody has to do anything."""
+    [asked] = people.cards
+    assert asked.message is not None
+    await people.reads(asked.message, DONE)
+
+
 STORIES: Final[dict[str, Story]] = {
     "/image": Story(picture),
     "/image, its picture comes late": Story(slow_picture),
@@ -208,4 +258,8 @@ STORIES: Final[dict[str, Story]] = {
     "run again": Story(run_again, cards=(DONE, DONE), posts=2, creates=2),
     "delivered again": Story(delivered_again, posts=2),
     "picked up": Story(picked_up, cards=(), posts=0),
+    "the first start": Story(picture, first_start),
+    "a start after a create": Story(goes_on, create_not_heard_of),
+    "a start after a post": Story(goes_on, post_not_heard_of, posts=2),
+    "a start after an answer": Story(goes_on, answer_not_heard_of),
 }

@@ -15,10 +15,10 @@ from tests.recovery.laws import assert_posted_once, assert_rows_at_rest, rows_of
 from tests.recovery.moments import Moment, Struck, Trace
 from tests.recovery.people import People
 from tests.recovery.process import RealBot, real_bot
+from tests.recovery.scene import WAIT_S
 from tests.recovery.stories import Story
 from tests.town import Town, card_text
 
-PATIENCE_S = 90.0
 ANSWER_WITHIN_S = 3.0
 """After so long Discord tells a member that the application did not respond."""
 
@@ -32,17 +32,19 @@ class Stage:
     bot: RealBot
     place: Path
     foreign: Foreign | None = None
+    patience_s: float = WAIT_S
     played: int = 0
+    moments: Sequence[Moment] = ()
+    """Where the bot could have died when the story was last played undisturbed."""
 
-    async def rehearse(self) -> list[Moment]:
+    async def rehearse(self) -> Sequence[Moment]:
         """Play the story undisturbed and return every moment at which the bot could die in it.
 
         The first time is for what a bot does once after it has started.
         """
         await self.play(None)
-        trace = Trace(self.town, self.bot)
         await self.play(None)
-        return trace.moments()
+        return self.moments
 
     async def play(self, moment: Moment | None) -> bool:
         """Play the story; tell whether the bot came to the moment, and died there.
@@ -51,27 +53,36 @@ class Stage:
         """
         self.played += 1
         town = self.town
+        earlier = len(town.kling.creates)
         member = town.discord.add_user(f"mia-{self.played}")
         channel = town.discord.add_channel(town.guild, f"general-{self.played}")
-        people = People(town, self.bot, member, channel, foreign=self.foreign)
+        people = People(town, self.bot, member, channel, self.patience_s, self.foreign)
         struck = None if moment is None else Struck(moment, self.bot, self.place / "order")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(2 * self.patience_s):
+            if self.story.reach is not None:
+                await self.story.reach(people)
+            trace = Trace(town, self.bot)
             came = await self._played(people, struck)
+            if moment is None:
+                self.moments = trace.moments()
         jobs = await rows_of(town)
         judge(people, self.story, jobs)
         known = {job.id for job in jobs}
-        paid = {task.external_id for task in town.kling.creates}
+        paid = {task.external_id for task in town.kling.creates[earlier:]}
         assert paid <= known or self.story.foreign, "paid for nobody"
         assert town.discord.unknown_routes == []
         return came
 
     async def _played(self, people: People, struck: Struck | None) -> bool:
-        playing = asyncio.ensure_future(self.story.play(people))
+        if struck is not None:
+            struck.arm(self.town)
+        if self.story.reach is not None:
+            await self.bot.start()
         if struck is None:
-            await playing
+            await self.story.play(people)
             await self.bot.at_rest()
             return False
-        struck.arm(self.town)
+        playing = asyncio.ensure_future(self.story.play(people))
         coming = asyncio.ensure_future(struck.come())
         try:
             came = await self._comes(playing, coming) or await self._dying(people, struck, coming)
@@ -106,7 +117,7 @@ class Stage:
             return False
         struck.disarm()
         pressed = await self.town.discord.slash(people.member, people.channel, "jobs")
-        alive = asyncio.ensure_future(pressed.answered(PATIENCE_S))
+        alive = asyncio.ensure_future(pressed.answered(self.patience_s))
         await _either(alive, coming)
         alive.cancel()
         await asyncio.wait({alive})
@@ -155,7 +166,7 @@ def judge(people: People, story: Story, jobs: Sequence[Job]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(story: Story, place: Path) -> AsyncIterator[Stage]:
+async def open_stage(story: Story, place: Path, patience_s: float = WAIT_S) -> AsyncIterator[Stage]:
     """Open a town for this story, with the bot in it."""
     async with contextlib.AsyncExitStack() as stack:
         dialect = "gateway" if story.foreign else "official"
@@ -167,5 +178,6 @@ async def open_stage(story: Story, place: Path) -> AsyncIterator[Stage]:
             foreign = await stack.enter_async_context(foreign_gateway(upstream))
             town.env["KLINGBOT_KLING__BASE_URL"] = foreign.url
         bot = await stack.enter_async_context(real_bot(town, place, "tests.recovery.dying"))
-        yield Stage(story, town, bot, place, foreign)
+        bot.patience_s = patience_s
+        yield Stage(story, town, bot, place, foreign, patience_s)
         assert await bot.terminate() == 0

@@ -29,7 +29,7 @@ PATIENCE_S = 3_000.0
 REST_S = 120.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
-CROWD = {name: story for name, story in STORIES.items() if not story.foreign}
+CROWD = {n: story for n, story in STORIES.items() if not (story.foreign or story.reach)}
 COLUMNS = ("jobs", "kills", "while starting", "lost", "double", "paid twice", "unsure")
 
 

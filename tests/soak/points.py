@@ -15,11 +15,21 @@ from tests.soak.tables import Table
 
 LOG = Path("soak-out") / "points.log"
 """What the bots said."""
-AT_ONCE = 3
+AT_ONCE = 8
+PATIENCE_S = 300.0
+"""So many bots at once are slow, and nothing here is about speed."""
 PLAYED_MAX = 40
 """In one town; each death sets its clock a little further ahead of the bot's."""
 QUICK_SHARE = 10
-COLUMNS = ("operation", "commits", "requests", "kills", "came too late", "broken")
+COLUMNS = (
+    "operation",
+    "commits",
+    "requests",
+    *(f"killed {when.value}" for when in (When.BEFORE, When.AFTER)),
+    "arrived late",
+    "came too late",
+    "broken",
+)
 
 
 @dataclass
@@ -41,6 +51,12 @@ class Results:
         steps = self.commits if moment.where is Where.COMMIT else self.requests
         steps.add((moment.what, moment.nth))
 
+    def row(self, name: str) -> tuple[str | int, ...]:
+        """Return the line of the table."""
+        steps = (len(self.commits), len(self.requests))
+        kills = (self.kills[when] for when in When)
+        return (name, *steps, *kills, len(self.missed), len(self.broken))
+
 
 async def run(place: Path, seed: int, *, quick: bool) -> Table:
     """Try every moment; `quick` every tenth. The seed decides nothing here."""
@@ -51,25 +67,16 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
     async def each(number: int, name: str) -> None:
         async with gate:
             await _tried(STORIES[name], place / str(number), name, found[name], quick=quick)
+            print(found[name].row(name), flush=True)
 
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
         await asyncio.gather(*(each(number, name) for number, name in enumerate(STORIES)))
-    rows = tuple(
-        (
-            name,
-            len(one.commits),
-            len(one.requests),
-            one.kills.total(),
-            len(one.missed),
-            len(one.broken),
-        )
-        for name, one in ((name, found[name]) for name in STORIES)
-    )
+    kills = sum(results.kills.total() for results in found.values())
     return Table(
         COLUMNS,
-        rows,
-        said=f"{sum(row[3] for row in rows)} kills in {time.monotonic() - started:.0f} s",
-        broken=sum(row[5] for row in rows),
+        tuple(found[name].row(name) for name in STORIES),
+        said=f"{kills} kills in {time.monotonic() - started:.0f} s.",
+        broken=sum(len(results.broken) for results in found.values()),
     )
 
 
@@ -82,9 +89,9 @@ async def _tried(story: Story, place: Path, name: str, found: Results, *, quick:
         folder.mkdir(parents=True)
         moment: Moment | None = None
         try:
-            async with open_stage(story, folder) as stage:
+            async with open_stage(story, folder, patience_s=PATIENCE_S) as stage:
                 if left is None:
-                    left = (await stage.rehearse())[:: QUICK_SHARE if quick else 1]
+                    left = list((await stage.rehearse())[:: QUICK_SHARE if quick else 1])
                 while left and stage.played < PLAYED_MAX:
                     moment = left.pop(0)
                     found.note(moment, came=await stage.play(moment))
