@@ -7,6 +7,7 @@ from bot.sandbox.discord import Message
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from storage.store import JobStore
+from tests.recovery.process import ROWS_MAX
 from tests.town import Town
 
 
@@ -14,7 +15,7 @@ async def rows_of(town: Town) -> list[Job]:
     """Return every job, read beside whatever runs."""
     url = town.settings.storage.url.get_secret_value()
     async with open_database(url, owner="test", beside=True) as database:
-        return await database.jobs.list_jobs()
+        return await database.jobs.list_jobs(limit=ROWS_MAX)
 
 
 def assert_paid_once(town: Town, creates: int) -> None:

@@ -89,7 +89,7 @@ async def create_not_done(scene: Scene) -> None:
     scene.town.kling.fault(fault)
     await scene.ask("image", prompt="not yet")
     await arrived(fault)
-    fault.how = How.DROP  # what was on the wire dies with the process
+    fault.lost = True  # what was on the wire dies with the process
 
 
 async def create_answer_held(scene: Scene) -> None:

@@ -16,6 +16,7 @@ from tests.town import Town
 
 WAIT_S = 60.0
 LINE_MAX_BYTES = 2**20
+ROWS_MAX = 10_000
 
 T = TypeVar("T")
 
@@ -28,12 +29,19 @@ class BotProcess:
     """
 
     def __init__(
-        self, *args: str, env: dict[str, str], cwd: Path, within: tuple[str, ...] = ()
+        self,
+        *args: str,
+        env: dict[str, str],
+        cwd: Path,
+        within: tuple[str, ...] = (),
+        module: str = "bot",
     ) -> None:
         self.log: list[dict[str, Any]] = []
         """The records of the present run."""
+        self.patience_s = WAIT_S
         self._args = args
         self._within = within
+        self._module = module
         self._env = {**env, "KLINGBOT_LOG__FORMAT": "json", "KLINGBOT_LOG__LEVEL": "debug"}
         self._cwd = cwd
         self._process: asyncio.subprocess.Process | None = None
@@ -51,7 +59,7 @@ class BotProcess:
             sys.executable,
             *WARNINGS,
             "-m",
-            "bot",
+            self._module,
             *self._args,
             cwd=self._cwd,
             env=environment(self._env),
@@ -100,6 +108,11 @@ class BotProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
+    async def gone(self) -> None:
+        """Return once it has ended by itself, however long that takes."""
+        assert self._process is not None
+        await self._process.wait()
+
     async def ended(self) -> int:
         """Return its exit code once it has ended."""
         process, reader = self._process, self._reader
@@ -132,15 +145,16 @@ class BotProcess:
 
     async def _until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Return what `found` finds, asked again after every line that is said."""
-        assert self._reader is not None
-        async with asyncio.timeout(WAIT_S):
+        reader = self._reader
+        assert reader is not None, "it does not run"
+        async with asyncio.timeout(self.patience_s):
             while True:
                 turn = asyncio.ensure_future(self._turn.wait())
                 try:
                     if (value := await found()) is not None:
                         return value
-                    assert not self._reader.done(), "it ended too soon"
-                    await asyncio.wait({turn, self._reader}, return_when=asyncio.FIRST_COMPLETED)
+                    assert not reader.done(), "it ended too soon"
+                    await asyncio.wait({turn, reader}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     turn.cancel()
 
@@ -148,8 +162,10 @@ class BotProcess:
 class RealBot(BotProcess):
     """`python -m bot run` in a town."""
 
-    def __init__(self, town: Town, cwd: Path, within: tuple[str, ...] = ()) -> None:
-        super().__init__("run", env=town.env, cwd=cwd, within=within)
+    def __init__(
+        self, town: Town, cwd: Path, within: tuple[str, ...] = (), module: str = "bot"
+    ) -> None:
+        super().__init__("run", env=town.env, cwd=cwd, within=within, module=module)
         self._town = town
 
     async def connect(self) -> None:
@@ -160,7 +176,7 @@ class RealBot(BotProcess):
         assert self._reader is not None
         connected = asyncio.ensure_future(
             self._town.discord.until(
-                lambda: gateway.identifies > before and gateway.connected, WAIT_S
+                lambda: gateway.identifies > before and gateway.connected, self.patience_s
             )
         )
         await asyncio.wait({connected, self._reader}, return_when=asyncio.FIRST_COMPLETED)
@@ -173,7 +189,7 @@ class RealBot(BotProcess):
         async with open_database(url, owner="test", beside=True) as database:
 
             async def found() -> list[Job] | None:
-                jobs = await database.jobs.list_jobs()
+                jobs = await database.jobs.list_jobs(limit=ROWS_MAX)
                 return jobs if wanted(jobs) else None
 
             return await self._until(found)
@@ -191,9 +207,9 @@ class RealBot(BotProcess):
 
 
 @contextlib.asynccontextmanager
-async def real_bot(town: Town, cwd: Path) -> AsyncIterator[RealBot]:
+async def real_bot(town: Town, cwd: Path, module: str = "bot") -> AsyncIterator[RealBot]:
     """Run the bot of a town as a process; it is connected when the block begins."""
-    bot = RealBot(town, cwd)
+    bot = RealBot(town, cwd, module=module)
     try:
         await bot.connect()
         yield bot

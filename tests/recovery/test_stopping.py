@@ -4,44 +4,56 @@ import math
 import signal
 from pathlib import Path
 
-from bot.sandbox.kling import Fault, How, Script
-from storage.job import State
+from bot.sandbox.kling import Fault, How, Product, Script
+from storage.job import ENDED, State
+from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
+from tests.recovery.points import fetching_inputs
 from tests.recovery.process import real_bot
-from tests.recovery.scene import DONE, Scene
+from tests.recovery.scene import DONE, WAIT_S, Scene
 
 GRACE_S = 1.0
 SHORT = {"KLINGBOT_SHUTDOWN__GRACE_S": str(GRACE_S)}
+OPEN = frozenset(State) - ENDED
 LONG = {"KLINGBOT_SHUTDOWN__GRACE_S": "50"}
 
 
 async def test_a_stop_under_load_drains_and_the_next_start_goes_on(tmp_path: Path) -> None:
-    """One create that never ends, one post that never ends, and a line behind them: exit 0."""
+    """A job in every open state, some in steps that never end: exit 0, no lease, all told later."""
     async with open_town(tmp_path, env=SHORT) as town:
         async with real_bot(town, tmp_path) as bot:
             scene = Scene(town, bot)
+            await fetching_inputs(scene)
+            await scene.ask("lipsync", video=clip(2), audio=voice())
+            await scene.card_says("👤", 1)
+            town.kling.script(Script(takes_s=math.inf, product=Product.TEXT2VIDEO))
+            await scene.ask("video", prompt="runs")
+            await scene.card_says("🎬", 2)
             post = town.discord.hold("POST", routes.POST, stored=True)
             await scene.ask("image", prompt="being posted")
-            await post.arrived(30)
+            await post.arrived(WAIT_S)
             create = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
             await scene.ask("image", prompt="being created")
             await create.arrived.wait()
-            await scene.ask("image", prompt="takes every other slot", n=8)
             await scene.ask("image", prompt="in the line", n=9)
             assert await bot.terminate() == 0
             jobs = await rows_of(town)
-            assert [job.lease_owner for job in jobs] == [None] * 4
+            assert {job.state for job in jobs} == OPEN - {State.READY}
+            assert [job.lease_owner for job in jobs] == [None] * 6
             town.kling.clear_faults()
             town.discord.faults.clear()
             await bot.connect()
-            for number in range(4):
+            await town.choose(town.card_of(scene.asked[1]), "1")
+            [film] = [task for task in town.kling.creates if task.body.get("prompt") == "runs"]
+            town.kling.finish(film)
+            for number in range(6):
                 await scene.card_says(DONE, number)
             await bot.at_rest()
             assert await bot.terminate() == 0
-        assert_paid_once(town, 4)
-        assert_posted_once(town.posts(), 4)
+        assert_paid_once(town, 6)
+        assert_posted_once(town.posts(), 6)
         assert_rows_at_rest(await rows_of(town))
 
 

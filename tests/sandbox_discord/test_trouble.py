@@ -75,6 +75,19 @@ async def test_hold(scene: Scene, api: Api, stored: bool) -> None:  # noqa: FBT0
     assert len(scene.world.messages(scene.channel)) == 1
 
 
+@pytest.mark.parametrize("stored", [False, True])
+async def test_what_is_held_may_be_lost(scene: Scene, api: Api, stored: bool) -> None:  # noqa: FBT001 - a parameter
+    """A held request that is lost is never carried out; one that was, stays."""
+    held = scene.world.hold(*POST, stored=stored)
+    path = f"/channels/{scene.channel.id}/messages"
+    sending = asyncio.create_task(api.call("POST", path, {"content": "x"}))
+    await held.arrived()
+    held.lose()
+    with pytest.raises(aiohttp.ClientError):
+        await sending
+    assert len(scene.world.messages(scene.channel)) == stored
+
+
 async def test_slow(scene: Scene, channel: discord.PartialMessageable, clock: ManualClock) -> None:
     """A slow answer takes its time on the server's clock."""
     fault = scene.world.fault(*POST, Slow(60))

@@ -62,6 +62,18 @@ async def test_hang_waits_for_its_release(kling: Caller, *, before: bool) -> Non
     assert len(kling.world.creates) == 1
 
 
+@pytest.mark.parametrize("before", [False, True])
+async def test_what_hangs_may_be_lost(kling: Caller, *, before: bool) -> None:
+    """A request that is lost while it hangs is never carried out; one that was, stays."""
+    fault = kling.world.fault(Fault(How.HANG, before=before))
+    asked = asyncio.create_task(raw(kling))
+    await fault.arrived.wait()
+    fault.lose()
+    with pytest.raises((ServerDisconnectedError, ConnectionError, ClientError)):
+        await asked
+    assert len(kling.world.creates) == (0 if before else 1)
+
+
 async def test_closing_lets_go_of_what_hangs(open_world: OpenWorld) -> None:
     """A world can be closed over a request that hangs."""
     kling = await open_world()

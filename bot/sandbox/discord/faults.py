@@ -84,6 +84,7 @@ class Fault:
     times: int | None
     when: Callable[[Recorded], bool] | None
     hits: list[Recorded] = field(default_factory=list)
+    lost: bool = False
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -100,6 +101,11 @@ class Fault:
     def release(self) -> None:
         """Let go of everything held, now and later."""
         self._released.set()
+
+    def lose(self) -> None:
+        """Let nothing come of what is held: it was on a wire that is gone."""
+        self.lost = True
+        self.release()
 
     async def released(self) -> None:
         """Return once `release` was called."""

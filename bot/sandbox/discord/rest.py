@@ -131,6 +131,9 @@ class Rest:
         match fault.effect:
             case Hold():
                 await fault.released()
+                if fault.lost:
+                    _reset(request.transport)
+                    return self._finish(recorded, 0, None, {})
             case Slow(seconds=seconds):
                 await self._store.clock.sleep(seconds)
             case Answer(status=status, code=code, message=message):

@@ -68,6 +68,8 @@ class Fault:
     message: str = "Internal error"
     seconds: float = 0.0
     """For SLOW and DRIP, on the injected clock."""
+    lost: bool = False
+    """Nothing comes of a request that hangs, once it is let go: it was on a wire that is gone."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a request has been met (for HANG after the deed: when it is done)."""
     _released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,6 +77,11 @@ class Fault:
     def release(self) -> None:
         """Let the requests that hang go on to their answer."""
         self._released.set()
+
+    def lose(self) -> None:
+        """Let nothing come of what hangs."""
+        self.lost = True
+        self.release()
 
     async def released(self) -> None:
         """Return once `release` was called."""
@@ -146,6 +153,9 @@ class Faults:
             _cut(request)
             return done or web.Response()
         await fault.released()
+        if fault.lost:
+            _cut(request)
+            return done or web.Response()
         return done or await handler(request)
 
     async def _spoil(

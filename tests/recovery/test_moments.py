@@ -1,0 +1,68 @@
+"""The bot dies by SIGKILL right before or after what it does, where that tells most.
+
+All the other moments are tried by `python -m tests.soak points`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.recovery import routes
+from tests.recovery.moments import Moment, When, Where
+from tests.recovery.stories import STORIES
+from tests.recovery.trial import open_stage
+
+BEFORE, AFTER, LATE = When
+IMAGE = "POST /v1/images/generations"
+FACES = "POST /v1/videos/identify-face"
+POST = f"POST {routes.POST}"
+PLANNED = "jobs → posting + insert deliveries"
+PRESSED = f"POST {routes.ANSWER}"
+
+
+def commit(what: str, when: When, nth: int = 1) -> Moment:
+    return Moment(Where.COMMIT, what, nth, when)
+
+
+def sent(where: Where, what: str, when: When, nth: int = 1) -> Moment:
+    return Moment(where, what, nth, when)
+
+
+MOMENTS: dict[str, tuple[Moment, ...]] = {
+    "/image": (
+        commit("insert jobs", BEFORE),
+        commit("jobs → creating", AFTER),
+        commit("jobs → running", BEFORE),
+        commit("update deliveries", BEFORE, 2),
+        sent(Where.KLING, IMAGE, LATE),
+        sent(Where.DISCORD, POST, LATE),
+    ),
+    "/lipsync, a face is chosen": (
+        sent(Where.KLING, FACES, AFTER),
+        commit("jobs → queued", BEFORE),
+    ),
+    "results in two messages": (
+        commit("update deliveries", AFTER, 2),
+        sent(Where.DISCORD, POST, BEFORE, 2),
+    ),
+    "cancelled in the line": (
+        commit("jobs → cancelled", BEFORE),
+        commit("jobs → cancelled", AFTER),
+    ),
+    "no longer followed": (sent(Where.DISCORD, PRESSED, BEFORE, 2),),
+    "unsure, and sent again": (
+        commit("jobs → waiting", AFTER),
+        commit("jobs → queued", AFTER),
+        sent(Where.KLING, IMAGE, AFTER, 2),
+    ),
+    "delivered again": (commit(PLANNED, AFTER, 2), sent(Where.DISCORD, POST, AFTER, 2)),
+    "picked up": (commit(PLANNED, BEFORE, 2), commit("jobs → done", BEFORE)),
+}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+async def test_nothing_is_lost_or_doubled_wherever_it_dies(name: str, tmp_path: Path) -> None:
+    """One create, one post of each part, every card in its last state, whatever was cut short."""
+    async with open_stage(STORIES[name], tmp_path) as stage:
+        for moment in MOMENTS[name]:
+            assert await stage.play(moment), f"it never came to: {moment}"
