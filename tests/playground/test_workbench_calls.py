@@ -9,19 +9,8 @@ import pytest
 from bot.sandbox.playground.calls import KEPT
 from bot.sandbox.playground.ground import Ground
 from bot.sandbox.process import TOKEN
-from tests.playground.drawer import BOUND_S, PROMPT, asked, open_drawer
+from tests.playground.drawer import BOUND_S, PROMPT, asked, open_drawer, refuse
 from tests.playground.page import OpenPage, RefusedByGroundError
-
-
-async def refuse(ground: Ground, http: aiohttp.ClientSession, content: str) -> None:
-    """Let a request of the bot be refused."""
-    channel = ground.scene.channels[0]
-    async with http.post(
-        f"{ground.bot.discord.api_url}/channels/{channel.id}/messages",
-        json={"content": content},
-        headers={"Authorization": f"Bot {TOKEN}"},
-    ) as response:
-        assert response.status == 400
 
 
 async def test_a_command_is_seen_from_event_to_answer(ground: Ground, open_page: OpenPage) -> None:

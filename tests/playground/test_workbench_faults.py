@@ -11,7 +11,7 @@ from bot.sandbox.kling import RISK_CONTROL, Task
 from bot.sandbox.playground.ground import Ground
 from bot.sandbox.playground.trouble import SLOWER_S
 from bot.sandbox.playground.workbench import DELAY_S
-from tests.playground.drawer import BOUND_S, PROMPT, asked, open_drawer
+from tests.playground.drawer import BOUND_S, PROMPT, asked, create, open_drawer
 from tests.playground.page import OpenPage, RefusedByGroundError
 
 
@@ -25,17 +25,6 @@ async def posted(ground: Ground, has: str) -> Message:
     message = await ground.bot.discord.until(found, BOUND_S)
     assert message is not None
     return message
-
-
-async def create(ground: Ground, http: aiohttp.ClientSession) -> int:
-    """Ask Kling for a picture and return the HTTP status."""
-    kling = ground.bot.kling
-    async with http.post(
-        f"{kling.base_url}/v1/images/generations",
-        json={"prompt": PROMPT},
-        headers={"Authorization": f"Bearer {kling.keys.api_key}"},
-    ) as response:
-        return response.status
 
 
 async def a_task(ground: Ground, http: aiohttp.ClientSession) -> Task:

@@ -2,29 +2,29 @@
 
 import { el } from "../dom.js";
 
-const OPEN_UP_TO = 8;
+const OPEN_UP_TO = [40, 8];
 const SHOWN_CHARACTERS = 400;
 
-/** Return the element of a value; small branches are open, what is below is drawn when needed. */
+/** Return the element of a value; small branches are open, what is in others is drawn when they are. */
 export function tree(value) {
-  return el("div", { class: "tree" }, branches(value));
+  return el("div", { class: "tree" }, branches(value, 0));
 }
 
-function branches(value) {
+function branches(value, depth) {
   const entries = Object.entries(value);
-  return el("ul", {}, entries.map(([key, inner]) => el("li", {}, isBranch(inner) ? branch(key, inner) : leaf(key, inner))));
+  return el("ul", {}, entries.map(([key, inner]) => el("li", {}, isBranch(inner) ? branch(key, inner, depth) : leaf(key, inner))));
 }
 
 function isBranch(value) {
   return value !== null && typeof value === "object" && Object.keys(value).length > 0;
 }
 
-function branch(key, value) {
+function branch(key, value, depth) {
   const count = Object.keys(value).length;
   const size = Array.isArray(value) ? `[${count}]` : `{${count}}`;
   const details = el("details", {}, el("summary", {}, el("span", { class: "key" }, key), el("span", { class: "count" }, size)));
-  const draw = () => details.append(branches(value));
-  if (count <= OPEN_UP_TO) {
+  const draw = () => details.append(branches(value, depth + 1));
+  if (count <= OPEN_UP_TO[Math.min(depth, 1)]) {
     draw();
     details.open = true;
   } else details.addEventListener("toggle", draw, { once: true });
