@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
 CONNECT_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
 POLL_S: Final = "0.5"
-LAST_WORDS_CHARACTERS: Final = 2_000
+LAST_WORDS_BYTES: Final = 2_000
 
 
 class BotEnded(Exception):
@@ -30,6 +30,8 @@ class BotProcess:
     kling: LocalKling
     folder: Path
     process: asyncio.subprocess.Process | None = None
+    _ended: asyncio.Task[int] | None = None
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def running(self) -> bool:
@@ -37,11 +39,17 @@ class BotProcess:
         return self.process is not None and self.process.returncode is None
 
     async def start_bot(self) -> None:
-        """Start the bot and return once it is connected.
+        """Start the bot, unless it runs, and return once it is connected.
 
         Raises:
             BotEnded: when it ends instead.
+            TimeoutError: when it is not connected within a minute; it goes on trying.
         """
+        async with self._starting:
+            if not self.running:
+                await self._start()
+
+    async def _start(self) -> None:
         gateway = self.discord.gateway
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with (self.folder / "bot.log").open("ab") as log:
@@ -49,12 +57,9 @@ class BotProcess:
                 sys.executable, "-m", "bot", "run", stderr=log, env=self._environment()
             )
         process = self.process
-        ended = asyncio.create_task(process.wait())
+        ended = self._ended = asyncio.create_task(process.wait())
         ended.add_done_callback(lambda _: self.discord.store.changed())
-        try:
-            await self.discord.until(lambda: gateway.connected or ended.done(), CONNECT_TIMEOUT_S)
-        finally:
-            ended.cancel()
+        await self.discord.until(lambda: gateway.connected or ended.done(), CONNECT_TIMEOUT_S)
         if process.returncode is not None:
             raise BotEnded(self.last_words())
 
@@ -72,9 +77,14 @@ class BotProcess:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             return await self.process.wait()
 
-    def last_words(self) -> str:
-        """Return the end of the bot's log."""
-        return (self.folder / "bot.log").read_text()[-LAST_WORDS_CHARACTERS:]
+    def last_words(self, bytes_max: int = LAST_WORDS_BYTES) -> str:
+        """Return the end of the bot's log; empty before its first start."""
+        log = self.folder / "bot.log"
+        if not log.exists():
+            return ""
+        with log.open("rb") as written:
+            written.seek(max(0, log.stat().st_size - bytes_max))
+            return written.read().decode(errors="replace")
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("KLINGBOT_")}
@@ -89,6 +99,7 @@ class BotProcess:
             "KLINGBOT_MEDIA__PRIVATE_HOSTS": f'["{hosts[0]}", "{hosts[1]}"]',
             "KLINGBOT_STORAGE__URL": f"sqlite:///{self.folder}/kling.db",
             "KLINGBOT_WEB__LISTEN": "",
+            "KLINGBOT_LOG__FORMAT": "pretty",
             "KLINGBOT_POLL__FIRST_S": POLL_S,
             "KLINGBOT_POLL__INTERVAL_S": POLL_S,
         }

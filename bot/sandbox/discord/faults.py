@@ -143,6 +143,11 @@ class Faults:
         self._script.append(fault)
         return fault
 
+    def withdraw(self, fault: Fault) -> None:
+        """Take one fault off the script and release what it holds."""
+        fault.release()
+        self._script.remove(fault)
+
     def clear(self) -> None:
         """Forget the script and release what it holds."""
         for fault in self._script:

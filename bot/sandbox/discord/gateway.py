@@ -7,7 +7,7 @@ import secrets
 import zlib
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
@@ -27,6 +27,8 @@ UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
 INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
 
 EventListener = Callable[[str, dict[str, Any]], None]
+Told = Callable[[dict[str, Any]], None]
+FrameListener = Callable[[Literal["send", "receive"], dict[str, Any]], None]
 
 
 class Connection:
@@ -36,8 +38,9 @@ class Connection:
     which discord.py understands as well.
     """
 
-    def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
+    def __init__(self, socket: web.WebSocketResponse, told: Told, *, compressed: bool) -> None:
         self.socket = socket
+        self._told = told
         self.session: Session | None = None
         self._zlib = zlib.compressobj() if compressed else None
         self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
@@ -45,7 +48,9 @@ class Connection:
 
     def send(self, op: int, data: Any, *, event: str | None = None, seq: int | None = None) -> None:
         """Queue one frame."""
-        self._outgoing.put_nowait(json.dumps({"op": op, "d": data, "t": event, "s": seq}))
+        frame = {"op": op, "d": data, "t": event, "s": seq}
+        self._told(frame)
+        self._outgoing.put_nowait(json.dumps(frame))
 
     async def close(self, code: int) -> None:
         """Send what is queued, then close with `code`."""
@@ -106,6 +111,7 @@ class Gateway:
         self.identifies = 0
         self.resumes = 0
         self.listeners: list[EventListener] = []
+        self.frame_listeners: list[FrameListener] = []
         self._store = store
         self._token = token
         self._sessions: dict[str, Session] = {}
@@ -186,7 +192,10 @@ class Gateway:
             return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=0, timeout=1.0)
         await socket.prepare(request)
-        connection = Connection(socket, compressed=request.query.get("compress") == "zlib-stream")
+        compressed = request.query.get("compress") == "zlib-stream"
+        connection = Connection(
+            socket, lambda frame: self._watched("receive", frame), compressed=compressed
+        )
         self._connections[connection] = request.transport
         connection.send(HELLO, {"heartbeat_interval": self.heartbeat_interval_ms, "_trace": []})
         try:
@@ -206,6 +215,7 @@ class Gateway:
 
     def _receive(self, connection: Connection, frame: dict[str, Any]) -> int | None:
         """Act on a client's frame; return a close code when it may not go on."""
+        self._watched("send", frame)
         op, data = frame.get("op"), frame.get("d")
         if op == HEARTBEAT:
             if not self.stall_acks:
@@ -270,6 +280,10 @@ class Gateway:
             connection.send(DISPATCH, payload, event=event, seq=seq)
         session.dispatch("RESUMED", {"_trace": []})
         return None
+
+    def _watched(self, way: Literal["send", "receive"], frame: dict[str, Any]) -> None:
+        for listener in self.frame_listeners:
+            listener(way, frame)
 
     def _attach(self, connection: Connection, session: Session) -> None:
         connection.session = session

@@ -13,7 +13,7 @@ from bot.sandbox.discord.application_routes import ApplicationRoutes
 from bot.sandbox.discord.channel_routes import ChannelRoutes
 from bot.sandbox.discord.faults import Effect, Fault, Faults, Hold, Recorded
 from bot.sandbox.discord.files import Files
-from bot.sandbox.discord.gateway import EventListener, Gateway
+from bot.sandbox.discord.gateway import EventListener, FrameListener, Gateway
 from bot.sandbox.discord.interaction_routes import InteractionRoutes
 from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Limits, Meter
@@ -191,6 +191,10 @@ class LocalDiscord(Scenery, Members):
         """Call `listener` with the name and data of every gateway event."""
         self.gateway.listeners.append(listener)
 
+    def on_frame(self, listener: FrameListener) -> None:
+        """Call `listener` with every gateway frame that the bot sends or receives."""
+        self.gateway.frame_listeners.append(listener)
+
     def on_message(self, listener: MessageListener) -> None:
         """Call `listener` with every message, ephemeral or not, that came, changed or went."""
         self.posts.listeners.append(listener)
@@ -214,6 +218,10 @@ class LocalDiscord(Scenery, Members):
     def hold(self, method: str, route: str, *, stored: bool = False) -> Fault:
         """Hold the next such request back until `release`; `stored`: only its answer."""
         return self.faults.add(method, route, Hold(stored=stored))
+
+    def withdraw(self, fault: Fault) -> None:
+        """Take a fault back and let go of what it holds."""
+        self.faults.withdraw(fault)
 
     async def _serve_file(self, template: str, request: web.Request) -> web.StreamResponse:
         recorded = Recorded(

@@ -110,6 +110,11 @@ class Faults:
         self._declared.append(fault)
         return fault
 
+    def withdraw(self, fault: Fault) -> None:
+        """Take one fault back and let whatever hangs in it go."""
+        fault.release()
+        self._declared.remove(fault)
+
     def clear(self) -> None:
         """Take all faults back and let whatever hangs go."""
         for fault in self._declared:

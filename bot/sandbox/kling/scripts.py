@@ -45,6 +45,8 @@ class Scripts:
     """The scripts that wait for their task."""
 
     def __init__(self, latencies: Latencies) -> None:
+        self.slower_s = 0.0
+        """How much longer than usual every task takes."""
         self._latencies = latencies
         self._waiting: list[Script] = []
 
@@ -57,6 +59,7 @@ class Scripts:
         script = self._take(order, body) or Script()
         queue_s = self._latencies.queue_s if script.queue_s is None else script.queue_s
         takes_s = self._usual_s(order.product) if script.takes_s is None else script.takes_s
+        takes_s += self.slower_s
         problem = script.fail
         if problem is None and has_word(order.prompt, FAILED_WORD):
             problem = RISK_CONTROL

@@ -31,7 +31,7 @@ class Task:
     ends_s: float
     problem: str | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when `finish` or `fail` moves the end, so that a waiting callback looks again."""
+    """Set when somebody moves the end, so that a waiting callback looks again."""
 
     @property
     def product(self) -> Product:
@@ -57,6 +57,12 @@ class Task:
     def next_change_s(self, now_s: float) -> float:
         """Return when the status changes next; infinity for a task that has or will not end."""
         return min((at for at in (self.starts_s, self.ends_s) if at > now_s), default=NEVER_S)
+
+    def end_later(self, seconds: float, now_s: float) -> None:
+        """Move the end of an unfinished task by `seconds`, but not into the past."""
+        if not self.ended(now_s):
+            self.ends_s = max(now_s, self.ends_s + seconds)
+            self.changed.set()
 
     def media_id(self, index: int) -> str:
         """Return the id of a result, by which a finished clip can be named in other requests."""

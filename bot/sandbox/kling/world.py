@@ -84,6 +84,7 @@ class LocalKling:
         self._faults = Faults(self.clock, seed)
         slots = {"video": video_slots, "image": image_slots}
         self._account = Account(self.clock, self.switches, slots, dict(packs or DEMO_PACKS))
+        self._listeners: list[Callable[[], None]] = []
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._runner: web.AppRunner | None = None
         self._session: ClientSession | None = None
@@ -174,6 +175,10 @@ class LocalKling:
         """Declare a fault and return it, to wait on `arrived` or to `release`."""
         return self._faults.add(fault)
 
+    def withdraw(self, fault: Fault) -> None:
+        """Take one fault back and let whatever hangs in it go."""
+        self._faults.withdraw(fault)
+
     def clear_faults(self) -> None:
         """Take all faults back and let whatever hangs go."""
         self._faults.clear()
@@ -185,6 +190,21 @@ class LocalKling:
     def fail(self, task: Task, message: str) -> None:
         """End a running task now as failed, with `message` as its `task_status_msg`."""
         self._end(task, message)
+
+    def delay(self, task: Task, seconds: float) -> None:
+        """End a task later, or sooner where `seconds` is negative; one that has ended stays."""
+        task.end_later(seconds, self.clock.now())
+        self._happened()
+
+    def slow_down(self, seconds: float) -> None:
+        """Let every task, running or to come, take this much longer than usual; 0 undoes it."""
+        more_s, self._scripts.slower_s = seconds - self._scripts.slower_s, seconds
+        for task in self.creates:
+            self.delay(task, more_s)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each request, create, callback and move of a task's end."""
+        self._listeners.append(listener)
 
     def set_pack(self, pack: str, units: Decimal) -> None:
         """Set what was bought of `video` or `image`, spent units included."""
@@ -217,6 +237,8 @@ class LocalKling:
         self._happened()
 
     def _happened(self) -> None:
+        for listener in self._listeners:
+            listener()
         for predicate, held in self._waiting:
             if not held.done() and predicate():
                 held.set_result(None)

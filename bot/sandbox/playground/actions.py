@@ -44,10 +44,7 @@ class Actions:
         action = self._table.get(str(request.get("do")))
         if action is None:
             raise Refused(f"unknown request {request.get('do')!r}")
-        try:
-            return await action(view, request)
-        except (KeyError, ValueError, TypeError, AttributeError) as malformed:
-            raise Refused(f"malformed request: {malformed!r}") from malformed
+        return await action(view, request)
 
     async def _history(self, view: View, request: Json) -> Json:
         return view.page(self._channel(request["channel"]), int(request["before"]))

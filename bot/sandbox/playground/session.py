@@ -13,9 +13,11 @@ from bot.sandbox.playground.refused import Refused
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.uploads import Uploads
 from bot.sandbox.playground.view import View
-from bot.sandbox.process import BotEnded, BotProcess
+from bot.sandbox.playground.workbench import Drawer, Workbench
+from bot.sandbox.process import BotEnded
 
 Json = dict[str, Any]
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
 
 
 class Session:
@@ -26,13 +28,19 @@ class Session:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, scene: Scene, bot: BotProcess, uploads: Uploads
+        self,
+        socket: web.WebSocketResponse,
+        scene: Scene,
+        workbench: Workbench,
+        uploads: Uploads,
     ) -> None:
+        bot = workbench.bot
         self._socket = socket
         self._discord = bot.discord
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._view: View | None = None
         self._actions = Actions(scene, bot, uploads)
+        self._drawer = Drawer(workbench, self._send)
         self._scene = scene
         self._told: dict[str, Any] = {}
 
@@ -51,6 +59,7 @@ class Session:
         finally:
             self._discord.posts.listeners.remove(self._on_message)
             self._discord.store.listeners.remove(self._on_change)
+            self._drawer.close()
             for task in (writer, *answering):
                 task.cancel()
 
@@ -77,10 +86,14 @@ class Session:
                 answer["ok"] = self._look(request)
             elif self._view is None:
                 answer["refused"] = "Ask for a view first"
+            elif self._drawer.knows(request):
+                answer["ok"] = self._drawer.act(request)
             else:
                 answer["ok"] = await self._actions.act(self._view, request)
         except (Refused, LocalRefusal, Refusal, BotEnded) as refused:
             answer["refused"] = str(refused)
+        except MALFORMED as malformed:
+            answer["refused"] = f"malformed request: {malformed!r}"
         except TimeoutError:
             answer["refused"] = "The application did not respond"
         self._send(answer)

@@ -9,6 +9,7 @@ from bot.sandbox.playground.guard import from_page
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.session import Session
 from bot.sandbox.playground.uploads import Uploads
+from bot.sandbox.playground.workbench import Workbench
 from bot.sandbox.process import BotProcess
 
 PAGE: Final = Path(__file__).with_name("page")
@@ -20,7 +21,7 @@ class Site:
 
     def __init__(self, scene: Scene, bot: BotProcess) -> None:
         self._scene = scene
-        self._bot = bot
+        self._workbench = Workbench(bot)
         self._uploads = Uploads()
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -32,7 +33,8 @@ class Site:
         app.router.add_get("/playground/socket", self._socket)
 
     async def close(self) -> None:
-        """Close every page's websocket."""
+        """Close every page's websocket, and stop watching."""
+        self._workbench.close()
         for socket in list(self._sockets):
             await socket.close(code=1001)
 
@@ -50,7 +52,7 @@ class Site:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await Session(socket, self._scene, self._bot, self._uploads).run()
+            await Session(socket, self._scene, self._workbench, self._uploads).run()
         finally:
             self._sockets.discard(socket)
         return socket

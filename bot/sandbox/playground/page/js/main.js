@@ -7,6 +7,7 @@ import { MessageList } from "./messages/list.js";
 import { notice, showOutage } from "./notices.js";
 import { Sidebar } from "./sidebar.js";
 import { State } from "./state.js";
+import { Workbench } from "./workbench/drawer.js";
 import { locale } from "./words.js";
 
 const KEPT = "playground.member";
@@ -37,9 +38,11 @@ function toggleSidebar(open) {
 }
 
 new Sidebar(box("sidebar"), { state, become: look });
-new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
+const header = new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
 new MessageList(box("messages"), { state, ask, act });
 const composer = new Composer(box("composer"), { state, ask, act, upload: (file) => connection.upload(file) });
+const workbench = new Workbench(box("workbench"), { state, ask, act });
+header.tools.append(workbench.opener);
 
 state.addEventListener("channel", () => {
   toggleSidebar(false);
@@ -49,6 +52,7 @@ box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true)
 connection.addEventListener("open", async () => {
   showOutage(false);
   await look();
+  workbench.resume();
   composer.focus();
 });
 connection.addEventListener("lost", () => showOutage(true));

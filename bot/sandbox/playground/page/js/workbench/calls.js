@@ -1,0 +1,98 @@
+// What the bot and Discord say to each other, newest last.
+
+import { el } from "../dom.js";
+import { locale, say } from "../words.js";
+import { fieldErrors, tree } from "./tree.js";
+
+const KEPT = 500;
+const NEAR_END_PX = 40;
+const SIGNS = { send: "↑", receive: "↓" };
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** `onText` hears what calls are to contain; `ask` fetches the payload of the one that is opened. */
+export class Calls {
+  #ask;
+  #list = el("ol", { class: "calls", "aria-label": say("workbench.calls") });
+  #empty = el("p", { class: "none" });
+  #filter = el("input", { type: "search", autocomplete: "off", spellcheck: false, placeholder: say("workbench.filter"), "aria-label": say("workbench.filter") });
+  #scroller;
+
+  constructor({ ask, onText }) {
+    this.#ask = ask;
+    this.#scroller = el("div", { class: "follow", tabIndex: 0, role: "group", "aria-label": say("workbench.calls") }, this.#empty, this.#list);
+    this.element = el("div", { class: "calls-panel" }, this.#filter, this.#scroller);
+    this.#filter.addEventListener("input", () => onText(this.text));
+  }
+
+  get text() {
+    return this.#filter.value.trim();
+  }
+
+  /** Show these instead of what was there. */
+  replace(calls) {
+    this.#list.replaceChildren(...calls.map((call) => this.#row(call)));
+    this.#writeEmpty();
+    this.toEnd();
+  }
+
+  /** A new one came; who reads further up stays there. */
+  add(call) {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const following = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    this.#list.append(this.#row(call));
+    if (this.#list.children.length > KEPT) this.#list.firstElementChild.remove();
+    this.#writeEmpty();
+    if (following) this.toEnd();
+  }
+
+  toEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #writeEmpty() {
+    this.#empty.hidden = this.#list.children.length > 0;
+    this.#empty.textContent = say(this.text ? "workbench.calls.nomatch" : "workbench.calls.none");
+  }
+
+  #row({ id, at, kind, method, name, status, code, problem, gist }) {
+    const refused = kind === "request" && !(status >= 200 && status < 300);
+    const way = say(`workbench.call.${kind}`);
+    const details = el(
+      "details",
+      {},
+      el(
+        "summary",
+        {},
+        el("time", { dateTime: new Date(at * 1000).toISOString() }, clock.format(at * 1000)),
+        kind === "request" ? el("b", { class: "verb" }, method) : el("b", { class: `verb ${kind}`, title: way }, el("span", { "aria-hidden": "true" }, SIGNS[kind]), el("span", { class: "unseen" }, way)),
+        el("span", { class: "name" }, breakable(name)),
+        kind === "request" ? el("span", { class: `status ${refused ? "bad" : "good"}` }, String(status)) : null,
+        problem ? el("span", { class: "gist problem" }, code ? `${code} ${problem}` : problem) : null,
+        gist ? el("span", { class: "gist" }, gist) : null,
+      ),
+    );
+    details.addEventListener("toggle", () => this.#open(details, id), { once: true });
+    return el("li", {}, details);
+  }
+
+  async #open(details, id) {
+    const box = el("div", { class: "payload" });
+    details.append(box);
+    try {
+      const payload = await this.#ask("call", { call: id });
+      const wrong = fieldErrors(payload.reply?.errors);
+      box.append(
+        wrong.length ? el("dl", { class: "wrong" }, wrong.flatMap(([path, text]) => [el("dt", {}, path), el("dd", {}, text)])) : "",
+        tree(payload),
+      );
+    } catch (error) {
+      box.append(el("p", { class: "none" }, error.message));
+    }
+    details.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** A path breaks between its parts, where a line is too short for it. */
+function breakable(path) {
+  return path.split(/(?<=\/)/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
+}
