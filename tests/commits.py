@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 class Commits:

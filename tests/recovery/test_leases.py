@@ -84,7 +84,7 @@ class Renewals:
         store.renew = self._count  # type: ignore[method-assign]  # the one place to listen at
 
     async def next(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self._renewed.wait()
         self._renewed.clear()
 

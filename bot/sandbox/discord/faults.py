@@ -88,7 +88,7 @@ class Fault:
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def arrived(self, timeout_s: float = 10.0) -> Recorded:
+    async def arrived(self, timeout_s: float = 60.0) -> Recorded:
         """Return the first request that met this fault.
 
         Raises:

@@ -56,7 +56,7 @@ class Interaction:
         """Whether the first answer is for the member alone."""
         return self.message is not None and self.message.ephemeral
 
-    async def answered(self, timeout_s: float = 10.0) -> "Interaction":
+    async def answered(self, timeout_s: float = 60.0) -> "Interaction":
         """Return this interaction once the bot has responded to it in any way.
 
         Raises:

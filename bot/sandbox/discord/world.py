@@ -175,7 +175,7 @@ class LocalDiscord(Scenery, Members):
         """Return a message as Discord's JSON, with fresh links."""
         return payloads.message(message, self.store)
 
-    async def until(self, predicate: Callable[[], T], timeout_s: float = 10.0) -> T:
+    async def until(self, predicate: Callable[[], T], timeout_s: float = 60.0) -> T:
         """Return the first true value of `predicate`, asked again after every change.
 
         Raises:

@@ -210,7 +210,7 @@ class LocalKling:
         """Set what was bought of `video` or `image`, spent units included."""
         self._account.packs[pack] = units
 
-    async def until(self, predicate: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    async def until(self, predicate: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Return as soon as `predicate` holds, looked at after each request, create and callback.
 
         Raises TimeoutError after `timeout_s` of wall time.
