@@ -5,6 +5,7 @@ import math
 from bot.sandbox.discord import POSTING, Channel, Interaction, Message, Permission
 from bot.sandbox.kling import Script
 from storage.job import State, WaitsFor
+from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, noise, voice
 from tests.end_to_end.test_results import made
 from tests.town import Town, card_text
@@ -53,7 +54,7 @@ async def test_picking_up_leaves_the_card_to_tell_the_end(town: Town) -> None:
     await town.card_says(asked, "Pick up")
     fetched = await town.press(await page_of(town, job.id, home), "pick_up")
     answer = town.card_of(fetched)
-    await town.discord.until(lambda: bool(answer.attachments), 30)
+    await town.discord.until(lambda: bool(answer.attachments), WAIT_S)
     await town.card_says(asked, "✅")
     [ended] = await town.settled()
     assert ended.card.message_id == town.card_of(asked).id

@@ -9,6 +9,7 @@ from bot.sandbox.discord import Answer, Channel, Throttle
 from bot.sandbox.discord.faults import Effect
 from bot.sandbox.kling import Script
 from storage.job import State, WaitsFor
+from tests.commits import WAIT_S
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town
@@ -82,7 +83,7 @@ async def test_a_locked_thread_is_told_by_the_answer(slow: Town) -> None:
     slow.kling.finish(slow.kling.creates[0])
     card = slow.discord.message(card_id)
     assert card is not None
-    await slow.discord.until(lambda: bool(card.attachments), 30)
+    await slow.discord.until(lambda: bool(card.attachments), WAIT_S)
     assert slow.posts(thread) == []
 
 
@@ -92,7 +93,7 @@ async def test_kicked_from_the_server_the_answer_still_carries_the_result(slow: 
     card = await slow.card_says(asked, "🎬")
     slow.discord.remove_bot(slow.guild)
     slow.kling.finish(slow.kling.creates[0])
-    await slow.discord.until(lambda: bool(card.attachments), 30)
+    await slow.discord.until(lambda: bool(card.attachments), WAIT_S)
     assert slow.posts() == []
 
 

@@ -9,6 +9,7 @@ from bot.sandbox.discord import POSTING, Answer, Interaction, Message, Permissio
 from bot.sandbox.discord.faults import Effect
 from bot.sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
+from tests.commits import WAIT_S
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town
@@ -71,7 +72,7 @@ async def test_a_post_that_is_not_there_goes_to_the_answer(town: Town) -> None:
     asked = await unclear(town, SEND, Reset())
     town.discord.set_permissions(town.channel, READ_ONLY)
     card = town.card_of(asked)
-    await town.discord.until(lambda: bool(card.attachments), 30)
+    await town.discord.until(lambda: bool(card.attachments), WAIT_S)
     await town.settled()
     assert town.posts() == []
 

@@ -4,6 +4,7 @@ from bot.outages import Outages
 from bot.sandbox.discord import Interaction, Message
 from bot.sandbox.kling import Fault
 from storage.job import Pack
+from tests.commits import WAIT_S
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town, card_text
 
@@ -22,7 +23,7 @@ def notices(town: Town) -> list[Message]:
 
 async def noticed(town: Town, count: int) -> str:
     """Return what the operator was told last, once they were told so often."""
-    await town.discord.until(lambda: len(notices(town)) >= count, 30)
+    await town.discord.until(lambda: len(notices(town)) >= count, WAIT_S)
     assert len(notices(town)) == count
     return card_text(notices(town)[-1])
 
@@ -47,7 +48,7 @@ async def probed(town: Town, pack: Pack | None = None) -> None:
     until = await held(town, pack)
     seen = len(town.kling.requests)
     town.clock.jump(max(0.0, until - town.clock.now()))
-    await town.kling.until(lambda: len(town.kling.requests) > seen, 30)
+    await town.kling.until(lambda: len(town.kling.requests) > seen, WAIT_S)
 
 
 async def well_again(town: Town, fault: Fault, pack: Pack | None = None) -> None:
