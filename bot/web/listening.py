@@ -1,10 +1,11 @@
 """Listening: a web application on an address, with the limits an open port needs."""
 
+import asyncio
 import errno
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -19,6 +20,8 @@ UNREAD_BODY_S: Final = 2.0
 """How long the rest of a body that nobody reads may keep its connection."""
 CLOSE_S: Final = 2.0
 """How long requests under way may go on once listening ends."""
+CONNECTIONS_MAX: Final = 256
+"""More than this are hung up on, so that callers cannot use up the files of the process."""
 HEADERS_MAX: Final = 64
 HEADER_BYTES_MAX: Final = 8_190
 _REASONS: Final = {
@@ -42,6 +45,13 @@ class _OurFaults(logging.LoggerAdapter[logging.Logger]):
             super().exception(msg, *args, exc_info=exc_info, **kwargs)
 
 
+class _NoRoom(asyncio.Protocol):
+    """Hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
 @asynccontextmanager
 async def listen(
     app: web.Application,
@@ -50,6 +60,7 @@ async def listen(
     key: str,
     idle_s: float = IDLE_S,
     unread_body_s: float = UNREAD_BODY_S,
+    connections_max: int = CONNECTIONS_MAX,
 ) -> AsyncIterator[Address]:
     """Serve `app` while the block runs; gives the address with the port that was taken.
 
@@ -67,13 +78,21 @@ async def listen(
         max_line_size=HEADER_BYTES_MAX,
     )
     await runner.setup()
+    callers = cast("web.Server", runner.server)  # there is one after `setup`
+
+    def answer() -> asyncio.Protocol:
+        return callers() if len(callers.connections) < connections_max else _NoRoom()
+
     try:
-        site = web.TCPSite(runner, address.host, address.port)
         try:
-            await site.start()
+            loop = asyncio.get_running_loop()
+            listening = await loop.create_server(answer, address.host, address.port)
         except OSError as refused:
             reason = _REASONS.get(refused.errno or 0, "cannot be listened on")
             raise SettingsInvalid(f"{key}: {address} {reason}") from refused
-        yield Address(address.host, int(runner.addresses[0][1]))
+        try:
+            yield Address(address.host, int(listening.sockets[0].getsockname()[1]))
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()

@@ -66,6 +66,7 @@ async def test_a_job_under_way_is_its_requesters(town: Town, who: str) -> None:
 @pytest.mark.parametrize("who", ELSEWHERE)
 async def test_a_choice_of_a_face_is_its_requesters(town: Town, who: str) -> None:
     """Nobody else chooses, cancels or fetches while the bot asks."""
+    await town.warm()
     asked = await town.ask("lipsync", video=clip(2), audio=voice())
     card = await town.card_says(asked, "2 faces")
     job, other = await town.job_is(State.WAITING), somebody(town, who)
@@ -98,6 +99,7 @@ async def test_a_finished_job_is_its_requesters(town: Town, who: str) -> None:
 
 async def test_only_who_was_there_runs_it_again(town: Town) -> None:
     """Words and pictures of a job come along, so from elsewhere its id opens nothing."""
+    await town.warm()
     await town.ask("image", prompt="a secret owl", image=png(), model="kling-v2")
     [post] = await town.posted()
     [job] = await town.settled()

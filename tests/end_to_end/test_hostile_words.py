@@ -77,6 +77,7 @@ async def test_everybody_means_harm_and_nothing_happens(town: Town) -> None:
     file = Upload(picture(), "x](https://evil.example) @everyone \u202egnp.exe.png")
     town.kling.fault(Fault(How.REFUSE, path="/v1/videos/*", status=400, code=1201, message=told))
     town.kling.script(Script(fail=told, matching=lambda body: "fails" in body["prompt"]))
+    await town.warm()
     await town.ask("video", prompt=f"refused {TYPED}", negative_prompt=TYPED)
     await town.ask("image", prompt=f"fails {TYPED}", model="kling-v99")
     await town.ask("image", prompt=TYPED, image=file, model="kling-v2")

@@ -64,6 +64,7 @@ async def busy_town(tmp_path: Path, dialect: str) -> AsyncIterator[tuple[Town, s
 async def busiest_day(town: Town, pages: str) -> None:
     """All three commands, a choice, refusals, failures, an unclear create, presses, callbacks."""
     kling, discord = town.kling, town.discord
+    await town.warm()
     words = "see https://cdn.example/a?sig=SIGNED-BY-KLING, Bearer eyJhbGciOi.eyJpc3M.c2lnbmVk"
     kling.fault(Fault(How.ANSWER, path="/v1/images/*", status=500, message=words))
     discord.fault("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", ERROR)
@@ -148,6 +149,7 @@ async def test_nothing_that_opens_a_door_is_logged_or_kept(tmp_path: Path, diale
 async def test_an_open_job_holds_secrets_in_the_named_columns_only(tmp_path: Path) -> None:
     """What a job still needs stands where the write that ends it empties it, and nowhere else."""
     async with open_town(tmp_path) as town, town.bot():
+        await town.warm()
         town.kling.script(Script(takes_s=math.inf, times=None))
         asked = await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
         await town.card_says(asked, "working")

@@ -5,6 +5,9 @@ import asyncio
 import json
 import os
 import random
+import re
+import struct
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -103,6 +106,40 @@ def test_a_spliced_picture_is_used_or_refused(kind: str, in_worker: InWorker) ->
             assert max(prepared.width, prepared.height) <= SIDE_MAX_PX
             assert len(prepared.data) <= PICTURE_MAX_BYTES
     assert in_worker(prepare_picture, every["PNG"]).width == 320
+
+
+def claiming(kind: str) -> bytes:
+    """Return a small picture whose head claims the largest size that can be written there."""
+    if kind == "BMP":
+        data = bytearray(saved(picture(320, 304), "BMP"))
+        struct.pack_into("<ii", data, 18, 60_000, 60_000)
+        return bytes(data)
+    data = bytearray(pictures()[kind])
+    match kind:
+        case "GIF":
+            struct.pack_into("<HH", data, 6, 65_535, 65_535)
+        case "JPEG":
+            struct.pack_into("!HH", data, data.index(b"\xff\xc0") + 5, 65_500, 65_500)
+        case "WEBP":
+            struct.pack_into("<HH", data, 26, 0x3FFF, 0x3FFF)
+        case "PNG":
+            struct.pack_into("!II", data, 16, 2**31 - 1, 2**31 - 1)
+            struct.pack_into("!I", data, 29, zlib.crc32(data[12:29]))
+        case "TIFF":
+            for tag in (256, 257):
+                struct.pack_into("<I", data, data.index(struct.pack("<HHI", tag, 4, 1)) + 8, 60_000)
+        case _:
+            for found in re.finditer(b"ispe", bytes(data)):
+                struct.pack_into("!II", data, found.end() + 4, 60_000, 60_000)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", [*sorted(pictures()), "BMP"])
+def test_a_picture_that_claims_to_be_huge_is_refused(kind: str, in_worker: InWorker) -> None:
+    """No kind of picture is believed about its size: nothing so large is even begun."""
+    with pytest.raises(MediaRefused) as refusal:
+        in_worker(prepare_picture, claiming(kind))
+    assert refusal.value.code in {"picture_bomb", "picture_unreadable"}
 
 
 @pytest.mark.parametrize("kind", sorted(sounds()))

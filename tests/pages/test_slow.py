@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientError, ClientSession, web
 
 from bot.addresses import Address
 from bot.kling.auth import ApiKey
@@ -156,3 +156,30 @@ async def test_a_stranger_is_not_even_read() -> None:
         told = await drip(address, order(b"Content-Length: 50000"), "/")
         assert told.startswith(b"HTTP/1.1 401 ")
         assert kling.asked == []
+
+
+async def test_callers_who_only_hold_the_line_are_few() -> None:
+    """Past so many connections others are hung up on at once; when one goes, there is room."""
+    here = Address("127.0.0.1", 0)
+    async with (
+        listen(pages(), here, key="web.listen", idle_s=LONG_S, connections_max=2) as at,
+        asyncio.timeout(LONG_S),
+    ):
+        lines = [await asyncio.open_connection(at.host, at.port) for _ in range(2)]
+        for reader, writer in lines:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert b" 200 " in await reader.readline()
+        reader, writer = await asyncio.open_connection(at.host, at.port)
+        with suppress(ConnectionError):
+            assert await reader.read() == b""
+        writer.close()
+        first = lines[0][1]
+        first.close()
+        await first.wait_closed()
+        async with ClientSession(f"http://{at}") as session:
+            while True:
+                with suppress(ClientError):
+                    async with session.get("/healthz") as answer:
+                        assert answer.status == 200
+                        break
+        lines[1][1].close()
