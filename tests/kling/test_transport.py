@@ -139,6 +139,25 @@ async def test_an_answer_that_does_not_come_in_time_is_unclear(make_kling: MakeK
         assert len(stub.asked) == 1
 
 
+async def test_a_body_that_never_ends_is_unclear_in_time(make_kling: MakeKling) -> None:
+    """A first byte is no answer: the time of a request is that of its whole answer."""
+    released = asyncio.Event()
+
+    async def begun(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(b'{"code":0,')
+        await released.wait()
+        return response
+
+    async with Stub(begun) as stub:
+        kling = await make_kling(stub.base_url, timeouts=SHORT)
+        with pytest.raises(KlingUnclear, match="timeout"):
+            await kling.create(WORDS, external_id="abc", inputs={})
+        released.set()
+        assert len(stub.asked) == 1
+
+
 def test_a_large_body_is_given_time_to_be_uploaded() -> None:
     """30 seconds, and 4 more for each megabyte of the body."""
     assert Timeouts().total_s(0) == 30

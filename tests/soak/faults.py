@@ -6,10 +6,8 @@ Then both worlds forget the wave, so that what memory grows is the bot's.
 
 import asyncio
 import contextlib
-import gc
 import io
 import logging
-import os
 import random
 import time
 from collections import Counter
@@ -33,6 +31,7 @@ from storage.store import Lane
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.soak.clock import RestClock
+from tests.soak.memory import Memory, measured
 from tests.soak.tables import Table
 from tests.soak.trouble import CHANCE, Trouble
 from tests.town import Town, custom_ids, png
@@ -45,8 +44,8 @@ SETTLED_WITHIN_S: Final = 300.0
 """On the wall, for one wave: only reached when a job is lost."""
 MIXTURE: Final = (("image", 60), ("picture", 22), ("video", 12), ("lipsync", 6))
 LANES: Final = (Lane.SETTLE, Lane.CARD)
-PAGE_SIZE: Final = os.sysconf("SC_PAGE_SIZE")
-MIB: Final = 2**20
+GROWTH_MAX: Final = 0.1
+"""Of the memory at half the jobs: more than that by the end is a leak."""
 
 
 @dataclass
@@ -65,7 +64,8 @@ class Score:
     broken: list[str] = field(default_factory=list)
     mistakes: Counter[str] = field(default_factory=Counter)
     """Steps that ended in an exception nobody foresaw."""
-    resident_mib: dict[int, float] = field(default_factory=dict)
+    memory: dict[int, Memory] = field(default_factory=dict)
+    """After so many jobs."""
     orders: int = 0
     shaken: int = 0
 
@@ -124,8 +124,7 @@ class Soak:
                 await self._clock.rest(self._app.loop)
         await self._judge(asked)
         self._forget()
-        gc.collect()
-        self._score.resident_mib[self._score.accepted] = _resident_mib()
+        self._score.memory[self._score.accepted] = measured()
 
     async def _ask(self) -> Interaction:
         town, number = self._town, self._score.asked
@@ -268,13 +267,10 @@ def _small_picture() -> bytes:
     return made.getvalue()
 
 
-def _resident_mib() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return round(pages * PAGE_SIZE / MIB, 1)
-
-
 def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: float) -> Table:
-    middle = min(score.resident_mib, key=lambda done: abs(done - score.accepted / 2))
+    middle = min(score.memory, key=lambda done: abs(done - score.accepted / 2))
+    half, whole = score.memory[middle], score.memory[score.accepted]
+    grew = whole.resident_mib > half.resident_mib * (1 + GROWTH_MAX)
     struck = trouble.struck
     came = {
         "Jobs accepted": score.accepted,
@@ -286,8 +282,10 @@ def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: 
         "Orders that the local Kling accepted": score.orders,
         "Paid twice, told twice or not at all": len(score.broken),
         "Steps that failed in a way nobody foresaw": sum(score.mistakes.values()),
-        f"Resident memory after {middle} jobs, MiB": score.resident_mib[middle],
-        f"Resident memory after {score.accepted} jobs, MiB": score.resident_mib[score.accepted],
+        f"Resident memory after {middle} jobs, MiB": half.resident_mib,
+        f"Resident memory after {score.accepted} jobs, MiB": whole.resident_mib,
+        f"Objects alive after {middle} jobs": half.objects,
+        f"Objects alive after {score.accepted} jobs": whole.objects,
         "Faults injected": sum(struck.values()) + score.shaken,
     }
     said = (
@@ -296,4 +294,5 @@ def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: 
     )
     gateway = {"Discord, gateway: reconnect, broken off, invalid session": score.shaken}
     rows = tuple({**came, **struck, **gateway}.items())
-    return Table(("what", "how many"), rows, said, len(score.broken) + score.mistakes.total())
+    broken = len(score.broken) + score.mistakes.total() + grew
+    return Table(("what", "how many"), rows, said, broken)
