@@ -5,7 +5,6 @@ from playwright.async_api import BrowserContext, expect
 from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import Watch, opened
 
-BOUND_MS = 60_000
 PROMPT = "a paper boat on a quiet river"
 AT_END = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
@@ -34,9 +33,9 @@ async def test_pictures_come_by_keyboard(
     await keys.press("Escape")
     await keys.press("Enter")
     await expect(page.get_by_label("Message #studio")).to_have_value("")
-    await expect(page.get_by_role("article").first).to_contain_text(PROMPT, timeout=BOUND_MS)
+    await expect(page.get_by_role("article").first).to_contain_text(PROMPT)
     pictures = page.get_by_role("button", name=f"Open {PROMPT}").locator("img")
-    await expect(pictures).to_have_count(2, timeout=BOUND_MS)
+    await expect(pictures).to_have_count(2)
     for number in range(2):
         await page.wait_for_function(
             "number => document.querySelectorAll('.tile img')[number].naturalWidth > 1000",
