@@ -4,6 +4,7 @@ All run in the loop of the session, so that one browser serves every test of a w
 ground every test of a module that asks for a running bot.
 """
 
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,10 +24,14 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give this folder's tests one loop, and keep those that share a ground on one worker."""
     for item in items:
-        if item.path.is_relative_to(HERE):
+        if item.path.is_relative_to(HERE) and inspect.iscoroutinefunction(_function(item)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            if {"playing", "forming"} & set(getattr(item, "fixturenames", ())):
+            if {"playing", "forming", "drawing"} & set(getattr(item, "fixturenames", ())):
                 item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _function(item: pytest.Item) -> object:
+    return item.function if isinstance(item, pytest.Function) else None
 
 
 @pytest_asyncio.fixture(loop_scope="session")

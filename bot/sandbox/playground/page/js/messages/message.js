@@ -71,11 +71,11 @@ function header({ author, timestamp }) {
 
 /** Return the circle with a name's first letter. */
 export function avatar({ id, username, bot }) {
-  return el("span", { class: `avatar hue-${hue({ id, bot })}`, "aria-hidden": "true", "data-member": id }, username[0].toUpperCase());
+  return el("span", { class: `avatar hue-${hue({ username, bot })}`, "aria-hidden": "true", "data-member": id }, username[0].toUpperCase());
 }
 
-/** Each member keeps one of six colours; the bot has the house colour. */
-const hue = ({ id, bot }) => (bot ? 0 : 1 + (Number(id.slice(-4)) % 5));
+/** A name always has the same of five colours; the bot has the house colour. */
+const hue = ({ username, bot }) => (bot ? 0 : 1 + ([...username].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 5));
 
 function origin(message, state) {
   const { interaction_metadata: used, referenced_message: answered } = message;
