@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from bot.sandbox.kling import Script
 from bot.sandbox.playground.ground import Ground, open_ground
 from tests.playground.browser import ARGUMENTS, DESKTOP, Watch, chromium
 from tests.playground.page import OpenPage, Page
@@ -42,8 +43,9 @@ async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def playing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """A ground with the real bot in it, for all tests of a module."""
+    """A ground with the real bot in it, where every task ends at once."""
     async with open_ground(tmp_path_factory.mktemp("ground")) as opened:
+        opened.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
         await opened.bot.start_bot()
         yield opened
 

@@ -19,10 +19,11 @@ from playwright.async_api import (
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import portrait
-from bot.sandbox.playground.ground import Ground
+from bot.sandbox.playground.ground import Ground, open_ground
 from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
 from tests.cli import shell
 from tests.playground.browser import PHONE, Watch, messages, opened
+from tests.playground.forms_bot import forms_bot_in
 
 MANY = 1000
 DRAWN_AT_ONCE = 50
@@ -197,6 +198,19 @@ async def test_a_lost_connection_is_told_and_made_good(
     await expect(messages(page)).to_have_text([re.compile("n0$")])
     await ground.bot.discord.close()
     await expect(page.get_by_text("The playground does not answer")).to_be_visible()
+
+
+async def test_commands_come_with_the_bot(
+    tmp_path: Path, browser: BrowserContext, watch: Watch
+) -> None:
+    """Before the bot is in the server it offers nothing; once it is, the open list fills."""
+    async with open_ground(tmp_path, invited=False) as ground, forms_bot_in(ground.bot.discord):
+        page = await opened(browser, ground.url)
+        await page.keyboard.type("/")
+        await expect(page.get_by_text("No matches")).to_be_visible()
+        ground.invite()
+        await expect(page.get_by_role("option", name="/panel")).to_be_visible()
+        watch.check()
 
 
 async def test_only_this_machine_can_reach_it(ground: Ground) -> None:

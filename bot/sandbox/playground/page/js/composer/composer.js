@@ -49,6 +49,7 @@ export class Composer {
     this.#text.addEventListener("blur", () => this.suggestions.leave(this.#text));
     takesFiles(document.getElementById("channel"), (files) => this.#take(files));
     for (const event of ["view", "channel"]) state.addEventListener(event, () => this.#write());
+    state.addEventListener("commands", () => document.activeElement === this.#text && this.#suggestCommands());
   }
 
   focus() {
