@@ -1,9 +1,9 @@
 """The browser of the tests: where it is, how it is started, and what it must never report."""
 
 import shutil
-from typing import Final
+from typing import Any, Final
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 ARGUMENTS: Final = [
     "--headless",
@@ -18,6 +18,23 @@ ARGUMENTS: Final = [
 ]
 
 
+BOUND_MS: Final = 60_000
+"""How long anything may take; only a failure takes that long."""
+expect.set_options(timeout=BOUND_MS)
+
+HERE: Final = "http://127.0.0.1:"
+DESKTOP: Final[dict[str, Any]] = {
+    "viewport": {"width": 1200, "height": 800},
+    "locale": "en-US",
+    "color_scheme": "dark",
+}
+PHONE: Final[dict[str, Any]] = DESKTOP | {
+    "viewport": {"width": 360, "height": 640},
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
 def chromium() -> str | None:
     """The browser of the system, or None."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
@@ -26,8 +43,7 @@ def chromium() -> str | None:
 class Watch:
     """Notes errors and requests to elsewhere, on every page of a browser."""
 
-    def __init__(self, browser: BrowserContext, url: str) -> None:
-        self._own = url
+    def __init__(self, browser: BrowserContext) -> None:
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
         browser.on("console", self._console)
@@ -35,7 +51,7 @@ class Watch:
         browser.on("request", self._request)
 
     def check(self) -> None:
-        """Nothing went wrong in the page, and it asked nobody but its own server."""
+        """Nothing went wrong in the page, and it asked nobody but this machine."""
         assert self.errors == []
         assert self.elsewhere == []
 
@@ -44,7 +60,7 @@ class Watch:
             self.errors.append(message.text)
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self._own, "blob:")):
+        if not request.url.startswith((HERE, "blob:")):
             self.elsewhere.append(request.url)
 
 
@@ -54,3 +70,15 @@ async def opened(browser: BrowserContext, url: str) -> Page:
     await page.goto(url)
     await page.wait_for_function("() => document.activeElement?.id === 'message-box'")
     return page
+
+
+async def command(page: Page, name: str) -> None:
+    """Use a command without required options, by keyboard."""
+    await page.get_by_label("Message #").press_sequentially(f"/{name} ")
+    await expect(page.get_by_role("group", name=f"/{name}")).to_be_visible()
+    await page.keyboard.press("Enter")
+
+
+def messages(page: Page) -> Locator:
+    """The messages that are there, oldest first."""
+    return page.locator(".message")

@@ -1,31 +1,62 @@
-"""Fixtures: the playground on a free port, and pages that look at it, with a browser or without."""
+"""Fixtures: the playground on a free port, and pages that look at it, with a browser or without.
 
+All run in the loop of the session, so that one browser serves every test of a worker and one
+ground every test of a module that asks for a running bot.
+"""
+
+import inspect
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from bot.sandbox.kling import Script
 from bot.sandbox.playground.ground import Ground, open_ground
-from tests.playground.browser import ARGUMENTS, Watch, chromium
+from tests.playground.browser import ARGUMENTS, DESKTOP, Watch, chromium
 from tests.playground.page import OpenPage, Page
 
+HERE = Path(__file__).parent
 
-@pytest.fixture
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give this folder's tests one loop, and keep those that share a ground on one worker."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and inspect.iscoroutinefunction(_function(item)):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if {"playing", "forming", "drawing"} & set(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _function(item: pytest.Item) -> object:
+    return item.function if isinstance(item, pytest.Function) else None
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
     async with open_ground(tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def playing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """A ground with the real bot in it, where every task ends at once."""
+    async with open_ground(tmp_path_factory.mktemp("ground")) as opened:
+        opened.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
+        await opened.bot.start_bot()
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(ground: Ground, http: aiohttp.ClientSession) -> AsyncIterator[OpenPage]:
     async with AsyncExitStack() as stack:
 
@@ -38,28 +69,31 @@ async def open_page(ground: Ground, http: aiohttp.ClientSession) -> AsyncIterato
         yield opened
 
 
-@pytest.fixture
-async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BrowserContext]:
-    """A fresh browser; a test that uses it is skipped, with the reason, where there is none."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chrome() -> AsyncIterator[Browser]:
+    """The browser; a test that uses it is skipped, with the reason, where there is none."""
     path = chromium()
     if path is None:
         pytest.skip("no browser here: apt-get install chromium")
     async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("browser"),
-            executable_path=path,
-            args=ARGUMENTS,
-            viewport={"width": 1200, "height": 800},
-            locale="en-US",
-            color_scheme="dark",
-        )
+        launched = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
-            yield context
+            yield launched
         finally:
-            await context.close()
+            await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chrome: Browser) -> AsyncIterator[BrowserContext]:
+    """A reader of their own: nothing is kept from the test before."""
+    context = await chrome.new_context(**DESKTOP)
+    try:
+        yield context
+    finally:
+        await context.close()
 
 
 @pytest.fixture
-def watch(browser: BrowserContext, ground: Ground) -> Watch:
+def watch(browser: BrowserContext) -> Watch:
     """Keeps what no page of the playground may do; tests end with `watch.check()`."""
-    return Watch(browser, ground.url)
+    return Watch(browser)

@@ -27,12 +27,13 @@ Node = dict[str, Any]
 
 
 class Resolved:
-    """Collects the objects that options or form fields refer to by id."""
+    """Collects the objects that options or form fields, filled in at `place`, refer to by id."""
 
-    def __init__(self, files: Files, store: Store) -> None:
+    def __init__(self, files: Files, store: Store, place: Channel) -> None:
         self.data: dict[str, dict[str, Any]] = {}
         self._files = files
         self._store = store
+        self._place = place
 
     def reference(self, value: User | Channel | Upload) -> str:
         """Return the id under which the object is now in `data`; uploads go to the network."""
@@ -42,7 +43,7 @@ class Resolved:
             entries = {"attachments": {str(file.id): payloads.attachment(file)}}
             key = file.id
         else:
-            entries, key = resolve(value, None), value.id
+            entries, key = resolve(value, self._place), value.id
         for kind, objects in entries.items():
             self.data.setdefault(kind, {}).update(objects)
         return str(key)

@@ -51,7 +51,7 @@ class Members:
             LocalRefusal: for what the member's client would not send.
         """
         registered, path = chosen_command(self.store, user, channel, command, CHAT_INPUT)
-        resolved = Resolved(self.files, self.store)
+        resolved = Resolved(self.files, self.store, channel)
         chosen = filled_options(registered, path, dict(options or {}), resolved)
         data = {"id": registered["id"], "name": registered["name"], "type": CHAT_INPUT}
         data |= {"options": chosen, "resolved": resolved.data}
@@ -71,7 +71,7 @@ class Members:
             LocalRefusal: where the option has no autocomplete, or the bot does not answer.
         """
         registered, path = chosen_command(self.store, user, channel, command, CHAT_INPUT)
-        resolved = Resolved(self.files, self.store)
+        resolved = Resolved(self.files, self.store, channel)
         typed = focused_options(registered, path, dict(options), focused, resolved)
         data = {"id": registered["id"], "name": registered["name"], "type": CHAT_INPUT}
         data |= {"options": typed, "resolved": resolved.data}
@@ -147,7 +147,7 @@ class Members:
         """
         if opened.modal is None:
             raise LocalRefusal("No modal is open")
-        resolved = Resolved(self.files, self.store)
+        resolved = Resolved(self.files, self.store, opened.channel)
         filled = filled_modal(opened.modal, dict(values), resolved)
         data = {"custom_id": opened.modal["custom_id"], "components": filled}
         data["resolved"] = resolved.data

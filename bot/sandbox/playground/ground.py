@@ -26,17 +26,25 @@ class Ground:
         """The page's address."""
         return f"{self.bot.discord.url}/"
 
+    def invite(self) -> None:
+        """Let the bot join the server, where it says hello if it is connected."""
+        self.bot.discord.add_bot(self.scene.guild)
+
 
 @contextlib.asynccontextmanager
-async def open_ground(folder: Path, port: int = 0) -> AsyncIterator[Ground]:
+async def open_ground(
+    folder: Path, port: int = 0, *, invited: bool = True
+) -> AsyncIterator[Ground]:
     """Open both worlds and the page on a loopback port (0: a free one), close them at the end.
+
+    `invited`: the bot is a member from the start, and has no reason to say hello.
 
     Raises:
         OSError: when the port is taken.
     """
     clock = SystemClock()
     discord = LocalDiscord(clock, token=TOKEN)
-    scene = set_scene(discord)
+    scene = set_scene(discord, invited=invited)
     async with LocalKling(clock) as kling:
         bot = BotProcess(discord, kling, folder)
         site = Site(scene, bot)

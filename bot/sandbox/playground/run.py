@@ -15,6 +15,8 @@ from bot.sandbox.process import BotEnded
 
 PORT: Final = 8420
 ADDRESS_IN_USE: Final = 1
+GREETED_AFTER_S: Final = 1.0
+"""discord.py takes a server that it hears of in its first half second for one it knows already."""
 
 
 def run_playground() -> int:
@@ -29,7 +31,7 @@ async def _run(port: int, out: TextIO, err: TextIO) -> int:
         loop.add_signal_handler(number, stop.set)
     with tempfile.TemporaryDirectory(prefix="kling-playground-") as made:
         try:
-            async with open_ground(Path(made), port) as ground:
+            async with open_ground(Path(made), port, invited=False) as ground:
                 print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
                 await _start_bot(ground, err)
                 await _open_browser(ground.url)
@@ -47,6 +49,8 @@ async def _start_bot(ground: Ground, err: TextIO) -> None:
         await ground.bot.start_bot()
     except (BotEnded, TimeoutError):
         print(f"The bot did not start. Its last words:\n{ground.bot.last_words()}", file=err)
+    await asyncio.sleep(GREETED_AFTER_S)
+    ground.invite()
 
 
 async def _open_browser(url: str) -> None:

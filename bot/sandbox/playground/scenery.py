@@ -17,9 +17,9 @@ class Scene:
     channels: tuple[Channel, ...]
 
 
-def set_scene(discord: LocalDiscord) -> Scene:
-    """Build the server: two channels, a thread, and a member for every role."""
-    guild = discord.add_guild("Playground")
+def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
+    """Build the server: two channels, a thread, a member for every role, and the bot if invited."""
+    guild = discord.add_guild("Playground", bot_member=invited)
     studio = discord.add_channel(guild, "studio")
     lounge = discord.add_channel(guild, "lounge")
     thread = discord.add_channel(guild, "storyboard", "thread", parent=studio)

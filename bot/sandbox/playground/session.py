@@ -70,7 +70,7 @@ class Session:
         member.locale = str(request.get("locale") or member.locale)
         self._view = View(self._discord, self._scene, member)
         everything = self._view.everything()
-        self._told = {key: everything[key] for key in ("presence", "commands")}
+        self._told = {key: everything[key] for key in ("presence", "commands", "channels")}
         return everything
 
     async def _answer(self, frame: str) -> None:
@@ -101,6 +101,7 @@ class Session:
     def _on_message(self, event: str, message: Message) -> None:
         if self._view is None or not self._view.sees(message):
             return
+        self._tell("channels", self._view.channels())
         kind = event.removeprefix("MESSAGE_").lower()
         if kind == "delete":
             ids = {"id": str(message.id), "channel_id": str(message.channel.id)}
@@ -111,12 +112,13 @@ class Session:
             )
 
     def _on_change(self) -> None:
-        """Tell what has no event of its own: the bot's presence, and the offered commands."""
+        """Tell what has no event of its own: presence, commands, channels."""
         if self._view is not None:
             self._tell("presence", self._view.presence())
             self._tell("commands", self._view.commands())
+            self._tell("channels", self._view.channels())
 
-    def _tell(self, kind: str, data: Json) -> None:
+    def _tell(self, kind: str, data: Json | list[Json]) -> None:
         if self._told.get(kind) != data:
             self._told[kind] = data
             self._send({"type": kind, kind: data})

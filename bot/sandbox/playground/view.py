@@ -27,11 +27,15 @@ class View:
             "server": self._scene.guild.name,
             "bot": str(self._discord.bot.id),
             "members": [_person(person) for person in (*self._scene.members, self._discord.bot)],
-            "channels": [self._channel(place) for place in places],
+            "channels": self.channels(),
             "messages": {str(place.id): self.page(place, None) for place in places},
             "commands": self.commands(),
             "presence": self.presence(),
         }
+
+    def channels(self) -> list[Json]:
+        """Return the channels that the member sees, direct ones last."""
+        return [self._channel(place) for place in self._places()]
 
     def page(self, channel: Channel, before: int | None) -> Json:
         """Return the newest messages older than message `before` (None: the newest of all)."""
@@ -48,7 +52,7 @@ class View:
     def commands(self) -> dict[str, list[Json]]:
         """Return the commands that the member is offered, by channel."""
         return {
-            str(place.id): [c for c in self._discord.commands if self._offered(c, place)]
+            str(place.id): [c for c in self._registered(place) if self._offered(c, place)]
             for place in self._places()
         }
 
@@ -67,6 +71,10 @@ class View:
     def _sees_channel(self, place: Channel) -> bool:
         return Permission.VIEW_CHANNEL in place.permissions(self.member)
 
+    def _registered(self, place: Channel) -> list[Json]:
+        own = self._discord.store.guild_commands.get(place.guild.id, []) if place.guild else []
+        return [*own, *self._discord.commands]
+
     def _offered(self, command: Json, place: Channel) -> bool:
         try:
             chosen_command(
@@ -82,6 +90,10 @@ class View:
             "name": place.name if place.guild else self._discord.bot.name,
             "kind": place.kind.name.lower(),
             "parent": str(place.parent.id) if place.parent else None,
+            "guild": str(place.guild.id) if place.guild else None,
+            "upload_limit": self._discord.channel_rules.upload_limit_bytes(
+                place.guild, self.member
+            ),
             "writable": Permission.SEND_MESSAGES in place.permissions(self.member),
         }
 

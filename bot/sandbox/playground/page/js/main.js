@@ -2,24 +2,28 @@
 
 import { Composer } from "./composer/composer.js";
 import { Connection, Refused } from "./connection.js";
+import { el } from "./dom.js";
 import { Header } from "./header.js";
 import { MessageList } from "./messages/list.js";
+import { openModal } from "./modal/modal.js";
 import { notice, showOutage } from "./notices.js";
 import { Sidebar } from "./sidebar.js";
 import { State } from "./state.js";
 import { Workbench } from "./workbench/drawer.js";
-import { locale } from "./words.js";
+import { locale, say } from "./words.js";
 
 const KEPT = "playground.member";
 const state = new State();
 const connection = new Connection();
 const ask = (what, fields) => connection.ask(what, fields);
+const upload = (file) => connection.upload(file);
 const box = (id) => document.getElementById(id);
 
 /** Do something in the member's name; true: it was done. What was refused is told. */
 async function act(what, fields) {
   try {
-    await ask(what, fields);
+    const { form, modal } = await ask(what, fields);
+    if (modal) openModal(modal, { state, upload }, (values) => ask("submit", { form, values }));
     return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -39,10 +43,12 @@ function toggleSidebar(open) {
 
 new Sidebar(box("sidebar"), { state, become: look });
 const header = new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
-new MessageList(box("messages"), { state, ask, act });
-const composer = new Composer(box("composer"), { state, ask, act, upload: (file) => connection.upload(file) });
+const composer = new Composer(box("composer"), { state, ask, act, upload });
+new MessageList(box("messages"), { state, ask, act, reply: (message) => composer.answer(message), mention: (id) => composer.mention(id) });
 const workbench = new Workbench(box("workbench"), { state, ask, act });
 header.tools.append(workbench.opener);
+
+document.body.prepend(el("header", {}, el("a", { href: "#message-box", class: "skip", on: { click: (event) => (event.preventDefault(), composer.focus()) } }, say("skip"))));
 
 state.addEventListener("channel", () => {
   toggleSidebar(false);

@@ -18,7 +18,7 @@ export class Sidebar {
     this.#become = become;
     box.setAttribute("aria-label", say("channels"));
     box.append(this.#server, this.#channels, el("h2", { id: "you-are" }, say("members")), this.#members);
-    for (const event of ["view", "channel", "unread"]) state.addEventListener(event, () => this.#draw());
+    for (const event of ["view", "channel", "channels", "unread"]) state.addEventListener(event, () => this.#draw());
   }
 
   #draw() {

@@ -2,7 +2,8 @@
 
 /**
  * Events: `view` (everything is new), `channel` (another channel is looked at), `message`
- * (detail: {event, message}), `presence`, `commands`, `unread`.
+ * (detail: {event, message}), `presence`, `commands`, `channels`, `unread`, `jump`
+ * (detail: {channel, message}: somebody wants to see it).
  */
 export class State extends EventTarget {
   me = null;
@@ -35,6 +36,7 @@ export class State extends EventTarget {
     if (frame.type === "message") return this.#message(frame);
     if (frame.type === "presence") this.presence = frame.presence;
     if (frame.type === "commands") this.#commands = frame.commands;
+    if (frame.type === "channels") this.#setChannels(frame.channels);
     this.#tell(frame.type, frame);
     return true;
   }
@@ -46,6 +48,16 @@ export class State extends EventTarget {
     this.#tell("channel");
   }
 
+  /** Lead the reader to a message (null: to the channel's end). */
+  jump(target) {
+    this.#tell("jump", target);
+  }
+
+  /** Take a message off this page; the bot does not hear of it. */
+  dismiss(message) {
+    this.#message({ event: "delete", message });
+  }
+
   get channel() {
     return this.channels.find(({ id }) => id === this.current);
   }
@@ -54,7 +66,7 @@ export class State extends EventTarget {
     return this.#rooms.get(this.current) ?? { messages: [], more: false };
   }
 
-  /** The commands offered in the current channel, of one kind (1: slash, 3: message menu). */
+  /** The commands offered in the current channel, of one kind (1: slash, 2: member menu, 3: message menu). */
   commands(kind) {
     return (this.#commands[this.current] ?? []).filter((command) => command.type === kind);
   }
@@ -71,6 +83,14 @@ export class State extends EventTarget {
     if (room.messages.length <= keep) return;
     room.messages.splice(0, room.messages.length - keep);
     room.more = true;
+  }
+
+  /** Channels that are new have no messages yet: those follow one by one. */
+  #setChannels(channels) {
+    this.channels = channels;
+    for (const { id } of channels) {
+      if (!this.#rooms.has(id)) this.#rooms.set(id, { messages: [], more: false });
+    }
   }
 
   #message({ event, message }) {

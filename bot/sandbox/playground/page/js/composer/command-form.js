@@ -1,6 +1,7 @@
 // A chosen command with its options: required ones are there, others are added at the end.
 
-import { el } from "../dom.js";
+import { el, icon } from "../dom.js";
+import { CROSS } from "../icons.js";
 import { localized, say } from "../words.js";
 import { matching } from "./commands.js";
 import { ChoiceField, TextField } from "./fields.js";
@@ -27,7 +28,7 @@ export class CommandForm {
     this.#more.addEventListener("input", () => this.#suggestOptions());
     this.#more.addEventListener("blur", () => this.suggestions.leave(this.#more));
     this.#more.addEventListener("keydown", (event) => this.#moreKey(event));
-    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more);
+    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more, el("button", { type: "button", class: "quiet leave", "aria-label": say("composer.leave"), on: { click: () => this.leave() } }, icon(CROSS)));
     for (const option of command.options.filter(({ required }) => required)) this.#add(option);
     this.#write();
   }

@@ -1,13 +1,19 @@
 // Where one writes: plain messages, and commands after a slash.
 
 import { el, icon } from "../dom.js";
+import { smallEnough, takesFiles } from "../files.js";
 import { PLUS, SEND } from "../icons.js";
 import { notice } from "../notices.js";
 import { say } from "../words.js";
 import { CommandForm } from "./command-form.js";
 import { matching, usable } from "./commands.js";
-import { Tray } from "./tray.js";
+import { withMentions } from "./mentions.js";
+import { ReplyBar } from "./reply-bar.js";
 import { Suggestions } from "./suggestions.js";
+import { Tray } from "./tray.js";
+
+const CONTENT_MAX = 2000;
+const COUNTED_FROM = 1800;
 
 /** Lives in `box`; `ask` and `upload` reach the server, `act` does so and tells of refusals. */
 export class Composer {
@@ -15,6 +21,7 @@ export class Composer {
   #text;
   #middle;
   #send;
+  #count = el("span", { class: "count", role: "status" });
 
   constructor(box, { state, ask, act, upload }) {
     this.state = state;
@@ -22,7 +29,8 @@ export class Composer {
     this.upload = upload;
     this.act = act;
     this.suggestions = new Suggestions();
-    this.tray = new Tray(upload);
+    this.tray = new Tray(upload, undefined, () => this.tray.count || this.focus());
+    this.reply = new ReplyBar(() => this.focus());
     this.#text = el("textarea", { id: "message-box", rows: 1, autocomplete: "off", "aria-autocomplete": "list" });
     this.#middle = el("div", { class: "middle" }, this.#text);
     this.#send = el("button", { type: "button", class: "quiet send", "aria-label": say("composer.send"), on: { click: () => this.#submit() } }, icon(SEND));
@@ -32,17 +40,36 @@ export class Composer {
       this.#take([...choose.files]);
       choose.value = "";
     });
-    box.append(this.suggestions.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#send));
-    this.#text.addEventListener("input", () => this.#suggestCommands());
+    box.append(this.suggestions.element, this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
+    this.#text.addEventListener("input", () => {
+      this.#suggestCommands();
+      this.#writeCount();
+    });
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("blur", () => this.suggestions.leave(this.#text));
-    this.#listenForFiles(document.getElementById("channel"));
+    takesFiles(document.getElementById("channel"), (files) => this.#take(files));
     for (const event of ["view", "channel"]) state.addEventListener(event, () => this.#write());
+    state.addEventListener("commands", () => document.activeElement === this.#text && this.#suggestCommands());
   }
 
   focus() {
     if (this.#form) this.#form.focus();
     else this.#text.focus();
+  }
+
+  /** Answer `message` with what is written next. */
+  answer(message) {
+    if (this.#form) this.leave();
+    this.reply.answer(message);
+    this.focus();
+  }
+
+  /** Name a member in the box. */
+  mention(id) {
+    if (this.#form) this.leave();
+    const { value } = this.#text;
+    this.#text.value = `${value}${value && !value.endsWith(" ") ? " " : ""}@${this.state.members.get(id).name} `;
+    this.focus();
   }
 
   /** Back from a command to plain writing. */
@@ -74,8 +101,16 @@ export class Composer {
     const name = channel.kind === "dm" ? `@${channel.name}` : `#${channel.name}`;
     this.#text.setAttribute("aria-label", say("composer.label", { channel: name }));
     this.#text.placeholder = channel.writable ? say("composer.placeholder", { channel: name }) : say("composer.readonly");
+    this.#text.readOnly = !channel.writable;
     if (this.#form) this.leave();
+    this.reply.answer(null);
     this.suggestions.hide();
+  }
+
+  #writeCount() {
+    const { length } = this.#text.value.trim();
+    this.#count.textContent = length >= COUNTED_FROM ? CONTENT_MAX - length : "";
+    this.#count.classList.toggle("problem", length > CONTENT_MAX);
   }
 
   #suggestCommands() {
@@ -101,7 +136,8 @@ export class Composer {
     if (event.isComposing) return;
     if (event.key === " " && this.#chooseTyped()) event.preventDefault();
     else if (this.suggestions.key(event)) event.preventDefault();
-    else if (event.key === "Escape") this.suggestions.hide();
+    else if (event.key === "Escape" && this.#text.getAttribute("aria-activedescendant")) this.suggestions.hide();
+    else if (event.key === "Escape") this.reply.answer(null);
     else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.#submit();
@@ -124,13 +160,20 @@ export class Composer {
       return;
     }
     const content = this.#text.value.trim();
-    if (!content && this.tray.empty) return;
+    if (!content && !this.tray.count) return;
+    if (content.length > CONTENT_MAX) {
+      notice(say("composer.long", { high: CONTENT_MAX }));
+      return;
+    }
+    const reply = this.reply.message;
     try {
       const uploads = await this.tray.keys();
       this.#text.value = "";
+      this.#writeCount();
       this.suggestions.hide();
+      this.reply.answer(null);
       this.tray.clear();
-      await this.ask("say", { channel: this.state.current, content, uploads });
+      await this.ask("say", { channel: this.state.current, content: withMentions(content, this.state), uploads, reply_to: reply?.id });
     } catch (error) {
       this.#text.value ||= content;
       notice(`${say("composer.failed")}: ${error.message}`);
@@ -138,27 +181,8 @@ export class Composer {
   }
 
   #take(files) {
-    if (this.#form) this.#form.takeFiles(files);
-    else this.tray.add(files);
-  }
-
-  #listenForFiles(room) {
-    room.addEventListener("paste", (event) => {
-      const files = [...event.clipboardData.files];
-      if (!files.length) return;
-      event.preventDefault();
-      this.#take(files);
-    });
-    room.addEventListener("dragover", (event) => {
-      if (!event.dataTransfer.types.includes("Files")) return;
-      event.preventDefault();
-      room.classList.add("dropping");
-    });
-    room.addEventListener("dragleave", ({ relatedTarget }) => room.contains(relatedTarget) || room.classList.remove("dropping"));
-    room.addEventListener("drop", (event) => {
-      event.preventDefault();
-      room.classList.remove("dropping");
-      this.#take([...event.dataTransfer.files]);
-    });
+    const taken = smallEnough(files, this.state);
+    if (this.#form) this.#form.takeFiles(taken);
+    else this.tray.add(taken);
   }
 }

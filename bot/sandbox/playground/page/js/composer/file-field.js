@@ -1,6 +1,7 @@
 // An attachment option as a pill, and the small preview of a file that goes with it.
 
 import { el, icon } from "../dom.js";
+import { smallEnough } from "../files.js";
 import { CROSS, FILE } from "../icons.js";
 import { say } from "../words.js";
 import { Field } from "./fields.js";
@@ -38,7 +39,12 @@ export class FileField extends Field {
     this.build(el("button", { type: "button", class: "file-button" }, this.#shown));
     this.element.append(this.#input);
     this.control.addEventListener("click", () => this.#input.click());
-    this.#input.addEventListener("change", () => this.#input.files[0] && this.take(this.#input.files[0]));
+    this.#input.addEventListener("change", () => {
+      const [file] = smallEnough([...this.#input.files], form.state);
+      this.#input.value = "";
+      if (file) this.take(file);
+      this.control.focus();
+    });
     this.#write();
   }
 
@@ -76,7 +82,6 @@ export class FileField extends Field {
   #clear() {
     this.#attached?.forget();
     this.#attached = null;
-    this.#input.value = "";
     this.#write();
   }
 

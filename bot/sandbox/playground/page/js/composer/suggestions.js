@@ -36,8 +36,7 @@ export class Suggestions {
     this.list.replaceChildren(...rows.map((row, at) => this.#row(row, at)));
     this.list.hidden = !rows.length;
     this.element.hidden = false;
-    owner.setAttribute("aria-controls", this.list.id);
-    if (owner.role === "combobox") owner.setAttribute("aria-expanded", String(rows.length > 0));
+    this.#announce(owner, rows.length > 0);
     this.#activate(Math.min(active, rows.length - 1));
   }
 
@@ -45,7 +44,7 @@ export class Suggestions {
     this.element.hidden = true;
     this.#rows = [];
     this.#activate(-1);
-    if (this.#owner?.role === "combobox") this.#owner.setAttribute("aria-expanded", "false");
+    if (this.#owner) this.#announce(this.#owner, false);
     this.#owner = null;
   }
 
@@ -63,6 +62,18 @@ export class Suggestions {
     else if (key === "Tab" && !shiftKey) this.#pick(Math.max(this.#active, 0));
     else return false;
     return true;
+  }
+
+  /** A text area is a combobox for as long as it has a list. */
+  #announce(owner, expanded) {
+    if (owner.localName === "textarea") {
+      if (expanded) owner.setAttribute("role", "combobox");
+      else owner.removeAttribute("role");
+    }
+    if (expanded) owner.setAttribute("aria-controls", this.list.id);
+    else owner.removeAttribute("aria-controls");
+    if (owner.role === "combobox") owner.setAttribute("aria-expanded", String(expanded));
+    else owner.removeAttribute("aria-expanded");
   }
 
   #row({ name, description, badge }, at) {

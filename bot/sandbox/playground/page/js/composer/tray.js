@@ -1,28 +1,34 @@
-// The files that go with a plain message, shown above the box until it is sent.
+// Files that go with a message or a form, shown with previews until they are sent.
 
 import { el, icon } from "../dom.js";
 import { CROSS } from "../icons.js";
+import { notice } from "../notices.js";
 import { say } from "../words.js";
 import { Attached } from "./file-field.js";
 
 const FILES_MAX = 10;
 
-/** Holds up to ten files. */
+/** Holds up to `high` files; `onChange` hears when one was taken away. */
 export class Tray {
   #files = [];
   #upload;
+  #high;
+  #onChange;
 
-  constructor(upload) {
+  constructor(upload, high = FILES_MAX, onChange = () => {}) {
     this.#upload = upload;
-    this.element = el("ul", { class: "tray", hidden: true });
+    this.#high = high;
+    this.#onChange = onChange;
+    this.element = el("ul", { class: "tray", hidden: true, "aria-label": say("files") });
   }
 
-  get empty() {
-    return !this.#files.length;
+  get count() {
+    return this.#files.length;
   }
 
   add(files) {
-    const room = FILES_MAX - this.#files.length;
+    const room = this.#high - this.count;
+    if (files.length > room) notice(say("files.many", { high: this.#high }));
     this.#files.push(...files.slice(0, room).map((file) => new Attached(file, this.#upload)));
     this.#draw();
   }
@@ -39,18 +45,21 @@ export class Tray {
   }
 
   #draw() {
-    this.element.hidden = this.empty;
+    this.element.hidden = !this.count;
     this.element.replaceChildren(...this.#files.map((attached) => this.#card(attached)));
   }
 
   #card(attached) {
     const { name } = attached.file;
     const remove = () => {
+      const at = this.#files.indexOf(attached);
       attached.forget();
-      this.#files = this.#files.filter((other) => other !== attached);
+      this.#files.splice(at, 1);
       this.#draw();
+      this.element.querySelectorAll("button")[Math.min(at, this.count - 1)]?.focus();
+      this.#onChange();
     };
     const button = el("button", { type: "button", class: "quiet remove", "aria-label": say("composer.remove", { option: name }), on: { click: remove } }, icon(CROSS));
-    return el("li", {}, attached.preview(), el("span", {}, name), button);
+    return el("li", {}, attached.preview(), el("span", { class: "file-name" }, name), button);
   }
 }

@@ -6,6 +6,8 @@ import { say } from "../words.js";
 import { blocks } from "./blocks.js";
 import { inline } from "./inline.js";
 
+const JUMP = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:\d+|@me)\/(\d+)(?:\/(\d+))?\/?$/;
+
 /** Return the elements of a text with every mark Discord knows. */
 export function markdown(text, state) {
   return blocks(text).map((block) => BLOCKS[block.kind](block, state));
@@ -14,6 +16,11 @@ export function markdown(text, state) {
 /** Return the nodes of a text where only inline marks count, as in titles and labels. */
 export function marked(text, state) {
   return render(inline(text), state);
+}
+
+/** Return a text without its marks, for where no element may stand. */
+export function plain(text, state) {
+  return render(inline(text), state).map((node) => node.textContent ?? node).join("");
 }
 
 const render = (nodes, state) => nodes.map((node) => (typeof node === "string" ? node : INLINE[node.kind](node, state)));
@@ -44,17 +51,31 @@ const INLINE = {
   everyone: ({ text }) => mention(text),
   command: ({ name }) => mention(`/${name}`),
   channel: ({ id }, state) => mention(`#${state.channels.find((channel) => channel.id === id)?.name ?? id}`),
-  link: ({ url, children }, state) => link(url, render(children, state)),
+  link: ({ url, children, bare }, state) => link(url, bare && jump(url, state) ? [jumpName(url, state)] : render(children, state), state),
 };
 
 function mention(text, me = false) {
   return el("span", { class: me ? "mention me" : "mention" }, text);
 }
 
-/** Return a link that opens beside the page, or its text where the address is none. */
-export function link(url, children) {
+/** Where a link to a message leads inside this page, or null. */
+function jump(url, { channels }) {
+  const [, channel, message] = JUMP.exec(url) ?? [];
+  return channels.some(({ id }) => id === channel) ? { channel, message: message ?? null } : null;
+}
+
+function jumpName(url, state) {
+  const { channel, message } = jump(url, state);
+  const { name, kind } = state.channels.find(({ id }) => id === channel);
+  return `${kind === "dm" ? "@" : "#"}${name}${message ? ` › ${say("message.one")}` : ""}`;
+}
+
+/** Return a link that opens beside the page, or inside it, or its text where the address is none. */
+export function link(url, children, state) {
   const href = linkable(url);
   if (!href) return el("span", {}, children);
+  const target = jump(url, state);
+  if (target) return el("a", { href, class: "mention", on: { click: (event) => (event.preventDefault(), state.jump(target)) } }, children);
   return el("a", { href, target: "_blank", rel: "noopener noreferrer", title: href }, children);
 }
 

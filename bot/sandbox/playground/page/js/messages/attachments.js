@@ -1,6 +1,7 @@
 // A message's files: pictures in a gallery, playing clips and sounds, everything else as a card.
 
 import { el, icon, isOwn } from "../dom.js";
+import { bytes } from "../files.js";
 import { FILE } from "../icons.js";
 import { say } from "../words.js";
 import { openLightbox } from "./lightbox.js";
@@ -57,7 +58,7 @@ function sound(file) {
 }
 
 function card(file) {
-  return el("div", { class: "file-card" }, icon(FILE), el("div", {}, nameOf(file), el("span", { class: "size" }, size(file.size))));
+  return el("div", { class: "file-card" }, icon(FILE), el("div", {}, nameOf(file), el("span", { class: "size" }, bytes(file.size))));
 }
 
 function nameOf(file) {
@@ -67,14 +68,3 @@ function nameOf(file) {
 const isKind = (file, kind) => isOwn(file.url) && (file.content_type ?? "").startsWith(`${kind}/`);
 
 const pictureOf = ({ url, filename, description, width, height }) => ({ url, name: filename, description, width, height });
-
-function size(bytes) {
-  const units = ["B", "KB", "MB", "GB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit ? value.toFixed(2) : value} ${units[unit]}`;
-}

@@ -26,7 +26,7 @@ const KINDS = {
   8: select,
   9: (section, context) => el("div", { class: "section" }, el("div", {}, components(section.components, context)), components([section.accessory], context)),
   10: (text, { state }) => el("div", { class: "text" }, markdown(text.content, state)),
-  11: ({ media, description }) => (isOwn(media.url) ? el("img", { class: "thumbnail", src: media.url, alt: description ?? "" }) : link(media.url, [media.url])),
+  11: ({ media, description }, { state }) => (isOwn(media.url) ? el("img", { class: "thumbnail", src: media.url, alt: description ?? "" }) : link(media.url, [media.url], state)),
   12: mediaGallery,
   13: ({ file, name, size }) => el("div", {}, attachments([{ ...file, filename: name ?? file.url.split("/").at(-1).split("?")[0], size: size ?? 0 }])),
   14: ({ divider = true, spacing = 1 }) => el("hr", { class: `separator spacing-${spacing}${divider ? "" : " bare"}` }),
@@ -37,14 +37,14 @@ const KINDS = {
   },
 };
 
-function button(data, { act, message }) {
+function button(data, { act, message, state }) {
   const label = [data.emoji?.name && el("span", { "aria-hidden": "true" }, `${data.emoji.name} `), data.label];
   if (data.style === 5) {
-    const shown = link(data.url, label);
+    const shown = link(data.url, label, state);
     shown.classList.add("button", "link");
     return shown;
   }
-  const shown = el("button", { type: "button", class: `button ${BUTTON_STYLES[data.style] ?? "secondary"}`, disabled: Boolean(data.disabled) }, label);
+  const shown = el("button", { type: "button", class: `button ${BUTTON_STYLES[data.style] ?? "secondary"}`, disabled: Boolean(data.disabled), "data-key": data.custom_id }, label);
   if (!data.label && data.emoji) shown.setAttribute("aria-label", data.emoji.name);
   shown.addEventListener("click", async () => {
     shown.classList.add("busy");
@@ -54,7 +54,7 @@ function button(data, { act, message }) {
   return shown;
 }
 
-function mediaGallery({ items }) {
+function mediaGallery({ items }, { state }) {
   const own = items.filter(({ media }) => isOwn(media.url));
   const clips = own.filter(({ media }) => media.content_type?.startsWith("video/"));
   const pictures = own.filter((item) => !clips.includes(item));
@@ -64,11 +64,12 @@ function mediaGallery({ items }) {
     { class: "media" },
     pictures.length ? gallery(pictures.map(({ media, description }) => ({ ...media, description, name: description ?? "" }))) : null,
     clips.map(({ media, description }) => video({ ...media, description })),
-    elsewhere.map(({ media }) => link(media.url, [media.url])),
+    elsewhere.map(({ media }) => link(media.url, [media.url], state)),
   );
 }
 
-function unknown(component) {
+/** Return a component that the page does not know, as the JSON that it is. */
+export function unknown(component) {
   const title = say("message.component", { type: component.type });
   return el("details", { class: "unknown", open: true }, el("summary", {}, title), el("pre", { tabIndex: 0 }, JSON.stringify(component, null, 2)));
 }

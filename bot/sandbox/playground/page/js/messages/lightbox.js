@@ -1,21 +1,14 @@
 // One picture of a gallery, as large as the window allows; arrow keys turn the pages.
 
 import { el, icon } from "../dom.js";
-import { CROSS } from "../icons.js";
+import { CROSS, LEFT, RIGHT } from "../icons.js";
 import { say } from "../words.js";
 
 /** Open picture number `at`. */
 export function openLightbox(pictures, at) {
   let shown = at;
   const image = el("img", {});
-  const place = el("span", { class: "place" });
-  const dialog = el(
-    "dialog",
-    { class: "lightbox" },
-    image,
-    place,
-    el("button", { type: "button", class: "quiet close", "aria-label": say("close"), on: { click: () => dialog.close() } }, icon(CROSS)),
-  );
+  const place = el("span", { class: "place", role: "status" });
   const turn = (by) => {
     shown = (shown + by + pictures.length) % pictures.length;
     const { url, description, name } = pictures[shown];
@@ -24,6 +17,16 @@ export function openLightbox(pictures, at) {
     dialog.setAttribute("aria-label", image.alt);
     place.textContent = pictures.length > 1 ? `${shown + 1} / ${pictures.length}` : "";
   };
+  const button = (kind, word, path, act) => el("button", { type: "button", class: `quiet ${kind}`, "aria-label": say(word), on: { click: act } }, icon(path));
+  const dialog = el(
+    "dialog",
+    { class: "lightbox" },
+    button("close", "close", CROSS, () => dialog.close()),
+    pictures.length > 1 ? button("before", "lightbox.before", LEFT, () => turn(-1)) : null,
+    image,
+    pictures.length > 1 ? button("next", "lightbox.next", RIGHT, () => turn(1)) : null,
+    place,
+  );
   dialog.addEventListener("keydown", ({ key }) => {
     if (key === "ArrowRight") turn(1);
     if (key === "ArrowLeft") turn(-1);

@@ -3,6 +3,7 @@
 import { el, icon } from "../dom.js";
 import { DOWN } from "../icons.js";
 import { say } from "../words.js";
+import { Actions } from "./actions.js";
 import { continues, messageElement } from "./message.js";
 
 const NEAR_END_PX = 120;
@@ -10,6 +11,7 @@ const NEAR_START_PX = 400;
 const BY_HAND = ["wheel", "touchmove", "pointerdown", "keydown"];
 const SHOWN_MAX = 150;
 const KEPT_WHEN_TRIMMED = 75;
+const FLASH_MS = 1200;
 
 /** Draws the current channel into `box` and keeps it true. */
 export class MessageList {
@@ -24,7 +26,7 @@ export class MessageList {
   #pinned = true;
   #reading = false;
 
-  constructor(box, { state, ask, act }) {
+  constructor(box, { state, ask, act, reply, mention }) {
     this.#box = box;
     this.#state = state;
     this.#ask = ask;
@@ -35,6 +37,9 @@ export class MessageList {
     state.addEventListener("view", () => this.#drawAll());
     state.addEventListener("channel", () => this.#drawAll());
     state.addEventListener("message", ({ detail }) => this.#change(detail));
+    state.addEventListener("jump", ({ detail }) => this.#reveal(detail));
+    new Actions(this.#list, { state, act, reply, mention });
+    this.scroller.addEventListener("keydown", (event) => this.#enter(event));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     for (const kind of BY_HAND) this.scroller.addEventListener(kind, () => (this.#reading = true), { passive: true });
     this.scroller.addEventListener("load", () => this.#pinned && this.#toEnd(), true);
@@ -77,9 +82,9 @@ export class MessageList {
     if (message.channel_id !== current) return;
     const shown = this.#list.querySelector(`[data-id="${message.id}"]`);
     const at = room.messages.findLastIndex(({ id }) => id === message.id);
-    if (event === "delete") shown?.remove();
-    else if (event === "update") shown?.replaceWith(messageElement(message, room.messages[at - 1], this.#context));
-    else this.#append(message, room);
+    if (event === "delete") this.#remove(shown);
+    else if (event === "update" && shown) this.#replace(shown, messageElement(message, room.messages[at - 1], this.#context));
+    else if (event === "create") this.#append(message, room);
     if (event === "delete") this.#regroup(room);
   }
 
@@ -95,6 +100,43 @@ export class MessageList {
       this.#drawAll();
     }
     this.#toEnd();
+  }
+
+  /** Put a changed message in place of the old one; the focus stays on the same control of it. */
+  #replace(old, fresh) {
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(fresh);
+    if (!focused) return;
+    const same = focused.dataset.key && fresh.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]:enabled`);
+    (same || fresh).focus({ preventScroll: true });
+  }
+
+  #remove(shown) {
+    const focused = shown?.contains(document.activeElement);
+    const near = shown?.nextElementSibling ?? shown?.previousElementSibling ?? this.scroller;
+    shown?.remove();
+    if (focused) near.focus({ preventScroll: true });
+  }
+
+  /** From the list as a whole, an arrow key leads to its last message. */
+  #enter(event) {
+    if (event.target !== this.scroller || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    this.#list.lastElementChild?.focus();
+  }
+
+  /** Show a message of any channel, however old; where there is none, its channel. */
+  async #reveal({ channel, message }) {
+    if (channel !== this.#state.current) this.#state.go(channel);
+    const find = () => message && this.#list.querySelector(`[data-id="${message}"]`);
+    while (message && !find() && this.#state.room.more && BigInt(this.#state.room.messages[0].id) > BigInt(message)) await this.#older();
+    const found = find();
+    if (!found) return;
+    this.#pinned = false;
+    this.#reading = true;
+    found.scrollIntoView({ block: "center" });
+    found.focus({ preventScroll: true });
+    found.animate([{ backgroundColor: "var(--accent-soft)" }, {}], FLASH_MS);
   }
 
   /** After a message went, the one behind it may need its header. */

@@ -2,7 +2,7 @@
 
 import { el, icon } from "../dom.js";
 import { EYE } from "../icons.js";
-import { markdown, marked } from "../markdown/render.js";
+import { markdown, plain } from "../markdown/render.js";
 import { written } from "../moments.js";
 import { say } from "../words.js";
 import { attachments } from "./attachments.js";
@@ -24,16 +24,21 @@ export function continues(message, before) {
 /** Return the element of a message; `act(what, fields)` asks the server in the member's name. */
 export function messageElement(message, before, { state, act }) {
   const grouped = continues(message, before);
-  const article = el("li", { class: "message", id: `message-${message.id}` });
+  const article = el("li", { class: "message", tabIndex: -1 });
   article.dataset.id = message.id;
   article.classList.toggle("grouped", grouped);
   article.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
   article.classList.toggle("pinged", message.mention_everyone || message.mentions.some(({ id }) => id === state.me));
   const body = el("div", { class: "body" }, content(message, { state, act, message }));
-  if (message.flags & EPHEMERAL) body.append(el("p", { class: "only-you" }, icon(EYE), say("message.ephemeral")));
+  if (message.flags & EPHEMERAL) body.append(onlyYou(message, state));
   const head = grouped ? null : [...origin(message, state), avatar(message.author), header(message)];
   article.append(...(head ?? [el("span", { class: "when" }, written(message.timestamp))]), body);
   return article;
+}
+
+function onlyYou(message, state) {
+  const dismiss = el("button", { type: "button", class: "link-like", on: { click: () => state.dismiss(message) } }, say("message.dismiss"));
+  return el("p", { class: "only-you" }, icon(EYE), say("message.ephemeral"), el("span", { "aria-hidden": "true" }, "·"), dismiss);
 }
 
 function content(message, context) {
@@ -58,7 +63,7 @@ function header({ author, timestamp }) {
   return el(
     "h3",
     { class: "head" },
-    el("span", { class: `author hue-${hue(author)}` }, author.username),
+    el("span", { class: `author hue-${hue(author)}`, "data-member": author.id }, author.username),
     author.bot ? el("span", { class: "badge" }, say("message.app")) : null,
     written(timestamp),
   );
@@ -66,33 +71,31 @@ function header({ author, timestamp }) {
 
 /** Return the circle with a name's first letter. */
 export function avatar({ id, username, bot }) {
-  return el("span", { class: `avatar hue-${hue({ id, bot })}`, "aria-hidden": "true" }, username[0].toUpperCase());
+  return el("span", { class: `avatar hue-${hue({ username, bot })}`, "aria-hidden": "true", "data-member": id }, username[0].toUpperCase());
 }
 
-/** Each member keeps one of six colours; the bot has the house colour. */
-const hue = ({ id, bot }) => (bot ? 0 : 1 + (Number(id.slice(-4)) % 5));
+/** A name always has the same of five colours; the bot has the house colour. */
+const hue = ({ username, bot }) => (bot ? 0 : 1 + ([...username].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 5));
 
 function origin(message, state) {
   const { interaction_metadata: used, referenced_message: answered } = message;
   if (answered) return [reference(answered, state)];
   if (message.message_reference) return [el("p", { class: "origin gone" }, say("message.gone"))];
-  if (used?.name) return [command(used)];
+  if (used?.name) return [command(used, state)];
   return [];
 }
 
-function command({ user, name }) {
+/** Names of menu commands have no slash. */
+function command({ user, name }, state) {
+  const slash = state.commands(1).some((known) => known.name === name.split(" ")[0]) ? "/" : "";
   const [before, between, after] = say("message.used", { member: "\0", command: "\0" }).split("\0");
-  return el("p", { class: "origin" }, before, el("b", {}, user.username), between, el("span", { class: "mention" }, `/${name}`), after);
+  return el("p", { class: "origin" }, before, el("b", {}, user.username), between, el("span", { class: "mention" }, `${slash}${name}`), after);
 }
 
 function reference(message, state) {
   const text = message.content || message.embeds[0]?.title || message.embeds[0]?.description || say("message.attachment");
   const shown = el("button", { type: "button", class: "origin", "aria-label": say("message.reply", { name: message.author.username }) });
-  shown.append(el("b", { class: `hue-${hue(message.author)}` }, message.author.username), el("span", { class: "preview" }, marked(text.split("\n")[0].slice(0, PREVIEW_CHARACTERS), state)));
-  shown.addEventListener("click", () => {
-    const target = document.getElementById(`message-${message.id}`);
-    target?.scrollIntoView({ block: "center" });
-    target?.animate([{ backgroundColor: "var(--accent-soft)" }, {}], 1200);
-  });
+  shown.append(el("b", { class: `hue-${hue(message.author)}` }, message.author.username), el("span", { class: "preview" }, plain(text.split("\n")[0].slice(0, PREVIEW_CHARACTERS), state)));
+  shown.addEventListener("click", () => state.jump({ channel: message.channel_id, message: message.id }));
   return shown;
 }

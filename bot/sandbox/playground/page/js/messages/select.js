@@ -5,6 +5,7 @@ import { Picker } from "../picker.js";
 import { say } from "../words.js";
 
 const STRINGS = 3;
+const ROLES = 6;
 const CHANNELS = 8;
 
 /** Return the element of a select component. */
@@ -24,12 +25,14 @@ export function select(data, { state, message, act }) {
       picker.busy = false;
     },
   });
+  picker.button.dataset.key = data.custom_id;
   return el("div", { class: "select" }, picker.element);
 }
 
 /** Return what a select offers as {label, description, value}; values are as the server takes them. */
 export function choicesOf(data, state) {
   if (data.type === STRINGS) return data.options;
+  if (data.type === ROLES) return [];
   if (data.type === CHANNELS) return state.channels.map(({ id, name }) => ({ label: `#${name}`, value: { channel: id } }));
   return [...state.members.values()].map(({ id, name }) => ({ label: `@${name}`, value: { user: id } }));
 }

@@ -1,0 +1,10 @@
+// Names that are typed, as the ids that Discord sends: @member and #channel.
+
+const NAME = /([@#])([\w-]+)/gu;
+
+/** Return what was typed with every known name as a mention. */
+export function withMentions(text, { members, channels }) {
+  const people = new Map([...members.values()].map(({ id, name }) => [name.toLowerCase(), `<@${id}>`]));
+  const places = new Map(channels.filter(({ kind }) => kind !== "dm").map(({ id, name }) => [name.toLowerCase(), `<#${id}>`]));
+  return text.replace(NAME, (whole, sign, name) => (sign === "@" ? people : places).get(name.toLowerCase()) ?? whole);
+}

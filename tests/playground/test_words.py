@@ -1,0 +1,30 @@
+"""The words of the page: both languages say the same things, and nothing is said in vain."""
+
+import re
+from pathlib import Path
+
+import bot.sandbox.playground as package
+
+PAGE = Path(package.__file__).with_name("page")
+ENTRY = re.compile(r'^  "([\w.]+)": "(.*)",$', re.MULTILINE)
+
+
+def words(language: str) -> dict[str, str]:
+    return dict(ENTRY.findall((PAGE / f"js/words/{language}.js").read_text(encoding="utf-8")))
+
+
+def test_languages_say_the_same() -> None:
+    """Every key is in both languages, with the same facts in it."""
+    english, chinese = words("en"), words("zh")
+    assert english
+    assert english.keys() == chinese.keys()
+    for key, phrase in english.items():
+        facts = re.findall(r"\{\w+\}", phrase)
+        assert sorted(facts) == sorted(re.findall(r"\{\w+\}", chinese[key])), key
+
+
+def test_every_word_is_said() -> None:
+    """Each key is named somewhere in the page's code."""
+    sources = [file for file in (PAGE / "js").rglob("*.js") if file.parent.name != "words"]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    assert [key for key in words("en") if f'"{key}"' not in code] == []
