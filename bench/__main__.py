@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-from bench import answers, moments, relay
+from bench import answers, moments, page, relay
 from bench.report import table
 from bench.scale import FULL, QUICK, Scale
 
@@ -22,6 +22,7 @@ PARTS: Final[dict[str, Measure]] = {
     "answers": answers.measure,
     "relay": relay.measure,
     "moments": moments.measure,
+    "page": page.measure,
 }
 
 

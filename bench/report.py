@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
+from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.relay import MIB, MORE_MAX_BYTES
 
 SIDES: Final = ("ours p50", "p99", "max", "bare p50", "p99", "max")
@@ -27,6 +28,8 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_relay(results["relay"])]
     if "moments" in results:
         lines += ["", *_moments(results["moments"])]
+    if "page" in results:
+        lines += ["", *_page(results["page"])]
     return "\n".join(lines)
 
 
@@ -57,6 +60,25 @@ def _moments(result: dict[str, Any]) -> Iterable[str]:
         yield f"  start to connected, {name}: {seconds:.2f}"
     for name, seconds in result["seen_s"].items():
         yield f"  succeed to message, {name}: {seconds:.3f}"
+
+
+def _page(result: dict[str, Any]) -> Iterable[str]:
+    if "skipped" in result:
+        yield f"The playground's page: skipped, {result['skipped']}"
+        return
+    yield f"The playground's page with {result['messages']} messages, ms"
+    paint, shown = result["first_paint_ms"], result["messages_ms"]
+    met = MARK[paint < PAINT_MAX_MS]
+    yield (
+        f"  first paint {paint:.0f} (aim: under {PAINT_MAX_MS:.0f}): {met};"
+        f" messages {shown:.0f}; CPU of the page {result['paint_work_ms']:.0f}"
+    )
+    p50, p95, most = (result[f"key_{name}_ms"] for name in ("p50", "p95", "max"))
+    met = MARK[p95 <= KEY_MAX_MS]
+    yield (
+        f"  key to paint p95 {p95:.1f} (aim: at most {KEY_MAX_MS:.0f}): {met};"
+        f" p50 {p50:.1f}, max {most:.1f}; CPU of the page {result['key_work_ms']:.1f}"
+    )
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

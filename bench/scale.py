@@ -24,6 +24,7 @@ class Scale:
     relays: int = 3
     starts: int = 3
     moments: int = 10
+    pages: int = 7
 
 
 FULL: Final = Scale()
@@ -33,5 +34,6 @@ QUICK: Final = Scale(
     relays=1,
     starts=1,
     moments=3,
+    pages=3,
 )
 """To see whether a change went the right way."""

@@ -130,6 +130,7 @@ async def test_who_has_not_asked_is_told_nothing(
         {"do": "call"},
         {"do": "call", "call": "x"},
         {"do": "call", "call": 10**40},
+        {"do": "call", "call": float("inf")},
         {"do": "call", "call": {}},
         {"do": "task", "task": "1", "order": "finish"},
         {"do": "task", "task": None},

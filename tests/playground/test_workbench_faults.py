@@ -14,6 +14,8 @@ from bot.sandbox.playground.workbench import DELAY_S
 from tests.playground.drawer import BOUND_S, PROMPT, asked, create, open_drawer
 from tests.playground.page import OpenPage, RefusedByGroundError
 
+SOON_S = 0.05
+
 
 async def posted(ground: Ground, has: str) -> Message:
     """The first message in the channel that contains some words."""
@@ -77,6 +79,18 @@ async def test_a_slow_kling_is_slow_until_it_is_not(
     assert task.ends_s == pytest.approx(slow_s + DELAY_S - SLOWER_S)
     await page.ask("fault", fault="slow", on=True)
     assert task.ends_s == pytest.approx(slow_s + DELAY_S)
+
+
+async def test_a_task_that_moves_on_by_itself_is_told(
+    ground: Ground, open_page: OpenPage, http: aiohttp.ClientSession
+) -> None:
+    """Nobody asks Kling and nothing happens: the page hears of the end when it comes."""
+    page, _ = await open_drawer(open_page)
+    task, kling = await a_task(ground, http), ground.bot.kling
+    kling.delay(task, kling.clock.now() + SOON_S - task.ends_s)
+    while (frame := await page.heard("tasks"))["tasks"][0]["state"] != "succeed":
+        page.told.remove(frame)
+    assert frame["tasks"][0]["result"]["pictures"] == 1
 
 
 async def test_a_full_kling_takes_nothing_new(

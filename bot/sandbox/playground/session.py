@@ -17,7 +17,7 @@ from bot.sandbox.playground.workbench import Drawer, Workbench
 from bot.sandbox.process import BotEnded
 
 Json = dict[str, Any]
-MALFORMED = (KeyError, ValueError, TypeError, AttributeError)
+MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
 
 
 class Session:
@@ -76,7 +76,7 @@ class Session:
     async def _answer(self, frame: str) -> None:
         try:
             request = json.loads(frame)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(request, dict):
             return

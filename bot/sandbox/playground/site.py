@@ -33,8 +33,7 @@ class Site:
         app.router.add_get("/playground/socket", self._socket)
 
     async def close(self) -> None:
-        """Close every page's websocket, and stop watching."""
-        self._workbench.close()
+        """Close every page's websocket."""
         for socket in list(self._sockets):
             await socket.close(code=1001)
 

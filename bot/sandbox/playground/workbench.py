@@ -29,17 +29,23 @@ class Workbench:
         self.bot = bot
         self.calls = Calls(bot.discord)
         self.trouble = Trouble(bot.discord, bot.kling)
-        self.listeners: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._kling = bot.kling
         self._due_s = math.inf
         self._waiting: asyncio.Task[None] | None = None
         bot.discord.on_change(self.changed)
         bot.kling.on_change(self.changed)
 
-    def close(self) -> None:
-        """Wait for nothing any more."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` at every change from now on."""
+        self._watchers.append(watcher)
+        self.changed()
+
+    def leave(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` no more."""
+        self._watchers.remove(watcher)
+        if not self._watchers:
+            self._rest()
 
     def faults(self) -> dict[str, bool]:
         """Return whether each fault is active."""
@@ -69,14 +75,16 @@ class Workbench:
         orders[order](task)
 
     def changed(self) -> None:
-        """Tell every page, now and at the moment at which a task moves on by itself."""
-        for listener in self.listeners:
-            listener()
+        """Tell who watches, now and at the moment at which a task moves on by itself."""
+        if not self._watchers:
+            return
+        for watcher in self._watchers:
+            watcher()
         now_s = self._kling.clock.now()
         due_s = min((t.next_change_s(now_s) for t in self._newest()), default=math.inf)
         if self._waiting is not None and due_s == self._due_s:
             return
-        self.close()
+        self._rest()
         self._due_s = due_s
         if due_s < math.inf:
             self._waiting = asyncio.create_task(self._at(due_s - now_s))
@@ -85,6 +93,11 @@ class Workbench:
         await self._kling.clock.sleep(seconds)
         self._waiting = None
         self.changed()
+
+    def _rest(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = None
 
     def _newest(self) -> list[Task]:
         return self._kling.creates[-TASKS_SHOWN:]
@@ -135,7 +148,7 @@ class Drawer:
         """Tell the page nothing any more."""
         if self._text is not None:
             self._text = None
-            self._workbench.listeners.remove(self._on_change)
+            self._workbench.leave(self._on_change)
             self._workbench.calls.listeners.remove(self._on_call)
 
     def _look(self, request: Json) -> Json:
@@ -145,7 +158,7 @@ class Drawer:
             return {}
         self._text = str(request["text"]).casefold()[:TEXT_CHARACTERS_MAX]
         self._told = self._state()
-        self._workbench.listeners.append(self._on_change)
+        self._workbench.watch(self._on_change)
         self._workbench.calls.listeners.append(self._on_call)
         return {"calls": self._workbench.calls.with_text(self._text), **self._told}
 

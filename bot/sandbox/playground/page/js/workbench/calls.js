@@ -22,6 +22,9 @@ export class Calls {
     this.#scroller = el("div", { class: "follow", tabIndex: 0, role: "group", "aria-label": say("workbench.calls") }, this.#empty, this.#list);
     this.element = el("div", { class: "calls-panel" }, this.#filter, this.#scroller);
     this.#filter.addEventListener("input", () => onText(this.text));
+    this.#filter.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#filter.value) event.stopPropagation();
+    });
   }
 
   get text() {
