@@ -22,6 +22,12 @@ BOUND_MS: Final = 60_000
 """How long anything may take; only a failure takes that long."""
 expect.set_options(timeout=BOUND_MS)
 
+AT_END: Final = """() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
+  return scrollHeight - scrollTop - clientHeight < 2;
+}"""
+"""Whether the newest message is in sight."""
+
 HERE: Final = "http://127.0.0.1:"
 DESKTOP: Final[dict[str, Any]] = {
     "viewport": {"width": 1200, "height": 800},

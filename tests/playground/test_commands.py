@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from bot.sandbox.kling import mark_of, read_mark
 from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import Watch, command, messages, opened
+from tests.playground.browser import AT_END, Watch, command, messages, opened
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {
@@ -22,10 +22,6 @@ PIXELS = """async (shown) => {
 PLAYS = (
     "(clip) => new Promise((done) => { clip.ontimeupdate = () => clip.currentTime > 0 && done(); })"
 )
-AT_END = """() => {
-  const { scrollHeight, scrollTop, clientHeight } = document.querySelector(".scroller");
-  return scrollHeight - scrollTop - clientHeight < 2;
-}"""
 
 
 def file(name: str, kind: str, data: bytes) -> FilePayload:

@@ -33,7 +33,7 @@ async def _run(port: int, out: TextIO, err: TextIO) -> int:
         try:
             async with open_ground(Path(made), port, invited=False) as ground:
                 print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
-                await _start_bot(ground, err)
+                await start(ground, err)
                 await _open_browser(ground.url)
                 await stop.wait()
                 with contextlib.suppress(TimeoutError):
@@ -44,7 +44,8 @@ async def _run(port: int, out: TextIO, err: TextIO) -> int:
     return 0
 
 
-async def _start_bot(ground: Ground, err: TextIO) -> None:
+async def start(ground: Ground, err: TextIO) -> None:
+    """Start the bot and let it join the server; if it ends instead, tell its last words."""
     try:
         await ground.bot.start_bot()
     except (BotEnded, TimeoutError):

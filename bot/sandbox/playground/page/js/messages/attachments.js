@@ -24,7 +24,7 @@ export function gallery(pictures) {
 
 /** Return a playing clip. */
 export function video(file) {
-  const clip = el("video", { src: file.url, controls: true, preload: "metadata", playsInline: true, loop: true });
+  const clip = el("video", { src: file.url, controls: true, preload: "auto", playsInline: true, loop: true });
   clip.setAttribute("aria-label", file.description || say("media.video", { name: file.filename ?? "" }));
   reserve(clip, file);
   return el("div", { class: "clip" }, clip);
