@@ -19,7 +19,6 @@ export const en = {
   "workbench.calls.none": "Nothing yet. What the bot and Discord say to each other appears here.",
   "workbench.calls.nomatch": "No call contains this.",
   "workbench.filter": "Calls that contain …",
-  "workbench.call.request": "request",
   "workbench.call.send": "sent by the bot through the gateway",
   "workbench.call.receive": "gateway event to the bot",
   "workbench.log": "The bot's log",

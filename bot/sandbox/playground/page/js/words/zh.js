@@ -19,7 +19,6 @@ export const zh = {
   "workbench.calls.none": "暂无内容。机器人与 Discord 之间的往来会显示在这里。",
   "workbench.calls.nomatch": "没有包含此内容的调用。",
   "workbench.filter": "包含……的调用",
-  "workbench.call.request": "请求",
   "workbench.call.send": "机器人经网关发出",
   "workbench.call.receive": "发给机器人的网关事件",
   "workbench.log": "机器人的日志",

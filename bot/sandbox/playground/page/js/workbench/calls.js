@@ -59,7 +59,6 @@ export class Calls {
 
   #row({ id, at, kind, method, name, status, code, problem, gist }) {
     const refused = kind === "request" && !(status >= 200 && status < 300);
-    const way = say(`workbench.call.${kind}`);
     const details = el(
       "details",
       {},
@@ -67,7 +66,7 @@ export class Calls {
         "summary",
         {},
         el("time", { dateTime: new Date(at * 1000).toISOString() }, clock.format(at * 1000)),
-        kind === "request" ? el("b", { class: "verb" }, method) : el("b", { class: `verb ${kind}`, title: way }, el("span", { "aria-hidden": "true" }, SIGNS[kind]), el("span", { class: "unseen" }, way)),
+        kind === "request" ? el("b", { class: "verb" }, method) : way(kind),
         el("span", { class: "name" }, breakable(name)),
         kind === "request" ? el("span", { class: `status ${refused ? "bad" : "good"}` }, String(status)) : null,
         problem ? el("span", { class: "gist problem" }, code ? `${code} ${problem}` : problem) : null,
@@ -93,6 +92,12 @@ export class Calls {
     }
     details.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** The direction of a gateway frame: a sign to see, words to hear. */
+function way(kind) {
+  const words = say(`workbench.call.${kind}`);
+  return el("b", { class: `verb ${kind}`, title: words }, el("span", { "aria-hidden": "true" }, SIGNS[kind]), el("span", { class: "unseen" }, words));
 }
 
 /** A path breaks between its parts, where a line is too short for it. */
