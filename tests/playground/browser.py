@@ -1,9 +1,18 @@
 """The browser of the tests: where it is, how it is started, and what it must never report."""
 
+import base64
 import shutil
 from typing import Any, Final
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
 
 ARGUMENTS: Final = [
     "--headless",
@@ -27,6 +36,18 @@ AT_END: Final = """() => {
   return scrollHeight - scrollTop - clientHeight < 2;
 }"""
 """Whether the newest message is in sight."""
+
+DROP: Final = """(target, files) => {
+  const data = new DataTransfer();
+  for (const [name, type, encoded] of files) {
+    const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+    data.items.add(new File([bytes], name, { type }));
+  }
+  for (const kind of ["dragover", "drop"]) {
+    const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data });
+    target.dispatchEvent(event);
+  }
+}"""
 
 HERE: Final = "http://127.0.0.1:"
 DESKTOP: Final[dict[str, Any]] = {
@@ -88,3 +109,12 @@ async def command(page: Page, name: str) -> None:
 def messages(page: Page) -> Locator:
     """The messages that are there, oldest first."""
     return page.locator(".message")
+
+
+async def drop(page: Page, *files: FilePayload) -> None:
+    """Drop files onto the channel."""
+    given = [
+        [file["name"], file["mimeType"], base64.b64encode(file["buffer"]).decode()]
+        for file in files
+    ]
+    await page.locator("#messages").evaluate(DROP, given)

@@ -22,23 +22,19 @@ from bot.sandbox.kling.samples import portrait
 from bot.sandbox.playground.ground import Ground, open_ground
 from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
 from tests.cli import shell
-from tests.playground.browser import PHONE, Watch, messages, opened
+from tests.playground.browser import PHONE, Watch, drop, messages, opened
 from tests.playground.forms_bot import forms_bot_in
 
 MANY = 1000
 DRAWN_AT_ONCE = 50
-DROP = """async (target, files) => {
-  const data = new DataTransfer();
-  for (const [name, type, text] of files) data.items.add(new File([text], name, { type }));
-  for (const kind of ["dragover", "drop"]) {
-    const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data });
-    target.dispatchEvent(event);
-  }
-}"""
 
 
 def box(page: Page) -> Locator:
     return page.get_by_label("Message #")
+
+
+def text_file(name: str, data: bytes) -> FilePayload:
+    return FilePayload(name=name, mimeType="text/plain", buffer=data)
 
 
 async def fill(ground: Ground, count: int) -> list[int]:
@@ -108,9 +104,7 @@ async def test_files_are_dropped_shown_taken_back_and_sent(
 ) -> None:
     """Dropped files show as previews, one is taken back, the others go with the message."""
     page = await opened(browser, ground.url)
-    target = await page.locator("#messages").element_handle()
-    files = [["a.txt", "text/plain", "a"], ["b.txt", "text/plain", "bb"]]
-    await page.evaluate(f"([target, files]) => ({DROP})(target, files)", [target, files])
+    await drop(page, text_file("a.txt", b"a"), text_file("b.txt", b"bb"))
     waiting = page.get_by_role("list", name="Attached files")
     await expect(waiting.get_by_role("listitem")).to_have_text(["a.txt", "b.txt"])
     await waiting.get_by_role("button", name="Remove a.txt").click()
@@ -130,7 +124,7 @@ async def test_limits_are_told_before_anything_is_sent(
     """Too long a message and too large a file stay in the page, with the limit in words."""
     limit = ground.bot.discord.channel_rules.limit_bytes = 100
     page = await opened(browser, ground.url)
-    large = FilePayload(name="large.bin", mimeType="text/plain", buffer=b"x" * (limit + 1))
+    large = text_file("large.bin", b"x" * (limit + 1))
     await page.locator("#composer input[type=file]").set_input_files([large])
     await expect(page.get_by_text("large.bin is too large: at most 100 B here")).to_be_visible()
     await box(page).fill("x" * 2001)

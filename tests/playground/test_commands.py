@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from bot.sandbox.kling import mark_of, read_mark
 from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import AT_END, Watch, command, messages, opened
+from tests.playground.browser import AT_END, Watch, command, drop, messages, opened
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {
@@ -145,15 +145,14 @@ async def test_a_lip_sync_by_keyboard(
 
 
 async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
-    """The same by clicking, in another channel."""
+    """Both files are dropped onto the command, the face is clicked."""
     page = await opened(browser, playing.url)
     await page.get_by_role("navigation").get_by_role("button", name="lounge").click()
     await page.get_by_label("Message #lounge").fill("/")
     await page.get_by_role("option", name="/lipsync").click()
-    await give_file(page, "audio", file("hum.mp3", "audio/mpeg", speech(2.5)), by_key=False)
-    await choose_option(page, "video")
-    people = clip_with_faces(2, 3.0, CLIP_SIZE)
-    await give_file(page, "video", file("two.mp4", "video/mp4", people), by_key=False)
+    hum = file("hum.mp3", "audio/mpeg", speech(2.5))
+    await drop(page, hum, file("two.mp4", "video/mp4", clip_with_faces(2, 3.0, CLIP_SIZE)))
+    await expect(page.get_by_role("button", name="video: ")).to_contain_text("two.mp4")
     await page.get_by_role("button", name="Send").click()
     await page.get_by_role("combobox", name="Which face should speak?").click()
     await messages(page).get_by_role("option").last.click()

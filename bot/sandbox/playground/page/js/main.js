@@ -13,6 +13,7 @@ import { Workbench } from "./workbench/drawer.js";
 import { locale, say } from "./words.js";
 
 const KEPT = "playground.member";
+const touched = matchMedia("(pointer: coarse)"); // there the focus would open a keyboard
 const state = new State();
 const connection = new Connection();
 const ask = (what, fields) => connection.ask(what, fields);
@@ -52,7 +53,7 @@ document.body.prepend(el("header", {}, el("a", { href: "#message-box", class: "s
 
 state.addEventListener("channel", () => {
   toggleSidebar(false);
-  composer.focus();
+  if (!touched.matches) composer.focus();
 });
 box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true);
 connection.addEventListener("open", async () => {

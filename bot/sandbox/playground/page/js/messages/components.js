@@ -47,6 +47,7 @@ function button(data, { act, message, state }) {
   const shown = el("button", { type: "button", class: `button ${BUTTON_STYLES[data.style] ?? "secondary"}`, disabled: Boolean(data.disabled), "data-key": data.custom_id }, label);
   if (!data.label && data.emoji) shown.setAttribute("aria-label", data.emoji.name);
   shown.addEventListener("click", async () => {
+    if (shown.classList.contains("busy")) return;
     shown.classList.add("busy");
     await act("click", { message: message.id, custom_id: data.custom_id });
     shown.classList.remove("busy");

@@ -52,9 +52,16 @@ export class MessageList {
     const name = channel?.kind === "dm" ? channel.name : `#${channel?.name ?? ""}`;
     this.scroller.setAttribute("role", "log");
     this.scroller.setAttribute("aria-label", say("messages", { channel: name }));
+    this.#quietly();
     this.#list.replaceChildren(...this.#elements(room.messages));
     this.#writeBegin(name);
     this.#toEnd();
+  }
+
+  /** What was there before is not read out as new. */
+  #quietly() {
+    this.scroller.ariaBusy = "true";
+    requestAnimationFrame(() => (this.scroller.ariaBusy = "false"));
   }
 
   /** Many at once are laid out only when they are near the window; single ones at once, so that their height is known. */
@@ -158,6 +165,7 @@ export class MessageList {
       const below = this.scroller.scrollHeight - this.scroller.scrollTop;
       this.#state.prepend(older);
       const first = this.#list.firstElementChild;
+      this.#quietly();
       this.#list.prepend(...this.#elements(older.messages));
       first?.replaceWith(messageElement(room.messages[older.messages.length], older.messages.at(-1), this.#context));
       this.#writeBegin(`#${this.#state.channel.name}`);
