@@ -46,7 +46,7 @@ async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> Non
     for _ in range(8):
         await probed(town)
     await held(town)
-    assert orders(town) - tries <= 10, "one at a time, and each time later"
+    assert orders(town) - tries <= 16, "one at a time, and each time later"
     assert len(notices(town)) == 1
     assert town.kling.creates == []
     await well_again(town, storm)
