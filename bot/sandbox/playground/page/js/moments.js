@@ -20,7 +20,7 @@ const TICK_MS = 1000;
 function distance(unixS) {
   const seconds = unixS - Math.round(Date.now() / 1000);
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
-  return relative.format(Math.trunc(seconds / size), unit);
+  return relative.format(Math.round(seconds / size), unit);
 }
 
 /** Return a <time> for `<t:unixS:style>`. */
