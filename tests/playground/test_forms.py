@@ -200,6 +200,46 @@ async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserConte
     await expect(page.locator(".channels .unread")).to_have_count(0)
 
 
+async def test_a_layout_shows_every_part(
+    forming: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Text, section, gallery, file and a select of several, in their container."""
+    page = await opened(browser, forming.url)
+    await command(page, "layout")
+    shown = messages(page).filter(has=page.locator(".container")).last
+    await expect(shown.locator(".heading")).to_have_text("A heading")
+    await expect(shown.locator(".section")).to_contain_text("beside")
+    for picture in (shown.locator(".thumbnail"), shown.get_by_role("img", name="a face")):
+        await expect(picture).to_have_js_property("naturalWidth", 768)
+    await expect(shown.locator(".file-card")).to_have_text("notes.txt5 B")
+    await expect(shown.get_by_role("separator")).to_be_visible()
+    await expect(shown.locator(".unknown")).to_have_count(0)
+    drinks = shown.get_by_role("combobox")
+    await drinks.click()
+    for name in ("tea", "juice"):
+        await shown.get_by_role("option", name=name).click()
+    await drinks.press("Tab")
+    await expect(messages(page).last).to_contain_text("drinks ['tea', 'juice']")
+    watch.check()
+
+
+async def test_an_embed_shows_every_part(
+    forming: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Author, title, text, fields, thumbnail and footer; a picture from elsewhere is a link."""
+    page = await opened(browser, forming.url)
+    await command(page, "embed")
+    shown = messages(page).last.get_by_role("article")
+    for name in ("An author", "A title", "https://elsewhere.example/picture.png"):
+        await expect(shown.get_by_role("link", name=name)).to_be_visible()
+    await expect(shown.locator("strong")).to_have_text("text")
+    await expect(shown.get_by_role("term")).to_have_text(["One", "Two"])
+    await expect(shown.get_by_role("definition")).to_have_text(["1", "2"])
+    await expect(shown.locator(".embed-thumbnail")).to_have_js_property("naturalWidth", 768)
+    await expect(shown.locator("footer")).to_contain_text("A footer · 1/1/15, ")
+    watch.check()
+
+
 async def test_an_unknown_component_is_shown_as_it_is(
     forming: Ground, browser: BrowserContext
 ) -> None:
