@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, expect
+from playwright.async_api import BrowserContext, FilePayload, WebSocketRoute, expect
 
 from bot.sandbox.playground.ground import Ground, open_ground
 from tests.playground.browser import Watch, command, messages, opened
@@ -179,6 +179,30 @@ async def test_options_are_checked_and_typed(forming: Ground, browser: BrowserCo
     await keys.press("Enter")
     await keys.press("Enter")
     await expect(messages(page).last).to_contain_text("4 | True | 0.5 | lounge | owner")
+
+
+async def test_a_lost_connection_takes_nothing_from_a_form(
+    forming: Ground, browser: BrowserContext
+) -> None:
+    """A command half filled when the connection drops is still there, and is sent afterwards."""
+    page = await browser.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def joined(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await page.route_web_socket("**/playground/socket", joined)
+    await page.goto(forming.url)
+    await expect(page.get_by_label("Message #studio")).to_be_focused()
+    await page.keyboard.type("/panel ")
+    await expect(page.get_by_role("group", name="/panel")).to_be_visible()
+    await sockets[0].close()
+    scene = forming.scene
+    await forming.bot.discord.say(scene.members[0], scene.channels[0], "said meanwhile")
+    await expect(messages(page).last).to_contain_text("said meanwhile")
+    await page.keyboard.press("Enter")
+    await expect(messages(page).last).to_contain_text("a panel")
 
 
 async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserContext) -> None:

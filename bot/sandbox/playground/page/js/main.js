@@ -54,9 +54,10 @@ state.addEventListener("channel", () => {
 });
 box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true);
 connection.addEventListener("open", async () => {
+  const first = !state.me;
   showOutage(false);
   await look();
-  composer.focus();
+  if (first) composer.focus();
 });
 connection.addEventListener("lost", () => showOutage(true));
 connection.addEventListener("frame", ({ detail }) => {

@@ -18,6 +18,7 @@ const COUNTED_FROM = 1800;
 /** Lives in `box`; `ask` and `upload` reach the server, `act` does so and tells of refusals. */
 export class Composer {
   #form = null;
+  #place = null;
   #text;
   #middle;
   #send;
@@ -102,6 +103,9 @@ export class Composer {
     this.#text.setAttribute("aria-label", say("composer.label", { channel: name }));
     this.#text.placeholder = channel.writable ? say("composer.placeholder", { channel: name }) : say("composer.readonly");
     this.#text.readOnly = !channel.writable;
+    const place = `${this.state.me} ${channel.id}`;
+    if (place === this.#place) return; // the same view anew, after the connection was lost
+    this.#place = place;
     if (this.#form) this.leave();
     this.reply.answer(null);
     this.suggestions.hide();
