@@ -170,6 +170,11 @@ async def test_the_page_fits_a_phone(ground: Ground, chrome: Browser) -> None:
     )
     assert max(widths) <= PHONE["viewport"]["width"]
     await page.get_by_role("button", name="Show channels").tap()
+    await expect(page.get_by_role("button", name="studio")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="storyboard")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Show channels")).to_be_focused()
+    await page.get_by_role("button", name="Show channels").tap()
     await page.get_by_role("button", name="lounge").tap()
     await expect(page.get_by_label("Message #lounge")).to_be_visible()
     await expect(page.get_by_role("button", name="storyboard")).to_be_hidden()

@@ -37,12 +37,15 @@ async function look(member) {
   state.replace(await ask("view", { member: member ?? localStorage.getItem(KEPT), locale }));
 }
 
+/** Show or hide the channels where they are out of sight; the focus goes along. */
 function toggleSidebar(open) {
-  box("app").classList.toggle("sidebar-open", open);
+  const shown = box("app").classList.toggle("sidebar-open", open);
+  header.menu.setAttribute("aria-expanded", String(shown));
+  if (shown) box("sidebar").querySelector("[aria-current]")?.focus();
 }
 
 new Sidebar(box("sidebar"), { state, become: look });
-new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
+const header = new Header(box("header"), { state, toggleSidebar: () => toggleSidebar() });
 const composer = new Composer(box("composer"), { state, ask, act, upload });
 new MessageList(box("messages"), { state, ask, act, reply: (message) => composer.answer(message), mention: (id) => composer.mention(id) });
 
@@ -52,7 +55,12 @@ state.addEventListener("channel", () => {
   toggleSidebar(false);
   if (!touched.matches) composer.focus();
 });
-box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true);
+box("channel").addEventListener("pointerdown", ({ target }) => header.menu.contains(target) || toggleSidebar(false), true);
+box("sidebar").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !box("app").classList.contains("sidebar-open")) return;
+  toggleSidebar(false);
+  header.menu.focus();
+});
 connection.addEventListener("open", async () => {
   const first = !state.me;
   showOutage(false);
