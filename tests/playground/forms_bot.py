@@ -1,6 +1,7 @@
 """A small discord.py bot whose commands open what the product does not: forms, menus, panels."""
 
 import contextlib
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import yarl
 from discord import app_commands
 
 from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.kling.samples import portrait
 from tests.sandbox_discord.scene import Bot, connected
 
 SIZES = ("small", "large")
@@ -90,8 +92,67 @@ class Panel(discord.ui.View):
         await interaction.response.edit_message(content=f"pressed {self.presses}", view=self)
 
 
+class Choices(discord.ui.ActionRow["Layout"]):
+    """Two drinks out of three."""
+
+    @discord.ui.select(
+        custom_id="drinks",
+        min_values=2,
+        max_values=2,
+        options=[discord.SelectOption(label=name, value=name) for name in ("tea", "milk", "juice")],
+    )
+    async def drinks(
+        self, interaction: discord.Interaction, menu: discord.ui.Select["Layout"]
+    ) -> None:
+        await interaction.response.send_message(f"drinks {menu.values}", ephemeral=True)
+
+
+class Layout(discord.ui.LayoutView):
+    """One of every component that messages are laid out with."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        picture = discord.UnfurledMediaItem("attachment://face.png")
+        parts: list[discord.ui.Item[Any]] = [
+            discord.ui.TextDisplay("## A heading"),
+            discord.ui.Section("beside", accessory=discord.ui.Thumbnail(picture)),
+            discord.ui.Separator(),
+            discord.ui.MediaGallery(
+                discord.MediaGalleryItem(picture, description="a face", spoiler=False)
+            ),
+            discord.ui.File("attachment://notes.txt"),
+            Choices(),
+        ]
+        self.add_item(discord.ui.Container(*parts, accent_colour=0xFF8800))
+
+
+def everything_embed() -> discord.Embed:
+    """An embed with all that embeds can have."""
+    embed = discord.Embed(
+        title="A *title*",
+        url="https://title.example/",
+        description="**text**",
+        colour=0x00AAFF,
+        timestamp=discord.utils.snowflake_time(1),
+    )
+    embed.set_author(name="An author", url="https://author.example/")
+    embed.add_field(name="One", value="`1`")
+    embed.add_field(name="Two", value="2", inline=False)
+    embed.set_thumbnail(url="attachment://face.png")
+    embed.set_image(url="https://elsewhere.example/picture.png")
+    return embed.set_footer(text="A footer")
+
+
 def forms_bot() -> Bot:
     bot = Bot()
+    add_forms(bot)
+    add_messages(bot)
+    add_menus(bot)
+    return bot
+
+
+def add_forms(bot: Bot) -> None:
+    """Commands that open a form or take every kind of option."""
 
     @bot.tree.command(description="Open a form")
     async def commission(interaction: discord.Interaction) -> None:
@@ -100,10 +161,6 @@ def forms_bot() -> Bot:
     @bot.tree.command(description="Open a form of marks")
     async def marks(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Marks())
-
-    @bot.tree.command(description="Show a panel")
-    async def panel(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message("a panel", view=Panel(timeout=None))
 
     @bot.tree.command(description="Take one of every option")
     @app_commands.describe(count="How many", channel="Where")
@@ -117,6 +174,27 @@ def forms_bot() -> Bot:
     ) -> None:
         text = f"{count} | {loud} | {ratio} | {channel.name} | {member.name}"
         await interaction.response.send_message(text)
+
+
+def add_messages(bot: Bot) -> None:
+    """Commands that answer with what is not plain text, or elsewhere."""
+
+    @bot.tree.command(description="Show a panel")
+    async def panel(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("a panel", view=Panel(timeout=None))
+
+    @bot.tree.command(description="Show a layout")
+    async def layout(interaction: discord.Interaction) -> None:
+        files = [
+            discord.File(io.BytesIO(portrait()), "face.png"),
+            discord.File(io.BytesIO(b"notes"), "notes.txt"),
+        ]
+        await interaction.response.send_message(view=Layout(), files=files)
+
+    @bot.tree.command(description="Show an embed")
+    async def embed(interaction: discord.Interaction) -> None:
+        file = discord.File(io.BytesIO(portrait()), "face.png")
+        await interaction.response.send_message(embed=everything_embed(), file=file)
 
     @bot.tree.command(description="Write in private")
     async def letter(interaction: discord.Interaction) -> None:
@@ -133,6 +211,10 @@ def forms_bot() -> Bot:
         await bot.http.request(route, json=body)
         await interaction.response.send_message("sent", ephemeral=True)
 
+
+def add_menus(bot: Bot) -> None:
+    """Commands in the menus of messages and members."""
+
     @bot.tree.context_menu(name="Count words")
     async def count(interaction: discord.Interaction, message: discord.Message) -> None:
         words = len(message.content.split())
@@ -141,8 +223,6 @@ def forms_bot() -> Bot:
     @bot.tree.context_menu(name="Greet")
     async def greet(interaction: discord.Interaction, member: discord.Member) -> None:
         await interaction.response.send_message(f"Hello, {member.name}!")
-
-    return bot
 
 
 @contextlib.asynccontextmanager

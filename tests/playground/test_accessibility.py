@@ -89,7 +89,7 @@ async def test_no_grave_finding(
 
 async def test_nothing_moves_for_those_who_asked(forming: Ground, chrome: Browser) -> None:
     """With reduced motion no animation or transition lasts."""
-    context = await chrome.new_context(**DESKTOP | {"reduced_motion": "reduce"})
+    context = await chrome.new_context(**PHONE | {"reduced_motion": "reduce"})
     page = await opened(context, forming.url)
     longest = await page.evaluate(
         """() => Math.max(...[...document.querySelectorAll("*")].flatMap((element) => {

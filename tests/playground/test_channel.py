@@ -139,12 +139,15 @@ async def test_limits_are_told_before_anything_is_sent(
 
 
 async def test_names_become_mentions(ground: Ground, browser: BrowserContext) -> None:
-    """A typed name pings its member, on whose page the message stands out."""
+    """A name that is typed or picked pings its member, on whose page the message stands out."""
     page, other = await opened(browser, ground.url), await opened(browser, ground.url)
     await other.get_by_role("radio", name="moderator").check()
     await expect(other.get_by_role("radio", name="moderator")).to_be_checked()
     await page.bring_to_front()
-    await box(page).press_sequentially("look @moderator, in #lounge, not @nobody")
+    await box(page).press_sequentially("look @mod")
+    await expect(page.get_by_role("option", name="moderator")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await box(page).press_sequentially("in #lounge, not @nobody")
     await page.keyboard.press("Enter")
     await expect(messages(other).last.locator(".mention")).to_have_text(["@moderator", "#lounge"])
     await expect(messages(other).last).to_contain_text("@nobody")
@@ -166,6 +169,11 @@ async def test_the_page_fits_a_phone(ground: Ground, chrome: Browser) -> None:
         "['html', 'body', '.scroller'].map((name) => document.querySelector(name).scrollWidth)"
     )
     assert max(widths) <= PHONE["viewport"]["width"]
+    await page.get_by_role("button", name="Show channels").tap()
+    await expect(page.get_by_role("button", name="studio")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="storyboard")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Show channels")).to_be_focused()
     await page.get_by_role("button", name="Show channels").tap()
     await page.get_by_role("button", name="lounge").tap()
     await expect(page.get_by_label("Message #lounge")).to_be_visible()

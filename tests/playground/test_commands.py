@@ -19,9 +19,9 @@ PIXELS = """async (shown) => {
   canvas.getContext("2d").drawImage(shown, 0, 0);
   return canvas.toDataURL("image/png").split(",")[1];
 }"""
-PLAYS = (
-    "(clip) => new Promise((done) => { clip.ontimeupdate = () => clip.currentTime > 0 && done(); })"
-)
+PLAYS = """(clip) => new Promise((done) => {
+  clip.ontimeupdate = () => clip.currentTime > 0.3 && done();
+})"""
 
 
 def file(name: str, kind: str, data: bytes) -> FilePayload:

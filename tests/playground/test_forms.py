@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, expect
+from playwright.async_api import BrowserContext, FilePayload, WebSocketRoute, expect
 
 from bot.sandbox.playground.ground import Ground, open_ground
 from tests.playground.browser import Watch, command, messages, opened
@@ -181,6 +181,30 @@ async def test_options_are_checked_and_typed(forming: Ground, browser: BrowserCo
     await expect(messages(page).last).to_contain_text("4 | True | 0.5 | lounge | owner")
 
 
+async def test_a_lost_connection_takes_nothing_from_a_form(
+    forming: Ground, browser: BrowserContext
+) -> None:
+    """A command half filled when the connection drops is still there, and is sent afterwards."""
+    page = await browser.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def joined(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await page.route_web_socket("**/playground/socket", joined)
+    await page.goto(forming.url)
+    await expect(page.get_by_label("Message #studio")).to_be_focused()
+    await page.keyboard.type("/panel ")
+    await expect(page.get_by_role("group", name="/panel")).to_be_visible()
+    await sockets[0].close()
+    scene = forming.scene
+    await forming.bot.discord.say(scene.members[0], scene.channels[0], "said meanwhile")
+    await expect(messages(page).last).to_contain_text("said meanwhile")
+    await page.keyboard.press("Enter")
+    await expect(messages(page).last).to_contain_text("a panel")
+
+
 async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserContext) -> None:
     """A direct message makes its channel appear, marked unread, without disturbing the composer."""
     page = await opened(browser, forming.url)
@@ -198,6 +222,46 @@ async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserConte
     await expect(messages(page)).to_have_count(1)
     await expect(messages(page).last).to_contain_text("a letter")
     await expect(page.locator(".channels .unread")).to_have_count(0)
+
+
+async def test_a_layout_shows_every_part(
+    forming: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Text, section, gallery, file and a select of several, in their container."""
+    page = await opened(browser, forming.url)
+    await command(page, "layout")
+    shown = messages(page).filter(has=page.locator(".container")).last
+    await expect(shown.locator(".heading")).to_have_text("A heading")
+    await expect(shown.locator(".section")).to_contain_text("beside")
+    for picture in (shown.locator(".thumbnail"), shown.get_by_role("img", name="a face")):
+        await expect(picture).to_have_js_property("naturalWidth", 768)
+    await expect(shown.locator(".file-card")).to_have_text("notes.txt5 B")
+    await expect(shown.get_by_role("separator")).to_be_visible()
+    await expect(shown.locator(".unknown")).to_have_count(0)
+    drinks = shown.get_by_role("combobox")
+    await drinks.click()
+    for name in ("tea", "juice"):
+        await shown.get_by_role("option", name=name).click()
+    await drinks.press("Tab")
+    await expect(messages(page).last).to_contain_text("drinks ['tea', 'juice']")
+    watch.check()
+
+
+async def test_an_embed_shows_every_part(
+    forming: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Author, title, text, fields, thumbnail and footer; a picture from elsewhere is a link."""
+    page = await opened(browser, forming.url)
+    await command(page, "embed")
+    shown = messages(page).last.get_by_role("article")
+    for name in ("An author", "A title", "https://elsewhere.example/picture.png"):
+        await expect(shown.get_by_role("link", name=name)).to_be_visible()
+    await expect(shown.locator("strong")).to_have_text("text")
+    await expect(shown.get_by_role("term")).to_have_text(["One", "Two"])
+    await expect(shown.get_by_role("definition")).to_have_text(["1", "2"])
+    await expect(shown.locator(".embed-thumbnail")).to_have_js_property("naturalWidth", 768)
+    await expect(shown.locator("footer")).to_contain_text("A footer · 1/1/15, ")
+    watch.check()
 
 
 async def test_an_unknown_component_is_shown_as_it_is(

@@ -101,7 +101,6 @@ class Session:
     def _on_message(self, event: str, message: Message) -> None:
         if self._view is None or not self._view.sees(message):
             return
-        self._tell("channels", self._view.channels())
         kind = event.removeprefix("MESSAGE_").lower()
         if kind == "delete":
             ids = {"id": str(message.id), "channel_id": str(message.channel.id)}

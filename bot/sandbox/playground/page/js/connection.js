@@ -1,5 +1,7 @@
 // The one websocket: questions with answers, and what arrives unasked.
 
+import { say } from "./words.js";
+
 const RETRY_MS = [250, 500, 1000, 2000];
 
 /** A request that the server refused; the message is for the reader. */
@@ -30,7 +32,7 @@ export class Connection extends EventTarget {
 
   /** Ask the server to do something; resolves to its answer, rejects with Refused. */
   ask(what, fields = {}) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Refused("…"));
+    if (this.#socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Refused(say("connection.lost")));
     const id = ++this.#latest;
     this.#socket.send(JSON.stringify({ id, do: what, ...fields }));
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
@@ -59,7 +61,7 @@ export class Connection extends EventTarget {
   }
 
   #lost() {
-    for (const { reject } of this.#waiting.values()) reject(new Refused("…"));
+    for (const { reject } of this.#waiting.values()) reject(new Refused(say("connection.lost")));
     this.#waiting.clear();
     this.dispatchEvent(new Event("lost"));
     const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];

@@ -14,10 +14,10 @@ export class Header {
 
   constructor(box, { state, toggleSidebar }) {
     this.#state = state;
-    const menu = el("button", { type: "button", class: "quiet burger", "aria-label": say("sidebar.open"), "aria-controls": "sidebar", on: { click: toggleSidebar } }, icon(MENU));
+    this.menu = el("button", { type: "button", class: "quiet burger", "aria-label": say("sidebar.open"), "aria-controls": "sidebar", "aria-expanded": "false", on: { click: toggleSidebar } }, icon(MENU));
     const language = el("button", { type: "button", class: "quiet text", "aria-label": say("language.name"), on: { click: switchLanguage } }, say("language"));
     this.tools = el("div", { class: "tools" }, language, this.#theme);
-    box.append(menu, this.#title, this.#presence, this.tools);
+    box.append(this.menu, this.#title, this.#presence, this.tools);
     this.#theme.addEventListener("click", () => {
       switchTheme();
       this.#drawTheme();

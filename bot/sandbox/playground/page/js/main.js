@@ -38,8 +38,11 @@ async function look(member) {
   state.replace(await ask("view", { member: member ?? localStorage.getItem(KEPT), locale }));
 }
 
+/** Show or hide the channels where they are out of sight; the focus goes along. */
 function toggleSidebar(open) {
-  box("app").classList.toggle("sidebar-open", open);
+  const shown = box("app").classList.toggle("sidebar-open", open);
+  header.menu.setAttribute("aria-expanded", String(shown));
+  if (shown) box("sidebar").querySelector("[aria-current]")?.focus();
 }
 
 new Sidebar(box("sidebar"), { state, become: look });
@@ -55,12 +58,18 @@ state.addEventListener("channel", () => {
   toggleSidebar(false);
   if (!touched.matches) composer.focus();
 });
-box("channel").addEventListener("pointerdown", () => toggleSidebar(false), true);
+box("channel").addEventListener("pointerdown", ({ target }) => header.menu.contains(target) || toggleSidebar(false), true);
+box("sidebar").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !box("app").classList.contains("sidebar-open")) return;
+  toggleSidebar(false);
+  header.menu.focus();
+});
 connection.addEventListener("open", async () => {
+  const first = !state.me;
   showOutage(false);
   await look();
   workbench.resume();
-  composer.focus();
+  if (first) composer.focus();
 });
 connection.addEventListener("lost", () => showOutage(true));
 connection.addEventListener("frame", ({ detail }) => {

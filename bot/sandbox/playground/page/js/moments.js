@@ -14,13 +14,14 @@ const STYLES = {
 };
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const full = new Intl.DateTimeFormat(locale, STYLES.F);
+const dated = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short" });
 const short = new Intl.DateTimeFormat(locale, STYLES.t);
 const TICK_MS = 1000;
 
 function distance(unixS) {
   const seconds = unixS - Math.round(Date.now() / 1000);
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
-  return relative.format(Math.trunc(seconds / size), unit);
+  return relative.format(Math.round(seconds / size), unit);
 }
 
 /** Return a <time> for `<t:unixS:style>`. */
@@ -33,10 +34,11 @@ export function moment(unixS, style = "f") {
   return time;
 }
 
-/** Return the time of day at which a message was written. */
+/** Return when something was written: the time of day, with the date unless that is today. */
 export function written(timestamp) {
   const date = new Date(timestamp);
-  return el("time", { dateTime: timestamp, title: full.format(date) }, short.format(date));
+  const today = date.toDateString() === new Date().toDateString();
+  return el("time", { dateTime: timestamp, title: full.format(date) }, (today ? short : dated).format(date));
 }
 
 setInterval(() => {

@@ -14,10 +14,12 @@ import { Tray } from "./tray.js";
 
 const CONTENT_MAX = 2000;
 const COUNTED_FROM = 1800;
+const NAMING = /(?:^|\s)@([\w-]*)$/u;
 
 /** Lives in `box`; `ask` and `upload` reach the server, `act` does so and tells of refusals. */
 export class Composer {
   #form = null;
+  #place = null;
   #text;
   #middle;
   #send;
@@ -42,14 +44,14 @@ export class Composer {
     });
     box.append(this.suggestions.element, this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
     this.#text.addEventListener("input", () => {
-      this.#suggestCommands();
+      this.#suggest();
       this.#writeCount();
     });
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("blur", () => this.suggestions.leave(this.#text));
     takesFiles(document.getElementById("channel"), (files) => this.#take(files));
     for (const event of ["view", "channel"]) state.addEventListener(event, () => this.#write());
-    state.addEventListener("commands", () => document.activeElement === this.#text && this.#suggestCommands());
+    state.addEventListener("commands", () => document.activeElement === this.#text && this.#suggest());
   }
 
   focus() {
@@ -102,6 +104,9 @@ export class Composer {
     this.#text.setAttribute("aria-label", say("composer.label", { channel: name }));
     this.#text.placeholder = channel.writable ? say("composer.placeholder", { channel: name }) : say("composer.readonly");
     this.#text.readOnly = !channel.writable;
+    const place = `${this.state.me} ${channel.id}`;
+    if (place === this.#place) return; // the same view anew, after the connection was lost
+    this.#place = place;
     if (this.#form) this.leave();
     this.reply.answer(null);
     this.suggestions.hide();
@@ -111,6 +116,27 @@ export class Composer {
     const { length } = this.#text.value.trim();
     this.#count.textContent = length >= COUNTED_FROM ? CONTENT_MAX - length : "";
     this.#count.classList.toggle("problem", length > CONTENT_MAX);
+  }
+
+  #suggest() {
+    const named = NAMING.exec(this.#text.value.slice(0, this.#text.selectionStart));
+    if (named) this.#suggestMembers(named[1]);
+    else this.#suggestCommands();
+  }
+
+  #suggestMembers(typed) {
+    const rows = matching([...this.state.members.values()].map(({ name }) => ({ name })), typed);
+    if (!rows.length) return this.suggestions.hide();
+    return this.suggestions.show(this.#text, {
+      label: say("composer.members"),
+      head: el("b", {}, say("composer.members")),
+      rows,
+      onPick: ({ name }) => {
+        const { selectionStart } = this.#text;
+        this.#text.setRangeText(`${name} `, selectionStart - typed.length, selectionStart, "end");
+        this.suggestions.hide();
+      },
+    });
   }
 
   #suggestCommands() {

@@ -28,7 +28,7 @@ const KINDS = {
   10: (text, { state }) => el("div", { class: "text" }, markdown(text.content, state)),
   11: ({ media, description }, { state }) => (isOwn(media.url) ? el("img", { class: "thumbnail", src: media.url, alt: description ?? "" }) : link(media.url, [media.url], state)),
   12: mediaGallery,
-  13: ({ file, name, size }) => el("div", {}, attachments([{ ...file, filename: name ?? file.url.split("/").at(-1).split("?")[0], size: size ?? 0 }])),
+  13: ({ file }, { message }) => el("div", {}, attachments(message.attachments.filter(({ id }) => id === file.attachment_id))),
   14: ({ divider = true, spacing = 1 }) => el("hr", { class: `separator spacing-${spacing}${divider ? "" : " bare"}` }),
   17: (container, context) => {
     const box = el("div", { class: "container" }, components(container.components, context));

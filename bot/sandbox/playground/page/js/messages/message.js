@@ -11,6 +11,7 @@ import { embed } from "./embed.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+const LAID_OUT = 1 << 15; // its components show its files
 const GROUP_MS = 7 * 60_000;
 const PREVIEW_CHARACTERS = 120;
 
@@ -49,7 +50,7 @@ function content(message, context) {
   return [
     message.content ? el("div", { class: "text" }, markdown(message.content, state), edited(message)) : null,
     ...message.embeds.map((data) => embed(data, state)),
-    ...attachments(message.attachments),
+    ...(message.flags & LAID_OUT ? [] : attachments(message.attachments)),
     ...components(message.components, context),
   ];
 }

@@ -75,6 +75,7 @@ export const en = {
   "composer.send": "Send",
   "composer.attach": "Attach a file",
   "composer.commands": "Commands",
+  "composer.members": "Members",
   "composer.leave": "Leave the command",
   "composer.more": "{count} more",
   "composer.option": "Add an option",

@@ -75,6 +75,7 @@ export const zh = {
   "composer.send": "发送",
   "composer.attach": "添加文件",
   "composer.commands": "命令",
+  "composer.members": "成员",
   "composer.leave": "退出命令",
   "composer.more": "还有 {count} 项",
   "composer.option": "添加选项",
