@@ -94,14 +94,17 @@ class Controls(commands.Cog):
         await self._say(interaction, await controls.deliver_again(job_id, interaction.user.id))
 
     async def _pick_up(self, interaction: discord.Interaction, job_id: str) -> None:
-        """The private answer becomes the place that the result is put into."""
+        """The private answer becomes the place that the result is put into.
+
+        It has to be there before that can be written down, and so it promises nothing.
+        """
         services = services_of(interaction)
         own = await services.controls.own(job_id, interaction.user.id)
         if isinstance(own, Told):
             await self._say(interaction, own)
             return
         locale = interaction.locale.value
-        message_id = await whisper(interaction, services.words.say("answer.will_deliver", locale))
+        message_id = await whisper(interaction, services.words.say("answer.fetching", locale))
         if message_id is None:
             return
         fetching = Fetching(interaction.token, message_id)

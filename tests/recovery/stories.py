@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.sandbox.discord import Answer, Message, Permission, Upload
 from bot.sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
+from bot.text import FALLBACK, load_words
 from storage.job import WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.recovery import routes
@@ -14,7 +15,7 @@ from tests.recovery.moments import nth
 from tests.recovery.people import People
 from tests.recovery.points import noise
 from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
-from tests.town import png
+from tests.town import card_text, png
 
 RUNS = "🎬"
 UNSURE = "❔"
@@ -122,14 +123,23 @@ async def failed(people: People) -> None:
 
 
 async def whispered(people: People) -> None:
-    """The file that came late is no picture: a private word, and the card goes."""
+    """The file that came late is no picture: a private word, and the card goes.
+
+    A word that may have been said is not said again; then the card tells it.
+    """
     people.town.discord.hold("GET", routes.ATTACHED)
     upload = Upload(b"no picture", "picture.png")
     try:
         card = await people.ask("image", prompt="what is this", image=upload)
     except AssertionError:
         return  # asked again, it came in time, and was refused at once
-    await people.town.discord.until(lambda: card.deleted, people.patience_s)
+    [asked] = people.cards
+
+    def told() -> bool:
+        return PROBLEM in card_text(card) or (card.deleted and len(asked.followups) == 1)
+
+    await people.town.discord.until(told, people.patience_s)
+    assert len(asked.followups) <= 1
 
 
 async def looked_up(people: People) -> None:
@@ -196,6 +206,8 @@ async def picked_up(people: People) -> None:
     await people.quiet()
     await people.until_seen(press, lambda: any(message.attachments for message in taken))
     assert sum(len(message.attachments) for message in taken) == 1
+    promise = load_words().say("answer.will_deliver", FALLBACK)
+    assert all(message.attachments or message.content != promise for message in taken)
 
 
 async def first_start(people: People) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from storage.job import Job
@@ -19,6 +19,10 @@ from tests.town import Town
 
 KILLS = 300
 PEOPLE = 50
+TOWNS = 5
+"""Side by side, each with its share of the people and of the kills."""
+TIME_MAX_S = 1_500.0
+"""Nobody is killed any more after so long."""
 QUICK_SHARE = 10
 LIFE_MAX_S = 1.2
 """A bot that is connected lives at most so long."""
@@ -26,7 +30,7 @@ START_MAX_S = 1.0
 STARTING_SHARE = 0.2
 """Of the kills, those that come while the bot starts, so long after it was begun at most."""
 PATIENCE_S = 3_000.0
-REST_S = 120.0
+REST_S = 300.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
 CROWD = {n: story for n, story in STORIES.items() if not (story.foreign or story.reach)}
@@ -62,7 +66,8 @@ class Sweep:
 
     async def kill(self) -> None:
         """Kill the bot at random moments, as often as was asked for; it runs in the end."""
-        while self.kills < self.kills_max:
+        ends_at = time.monotonic() + TIME_MAX_S
+        while self.kills < self.kills_max and time.monotonic() < ends_at:
             if self.dice.random() < STARTING_SHARE:
                 await self.bot.crash()
                 self._died()
@@ -74,6 +79,8 @@ class Sweep:
             await self.bot.crash()
             self._died()
             await self.bot.connect()
+        self.kills_max = 0  # whoever has not come yet comes now
+        self._turn.set()
 
     async def ends(self) -> None:
         """Return once everybody has what they came for, or has waited too long."""
@@ -92,33 +99,65 @@ class Sweep:
         turn.set()
 
     async def _play(self, people: People, story: Story, comes_at: int) -> None:
-        while self.kills < comes_at:
+        while self.kills < min(comes_at, self.kills_max):
             await self._turn.wait()
         await story.play(people)
+
+
+@dataclass
+class Tally:
+    """What came out, of one town or of all."""
+
+    jobs: int = 0
+    kills: int = 0
+    while_starting: int = 0
+    lost: int = 0
+    double: int = 0
+    paid_twice: int = 0
+    unsure: int = 0
+    not_stopped: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 async def run(place: Path, seed: int, *, quick: bool) -> Table:
     """Kill and judge; `quick` a tenth of it."""
     share = QUICK_SHARE if quick else 1
-    dice = random.Random(seed)  # noqa: S311 - dice of a simulation, not a secret
+    towns = 1 if quick else TOWNS
     started = time.monotonic()
-    env = TWO_SLOTS | {"KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0"}
+
+    async def swept(number: int) -> Tally:
+        folder = place / str(number)
+        folder.mkdir()
+        dice = random.Random(seed + number)  # noqa: S311 - dice of a simulation, not a secret
+        return await _swept(folder, dice, KILLS // share // towns, PEOPLE // share // towns)
+
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
-        async with open_town(place, env=env) as town, real_bot(town, place) as bot:
-            sweep = Sweep(town, bot, dice, KILLS // share)
-            sweep.gather(PEOPLE // share)
-            await sweep.kill()
-            await sweep.ends()
-            jobs = await rows_of(town)
-            stopped = await bot.terminate()
-    lost, double, paid = _judged(sweep, jobs)
-    unsure = sum(people.unsure for people, _, _ in sweep.crowd)
+        tallies = await asyncio.gather(*map(swept, range(towns)))
+    told = sum(tallies, Tally())
     return Table(
         COLUMNS,
-        ((len(jobs), sweep.kills, sweep.while_starting, lost, double, paid, unsure),),
-        said=f"Seed {seed}, {time.monotonic() - started:.0f} s.",
-        broken=lost + double + paid + int(stopped != 0),
+        (astuple(told)[: len(COLUMNS)],),
+        said=f"Seed {seed}, {time.monotonic() - started:.0f} s, {towns} towns.",
+        broken=told.lost + told.double + told.paid_twice + told.not_stopped,
     )
+
+
+async def _swept(place: Path, dice: random.Random, kills: int, people: int) -> Tally:
+    env = TWO_SLOTS | {"KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0"}
+    async with open_town(place, env=env) as town, real_bot(town, place) as bot:
+        bot.patience_s = REST_S
+        sweep = Sweep(town, bot, dice, kills)
+        sweep.gather(people)
+        await sweep.kill()
+        await sweep.ends()
+        jobs = await rows_of(town)
+        stopped = await bot.terminate()
+    unsure = sum(one.unsure for one, _, _ in sweep.crowd)
+    tally = Tally(len(jobs), sweep.kills, sweep.while_starting, *_judged(sweep, jobs), unsure)
+    tally.not_stopped = int(stopped != 0)
+    return tally
 
 
 def _judged(sweep: Sweep, jobs: list[Job]) -> tuple[int, int, int]:

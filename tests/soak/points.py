@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import itertools
+import random
+import secrets
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,16 +21,20 @@ LOG = Path("soak-out") / "points.log"
 AT_ONCE = 8
 PATIENCE_S = 300.0
 """So many bots at once are slow, and nothing here is about speed."""
-PLAYED_MAX = 40
-"""In one town; each death sets its clock a little further ahead of the bot's."""
+TURN = 12
+"""Moments tried in one town; each death sets its clock a little further ahead of the bot's."""
 QUICK_SHARE = 10
+TIME_MAX_S = 1_500.0
+"""What is left after so long is counted as left: a quiet machine needs a third of it."""
 COLUMNS = (
     "operation",
+    "moments",
     "commits",
     "requests",
     *(f"killed {when.value}" for when in (When.BEFORE, When.AFTER)),
     "arrived late",
     "came too late",
+    "left",
     "broken",
 )
 
@@ -36,6 +43,8 @@ COLUMNS = (
 class Results:
     """What became of the moments of one operation."""
 
+    moments: int = 0
+    left: int = 0
     commits: set[tuple[str, int]] = field(default_factory=set)
     requests: set[tuple[str, int]] = field(default_factory=set)
     kills: Counter[When] = field(default_factory=Counter)
@@ -51,53 +60,90 @@ class Results:
         steps = self.commits if moment.where is Where.COMMIT else self.requests
         steps.add((moment.what, moment.nth))
 
+    def note_broken(self, name: str, moment: Moment | None, broken: Exception) -> None:
+        """Write down that a law did not hold, and say so."""
+        self.broken.append((moment, repr(broken)))
+        print(f"broken: {name}, {moment or 'undisturbed'}: {broken!r}", flush=True)
+
     def row(self, name: str) -> tuple[str | int, ...]:
         """Return the line of the table."""
         steps = (len(self.commits), len(self.requests))
         kills = (self.kills[when] for when in When)
-        return (name, *steps, *kills, len(self.missed), len(self.broken))
+        rest = (len(self.missed), self.left, len(self.broken))
+        return (name, self.moments, *steps, *kills, *rest)
 
 
 async def run(place: Path, seed: int, *, quick: bool) -> Table:
-    """Try every moment; `quick` every tenth. The seed decides nothing here."""
+    """Try every moment, or with `quick` every tenth, in an order that the seed decides."""
     started = time.monotonic()
+    dice = random.Random(seed)  # noqa: S311 - dice of a simulation, not a secret
     gate = asyncio.Semaphore(AT_ONCE)
     found: dict[str, Results] = defaultdict(Results)
+    share = QUICK_SHARE if quick else 1
 
-    async def each(number: int, name: str) -> None:
+    async def rehearsed(number: int, name: str) -> list[Moment]:
         async with gate:
-            await _tried(STORIES[name], place / str(number), name, found[name], quick=quick)
-            print(found[name].row(name), flush=True)
+            return await _rehearsed(STORIES[name], place / str(number) / "0", name, found[name])
+
+    async def tried(number: int, name: str, moments: Sequence[Moment]) -> None:
+        folder = place / str(number) / secrets.token_hex(4)
+        async with gate:
+            await _tried(STORIES[name], folder, name, found[name], moments, started + TIME_MAX_S)
 
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
-        await asyncio.gather(*(each(number, name) for number, name in enumerate(STORIES)))
+        every = await asyncio.gather(*(rehearsed(*one) for one in enumerate(STORIES)))
+        turns = []
+        for (number, name), moments in zip(enumerate(STORIES), every, strict=True):
+            dice.shuffle(moments)
+            chosen = moments[::share]
+            found[name].moments = len(chosen)
+            turns += [(number, name, chosen[at : at + TURN]) for at in range(0, len(chosen), TURN)]
+        dice.shuffle(turns)
+        await asyncio.gather(*(tried(*turn) for turn in turns))
     kills = sum(results.kills.total() for results in found.values())
     return Table(
         COLUMNS,
         tuple(found[name].row(name) for name in STORIES),
-        said=f"{kills} kills in {time.monotonic() - started:.0f} s.",
+        said=f"{kills} kills in {time.monotonic() - started:.0f} s; seed {seed}.",
         broken=sum(len(results.broken) for results in found.values()),
     )
 
 
-async def _tried(story: Story, place: Path, name: str, found: Results, *, quick: bool) -> None:
-    """Try the moments of one operation, town after town."""
-    left: list[Moment] | None = None
+async def _rehearsed(story: Story, folder: Path, name: str, found: Results) -> list[Moment]:
+    """Return the moments of one operation."""
+    try:
+        async with open_stage(story, _made(folder), patience_s=PATIENCE_S) as stage:
+            return list(await stage.rehearse())
+    except Exception as broken:  # noqa: BLE001 - whatever it is, a law was not seen to hold
+        found.note_broken(name, None, broken)
+        return []
+
+
+async def _tried(
+    story: Story,
+    place: Path,
+    name: str,
+    found: Results,
+    moments: Sequence[Moment],
+    ends_at: float,
+) -> None:
+    """Try some moments of one operation in one town, and in a new one after a broken law."""
+    left = list(moments)
     towns = itertools.count(1)
-    while left is None or left:
-        folder = place / str(next(towns))
-        folder.mkdir(parents=True)
+    while left and time.monotonic() < ends_at:
+        folder = _made(place / str(next(towns)))
         moment: Moment | None = None
         try:
             async with open_stage(story, folder, patience_s=PATIENCE_S) as stage:
-                if left is None:
-                    left = list((await stage.rehearse())[:: QUICK_SHARE if quick else 1])
-                while left and stage.played < PLAYED_MAX:
+                while left and time.monotonic() < ends_at:
                     moment = left.pop(0)
                     found.note(moment, came=await stage.play(moment))
                     moment = None
-        except Exception as broken:  # noqa: BLE001 - whatever it is, a law was not seen to hold
-            found.broken.append((moment, repr(broken)))
-            print(f"broken: {name}, {moment or 'undisturbed'}: {broken!r}", flush=True)
-            if left is None:
-                return
+        except Exception as broken:  # noqa: BLE001 - as above
+            found.note_broken(name, moment, broken)
+    found.left += len(left)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
