@@ -1,5 +1,6 @@
 """A server, members, files, prompts and a Kling that all mean harm: nothing of it acts."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ ACTS = {
     "angle",
     "at",
 }
-"""What none of our own messages ever holds."""
+"""What none of our own messages ever holds, but for the way to a card."""
+CARD_LINK = re.compile(r"\[Go to its card\]\(https://discord\.com/channels/\d+/\d+/\d+\)")
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ async def test_everybody_means_harm_and_nothing_happens(town: Town) -> None:
         assert not allowed.get("replied_user")
         assert not allowed.get("roles")
         for text in texts(body):
-            active = read(text)[1]
+            active = read(CARD_LINK.sub("", text))[1]
             assert not ACTS & set(active), text
             assert active["mention"] <= 1
         assert [text for text in strings(body) if hidden(text)] == []

@@ -165,17 +165,17 @@ async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, wat
 async def test_jobs_and_help(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
     """By keyboard and by mouse, both answer the member alone."""
     page = await opened(browser, playing.url)
-    await command(page, "help")
-    await expect(messages(page).last).to_contain_text("What I can do")
-    await expect(messages(page).last).to_contain_text("Only you can see this")
-    await command(page, "jobs")
-    await expect(messages(page).last).to_contain_text("Only you can see this")
-    for name in ("help", "jobs"):
-        before = await messages(page).count()
+    private = messages(page).filter(has_text="Only you can see this")
+    there = await private.count()
+    for name, words in (("help", "What I can do"), ("jobs", "job")):
+        await command(page, name)
+        await expect(private).to_have_count(there + 1)
+        await expect(private.last).to_contain_text(words)
         await page.get_by_label("Message #studio").fill(f"/{name}")
         await page.get_by_role("option", name=f"/{name}").click()
         await page.get_by_role("button", name="Send").click()
-        await expect(messages(page)).to_have_count(before + 1)
+        await expect(private).to_have_count(there + 2)
+        there += 2
     watch.check()
 
 

@@ -75,7 +75,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     (
         "the first start",
-        (commit("insert schema_version", BEFORE),),
+        (commit("insert guilds + insert schema_version", BEFORE),),
     ),
 )
 
