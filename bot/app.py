@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from bot.background import Background
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
@@ -150,14 +151,27 @@ async def open_app(
             open_database(settings.storage.url.get_secret_value(), owner=owner)
         )
         store = database.jobs
-        kling = await stack.enter_async_context(await make_kling(settings, clock, store))
+        background = Background()
+        stack.push_async_callback(background.close)
+        kling = await stack.enter_async_context(
+            await make_kling(settings, clock, store, background)
+        )
         downloader = await stack.enter_async_context(
             Downloader(private_hosts=frozenset(settings.media.private_hosts))
         )
         workers = await stack.enter_async_context(MediaWorkers())
         client = KlingBot()
         parts = Parts(
-            settings, clock, store, kling, downloader, workers, client, scratch, answer_within
+            settings,
+            clock,
+            store,
+            kling,
+            downloader,
+            workers,
+            client,
+            scratch,
+            background,
+            answer_within,
         )
         client.services, client.store = parts.services(), store
         if settings.web.address is not None:
@@ -182,6 +196,7 @@ async def open_app(
             log.info("app.stopping")
             await parts.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
             await _cancelled(looping)
+            await background.close()  # a notice needs the connection that ends next
 
 
 def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:

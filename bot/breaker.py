@@ -2,7 +2,8 @@
 
     closed ── trouble ──▶ open ── its time is over ──▶ one job may go ──▶ closed, or open for longer
 
-One circuit for the whole of Kling, and one for each pack of units. What opens which:
+One circuit for the whole of Kling, and one for each pack of units. Only the job that went to find
+out closes one; what others hear, who were under way before it opened, is old. What opens which:
 
     trouble                                          circuit     opens                  told
     -----------------------------------------------  ----------  ---------------------  -----------
@@ -25,7 +26,7 @@ from storage.job import Pack
 AWAY_JOBS: Final = 3
 """So many different jobs in a row without an answer are Kling's fault; fewer may be their own."""
 PROBE_S: Final = 60.0
-"""A probe that says nothing for so long is not waited for any more."""
+"""A job that finds out nothing for so long is not waited for any more."""
 
 
 class Why(enum.Enum):
@@ -47,7 +48,8 @@ class Circuit:
     until: float
     refusal: KlingRefusedAccount | None = None
     failures: int = 1
-    probing: bool = False
+    prober: str | None = None
+    """The job that went to find out, until something was heard of it."""
     told: bool = False
     """Whether the operator knows of it."""
 
@@ -62,6 +64,10 @@ class Breaker:
         self._open: dict[Pack | None, Circuit] = {}
         self._unanswered: set[str] = set()
 
+    def is_open(self, pack: Pack | None) -> bool:
+        """Tell whether the circuit of this pack, or with None that of all of Kling, is open."""
+        return pack in self._open
+
     def held_until(self, pack: Pack | None, now: float) -> float | None:
         """Return until when nothing of this pack may go, or None; a pack of None is any."""
         until = max((circuit.until for circuit in self._about(pack)), default=0.0)
@@ -71,60 +77,58 @@ class Breaker:
         """Return how many of the wanted jobs may go now: all, none, or the one that finds out."""
         if self.held_until(pack, now) is not None:
             return 0
-        return min(wanted, 1) if any(self._about(pack)) else wanted
+        return min(wanted, 1) if self._about(pack) else wanted
 
-    def go(self, pack: Pack | None, now: float) -> None:
-        """A job goes: where it is a probe, the others wait for what it finds."""
+    def go(self, job_id: str, pack: Pack | None, now: float) -> None:
+        """A job goes: where it is to find out, the others wait for it."""
         for circuit in self._about(pack):
-            circuit.probing, circuit.until = True, now + PROBE_S
+            circuit.prober, circuit.until = job_id, now + PROBE_S
 
-    def passed(self, pack: Pack | None, now: float) -> None:
-        """The job that went has found out nothing: the next may go at once."""
-        for circuit in self._about(pack):
-            if circuit.probing:
-                circuit.probing, circuit.until = False, now
+    def passed(self, job_id: str, now: float) -> None:
+        """The job went, and found out nothing that was not reported: the next may go at once."""
+        for circuit in self._open.values():
+            if circuit.prober == job_id:
+                circuit.prober, circuit.until = None, now
 
-    def busy(self, pack: Pack, now: float) -> list[Circuit]:
+    def busy(self, job_id: str, pack: Pack, now: float) -> list[Circuit]:
         """Kling says later. Returns the circuits that this closes: who says so is there."""
-        closed = self._close(None)
-        self._trouble(pack, Why.BUSY, now)
+        closed = self._heard(job_id)
+        self._trouble(pack, Why.BUSY, job_id, now)
         return closed
 
     def refused(
-        self, refusal: KlingRefusedAccount, pack: Pack, now: float
+        self, job_id: str, refusal: KlingRefusedAccount, pack: Pack, now: float
     ) -> tuple[bool, list[Circuit]]:
         """Kling refuses the account. Tells whether others would fare the same, and what closes."""
         reach = reach_of(refusal)
         if reach is Reach.JOB:
-            return False, self.answered(pack, now)
+            return False, self.answered(job_id)
         if reach is Reach.ACCOUNT:
             self._unanswered.clear()
-            self._trouble(None, Why.ACCOUNT, now, refusal)
+            self._trouble(None, Why.ACCOUNT, job_id, now, refusal)
             return True, []
-        closed = self._close(None)
-        self._trouble(pack, Why.ACCOUNT, now, refusal)
+        closed = self._heard(job_id)
+        self._trouble(pack, Why.ACCOUNT, job_id, now, refusal)
         return True, closed
 
     def unanswered(self, job_id: str, now: float) -> None:
         """A job got no answer from Kling, or none that can be read."""
         self._unanswered.add(job_id)
         circuit = self._open.get(None)
-        probed = circuit is not None and circuit.probing
+        probed = circuit is not None and circuit.prober == job_id
         if probed or len(self._unanswered) >= AWAY_JOBS:
-            self._trouble(None, Why.AWAY, now)
+            self._trouble(None, Why.AWAY, job_id, now)
 
-    def answered(self, pack: Pack, now: float) -> list[Circuit]:
+    def answered(self, job_id: str) -> list[Circuit]:
         """Kling decided about one request: it is there and knows us. Returns what this closes.
 
         Of a pack that is used up it says nothing: the next job may find out.
         """
-        closed = self._close(None)
-        self.passed(pack, now)
-        return closed
+        return self._heard(job_id)
 
-    def accepted(self, pack: Pack) -> list[Circuit]:
+    def accepted(self, job_id: str, pack: Pack) -> list[Circuit]:
         """Kling took a job: all is well. Returns the circuits that this closes."""
-        return self._close(None) + self._close(pack)
+        return self._heard(job_id) + self._closed(pack, job_id)
 
     def untold(self) -> list[Circuit]:
         """Return the open circuits that the operator has not heard of and has to."""
@@ -133,23 +137,31 @@ class Breaker:
     def _about(self, pack: Pack | None) -> list[Circuit]:
         return [self._open[scope] for scope in {None, pack} if scope in self._open]
 
+    def _heard(self, job_id: str) -> list[Circuit]:
+        self._unanswered.clear()
+        return self._closed(None, job_id)
+
+    def _closed(self, scope: Pack | None, job_id: str) -> list[Circuit]:
+        circuit = self._open.get(scope)
+        if circuit is None or circuit.prober != job_id:
+            return []
+        return [self._open.pop(scope)]
+
     def _trouble(
         self,
         scope: Pack | None,
         why: Why,
+        job_id: str,
         now: float,
         refusal: KlingRefusedAccount | None = None,
     ) -> None:
         circuit = self._open.get(scope)
-        if circuit is None or why not in {circuit.why, Why.BUSY}:
+        if circuit is None:
             self._open[scope] = Circuit(scope, why, now + backoff_s(0), refusal)
-        elif circuit.probing:
-            circuit.probing, circuit.until = False, now + backoff_s(circuit.failures)
+            return
+        if circuit.prober == job_id:
+            circuit.prober, circuit.until = None, now + backoff_s(circuit.failures)
             circuit.failures += 1
+        if why not in {circuit.why, Why.BUSY}:  # something else is wrong, which nobody knows yet
+            circuit.why, circuit.refusal, circuit.told = why, refusal, False
         # Whatever else was under way when it opened tells nothing new.
-
-    def _close(self, scope: Pack | None) -> list[Circuit]:
-        if scope is None:
-            self._unanswered.clear()
-        circuit = self._open.pop(scope, None)
-        return [] if circuit is None else [circuit]

@@ -73,7 +73,6 @@ class Dispatcher:
         session_until = job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
         if job.stopped or stale:  # stopped while a create was under way, which was told to wait
-            self._outages.passed(job)
             await self._progress.move(job, State.READY if job.stopped else State.PREPARING)
             return
         if not is_known(job.model):
@@ -83,7 +82,6 @@ class Dispatcher:
             order = await self._order(job)
         except (ValueError, LookupError):  # from here on a failure would count as ambiguous
             log.exception("create.not_written")
-            self._outages.passed(job)
             await self._tell_problem(job, Problem("internal_error"))
             return
         tries = job.create_tries + 1
@@ -101,9 +99,9 @@ class Dispatcher:
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
             if isinstance(error, KlingRefusedAccount):
-                await self._outages.refused(job, error)
+                self._outages.refused(job, error)
             else:
-                await self._outages.unanswered(job)
+                self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
                 await self._not_found(job, Lookup.BLIND)  # an answer would prove nothing either
             elif self._clock.now() - job.created_at >= self._limits.give_up_s:
@@ -115,7 +113,6 @@ class Dispatcher:
         if task is None:
             await self._not_found(job, lookup)
             return
-        self._outages.passed(job)  # it answers questions: whether it takes orders is not said
         if self._is_ours(task, job):
             await self._accepted(job, task, await self._expected_s(job))
         else:
@@ -131,10 +128,7 @@ class Dispatcher:
 
     async def _not_found(self, job: Job, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
-        then = decide_not_found(job, proven=proven, may_appear=may_appear)
-        if then is not NotFound.SEND_AGAIN:
-            self._outages.passed(job)
-        match then:
+        match decide_not_found(job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
                 tries = job.create_tries + 1
                 order = await self._order(job)
@@ -164,29 +158,29 @@ class Dispatcher:
         try:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
-            await self._outages.unanswered(job)
+            self._outages.unanswered(job)
             await self._later(job, waits)
         except KlingBusy:
-            await self._outages.busy(job)
+            self._outages.busy(job)
             await self._later(job, waits)
         except KlingTaken:
-            await self._outages.answered(job)
+            self._outages.answered(job)
             await self._look_later(job, first_s=0.0)
         except KlingRefusedAccount as refusal:
-            if await self._outages.refused(job, refusal):
+            if self._outages.refused(job, refusal):
                 await self._later(job, waits, ACCOUNT_REFUSED)
             else:
                 await self._tell_problem(job, ACCOUNT_REFUSED)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
-            await self._outages.unanswered(job)
+            self._outages.unanswered(job)
             await self._look_later(job)
         except KlingToldNo as refusal:
-            await self._outages.answered(job)
+            self._outages.answered(job)
             await self._refused(job, refusal)
         else:
             await self._accepted(job, task, expected_s)
-            await self._outages.accepted(job)
+            self._outages.accepted(job)
 
     async def _accepted(self, job: Job, task: Task, expected_s: float) -> None:
         """Store the task id, whatever it takes: it is the only thread to what was paid for."""

@@ -33,6 +33,8 @@ class Lines:
         self._clock = clock
         self._outages = outages
         self._slots = slots
+        self._recovered_last = False
+        """Whether the last job that went to find out was one of `recovery`."""
 
     def work(self, lane: Lane, step: Step) -> Work:
         """Return the line of a lane that nothing holds back."""
@@ -44,17 +46,44 @@ class Lines:
 
         return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
 
+    def finding_out(self, step: Step) -> Step:
+        """Return the step as one after whose end nobody waits for what its job finds out."""
+
+        async def reported(job: Job) -> None:
+            try:
+                await step(job)
+            finally:
+                self._outages.passed(job)
+
+        return reported
+
     def recovery(self, step: Step) -> Work:
-        """Return that of creates whose outcome is not known: one at a time while Kling is away."""
-        work = self.work(Lane.CREATE, step)
+        """Return that of creates whose outcome is not known: one at a time while Kling is away.
+
+        Then it takes turns with the queue: a job that Kling stumbles over each time would find out
+        the same for ever.
+        """
+        work = self.work(Lane.CREATE, self.finding_out(step))
 
         async def claim(limit: int) -> list[Job]:
+            if self._recovered_last and self._outages.is_open() and await self._somebody_waits():
+                self._recovered_last = False
+                return []
             claimed = await work.claim(self._outages.room(limit))
-            if claimed:
-                self._outages.go()
+            self._outages.go(claimed)
+            self._recovered_last = bool(claimed)
             return claimed
 
         return replace(work, claim=claim, held_until=self._outages.held_until)
+
+    async def _somebody_waits(self) -> bool:
+        now = self._clock.now()
+        return any(
+            [
+                await self._store.line_moves(pack, total_slots=total, now=now)
+                for pack, total in self._slots.items()
+            ]
+        )
 
     def queue(self, pack: Pack, step: Step) -> Work:
         """Return that of jobs which need a slot of this pack, and the operator's leave."""
@@ -72,15 +101,14 @@ class Lines:
                 lease_s=LEASE_S,
                 limit=self._outages.room(limit, pack),
             )
-            if claimed:
-                self._outages.go(pack)
+            self._outages.go(claimed, pack)
             return claimed
 
         return Work(
             Lane.QUEUE,
             total,
             claim,
-            step,
+            self.finding_out(step),
             held_until=lambda: self._outages.held_until(pack),
             name=f"queue {pack.value}",
         )

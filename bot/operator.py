@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.errors import Fact, PostError
 from bot.message import CONTENT_CHARACTERS_MAX, Message
 from bot.plain import shorten
-from bot.poster import Poster
+from bot.poster import Poster, discord_errors
 from bot.text import FALLBACK, Words
 
 NOTICE_EVERY_S: Final = 3_600.0
@@ -18,9 +18,11 @@ ABOUT: Final = {
     "operator.unsure": "job",
     "operator.unknown_model": "model",
     "operator.balance_used_up": "pack",
-    "operator.kling_back": "what",
+    "operator.kling_account": "code",
 }
 """Notices of which there is one for each value of a fact: each job's decision, each model."""
+EACH_TIME: Final = frozenset({"operator.kling_back"})
+"""Good news, of which there is no more than of the bad."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +50,7 @@ class OperatorNotices:
         about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
         now = self._clock.now()
         self._sent = {k: at for k, at in self._sent.items() if now - at < NOTICE_EVERY_S}
-        if about in self._sent:
+        if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now
         text = self._words.say(key, FALLBACK, **facts)
@@ -58,14 +60,15 @@ class OperatorNotices:
             message = Message(content=shorten(text, CONTENT_CHARACTERS_MAX))
             nonce = f"op-{abs(hash((about, now))) % 10**18}"
             await self._poster.post(channel_id, message, nonce=nonce, reply_to=None)
-        except (PostError, discord.DiscordException) as failure:
+        except PostError as failure:
             log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
             self._sent.pop(about, None)  # the next occasion is another chance
             return False
         return True
 
     async def _owner_dm(self) -> int:
-        application = await self._client.application_info()
+        with discord_errors():
+            application = await self._client.application_info()
         team = application.team
         owner_id = team.owner_id if team and team.owner_id else application.owner.id
         return await self._poster.open_dm(owner_id)

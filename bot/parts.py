@@ -1,11 +1,11 @@
 """Puts the use cases and the background loop together; opens and closes nothing."""
 
-import asyncio
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from bot.background import Background
 from bot.card_editor import CardEditor
 from bot.cards import Cards
 from bot.client import KlingBot, Services
@@ -63,6 +63,7 @@ class Parts:
         workers: MediaWorkers,
         client: KlingBot,
         scratch: Path,
+        background: Background,
         answer_within: IntakeLimits | None,
     ) -> None:
         limits = PollLimits(
@@ -76,7 +77,7 @@ class Parts:
         self._store = store
         self._client = client
         self._words = load_words()
-        self._telling: set[asyncio.Future[bool]] = set()
+        self._background = background
         self._cards = Cards(self._words)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
@@ -88,7 +89,7 @@ class Parts:
         self._tell = tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
-        self._outages = Outages(clock, tell)
+        self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, workers)
         parcels = Parcels(kling, downloader, workers, progress, scratch)
         packing = Packing(parcels, poster, self._cards, tell)
@@ -136,7 +137,7 @@ class Parts:
                 lines.work(Lane.SETTLE, settling.settle),
                 lines.recovery(self._dispatcher.recover),
                 *(lines.queue(pack, self._dispatcher.dispatch) for pack in Pack),
-                lines.work(Lane.PREPARE, preparer.prepare),
+                lines.work(Lane.PREPARE, lines.finding_out(preparer.prepare)),
                 lines.work(Lane.TELL, courier.tell),
                 lines.work(Lane.ASK, self._time_out),
                 lines.work(Lane.CARD, editor.edit),
@@ -192,10 +193,8 @@ class Parts:
     def _in_trouble(self, trouble: StorageUnavailable) -> None:
         """Tell the operator that the database cannot be used; nobody waits for it."""
         reason = trouble.reason.replace("_", " ")
-        notice = self._tell("operator.database", reason=reason, fix=storage_fix(trouble))
-        task = asyncio.ensure_future(notice)
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        fix = storage_fix(trouble)
+        self._background.begin(self._tell("operator.database", reason=reason, fix=fix))
 
     async def _time_out(self, job: Job) -> None:
         """Do what follows when nobody answered; nothing does where only the owner may decide."""
@@ -203,7 +202,9 @@ class Parts:
         await (self._dispatcher.remind if unsure else self._controls.time_out)(job)
 
 
-async def make_kling(settings: Settings, clock: Clock, store: JobStore) -> Kling:
+async def make_kling(
+    settings: Settings, clock: Clock, store: JobStore, background: Background
+) -> Kling:
     """Return the client for the configured Kling or gateway, with what was learnt about it."""
     kling = settings.kling
     dialect = Dialect(kling.resolved_dialect)
@@ -213,18 +214,12 @@ async def make_kling(settings: Settings, clock: Clock, store: JobStore) -> Kling
         for route in Route
     }
     kept = [route for route, fact in facts.items() if await store.fact(fact) is not None]
-    noting: set[asyncio.Task[None]] = set()
 
     async def note(route: Route) -> None:
         try:
             await store.set_fact(facts[route], "yes")
         except StorageUnavailable:
             log.warning("kling.route_not_noted", route=route.value)  # the next echo tells again
-
-    def on_learnt(route: Route) -> None:
-        task = asyncio.ensure_future(note(route))
-        noting.add(task)
-        task.add_done_callback(noting.discard)
 
     auth = credentials_for(
         dialect,
@@ -240,5 +235,5 @@ async def make_kling(settings: Settings, clock: Clock, store: JobStore) -> Kling
         auth=auth,
         clock=clock,
         kept_routes=kept,
-        on_learnt=on_learnt,
+        on_learnt=lambda route: background.begin(note(route)),
     )

@@ -67,7 +67,7 @@ class Poller:
             else:
                 await self._ask_again(job)
         except KlingRefusedAccount as refusal:
-            await self._outages.refused(job, refusal)
+            self._outages.refused(job, refusal)
             await self._ask_again(job)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)

@@ -118,31 +118,31 @@ class Preparer:
             return
         held_until = self._outages.held_until(job.pack)
         if held_until is not None:
-            await self._wait_for_kling(job, held_until)
+            await self._wait_for_kling(job, min(held_until, self._backed_off(job)))
             return
-        self._outages.go(job.pack)
+        self._outages.go([job], job.pack)
         try:
             found = await self._identify(job)
         except KlingRefusedAccount as refusal:
-            if await self._outages.refused(job, refusal):
+            if self._outages.refused(job, refusal):
                 await self._wait_for_kling(job, self._backed_off(job), ACCOUNT_REFUSED)
             else:
                 await self._refuse(job, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
-            await self._outages.answered(job)
+            self._outages.answered(job)
             await self._refuse(job, (problem_of(refusal),))
         except KlingBusy:
-            await self._outages.busy(job)
+            self._outages.busy(job)
             await self._wait_for_kling(job, self._backed_off(job))
         except KlingError as error:
             # Safe to repeat: 0.05 units, and a session is all it leaves behind.
-            await self._outages.unanswered(job)
+            self._outages.unanswered(job)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
                 await self._wait_for_kling(job, self._backed_off(job))
             else:
                 await self._again(job, error)
         else:
-            await self._outages.answered(job)
+            self._outages.answered(job)
             await self._found(job, found, stored)
 
     async def _identify(self, job: Job) -> Faces:

@@ -8,6 +8,8 @@ from storage.job import Pack
 
 NOW = 1_800_000_000.0
 VIDEO, IMAGE = Pack.VIDEO, Pack.IMAGE
+PROBE = "the probe"
+OTHER = "sent before it opened"
 
 
 def refusal(code: int, http_status: int = 429) -> KlingRefusedAccount:
@@ -25,7 +27,7 @@ def probe(breaker: Breaker, pack: Pack) -> float:
     """Let the hold run out and one job go; return the moment at which it does."""
     at = breaker.held_until(pack, NOW) or NOW
     assert breaker.room(pack, 5, at) == 1
-    breaker.go(pack, at)
+    breaker.go(PROBE, pack, at)
     assert breaker.room(pack, 5, at) == 0
     return at
 
@@ -34,7 +36,7 @@ def test_while_all_is_well_all_may_go() -> None:
     """A closed breaker is not in the way, however many jobs go."""
     breaker = Breaker()
     assert breaker.room(IMAGE, 9, NOW) == 9
-    breaker.go(IMAGE, NOW)
+    breaker.go("a job", IMAGE, NOW)
     assert breaker.room(IMAGE, 9, NOW) == 9
     assert breaker.untold() == []
 
@@ -46,7 +48,7 @@ def test_it_takes_several_jobs_to_believe_that_kling_is_away() -> None:
         breaker.unanswered("the one", NOW)
     assert breaker.room(IMAGE, 9, NOW) == 9
     breaker.unanswered("another", NOW)
-    breaker.answered(VIDEO, NOW)  # one that is decided about in between: Kling is there
+    breaker.answered(OTHER)  # one that is decided about in between: Kling is there
     breaker.unanswered("a third", NOW)
     breaker.unanswered("a fourth", NOW)
     assert breaker.room(IMAGE, 9, NOW) == 9
@@ -66,9 +68,9 @@ def test_one_finds_out_and_each_time_later() -> None:
         waits.append(until - now)
         now = until
         assert breaker.room(VIDEO, 5, now) == 1
-        breaker.go(VIDEO, now)
-        breaker.unanswered("the probe", now)
-        breaker.unanswered("one that was under way before", now)
+        breaker.go(PROBE, VIDEO, now)
+        breaker.unanswered(PROBE, now)
+        breaker.unanswered(OTHER, now)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
@@ -78,7 +80,7 @@ def test_the_probe_that_goes_through_lets_everybody_go() -> None:
     for circuit in breaker.untold():
         circuit.told = True
     probe(breaker, IMAGE)
-    [closed] = breaker.accepted(IMAGE)
+    [closed] = breaker.accepted(PROBE, IMAGE)
     assert closed.told
     assert breaker.room(VIDEO, 5, NOW) == breaker.room(IMAGE, 5, NOW) == 5
 
@@ -87,7 +89,9 @@ def test_a_probe_that_asked_for_nothing_makes_room_for_the_next() -> None:
     """A job that was called off, or only looked up, decides nothing: nobody waits for it."""
     breaker = away()
     at = probe(breaker, IMAGE)
-    breaker.passed(IMAGE, at)
+    breaker.passed(OTHER, at)
+    assert breaker.room(IMAGE, 5, at) == 0
+    breaker.passed(PROBE, at)
     assert breaker.room(IMAGE, 5, at) == 1
 
 
@@ -103,16 +107,18 @@ def test_a_probe_that_is_never_heard_of_is_not_waited_for_for_ever() -> None:
 def test_a_pack_that_is_used_up_holds_its_own_jobs(code: int) -> None:
     """Clips go on while the image units are used up; only an accepted job says they are back."""
     breaker = Breaker()
-    assert breaker.refused(refusal(code), IMAGE, NOW) == (True, [])
+    assert breaker.refused(OTHER, refusal(code), IMAGE, NOW) == (True, [])
     assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (0, 5)
     [circuit] = breaker.untold()
     assert circuit.pack is IMAGE
     at = probe(breaker, IMAGE)
-    assert breaker.answered(IMAGE, at) == []  # its prompt was refused: of units that says nothing
+    assert breaker.answered(PROBE) == []  # its prompt was refused: of units that says nothing
+    breaker.passed(PROBE, at)
     assert breaker.room(IMAGE, 5, at) == 1
-    assert breaker.accepted(VIDEO) == []
+    assert breaker.accepted(OTHER, VIDEO) == []
     assert breaker.room(IMAGE, 5, at) == 1
-    assert breaker.accepted(IMAGE) == [circuit]
+    breaker.go(PROBE, IMAGE, at)
+    assert breaker.accepted(PROBE, IMAGE) == [circuit]
     assert breaker.room(IMAGE, 5, at) == 5
 
 
@@ -120,11 +126,11 @@ def test_a_pack_that_is_used_up_holds_its_own_jobs(code: int) -> None:
 def test_a_key_or_an_account_that_is_refused_holds_everything(code: int) -> None:
     """The first refusal is enough, and any decision about a request shows that it is over."""
     breaker = Breaker()
-    assert breaker.refused(refusal(code), IMAGE, NOW) == (True, [])
+    assert breaker.refused(OTHER, refusal(code), IMAGE, NOW) == (True, [])
     assert breaker.room(IMAGE, 5, NOW) == breaker.room(VIDEO, 5, NOW) == 0
     [circuit] = breaker.untold()
-    at = probe(breaker, VIDEO)
-    assert breaker.answered(VIDEO, at) == [circuit]
+    probe(breaker, VIDEO)
+    assert breaker.answered(PROBE) == [circuit]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,7 @@ def test_others_wait_only_for_what_would_refuse_them_too(
 ) -> None:
     """What is about one job alone holds nobody else."""
     breaker = Breaker()
-    breaker.refused(refusal(code, http_status), IMAGE, NOW)
+    breaker.refused(OTHER, refusal(code, http_status), IMAGE, NOW)
     assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (image, video)
 
 
@@ -154,7 +160,7 @@ def test_an_account_in_use_is_nothing_to_tell() -> None:
     for circuit in breaker.untold():
         circuit.told = True
     at = probe(breaker, IMAGE)
-    [closed] = breaker.busy(IMAGE, at)
+    [closed] = breaker.busy(PROBE, IMAGE, at)
     assert closed.told
     assert (breaker.room(IMAGE, 5, at), breaker.room(VIDEO, 5, at)) == (0, 5)
     assert breaker.untold() == []
@@ -163,17 +169,56 @@ def test_an_account_in_use_is_nothing_to_tell() -> None:
 def test_too_many_requests_do_not_hide_that_units_are_used_up() -> None:
     """The operator still hears when the pack is back."""
     breaker = Breaker()
-    breaker.refused(refusal(1102), IMAGE, NOW)
+    breaker.refused(OTHER, refusal(1102), IMAGE, NOW)
     [circuit] = breaker.untold()
     at = probe(breaker, IMAGE)
-    assert breaker.busy(IMAGE, at) == []
-    assert breaker.accepted(IMAGE) == [circuit]
+    assert breaker.busy(PROBE, IMAGE, at) == []
+    breaker.go(PROBE, IMAGE, at)
+    assert breaker.accepted(PROBE, IMAGE) == [circuit]
 
 
 def test_what_was_under_way_when_it_opened_changes_nothing() -> None:
     """A late timeout does not turn a refused key into a Kling that is away."""
     breaker = Breaker()
-    breaker.refused(refusal(1002, 401), IMAGE, NOW)
+    breaker.refused(OTHER, refusal(1002, 401), IMAGE, NOW)
     breaker.unanswered("late", NOW)
     [circuit] = breaker.untold()
     assert circuit.refusal is not None
+
+
+def test_what_was_sent_before_it_opened_closes_nothing() -> None:
+    """An order that was taken before the units were used up does not say that they are back."""
+    breaker = Breaker()
+    breaker.refused(PROBE, refusal(1102), IMAGE, NOW)
+    assert breaker.accepted(OTHER, IMAGE) == []
+    assert breaker.room(IMAGE, 5, NOW) == 0
+
+
+def test_one_trouble_after_the_other_is_one_outage() -> None:
+    """A gateway that says 401 and 502 by turns is asked as seldom as one that says only one."""
+    breaker, waits = away(), []
+    now = NOW
+    for turn in range(6):
+        until = breaker.held_until(IMAGE, now)
+        assert until is not None
+        waits.append(until - now)
+        now = until
+        breaker.go(PROBE, IMAGE, now)
+        if turn % 2:
+            breaker.unanswered(PROBE, now)
+        else:
+            breaker.refused(PROBE, refusal(0, 401), IMAGE, now)
+    assert waits == [1, 2, 4, 8, 16, 32]
+
+
+def test_a_probe_that_finds_other_trouble_frees_its_pack() -> None:
+    """The job that went for the pack was refused for the account: the pack has no probe now."""
+    breaker = Breaker()
+    breaker.refused(OTHER, refusal(1102), IMAGE, NOW)
+    at = probe(breaker, IMAGE)
+    breaker.refused(PROBE, refusal(1002, 401), IMAGE, at)
+    breaker.passed(PROBE, at)
+    again = breaker.held_until(IMAGE, at)
+    assert again is not None
+    assert again < at + PROBE_S
+    assert breaker.room(IMAGE, 5, again) == 1
