@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.sandbox.discord import Message
+from tests.commits import WAIT_S
 from tests.opening import open_town
 from tests.town import Town
 
@@ -18,6 +19,7 @@ async def test_a_used_up_pack_is_told_once_to_the_owner(town: Town) -> None:
     for number in range(3):
         asked = await town.ask("image", prompt=f"picture {number}")
         await town.card_says(asked, "owner")
+    await town.discord.until(lambda: bool(_notices(town)), WAIT_S)
     [notice] = _notices(town)
     assert "image units are used up" in notice.content
     assert "video" not in notice.content

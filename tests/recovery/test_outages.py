@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.sandbox.discord import Reset
 from bot.sandbox.kling import Fault, How
+from storage.job import State
+from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once
@@ -101,6 +104,41 @@ async def test_one_job_that_kling_chokes_on_holds_nobody(town: Town) -> None:
     for one in others:
         await town.card_says(one, "✅")
     assert notices(town) == []
+
+
+async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> None:
+    """Three of them look like an outage: their look-ups take turns with those who would get on."""
+    poison = Fault(How.REFUSE, body=lambda body: "poison" in body["prompt"], code=5000, times=None)
+    town.kling.fault(poison)
+    for number in range(3):
+        await town.ask("image", prompt=f"poison {number}")
+    await noticed(town, 1)
+    for _ in range(4):  # until a turn comes later than the next look-up is due
+        await probed(town)
+    await held(town)
+    asked = await town.ask("video", prompt="harmless")
+    for _ in range(2):
+        if not town.kling.creates:
+            await probed(town)
+    await town.kling.until(lambda: bool(town.kling.creates), WAIT_S)
+    await town.card_says(asked, "✅")
+    assert "It is over" in await noticed(town, 2)
+
+
+async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> None:
+    """Without a network nobody knows the owner: jobs go back into the line all the same."""
+    async with open_town(tmp_path, env=SLOTS) as town, town.bot():
+        town.discord.fault("GET", "/oauth2/applications/@me", Reset(), times=None)
+        storm = town.kling.fault(Fault(How.REFUSE, code=1002, status=401, times=None))
+        [asked] = await pictures(town, 1)
+        await town.card_says(asked, HELD)
+        [job] = await town.store.list_jobs()
+        assert job.state is State.QUEUED
+        town.discord.faults.clear()
+        await probed(town)
+        assert "does not accept the key" in await noticed(town, 1)
+        await well_again(town, storm)
+        await all_well(town, [asked], ["number 0"])
 
 
 async def test_faces_are_not_asked_for_while_kling_is_away(town: Town) -> None:
