@@ -7,9 +7,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.app import open_app
-from bot.membership import LEFT_KEPT_S
 from bot.parts import PURGE_EVERY_S
-from bot.policy import DAY_S
+from bot.policy import DAY_S, PICKUP_S
 from bot.sandbox.discord import Channel, Guild
 from bot.sandbox.discord.gateway import GUILDS
 from bot.sandbox.kling import Script
@@ -19,7 +18,7 @@ from tests.opening import open_town
 from tests.storage.making import make_job
 from tests.town import Town
 
-LONG_S = LEFT_KEPT_S + PURGE_EVERY_S
+LONG_S = PICKUP_S + PURGE_EVERY_S
 
 
 async def _noted(town: Town, guild: Guild, *, left: bool) -> bool | None:
