@@ -52,6 +52,9 @@ class Membership:
                 await self._bring_up_to_date()
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
+            except Exception:
+                # Nobody would notice that nothing is noted, or forgotten, any more.
+                log.exception("guilds.failed")
 
     async def _bring_up_to_date(self) -> None:
         now = self._clock.now()
