@@ -29,7 +29,8 @@ MIB: Final = 2**20
 FETCH_MAX_BYTES: Final = 50 * MIB
 """Largest file fetched; bigger ones are refused by the size Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
-"""All inputs of a job together: they are stored beside it, so each is made to fit its share."""
+"""All inputs of a job together: they are stored beside it. Where they are more, each picture above
+an even share is made to fit that."""
 FETCH_AT_ONCE: Final = 3
 """Files in memory at the same moment, over all commands: raw ones may be large."""
 FETCH_TIMEOUT_S: Final = 60.0
@@ -52,42 +53,52 @@ class Inputs:
         """
         wanted = [one for one in offered if one.name != CLIP]
         share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
-        results = await _gather(self._one(one, share_bytes) for one in wanted)
-        problems = [
-            Problem(p.code, {**p.facts, "option": one.name})
-            for one, result in zip(wanted, results, strict=True)
-            if isinstance(result, MemberMustChange)
-            for p in result.problems
-        ]
-        if problems:
-            raise RequestRefused(problems)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return tuple(r for r in results if isinstance(r, StoredInput))
+        left_bytes = INPUTS_MAX_BYTES
+
+        async def fit(offered: Offered) -> StoredInput:
+            nonlocal left_bytes
+            async with self._at_once:
+                stored = await self._prepared(offered)
+                left_bytes -= len(stored.data)
+                return stored if left_bytes >= 0 else await self._within(stored, share_bytes)
+
+        stored = _all_of(wanted, await _gather(fit(each) for each in wanted))
+        if left_bytes >= 0:
+            return stored
+        # Those that came before it was known are still as large as they were.
+        return _all_of(wanted, await _gather(self._within(each, share_bytes) for each in stored))
 
     async def check_link(self, url: str) -> None:
         """Let an address pass that Kling may fetch; `UrlRefused` for any that nobody should."""
         await self._downloader.check_url(url)
 
-    async def _one(self, offered: Offered, share_bytes: int) -> StoredInput:
-        async with self._at_once:
-            return await self._prepared(offered, share_bytes)
-
-    async def _prepared(self, offered: Offered, share_bytes: int) -> StoredInput:
+    async def _prepared(self, offered: Offered) -> StoredInput:
         data = await self._downloader.fetch_bytes(
             offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
         )
-        if offered.name == SOUND:
-            sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
-            facts: dict[str, Any] = {DURATION_FACT: sound.duration_s}
-            return _stored(offered, SOUND_TYPE, sound.data, facts, sound.changed)
-        max_bytes = min(PICTURE_MAX_BYTES, share_bytes)
+        if offered.name != SOUND:
+            return await self._picture(offered.name, data, PICTURE_MAX_BYTES)
+        sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
+        facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
+        return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)
+
+    async def _within(self, stored: StoredInput, max_bytes: int) -> StoredInput:
+        if len(stored.data) <= max_bytes or stored.name == SOUND:
+            return stored
+        smaller = await self._picture(stored.name, stored.data, max_bytes)
+        changed = [*stored.facts["changed"], *smaller.facts["changed"]]
+        return replace(smaller, facts={**smaller.facts, "changed": changed})
+
+    async def _picture(self, name: str, data: bytes, max_bytes: int) -> StoredInput:
         picture = await self._workers.run(
             prepare_picture, data, max_bytes, deadline_s=PREPARE_TIMEOUT_S
         )
-        facts = {"width": picture.width, "height": picture.height}
-        return _stored(offered, picture.media_type, picture.data, facts, picture.changed)
+        facts = {
+            "width": picture.width,
+            "height": picture.height,
+            "changed": list(picture.changed),
+        }
+        return StoredInput(name, picture.media_type, picture.data, facts)
 
 
 def notes(stored: Iterable[StoredInput]) -> list[str]:
@@ -112,11 +123,22 @@ def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
     return (Problem("internal_error"),)
 
 
-def _stored(
-    offered: Offered, media_type: str, data: bytes, facts: dict[str, Any], changed: Iterable[str]
-) -> StoredInput:
-    plain = StoredInput(offered.name, media_type, data)
-    return replace(plain, facts={**facts, "changed": list(changed)})
+def _all_of(
+    wanted: list[Offered], results: list[StoredInput | BaseException]
+) -> tuple[StoredInput, ...]:
+    """Return the inputs, or raise what `fetch` raises."""
+    problems = [
+        Problem(p.code, {**p.facts, "option": one.name})
+        for one, result in zip(wanted, results, strict=True)
+        if isinstance(result, MemberMustChange)
+        for p in result.problems
+    ]
+    if problems:
+        raise RequestRefused(problems)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return tuple(r for r in results if isinstance(r, StoredInput))
 
 
 async def _gather(

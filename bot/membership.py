@@ -2,17 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from typing import Final
 
 import structlog
 
 from bot.clock import Clock
-from bot.policy import DAY_S
+from bot.policy import PICKUP_S
 from storage.errors import StorageUnavailable
 from storage.store import JobStore
-
-LEFT_KEPT_S: Final = 30 * DAY_S
-"""A server that comes back within this finds everything; a result to be picked up waits as long."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +52,14 @@ class Membership:
                 await self._bring_up_to_date()
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
+            except Exception:
+                # Nobody would notice that nothing is noted, or forgotten, any more.
+                log.exception("guilds.failed")
 
     async def _bring_up_to_date(self) -> None:
         now = self._clock.now()
         await self._store.see_guilds(self._here(), now=now)
-        forgotten = await self._store.forget_guilds(now=now, left_older_s=LEFT_KEPT_S)
+        forgotten = await self._store.forget_guilds(now=now, left_older_s=PICKUP_S)
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
             self._wake()  # what was forgotten may have held a slot

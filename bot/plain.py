@@ -22,6 +22,8 @@ LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 JOINER: Final = "\u200d"
 PICTURE_STYLE: Final = "\ufe0f"
 """The two hidden characters that emoji are built with; they stay between symbols only."""
+VIRAMA: Final = 9
+"""Combining class of the sign after which a joiner is part of the spelling (RFC 5892, A.2)."""
 SYMBOLS: Final = frozenset({"So", "Sk"})
 MARKS: Final = frozenset({"Mn", "Me"})
 MARKS_MAX: Final = 4
@@ -49,6 +51,12 @@ def visible(text: str) -> str:
     normal = unicodedata.normalize("NFC", LINE_ENDS.sub("\n", text))
     if normal.isascii() and normal.replace("\n", "").isprintable():
         return normal  # the usual case, and quick
+    while (seen := _without_hidden(normal)) != normal:
+        normal = seen  # what now stands side by side may have become something else
+    return normal
+
+
+def _without_hidden(normal: str) -> str:
     kept: list[str] = []
     marks = 0
     for place, character in enumerate(normal):
@@ -69,8 +77,10 @@ def visible(text: str) -> str:
 
 
 def _glues(kept: list[str], character: str, following: str) -> bool:
-    """Tell whether one of the hidden characters of an emoji stands where an emoji has it."""
+    """Tell whether a hidden character stands where an emoji, or a spelling, has it."""
     last = kept[-1] if kept else ""
+    if character == JOINER and last and unicodedata.combining(last) == VIRAMA:
+        return True
     if not last or (last != PICTURE_STYLE and unicodedata.category(last) not in SYMBOLS):
         return False
     if character == PICTURE_STYLE:

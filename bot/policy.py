@@ -45,7 +45,7 @@ CARD_TRIES_MAX: Final = 1_440
 FACE_SESSION_S: Final = 24 * HOUR_S - HOUR_S
 """A face session lives 24 h (Kling); the last hour is left for waiting in the queue."""
 FACE_CHOICE_S: Final = 3 * DAY_S
-PICKUP_S: Final = 30 * DAY_S
+PICKUP_S: Final = 30 * DAY_S  # a server that comes back within it finds everything, too
 
 
 def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:

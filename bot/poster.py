@@ -9,7 +9,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
-from bot.attempts import watched
+from bot.attempts import SERVER_ERRORS, watched
 from bot.errors import PostImpossible, PostTooLarge, PostUnclear
 from bot.message import File, Message, Style
 from bot.policy import SEARCH_MESSAGES_MAX
@@ -207,7 +207,7 @@ def discord_errors() -> Iterator[None]:
         try:
             yield
         except discord.HTTPException as error:
-            unclear = error.status >= 500 or error.status in {TOKEN_STATUS, RATE_STATUS}  # noqa: PLR2004 - any server error
+            unclear = error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}
             if unclear or attempts.unanswered:
                 raise PostUnclear(f"HTTP {error.status}") from error
             if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:

@@ -35,9 +35,14 @@ Result = TypeVar("Result")
 _WRITES: Final = "kling_writes"
 """Execution option of the engine whose transactions are going to write."""
 
-_SQLSTATE_REASONS: Final = {"53100": "full", "25006": "read_only"}
-"""PostgreSQL's disk_full and read_only_sql_transaction (its documentation, appendix A)."""
-_SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002", "25006")
+_SQLSTATE_REASONS: Final = {
+    "53100": "full",
+    "25006": "read_only",
+    "40001": "held",  # a serialization failure or a deadlock undid all of the transaction:
+    "40P01": "held",  # it may be repeated
+}
+"""PostgreSQL's codes that say what is wrong (its documentation, appendix A)."""
+_SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002")
 """Connection, authorisation, no such database, resources, shutdown, system error, corruption."""
 
 
@@ -203,7 +208,7 @@ def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
         about_file = reason_of(code)
         return StorageUnavailable(about_file, str(error)) if about_file else None
     state = getattr(error, "sqlstate", None)
-    if isinstance(state, str) and state.startswith(_SQLSTATE_UNAVAILABLE):
+    if isinstance(state, str) and state.startswith((*_SQLSTATE_UNAVAILABLE, *_SQLSTATE_REASONS)):
         reason = _SQLSTATE_REASONS.get(state, "corrupt" if state[:2] == "XX" else "cannot_open")
         return StorageUnavailable(reason, f"SQLSTATE {state}")
     if lost:

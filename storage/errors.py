@@ -12,7 +12,8 @@ class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
     `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`;
-    `older` is raised only beside a running bot, which would bring the database up to date.
+    `older` is raised only beside a running bot, which would bring the database up to date;
+    `held` is also said of a transaction that another one made PostgreSQL undo as a whole.
     `detail` says more to an operator and never holds a password.
     """
 

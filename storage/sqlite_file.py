@@ -88,7 +88,7 @@ def back_up(path: Path, version: int) -> Path:
     """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
 
     The copy is whole and durable before it gets its name, so an interruption leaves none or all.
-    Of all copies the newest `BACKUPS_KEPT` stay.
+    Of all copies `BACKUPS_KEPT` stay: this one, whatever its version, and the newest of the others.
     """
     copy = _backup_of(path, version)
     unfinished = copy.with_name(copy.name + ".unfinished")
@@ -105,8 +105,10 @@ def back_up(path: Path, version: int) -> Path:
         finally:
             unfinished.unlink(missing_ok=True)
         _sync_directory(path.parent)
-        for old in sorted(backups_of(path))[:-BACKUPS_KEPT]:
-            _backup_of(path, old).unlink()
+        others = sorted(set(backups_of(path)) - {version})
+        for old in others[: 1 - BACKUPS_KEPT]:
+            with contextlib.suppress(OSError):  # no reason not to start
+                _backup_of(path, old).unlink()
     return copy
 
 

@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 from bot.cli import _parser
-from bot.membership import LEFT_KEPT_S
-from bot.policy import DAY_S, TOKEN_LIFE_S
+from bot.policy import DAY_S, PICKUP_S, TOKEN_LIFE_S
 from bot.settings import load_settings
 from storage.schema import metadata
 from storage.sqlite_file import BACKUPS_KEPT
@@ -31,7 +30,7 @@ def test_the_numbers_are_those_of_the_code() -> None:
     for said in (
         f"`storage.keep_days` after it ended (default: {storage.keep_days} days)",
         f"`storage.keep_inputs_days` after it ended (default: {storage.keep_inputs_days} days)",
-        f"{LEFT_KEPT_S / DAY_S:.0f} days later everything of it is deleted",
+        f"{PICKUP_S / DAY_S:.0f} days later everything of it is deleted",
         f"the {BACKUPS_KEPT} newest stay",
         f"no longer honours it, after {minutes} minutes",
     ):

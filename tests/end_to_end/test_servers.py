@@ -1,5 +1,6 @@
 """The bot leaves a server: what was asked for there is forgotten after 30 days, and only that."""
 
+import asyncio
 import math
 from functools import partial
 from pathlib import Path
@@ -7,19 +8,24 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.app import open_app
-from bot.membership import LEFT_KEPT_S
+from bot.membership import Membership
 from bot.parts import PURGE_EVERY_S
-from bot.policy import DAY_S
+from bot.policy import DAY_S, PICKUP_S
 from bot.sandbox.discord import Channel, Guild
 from bot.sandbox.discord.gateway import GUILDS
 from bot.sandbox.kling import Script
+from storage.engine import open_database
 from storage.job import Job, State
 from storage.schema import guilds
+from tests.commits import Commits
+from tests.manual_clock import ManualClock
 from tests.opening import open_town
-from tests.storage.making import make_job
+from tests.storage.making import SERVER, make_job
 from tests.town import Town
 
-LONG_S = LEFT_KEPT_S + PURGE_EVERY_S
+NO_SUCH_ID = 2**63
+"""No column holds it: the database refuses the look for a reason that nobody foresaw."""
+LONG_S = PICKUP_S + PURGE_EVERY_S
 
 
 async def _noted(town: Town, guild: Guild, *, left: bool) -> bool | None:
@@ -118,6 +124,38 @@ async def test_back_before_the_bot_looks_it_keeps_everything(tmp_path: Path) -> 
             town.discord.gateway.end_outage()
             await town.commits.until(partial(_noted, town, town.guild, left=False))
             assert [job.request["prompt"] for job in await town.store.list_jobs()] == ["kept"]
+
+
+async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
+    """Whatever the database says to one look, the next one notes where the bot is."""
+    commits = Commits()
+    async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
+
+        def here() -> set[int]:
+            found = looks.pop(0)
+            if looks:
+                membership.look()
+            return found
+
+        async def noted() -> bool | None:
+            async with database.jobs._connections.reading() as connection:
+                ids = await connection.scalars(select(guilds.c.guild_id))
+                return True if set(ids) == {SERVER} else None
+
+        looks = [{NO_SUCH_ID}, {SERVER}]
+        membership = Membership(database.jobs, ManualClock(), here, wake=lambda: None)
+        commits.listen_to(database.jobs._connections._engine)
+        following = asyncio.ensure_future(membership.follow())
+        membership.look()
+        finding = asyncio.ensure_future(commits.until(noted))
+        try:
+            await asyncio.wait({following, finding}, return_when=asyncio.FIRST_COMPLETED)
+            assert not following.done()
+            await finding
+        finally:
+            for task in (following, finding):
+                task.cancel()
+            await asyncio.wait({following, finding})
 
 
 async def _tidied(town: Town) -> None:

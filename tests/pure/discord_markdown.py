@@ -41,6 +41,8 @@ INVISIBLE = [
 ]  # fmt: skip
 """Unicode's Default_Ignorable_Code_Point, line separators, and the blank Braille pattern."""
 BIDI = frozenset({"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"})
+VIRAMA = 9
+"""Unicode's combining class of the sign after which a joiner is part of the spelling."""
 EMOJI_GLUE = frozenset("\u200d\ufe0f")
 
 
@@ -88,12 +90,14 @@ def read(text: str) -> tuple[str, Counter[str]]:
 
 
 def hidden(text: str) -> list[str]:
-    """Return every character that is not seen or moves others, those inside an emoji aside."""
+    """Return every character that is not seen or moves others, but for emoji and spelling."""
     found = []
     for at, character in enumerate(text):
         if character in EMOJI_GLUE and at and unicodedata.category(text[at - 1]) in {"So", "Sk"}:
             continue
         if character == "\u200d" and text[at - 1 : at] == "\ufe0f":
+            continue
+        if character == "\u200d" and unicodedata.combining(text[at - 1 : at] or "a") == VIRAMA:
             continue
         code = ord(character)
         unseen = any(low <= code <= high for low, high in INVISIBLE)

@@ -32,6 +32,7 @@ SPELLS = (
     "\u200b", "\u202e", "\u2066", "\u2060", "\u3164", "\u115f", "\u034f", "\u2800", "\ufe0f",
     "\u200d", "\U000e0041", "\u0301", "\u20e3", "\u0489", "\ud800", "\x1b[31m", "\x00", "\u1fef",
     "h\u200bttps://evil.example", "@\u200beveryone", "\u2764\ufe0f", "\U0001f468\u200d\U0001f469",
+    "\u094d\u200d", "\u0dca\u200d", "\u0dd9", "\u0dca", "\u0327",
 )  # fmt: skip
 outside = st.lists(st.sampled_from(SPELLS) | st.text(max_size=6), max_size=12).map("".join)
 
@@ -141,11 +142,12 @@ def test_a_quote_is_one_quote(text: str, room: int) -> None:
         "a cat, 16:9, at 5:30 (not 4.5 s): 100% cat-like + 1",
         "\U0001f468\U0001f3fd\u200d\U0001f680 \u2764\ufe0f\u200d\U0001f525 \U0001f1eb\U0001f1f7",
         "\u753b\u50cf\u3092\u4f5c\u308b\u3001\u732b\u3002",
+        "\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0915\u094d\u200d\u0937 \u0d28\u0d4d\u200d",
         "\u0e17\u0e35\u0e48 \u05d1\u05b0\u05bc\u05e8\u05b5 caf\u00e9",
     ],
 )
 def test_ordinary_text_is_left_as_it_is(text: str) -> None:
-    """Numbers, times, emoji of several parts and marks of other scripts need no change."""
+    """Numbers, times, emoji of several parts, marks and joiners of other scripts stay."""
     assert inert(text) == text
 
 
@@ -156,6 +158,10 @@ def test_ordinary_text_is_left_as_it_is(text: str) -> None:
         ("\u0301a", "a"),
         ("a\u200db", "ab"),
         ("1\ufe0f", "1"),
+        ("\u0915\u200d\u0937", "\u0915\u0937"),
+        ("\u0915\u094d\u200d\u200d\u0937", "\u0915\u094d\u200d\u0937"),
+        ("q\u0301\u200b\u094d\u200d", "q\u094d\u0301"),
+        ("\u0dd9\u200b\u0dca\u200d", "\u0dda"),
         ("pay\u202egnp.exe", "paygnp.exe"),
         ("a\u2028b", "a\nb"),
         ("a\U000e0061b", "ab"),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.membership import LEFT_KEPT_S
 from bot.parts import PURGE_EVERY_S
+from bot.policy import PICKUP_S
 from bot.sandbox.kling import Script
 from bot.text import load_words
 from storage.schema import guilds
@@ -80,7 +80,7 @@ async def test_a_server_that_was_left_is_forgotten(tmp_path: Path, server: Serve
         await town.commits.until(lambda: _noted(town, left=False))
         town.discord.remove_bot(town.guild)
         await town.commits.until(lambda: _noted(town, left=True))
-        town.clock.jump(LEFT_KEPT_S + PURGE_EVERY_S)
+        town.clock.jump(PICKUP_S + PURGE_EVERY_S)
         await town.commits.until(lambda: _empty(town))
 
 

@@ -20,6 +20,19 @@ BACKUP = f"kling.db.v{TODAY}.backup"
 BIG = StoredInput("image", "image/png", bytes(range(256)) * 800)
 JOBS_MORE = 20
 """So many rows that copying them is more than one step."""
+KEEPER = """
+import asyncio, sys
+from pathlib import Path
+from tests.storage import upgrading
+
+def refuse(event, arguments):
+    if event == "os.remove" and str(arguments[0]) == sys.argv[2]:
+        raise PermissionError(1, "Operation not permitted")
+
+sys.addaudithook(refuse)
+asyncio.run(upgrading.upgrade(Path(sys.argv[1])))
+"""
+"""Upgrades its first argument where the system lets nobody delete its second."""
 
 
 def _names(path: Path) -> set[str]:
@@ -97,6 +110,31 @@ async def test_only_the_newest_copies_stay(sqlite_path: Path) -> None:
     assert sorted(backups_of(sqlite_path)) == [len(newer) - 2, len(newer) - 1]
     assert len(_names(sqlite_path) - others) == 1 + BACKUPS_KEPT
     assert others < _names(sqlite_path)
+
+
+async def test_the_copy_just_made_stays(sqlite_path: Path) -> None:
+    """Whoever went back to an old version and upgrades again keeps the copy of that version."""
+    await _filled(sqlite_path)
+    later = [f"kling.db.v{TODAY + more}.backup" for more in (1, 2)]
+    for name in later:
+        sqlite_path.with_name(name).write_bytes(b"of a later schema")
+    await upgrading.upgrade(sqlite_path)
+    assert _names(sqlite_path) == {"kling.db", BACKUP, later[-1]}
+    assert _version(sqlite_path.with_name(BACKUP)) == TODAY
+
+
+async def test_an_old_copy_that_cannot_be_deleted_stops_nobody(sqlite_path: Path) -> None:
+    """The upgrade goes on without; the copy is still there, and whole."""
+    await _filled(sqlite_path)
+    later = [sqlite_path.with_name(f"kling.db.v{TODAY + more}.backup") for more in (1, 2)]
+    for copy in later:
+        copy.write_bytes(b"of a later schema")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KEEPER, str(sqlite_path), str(later[0]), env=environment({})
+    )
+    assert await process.wait() == 0
+    assert _version(sqlite_path) == TODAY + 1
+    assert later[0].exists()
 
 
 async def test_an_upgrade_may_die_anywhere(sqlite_path: Path, tmp_path: Path) -> None:
