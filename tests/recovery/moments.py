@@ -136,9 +136,14 @@ class Struck:
         """Whether what was on its way arrives after the bot died."""
         return self._moment.when is When.LATE
 
-    def disarm(self) -> None:
-        """Let the next bot pass."""
+    def disarm(self, town: Town) -> None:
+        """Let the next bot pass, and whatever is still to come: nothing is held for another day."""
         self._order.unlink(missing_ok=True)
+        if isinstance(self._held, KlingHold):
+            if not self._held.arrived.is_set():
+                town.kling.withdraw(self._held)
+        elif self._held is not None and not self._held.hits:
+            town.discord.withdraw(self._held)
 
     async def arrive(self, town: Town) -> None:
         """Let what is late arrive, and return once it has."""

@@ -86,7 +86,7 @@ class Stage:
         coming = asyncio.ensure_future(struck.come())
         try:
             came = await self._comes(playing, coming) or await self._dying(people, struck, coming)
-            struck.disarm()
+            struck.disarm(self.town)
             if came:
                 await self._die(people, struck)
                 await playing
@@ -115,7 +115,7 @@ class Stage:
         """Tell whether the last commit of all, which everybody can see, is the end of the bot."""
         if not struck.by_itself:
             return False
-        struck.disarm()
+        struck.disarm(self.town)
         pressed = await self.town.discord.slash(people.member, people.channel, "jobs")
         alive = asyncio.ensure_future(pressed.answered(self.patience_s))
         await _either(alive, coming)
