@@ -24,7 +24,11 @@ class BotEnded(Exception):
 
 @dataclass
 class BotProcess:
-    """`python -m bot run` in this local world; what it leaves behind is in `folder`."""
+    """`python -m bot run` in this local world; what it leaves behind is in `folder`.
+
+    Its settings are these worlds' alone: neither the operator's `config.toml` nor their
+    environment reaches it.
+    """
 
     discord: LocalDiscord
     kling: LocalKling
@@ -54,7 +58,9 @@ class BotProcess:
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", stderr=log, env=self._environment()
+                *(sys.executable, "-m", "bot", "run", "--config", os.devnull),
+                stderr=log,
+                env=self._environment(),
             )
         process = self.process
         ended = self._ended = asyncio.create_task(process.wait())
