@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from bot.sandbox.kling.samples import portrait
 from bot.sandbox.playground.ground import Ground, open_ground
 from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
 from tests.cli import shell
-from tests.playground.browser import PHONE, Watch, drop, messages, opened
+from tests.playground.browser import BOUND_MS, PHONE, Watch, drop, messages, opened
 from tests.playground.forms_bot import forms_bot_in
 
 MANY = 1000
@@ -78,6 +80,45 @@ async def test_a_jump_leads_to_an_old_message_elsewhere(
     await expect(target).to_be_focused()
     await expect(target).to_be_in_viewport()
     assert page.url == ground.url
+    watch.check()
+
+
+async def test_a_jump_waits_for_older_messages_on_their_way(
+    ground: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """A link that is followed while older messages are being fetched leads there once they came."""
+    wanted = (await fill(ground, 3 * DRAWN_AT_ONCE))[10]
+    scene = ground.scene
+    link = f"https://discord.com/channels/{scene.guild.id}/{scene.channels[0].id}/{wanted}"
+    await ground.bot.discord.say(scene.members[0], scene.channels[0], f"[see here]({link})")
+    page = await browser.new_page()
+    held: asyncio.Future[Callable[[], None]] = asyncio.get_running_loop().create_future()
+
+    def joined(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def on_asked(frame: str | bytes) -> None:
+            if json.loads(frame)["do"] == "history" and not held.done():
+                held.set_result(lambda: server.send(frame))
+            else:
+                server.send(frame)
+
+        socket.on_message(on_asked)
+
+    await page.route_web_socket("**/playground/socket", joined)
+    await page.goto(ground.url)
+    await expect(box(page)).to_be_focused()
+    await page.evaluate(
+        """() => {
+          document.querySelector(".begin button").click();
+          document.querySelector("a.mention").click();
+        }"""
+    )
+    async with asyncio.timeout(BOUND_MS / 1000):
+        (await held)()
+    target = page.locator(f".message[data-id='{wanted}']")
+    await expect(target).to_be_focused()
+    await expect(target).to_be_in_viewport()
     watch.check()
 
 
