@@ -1,5 +1,6 @@
 """The browser of the tests: where it is, how it is started, and what it must never report."""
 
+import asyncio
 import base64
 import shutil
 from typing import Any, Final
@@ -11,6 +12,7 @@ from playwright.async_api import (
     Locator,
     Page,
     Request,
+    Route,
     expect,
 )
 
@@ -109,6 +111,18 @@ async def command(page: Page, name: str) -> None:
 def messages(page: Page) -> Locator:
     """The messages that are there, oldest first."""
     return page.locator(".message")
+
+
+async def hold_uploads(page: Page) -> asyncio.Event:
+    """From now on files stay on their way to the server until the event is set."""
+    go = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await page.route("**/playground/uploads*", wait)
+    return go
 
 
 async def drop(page: Page, *files: FilePayload) -> None:

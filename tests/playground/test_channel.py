@@ -24,7 +24,7 @@ from bot.sandbox.kling.samples import portrait
 from bot.sandbox.playground.ground import Ground, open_ground
 from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
 from tests.cli import shell
-from tests.playground.browser import BOUND_MS, PHONE, Watch, drop, messages, opened
+from tests.playground.browser import BOUND_MS, PHONE, Watch, drop, hold_uploads, messages, opened
 from tests.playground.forms_bot import forms_bot_in
 
 MANY = 1000
@@ -156,6 +156,28 @@ async def test_files_are_dropped_shown_taken_back_and_sent(
     await expect(waiting).to_be_hidden()
     (message,) = ground.scene.channels[0].messages
     assert [(file.filename, file.data) for file in message.attachments] == [("b.txt", b"bb")]
+    watch.check()
+
+
+async def test_a_message_is_sent_once_to_where_it_was_written(
+    ground: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Enter twice while a file is on its way, then another channel: one message, in the first."""
+    page = await opened(browser, ground.url)
+    arrive = await hold_uploads(page)
+    await drop(page, text_file("a.txt", b"a"))
+    await box(page).press_sequentially("here")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("navigation").get_by_role("button", name="lounge").click()
+    arrive.set()
+    await expect(box(page)).to_have_value("")
+    await box(page).press_sequentially("there")
+    await page.keyboard.press("Enter")
+    await expect(messages(page)).to_contain_text(["there"])
+    studio, _, lounge = ground.scene.channels
+    assert [message.content for message in studio.messages] == ["here"]
+    assert [message.content for message in lounge.messages] == ["there"]
     watch.check()
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from bot.sandbox.kling import mark_of, read_mark
 from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import AT_END, Watch, command, drop, messages, opened
+from tests.playground.browser import AT_END, Watch, command, drop, hold_uploads, messages, opened
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {
@@ -85,6 +85,32 @@ async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext, watc
     await page.get_by_role("button", name="Send").click()
     picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
     assert await mark_in(picture) == mark_of(prompt)
+    watch.check()
+
+
+async def test_a_command_is_sent_once_to_where_it_was_filled_in(
+    playing: Ground, browser: BrowserContext, watch: Watch
+) -> None:
+    """Enter twice while a file is on its way, then another channel: one job, in the first."""
+    prompt = "the same person in the rain"
+    page = await opened(browser, playing.url)
+    arrive = await hold_uploads(page)
+    await page.keyboard.type("/image ")
+    await page.keyboard.type(prompt)
+    await drop(page, file("me.png", "image/png", portrait()))
+    await expect(page.get_by_role("button", name="image: ")).to_contain_text("me.png")
+    await page.get_by_label("prompt: ").press("Enter")
+    await page.get_by_label("prompt: ").press("Enter")
+    channels = page.get_by_role("navigation")
+    await channels.get_by_role("button", name="lounge").click()
+    arrive.set()
+    await expect(channels.locator(".unread")).to_contain_text(["studio"])
+    await command(page, "help")
+    await expect(messages(page).last).to_contain_text("What I can do")
+    await channels.get_by_role("button", name="studio").click()
+    picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
+    await expect(picture).to_have_count(1)
+    assert [task.order.prompt for task in playing.bot.kling.creates].count(prompt) == 1
     watch.check()
 
 
