@@ -13,6 +13,7 @@ from playwright.async_api import (
     Page,
     Request,
     Route,
+    WebSocketRoute,
     expect,
 )
 
@@ -111,6 +112,21 @@ async def command(page: Page, name: str) -> None:
 def messages(page: Page) -> Locator:
     """The messages that are there, oldest first."""
     return page.locator(".message")
+
+
+async def opened_to_be_cut(browser: BrowserContext, url: str) -> tuple[Page, WebSocketRoute]:
+    """The page, ready, and its websocket, which `close` cuts; the page connects anew."""
+    page = await browser.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def joined(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await page.route_web_socket("**/playground/socket", joined)
+    await page.goto(url)
+    await expect(page.get_by_label("Message #studio")).to_be_focused()
+    return page, sockets[0]
 
 
 async def hold_uploads(page: Page) -> asyncio.Event:

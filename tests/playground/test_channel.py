@@ -24,7 +24,16 @@ from bot.sandbox.kling.samples import portrait
 from bot.sandbox.playground.ground import Ground, open_ground
 from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
 from tests.cli import shell
-from tests.playground.browser import BOUND_MS, PHONE, Watch, drop, hold_uploads, messages, opened
+from tests.playground.browser import (
+    BOUND_MS,
+    PHONE,
+    Watch,
+    drop,
+    hold_uploads,
+    messages,
+    opened,
+    opened_to_be_cut,
+)
 from tests.playground.forms_bot import forms_bot_in
 
 MANY = 1000
@@ -248,17 +257,8 @@ async def test_a_lost_connection_is_told_and_made_good(
     ground: Ground, browser: BrowserContext
 ) -> None:
     """A dropped connection comes back with what was missed; a server that is gone is told."""
-    page = await browser.new_page()
-    sockets: list[WebSocketRoute] = []
-
-    def joined(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    await page.route_web_socket("**/playground/socket", joined)
-    await page.goto(ground.url)
-    await expect(box(page)).to_be_focused()
-    await sockets[0].close()
+    page, socket = await opened_to_be_cut(browser, ground.url)
+    await socket.close()
     await fill(ground, 1)
     await expect(messages(page)).to_have_text([re.compile("n0$")])
     await ground.bot.discord.close()

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, WebSocketRoute, expect
+from playwright.async_api import BrowserContext, FilePayload, expect
 
 from bot.sandbox.playground.ground import Ground, open_ground
-from tests.playground.browser import Watch, command, messages, opened
+from tests.playground.browser import Watch, command, messages, opened, opened_to_be_cut
 from tests.playground.forms_bot import forms_bot_in
 
 
@@ -185,24 +185,31 @@ async def test_a_lost_connection_takes_nothing_from_a_form(
     forming: Ground, browser: BrowserContext
 ) -> None:
     """A command half filled when the connection drops is still there, and is sent afterwards."""
-    page = await browser.new_page()
-    sockets: list[WebSocketRoute] = []
-
-    def joined(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    await page.route_web_socket("**/playground/socket", joined)
-    await page.goto(forming.url)
-    await expect(page.get_by_label("Message #studio")).to_be_focused()
+    page, socket = await opened_to_be_cut(browser, forming.url)
     await page.keyboard.type("/panel ")
     await expect(page.get_by_role("group", name="/panel")).to_be_visible()
-    await sockets[0].close()
+    await socket.close()
     scene = forming.scene
     await forming.bot.discord.say(scene.members[0], scene.channels[0], "said meanwhile")
     await expect(messages(page).last).to_contain_text("said meanwhile")
     await page.keyboard.press("Enter")
     await expect(messages(page).last).to_contain_text("a panel")
+
+
+async def test_a_form_outlives_a_lost_connection(forming: Ground, browser: BrowserContext) -> None:
+    """A form that is open when the connection drops is submitted over the next one."""
+    page, socket = await opened_to_be_cut(browser, forming.url)
+    await command(page, "marks")
+    form = page.get_by_role("dialog", name="Marks")
+    await form.get_by_label("oak").check()
+    await form.get_by_role("combobox", name="Painter").click()
+    await page.get_by_role("option", name="@newcomer").click()
+    await socket.close()
+    scene = forming.scene
+    await forming.bot.discord.say(scene.members[0], scene.channels[0], "said while it was away")
+    await expect(messages(page).last).to_contain_text("said while it was away")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(messages(page).last).to_contain_text("oak | [] | False | ['newcomer']")
 
 
 async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserContext) -> None:

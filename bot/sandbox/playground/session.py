@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 from bot.sandbox.discord import LocalRefusal, Message
 from bot.sandbox.discord.refusal import Refusal
 from bot.sandbox.playground.actions import Actions
+from bot.sandbox.playground.forms import Forms
 from bot.sandbox.playground.refused import Refused
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.uploads import Uploads
@@ -33,13 +34,14 @@ class Session:
         scene: Scene,
         workbench: Workbench,
         uploads: Uploads,
+        forms: Forms,
     ) -> None:
         bot = workbench.bot
         self._socket = socket
         self._discord = bot.discord
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._view: View | None = None
-        self._actions = Actions(scene, bot, uploads)
+        self._actions = Actions(scene, bot, uploads, forms)
         self._drawer = Drawer(workbench, self._send)
         self._scene = scene
         self._told: dict[str, Any] = {}

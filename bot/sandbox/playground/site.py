@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.sandbox.playground.forms import Forms
 from bot.sandbox.playground.guard import from_page
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.session import Session
@@ -24,6 +25,7 @@ class Site:
         self._scene = scene
         self._workbench = Workbench(bot)
         self._uploads = Uploads()
+        self._forms = Forms()
         self._sockets: set[web.WebSocketResponse] = set()
 
     def add_to(self, app: web.Application) -> None:
@@ -57,7 +59,7 @@ class Site:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await Session(socket, self._scene, self._workbench, self._uploads).run()
+            await Session(socket, self._scene, self._workbench, self._uploads, self._forms).run()
         finally:
             self._sockets.discard(socket)
         return socket
