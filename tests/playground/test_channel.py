@@ -1,7 +1,6 @@
 """The channel: older messages, jumps, private answers, pictures, files, members, sizes."""
 
 import asyncio
-import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -22,8 +21,6 @@ from playwright.async_api import (
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import portrait
 from bot.sandbox.playground.ground import Ground, open_ground
-from bot.sandbox.playground.run import ADDRESS_IN_USE, PORT
-from tests.cli import shell
 from tests.playground.browser import (
     BOUND_MS,
     PHONE,
@@ -283,16 +280,3 @@ async def test_only_this_machine_can_reach_it(ground: Ground) -> None:
     port = int(ground.bot.discord.url.rsplit(":", 1)[1])
     with pytest.raises(OSError, match=str(port)):
         await asyncio.open_connection("127.0.0.2", port)
-
-
-async def test_a_taken_port_is_told(tmp_path: Path) -> None:
-    """With its port taken, the command says so in one line and ends with 1."""
-    taken = None
-    with contextlib.suppress(OSError):  # somebody else may have it: that is as good
-        taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", PORT)
-    ended = await shell.bot("demo", cwd=tmp_path)
-    if taken is not None:
-        taken.close()
-    assert ended.code == ADDRESS_IN_USE
-    assert str(PORT) in ended.err
-    assert len(ended.err.splitlines()) == 1
