@@ -62,8 +62,9 @@ class Session:
             self._discord.posts.listeners.remove(self._on_message)
             self._discord.store.listeners.remove(self._on_change)
             self._drawer.close()
-            for task in (writer, *answering):
+            for task in (ending := (writer, *answering)):
                 task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def _look(self, request: Json) -> Json:
         """Look through the eyes of a member (default: the first), in the page's language."""
