@@ -51,9 +51,16 @@ class BotProcess:
         """
         async with self._starting:
             if not self.running:
-                await self._start()
+                await self._launch()
+                await self._connected()
 
-    async def _start(self) -> None:
+    async def launch_bot(self) -> None:
+        """Start the bot, unless it runs, and return once there is a process."""
+        async with self._starting:
+            if not self.running:
+                await self._launch()
+
+    async def _launch(self) -> None:
         gateway = self.discord.gateway
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with (self.folder / "bot.log").open("ab") as log:
@@ -62,11 +69,13 @@ class BotProcess:
                 stderr=log,
                 env=self._environment(),
             )
-        process = self.process
-        ended = self._ended = asyncio.create_task(process.wait())
-        ended.add_done_callback(lambda _: self.discord.store.changed())
-        await self.discord.until(lambda: gateway.connected or ended.done(), CONNECT_TIMEOUT_S)
-        if process.returncode is not None:
+        self._ended = asyncio.create_task(self.process.wait())
+        self._ended.add_done_callback(lambda _: self.discord.store.changed())
+
+    async def _connected(self) -> None:
+        gateway = self.discord.gateway
+        await self.discord.until(lambda: gateway.connected or not self.running, CONNECT_TIMEOUT_S)
+        if not self.running:
             raise BotEnded(self.last_words())
 
     async def kill_bot(self) -> None:

@@ -9,7 +9,7 @@ from bot.sandbox.playground.refused import Refused
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.uploads import Uploads
 from bot.sandbox.playground.view import View
-from bot.sandbox.process import BotProcess
+from bot.sandbox.playground.workbench import Workbench
 
 Json = dict[str, Any]
 ANSWER_TIMEOUT_S = 10.0
@@ -18,10 +18,11 @@ ANSWER_TIMEOUT_S = 10.0
 class Actions:
     """Each public method is one request of the page; `do` names it, the rest are its fields."""
 
-    def __init__(self, scene: Scene, bot: BotProcess, uploads: Uploads, forms: Forms) -> None:
+    def __init__(self, scene: Scene, workbench: Workbench, uploads: Uploads, forms: Forms) -> None:
         self._scene = scene
-        self._bot = bot
-        self._discord = bot.discord
+        self._bot = workbench.bot
+        self._trouble = workbench.trouble
+        self._discord = workbench.bot.discord
         self._uploads = uploads
         self._forms = forms
         self._table: dict[str, Callable[[View, Json], Awaitable[Json]]] = {
@@ -118,12 +119,17 @@ class Actions:
         )
 
     async def _steer(self, _: View, request: Json) -> Json:
-        orders = {"kill": self._bot.kill_bot, "stop": self._bot.stop_bot}
-        order = str(request["order"])
-        if order == "start" and not self._bot.running:
-            await self._bot.start_bot()
-        elif order in orders:
-            await orders[order]()
+        """Start, stop or kill; a start ends with the connection, if the gateway lets anybody in."""
+        shut_out = self._trouble.state["outage"]
+        orders: dict[str, Callable[[], Awaitable[object]]] = {
+            "start": self._bot.launch_bot if shut_out else self._bot.start_bot,
+            "stop": self._bot.stop_bot,
+            "kill": self._bot.kill_bot,
+        }
+        order = orders.get(str(request["order"]))
+        if order is None:
+            raise Refused(f"unknown order {request['order']!r}")
+        await order()
         return {"running": self._bot.running}
 
     async def _outcome(self, interaction: Interaction) -> Json:

@@ -41,7 +41,7 @@ class Session:
         self._discord = bot.discord
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._view: View | None = None
-        self._actions = Actions(scene, bot, uploads, forms)
+        self._actions = Actions(scene, workbench, uploads, forms)
         self._drawer = Drawer(workbench, self._send)
         self._scene = scene
         self._told: dict[str, Any] = {}
