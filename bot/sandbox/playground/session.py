@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -16,6 +17,8 @@ from bot.sandbox.playground.uploads import Uploads
 from bot.sandbox.playground.view import View
 from bot.sandbox.playground.workbench import Drawer, Workbench
 from bot.sandbox.process import BotEnded
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
@@ -99,6 +102,9 @@ class Session:
             answer["refused"] = f"malformed request: {malformed!r}"
         except TimeoutError:
             answer["refused"] = "The application did not respond"
+        except Exception:
+            log.exception("a request of the page failed")
+            answer["refused"] = "The playground failed; the terminal says how"
         self._send(answer)
 
     def _on_message(self, event: str, message: Message) -> None:
