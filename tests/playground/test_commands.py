@@ -8,7 +8,16 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from bot.sandbox.kling import mark_of, read_mark
 from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import AT_END, Watch, command, drop, hold_uploads, messages, opened
+from tests.playground.browser import (
+    AT_END,
+    BOUND_MS,
+    Watch,
+    command,
+    drop,
+    hold_uploads,
+    messages,
+    opened,
+)
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {
@@ -19,9 +28,7 @@ PIXELS = """async (shown) => {
   canvas.getContext("2d").drawImage(shown, 0, 0);
   return canvas.toDataURL("image/png").split(",")[1];
 }"""
-PLAYS = """(clip) => new Promise((done) => {
-  clip.ontimeupdate = () => clip.currentTime > 0.3 && done();
-})"""
+PLAYS = "(clip) => clip.currentTime > 0.3"
 
 
 def file(name: str, kind: str, data: bytes) -> FilePayload:
@@ -36,6 +43,12 @@ def results(page: Page, words: str) -> Locator:
 async def mark_in(shown: Locator) -> bytes:
     """Which prompt the pixels of a picture or a clip say they were made from."""
     return read_mark(base64.b64decode(await shown.evaluate(PIXELS)))
+
+
+async def plays(clip: Locator) -> None:
+    """Wait until a clip has gone on from its start."""
+    element = await clip.element_handle()
+    await clip.page.wait_for_function(PLAYS, arg=element, timeout=BOUND_MS)
 
 
 async def choose_option(page: Page, name: str) -> None:
@@ -124,7 +137,7 @@ async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext, watc
     clip = page.get_by_label(prompt, exact=True)
     await clip.focus()
     await page.keyboard.press("Space")
-    await clip.evaluate(PLAYS)
+    await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
     watch.check()
 
@@ -139,7 +152,7 @@ async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext, watch: 
     await page.get_by_role("button", name="Send").click()
     clip = page.get_by_label(prompt, exact=True)
     await clip.click()
-    await clip.evaluate(PLAYS)
+    await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
     watch.check()
 
@@ -166,7 +179,7 @@ async def test_a_lip_sync_by_keyboard(
     await expect(clips).to_have_count(before + 1)
     await clips.last.focus()
     await page.keyboard.press("Space")
-    await clips.last.evaluate(PLAYS)
+    await plays(clips.last)
     watch.check()
 
 
@@ -184,7 +197,7 @@ async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, wat
     await messages(page).get_by_role("option").last.click()
     clip = page.locator("video")
     await clip.click()
-    await clip.evaluate(PLAYS)
+    await plays(clip)
     watch.check()
 
 
