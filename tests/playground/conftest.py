@@ -15,8 +15,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from bot.sandbox.kling import Script
-from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import ARGUMENTS, DESKTOP, Watch, chromium
+from tests.playground.grounds import patient_ground
 from tests.playground.page import OpenPage, Page
 
 HERE = Path(__file__).parent
@@ -37,14 +38,14 @@ def _function(item: pytest.Item) -> object:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
-    async with open_ground(tmp_path) as opened:
+    async with patient_ground(tmp_path) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def playing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
     """A ground with the real bot in it, where every task ends at once."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as opened:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as opened:
         opened.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
         await opened.bot.start_bot()
         yield opened

@@ -10,9 +10,10 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import portrait, speech
-from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import DESKTOP, PHONE, command, messages, opened
 from tests.playground.forms_bot import forms_bot_in
+from tests.playground.grounds import patient_ground
 
 GRAVE = {"serious", "critical"}
 TEXT = """# A heading
@@ -29,7 +30,7 @@ a block
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
     """A ground with one message of everything and a bot with forms."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as ground:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
         discord, scene = ground.bot.discord, ground.scene
         member, studio = scene.members[0], scene.channels[0]
         text = TEXT.format(id=member.id, channel=studio.id)

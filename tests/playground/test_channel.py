@@ -20,7 +20,7 @@ from playwright.async_api import (
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import portrait
-from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import (
     BOUND_MS,
     PHONE,
@@ -32,6 +32,7 @@ from tests.playground.browser import (
     opened_to_be_cut,
 )
 from tests.playground.forms_bot import forms_bot_in
+from tests.playground.grounds import patient_ground
 
 MANY = 1000
 DRAWN_AT_ONCE = 50
@@ -218,7 +219,9 @@ async def test_names_become_mentions(ground: Ground, browser: BrowserContext) ->
     await page.keyboard.press("Enter")
     await box(page).press_sequentially("in #lounge, not @nobody")
     await page.keyboard.press("Enter")
-    await expect(messages(other).last.locator(".mention")).to_have_text(["@moderator", "#lounge"])
+    for reader in (page, other):
+        mentions = messages(reader).last.locator(".mention")
+        await expect(mentions).to_have_text(["@moderator", "#lounge"])
     await expect(messages(other).last).to_contain_text("@nobody")
     pinged = "document.querySelector('.message').classList.contains('pinged')"
     assert await other.evaluate(pinged)
@@ -266,7 +269,7 @@ async def test_commands_come_with_the_bot(
     tmp_path: Path, browser: BrowserContext, watch: Watch
 ) -> None:
     """Before the bot is in the server it offers nothing; once it is, the open list fills."""
-    async with open_ground(tmp_path, invited=False) as ground, forms_bot_in(ground.bot.discord):
+    async with patient_ground(tmp_path, invited=False) as ground, forms_bot_in(ground.bot.discord):
         page = await opened(browser, ground.url)
         await page.keyboard.type("/")
         await expect(page.get_by_text("No matches")).to_be_visible()

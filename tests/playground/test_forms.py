@@ -6,16 +6,17 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, FilePayload, expect
 
-from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import Watch, command, messages, opened, opened_to_be_cut
 from tests.playground.forms_bot import forms_bot_in
+from tests.playground.grounds import patient_ground
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
     """A ground with the bot of these tests in it."""
     async with (
-        open_ground(tmp_path_factory.mktemp("ground")) as ground,
+        patient_ground(tmp_path_factory.mktemp("ground")) as ground,
         forms_bot_in(ground.bot.discord),
     ):
         yield ground

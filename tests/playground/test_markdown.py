@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from bot.sandbox.playground.ground import open_ground
 from tests.playground.browser import DESKTOP, opened
+from tests.playground.grounds import patient_ground
 
 STATE = """{
   me: "1", members: new Map([["1", {name: "mia"}]]),
@@ -51,7 +51,7 @@ CASES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def drawing(tmp_path_factory: pytest.TempPathFactory, chrome: Browser) -> AsyncIterator[Page]:
     """One page for all texts: drawing one leaves nothing behind."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as ground:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
         context = await chrome.new_context(**DESKTOP)
         yield await opened(context, ground.url)
         await context.close()

@@ -6,9 +6,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.playground.ground import Ground, open_ground
+from bot.sandbox.playground.ground import Ground
 from tests.cli.shell import ROOT
 from tests.playground.drawer import BOUND_S, asked
+from tests.playground.grounds import patient_ground
 from tests.playground.page import Page
 
 OWNERS = """
@@ -37,7 +38,7 @@ async def test_no_bot_outlives_the_playground(
     tmp_path: Path, http: aiohttp.ClientSession, turns: int
 ) -> None:
     """A page asks for the bot just before everything ends: in no moment is one left running."""
-    async with open_ground(tmp_path) as ground:
+    async with patient_ground(tmp_path) as ground:
         origin = ground.url.rstrip("/")
         socket = await http.ws_connect(f"{ground.url}playground/socket", origin=origin)
         await Page(socket).ask("view", member=None, locale="en-US")

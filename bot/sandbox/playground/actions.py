@@ -12,7 +12,6 @@ from bot.sandbox.playground.view import View
 from bot.sandbox.playground.workbench import Workbench
 
 Json = dict[str, Any]
-ANSWER_TIMEOUT_S = 10.0
 
 
 class Actions:
@@ -134,7 +133,7 @@ class Actions:
 
     async def _outcome(self, interaction: Interaction) -> Json:
         """Wait for the bot's first response; a modal is handed on with a key to submit it."""
-        await interaction.answered(ANSWER_TIMEOUT_S)
+        await interaction.answered()
         if interaction.modal is None:
             return {}
         return {"form": self._forms.keep(interaction), "modal": interaction.modal}
