@@ -11,7 +11,6 @@ from bot.sandbox.playground.ground import Ground
 from tests.playground.browser import (
     AT_END,
     BOUND_MS,
-    Watch,
     command,
     drop,
     hold_uploads,
@@ -66,7 +65,7 @@ async def give_file(page: Page, option: str, given: FilePayload, *, by_key: bool
     await expect(pill).to_contain_text(given["name"])
 
 
-async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """Slash, letters, Enter, the prompt, an option, Enter: two pictures with the right pixels."""
     prompt = "a paper boat on a quiet river"
     page = await opened(browser, playing.url)
@@ -83,10 +82,9 @@ async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext, wa
     for picture in await pictures.all():
         assert await mark_in(picture) == mark_of(prompt)
     await page.wait_for_function(AT_END)
-    watch.check()
 
 
-async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """The same without a key but for the words, from a picture that is attached."""
     prompt = "the same person by the sea"
     page = await opened(browser, playing.url)
@@ -98,11 +96,10 @@ async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext, watc
     await page.get_by_role("button", name="Send").click()
     picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
     assert await mark_in(picture) == mark_of(prompt)
-    watch.check()
 
 
 async def test_a_command_is_sent_once_to_where_it_was_filled_in(
-    playing: Ground, browser: BrowserContext, watch: Watch
+    playing: Ground, browser: BrowserContext
 ) -> None:
     """Enter twice while a file is on its way, then another channel: one job, in the first."""
     prompt = "the same person in the rain"
@@ -124,10 +121,9 @@ async def test_a_command_is_sent_once_to_where_it_was_filled_in(
     picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
     await expect(picture).to_have_count(1)
     assert [task.order.prompt for task in playing.bot.kling.creates].count(prompt) == 1
-    watch.check()
 
 
-async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """A clip arrives, Space plays it, and its frames are those of the prompt."""
     prompt = "a kite over the dunes"
     page = await opened(browser, playing.url)
@@ -139,10 +135,9 @@ async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext, watc
     await page.keyboard.press("Space")
     await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
-    watch.check()
 
 
-async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """A clip from words arrives, and a click plays it."""
     prompt = "a lamp lighting up"
     page = await opened(browser, playing.url)
@@ -154,12 +149,9 @@ async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext, watch: 
     await clip.click()
     await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
-    watch.check()
 
 
-async def test_a_lip_sync_by_keyboard(
-    playing: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_lip_sync_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """Two files, then a face of two chosen with arrow keys: the clip comes and plays."""
     page = await opened(browser, playing.url)
     clips = page.locator("video")
@@ -180,10 +172,9 @@ async def test_a_lip_sync_by_keyboard(
     await clips.last.focus()
     await page.keyboard.press("Space")
     await plays(clips.last)
-    watch.check()
 
 
-async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """Both files are dropped onto the command, the face is clicked."""
     page = await opened(browser, playing.url)
     await page.get_by_role("navigation").get_by_role("button", name="lounge").click()
@@ -198,10 +189,9 @@ async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, wat
     clip = page.locator("video")
     await clip.click()
     await plays(clip)
-    watch.check()
 
 
-async def test_jobs_and_help(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_jobs_and_help(playing: Ground, browser: BrowserContext) -> None:
     """By keyboard and by mouse, both answer the member alone."""
     page = await opened(browser, playing.url)
     private = messages(page).filter(has_text="Only you can see this")
@@ -215,12 +205,9 @@ async def test_jobs_and_help(playing: Ground, browser: BrowserContext, watch: Wa
         await page.get_by_role("button", name="Send").click()
         await expect(private).to_have_count(there + 2)
         there += 2
-    watch.check()
 
 
-async def test_members_see_their_own_answers(
-    playing: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_members_see_their_own_answers(playing: Ground, browser: BrowserContext) -> None:
     """Two members look at one channel: each sees the private answer to them, and no other."""
     mine, other = await opened(browser, playing.url), await opened(browser, playing.url)
     for page, name in ((mine, "moderator"), (other, "newcomer")):
@@ -236,4 +223,3 @@ async def test_members_see_their_own_answers(
     await mine.get_by_role("button", name="Dismiss message").click()
     await expect(messages(mine)).to_have_count(0)
     await expect(messages(other)).to_have_count(1)
-    watch.check()

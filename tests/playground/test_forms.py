@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, FilePayload, expect
 
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import Watch, command, messages, opened, opened_to_be_cut
+from tests.playground.browser import command, messages, opened, opened_to_be_cut
 from tests.playground.forms_bot import forms_bot_in
 from tests.playground.grounds import patient_ground
 
@@ -22,9 +22,7 @@ async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gro
         yield ground
 
 
-async def test_a_form_with_a_file_reaches_the_bot(
-    forming: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_form_with_a_file_reaches_the_bot(forming: Ground, browser: BrowserContext) -> None:
     """Text, a choice and two files, one of them taken back: the bot reads what was filled in."""
     page = await opened(browser, forming.url)
     await command(page, "commission")
@@ -47,7 +45,6 @@ async def test_a_form_with_a_file_reaches_the_bot(
     answer = messages(page).last
     await expect(answer).to_contain_text("A boat | It floats.\nFar. | ['large'] | [5]")
     await expect(page.get_by_label("Message #studio")).to_be_focused()
-    watch.check()
 
 
 async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContext) -> None:
@@ -90,9 +87,7 @@ async def test_marks_and_members_reach_the_bot(forming: Ground, browser: Browser
     )
 
 
-async def test_menus_of_messages_and_members(
-    forming: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_menus_of_messages_and_members(forming: Ground, browser: BrowserContext) -> None:
     """By mouse, by right click and by keyboard, both kinds of menu commands reach the bot."""
     page = await opened(browser, forming.url)
     await page.keyboard.type("one two three")
@@ -113,7 +108,6 @@ async def test_menus_of_messages_and_members(
     await expect(page.get_by_role("menuitem", name="Reply")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(said.get_by_role("button", name="More")).to_be_focused()
-    watch.check()
 
 
 async def test_an_answer_names_what_it_answers(forming: Ground, browser: BrowserContext) -> None:
@@ -232,9 +226,7 @@ async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserConte
     await expect(page.locator(".channels .unread")).to_have_count(0)
 
 
-async def test_a_layout_shows_every_part(
-    forming: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_layout_shows_every_part(forming: Ground, browser: BrowserContext) -> None:
     """Text, section, gallery, file and a select of several, in their container."""
     page = await opened(browser, forming.url)
     await command(page, "layout")
@@ -252,12 +244,9 @@ async def test_a_layout_shows_every_part(
         await shown.get_by_role("option", name=name).click()
     await drinks.press("Tab")
     await expect(messages(page).last).to_contain_text("drinks ['tea', 'juice']")
-    watch.check()
 
 
-async def test_an_embed_shows_every_part(
-    forming: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_an_embed_shows_every_part(forming: Ground, browser: BrowserContext) -> None:
     """Author, title, text, fields, thumbnail and footer; a picture from elsewhere is a link."""
     page = await opened(browser, forming.url)
     await command(page, "embed")
@@ -269,7 +258,6 @@ async def test_an_embed_shows_every_part(
     await expect(shown.get_by_role("definition")).to_have_text(["1", "2"])
     await expect(shown.locator(".embed-thumbnail")).to_have_js_property("naturalWidth", 768)
     await expect(shown.locator("footer")).to_contain_text("A footer · 1/1/15, ")
-    watch.check()
 
 
 async def test_an_unknown_component_is_shown_as_it_is(

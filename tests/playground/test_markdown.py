@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests.playground.browser import DESKTOP, opened
+from tests.playground.browser import DESKTOP, Watch, opened
 from tests.playground.grounds import patient_ground
 
 STATE = """{
@@ -53,8 +53,11 @@ async def drawing(tmp_path_factory: pytest.TempPathFactory, chrome: Browser) -> 
     """One page for all texts: drawing one leaves nothing behind."""
     async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
         context = await chrome.new_context(**DESKTOP)
+        watch = Watch()
+        watch.over(context)
         yield await opened(context, ground.url)
         await context.close()
+        watch.check()
 
 
 @pytest.mark.parametrize("text", CASES)
