@@ -1,5 +1,6 @@
 """Forms, menus, panels and typed options, against a discord.py bot that has them."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -49,8 +50,13 @@ async def test_a_form_with_a_file_reaches_the_bot(forming: Ground, browser: Brow
 
 async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContext) -> None:
     """Sent empty, every required field says why, the first has the focus, and nothing is sent."""
+    asked: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        asked.append(json.loads(frame)["do"])
+
+    browser.on("page", lambda new: new.on("websocket", lambda one: one.on("framesent", note)))
     page = await opened(browser, forming.url)
-    before = await messages(page).count()
     await command(page, "commission")
     form = page.get_by_role("dialog", name="Commission")
     await form.get_by_role("button", name="Submit").click()
@@ -69,7 +75,10 @@ async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContex
     await expect(name).not_to_have_attribute("aria-invalid", "true")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)
-    assert await messages(page).count() == before
+    await command(page, "panel")
+    await expect(messages(page).last).to_contain_text("a panel")
+    assert asked.count("slash") == 2
+    assert "submit" not in asked
 
 
 async def test_marks_and_members_reach_the_bot(forming: Ground, browser: BrowserContext) -> None:
