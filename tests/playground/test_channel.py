@@ -24,12 +24,12 @@ from tests.playground.browser import (
     BOUND_MS,
     PHONE,
     NewReader,
-    Watch,
     drop,
     hold_uploads,
     messages,
     opened,
     opened_to_be_cut,
+    paste,
 )
 from tests.playground.forms_bot import forms_bot_in
 from tests.playground.grounds import patient_ground
@@ -160,6 +160,19 @@ async def test_files_are_dropped_shown_taken_back_and_sent(
     assert [(file.filename, file.data) for file in message.attachments] == [("b.txt", b"bb")]
 
 
+async def test_a_pasted_file_goes_with_the_message(ground: Ground, browser: BrowserContext) -> None:
+    """A picture pasted into the box waits below it, and Enter alone sends it."""
+    page = await opened(browser, ground.url)
+    picture = FilePayload(name="seen.png", mimeType="image/png", buffer=portrait())
+    await paste(box(page), picture)
+    waiting = page.get_by_role("list", name="Attached files")
+    await expect(waiting.get_by_role("listitem")).to_have_text(["seen.png"])
+    await box(page).press("Enter")
+    await expect(page.get_by_role("button", name="Open seen.png")).to_be_visible()
+    (message,) = ground.scene.channels[0].messages
+    assert [file.data for file in message.attachments] == [picture["buffer"]]
+
+
 async def test_a_message_is_sent_once_to_where_it_was_written(
     ground: Ground, browser: BrowserContext
 ) -> None:
@@ -246,14 +259,13 @@ async def test_the_page_fits_a_phone(ground: Ground, new_reader: NewReader) -> N
 
 
 async def test_a_lost_connection_is_told_and_made_good(
-    ground: Ground, browser: BrowserContext, watch: Watch
+    ground: Ground, browser: BrowserContext
 ) -> None:
     """A dropped connection comes back with what was missed; a server that is gone is told."""
     page, socket = await opened_to_be_cut(browser, ground.url)
     await socket.close()
     await fill(ground, 1)
     await expect(messages(page)).to_have_text([re.compile("n0$")])
-    watch.forgive("ERR_CONNECTION_REFUSED")
     await ground.bot.discord.close()
     await expect(page.get_by_text("The playground does not answer")).to_be_visible()
 

@@ -191,6 +191,25 @@ async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext) -> 
     await plays(clip)
 
 
+async def test_the_bot_proposes_what_it_can_do(playing: Ground, browser: BrowserContext) -> None:
+    """Typing into an option asks the bot; one of its proposals is picked and reaches Kling."""
+    prompt = "a red kite in a grey sky"
+    page = await opened(browser, playing.url)
+    await page.keyboard.type("/video ")
+    await page.keyboard.type(prompt)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("model")
+    await page.keyboard.press("Enter")
+    proposals = page.get_by_role("listbox", name="Choices for model").get_by_role("option")
+    await page.keyboard.type("v2-1")
+    await expect(proposals.filter(has_not_text="v2-1")).to_have_count(0)
+    await proposals.get_by_text("kling-v2-1-master").click()
+    await page.get_by_role("combobox", name="Add an option").press("Enter")
+    await expect(page.get_by_label(prompt, exact=True)).to_be_visible()
+    tasks = [task for task in playing.bot.kling.creates if task.order.prompt == prompt]
+    assert [task.order.model for task in tasks] == ["kling-v2-1-master"]
+
+
 async def test_jobs_and_help(playing: Ground, browser: BrowserContext) -> None:
     """By keyboard and by mouse, both answer the member alone."""
     page = await opened(browser, playing.url)
