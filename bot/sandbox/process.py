@@ -24,7 +24,11 @@ class BotEnded(Exception):
 
 @dataclass
 class BotProcess:
-    """`python -m bot run` in this local world; what it leaves behind is in `folder`."""
+    """`python -m bot run` in this local world; what it leaves behind is in `folder`.
+
+    Its settings are these worlds' alone: neither the operator's `config.toml` nor their
+    environment reaches it.
+    """
 
     discord: LocalDiscord
     kling: LocalKling
@@ -47,20 +51,31 @@ class BotProcess:
         """
         async with self._starting:
             if not self.running:
-                await self._start()
+                await self._launch()
+                await self._connected()
 
-    async def _start(self) -> None:
+    async def launch_bot(self) -> None:
+        """Start the bot, unless it runs, and return once there is a process."""
+        async with self._starting:
+            if not self.running:
+                await self._launch()
+
+    async def _launch(self) -> None:
         gateway = self.discord.gateway
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", stderr=log, env=self._environment()
+                *(sys.executable, "-m", "bot", "run", "--config", os.devnull),
+                stderr=log,
+                env=self._environment(),
             )
-        process = self.process
-        ended = self._ended = asyncio.create_task(process.wait())
-        ended.add_done_callback(lambda _: self.discord.store.changed())
-        await self.discord.until(lambda: gateway.connected or ended.done(), CONNECT_TIMEOUT_S)
-        if process.returncode is not None:
+        self._ended = asyncio.create_task(self.process.wait())
+        self._ended.add_done_callback(lambda _: self.discord.store.changed())
+
+    async def _connected(self) -> None:
+        gateway = self.discord.gateway
+        await self.discord.until(lambda: gateway.connected or not self.running, CONNECT_TIMEOUT_S)
+        if not self.running:
             raise BotEnded(self.last_words())
 
     async def kill_bot(self) -> None:

@@ -1,7 +1,9 @@
 """The browser of the tests: where it is, how it is started, and what it must never report."""
 
+import asyncio
 import base64
 import shutil
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from playwright.async_api import (
@@ -11,6 +13,8 @@ from playwright.async_api import (
     Locator,
     Page,
     Request,
+    Route,
+    WebSocketRoute,
     expect,
 )
 
@@ -49,6 +53,16 @@ DROP: Final = """(target, files) => {
   }
 }"""
 
+PASTE: Final = """(target, [name, type, encoded]) => {
+  const data = new DataTransfer();
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  data.items.add(new File([bytes], name, { type }));
+  const event = new ClipboardEvent("paste", {
+    bubbles: true, cancelable: true, clipboardData: data,
+  });
+  target.dispatchEvent(event);
+}"""
+
 HERE: Final = "http://127.0.0.1:"
 DESKTOP: Final[dict[str, Any]] = {
     "viewport": {"width": 1200, "height": 800},
@@ -61,6 +75,8 @@ PHONE: Final[dict[str, Any]] = DESKTOP | {
     "is_mobile": True,
 }
 
+NewReader = Callable[..., Awaitable[BrowserContext]]
+
 
 def chromium() -> str | None:
     """The browser of the system, or None."""
@@ -68,17 +84,20 @@ def chromium() -> str | None:
 
 
 class Watch:
-    """Notes errors and requests to elsewhere, on every page of a browser."""
+    """Notes errors and requests to elsewhere, on every page of the browsers that it watches."""
 
-    def __init__(self, browser: BrowserContext) -> None:
+    def __init__(self) -> None:
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
+
+    def over(self, browser: BrowserContext) -> None:
+        """Watch this browser too."""
         browser.on("console", self._console)
         browser.on("weberror", lambda error: self.errors.append(str(error.error)))
         browser.on("request", self._request)
 
     def check(self) -> None:
-        """Nothing went wrong in the page, and it asked nobody but this machine."""
+        """Nothing went wrong in a page, and none asked anybody but this machine."""
         assert self.errors == []
         assert self.elsewhere == []
 
@@ -111,6 +130,33 @@ def messages(page: Page) -> Locator:
     return page.locator(".message")
 
 
+async def opened_to_be_cut(browser: BrowserContext, url: str) -> tuple[Page, WebSocketRoute]:
+    """The page, ready, and its websocket, which `close` cuts; the page connects anew."""
+    page = await browser.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def joined(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await page.route_web_socket("**/playground/socket", joined)
+    await page.goto(url)
+    await expect(page.get_by_label("Message #studio")).to_be_focused()
+    return page, sockets[0]
+
+
+async def hold_uploads(page: Page) -> asyncio.Event:
+    """From now on files stay on their way to the server until the event is set."""
+    go = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await page.route("**/playground/uploads*", wait)
+    return go
+
+
 async def drop(page: Page, *files: FilePayload) -> None:
     """Drop files onto the channel."""
     given = [
@@ -118,3 +164,9 @@ async def drop(page: Page, *files: FilePayload) -> None:
         for file in files
     ]
     await page.locator("#messages").evaluate(DROP, given)
+
+
+async def paste(target: Locator, file: FilePayload) -> None:
+    """Paste a file where the keyboard is."""
+    encoded = base64.b64encode(file["buffer"]).decode()
+    await target.evaluate(PASTE, [file["name"], file["mimeType"], encoded])

@@ -5,9 +5,10 @@ ground every test of a module that asks for a running bot.
 """
 
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,8 +16,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from bot.sandbox.kling import Script
-from bot.sandbox.playground.ground import Ground, open_ground
-from tests.playground.browser import ARGUMENTS, DESKTOP, Watch, chromium
+from bot.sandbox.playground.ground import Ground
+from tests.playground.browser import ARGUMENTS, DESKTOP, NewReader, Watch, chromium
+from tests.playground.grounds import patient_ground
 from tests.playground.page import OpenPage, Page
 
 HERE = Path(__file__).parent
@@ -37,14 +39,14 @@ def _function(item: pytest.Item) -> object:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
-    async with open_ground(tmp_path) as opened:
+    async with patient_ground(tmp_path) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def playing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
     """A ground with the real bot in it, where every task ends at once."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as opened:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as opened:
         opened.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
         await opened.bot.start_bot()
         yield opened
@@ -83,17 +85,29 @@ async def chrome() -> AsyncIterator[Browser]:
             await launched.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser(chrome: Browser) -> AsyncIterator[BrowserContext]:
-    """A reader of their own: nothing is kept from the test before."""
-    context = await chrome.new_context(**DESKTOP)
-    try:
-        yield context
-    finally:
-        await context.close()
-
-
 @pytest.fixture
-def watch(browser: BrowserContext) -> Watch:
-    """Keeps what no page of the playground may do; tests end with `watch.check()`."""
-    return Watch(browser)
+def watch() -> Iterator[Watch]:
+    """What no page of the playground may do: every test in a browser ends with its check."""
+    kept = Watch()
+    yield kept
+    kept.check()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_reader(chrome: Browser, watch: Watch) -> AsyncIterator[NewReader]:
+    """Gives readers a browser of their own, as they like it, in which nothing is kept."""
+    async with AsyncExitStack() as stack:
+
+        async def new(**options: Any) -> BrowserContext:
+            context = await chrome.new_context(**options)
+            stack.push_async_callback(context.close)
+            watch.over(context)
+            return context
+
+        yield new
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(new_reader: NewReader) -> BrowserContext:
+    """A reader at a desk."""
+    return await new_reader(**DESKTOP)

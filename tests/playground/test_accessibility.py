@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.kling.samples import portrait, speech
-from bot.sandbox.playground.ground import Ground, open_ground
-from tests.playground.browser import DESKTOP, PHONE, command, messages, opened
+from bot.sandbox.playground.ground import Ground
+from tests.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 from tests.playground.forms_bot import forms_bot_in
+from tests.playground.grounds import patient_ground
 
 GRAVE = {"serious", "critical"}
 TEXT = """# A heading
@@ -29,7 +30,7 @@ a block
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
     """A ground with one message of everything and a bot with forms."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as ground:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
         discord, scene = ground.bot.discord, ground.scene
         member, studio = scene.members[0], scene.channels[0]
         text = TEXT.format(id=member.id, channel=studio.id)
@@ -55,10 +56,10 @@ async def grave(page: Page) -> list[Any]:
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_no_grave_finding(
-    forming: Ground, chrome: Browser, theme: str, size: dict[str, Any]
+    forming: Ground, new_reader: NewReader, theme: str, size: dict[str, Any]
 ) -> None:
     """A channel, a card, an open list, a wrong option, a menu, a form: none has a grave finding."""
-    context = await chrome.new_context(**size | {"color_scheme": theme, "reduced_motion": "reduce"})
+    context = await new_reader(**size | {"color_scheme": theme, "reduced_motion": "reduce"})
     page = await opened(context, forming.url)
     await command(page, "panel")
     await expect(messages(page).last.get_by_role("button", name="Press")).to_be_visible()
@@ -84,12 +85,11 @@ async def test_no_grave_finding(
         await page.get_by_role("button", name="Show channels").click()
         await expect(page.get_by_role("radio", name="owner")).to_be_visible()
         assert await grave(page) == []
-    await context.close()
 
 
-async def test_nothing_moves_for_those_who_asked(forming: Ground, chrome: Browser) -> None:
+async def test_nothing_moves_for_those_who_asked(forming: Ground, new_reader: NewReader) -> None:
     """With reduced motion no animation or transition lasts."""
-    context = await chrome.new_context(**PHONE | {"reduced_motion": "reduce"})
+    context = await new_reader(**PHONE | {"reduced_motion": "reduce"})
     page = await opened(context, forming.url)
     longest = await page.evaluate(
         """() => Math.max(...[...document.querySelectorAll("*")].flatMap((element) => {
@@ -98,4 +98,3 @@ async def test_nothing_moves_for_those_who_asked(forming: Ground, chrome: Browse
         }))"""
     )
     assert longest < 0.001
-    await context.close()

@@ -8,7 +8,15 @@ from playwright.async_api import BrowserContext, FilePayload, Locator, Page, exp
 from bot.sandbox.kling import mark_of, read_mark
 from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.sandbox.playground.ground import Ground
-from tests.playground.browser import AT_END, Watch, command, drop, messages, opened
+from tests.playground.browser import (
+    AT_END,
+    BOUND_MS,
+    command,
+    drop,
+    hold_uploads,
+    messages,
+    opened,
+)
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {
@@ -19,9 +27,7 @@ PIXELS = """async (shown) => {
   canvas.getContext("2d").drawImage(shown, 0, 0);
   return canvas.toDataURL("image/png").split(",")[1];
 }"""
-PLAYS = """(clip) => new Promise((done) => {
-  clip.ontimeupdate = () => clip.currentTime > 0.3 && done();
-})"""
+PLAYS = "(clip) => clip.currentTime > 0.3"
 
 
 def file(name: str, kind: str, data: bytes) -> FilePayload:
@@ -36,6 +42,12 @@ def results(page: Page, words: str) -> Locator:
 async def mark_in(shown: Locator) -> bytes:
     """Which prompt the pixels of a picture or a clip say they were made from."""
     return read_mark(base64.b64decode(await shown.evaluate(PIXELS)))
+
+
+async def plays(clip: Locator) -> None:
+    """Wait until a clip has gone on from its start."""
+    element = await clip.element_handle()
+    await clip.page.wait_for_function(PLAYS, arg=element, timeout=BOUND_MS)
 
 
 async def choose_option(page: Page, name: str) -> None:
@@ -53,7 +65,7 @@ async def give_file(page: Page, option: str, given: FilePayload, *, by_key: bool
     await expect(pill).to_contain_text(given["name"])
 
 
-async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """Slash, letters, Enter, the prompt, an option, Enter: two pictures with the right pixels."""
     prompt = "a paper boat on a quiet river"
     page = await opened(browser, playing.url)
@@ -70,10 +82,9 @@ async def test_pictures_by_keyboard(playing: Ground, browser: BrowserContext, wa
     for picture in await pictures.all():
         assert await mark_in(picture) == mark_of(prompt)
     await page.wait_for_function(AT_END)
-    watch.check()
 
 
-async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """The same without a key but for the words, from a picture that is attached."""
     prompt = "the same person by the sea"
     page = await opened(browser, playing.url)
@@ -85,10 +96,34 @@ async def test_a_picture_by_mouse(playing: Ground, browser: BrowserContext, watc
     await page.get_by_role("button", name="Send").click()
     picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
     assert await mark_in(picture) == mark_of(prompt)
-    watch.check()
 
 
-async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_command_is_sent_once_to_where_it_was_filled_in(
+    playing: Ground, browser: BrowserContext
+) -> None:
+    """Enter twice while a file is on its way, then another channel: one job, in the first."""
+    prompt = "the same person in the rain"
+    page = await opened(browser, playing.url)
+    arrive = await hold_uploads(page)
+    await page.keyboard.type("/image ")
+    await page.keyboard.type(prompt)
+    await drop(page, file("me.png", "image/png", portrait()))
+    await expect(page.get_by_role("button", name="image: ")).to_contain_text("me.png")
+    await page.get_by_label("prompt: ").press("Enter")
+    await page.get_by_label("prompt: ").press("Enter")
+    channels = page.get_by_role("navigation")
+    await channels.get_by_role("button", name="lounge").click()
+    arrive.set()
+    await expect(channels.locator(".unread")).to_contain_text(["studio"])
+    await command(page, "help")
+    await expect(messages(page).last).to_contain_text("What I can do")
+    await channels.get_by_role("button", name="studio").click()
+    picture = page.get_by_role("button", name=f"Open {prompt}").locator("img")
+    await expect(picture).to_have_count(1)
+    assert [task.order.prompt for task in playing.bot.kling.creates].count(prompt) == 1
+
+
+async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """A clip arrives, Space plays it, and its frames are those of the prompt."""
     prompt = "a kite over the dunes"
     page = await opened(browser, playing.url)
@@ -98,12 +133,11 @@ async def test_a_clip_by_keyboard(playing: Ground, browser: BrowserContext, watc
     clip = page.get_by_label(prompt, exact=True)
     await clip.focus()
     await page.keyboard.press("Space")
-    await clip.evaluate(PLAYS)
+    await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
-    watch.check()
 
 
-async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """A clip from words arrives, and a click plays it."""
     prompt = "a lamp lighting up"
     page = await opened(browser, playing.url)
@@ -113,14 +147,11 @@ async def test_a_clip_by_mouse(playing: Ground, browser: BrowserContext, watch: 
     await page.get_by_role("button", name="Send").click()
     clip = page.get_by_label(prompt, exact=True)
     await clip.click()
-    await clip.evaluate(PLAYS)
+    await plays(clip)
     assert await mark_in(clip) == mark_of(prompt)
-    watch.check()
 
 
-async def test_a_lip_sync_by_keyboard(
-    playing: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_lip_sync_by_keyboard(playing: Ground, browser: BrowserContext) -> None:
     """Two files, then a face of two chosen with arrow keys: the clip comes and plays."""
     page = await opened(browser, playing.url)
     clips = page.locator("video")
@@ -140,11 +171,10 @@ async def test_a_lip_sync_by_keyboard(
     await expect(clips).to_have_count(before + 1)
     await clips.last.focus()
     await page.keyboard.press("Space")
-    await clips.last.evaluate(PLAYS)
-    watch.check()
+    await plays(clips.last)
 
 
-async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext) -> None:
     """Both files are dropped onto the command, the face is clicked."""
     page = await opened(browser, playing.url)
     await page.get_by_role("navigation").get_by_role("button", name="lounge").click()
@@ -158,11 +188,29 @@ async def test_a_lip_sync_by_mouse(playing: Ground, browser: BrowserContext, wat
     await messages(page).get_by_role("option").last.click()
     clip = page.locator("video")
     await clip.click()
-    await clip.evaluate(PLAYS)
-    watch.check()
+    await plays(clip)
 
 
-async def test_jobs_and_help(playing: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_the_bot_proposes_what_it_can_do(playing: Ground, browser: BrowserContext) -> None:
+    """Typing into an option asks the bot; one of its proposals is picked and reaches Kling."""
+    prompt = "a red kite in a grey sky"
+    page = await opened(browser, playing.url)
+    await page.keyboard.type("/video ")
+    await page.keyboard.type(prompt)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("model")
+    await page.keyboard.press("Enter")
+    proposals = page.get_by_role("listbox", name="Choices for model").get_by_role("option")
+    await page.keyboard.type("v2-1")
+    await expect(proposals.filter(has_not_text="v2-1")).to_have_count(0)
+    await proposals.get_by_text("kling-v2-1-master").click()
+    await page.get_by_role("combobox", name="Add an option").press("Enter")
+    await expect(page.get_by_label(prompt, exact=True)).to_be_visible()
+    tasks = [task for task in playing.bot.kling.creates if task.order.prompt == prompt]
+    assert [task.order.model for task in tasks] == ["kling-v2-1-master"]
+
+
+async def test_jobs_and_help(playing: Ground, browser: BrowserContext) -> None:
     """By keyboard and by mouse, both answer the member alone."""
     page = await opened(browser, playing.url)
     private = messages(page).filter(has_text="Only you can see this")
@@ -176,12 +224,9 @@ async def test_jobs_and_help(playing: Ground, browser: BrowserContext, watch: Wa
         await page.get_by_role("button", name="Send").click()
         await expect(private).to_have_count(there + 2)
         there += 2
-    watch.check()
 
 
-async def test_members_see_their_own_answers(
-    playing: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_members_see_their_own_answers(playing: Ground, browser: BrowserContext) -> None:
     """Two members look at one channel: each sees the private answer to them, and no other."""
     mine, other = await opened(browser, playing.url), await opened(browser, playing.url)
     for page, name in ((mine, "moderator"), (other, "newcomer")):
@@ -197,4 +242,3 @@ async def test_members_see_their_own_answers(
     await mine.get_by_role("button", name="Dismiss message").click()
     await expect(messages(mine)).to_have_count(0)
     await expect(messages(other)).to_have_count(1)
-    watch.check()

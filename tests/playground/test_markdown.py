@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from bot.sandbox.playground.ground import open_ground
-from tests.playground.browser import DESKTOP, opened
+from tests.playground.browser import DESKTOP, Watch, opened
+from tests.playground.grounds import patient_ground
 
 STATE = """{
   me: "1", members: new Map([["1", {name: "mia"}]]),
@@ -34,6 +34,8 @@ CASES = {
     ),
     "-# small": '<p class="subtext">small</p>',
     "> one\n> two\nthree": "<blockquote><p>one\ntwo</p></blockquote><p>three</p>",
+    "**one\ntwo** three": "<p><strong>one\ntwo</strong> three</p>",
+    "zero\n>>> one\ntwo": "<p>zero</p><blockquote><p>one\ntwo</p></blockquote>",
     ">>> one\ntwo": "<blockquote><p>one\ntwo</p></blockquote>",
     "- a\n- b\n  - c": '<ul><li class="">a</li><li class="">b</li><li class="deeper">c</li></ul>',
     "3. a\n4. b": '<ol start="3"><li class="">a</li><li class="">b</li></ol>',
@@ -49,10 +51,13 @@ CASES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def drawing(tmp_path_factory: pytest.TempPathFactory, chrome: Browser) -> AsyncIterator[Page]:
     """One page for all texts: drawing one leaves nothing behind."""
-    async with open_ground(tmp_path_factory.mktemp("ground")) as ground:
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
         context = await chrome.new_context(**DESKTOP)
+        watch = Watch()
+        watch.over(context)
         yield await opened(context, ground.url)
         await context.close()
+        watch.check()
 
 
 @pytest.mark.parametrize("text", CASES)
@@ -87,6 +92,25 @@ async def test_no_text_becomes_a_program(drawing: Page, text: str) -> None:
     )
     assert not {"script", "img"} & set(found)
     assert not [one for one in found if one.startswith(("on", "href=javascript"))]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (3_599, "in 1 hour"),
+        (-3_590, "1 hour ago"),
+        (86_399, "tomorrow"),
+        (40 * 60, "in 40 minutes"),
+        (364 * 86_400, "in 12 months"),
+        (400 * 86_400, "next year"),
+    ],
+)
+async def test_moments_are_said_in_a_fitting_unit(drawing: Page, seconds: int, said: str) -> None:
+    """What rounds to a whole longer unit is said in it: an hour is never sixty minutes."""
+    drawn = await drawing.evaluate(
+        f"async (away) => ({DRAW})(`<t:${{Math.round(Date.now() / 1000) + away}}:R>`)", seconds
+    )
+    assert f">{said}</time>" in drawn
 
 
 async def test_moments_and_links(drawing: Page) -> None:

@@ -111,6 +111,27 @@ async def test_nonsense_is_refused(open_page: OpenPage, request_: dict[str, Any]
     assert (await page.ask("view", member=None, locale="en-US"))["me"]
 
 
+async def test_a_form_that_is_gone_is_told_in_words(open_page: OpenPage) -> None:
+    """A form from before the playground was started anew: the reader learns what to do."""
+    page = await open_page()
+    await page.ask("view", member=None, locale="en-US")
+    with pytest.raises(RefusedByGroundError, match="open it again"):
+        await page.ask("submit", form="1", values={})
+
+
+async def test_a_failure_of_the_playground_is_answered(
+    ground: Ground, open_page: OpenPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody foresaw, here a folder that is gone, is told to the page and in the terminal."""
+    page = await open_page()
+    await page.ask("view", member=None, locale="en-US")
+    ground.bot.folder.rmdir()
+    with pytest.raises(RefusedByGroundError, match="the terminal says how"):
+        await page.ask("bot", order="start")
+    assert "FileNotFoundError" in caplog.text
+    assert (await page.ask("view", member=None, locale="en-US"))["me"]
+
+
 async def test_an_upload_stands_for_an_option(
     ground: Ground, open_page: OpenPage, http: aiohttp.ClientSession
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from bot.sandbox.playground.ground import Ground
 from bot.sandbox.process import TOKEN
-from tests.playground.browser import Watch, opened
+from tests.playground.browser import opened
 from tests.playground.drawer import create, refuse
 
 BOUND_MS = 60_000
@@ -54,7 +54,7 @@ async def switch(drawer: Locator, name: str, *, on: bool) -> None:
     await expect(fault).not_to_have_attribute("aria-busy", "true", timeout=BOUND_MS)
 
 
-async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext, watch: Watch) -> None:
+async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext) -> None:
     """Killed while Kling works on it and started again, the bot posts the picture."""
     page, drawer = await at_work(ground, browser)
     await switch(drawer, "Slow Kling", on=True)
@@ -71,12 +71,9 @@ async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext, wa
     picture = channel.get_by_role("button", name=f"Open {PROMPT}")
     await expect(picture).to_be_visible(timeout=BOUND_MS)
     assert len(ground.bot.kling.creates) == 1
-    watch.check()
 
 
-async def test_a_failed_task_is_told_to_its_member(
-    ground: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_failed_task_is_told_to_its_member(ground: Ground, browser: BrowserContext) -> None:
     """The button fails the task, the card in the channel says so, and the list shows why."""
     page, drawer = await at_work(ground, browser)
     await switch(drawer, "Slow Kling", on=True)
@@ -89,12 +86,9 @@ async def test_a_failed_task_is_told_to_its_member(
     await expect(task).to_contain_text("Internal error")
     await expect(task).to_be_focused()
     await expect(channel).to_contain_text("Kling could not finish: “Internal", timeout=BOUND_MS)
-    watch.check()
 
 
-async def test_a_job_waits_for_a_free_slot(
-    ground: Ground, browser: BrowserContext, watch: Watch
-) -> None:
+async def test_a_job_waits_for_a_free_slot(ground: Ground, browser: BrowserContext) -> None:
     """While Kling has no slot the job waits without a task; after that it goes on."""
     page, drawer = await at_work(ground, browser)
     await switch(drawer, "No free slot (1303)", on=True)
@@ -105,11 +99,10 @@ async def test_a_job_waits_for_a_free_slot(
     await switch(drawer, "No free slot (1303)", on=False)
     picture = channel.get_by_role("button", name=f"Open {PROMPT}")
     await expect(picture).to_be_visible(timeout=BOUND_MS)
-    watch.check()
 
 
 async def test_calls_are_listed_followed_and_found(
-    ground: Ground, browser: BrowserContext, watch: Watch, http: aiohttp.ClientSession
+    ground: Ground, browser: BrowserContext, http: aiohttp.ClientSession
 ) -> None:
     """The list follows its end unless one reads above; a text chooses; payloads open on demand."""
     page, drawer = await at_work(ground, browser)
@@ -138,7 +131,6 @@ async def test_calls_are_listed_followed_and_found(
         *(interaction.token for interaction in ground.bot.discord.interactions.all),
     ):
         assert secret not in shown
-    watch.check()
 
 
 async def check_tabs(page: Page, drawer: Locator) -> None:
@@ -153,7 +145,7 @@ async def check_tabs(page: Page, drawer: Locator) -> None:
 
 
 async def test_every_tab_is_accessible(
-    ground: Ground, browser: BrowserContext, watch: Watch, http: aiohttp.ClientSession
+    ground: Ground, browser: BrowserContext, http: aiohttp.ClientSession
 ) -> None:
     """Dark and light, at the side and as a sheet, axe finds nothing serious in any tab."""
     await refuse(ground, http, "x" * 2001)
@@ -169,11 +161,10 @@ async def test_every_tab_is_accessible(
     await page.get_by_role("button", name="Switch to light").click()
     await page.set_viewport_size({"width": 390, "height": 844})
     await check_tabs(page, drawer)
-    watch.check()
 
 
 async def test_the_drawer_is_remembered_and_escape_closes_it(
-    ground: Ground, browser: BrowserContext, watch: Watch
+    ground: Ground, browser: BrowserContext
 ) -> None:
     """Open after a reload without taking the focus; closed, the focus is at its button."""
     page = await opened(browser, ground.url)
@@ -194,4 +185,3 @@ async def test_the_drawer_is_remembered_and_escape_closes_it(
     await page.reload()
     await expect(page.get_by_label("Message #studio")).to_be_focused()
     await expect(drawer).to_be_hidden()
-    watch.check()

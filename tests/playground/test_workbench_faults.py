@@ -140,6 +140,16 @@ async def test_a_dropped_gateway_stays_away_until_it_is_let_in(
     assert gateway.resumes == 1
 
 
+async def test_a_bot_can_be_started_while_nobody_is_let_in(
+    ground: Ground, open_page: OpenPage
+) -> None:
+    """A start during the outage is answered once there is a process: there is no connection."""
+    page, _ = await open_drawer(open_page)
+    await page.ask("fault", fault="outage", on=True)
+    assert await page.ask("bot", order="start") == {"running": True}
+    assert not ground.bot.discord.gateway.connected
+
+
 async def test_a_bot_that_dies_is_shown_as_dead(ground: Ground, open_page: OpenPage) -> None:
     """Killed by the page or by anybody else, it is told; and it is started only once."""
     page, seen = await open_drawer(open_page)

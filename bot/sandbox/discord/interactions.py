@@ -86,11 +86,15 @@ class Interaction:
 
 
 class Interactions:
-    """Builds interactions, delivers them through the gateway, and finds them by token again."""
+    """Builds interactions, delivers them through the gateway, and finds them by token again.
+
+    Switch: `answer_within_s`, after which an interaction without a response has failed.
+    """
 
     def __init__(
         self, store: Store, gateway: Gateway, limit_bytes: Callable[[Guild | None, User], int]
     ) -> None:
+        self.answer_within_s = ANSWER_WITHIN_S
         self._store = store
         self._gateway = gateway
         self._limit_bytes = limit_bytes
@@ -166,7 +170,7 @@ class Interactions:
             raise Refusal(*refusal.UNKNOWN_INTERACTION)
         if interaction.answer is not None:
             raise Refusal(*refusal.ALREADY_ACKNOWLEDGED)
-        if self._age_s(interaction) > ANSWER_WITHIN_S:
+        if self._age_s(interaction) > self.answer_within_s:
             raise Refusal(*refusal.UNKNOWN_INTERACTION)
         return interaction
 
@@ -197,7 +201,7 @@ class Interactions:
         return self._store.clock.now() - interaction.created_at
 
     async def _watch(self, interaction: Interaction) -> None:
-        await self._store.clock.sleep(ANSWER_WITHIN_S - self._age_s(interaction))
+        await self._store.clock.sleep(self.answer_within_s - self._age_s(interaction))
         self._watches.pop(interaction.id, None)
         interaction.failed = interaction.answer is None
         self._store.changed()

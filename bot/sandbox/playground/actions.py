@@ -4,25 +4,26 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.sandbox.discord import Channel, Interaction, Message, Upload, User
+from bot.sandbox.playground.forms import Forms
 from bot.sandbox.playground.refused import Refused
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.uploads import Uploads
 from bot.sandbox.playground.view import View
-from bot.sandbox.process import BotProcess
+from bot.sandbox.playground.workbench import Workbench
 
 Json = dict[str, Any]
-ANSWER_TIMEOUT_S = 10.0
 
 
 class Actions:
     """Each public method is one request of the page; `do` names it, the rest are its fields."""
 
-    def __init__(self, scene: Scene, bot: BotProcess, uploads: Uploads) -> None:
+    def __init__(self, scene: Scene, workbench: Workbench, uploads: Uploads, forms: Forms) -> None:
         self._scene = scene
-        self._bot = bot
-        self._discord = bot.discord
+        self._bot = workbench.bot
+        self._trouble = workbench.trouble
+        self._discord = workbench.bot.discord
         self._uploads = uploads
-        self._forms: dict[str, Interaction] = {}
+        self._forms = forms
         self._table: dict[str, Callable[[View, Json], Awaitable[Json]]] = {
             "history": self._history,
             "say": self._say,
@@ -95,13 +96,13 @@ class Actions:
         )
 
     async def _submit(self, _: View, request: Json) -> Json:
-        opened = self._forms[str(request["form"])]
+        opened = self._forms.find(str(request["form"]))
         values = {
             key: [self._value(v) for v in value] if isinstance(value, list) else value
             for key, value in request["values"].items()
         }
         outcome = await self._outcome(await self._discord.submit_modal(opened, values))
-        del self._forms[str(request["form"])]
+        self._forms.drop(str(request["form"]))
         return outcome
 
     async def _menu(self, view: View, request: Json) -> Json:
@@ -117,22 +118,25 @@ class Actions:
         )
 
     async def _steer(self, _: View, request: Json) -> Json:
-        orders = {"kill": self._bot.kill_bot, "stop": self._bot.stop_bot}
-        order = str(request["order"])
-        if order == "start" and not self._bot.running:
-            await self._bot.start_bot()
-        elif order in orders:
-            await orders[order]()
+        """Start, stop or kill; a start ends with the connection, if the gateway lets anybody in."""
+        shut_out = self._trouble.state["outage"]
+        orders: dict[str, Callable[[], Awaitable[object]]] = {
+            "start": self._bot.launch_bot if shut_out else self._bot.start_bot,
+            "stop": self._bot.stop_bot,
+            "kill": self._bot.kill_bot,
+        }
+        order = orders.get(str(request["order"]))
+        if order is None:
+            raise Refused(f"unknown order {request['order']!r}")
+        await order()
         return {"running": self._bot.running}
 
     async def _outcome(self, interaction: Interaction) -> Json:
         """Wait for the bot's first response; a modal is handed on with a key to submit it."""
-        await interaction.answered(ANSWER_TIMEOUT_S)
+        await interaction.answered()
         if interaction.modal is None:
             return {}
-        form = str(interaction.id)
-        self._forms[form] = interaction
-        return {"form": form, "modal": interaction.modal}
+        return {"form": self._forms.keep(interaction), "modal": interaction.modal}
 
     def _value(self, value: Any) -> str | int | float | bool | Upload | User | Channel:
         """Return a value of an option or field; files, people and channels come as {kind: key}."""

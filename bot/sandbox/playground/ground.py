@@ -54,6 +54,6 @@ async def open_ground(
             await discord.start(port)
             yield Ground(scene, bot)
         finally:
-            await bot.kill_bot()
             await site.close()
+            await bot.kill_bot()
             await discord.close()

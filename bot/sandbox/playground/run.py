@@ -29,19 +29,32 @@ async def _run(port: int, out: TextIO, err: TextIO) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with tempfile.TemporaryDirectory(prefix="kling-playground-") as made:
+    return await serve(port, stop, out, err)
+
+
+async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int:
+    """Serve the page on `port` (0: a free one) until `stop` is set; return the exit code."""
+    async with contextlib.AsyncExitStack() as stack:
+        made = stack.enter_context(tempfile.TemporaryDirectory(prefix="kling-playground-"))
+        opening = open_ground(Path(made), port, invited=False)
         try:
-            async with open_ground(Path(made), port, invited=False) as ground:
-                print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
-                await start(ground, err)
-                await _open_browser(ground.url)
-                await stop.wait()
-                with contextlib.suppress(TimeoutError):
-                    await ground.bot.stop_bot()
+            ground = await stack.enter_async_context(opening)
         except OSError as problem:
             print(f"The page cannot be served on port {port}: {problem.strerror}.", file=err)
             return ADDRESS_IN_USE
+        print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
+        async with asyncio.TaskGroup() as tasks:
+            beginning = tasks.create_task(_begin(ground, err))
+            await stop.wait()
+            beginning.cancel()
+        with contextlib.suppress(TimeoutError):
+            await ground.bot.stop_bot()
     return 0
+
+
+async def _begin(ground: Ground, err: TextIO) -> None:
+    await start(ground, err)
+    await _open_browser(ground.url)
 
 
 async def start(ground: Ground, err: TextIO) -> None:

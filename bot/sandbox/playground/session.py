@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -9,12 +10,15 @@ from aiohttp import WSMsgType, web
 from bot.sandbox.discord import LocalRefusal, Message
 from bot.sandbox.discord.refusal import Refusal
 from bot.sandbox.playground.actions import Actions
+from bot.sandbox.playground.forms import Forms
 from bot.sandbox.playground.refused import Refused
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.uploads import Uploads
 from bot.sandbox.playground.view import View
 from bot.sandbox.playground.workbench import Drawer, Workbench
 from bot.sandbox.process import BotEnded
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
@@ -33,13 +37,14 @@ class Session:
         scene: Scene,
         workbench: Workbench,
         uploads: Uploads,
+        forms: Forms,
     ) -> None:
         bot = workbench.bot
         self._socket = socket
         self._discord = bot.discord
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
         self._view: View | None = None
-        self._actions = Actions(scene, bot, uploads)
+        self._actions = Actions(scene, workbench, uploads, forms)
         self._drawer = Drawer(workbench, self._send)
         self._scene = scene
         self._told: dict[str, Any] = {}
@@ -60,8 +65,9 @@ class Session:
             self._discord.posts.listeners.remove(self._on_message)
             self._discord.store.listeners.remove(self._on_change)
             self._drawer.close()
-            for task in (writer, *answering):
+            for task in (ending := (writer, *answering)):
                 task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def _look(self, request: Json) -> Json:
         """Look through the eyes of a member (default: the first), in the page's language."""
@@ -96,6 +102,9 @@ class Session:
             answer["refused"] = f"malformed request: {malformed!r}"
         except TimeoutError:
             answer["refused"] = "The application did not respond"
+        except Exception:
+            log.exception("a request of the page failed")
+            answer["refused"] = "The playground failed; the terminal says how"
         self._send(answer)
 
     def _on_message(self, event: str, message: Message) -> None:

@@ -1,10 +1,12 @@
 """What the browser asks for: the page's files, its uploads, and its websocket."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
+from bot.sandbox.playground.forms import Forms
 from bot.sandbox.playground.guard import from_page
 from bot.sandbox.playground.scenery import Scene
 from bot.sandbox.playground.session import Session
@@ -24,7 +26,8 @@ class Site:
         self._scene = scene
         self._workbench = Workbench(bot)
         self._uploads = Uploads()
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._forms = Forms()
+        self._sessions: dict[web.WebSocketResponse, asyncio.Task[None]] = {}
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes; the application must not have started."""
@@ -34,9 +37,11 @@ class Site:
         app.router.add_get("/playground/socket", self._socket)
 
     async def close(self) -> None:
-        """Close every page's websocket."""
-        for socket in list(self._sockets):
+        """Close every page's websocket, and call off what the pages have asked for."""
+        sessions = dict(self._sessions)
+        for socket in sessions:
             await socket.close(code=1001)
+        await asyncio.gather(*sessions.values(), return_exceptions=True)
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
         """Serve the page; it names all modules, so that none waits for the one that imports it."""
@@ -55,9 +60,10 @@ class Site:
         from_page(request)
         socket = web.WebSocketResponse(max_msg_size=FRAME_BYTES_MAX, heartbeat=30.0)
         await socket.prepare(request)
-        self._sockets.add(socket)
+        session = Session(socket, self._scene, self._workbench, self._uploads, self._forms)
+        self._sessions[socket] = asyncio.create_task(session.run())
         try:
-            await Session(socket, self._scene, self._workbench, self._uploads).run()
+            await self._sessions[socket]
         finally:
-            self._sockets.discard(socket)
+            del self._sessions[socket]
         return socket

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Final
 
 MOMENT: Final = re.compile(r"<t:(\d+):R>")
-UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+UNITS: Final = (("second", 1, 60), ("minute", 60, 3_600), ("hour", 3_600, 86_400))
+"""Each with its length, and with that of the next longer one, in seconds."""
+DAY_S: Final = 86_400
 
 
 def said_at(now_s: float) -> Callable[[re.Match[str]], str]:
@@ -15,10 +17,18 @@ def said_at(now_s: float) -> Callable[[re.Match[str]], str]:
 
 def relative(seconds: float) -> str:
     """Return how far a moment is away: "in 3 hours", "2 minutes ago", "now"."""
-    away = abs(round(seconds))
-    for unit, length in UNITS:
-        if away >= length:
-            count = round(away / length)
-            words = f"{count} {unit}{'s' if count > 1 else ''}"
-            return f"in {words}" if seconds > 0 else f"{words} ago"
-    return "now"
+    away_s = abs(round(seconds))
+    if not away_s:
+        return "now"
+    unit, count = _unit_and_count(away_s)
+    words = f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
+def _unit_and_count(away_s: int) -> tuple[str, int]:
+    """Return the shortest unit whose rounded count does not make a longer one."""
+    for unit, length_s, longer_s in UNITS:
+        count = round(away_s / length_s)
+        if count * length_s < longer_s:
+            return unit, count
+    return "day", round(away_s / DAY_S)

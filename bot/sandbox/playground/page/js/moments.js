@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { locale } from "./words.js";
 
-const STEPS = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const STEPS = [["second", 1], ["minute", 60], ["hour", 3600], ["day", 86_400], ["month", 2_592_000], ["year", 31_536_000]];
 const STYLES = {
   t: { timeStyle: "short" },
   T: { timeStyle: "medium" },
@@ -18,10 +18,12 @@ const dated = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "
 const short = new Intl.DateTimeFormat(locale, STYLES.t);
 const TICK_MS = 1000;
 
+/** In the shortest unit whose rounded count does not make a longer one. */
 function distance(unixS) {
   const seconds = unixS - Math.round(Date.now() / 1000);
-  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
-  return relative.format(Math.round(seconds / size), unit);
+  const rounded = ([, length]) => Math.round(Math.abs(seconds) / length);
+  const at = STEPS.findIndex((step, index) => rounded(step) * step[1] < (STEPS[index + 1]?.[1] ?? Infinity));
+  return relative.format(Math.sign(seconds) * rounded(STEPS[at]), STEPS[at][0]);
 }
 
 /** Return a <time> for `<t:unixS:style>`. */

@@ -10,12 +10,14 @@ import { ATTACHMENT, INTEGER, NUMBER, STRING } from "./rules.js";
 
 /**
  * `element` holds the pills. `host` gives `state`, `suggestions`, `ask`, `upload`,
- * `leave()` (back to writing) and `send(command, options)`.
+ * `leave()` (back to writing) and `send(form, channel, options)`.
  */
 export class CommandForm {
   #fields = [];
   #pills = el("div", { class: "pills" });
   #more;
+  #submitting = false;
+  #left = false;
 
   constructor(command, host) {
     this.command = command;
@@ -38,6 +40,7 @@ export class CommandForm {
   }
 
   leave() {
+    this.#left = true;
     this.host.leave();
   }
 
@@ -84,8 +87,21 @@ export class CommandForm {
     return this.host.ask("autocomplete", { command: this.command.name, channel: this.state.current, options, focused });
   }
 
-  /** Check every pill; send, or go to the first that is wrong. */
+  /** Check every pill; send, once, or go to the first that is wrong. Whoever leaves meanwhile calls it off. */
   async submit() {
+    if (this.#submitting) return undefined;
+    this.#submitting = true;
+    const channel = this.state.current;
+    const { options, wrong } = await this.#checked().finally(() => (this.#submitting = false));
+    if (this.#left || (wrong && !this.element.isConnected)) return undefined;
+    if (!wrong) return this.host.send(this, channel, options);
+    wrong.control.focus();
+    wrong.suggest();
+    return undefined;
+  }
+
+  /** The value of every pill by name, once files are on the server, and the first pill that is wrong. */
+  async #checked() {
     const options = {};
     let wrong = null;
     for (const field of this.#fields) {
@@ -94,10 +110,7 @@ export class CommandForm {
       if (problem) wrong ??= field;
       else if (value !== undefined) options[field.option.name] = value;
     }
-    if (!wrong) return this.host.send(this.command, options);
-    wrong.control.focus();
-    wrong.suggest();
-    return undefined;
+    return { options, wrong };
   }
 
   #add(option) {

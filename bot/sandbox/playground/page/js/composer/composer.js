@@ -20,6 +20,7 @@ const NAMING = /(?:^|\s)@([\w-]*)$/u;
 export class Composer {
   #form = null;
   #place = null;
+  #attaching = false;
   #text;
   #middle;
   #send;
@@ -82,12 +83,11 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** Send a filled command; it stays where it is when it is refused. */
-  async send(command, options) {
-    const form = this.#form;
-    this.leave();
-    const sent = await this.act("slash", { channel: this.state.current, command: command.name, options });
-    if (sent || this.#form || this.#text.value) return;
+  /** Send a filled command to the channel it was filled in; when it is refused, it is there again. */
+  async send(form, channel, options) {
+    if (this.#form === form) this.leave();
+    const sent = await this.act("slash", { channel, command: form.command.name, options });
+    if (sent || this.#form || this.#text.value || this.state.current !== channel) return;
     this.#show(form);
   }
 
@@ -186,20 +186,22 @@ export class Composer {
       return;
     }
     const content = this.#text.value.trim();
-    if (!content && !this.tray.count) return;
+    if (this.#attaching || (!content && !this.tray.count)) return;
     if (content.length > CONTENT_MAX) {
       notice(say("composer.long", { high: CONTENT_MAX }));
       return;
     }
     const reply = this.reply.message;
+    const channel = this.state.current;
+    this.#attaching = true;
     try {
-      const uploads = await this.tray.keys();
+      const uploads = await this.tray.keys().finally(() => (this.#attaching = false));
       this.#text.value = "";
       this.#writeCount();
       this.suggestions.hide();
       this.reply.answer(null);
       this.tray.clear();
-      await this.ask("say", { channel: this.state.current, content: withMentions(content, this.state), uploads, reply_to: reply?.id });
+      await this.ask("say", { channel, content: withMentions(content, this.state), uploads, reply_to: reply?.id });
     } catch (error) {
       this.#text.value ||= content;
       notice(`${say("composer.failed")}: ${error.message}`);

@@ -7,9 +7,9 @@ const HEADING = /^(#{1,3}) +(.+)$/;
 const SUBTEXT = /^-# +(.+)$/;
 const ITEM = /^( *)(?:[-*]|(\d+)\.) +(.+)$/;
 const QUOTE = /^> (.*)$/;
-const QUOTE_TO_END = /^>>> ([^]*)$/;
+const QUOTE_TO_END = ">>> ";
 
-/** Return the blocks of a text. */
+/** Return the blocks of a text; a paragraph keeps its marks, which go across its lines. */
 export function blocks(text) {
   const found = [];
   let from = 0;
@@ -25,8 +25,9 @@ function lines(text) {
   const found = [];
   const all = text ? text.split("\n") : [];
   for (let at = 0; at < all.length; at += 1) {
-    const rest = QUOTE_TO_END.exec(all.slice(at).join("\n"));
-    if (rest) return [...found, { kind: "quote", blocks: lines(rest[1]) }];
+    if (all[at].startsWith(QUOTE_TO_END)) {
+      return [...found, { kind: "quote", blocks: lines(all.slice(at).join("\n").slice(QUOTE_TO_END.length)) }];
+    }
     add(found, all[at]);
   }
   return found;
@@ -52,9 +53,8 @@ function add(found, line) {
     }
     found.at(-1).items.push({ depth: Math.floor(item[1].length / 2), children: inline(item[3]) });
   } else if (last?.kind === "text") {
-    last.source += `\n${line}`;
-    last.children = inline(last.source);
+    last.text += `\n${line}`;
   } else {
-    found.push({ kind: "text", source: line, children: inline(line) });
+    found.push({ kind: "text", text: line });
   }
 }

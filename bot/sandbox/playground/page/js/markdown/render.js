@@ -26,7 +26,7 @@ export function plain(text, state) {
 const render = (nodes, state) => nodes.map((node) => (typeof node === "string" ? node : INLINE[node.kind](node, state)));
 
 const BLOCKS = {
-  text: ({ children }, state) => el("p", {}, render(children, state)),
+  text: ({ text }, state) => el("p", {}, marked(text, state)),
   heading: ({ level, children }, state) => el("p", { class: `heading heading-${level}` }, render(children, state)),
   subtext: ({ children }, state) => el("p", { class: "subtext" }, render(children, state)),
   codeblock: ({ text }) => el("pre", { tabIndex: 0 }, el("code", {}, text)),

@@ -17,14 +17,14 @@ export function openLightbox(pictures, at) {
     dialog.setAttribute("aria-label", image.alt);
     place.textContent = pictures.length > 1 ? `${shown + 1} / ${pictures.length}` : "";
   };
-  const button = (kind, word, path, act) => el("button", { type: "button", class: `quiet ${kind}`, "aria-label": say(word), on: { click: act } }, icon(path));
+  const button = (kind, label, path, act) => el("button", { type: "button", class: `quiet ${kind}`, "aria-label": label, on: { click: act } }, icon(path));
   const dialog = el(
     "dialog",
     { class: "lightbox" },
-    button("close", "close", CROSS, () => dialog.close()),
-    pictures.length > 1 ? button("before", "lightbox.before", LEFT, () => turn(-1)) : null,
+    button("close", say("close"), CROSS, () => dialog.close()),
+    pictures.length > 1 ? button("before", say("lightbox.before"), LEFT, () => turn(-1)) : null,
     image,
-    pictures.length > 1 ? button("next", "lightbox.next", RIGHT, () => turn(1)) : null,
+    pictures.length > 1 ? button("next", say("lightbox.next"), RIGHT, () => turn(1)) : null,
     place,
   );
   dialog.addEventListener("keydown", ({ key }) => {

@@ -22,7 +22,7 @@ export class MessageList {
   #list = el("ol", { class: "messages" });
   #begin = el("div", { class: "begin" });
   #jump;
-  #loading = false;
+  #loading = null;
   #pinned = true;
   #reading = false;
 
@@ -136,7 +136,8 @@ export class MessageList {
   async #reveal({ channel, message }) {
     if (channel !== this.#state.current) this.#state.go(channel);
     const find = () => message && this.#list.querySelector(`[data-id="${message}"]`);
-    while (message && !find() && this.#state.room.more && BigInt(this.#state.room.messages[0].id) > BigInt(message)) await this.#older();
+    const older = () => this.#state.current === channel && this.#state.room.more && BigInt(this.#state.room.messages[0].id) > BigInt(message);
+    while (message && !find() && older()) await this.#older();
     const found = find();
     if (!found) return;
     this.#pinned = false;
@@ -155,24 +156,25 @@ export class MessageList {
     });
   }
 
-  async #older() {
+  /** Show older messages; whoever asks while some are on their way waits for those. */
+  #older() {
+    this.#loading ??= this.#load().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  async #load() {
     const { room, current } = this.#state;
-    if (this.#loading || !room.more) return;
-    this.#loading = true;
-    try {
-      const older = await this.#ask("history", { channel: current, before: room.messages[0].id });
-      if (this.#state.current !== current) return;
-      const below = this.scroller.scrollHeight - this.scroller.scrollTop;
-      this.#state.prepend(older);
-      const first = this.#list.firstElementChild;
-      this.#quietly();
-      this.#list.prepend(...this.#elements(older.messages));
-      first?.replaceWith(messageElement(room.messages[older.messages.length], older.messages.at(-1), this.#context));
-      this.#writeBegin(`#${this.#state.channel.name}`);
-      this.scroller.scrollTop = this.scroller.scrollHeight - below;
-    } finally {
-      this.#loading = false;
-    }
+    if (!room.more) return;
+    const older = await this.#ask("history", { channel: current, before: room.messages[0].id });
+    if (this.#state.room !== room) return;
+    const below = this.scroller.scrollHeight - this.scroller.scrollTop;
+    this.#state.prepend(older);
+    const first = this.#list.firstElementChild;
+    this.#quietly();
+    this.#list.prepend(...this.#elements(older.messages));
+    first?.replaceWith(messageElement(room.messages[older.messages.length], older.messages.at(-1), this.#context));
+    this.#writeBegin(`#${this.#state.channel.name}`);
+    this.scroller.scrollTop = this.scroller.scrollHeight - below;
   }
 
   /** Only a reader lets go of the end; what grows or shrinks by itself does not. */
