@@ -54,7 +54,7 @@ async def connected(
     """
     try:
         await _log_in(client, token, clock)
-        connecting = asyncio.create_task(_stay(client), name="discord")
+        connecting = asyncio.create_task(_stay(client, clock), name="discord")
         try:
             yield connecting
         finally:
@@ -104,10 +104,22 @@ def _asked_to_wait_s(failed: discord.HTTPException) -> float:
     return min(asked_s, RETRY_AFTER_MAX_S) if asked_s > 0 else 0.0
 
 
-async def _stay(client: KlingBot) -> None:
-    try:
-        await client.connect(reconnect=True)
-    except discord.ConnectionClosed as closed:
-        if closed.code == AUTHENTICATION_FAILED:
-            raise TokenRefused(TOKEN_REFUSED) from closed
-        raise DiscordRefused(CONNECTION_REFUSED.format(code=closed.code)) from closed
+async def _stay(client: KlingBot, clock: Clock) -> None:
+    failures = 0
+    while True:
+        try:
+            await client.connect(reconnect=True)
+        except discord.ConnectionClosed as closed:
+            if closed.code == AUTHENTICATION_FAILED:
+                raise TokenRefused(TOKEN_REFUSED) from closed
+            raise DiscordRefused(CONNECTION_REFUSED.format(code=closed.code)) from closed
+        except AttributeError:
+            connection: object = client.ws
+            if connection is not None:
+                raise
+            # discord.py 2.7 wants to resume, also where no connection has ever come about.
+            log.warning("discord.unreachable", reason="gateway", again_in_s=backoff_s(failures))
+            await clock.sleep(backoff_s(failures))
+            failures += 1
+        else:
+            return

@@ -46,6 +46,22 @@ async def test_a_discord_that_is_away_is_waited_for(tmp_path: Path) -> None:
     await discord.close()
 
 
+async def test_a_gateway_that_refuses_the_first_connection_is_tried_again(tmp_path: Path) -> None:
+    """Discord answers, and lets nobody in yet: the bot stays until it does."""
+    async with open_town(tmp_path) as town:
+        town.discord.gateway.begin_outage()
+        opening = asyncio.create_task(_ready(town.env, town.clock))
+        await town.clock.asleep.wait()
+        town.discord.gateway.end_outage()
+        while not opening.done():
+            town.clock.asleep.clear()
+            asleep = asyncio.create_task(town.clock.asleep.wait())
+            await asyncio.wait({opening, asleep}, return_when=asyncio.FIRST_COMPLETED)
+            asleep.cancel()
+            town.clock.jump(60)
+        await opening
+
+
 async def test_a_server_error_while_registering_commands_is_tried_again(tmp_path: Path) -> None:
     """A Discord that stumbles while commands are registered costs another login, nothing more."""
     async with open_town(tmp_path) as town:
