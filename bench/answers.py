@@ -14,8 +14,8 @@ from bench.floor import Floor
 from bench.media import small_picture
 from bench.scale import IN_FLIGHT, Rounds, Scale
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
-from bot.sandbox.discord import Channel, Interaction, User
-from bot.sandbox.kling import Latencies, LocalKling, Script
+from sandbox.discord import Channel, Interaction, User
+from sandbox.kling import Latencies, LocalKling, Script
 
 PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
 FLOOR_COMMITS: Final = 10

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from bench.proc import cpu_s
 from bench.worlds import Scene
-from bot.sandbox.discord import Channel, Interaction, LocalDiscord, User
-from bot.sandbox.discord.faults import Recorded
+from sandbox.discord import Channel, Interaction, LocalDiscord, User
+from sandbox.discord.faults import Recorded
 
 CALLBACK: Final = "/interactions/{interaction_id}/{interaction_token}/callback"
 LOST_AFTER_S: Final = 10.0

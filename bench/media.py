@@ -5,7 +5,7 @@ from typing import Final
 
 from PIL import Image
 
-from bot.sandbox.kling.clips import FPS, encode
+from sandbox.kling.clips import FPS, encode
 
 LARGE_CLIP_BYTES: Final = 100_000_000
 CLIP_SIZE: Final = (640, 360)

@@ -12,8 +12,8 @@ from bench.media import clip, small_picture
 from bench.relay import video
 from bench.scale import Scale
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
-from bot.sandbox.discord.faults import Recorded
-from bot.sandbox.kling import Latencies, LocalKling
+from sandbox.discord.faults import Recorded
+from sandbox.kling import Latencies, LocalKling
 
 POLL_S: Final = "0.2"
 SEEN_TIMEOUT_S: Final = 30.0

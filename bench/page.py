@@ -9,7 +9,7 @@ from typing import Any, Final
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from bench.scale import Scale
-from bot.sandbox.playground.ground import Ground, open_ground
+from sandbox.playground.ground import Ground, open_ground
 from tests.playground.browser import ARGUMENTS, chromium
 
 MESSAGES: Final = 1_000

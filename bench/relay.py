@@ -10,8 +10,8 @@ from bench.media import LARGE_CLIP_BYTES, clip
 from bench.proc import Memory, watched
 from bench.scale import Scale
 from bench.worlds import OUR_ARGV, Scene, open_scene, our_env
-from bot.sandbox.discord import Channel, Interaction, User
-from bot.sandbox.kling import Latencies, LocalKling
+from sandbox.discord import Channel, Interaction, User
+from sandbox.kling import Latencies, LocalKling
 
 POLL_S: Final = "0.2"
 RELAY_TIMEOUT_S: Final = 120.0

@@ -15,8 +15,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
-from bot.sandbox.discord import Channel, LocalDiscord, User
-from bot.sandbox.kling import LocalKling
+from sandbox.discord import Channel, LocalDiscord, User
+from sandbox.kling import LocalKling
 
 TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
 CONNECT_TIMEOUT_S: Final = 60.0

@@ -17,19 +17,19 @@ from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
 from bot.errors import MediaWorkerFailed
-from bot.intake import IntakeLimits
+from bot.jobs.intake import IntakeLimits
+from bot.jobs.worker import Loop
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
-from bot.loop import Loop
 from bot.media.download import Downloader
-from bot.media.worker import MediaWorkers
-from bot.parts import Parts, make_kling
-from bot.settings import Settings
-from bot.text import FALLBACK, load_words
+from bot.media.pool import MediaWorkers
+from bot.messages.translations import FALLBACK, load_words
+from bot.settings.load import Settings
 from bot.web.gateway import make_gateway
-from bot.web.listening import listen
 from bot.web.pages import make_pages
+from bot.web.server import listen
+from bot.wiring import Parts, make_kling
 from storage.engine import open_database
 from storage.store import JobStore
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from bot.clock import SystemClock
+from bot.doctor.findings import report, settings_findings, worst
+from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
-from bot.explain import exit_code, explain
-from bot.findings import report, settings_findings, worst
-from bot.observe import set_up_logging
-from bot.policy import UnsureChoice
-from bot.settings import Settings, load_settings
+from bot.log import set_up_logging
+from bot.operator.explain import exit_code, explain
+from bot.settings.load import Settings, load_settings
 from storage.errors import StorageUnavailable
 from storage.job import State
 
@@ -140,14 +140,14 @@ def _gateway(given: Given) -> int:
 
 def _demo(given: Given) -> int:
     if given.args.tour:
-        tour = importlib.import_module("bot.sandbox.tour")
+        tour = importlib.import_module("sandbox.tour")
         return int(tour.play_tour(given.args.out))
-    playground = importlib.import_module("bot.sandbox.playground")
+    playground = importlib.import_module("sandbox.playground")
     return int(playground.run_playground())
 
 
 def _doctor(given: Given) -> int:
-    from bot.doctor import examine  # noqa: PLC0415  as above
+    from bot.doctor.run import examine  # noqa: PLC0415  as above
 
     try:
         settings = given.settings()
@@ -161,7 +161,7 @@ def _doctor(given: Given) -> int:
 
 
 def _jobs(given: Given) -> int:
-    from bot.jobs_command import look_after_jobs  # noqa: PLC0415  as above
+    from bot.operator.jobs import look_after_jobs  # noqa: PLC0415  as above
 
     settings = given.settings()
     _log_to(given.err, settings, QUIET)

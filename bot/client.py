@@ -7,14 +7,14 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.attempts import trace
-from bot.cards import Cards
-from bot.command_sync import sync_commands
-from bot.controls import Controls
-from bot.intake import Intake
-from bot.membership import Membership
-from bot.sections import DefaultsSettings
-from bot.text import Words
+from bot.discord.attempts import trace
+from bot.discord.command_sync import sync_commands
+from bot.jobs.actions import Controls
+from bot.jobs.intake import Intake
+from bot.jobs.retention import Membership
+from bot.messages.cards import Cards
+from bot.messages.translations import Words
+from bot.settings.sections import DefaultsSettings
 from storage.store import JobStore
 
 EXTENSIONS: Final = (
@@ -22,9 +22,9 @@ EXTENSIONS: Final = (
     "cogs.video",
     "cogs.lipsync",
     "cogs.jobs",
-    "cogs.controls",
-    "cogs.welcome",
-    "cogs.servers",
+    "cogs.components",
+    "cogs.help",
+    "cogs.guilds",
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
 GUILD_READY_TIMEOUT_S: Final = 0.5

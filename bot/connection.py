@@ -15,9 +15,9 @@ from discord.http import Route
 
 from bot.client import KlingBot
 from bot.clock import Clock
-from bot.command_sync import refused_for_good
+from bot.discord.command_sync import refused_for_good
+from bot.domain.policy.backoff import backoff_s
 from bot.errors import DiscordRefused, TokenRefused
-from bot.policy import backoff_s
 
 AUTHENTICATION_FAILED: Final = 4004
 """Close code of Discord's gateway for a token that is no longer valid."""

@@ -12,7 +12,7 @@ BotError
 ├── KlingError
 │   ├── KlingUnreachable          could not ask: nothing was sent, asking again is safe
 │   ├── KlingUnclear              asked, outcome not known: look before asking again
-│   │   └── KlingFault            with words and a code of Kling's own; in `bot.kling.refusals`
+│   │   └── KlingFault            with words and a code of Kling's own; in `bot.kling.error_codes`
 │   └── KlingToldNo               was told no
 │       ├── KlingBusy             later (1302, 1303)
 │       ├── KlingTaken            the external id is used already: look it up
@@ -32,9 +32,9 @@ StorageError                      in `storage.errors`, because storage imports n
 ├── DayLimitReached
 ├── ClaimLost
 └── IllegalTransition
-BodyRefused                       in `bot.web.gateway_bodies`: the gateway's answer 422
-NotNow                            in `bot.sending`: a message has to wait; never leaves the courier
-WorkerLost                        in `bot.media.worker_link`: becomes `MediaWorkerFailed`
+BodyRefused                       in `bot.web.gateway_schemas`: the gateway's answer 422
+NotNow                            in `bot.delivery.sender`: it has to wait; never leaves `delivery`
+WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,10 +6,10 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.requests import IMAGE_OPTIONS
-from bot.rules import image_request
-from cogs.asking import ask, offered_of, services_of
-from cogs.params import (
+from bot.domain.requests import IMAGE_OPTIONS
+from bot.domain.rules import image_request
+from cogs.interactions import ask, offered_of, services_of
+from cogs.options import (
     IMAGE_RATIOS,
     REFERENCES,
     RESOLUTIONS,

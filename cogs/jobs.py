@@ -6,8 +6,8 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from cogs.asking import services_of
-from cogs.showing import show_jobs
+from cogs.interactions import services_of
+from cogs.job_pages import show_jobs
 
 
 class Jobs(commands.Cog):

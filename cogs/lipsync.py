@@ -6,9 +6,9 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.rules import lipsync_request
-from cogs.asking import ask, offered_of
-from cogs.params import Moment, Volume, described
+from bot.domain.rules import lipsync_request
+from cogs.interactions import ask, offered_of
+from cogs.options import Moment, Volume, described
 
 
 class LipSync(commands.Cog):

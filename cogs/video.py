@@ -6,9 +6,9 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.rules import video_request
-from cogs.asking import ask, offered_of, services_of
-from cogs.params import (
+from bot.domain.rules import video_request
+from cogs.interactions import ask, offered_of, services_of
+from cogs.options import (
     CAMERAS,
     MODES,
     VIDEO_RATIOS,

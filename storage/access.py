@@ -11,7 +11,7 @@ from storage.connections import POSTGRESQL, Connections
 from storage.errors import ClaimLost
 from storage.job import Job
 from storage.schema import jobs
-from storage.writes import RELEASED
+from storage.updates import RELEASED
 
 
 class Access:

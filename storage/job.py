@@ -168,7 +168,7 @@ class Job:
     origin: Origin
     card: Card
     request: Mapping[str, Any]
-    """The whole request as JSON; `bot.requests` knows its shape."""
+    """The whole request as JSON; `bot.domain.requests` knows its shape."""
     route: str
     """The Kling route, for example `videos/text2video`."""
     model: str
@@ -181,7 +181,7 @@ class Job:
     waits_for: WaitsFor | None = None
     waits_until: float | None = None
     waits_then: str = ""
-    """What happens when nobody answered by `waits_until`: a word of `bot.policy`."""
+    """What happens when nobody answered by `waits_until`: a word of `bot.domain.policy.polling`."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Addresses of inputs that are not stored: option → URL. Emptied when the job ends."""
     result_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -204,7 +204,7 @@ class Job:
     stopped: bool = False
     """The member stopped following: nothing is posted, the task keeps its slot until it ends."""
     outcome: Mapping[str, Any] | None = None
-    """Media or a problem to be told, as JSON; `bot.requests` knows its shape."""
+    """Media or a problem to be told, as JSON; `bot.domain.requests` knows its shape."""
     parent_id: str | None = None
     callback_key: str = field(default="", repr=False)
     lease_owner: str | None = None

@@ -1,13 +1,13 @@
 """The store: everything that is remembered, behind one name."""
 
 from storage.claims import Claims, Lane
-from storage.delivering import Delivering
-from storage.entering import Entering
+from storage.decisions import People
+from storage.deliveries import Delivering
 from storage.guilds import Guilds
-from storage.keeping import Keeping
-from storage.people import People
-from storage.reading import Reading
-from storage.steps import Steps
+from storage.inserts import Entering
+from storage.leases import Steps
+from storage.queries import Reading
+from storage.retention import Keeping
 
 __all__ = ["JobStore", "Lane"]
 

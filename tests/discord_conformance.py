@@ -19,7 +19,7 @@ from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from bot.sandbox.discord import LocalDiscord, Recorded
+from sandbox.discord import LocalDiscord, Recorded
 
 SPEC_VARIABLE = "KLINGBOT_TEST_DISCORD_SPEC"
 SPEC_DEFAULT = Path(__file__).parents[2] / "shared" / "discord-openapi.json"

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.addresses import Address
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
-from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.kling import Latencies, LocalKling, Switches
+from bot.settings.addresses import Address
 from bot.web.gateway import make_gateway
-from bot.web.listening import listen
+from bot.web.server import listen
+from sandbox.discord import LocalDiscord
+from sandbox.kling import Latencies, LocalKling, Switches
 from tests.discord_conformance import Violations, attach, spec_path
 from tests.jump_clock import JumpClock
 from tests.town import Town

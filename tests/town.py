@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from bot.app import App, open_app
-from bot.intake import IntakeLimits
-from bot.sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
-from bot.sandbox.discord.interactions import COMMAND, COMPONENT
-from bot.sandbox.kling import LocalKling
-from bot.settings import Settings, load_settings
+from bot.jobs.intake import IntakeLimits
+from bot.settings.load import Settings, load_settings
+from sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
+from sandbox.discord.interactions import COMMAND, COMPONENT
+from sandbox.kling import LocalKling
 from storage.job import ENDED, Job, State
 from storage.store import JobStore
 from tests.commits import WAIT_S, Commits

@@ -14,6 +14,7 @@ from typing import Final, Self
 import aiohttp
 
 from bot.clock import Clock
+from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task, read_tasks
@@ -23,7 +24,6 @@ from bot.kling.exchange import Exchange
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
 from bot.kling.wire import IdentifyFace
-from bot.requests import Request, Route
 
 LIST_PAGE_SIZE: Final = 200
 """Kling takes up to 500; a page with its signed addresses should stay below a megabyte."""

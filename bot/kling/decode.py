@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from bot.errors import KlingUnclear
 from bot.kling.dialects import Dialect
-from bot.kling.refusals import No, clean_message, to_error
+from bot.kling.error_codes import No, clean_message, to_error
 from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
 from bot.kling.transport import Reply
 from bot.kling.wire import FacesData, GatewayTask, Result, TaskData

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from bot.requests import Route
+from bot.domain.requests import Route
 
 OUR_SERVER: Final = "kling-discord"
 """The `Server` header of every answer of our own gateway: it keeps external ids on all routes."""

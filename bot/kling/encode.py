@@ -7,10 +7,7 @@ that the member did not set is not in the body, except `model_name`, which alway
 import base64
 from collections.abc import Mapping
 
-from bot.kling import wire
-from bot.kling.dialects import Dialect
-from bot.kling.tasks import LipSyncChoice
-from bot.requests import (
+from bot.domain.requests import (
     CAMERA_AXES,
     ImageRequest,
     LipSyncRequest,
@@ -18,6 +15,9 @@ from bot.requests import (
     Route,
     VideoRequest,
 )
+from bot.kling import wire
+from bot.kling.dialects import Dialect
+from bot.kling.tasks import LipSyncChoice
 
 FIRST_PICTURE = "image"
 LAST_PICTURE = "end_image"

@@ -15,7 +15,7 @@ from bot.errors import KlingError
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_payload
 from bot.kling.dialects import OUR_SERVER, Dialect
-from bot.kling.ladder import QUESTION_TRIES, Ladder
+from bot.kling.retries import QUESTION_TRIES, Ladder
 from bot.kling.transport import Timeouts, Transport
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from bot.kling.refusals import clean_message
+from bot.kling.error_codes import clean_message
 
 ID_MAX_CHARACTERS: Final = 128
 URL_MAX_CHARACTERS: Final = 8192

@@ -9,8 +9,8 @@ from typing import Literal
 from PIL import Image, ImageCms
 from pillow_heif import HeifImageFile
 
+from bot.domain.limits import PICTURE_RATIO_MAX, PICTURE_SIDE_MIN_PX
 from bot.errors import MediaRefused
-from bot.limits import PICTURE_RATIO_MAX, PICTURE_SIDE_MIN_PX
 from bot.media import kinds
 from bot.media.kinds import Kind, kind_of
 

@@ -12,8 +12,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from bot.domain.limits import SOUND_MIN_S
 from bot.errors import MediaRefused
-from bot.limits import SOUND_MIN_S
 from bot.media import kinds
 from bot.media.container import decoded, first_playable, open_container
 from bot.media.kinds import kind_of

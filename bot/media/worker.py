@@ -1,176 +1,152 @@
-"""A pool of processes that open untrusted media, so that a bad file costs a worker, not the bot.
-
-Results cross the pipe as JSON and raw bytes and are checked against the return type of the task:
-a worker that a hostile file has taken over can hand back wrong data, but never code.
-"""
+"""One media worker as the bot holds it: a process, the pipes to it, and how it ended."""
 
 import asyncio
-import pickle
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from typing import Any, Self, TypeVar, get_type_hints
+import json
+import os
+import signal
+import struct
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
 
-import structlog
-from pydantic import TypeAdapter, ValidationError
+import bot
 
-from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.worker_link import Worker, WorkerLost
+START_DEADLINE_S = 60.0
+STOP_DEADLINE_S = 2.0
+REPLY_MAX_BYTES = 64 * 1024 * 1024
+READ_BYTES = 1024 * 1024
 
-DEFAULT_SIZE = 2
-DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
-DEFAULT_DEADLINE_S = 30.0
-CPUS_PER_TASK = 2  # encoders are told to use as many threads
-REFUSALS = frozenset(
-    {
-        "picture_unreadable",
-        "picture_bomb",
-        "picture_too_small",
-        "picture_ratio",
-        "sound_unreadable",
-        "sound_too_short",
-        "clip_unreadable",
-    }
-)
-"""All that a task may say of a file; there are words for these and for nothing else."""
+FRAME = struct.Struct("!II")  # length of the JSON head, length of the blob
+REQUEST = struct.Struct("!dI")  # CPU seconds allowed, length of the pickled call
 
-log = structlog.get_logger(__name__)
-
-Result = TypeVar("Result")
+# A worker has no use for tokens and keys, so it does not get them.
+_ENVIRONMENT = frozenset({"PATH", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"})
+_ENVIRONMENT_PREFIXES = ("PYTHON", "LC_", "COVERAGE_")
 
 
-class MediaWorkers:
-    """`size` warm processes with limits; each runs one task at a time.
+class WorkerLost(Exception):
+    """The worker is gone or may not be used again."""
 
-    Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
-    SIGTERM, so that what is under way can end while the bot drains, and exit when the bot's end
-    of their pipe closes, however the bot ended.
-    """
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
 
-    def __init__(self, size: int = DEFAULT_SIZE, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
-        self._size = size
-        self._memory_bytes = memory_bytes
-        self._slots = asyncio.Semaphore(size)
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
-        self._adapters: dict[Callable[..., Any], TypeAdapter[Any]] = {}
-        self._closed = False
 
-    async def __aenter__(self) -> Self:
-        return self
+class Worker:
+    """One process and the two pipes to it; used by one task at a time."""
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
 
-    async def warm(self, count: int | None = None) -> None:
-        """Have `count` workers running, all by default; raises MediaWorkerFailed when one fails."""
-        async with AsyncExitStack() as every_slot:
-            for _ in range(self._size):
-                await every_slot.enter_async_context(self._slots)
-            while len(self._idle) < (self._size if count is None else count):
-                self._idle.append(await self._start())
-
-    async def run(
-        self, fn: Callable[..., Result], *args: object, deadline_s: float = DEFAULT_DEADLINE_S
-    ) -> Result:
-        """What `fn(*args)` returns in a worker; waits for a free one first.
-
-        `fn` is a function of a module, with an annotated return type: None, bytes, str, a number,
-        a path, or a dataclass of these whose bytes, if any, are in one field `data`. The deadline
-        counts from the moment a worker has the task, and bounds its CPU time as well.
-
-        Raises MediaRefused as the task raised it, and MediaWorkerFailed when the worker crashed,
-        ran too long or ran out of memory; that worker is replaced, the others notice nothing.
-        """
-        call = pickle.dumps((fn, args))
-        returns = await self._returns(fn)
-        async with self._slots:
-            worker = self._idle.pop() if self._idle else await self._start()
-            self._busy.add(worker)
-            try:
-                async with asyncio.timeout(deadline_s):
-                    head, blob = await worker.call(call, deadline_s * CPUS_PER_TASK)
-                result = _understand(returns, head, blob)
-            except MediaRefused:
-                self._idle.append(worker)
-                raise
-            except (TimeoutError, WorkerLost) as error:
-                await worker.kill()
-                lost = error if isinstance(error, WorkerLost) else WorkerLost("deadline")
-            except BaseException:
-                await worker.kill()
-                raise
-            else:
-                self._idle.append(worker)
-                return result
-            finally:
-                self._busy.discard(worker)
-        log.warning(
-            "media_worker_lost",
-            task=getattr(fn, "__qualname__", "?"),
-            reason=lost.reason,
-            detail=lost.detail,
+    @classmethod
+    async def start(cls, memory_bytes: int) -> Self:
+        """A worker that has imported its libraries and waits for work."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "bot.media.worker_process",
+            str(memory_bytes),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(),
+            process_group=0,  # the terminal's Ctrl-C is for the bot, which ends us in order
         )
-        raise MediaWorkerFailed(lost.reason)
-
-    async def close(self) -> None:
-        """End every worker and wait until all are gone; tasks under way fail as `crashed`."""
-        self._closed = True
-        for worker in self._busy:
-            worker.end()
-        async with AsyncExitStack() as every_slot:
-            for _ in range(self._size):
-                await every_slot.enter_async_context(self._slots)
-            idle, self._idle = self._idle, []
-            await asyncio.gather(*(worker.stop() for worker in idle))
-
-    async def _returns(self, fn: Callable[..., Result]) -> TypeAdapter[Result]:
-        """The check for what `fn` returns; building one reads files, so it is built aside."""
-        adapter = self._adapters.get(fn)
-        if adapter is None:
-            adapter = self._adapters[fn] = await asyncio.to_thread(_adapter, fn)
-        return adapter
-
-    async def _start(self) -> Worker:
+        worker = cls(process)
         try:
-            worker = await Worker.start(self._memory_bytes)
-        except (WorkerLost, OSError) as error:
-            detail = error.detail if isinstance(error, WorkerLost) else type(error).__name__
-            log.warning("media_worker_start_failed", detail=detail)
-        else:
-            if not self._closed:
-                return worker
-            await worker.stop()
-        raise MediaWorkerFailed("crashed")
+            async with asyncio.timeout(START_DEADLINE_S):
+                await worker._read_frame()
+        except TimeoutError:
+            await worker.kill()
+            raise WorkerLost("crashed", "start took too long") from None
+        except BaseException:
+            await worker.kill()
+            raise
+        return worker
+
+    async def call(self, call: bytes, cpu_s: float) -> tuple[dict[str, Any], bytes]:
+        """Run the pickled `call`; its reply as head and blob. Raises `WorkerLost` when it dies."""
+        stdin = self._process.stdin
+        if stdin is None:
+            raise WorkerLost("crashed", "no pipe")
+        try:
+            stdin.write(REQUEST.pack(cpu_s, len(call)))
+            stdin.write(call)
+            await stdin.drain()
+        except ConnectionError:
+            raise WorkerLost(await self._cause_of_death()) from None
+        return await self._read_frame()
+
+    async def _read_frame(self) -> tuple[dict[str, Any], bytes]:
+        stdout = self._process.stdout
+        if stdout is None:
+            raise WorkerLost("crashed", "no pipe")
+        try:
+            head_length, blob_length = FRAME.unpack(await stdout.readexactly(FRAME.size))
+            if head_length + blob_length > REPLY_MAX_BYTES:
+                raise WorkerLost("crashed", "reply too long")
+            head = json.loads(await stdout.readexactly(head_length))
+            blob = await stdout.readexactly(blob_length)
+        except asyncio.IncompleteReadError:
+            raise WorkerLost(await self._cause_of_death()) from None
+        except (ValueError, RecursionError):
+            raise WorkerLost("crashed", "unreadable reply") from None
+        if not isinstance(head, dict):
+            raise WorkerLost("crashed", "unreadable reply")
+        return head, blob
+
+    async def _cause_of_death(self) -> str:
+        """Tell from the signal: the kernel kills with SIGKILL for memory, SIGXCPU for CPU time."""
+        try:
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                code = await self._process.wait()
+        except TimeoutError:  # it only closed its pipe
+            return "crashed"
+        return {-signal.SIGKILL: "memory", -signal.SIGXCPU: "deadline"}.get(code, "crashed")
+
+    def end(self) -> None:
+        """Send it the signal that it cannot ignore."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def kill(self) -> None:
+        """End it at once and wait until it is gone."""
+        self.end()
+        await self._release()
+
+    async def stop(self) -> None:
+        """Close its pipe, which it takes as the order to go; kill it when it does not."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await self._process.wait()
+        await self.kill()
+
+    async def _release(self) -> None:
+        """Let go of both pipes; what the worker still said must be read for its pipe to close."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+            with suppress(ConnectionError):
+                await self._process.stdin.wait_closed()
+        while self._process.stdout is not None and await self._process.stdout.read(READ_BYTES):
+            pass
+        await self._process.wait()
 
 
-def _understand(returns: TypeAdapter[Result], head: dict[str, Any], blob: bytes) -> Result:
-    """The result in a reply, if it is of the type promised, or what the reply says went wrong."""
-    if "refused" in head:
-        code, facts = head["refused"], head.get("facts")
-        if not isinstance(code, str) or code not in REFUSALS or not isinstance(facts, dict):
-            raise WorkerLost("crashed", "refusal of no known kind")
-        raise MediaRefused(code, **{name: _fact(value) for name, value in facts.items()})
-    if "lost" in head:
-        reason = "memory" if head["lost"] == "memory" else "crashed"
-        raise WorkerLost(reason, str(head.get("detail", "")))
-    value = head.get("result")
-    if head.get("blob") == "data" and isinstance(value, dict):
-        value = {**value, "data": blob}
-    elif head.get("blob") == "result":
-        value = blob
-    try:
-        return returns.validate_python(value)
-    except ValidationError:
-        raise WorkerLost("crashed", "reply of another type") from None
-
-
-def _adapter(fn: Callable[..., Result]) -> TypeAdapter[Result]:
-    try:
-        hints = get_type_hints(fn)
-    except TypeError:  # a builtin has none
-        hints = {}
-    return TypeAdapter(hints.get("return", Any))
-
-
-def _fact(value: object) -> str | int | float:
-    return value if isinstance(value, str | int | float) else str(value)
+def _environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES)
+    }
+    package_root = str(Path(bot.__file__).parent.parent)
+    paths = [package_root, *kept.get("PYTHONPATH", "").split(os.pathsep)]
+    return {
+        **kept,
+        "MALLOC_ARENA_MAX": "2",
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+    }

@@ -1,6 +1,6 @@
 """The inside of a media worker: limits itself, then runs one call at a time until its pipe closes.
 
-Started by `bot.media.worker_link` as `python -m bot.media.worker_process MEMORY_BYTES`.
+Started by `bot.media.worker` as `python -m bot.media.worker_process MEMORY_BYTES`.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import MediaRefused
-from bot.media.worker_link import FRAME, REQUEST
+from bot.media.worker import FRAME, REQUEST
 
 LIBRARIES = ("PIL.Image", "pillow_heif", "av", "bot.media.images", "bot.media.sound")
 FILE_MAX_BYTES = 1024 * 1024 * 1024

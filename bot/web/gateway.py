@@ -20,15 +20,15 @@ import structlog
 from aiohttp import hdrs, web
 from pydantic_core import to_json
 
+from bot.domain.requests import Route
 from bot.errors import KlingError, KlingToldNo, KlingUnclear
 from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
+from bot.kling.error_codes import KlingFault
 from bot.kling.exchange import Exchange
-from bot.kling.refusals import KlingFault
 from bot.media.guard import is_outside
-from bot.requests import Route
-from bot.web import gateway_bodies as bodies
-from bot.web.doors import Pace, bears_token, names_this_machine, read_body
+from bot.web import gateway_schemas as bodies
+from bot.web.access import Pace, bears_token, names_this_machine, read_body
 
 BODY_MAX_BYTES: Final = 144 * 1024 * 1024
 """Ten pictures of 10 MB as base64, and the words around them."""

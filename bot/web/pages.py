@@ -13,7 +13,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.web.doors import bears_token, names_this_machine
+from bot.web.access import bears_token, names_this_machine
 
 CALLBACK_PATH: Final = "/callback/"
 KEY_CHARACTERS_MIN: Final = 16

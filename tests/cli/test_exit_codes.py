@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.sandbox.discord import LocalDiscord
+from sandbox.discord import LocalDiscord
 from storage.engine import open_database
 from storage.migrations import MIGRATIONS
 from tests.cli.shell import Ended, bot, start

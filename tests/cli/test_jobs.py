@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
-from bot.jobs_command import look_after_jobs
-from bot.settings import Settings, load_settings
+from bot.operator.jobs import look_after_jobs
+from bot.settings.load import Settings, load_settings
 from storage.engine import open_database
 from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_id
-from storage.keeping import PAUSED_FACT
+from storage.retention import PAUSED_FACT
 from storage.store import JobStore, Lane
 from tests.cli.shell import bot
 from tests.manual_clock import START_UNIX_S, ManualClock

@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from bot.app import open_app
 from bot.errors import DiscordRefused, TokenRefused
-from bot.explain import exit_code, explain
-from bot.sandbox.discord import Answer, LocalDiscord, Throttle
-from bot.settings import load_settings
+from bot.operator.explain import exit_code, explain
+from bot.settings.load import load_settings
+from sandbox.discord import Answer, LocalDiscord, Throttle
 from tests.jump_clock import JumpClock
 from tests.opening import TOKEN, open_town
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LOCAL_WORLD = "only the command line and the tests know the local world"
-MAY_KNOW_IT = {"bot.cli", "bot.sandbox"}
+MAY_KNOW_IT = {"bot.cli", "sandbox"}
 
 
 def test_nothing_else_may_know_the_local_world() -> None:

@@ -15,9 +15,9 @@ from aiohttp import web
 from bot.kling.auth import ApiKey
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
-from bot.sandbox.kling import LocalKling
-from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
 from bot.web.gateway import make_gateway
+from sandbox.kling import LocalKling
+from sandbox.kling.samples import clip_with_faces, portrait, speech
 from tests.kling.stub import dice, serving
 from tests.manual_clock import ManualClock
 

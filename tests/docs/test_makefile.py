@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
-from bot.text import LANGUAGES, load_words
+from bot.messages.translations import LANGUAGES, load_words
 
 ROOT = Path(__file__).parents[2]
 TOLD = re.compile(r'make jobs ARGS="([^"]+)"')

@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 from bot.cli import _parser
-from bot.policy import DAY_S, PICKUP_S, TOKEN_LIFE_S
-from bot.settings import load_settings
+from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.card import TOKEN_LIFE_S
+from bot.domain.policy.delivery import PICKUP_S
+from bot.settings.load import load_settings
 from storage.schema import metadata
 from storage.sqlite_file import BACKUPS_KEPT
 

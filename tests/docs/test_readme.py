@@ -10,9 +10,9 @@ from discord import app_commands
 
 from bot.cli import _parser
 from bot.client import EXTENSIONS, KlingBot
-from bot.requests import IMAGE_OPTIONS
-from bot.settings import dotted_keys, env_name
-from bot.text import load_words
+from bot.domain.requests import IMAGE_OPTIONS
+from bot.messages.translations import load_words
+from bot.settings.load import dotted_keys, env_name
 
 ROOT = Path(__file__).parents[2]
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"

@@ -21,17 +21,17 @@ READS = frozenset(
 ELSEWHERE = {
     "bot.kling.transport": "the address in the settings",
     "bot.connection": "the address in the settings",
-    "bot.sections": "the settings, read by load_settings",
-    "bot.own_clip": "compares addresses that name_of_ours has read",
-    "bot.parcels": "hands the first bytes to kind_of",
-    "bot.rules.lipsync": "part of check",
-    "bot.rules.options": "part of check",
-    "bot.doctor_kling": "the address in the settings",
+    "bot.settings.sections": "the settings, read by load_settings",
+    "bot.jobs.own_clips": "compares addresses that name_of_ours has read",
+    "bot.delivery.results": "hands the first bytes to kind_of",
+    "bot.domain.rules.lipsync": "part of check",
+    "bot.domain.rules.options": "part of check",
+    "bot.doctor.kling": "the address in the settings",
     "bot.media.container": "part of prepare_sound and probe",
-    "bot.media.worker_link": "frames of a worker: test_hostile_files takes one over",
+    "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
     "bot.kling.wire": "part of read_task and read_faces",
-    "cogs.controls": "matches CUSTOM_ID",
+    "cogs.components": "matches CUSTOM_ID",
 }
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.kling import LocalKling
-from bot.settings import Settings, load_settings
+from bot.settings.load import Settings, load_settings
+from sandbox.discord import LocalDiscord
+from sandbox.kling import LocalKling
 
 Make = Callable[..., Settings]
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor_machine
-from bot.doctor_database import examine_database
-from bot.doctor_machine import examine_machine
-from bot.findings import Mark, worst
-from bot.sections import StorageSettings
+from bot.doctor import machine as doctor_machine
+from bot.doctor.database import examine_database
+from bot.doctor.findings import Mark, worst
+from bot.doctor.machine import examine_machine
+from bot.settings.sections import StorageSettings
 from storage.engine import open_database
 
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 import pytest
 from aiohttp import web
 
-from bot.addresses import Address
-from bot.doctor_discord import examine_discord
-from bot.doctor_permissions import NEEDED, invite_url
-from bot.findings import Finding, Mark, worst
-from bot.sandbox.discord import Answer, LocalDiscord
-from bot.sandbox.discord.model import POSTING, Permission
-from bot.settings import Settings
-from bot.web.listening import listen
+from bot.doctor.discord import examine_discord
+from bot.doctor.findings import Finding, Mark, worst
+from bot.doctor.permissions import NEEDED, invite_url
+from bot.settings.addresses import Address
+from bot.settings.load import Settings
+from bot.web.server import listen
+from sandbox.discord import Answer, LocalDiscord
+from sandbox.discord.model import POSTING, Permission
 
 Make = Callable[..., Settings]
 EACH = {

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.doctor import examine
+from bot.doctor.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
+from bot.doctor.run import examine
 from bot.errors import SettingsInvalid
-from bot.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
-from bot.sandbox.discord import LocalDiscord
-from bot.settings import Settings
+from bot.settings.load import Settings
+from sandbox.discord import LocalDiscord
 from tests.cli.shell import bot
 
 Make = Callable[..., Settings]

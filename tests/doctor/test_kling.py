@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.addresses import Address
 from bot.clock import SystemClock
-from bot.doctor_kling import examine_kling
-from bot.findings import Finding, Mark, worst
-from bot.sandbox.kling import LocalKling
-from bot.settings import Settings
-from bot.web.listening import listen
+from bot.doctor.findings import Finding, Mark, worst
+from bot.doctor.kling import examine_kling
+from bot.settings.addresses import Address
+from bot.settings.load import Settings
+from bot.web.server import listen
+from sandbox.kling import LocalKling
 
 Make = Callable[..., Settings]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.doctor_permissions import EVERYTHING, Standing, missing
+from bot.doctor.permissions import EVERYTHING, Standing, missing
 
 GUILD, BOT, ROLE, OTHER = "100", "200", "300", "400"
 VIEW = discord.Permissions(view_channel=True).value

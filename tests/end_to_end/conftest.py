@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.kling import Script
+from sandbox.kling import Script
 from tests.opening import open_town
 from tests.town import Town
 

@@ -8,8 +8,8 @@ import av
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from bot.sandbox.discord import Upload
-from bot.sandbox.kling.samples import clip_with_faces, speech
+from sandbox.discord import Upload
+from sandbox.kling.samples import clip_with_faces, speech
 
 CLIP_SIZE = (640, 512)
 

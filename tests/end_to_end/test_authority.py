@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import MEMBER_PERMISSIONS, Channel, Message, Permission, User
-from bot.sandbox.kling import Script
+from sandbox.discord import MEMBER_PERMISSIONS, Channel, Message, Permission, User
+from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import UNKNOWN, text_of

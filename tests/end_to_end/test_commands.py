@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.catalogue import video_model
-from bot.sandbox.discord import Permission
+from bot.domain.catalogue import video_model
+from sandbox.discord import Permission
 from tests.opening import open_town
 from tests.town import Town, card_text, png
 

@@ -2,8 +2,8 @@
 
 import math
 
-from bot.sandbox.discord import POSTING, Channel, Interaction, Message, Permission
-from bot.sandbox.kling import Script
+from sandbox.discord import POSTING, Channel, Interaction, Message, Permission
+from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, noise, voice

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import Channel, Interaction, LocalRefusal, Permission, User
-from bot.sandbox.kling import Script
+from sandbox.discord import Channel, Interaction, LocalRefusal, Permission, User
+from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.opening import open_town
 from tests.town import Town, card_text

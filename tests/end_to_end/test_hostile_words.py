@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import POSTING, Message, Permission, Upload
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.discord import POSTING, Message, Permission, Upload
+from sandbox.kling import Fault, How, Script
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.pure.discord_markdown import hidden, read

@@ -1,6 +1,6 @@
 """`/image` from the command to the posted pictures."""
 
-from bot.sandbox.kling import mark_of, read_mark
+from sandbox.kling import mark_of, read_mark
 from storage.job import State
 from tests.town import Town, card_text, png
 

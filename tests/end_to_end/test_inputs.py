@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from pillow_heif import from_pillow
 
-from bot.intake import IntakeLimits
-from bot.sandbox.discord import Answer, Interaction, Upload
-from bot.sandbox.kling import Fault, How
+from bot.jobs.intake import IntakeLimits
+from sandbox.discord import Answer, Interaction, Upload
+from sandbox.kling import Fault, How
 from storage.job import Job, State
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

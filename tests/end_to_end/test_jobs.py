@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import Interaction, Message
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.discord import Interaction, Message
+from sandbox.kling import Fault, How, Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

@@ -4,10 +4,10 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-from bot.lipsync import link_ends_at
+from bot.jobs.faces import link_ends_at
 from bot.media import kinds
 from bot.media.kinds import kind_of
-from bot.sandbox.discord import LocalRefusal, Message
+from sandbox.discord import LocalRefusal, Message
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
 from tests.town import Town, card_text

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.sandbox.discord import Message
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.discord import Message
+from sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

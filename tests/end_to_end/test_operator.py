@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from bot.sandbox.discord import Message
+from sandbox.discord import Message
 from tests.commits import WAIT_S
 from tests.opening import open_town
 from tests.town import Town

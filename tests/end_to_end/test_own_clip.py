@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.filenames import OurName, name_of_ours, result_name
-from bot.sandbox.discord import Message, Upload
-from bot.sandbox.kling import Fault, How
+from bot.messages.filenames import OurName, name_of_ours, result_name
+from sandbox.discord import Message, Upload
+from sandbox.kling import Fault, How
 from tests.end_to_end.samples import clip, voice
 from tests.town import Town
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.sandbox.discord import LocalRefusal, Upload
-from bot.sandbox.kling.samples import clip_with_faces, speech
+from sandbox.discord import LocalRefusal, Upload
+from sandbox.kling.samples import clip_with_faces, speech
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.town import Town, picture, png

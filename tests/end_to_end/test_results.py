@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from bot.sandbox.discord import POSTING, Answer, Permission
-from bot.sandbox.kling import Script, mark_of, read_mark
+from sandbox.discord import POSTING, Answer, Permission
+from sandbox.kling import Script, mark_of, read_mark
 from storage.job import State
 from tests.end_to_end.samples import noise, noisy_clip
 from tests.town import Town, card_text, pixels

@@ -1,6 +1,6 @@
 """Run again: a new job from an earlier one, for whoever presses, while its files are kept."""
 
-from bot.sandbox.kling import Script
+from sandbox.kling import Script
 from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import one_job, text_of
 from tests.town import Town, named, png

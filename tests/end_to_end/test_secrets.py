@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 import structlog
 
-from bot.observe import ROOMS, set_up_logging
-from bot.sandbox.discord.faults import Answer
-from bot.sandbox.kling import REFUSED_WORD, Fault, How, Script
+from bot.log import ROOMS, set_up_logging
+from sandbox.discord.faults import Answer
+from sandbox.kling import REFUSED_WORD, Fault, How, Script
 from storage.job import Job, State
 from storage.schema import SECRET_COLUMNS, metadata
 from tests.end_to_end.conftest import DIALECTS

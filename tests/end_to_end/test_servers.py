@@ -8,12 +8,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.app import open_app
-from bot.membership import Membership
-from bot.parts import PURGE_EVERY_S
-from bot.policy import DAY_S, PICKUP_S
-from bot.sandbox.discord import Channel, Guild
-from bot.sandbox.discord.gateway import GUILDS
-from bot.sandbox.kling import Script
+from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.delivery import PICKUP_S
+from bot.jobs.retention import Membership
+from bot.wiring import PURGE_EVERY_S
+from sandbox.discord import Channel, Guild
+from sandbox.discord.gateway import GUILDS
+from sandbox.kling import Script
 from storage.engine import open_database
 from storage.job import Job, State
 from storage.schema import guilds

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission
-from bot.sandbox.kling import Fault, How, Switches
+from sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission
+from sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import Upload
-from bot.sandbox.kling.samples import portrait
+from sandbox.discord import Upload
+from sandbox.kling.samples import portrait
 from tests.end_to_end.wire import Row, sent
 from tests.town import Town, png
 

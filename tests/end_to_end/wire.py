@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.discord import Upload
+from sandbox.discord import Upload
 from tests.town import Town, named
 
 

@@ -10,8 +10,8 @@ from bot.kling.auth import SigningKeys
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.kling.transport import Timeouts
-from bot.sandbox.kling import LocalKling
 from bot.web.gateway import make_gateway
+from sandbox.kling import LocalKling
 from tests.kling.stub import dice, serving
 from tests.manual_clock import ManualClock
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.media.guard import is_outside
-from bot.web import gateway_bodies as bodies
+from bot.web import gateway_schemas as bodies
 
 FACE = {"face_id": "1", "sound_start_time": 0, "sound_end_time": 2_000, "sound_insert_time": 0}
 Place = tuple[type[bodies.Body], Any]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.requests import Route
 from bot.kling.dialects import Dialect, create_path
-from bot.requests import Route
 from bot.web.gateway import ORDERS
-from bot.web.gateway_bodies import BodyRefused, translate
+from bot.web.gateway_schemas import BodyRefused, translate
 from tests.gateway.conftest import OpenGateway
 from tests.kling.stub import Stub, yes
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.kling.dialects import OUR_SERVER
-from bot.sandbox.kling import LocalKling
+from sandbox.kling import LocalKling
 from tests.gateway.conftest import Caller, OpenGateway
 from tests.kling.stub import Stub, says, yes
 from tests.manual_clock import ManualClock

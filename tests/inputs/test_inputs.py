@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from aiohttp import web
 from PIL import Image
 
-from bot.inputs import FETCH_AT_ONCE, INPUTS_MAX_BYTES, Inputs, notes
+from bot.domain.requests import Offered
+from bot.jobs.inputs import FETCH_AT_ONCE, INPUTS_MAX_BYTES, Inputs, notes
 from bot.media.download import Downloader
-from bot.media.worker import MediaWorkers
-from bot.requests import Offered
+from bot.media.pool import MediaWorkers
 from storage.job import StoredInput
 from tests.town import picture
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import Route
 from bot.kling.auth import ApiKey, Credentials, GatewayToken, SigningKeys
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Task
-from bot.requests import Route
-from bot.sandbox.kling import LocalKling
-from bot.sandbox.kling.samples import clip_with_faces
 from bot.web.gateway import make_gateway
+from sandbox.kling import LocalKling
+from sandbox.kling.samples import clip_with_faces
 from tests.kling.stub import LeapingClock, dice, serving
 from tests.manual_clock import ManualClock
 

@@ -5,9 +5,9 @@ import io
 from aiohttp import web
 from PIL import Image
 
+from bot.domain.requests import LipSyncRequest, VideoRequest
 from bot.kling.tasks import LipSyncChoice, Task
-from bot.requests import LipSyncRequest, VideoRequest
-from bot.sandbox.kling.samples import speech
+from sandbox.kling.samples import speech
 from tests.kling.conftest import World
 from tests.kling.stub import serving
 

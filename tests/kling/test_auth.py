@@ -4,11 +4,11 @@ import jwt
 import pytest
 from jwt.types import Options
 
+from bot.domain.requests import Route
 from bot.errors import KlingRefusedAccount, SettingsInvalid
 from bot.kling.auth import ApiKey, GatewayToken, SigningKeys, credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
-from bot.requests import Route
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import LeapingClock, Stub, dice, no, says, yes
 

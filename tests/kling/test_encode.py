@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import (
+    CAMERA_AXES,
+    CAMERA_PRESETS,
+    ImageRequest,
+    LipSyncRequest,
+    VideoRequest,
+)
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice
-from bot.requests import CAMERA_AXES, CAMERA_PRESETS, ImageRequest, LipSyncRequest, VideoRequest
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import Answer, Stub, says, yes
 

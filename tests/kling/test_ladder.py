@@ -12,7 +12,7 @@ from bot.errors import (
     KlingUnclear,
     KlingUnreachable,
 )
-from bot.kling.ladder import Ladder
+from bot.kling.retries import Ladder
 from tests.kling.stub import LeapingClock, dice
 
 TOKEN_NO = KlingRefusedAccount("expired", code=1004, http_status=401)

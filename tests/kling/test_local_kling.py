@@ -3,6 +3,7 @@
 import aiohttp
 import pytest
 
+from bot.domain.requests import ImageRequest, Request, Route, VideoRequest
 from bot.errors import (
     KlingBusy,
     KlingNotFound,
@@ -12,8 +13,7 @@ from bot.errors import (
 )
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import TaskStatus
-from bot.requests import ImageRequest, Request, Route, VideoRequest
-from bot.sandbox.kling import RISK_CONTROL, Fault, How, Switches
+from sandbox.kling import RISK_CONTROL, Fault, How, Switches
 from tests.kling.conftest import OpenWorld
 from tests.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 

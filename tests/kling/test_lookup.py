@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import ImageRequest, LipSyncRequest, Route, VideoRequest
 from bot.errors import KlingRefusedRequest, KlingUnclear, KlingUnreachable
 from bot.kling.client import LIST_PAGE_SIZE, LIST_PAGES_MAX
 from bot.kling.dialects import OUR_SERVER, Dialect
 from bot.kling.tasks import LipSyncChoice, Lookup
-from bot.requests import ImageRequest, LipSyncRequest, Route, VideoRequest
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import Answer, Stub, no, says, writes, yes
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from bot.domain.requests import Route
 from bot.errors import KlingUnclear
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Lookup
-from bot.requests import Route
-from bot.sandbox.kling import Fault, How, Switches
+from sandbox.kling import Fault, How, Switches
 from tests.kling.conftest import OpenWorld
 from tests.kling.samples import FULL_EXAMPLE, lip_sync
 

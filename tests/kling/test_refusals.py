@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.requests import Route, VideoRequest
 from bot.errors import (
     KlingBusy,
     KlingError,
@@ -14,9 +15,8 @@ from bot.errors import (
 )
 from bot.kling.decode import read_payload
 from bot.kling.dialects import Dialect
-from bot.kling.refusals import clean_message
+from bot.kling.error_codes import clean_message
 from bot.kling.transport import Reply
-from bot.requests import Route, VideoRequest
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import Stub, no, says
 

@@ -8,10 +8,10 @@ import pytest
 import structlog
 from aiohttp import web
 
+from bot.domain.requests import ImageRequest, Route
 from bot.errors import KlingError
 from bot.kling.auth import ApiKey, Credentials, GatewayToken, SigningKeys
 from bot.kling.dialects import Dialect
-from bot.requests import ImageRequest, Route
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import Answer, LeapingClock, Stub, breaks_off, hangs_up
 

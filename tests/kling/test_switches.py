@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice, TaskStatus
-from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
-from bot.sandbox.kling import Switches
-from bot.sandbox.kling.samples import clip_with_faces, speech
+from sandbox.kling import Switches
+from sandbox.kling.samples import clip_with_faces, speech
 from tests.kling.conftest import LONG_S, OpenWorld, World
 from tests.kling.samples import RED, web_app_giving
 from tests.kling.stub import serving

@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.domain.requests import ImageRequest, Route, VideoRequest
 from bot.errors import KlingUnclear, KlingUnreachable
 from bot.kling.dialects import Dialect
 from bot.kling.transport import ANSWER_MAX_BYTES, Timeouts, Transport
-from bot.requests import ImageRequest, Route, VideoRequest
 from tests.kling.conftest import MakeKling
 from tests.kling.stub import Answer, LeapingClock, Stub, breaks_off, hangs_up, says, writes, yes
 

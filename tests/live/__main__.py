@@ -20,9 +20,9 @@ from bot.errors import BotError, KlingError, SettingsInvalid
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
-from bot.observe import set_up_logging
-from bot.sections import DefaultsSettings
-from bot.settings import Settings, load_settings
+from bot.log import set_up_logging
+from bot.settings.load import Settings, load_settings
+from bot.settings.sections import DefaultsSettings
 from storage.job import Pack
 from tests.live.posting import Place, try_discord
 from tests.live.recording import Recorder, Redactor, SecretLeft

@@ -8,13 +8,13 @@ from typing import Any, Final, Self
 
 from bot.client import EXTENSIONS, KlingBot
 from bot.clock import Clock
-from bot.command_sync import command_payload
 from bot.connection import point_discord_at
+from bot.discord.command_sync import command_payload
+from bot.discord.poster import Poster, discord_errors
 from bot.errors import SettingsInvalid
-from bot.message import Message
-from bot.poster import Poster, discord_errors
-from bot.settings import Settings
-from bot.text import load_words
+from bot.messages.message import Message
+from bot.messages.translations import load_words
+from bot.settings.load import Settings
 
 ASKED_AGAIN_AFTER_S: Final = (0, 30, 60, 120, 180, 300)
 """Discord's documentation calls the window of a nonce "the past few minutes"."""

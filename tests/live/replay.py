@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot.sandbox.kling import LocalKling, Switches
-from bot.sandbox.kling.samples import portrait, speech
+from sandbox.kling import LocalKling, Switches
+from sandbox.kling.samples import portrait, speech
 from tests.live.recording import Json
 from tests.live.steps import PICTURE_SIDES_PX, SOUND_MS, STEPS
 from tests.manual_clock import ManualClock

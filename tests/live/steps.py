@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from bot.catalogue import price
-from bot.catalogue.prices import IDENTIFY_FACE_UNITS
 from bot.clock import Clock
+from bot.domain.catalogue import price
+from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
+from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
+from bot.jobs.faces import place_sound
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect, list_path, query_path
 from bot.kling.tasks import Faces, LipSyncChoice, Task, TaskStatus
-from bot.lipsync import place_sound
-from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
-from bot.sandbox.kling.samples import portrait, speech
-from bot.sections import DefaultsSettings
+from bot.settings.sections import DefaultsSettings
+from sandbox.kling.samples import portrait, speech
 from storage.job import Pack
 
 DEADLINE_S: Final = 3600.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.kling import LocalKling, Switches
+from sandbox.kling import LocalKling, Switches
 from tests.kling.stub import LeapingClock
 from tests.live.__main__ import run
 

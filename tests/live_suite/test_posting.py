@@ -6,10 +6,10 @@ import discord
 import pytest
 import yarl
 
-from bot.command_sync import command_payload
 from bot.connection import point_discord_at
-from bot.sandbox.discord import Answer, LocalDiscord
-from bot.text import load_words
+from bot.discord.command_sync import command_payload
+from bot.messages.translations import load_words
+from sandbox.discord import Answer, LocalDiscord
 from tests.kling.stub import LeapingClock
 from tests.live.posting import Visitor
 from tests.live_suite.conftest import MakeLive

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.kling import Switches
+from sandbox.kling import Switches
 from tests.live.replay import replay
 
 FOLDER = Path(__file__).parents[1] / "live" / "recordings"

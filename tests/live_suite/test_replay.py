@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.kling import Switches
+from sandbox.kling import Switches
 from tests.live.replay import Ids, compare, replay
 
 NOT_FOUND: dict[str, Any] = {

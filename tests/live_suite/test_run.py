@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.kling import Fault, How, LocalKling, Switches
-from bot.sections import DefaultsSettings
+from bot.settings.sections import DefaultsSettings
+from sandbox.kling import Fault, How, LocalKling, Switches
 from storage.job import Pack
 from tests.cli.shell import environment
 from tests.live.__main__ import within

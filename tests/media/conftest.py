@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.media.download import Downloader
-from bot.media.worker import MediaWorkers
+from bot.media.pool import MediaWorkers
 from tests.media.serving import Server
 
 Result = TypeVar("Result")

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import bot.media
+from bot.delivery.results import _size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, prepare_picture
 from bot.media.kinds import kind_of
+from bot.media.pool import REFUSALS, MediaWorkers, _understand
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
 from bot.media.video import poster, probe
-from bot.media.worker import REFUSALS, MediaWorkers, _understand
-from bot.media.worker_link import FRAME, WorkerLost
-from bot.parcels import _size_of
+from bot.media.worker import FRAME, WorkerLost
 from tests.media.conftest import InWorker
 from tests.media.pictures import heic, opened
 from tests.media.samples import clip, picture, saved, sound

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.media.pool import MediaWorkers
 from bot.media.video import Clip, fit, poster, probe
-from bot.media.worker import MediaWorkers
 from tests.media.conftest import InWorker
 from tests.media.samples import clip, noise
 

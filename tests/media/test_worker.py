@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import prepare_picture
+from bot.media.pool import MediaWorkers, _understand
 from bot.media.sound import prepare_sound
-from bot.media.worker import MediaWorkers, _understand
-from bot.media.worker_link import WorkerLost
+from bot.media.worker import WorkerLost
 
 GIB = 1024**3
 
@@ -184,7 +184,7 @@ async def test_close_ends_idle_and_busy_workers() -> None:
 
 PARENT = """
 import asyncio, os, signal
-from bot.media.worker import MediaWorkers
+from bot.media.pool import MediaWorkers
 
 async def main():
     pool = MediaWorkers(size=2)

@@ -13,7 +13,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.observe import REDACTED, Redactor, about_job, set_up_logging
+from bot.log import REDACTED, Redactor, about_job, set_up_logging
 
 B64 = string.ascii_letters + string.digits + "-_"
 
@@ -202,7 +202,7 @@ def test_debug_is_for_our_own_rooms(log: io.StringIO) -> None:
     for name in ("discord.http", "discord.gateway", "aiosqlite", "asyncio"):
         logging.getLogger(name).debug("whole body")
         logging.getLogger(name).info("fine")
-    for name in ("bot.intake", "cogs.create", "storage.store"):
+    for name in ("bot.jobs.intake", "cogs.create", "storage.store"):
         structlog.get_logger(name).debug("detail")
     assert [line["event"] for line in lines(log)] == ["fine"] * 4 + ["detail"] * 3
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.web.listening import listen
+from bot.web.server import listen
 from tests.pages.test_pages import ANY_PORT, KEY
 from tests.pages.test_slow import pages
 

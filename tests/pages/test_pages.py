@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.addresses import Address
 from bot.errors import SettingsInvalid
-from bot.web.listening import listen
+from bot.settings.addresses import Address
 from bot.web.pages import CALLBACKS_AT_ONCE_MAX, Health, make_pages
+from bot.web.server import listen
 
 ANY_PORT = Address("127.0.0.1", 0)
 WELL = Health(discord=True, database=True, jobs={"running": 2})

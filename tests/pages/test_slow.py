@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 import pytest
 from aiohttp import ClientError, ClientSession, web
 
-from bot.addresses import Address
 from bot.kling.auth import ApiKey
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
-from bot.web.doors import Pace
+from bot.settings.addresses import Address
+from bot.web.access import Pace
 from bot.web.gateway import make_gateway
-from bot.web.listening import listen
 from bot.web.pages import Health, make_pages
+from bot.web.server import listen
 from tests.kling.stub import Stub, dice, says
 from tests.manual_clock import ManualClock
 

@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from bot.sandbox.kling import Script
-from bot.sandbox.playground.ground import Ground
+from sandbox.kling import Script
+from sandbox.playground.ground import Ground
 from tests.playground.browser import ARGUMENTS, DESKTOP, NewReader, Watch, chromium
 from tests.playground.grounds import patient_ground
 from tests.playground.page import OpenPage, Page

@@ -4,9 +4,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.sandbox.discord import Interaction
-from bot.sandbox.playground.ground import Ground
-from bot.sandbox.process import TOKEN
+from sandbox.discord import Interaction
+from sandbox.playground.ground import Ground
+from sandbox.process import TOKEN
 from tests.playground.page import OpenPage, Page
 
 PROMPT = "a paper boat on a quiet river"

@@ -10,8 +10,8 @@ import pytest
 import yarl
 from discord import app_commands
 
-from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.kling.samples import portrait
+from sandbox.discord import LocalDiscord
+from sandbox.kling.samples import portrait
 from tests.sandbox_discord.scene import Bot, connected
 
 SIZES = ("small", "large")

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.sandbox.playground.ground import Ground, open_ground
+from sandbox.playground.ground import Ground, open_ground
 
 ANSWER_WITHIN_S = 50.0
 """In place of Discord's three seconds, which a busy machine does not keep."""

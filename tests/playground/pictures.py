@@ -15,9 +15,9 @@ from typing import Any, Final
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.sandbox.kling import Script
-from bot.sandbox.playground.ground import Ground, open_ground
-from bot.sandbox.playground.run import start
+from sandbox.kling import Script
+from sandbox.playground.ground import Ground, open_ground
+from sandbox.playground.run import start
 from tests.playground.browser import ARGUMENTS, AT_END, DESKTOP, PHONE, chromium, messages, opened
 
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"

@@ -8,9 +8,9 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page, expect
 
-from bot.sandbox.discord import Upload
-from bot.sandbox.kling.samples import portrait, speech
-from bot.sandbox.playground.ground import Ground
+from sandbox.discord import Upload
+from sandbox.kling.samples import portrait, speech
+from sandbox.playground.ground import Ground
 from tests.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 from tests.playground.forms_bot import forms_bot_in
 from tests.playground.grounds import patient_ground

@@ -17,9 +17,9 @@ from playwright.async_api import (
     expect,
 )
 
-from bot.sandbox.discord import Upload
-from bot.sandbox.kling.samples import portrait
-from bot.sandbox.playground.ground import Ground
+from sandbox.discord import Upload
+from sandbox.kling.samples import portrait
+from sandbox.playground.ground import Ground
 from tests.playground.browser import (
     BOUND_MS,
     PHONE,

@@ -5,9 +5,9 @@ import re
 
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
-from bot.sandbox.kling import mark_of, read_mark
-from bot.sandbox.kling.samples import clip_with_faces, portrait, speech
-from bot.sandbox.playground.ground import Ground
+from sandbox.kling import mark_of, read_mark
+from sandbox.kling.samples import clip_with_faces, portrait, speech
+from sandbox.playground.ground import Ground
 from tests.playground.browser import (
     AT_END,
     BOUND_MS,

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, FilePayload, expect
 
-from bot.sandbox.playground.ground import Ground
+from sandbox.playground.ground import Ground
 from tests.playground.browser import BOUND_MS, command, messages, opened, opened_to_be_cut
 from tests.playground.forms_bot import forms_bot_in
 from tests.playground.grounds import patient_ground

@@ -3,8 +3,8 @@
 import aiohttp
 import pytest
 
-from bot.sandbox.discord import Upload
-from bot.sandbox.playground.ground import Ground
+from sandbox.discord import Upload
+from sandbox.playground.ground import Ground
 
 PATHS = ("/", "/page/js/main.js", "/playground/socket", "/api/v10/gateway", "/gateway")
 

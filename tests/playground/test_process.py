@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.playground.ground import Ground
+from sandbox.playground.ground import Ground
 from tests.cli.shell import ROOT
 from tests.playground.drawer import BOUND_S, asked
 from tests.playground.grounds import patient_ground

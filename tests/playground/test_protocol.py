@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.playground.ground import Ground
+from sandbox.playground.ground import Ground
 from tests.playground.page import OpenPage, RefusedByGroundError
 
 PROMPT = "a paper boat on a quiet river"

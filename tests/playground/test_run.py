@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.playground.run import ADDRESS_IN_USE, serve
+from sandbox.playground.run import ADDRESS_IN_USE, serve
 
 BOUND_S = 60.0
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import bot.sandbox.playground as package
+import sandbox.playground as package
 
 PAGE = Path(package.__file__).with_name("page")
 TEMPLATE = re.compile(r"say\(`([\w.${}]+)`")

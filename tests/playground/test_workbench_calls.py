@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.playground.calls import KEPT
-from bot.sandbox.playground.ground import Ground
-from bot.sandbox.process import TOKEN
+from sandbox.playground.calls import KEPT
+from sandbox.playground.ground import Ground
+from sandbox.process import TOKEN
 from tests.playground.drawer import BOUND_S, PROMPT, asked, open_drawer, refuse
 from tests.playground.page import OpenPage, RefusedByGroundError
 

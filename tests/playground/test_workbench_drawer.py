@@ -7,8 +7,8 @@ import aiohttp
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # no types
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from bot.sandbox.playground.ground import Ground
-from bot.sandbox.process import TOKEN
+from sandbox.playground.ground import Ground
+from sandbox.process import TOKEN
 from tests.playground.browser import opened
 from tests.playground.drawer import create, refuse
 

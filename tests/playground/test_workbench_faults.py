@@ -6,11 +6,11 @@ import json
 import aiohttp
 import pytest
 
-from bot.sandbox.discord import Message
-from bot.sandbox.kling import RISK_CONTROL, Task
-from bot.sandbox.playground.ground import Ground
-from bot.sandbox.playground.trouble import SLOWER_S
-from bot.sandbox.playground.workbench import DELAY_S
+from sandbox.discord import Message
+from sandbox.kling import RISK_CONTROL, Task
+from sandbox.playground.ground import Ground
+from sandbox.playground.trouble import SLOWER_S
+from sandbox.playground.workbench import DELAY_S
 from tests.playground.drawer import BOUND_S, PROMPT, asked, create, open_drawer
 from tests.playground.page import OpenPage, RefusedByGroundError
 

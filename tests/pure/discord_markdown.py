@@ -1,7 +1,7 @@
 """What Discord makes of a text, told from the outside: written from how clients behave.
 
-Knows nothing of `bot.plain`. It is stricter than a client: a sign that could mean something counts
-as if it did, paired or not.
+Knows nothing of `bot.messages.escape`. It is stricter than a client:
+a sign that could mean something counts as if it did, paired or not.
 """
 
 import re

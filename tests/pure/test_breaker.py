@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.breaker import AWAY_JOBS, PROBE_S, Breaker
+from bot.domain.breaker import AWAY_JOBS, PROBE_S, Breaker
 from bot.errors import KlingRefusedAccount
 from storage.job import Pack
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalogue import (
+from bot.domain.catalogue import (
     expected_s,
     is_known,
     is_omni_model,
@@ -13,7 +13,7 @@ from bot.catalogue import (
     price,
     suggest,
 )
-from bot.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
+from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from storage.job import Kind, Pack
 
 ONE = ("image",)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from bot.face_menu import face_values
-from bot.lipsync import link_ends_at
-from bot.preparer import stored_face
+from bot.jobs.faces import link_ends_at, stored_face
+from bot.messages.face_menu import face_values
 
 
 def _faces(*ids: str) -> list[dict[str, object]]:

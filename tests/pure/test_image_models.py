@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.catalogue import IMAGE_MODELS, shortcomings
-from bot.requests import ImageRequest
+from bot.domain.catalogue import IMAGE_MODELS, shortcomings
+from bot.domain.requests import ImageRequest
 
 EIGHT = {"1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"}
 SEVEN = EIGHT - {"21:9"}

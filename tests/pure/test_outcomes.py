@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.errors import KlingRefusedAccount, KlingRefusedRequest, Problem
-from bot.outcomes import (
+from bot.domain.outcomes import (
     account_notice,
     failed_problem,
     outcome_problems,
     problem_of,
     problem_outcome,
 )
+from bot.errors import KlingRefusedAccount, KlingRefusedRequest, Problem
 from storage.job import Pack
 
 

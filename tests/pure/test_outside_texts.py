@@ -9,17 +9,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.addresses import Address, check_http_url, check_server_root, check_url
-from bot.catalogue import is_known, is_omni_model, suggest
+from bot.domain.catalogue import is_known, is_omni_model, suggest
+from bot.domain.requests import from_json, to_json
 from bot.errors import SettingsInvalid
-from bot.filenames import OURS, name_of_ours, result_name
-from bot.kling.refusals import MESSAGE_MAX_CHARACTERS, clean_message
-from bot.lipsync import link_ends_at
-from bot.message import CUSTOM_ID, custom_id
-from bot.requests import from_json, to_json
-from bot.settings import Settings, dotted_keys, env_name, load_settings
-from bot.text import LANGUAGES, language_of
-from bot.web.doors import THIS_MACHINE
+from bot.jobs.faces import link_ends_at
+from bot.kling.error_codes import MESSAGE_MAX_CHARACTERS, clean_message
+from bot.messages.filenames import OURS, name_of_ours, result_name
+from bot.messages.message import CUSTOM_ID, custom_id
+from bot.messages.translations import LANGUAGES, language_of
+from bot.settings.addresses import Address, check_http_url, check_server_root, check_url
+from bot.settings.load import Settings, dotted_keys, env_name, load_settings
+from bot.web.access import THIS_MACHINE
 from storage.job import ID_ALPHABET, ID_CHARACTERS, Kind, is_job_id
 from tests.pure.test_rules_properties import requests as asked
 

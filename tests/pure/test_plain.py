@@ -8,14 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.cards import Cards, Left, Why
+from bot.domain.outcomes import failed_problem, problem_outcome
+from bot.domain.policy.card import card_view
 from bot.errors import Problem
-from bot.job_list import JobList
-from bot.message import File, Message
-from bot.outcomes import failed_problem, problem_outcome
-from bot.plain import clickable, inert, inert_line, one_line, quoted, visible
-from bot.policy import card_view
-from bot.text import LANGUAGES, load_words
+from bot.messages.cards import Cards, Left, Why
+from bot.messages.escape import clickable, inert, inert_line, one_line, quoted, visible
+from bot.messages.job_list import JobList
+from bot.messages.message import File, Message
+from bot.messages.translations import LANGUAGES, load_words
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.pure.discord_markdown import hidden, read
 from tests.pure.jobs import make_job

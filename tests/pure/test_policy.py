@@ -7,36 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.outcomes import outcome_problems
-from bot.policy import (
-    BACKOFF_MAX_S,
-    CREATE_TRIES_MAX,
-    DAY_S,
+from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
+from bot.domain.policy.delivery import NONCE_WINDOW_S, WHISPER, next_venue, past_nonce
+from bot.domain.policy.polling import (
     FOLLOW_UP_MAX_S,
-    LOOKS_BEFORE_UNSURE,
     LOST_TASK_AGE_S,
     LOST_TASK_QUERIES_MIN,
-    NONCE_WINDOW_S,
     POLL_STRETCH_MAX,
-    WHISPER,
     GiveUp,
-    NotFound,
     PollLimits,
-    UnsureChoice,
     Wait,
-    backoff_s,
-    decide_not_found,
     decide_running,
     is_lost,
     next_follow_up,
     next_poll_s,
-    next_venue,
-    past_nonce,
     poll_again_s,
+)
+from bot.domain.policy.recovery import (
+    CREATE_TRIES_MAX,
+    LOOKS_BEFORE_UNSURE,
+    NotFound,
+    UnsureChoice,
+    decide_not_found,
     resolve_unsure,
 )
-from bot.poller import gave_up_problem
-from bot.text import load_words
+from bot.jobs.poller import gave_up_problem
+from bot.messages.translations import load_words
 from storage.job import (
     WAITING_EXITS,
     Delivery,

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Problem
-from bot.outcomes import problem_outcome
-from bot.policy import (
+from bot.domain.outcomes import problem_outcome
+from bot.domain.policy.card import (
     CARD_CLOSED,
     card_changes,
     card_view,
@@ -16,6 +15,7 @@ from bot.policy import (
     open_for_stop,
     token_alive,
 )
+from bot.errors import Problem
 from storage.job import (
     TRANSITIONS,
     Card,

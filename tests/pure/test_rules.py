@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import ImageRequest, Offered, VideoRequest
+from bot.domain.rules import check, image_request, video_request
 from bot.errors import Problem
-from bot.requests import ImageRequest, Offered, VideoRequest
-from bot.rules import check, image_request, video_request
 
 MB = 1_000_000
 NAN = float("nan")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import LipSyncRequest, Offered
+from bot.domain.rules import check, lipsync_request, video_request
 from bot.errors import Problem
-from bot.requests import LipSyncRequest, Offered
-from bot.rules import check, lipsync_request, video_request
 
 MB = 1_000_000
 NAN = float("nan")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.catalogue import (
+from bot.domain.catalogue import (
     IMAGE_MODELS,
     VIDEO_MODELS,
     is_omni_model,
@@ -15,8 +15,8 @@ from bot.catalogue import (
     price,
     shortcomings,
 )
-from bot.catalogue.names import needs_omni
-from bot.requests import (
+from bot.domain.catalogue.names import needs_omni
+from bot.domain.requests import (
     CAMERA_AXES,
     CAMERA_PRESETS,
     IMAGE_OPTIONS,
@@ -28,8 +28,8 @@ from bot.requests import (
     from_json,
     to_json,
 )
-from bot.rules import check
-from bot.text import LANGUAGES, load_words
+from bot.domain.rules import check
+from bot.messages.translations import LANGUAGES, load_words
 
 WORDS = load_words(strict=True)
 MODELS = [model.name for model in (*VIDEO_MODELS, *IMAGE_MODELS)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules import check, video_request
+from bot.domain.rules import check, video_request
 
 BOAT = video_request("a boat", default_model="kling-v2-5-turbo")
 

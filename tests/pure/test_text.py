@@ -7,7 +7,7 @@ import pytest
 
 import bot
 from bot.errors import Problem
-from bot.text import LANGUAGES, Words, language_of, load_words, placeholders
+from bot.messages.translations import LANGUAGES, Words, language_of, load_words, placeholders
 
 WORDS = load_words(strict=True)
 KEYS = sorted(WORDS.keys("en-US"))

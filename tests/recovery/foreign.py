@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.addresses import Address
-from bot.web.listening import listen
+from bot.settings.addresses import Address
+from bot.web.server import listen
 from tests.opening import open_town
 from tests.town import Town
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.sandbox.discord import Message
+from sandbox.discord import Message
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from storage.store import JobStore

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sandbox.discord import Fault as DiscordFault
-from bot.sandbox.discord import Hold, Recorded
-from bot.sandbox.kling import Fault, How
+from sandbox.discord import Fault as DiscordFault
+from sandbox.discord import Hold, Recorded
+from sandbox.kling import Fault, How
 from tests.recovery import routes
 from tests.recovery.dying import COMMITTED
 from tests.recovery.process import RealBot

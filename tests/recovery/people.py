@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
-from bot.sandbox.kling import Script, Task
+from sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
+from sandbox.kling import Script, Task
 from storage.job import ENDED, Job, State
 from tests.recovery.foreign import Foreign
 from tests.recovery.process import RealBot

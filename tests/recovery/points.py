@@ -7,8 +7,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.sandbox.discord import Answer, Permission, Recorded, Upload
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.discord import Answer, Permission, Recorded, Upload
+from sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
 from tests.recovery import routes

@@ -1,6 +1,6 @@
 """The routes of Discord that faults are put on, as its OpenAPI description spells them."""
 
-from bot.sandbox.discord import Hold
+from sandbox.discord import Hold
 
 POST = "/channels/{channel_id}/messages"
 EDIT_POST = "/channels/{channel_id}/messages/{message_id}"

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.discord import Interaction
-from bot.text import FALLBACK, load_words
+from bot.messages.translations import FALLBACK, load_words
+from sandbox.discord import Interaction
 from tests.recovery.process import RealBot
 from tests.town import Town, card_text
 

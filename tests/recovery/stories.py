@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sandbox.discord import Answer, Message, Permission, Upload
-from bot.sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
-from bot.text import FALLBACK, load_words
+from bot.messages.translations import FALLBACK, load_words
+from sandbox.discord import Answer, Message, Permission, Upload
+from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from storage.job import WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.recovery import routes

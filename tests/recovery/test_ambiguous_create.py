@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.kling import Fault, How, Script, Switches
+from sandbox.kling import Fault, How, Script, Switches
 from storage.engine import open_database
 from storage.job import State, WaitsFor
 from storage.store import Lane

@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, event
 
-from bot.sandbox.discord import Answer, Interaction, LocalRefusal, Reset, Upload
-from bot.sandbox.kling import Script
+from sandbox.discord import Answer, Interaction, LocalRefusal, Reset, Upload
+from sandbox.kling import Script
 from storage.job import Job, State
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.kling import Script
+from sandbox.kling import Script
 from storage.job import State
 from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once

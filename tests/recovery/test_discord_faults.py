@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.sandbox.discord import Answer, Channel, Throttle
-from bot.sandbox.discord.faults import Effect
-from bot.sandbox.kling import Script
+from sandbox.discord import Answer, Channel, Throttle
+from sandbox.discord.faults import Effect
+from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.commits import WAIT_S
 from tests.recovery import routes

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.kling import Fault, How
+from sandbox.kling import Fault, How
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.recovery.waiting import notices, orders
 from tests.town import Town, card_text

@@ -6,8 +6,8 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.sandbox.kling import Fault, How, Script
-from bot.text import load_words
+from bot.messages.translations import load_words
+from sandbox.kling import Fault, How, Script
 from tests.opening import open_town
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of

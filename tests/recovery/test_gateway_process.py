@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.sandbox.kling import Fault, How
+from sandbox.kling import Fault, How
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bot.sandbox.kling import Script
+from sandbox.kling import Script
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town
 

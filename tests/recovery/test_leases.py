@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.loop import IDLE_MAX_S, LEASE_S
-from bot.requests import Request, from_json
-from bot.sandbox.kling import Fault, How, Script
+from bot.domain.requests import Request, from_json
+from bot.jobs.worker import IDLE_MAX_S, LEASE_S
+from sandbox.kling import Fault, How, Script
 from storage.engine import open_database
 from storage.job import Job, Kind, State
 from storage.store import JobStore, Lane
@@ -120,7 +120,7 @@ async def test_a_mistake_in_one_step_does_not_stop_the_others(
             raise RuntimeError("a mistake of ours")
         return from_json(kind, data)
 
-    monkeypatch.setattr("bot.dispatcher.from_json", broken)
+    monkeypatch.setattr("bot.jobs.dispatcher.from_json", broken)
     bad = await town.ask("image", prompt="poison")
     good = await town.ask("image", prompt="harmless")
     await town.card_says(good, "✅")

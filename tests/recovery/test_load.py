@@ -5,7 +5,7 @@ import math
 from functools import partial
 from pathlib import Path
 
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.kling import Fault, How, Script
 from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
 from tests.town import Town

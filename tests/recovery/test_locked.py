@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.text import load_words
+from bot.messages.translations import load_words
 from tests.cli.shell import holding
 from tests.opening import open_town
 from tests.recovery.laws import assert_paid_once, assert_posted_once

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.sandbox.discord import Reset
-from bot.sandbox.kling import Fault, How
+from sandbox.discord import Reset
+from sandbox.kling import Fault, How
 from storage.job import State
 from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, voice

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.parts import PURGE_EVERY_S
-from bot.policy import PICKUP_S
-from bot.sandbox.kling import Script
-from bot.text import load_words
+from bot.domain.policy.delivery import PICKUP_S
+from bot.messages.translations import load_words
+from bot.wiring import PURGE_EVERY_S
+from sandbox.kling import Script
 from storage.schema import guilds
 from tests.cli.shell import bot as shell
 from tests.opening import open_town

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import POSTING, Answer, Interaction, Permission, Reset
-from bot.sandbox.discord.faults import Effect
-from bot.sandbox.kling import Fault, How, Script
+from sandbox.discord import POSTING, Answer, Interaction, Permission, Reset
+from sandbox.discord.faults import Effect
+from sandbox.kling import Fault, How, Script
 from storage.job import Job, State, WaitsFor
 from tests.commits import WAIT_S
 from tests.opening import open_town

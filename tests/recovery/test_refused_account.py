@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import Answer
-from bot.sandbox.kling import Fault, How
+from sandbox.discord import Answer
+from sandbox.kling import Fault, How
 from storage.job import Pack
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

@@ -4,7 +4,7 @@ import math
 import signal
 from pathlib import Path
 
-from bot.sandbox.kling import Fault, How, Product, Script
+from sandbox.kling import Fault, How, Product, Script
 from storage.job import ENDED, State
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import Interaction
-from bot.sandbox.kling import Fault, How, Script, Switches
+from sandbox.discord import Interaction
+from sandbox.kling import Fault, How, Script, Switches
 from storage.job import Job, State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.opening import open_town

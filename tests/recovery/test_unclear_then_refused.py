@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from bot.sandbox.discord import POSTING, Answer, Interaction, Message, Permission, Reset
-from bot.sandbox.discord.faults import Effect
-from bot.sandbox.kling import Script
+from sandbox.discord import POSTING, Answer, Interaction, Message, Permission, Reset
+from sandbox.discord.faults import Effect
+from sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
 from tests.commits import WAIT_S
 from tests.recovery import routes

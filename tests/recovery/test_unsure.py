@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from bot.sandbox.discord import Interaction
+from sandbox.discord import Interaction
 from storage.job import Job, State, WaitsFor
 from tests.recovery.foreign import Foreign, foreign_town
 from tests.recovery.laws import assert_posted_once

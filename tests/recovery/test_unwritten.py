@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.kling import Fault, How
+from sandbox.kling import Fault, How
 from storage.job import Job, State
 from tests.town import Town, card_text
 

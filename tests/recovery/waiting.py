@@ -1,8 +1,8 @@
 """What tests about a Kling that takes nothing share: waiting until it is asked again, and then."""
 
-from bot.outages import Outages
-from bot.sandbox.discord import Interaction, Message
-from bot.sandbox.kling import Fault
+from bot.jobs.outages import Outages
+from sandbox.discord import Interaction, Message
+from sandbox.kling import Fault
 from storage.job import Pack
 from tests.commits import WAIT_S
 from tests.recovery.laws import assert_paid_once, assert_posted_once

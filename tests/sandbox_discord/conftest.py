@@ -7,7 +7,7 @@ import discord
 import pytest
 import yarl
 
-from bot.sandbox.discord import LocalDiscord
+from sandbox.discord import LocalDiscord
 from tests.discord_conformance import Violations, attach, spec_path
 from tests.manual_clock import ManualClock
 from tests.sandbox_discord.scene import TOKEN, Api, Scene, make_scene

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.sandbox.discord import Channel, Guild, LocalDiscord, User
+from sandbox.discord import Channel, Guild, LocalDiscord, User
 
 TOKEN = "the-bot-token"
 

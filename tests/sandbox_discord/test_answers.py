@@ -7,7 +7,7 @@ import pytest
 from discord import app_commands
 from PIL import Image
 
-from bot.sandbox.discord import LocalRefusal, Permission, Upload
+from sandbox.discord import LocalRefusal, Permission, Upload
 from tests.discord_conformance import Violations
 from tests.sandbox_discord.scene import Bot, Scene, connected
 

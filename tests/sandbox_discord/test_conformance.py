@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import LocalDiscord, Recorded, Upload
+from sandbox.discord import LocalDiscord, Recorded, Upload
 from tests.discord_conformance import Specification, load, spec_path
 from tests.manual_clock import ManualClock
 

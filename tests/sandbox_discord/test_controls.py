@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from bot.sandbox.discord import LocalRefusal, Upload
+from sandbox.discord import LocalRefusal, Upload
 from tests.sandbox_discord.scene import Bot, Scene, connected
 
 

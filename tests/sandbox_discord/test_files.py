@@ -7,8 +7,8 @@ import av
 import pytest
 from PIL import Image
 
-from bot.sandbox.discord import Answer, Attachment, Upload
-from bot.sandbox.discord.files import measure
+from sandbox.discord import Answer, Attachment, Upload
+from sandbox.discord.files import measure
 from tests.manual_clock import ManualClock
 from tests.sandbox_discord.scene import Scene
 

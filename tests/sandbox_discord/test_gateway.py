@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox.discord import Permission
+from sandbox.discord import Permission
 from tests.sandbox_discord.scene import TOKEN, Bot, Scene, connected
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.sandbox.discord import POSTING, Channel, LocalDiscord, Permission, User
+from sandbox.discord import POSTING, Channel, LocalDiscord, Permission, User
 from tests.manual_clock import ManualClock
 from tests.sandbox_discord.scene import TOKEN, Api, Bot, Scene, connected, make_scene
 

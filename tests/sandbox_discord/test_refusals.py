@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.discord import Interaction
+from sandbox.discord import Interaction
 from tests.sandbox_discord.scene import Api, Scene, field_codes
 
 V2 = 1 << 15

@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from bot.sandbox.discord import Interaction, LocalRefusal
+from sandbox.discord import Interaction, LocalRefusal
 from tests.manual_clock import ManualClock
 from tests.sandbox_discord.scene import Api, Bot, Scene, connected
 

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.clock import SystemClock
-from bot.sandbox.discord import (
+from sandbox.discord import (
     Answer,
     Bucket,
     Fault,

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 from PIL import Image
 
-from bot.sandbox.kling import LocalKling
+from sandbox.kling import LocalKling
 from tests.manual_clock import ManualClock
 
 Json = dict[str, Any]

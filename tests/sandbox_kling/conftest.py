@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
-from bot.sandbox.kling import LocalKling
-from bot.sandbox.kling.samples import clip_with_faces, speech
+from sandbox.kling import LocalKling
+from sandbox.kling.samples import clip_with_faces, speech
 from tests.manual_clock import ManualClock
 from tests.sandbox_kling.calling import Caller, Files
 

@@ -5,7 +5,7 @@ from typing import Any
 import jwt
 import pytest
 
-from bot.sandbox.kling import LocalKling, Switches
+from sandbox.kling import LocalKling, Switches
 from tests.sandbox_kling.calling import Caller
 from tests.sandbox_kling.conftest import OpenWorld
 

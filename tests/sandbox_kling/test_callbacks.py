@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bot.sandbox.kling import Latencies, Switches, sign
+from sandbox.kling import Latencies, Switches, sign
 from tests.sandbox_kling.calling import Caller, Files
 from tests.sandbox_kling.conftest import OpenWorld
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.sandbox.kling import Clip, Face, Switches
-from bot.sandbox.kling.samples import speech
+from sandbox.kling import Clip, Face, Switches
+from sandbox.kling.samples import speech
 from tests.sandbox_kling.calling import LONG_S, Answer, Caller, Files, raw64
 from tests.sandbox_kling.conftest import OpenWorld
 

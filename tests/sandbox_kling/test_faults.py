@@ -6,7 +6,7 @@ import json
 import pytest
 from aiohttp import ClientError, ClientPayloadError, ServerDisconnectedError
 
-from bot.sandbox.kling import Fault, How
+from sandbox.kling import Fault, How
 from tests.sandbox_kling.calling import Caller
 from tests.sandbox_kling.conftest import OpenWorld
 

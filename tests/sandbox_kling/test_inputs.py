@@ -5,8 +5,8 @@ import wave
 
 import pytest
 
-from bot.sandbox.kling import Switches
-from bot.sandbox.kling.samples import clip_with_faces, speech
+from sandbox.kling import Switches
+from sandbox.kling.samples import clip_with_faces, speech
 from tests.sandbox_kling.calling import Caller, Files, picture, raw64
 from tests.sandbox_kling.conftest import OpenWorld
 

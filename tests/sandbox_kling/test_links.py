@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from bot.sandbox.kling import Switches
+from sandbox.kling import Switches
 from tests.sandbox_kling.calling import Caller
 from tests.sandbox_kling.conftest import OpenWorld
 

@@ -8,10 +8,10 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.sandbox.kling import mark_of, read_mark, sounds, source_boxes
-from bot.sandbox.kling.clips import frame_at
-from bot.sandbox.kling.mark import ribbon_height
-from bot.sandbox.kling.samples import portrait, speech
+from sandbox.kling import mark_of, read_mark, sounds, source_boxes
+from sandbox.kling.clips import frame_at
+from sandbox.kling.mark import ribbon_height
+from sandbox.kling.samples import portrait, speech
 from tests.sandbox_kling.calling import LONG_S, Caller, Files, picture, raw64
 
 T2V, I2V = "videos/text2video", "videos/image2video"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.kling import Switches
+from sandbox.kling import Switches
 from tests.sandbox_kling.calling import PICTURE, Caller
 from tests.sandbox_kling.conftest import OpenWorld
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.sandbox.kling import Fault, How
+from sandbox.kling import Fault, How
 from tests.sandbox_kling.calling import Caller
 
 T2V, T2I = "videos/text2video", "images/generations"

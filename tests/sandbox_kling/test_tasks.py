@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.sandbox.kling import (
+from sandbox.kling import (
     FAILED_WORD,
     REFUSED_WORD,
     RISK_CONTROL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.tour.moments import MOMENT, relative, said_at
+from sandbox.tour.moments import MOMENT, relative, said_at
 
 
 @pytest.mark.parametrize(

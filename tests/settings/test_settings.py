@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from bot.errors import SettingsInvalid
-from bot.sections import KlingSettings
-from bot.settings import Settings, dotted_keys, env_name, load_settings
+from bot.settings.load import Settings, dotted_keys, env_name, load_settings
+from bot.settings.sections import KlingSettings
 
 CONTRACT: dict[str, Any] = {
     "discord.token": SecretStr(""),

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import SettingsInvalid
-from bot.settings import env_name, load_settings
+from bot.settings.load import env_name, load_settings
 
 
 def refusal(env: dict[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings import Settings, dotted_keys, load_settings
+from bot.settings.load import Settings, dotted_keys, load_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from bot.loop import IDLE_MAX_S, Loop
+from bot.jobs.worker import IDLE_MAX_S, Loop
 from tests.jump_clock import JumpClock
 
 QUIET_S: Final = 0.08

@@ -22,10 +22,10 @@ from PIL import Image
 from structlog.types import EventDict, WrappedLogger
 
 from bot.app import App
-from bot.message import custom_id
-from bot.policy import WHISPER
-from bot.sandbox.discord import Interaction, LocalRefusal
-from bot.sandbox.kling.tasks import Task
+from bot.domain.policy.delivery import WHISPER
+from bot.messages.message import custom_id
+from sandbox.discord import Interaction, LocalRefusal
+from sandbox.kling.tasks import Task
 from storage.job import ENDED, Job, State, Venue, WaitsFor
 from storage.store import Lane
 from tests.end_to_end.samples import clip, voice

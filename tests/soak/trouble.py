@@ -5,9 +5,9 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.sandbox.discord import Answer, Reset, Throttle
-from bot.sandbox.discord.faults import Effect, Recorded
-from bot.sandbox.kling import Fault, How
+from sandbox.discord import Answer, Reset, Throttle
+from sandbox.discord.faults import Effect, Recorded
+from sandbox.kling import Fault, How
 from tests.recovery import routes
 from tests.town import Town
 

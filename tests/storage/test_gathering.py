@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.gathering import Gathering
+from storage.batching import Gathering
 
 
 class Turns:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Connection, inspect
 
-from bot.doctor_database import examine_database
-from bot.findings import Mark
-from bot.sections import StorageSettings
+from bot.doctor.database import examine_database
+from bot.doctor.findings import Mark
+from bot.settings.sections import StorageSettings
 from storage.connections import Connections
 from storage.engine import open_database
 from storage.errors import StorageUnavailable

@@ -1,0 +1,109 @@
+"""Keeps each card telling the truth: a difference between what it shows and should is due work."""
+
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.discord.poster import Poster
+from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
+from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
+from bot.jobs.faces import FACE_SOURCE
+from bot.jobs.outages import Outages
+from bot.jobs.transitions import Progress
+from bot.media.download import Downloader
+from bot.messages.cards import Cards, Situation
+from bot.messages.message import FILES_MAX, File, Message
+from storage.job import Job, State
+from storage.store import JobStore
+
+FACE_PICTURE_MAX_BYTES: Final = 1_000_000
+FACE_PICTURE_TIMEOUT_S: Final = 15.0
+CARD_AGAIN_FIRST_S: Final = 4.0
+
+log = structlog.get_logger(__name__)
+
+
+class CardEditor:
+    """Step of the cards."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        poster: Poster,
+        downloader: Downloader,
+        cards: Cards,
+        outages: Outages,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._poster = poster
+        self._downloader = downloader
+        self._cards = cards
+        self._outages = outages
+        self._progress = progress
+        self._clock = clock
+
+    async def edit(self, job: Job) -> None:
+        """Edit the card once; where Discord no longer lets us, the attempt ends for good."""
+        view = job.card.wants
+        if view == job.card.shows:
+            await self._progress.card_shown(job, view)
+            return
+        message = await self._message(job, view)
+        try:
+            await self._put(job, message)
+        except (PostImpossible, PostTooLarge) as refusal:
+            log.info("card.closed", reason=type(refusal).__name__)
+            await self._progress.card_closed(job)
+        except PostUnclear:
+            if job.card.tries + 1 >= CARD_TRIES_MAX:
+                log.warning("card.closed", reason="tries")
+                await self._progress.card_closed(job)
+                return
+            wait_s = backoff_s(job.card.tries, first_s=CARD_AGAIN_FIRST_S)
+            await self._progress.card_again(job, self._clock.now() + wait_s)
+        else:
+            await self._progress.card_shown(job, view)
+
+    async def _put(self, job: Job, message: Message) -> None:
+        """Prefer the interaction's token: it needs no permission and has limits of its own."""
+        message_id = job.card.message_id
+        if not message_id:
+            raise PostImpossible(0)
+        if job.card.token and token_alive(job, self._clock.now()):
+            try:
+                await self._poster.edit_answer(
+                    job.origin.application_id, job.card.token, message_id, message
+                )
+            except PostImpossible:
+                if not job.origin.can_post:
+                    raise
+            else:
+                return
+        if not job.origin.can_post:
+            raise PostImpossible(0)
+        await self._poster.edit_post(job.origin.channel_id, message_id, message)
+
+    async def _message(self, job: Job, view: str) -> Message:
+        place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
+        faces = await self._faces(job) if view == "face" else ()
+        held = self._outages.held_until(job.pack) is not None
+        return self._cards.card(job, view, Situation(place=place, held=held, faces=faces))
+
+    async def _faces(self, job: Job) -> tuple[File, ...]:
+        files: list[File] = []
+        for number in range(1, min(FILES_MAX, len(job.question.get("faces", ()))) + 1):
+            url = job.sources.get(FACE_SOURCE.format(number=number))
+            if url is None:
+                continue
+            try:
+                data = await self._downloader.fetch_bytes(
+                    url, FACE_PICTURE_MAX_BYTES, FACE_PICTURE_TIMEOUT_S
+                )
+            except (DownloadFailed, UrlRefused):
+                continue  # the menu names each face's seconds as well
+            files.append(File(f"face-{number}.jpg", alt=f"{number}", data=data))
+        return tuple(files)

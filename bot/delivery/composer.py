@@ -1,0 +1,173 @@
+"""Makes the message of a delivery: which results go together, in what form, and as what files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from bot.delivery.results import Parcel, Parcels
+from bot.discord.poster import Poster
+from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
+from bot.messages.cards import Cards, Left, Why
+from bot.messages.filenames import result_name
+from bot.messages.message import FILES_MAX, File, Message
+from bot.operator.notices import OperatorNotices
+from storage.job import Delivery, Form, Job, Venue
+
+UPLOAD_MARGIN_BYTES: Final = 64 * 1024
+"""Room for the words and the multipart borders beside the files."""
+SAFE_LIMIT_BYTES: Final = 10 * 2**20
+"""What every server and every direct channel takes (Discord's default upload limit)."""
+PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
+"""One place is kept for `prompt.txt`."""
+FETCH_TRIES_MAX: Final = 10
+"""A result that cannot be downloaded this often is posted as a link."""
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """What of a part could be had."""
+
+    parcels: list[Parcel] = field(default_factory=list)
+    gone: int = 0
+    """How many Kling keeps no longer."""
+    refused: list[int] = field(default_factory=list)
+    """Those whose address nobody should download from."""
+
+
+class Packing:
+    """Packs results into messages that fit the place they go to."""
+
+    def __init__(
+        self, parcels: Parcels, poster: Poster, cards: Cards, tell_operator: OperatorNotices
+    ) -> None:
+        self._parcels = parcels
+        self._poster = poster
+        self._cards = cards
+        self._tell_operator = tell_operator
+
+    async def groups(
+        self, job: Job, folder: Path, venue: Venue
+    ) -> tuple[Job, list[tuple[int, ...]]]:
+        """Return which results share a message: a clip stands alone, pictures go together."""
+        media: Sequence[Any] = (job.outcome or {}).get("media", ())
+        everything = tuple(range(len(media)))
+        if venue is Venue.ANSWER or len(everything) == 1:
+            return job, [everything]
+        limit = self._limit(job, venue)
+        groups: list[list[int]] = []
+        room = 0
+        for index in everything:
+            job, size, alone = await self._measure(job, index, folder, limit)
+            if not groups or alone or size > room or len(groups[-1]) >= PICTURES_PER_MESSAGE:
+                groups.append([])
+                room = limit
+            groups[-1].append(index)
+            room = 0 if alone else room - size
+        return job, [tuple(group) for group in groups]
+
+    async def _measure(
+        self, job: Job, index: int, folder: Path, limit: int
+    ) -> tuple[Job, int, bool]:
+        try:
+            job, parcel = await self._parcels.fetch(job, index, folder)
+        except (DownloadGone, UrlRefused):
+            return job, 0, False
+        except (DownloadFailed, KlingError):
+            if job.failures + 1 < FETCH_TRIES_MAX:
+                raise
+            return job, 0, False  # a link needs no room
+        return job, min(parcel.size_bytes, limit), parcel.is_clip
+
+    async def message(
+        self, job: Job, delivery: Delivery, folder: Path
+    ) -> tuple[Job, Message, Delivery]:
+        """Return the message of a part, and the part in the form in which it now goes.
+
+        Raises `DownloadFailed` or `KlingError` while another try may still bring the files.
+        """
+        if not delivery.items:
+            return job, self._cards.problem(job, delivery), delivery
+        limit = self._limit(job, delivery.venue)
+        if delivery.form is Form.FITTED:  # 413 was the last word
+            limit = min(limit, SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES)
+        try:
+            job, fetched = await self._fetched(job, delivery, folder)
+        except (DownloadFailed, KlingError):
+            if job.failures + 1 < FETCH_TRIES_MAX:
+                raise
+            if not job.result_urls:  # not even a link: "deliver again" stays open
+                return job, self._cards.gone(job, delivery, "result_unreachable"), delivery
+            left = self._left(job, delivery.items, Why.NOT_FETCHED)
+            return job, self._cards.result(job, delivery, (), left), self._as_link(delivery)
+        parcels, missing = fetched.parcels, fetched.gone
+        if not parcels and not fetched.refused:
+            return job, self._cards.gone(job, delivery), delivery
+        if delivery.form is not Form.LINK or not parcels:
+            fitted = await self._fitted(parcels, folder, limit) if parcels else []
+            if fitted is not None:
+                files = [self._file(job, delivery, parcel) for parcel in fitted]
+                left = self._left(job, fetched.refused, Why.REFUSED, missing)
+                smaller = fitted != parcels
+                message = self._cards.result(job, delivery, files, left, fitted=smaller)
+                return job, message, delivery if parcels else self._as_link(delivery)
+        frame = await self._parcels.poster_frame(parcels[0], limit)
+        picture = [] if frame is None else [self._named(job, delivery, 0, ".jpg", data=frame)]
+        there = [*(parcel.index for parcel in parcels), *fetched.refused]
+        left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
+        message = self._cards.result(job, delivery, picture, left, still=frame is not None)
+        return job, message, self._as_link(delivery)
+
+    async def _fetched(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, _Fetched]:
+        """Return what of the part can still be had, and count what cannot."""
+        fetched = _Fetched()
+        for index in delivery.items:
+            try:
+                job, parcel = await self._parcels.fetch(job, index, folder)
+            except DownloadGone:
+                fetched.gone += 1
+            except UrlRefused as refusal:  # no further try changes it: the operator may
+                fetched.refused.append(index)
+                await self._tell_operator("operator.result_refused", reason=refusal.reason)
+            else:
+                fetched.parcels.append(parcel)
+        return job, fetched
+
+    async def _fitted(self, parcels: list[Parcel], folder: Path, limit: int) -> list[Parcel] | None:
+        """Return the parcels so that together they fit, or None."""
+        if sum(parcel.size_bytes for parcel in parcels) <= limit:
+            return parcels
+        share = limit // len(parcels)
+        fitted = [await self._parcels.fitted(parcel, folder, share) for parcel in parcels]
+        return None if None in fitted else [parcel for parcel in fitted if parcel]
+
+    def _left(self, job: Job, items: Sequence[int], why: Why, missing: int = 0) -> Left:
+        urls = [job.result_urls[i] for i in items if i < len(job.result_urls)]
+        return Left(tuple(urls), why, missing)
+
+    def _as_link(self, delivery: Delivery) -> Delivery:
+        return replace(delivery, form=Form.LINK)
+
+    def _file(self, job: Job, delivery: Delivery, parcel: Parcel) -> File:
+        return self._named(job, delivery, parcel.index, parcel.suffix, path=parcel.path)
+
+    def _named(
+        self,
+        job: Job,
+        delivery: Delivery,
+        index: int,
+        suffix: str,
+        *,
+        path: Path | None = None,
+        data: bytes | None = None,
+    ) -> File:
+        name = result_name(delivery.nonce, index, suffix)
+        return File(name, alt=self._cards.alt(job), path=path, data=data)
+
+    def _limit(self, job: Job, venue: Venue) -> int:
+        if venue is Venue.ANSWER:
+            return job.origin.answer_limit_bytes - UPLOAD_MARGIN_BYTES
+        if venue is not Venue.CHANNEL or job.origin.guild_id is None:
+            return SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES
+        known = self._poster.limit_bytes(job.origin.guild_id)
+        return (known or job.origin.post_limit_bytes) - UPLOAD_MARGIN_BYTES

@@ -1,0 +1,197 @@
+"""Turns results at Kling into files that fit into a message, one temporary folder per job."""
+
+import asyncio
+import contextlib
+import shutil
+import stat
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.domain.requests import Route
+from bot.errors import (
+    DownloadFailed,
+    DownloadGone,
+    KlingNotFound,
+    MediaRefused,
+    MediaWorkerFailed,
+)
+from bot.jobs.transitions import Progress
+from bot.kling.client import Kling
+from bot.media.download import Downloader
+from bot.media.images import prepare_picture
+from bot.media.kinds import SIGNATURE_BYTES, kind_of
+from bot.media.pool import MediaWorkers
+from bot.media.video import fit, poster
+from storage.job import Job
+
+RESULT_MAX_BYTES: Final = 1_000_000_000
+"""A result is refused beyond this, whatever its server claims: Kling's clips are far smaller."""
+DOWNLOAD_TIMEOUT_S: Final = 600.0
+FIT_TIMEOUT_S: Final = 600.0
+POSTER_TIMEOUT_S: Final = 60.0
+PICTURE_IN_MEMORY_MAX_BYTES: Final = 60_000_000
+CLIP_KIND: Final = "video"
+RESULT_NAME: Final = "result-{index}{suffix}"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One result on disk."""
+
+    index: int
+    path: Path
+    size_bytes: int
+    is_clip: bool
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its file name, by content."""
+        return self.path.suffix
+
+
+class Parcels:
+    """Fetches results and makes them smaller."""
+
+    def __init__(
+        self,
+        kling: Kling,
+        downloader: Downloader,
+        workers: MediaWorkers,
+        progress: Progress,
+        scratch: Path,
+    ) -> None:
+        self._kling = kling
+        self._downloader = downloader
+        self._workers = workers
+        self._progress = progress
+        self._scratch = scratch
+
+    @contextlib.asynccontextmanager
+    async def folder(self, job: Job) -> AsyncIterator[Path]:
+        """Give a folder of the job's own, and take it away with all that is in it."""
+        made = await asyncio.to_thread(tempfile.mkdtemp, prefix=f"{job.id}-", dir=self._scratch)
+        try:
+            yield Path(made)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
+
+    async def fresh(self, job: Job) -> Job:
+        """Return the job with addresses of its results, asked for again where there are none.
+
+        Raises `DownloadGone` for a task that Kling has forgotten, and other `KlingError`; the
+        addresses stay empty when Kling keeps the results no longer.
+        """
+        if job.result_urls or job.task_id is None:
+            return job
+        try:
+            task = await self._kling.query(Route(job.route), job.task_id)
+        except KlingNotFound as forgotten:
+            raise DownloadGone("Kling", 404) from forgotten
+        urls = tuple(m.url for m in task.media)
+        return await self._progress.save(job, keep=True, result_urls=urls)
+
+    async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, Parcel]:
+        """Download one result, once for each folder; an expired address is asked for again.
+
+        Raises `DownloadGone` when Kling keeps it no longer, `UrlRefused` for an address that nobody
+        should download from, `DownloadFailed` or `KlingError`.
+        """
+        fetched = await asyncio.to_thread(
+            _fetched_before, index, folder, is_clip=_is_clip(job, index)
+        )
+        if fetched is not None:
+            return job, fetched
+        job = await self.fresh(job)
+        try:
+            return job, await self._download(job, index, folder)
+        except DownloadGone:
+            job = await self._progress.save(job, keep=True, result_urls=())
+            job = await self.fresh(job)
+        return job, await self._download(job, index, folder)
+
+    async def fitted(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Parcel | None:
+        """Return the result in at most `limit_bytes`, or None when it cannot be made so small."""
+        if parcel.size_bytes <= limit_bytes:
+            return parcel
+        try:
+            path = await (self._fit_clip if parcel.is_clip else self._fit_picture)(
+                parcel, folder, limit_bytes
+            )
+        except (MediaRefused, MediaWorkerFailed) as failure:
+            log.warning("parcel.not_fitted", reason=str(failure))
+            return None
+        size = None if path is None else await asyncio.to_thread(_size_of, path, folder)
+        if path is None or size is None or size > limit_bytes:
+            return None
+        return Parcel(parcel.index, path, size, parcel.is_clip)
+
+    async def poster_frame(self, parcel: Parcel, limit_bytes: int) -> bytes | None:
+        """Return a JPEG to stand for a clip that goes as a link, or None."""
+        if not parcel.is_clip:
+            return None
+        try:
+            data = await self._workers.run(poster, parcel.path, deadline_s=POSTER_TIMEOUT_S)
+        except (MediaRefused, MediaWorkerFailed):
+            return None
+        return data if len(data) <= limit_bytes else None
+
+    async def _fit_clip(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Path | None:
+        return await self._workers.run(
+            fit, parcel.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S
+        )
+
+    async def _fit_picture(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Path | None:
+        if parcel.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
+            return None
+        data = await asyncio.to_thread(parcel.path.read_bytes)
+        picture = await self._workers.run(
+            prepare_picture, data, limit_bytes, deadline_s=POSTER_TIMEOUT_S
+        )
+        suffix = ".png" if picture.media_type == "image/png" else ".jpg"
+        path = folder / f"fitted-{parcel.index}{suffix}"
+        await asyncio.to_thread(path.write_bytes, picture.data)
+        return path
+
+    async def _download(self, job: Job, index: int, folder: Path) -> Parcel:
+        if index >= len(job.result_urls):
+            raise DownloadGone("Kling", 404)
+        path = await self._downloader.fetch_to(
+            job.result_urls[index], folder, RESULT_MAX_BYTES, DOWNLOAD_TIMEOUT_S
+        )
+        return await asyncio.to_thread(_parcel, index, path, is_clip=_is_clip(job, index))
+
+
+def _size_of(path: Path, folder: Path) -> int | None:
+    """Return the size of a file in the folder; None for any other that a worker may name."""
+    with contextlib.suppress(OSError, ValueError):
+        found = path.lstat()
+        if path.parent == folder and stat.S_ISREG(found.st_mode):
+            return found.st_size
+    return None
+
+
+def _is_clip(job: Job, index: int) -> bool:
+    media = (job.outcome or {}).get("media", ())
+    return index < len(media) and media[index].get("kind") == CLIP_KIND
+
+
+def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> Parcel | None:
+    path = next(folder.glob(RESULT_NAME.format(index=index, suffix=".*")), None)
+    return None if path is None else Parcel(index, path, path.stat().st_size, is_clip)
+
+
+def _parcel(index: int, path: Path, *, is_clip: bool) -> Parcel:
+    with path.open("rb") as file:
+        kind = kind_of(file.read(SIGNATURE_BYTES))
+    if kind is None or not (kind.is_picture or kind.is_clip):
+        raise DownloadFailed("Kling", "not media")
+    named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
+    path.rename(named)
+    return Parcel(index, named, named.stat().st_size, is_clip)

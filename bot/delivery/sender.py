@@ -1,0 +1,266 @@
+"""Brings one planned message to an end: told, or waiting to be picked up.
+
+Each part keeps its nonce whatever its form. Within Discord's window the nonce makes a repeat
+harmless; past it our own message is looked for before anything is sent again; and where that cannot
+be done, the result waits to be picked up. The venue changes only after a refusal that is final.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.delivery.composer import Packing
+from bot.discord.poster import Poster, id_at
+from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.card import CARD_CLOSED, token_alive
+from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
+from bot.errors import PostImpossible, PostTooLarge, PostUnclear
+from bot.jobs.transitions import Progress
+from bot.messages.cards import Cards
+from bot.messages.message import custom_id
+from storage.job import Delivery, Form, Job, Venue
+from storage.store import JobStore
+
+NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
+CLOCKS_APART_S: Final = 600.0
+"""How far this machine's clock may be from Discord's, by which messages are numbered."""
+
+log = structlog.get_logger(__name__)
+
+
+class NotNow(Exception):
+    """Nothing is decided: the same part is tried again later."""
+
+
+class _CannotLook(Exception):
+    """Whether the message is there cannot be read: it is not sent again, it is picked up."""
+
+
+class Sender:
+    """Sends the parts of an outcome, each exactly once."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        poster: Poster,
+        packing: Packing,
+        cards: Cards,
+        progress: Progress,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._poster = poster
+        self._packing = packing
+        self._cards = cards
+        self._progress = progress
+        self._clock = clock
+
+    async def send(self, job: Job, delivery: Delivery, folder: Path) -> Job:
+        """Bring one part to an end: told, or waiting to be picked up.
+
+        Raises `NotNow`, `DownloadFailed` or `KlingError` when the same part is to be tried later,
+        and `ClaimLost`.
+        """
+        while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
+            try:
+                if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
+                    job, delivery = await self._whisper(job, delivery)
+                elif delivery.venue is Venue.ANSWER:
+                    job, delivery = await self._edit_answer(job, delivery, folder)
+                else:
+                    job, delivery = await self._post(job, delivery, folder)
+            except _CannotLook:
+                log.warning("post.cannot_look", venue=delivery.venue.value)
+                delivery = replace(delivery, venue=Venue.PICKUP)
+                await self._store.save_delivery(job, delivery)
+            except PostTooLarge:
+                delivery = self._smaller(job, delivery)
+                await self._store.save_delivery(job, delivery)
+            except PostImpossible as refusal:
+                log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
+                job, delivery = await self._refused(job, delivery)
+            except PostUnclear as unclear:
+                raise NotNow from unclear
+        return job
+
+    async def _post(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, Delivery]:
+        channel_id = await self._channel(job, delivery)
+        delivery = await self._looked_for(job, replace(delivery, channel_id=channel_id))
+        if delivery.told_at is not None:
+            return job, delivery
+        job, message, delivery = await self._packing.message(job, delivery, folder)
+        # Packing may have taken longer than the nonce of an earlier try is good for.
+        delivery = await self._looked_for(job, delivery)
+        if delivery.told_at is not None:
+            return job, delivery
+        delivery = await self._about_to_send(job, delivery)
+        in_channel = delivery.venue is Venue.CHANNEL
+        message_id = await self._poster.post(
+            channel_id,
+            message,
+            nonce=delivery.nonce,
+            reply_to=(job.card.message_id or None) if in_channel else None,
+        )
+        return job, await self._told(job, delivery, message_id)
+
+    async def _refused(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+        """Return the part told, moved on, or to be picked up, after a refusal that is final.
+
+        The refusal is about the last try only: an earlier one whose answer was lost may have
+        arrived, and then nothing is sent anywhere else.
+        """
+        try:
+            found = await self._found(job, delivery) if delivery.tries else None
+        except PostUnclear as unclear:
+            raise NotNow from unclear
+        except _CannotLook:
+            log.warning("post.cannot_look", venue=delivery.venue.value)
+            moved = replace(delivery, venue=Venue.PICKUP)
+        else:
+            if found is not None:
+                if delivery.venue is Venue.ANSWER:  # the card itself
+                    job = await self._close_card(job)  # or it would be edited back into a card
+                return job, await self._told(job, delivery, found)
+            moved = self._elsewhere(job, delivery)
+        await self._store.save_delivery(job, moved)
+        return job, moved
+
+    async def _found(self, job: Job, delivery: Delivery) -> int | None:
+        """Return the id under which an earlier try is there, None where it surely is not."""
+        if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
+            return None  # what only the member sees cannot be read; `_whisper` says what follows
+        if delivery.venue is Venue.ANSWER:
+            return await self._edited(job, delivery)
+        if delivery.channel_id is None:
+            raise _CannotLook
+        return await self._look(job, delivery, delivery.channel_id)
+
+    async def _edited(self, job: Job, delivery: Delivery) -> int | None:
+        """Look at the answer by the bot's own token: does it carry this part?"""
+        message_id = job.card.message_id
+        if delivery.token is not None or not message_id:
+            raise _CannotLook  # a private answer cannot be read
+        mark = custom_id("again", job.id, delivery.tag)
+        try:
+            there = await self._poster.bears(job.origin.channel_id, message_id, mark)
+        except PostImpossible as refusal:
+            raise _CannotLook from refusal
+        return message_id if there else None
+
+    async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
+        """Write down that the part may be there from now on; raises `ClaimLost`."""
+        now = self._clock.now()
+        first = delivery.first_tried_at
+        tried = replace(
+            delivery, tries=delivery.tries + 1, first_tried_at=now if first is None else first
+        )
+        await self._store.save_delivery(job, tried, now=now)
+        return tried
+
+    async def _looked_for(self, job: Job, delivery: Delivery) -> Delivery:
+        """Return the part told if an earlier try turns out to be there, or free to be sent."""
+        if delivery.channel_id is None or not past_nonce(delivery, self._clock.now()):
+            return delivery
+        found = await self._look(job, delivery, delivery.channel_id)
+        if found is not None:
+            return await self._told(job, delivery, found)
+        return replace(delivery, first_tried_at=None)
+
+    async def _look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
+        """Look for our own message; where it cannot be read, it is not posted a second time."""
+        mark = custom_id("again", job.id, delivery.tag)
+        after_id = job.card.message_id or job.origin.interaction_id
+        if delivery.first_tried_at is not None:  # a busy channel has said a lot since the card
+            after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
+        try:
+            return await self._poster.find(channel_id, mark, after_id=after_id)
+        except PostImpossible as refusal:
+            raise _CannotLook from refusal
+
+    async def _edit_answer(
+        self, job: Job, delivery: Delivery, folder: Path
+    ) -> tuple[Job, Delivery]:
+        """Put the outcome into the answer: an edit is the same however often it is done.
+
+        The try is written down all the same: once the token is dead, it says that the answer may
+        carry the result already.
+        """
+        message_id, token = self._answer_to_edit(job, delivery)
+        alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
+        if not (token and message_id and alone == 1):
+            raise PostImpossible(0)
+        job, message, delivery = await self._packing.message(job, delivery, folder)
+        delivery = await self._about_to_send(job, delivery)
+        await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
+        if delivery.token is None:
+            job = await self._close_card(job)
+        return job, await self._told(job, delivery, message_id)
+
+    def _answer_to_edit(self, job: Job, delivery: Delivery) -> tuple[int | None, str | None]:
+        """Return the answer a part goes into and its token: the card, or that of a later press."""
+        now = self._clock.now()
+        if delivery.token is not None:
+            alive = now < (delivery.token_until or 0.0)
+            return delivery.message_id, delivery.token if alive else None
+        return job.card.message_id, job.card.token if token_alive(job, now) else None
+
+    async def _whisper(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+        """Tell a refusal to the member alone and take the card away.
+
+        A whisper has no nonce: one that may have been sent is not sent again, the card tells it.
+        Where there is neither a living token nor a card that can be edited, it goes elsewhere.
+        """
+        message_id, token = job.card.message_id, job.card.token
+        alive = token is not None and bool(message_id) and token_alive(job, self._clock.now())
+        if delivery.tries and (alive or job.origin.can_post):
+            return job, await self._told(job, delivery, message_id or 0)
+        if not (alive and token and message_id):
+            raise PostImpossible(0)
+        delivery = await self._about_to_send(job, delivery)
+        text = self._cards.problem_lines(outcome_problems(job.outcome), job.origin.locale)
+        application_id = job.origin.application_id
+        await self._poster.whisper(application_id, token, text)
+        try:
+            await self._poster.delete_answer(application_id, token, message_id)
+        except (PostImpossible, PostUnclear):
+            log.info("whisper.card_stays")
+        else:
+            job = await self._close_card(job)
+        return job, await self._told(job, delivery, message_id)
+
+    async def _close_card(self, job: Job) -> Job:
+        return await self._progress.save(job, keep=True, card_shows=CARD_CLOSED, card_due_at=None)
+
+    async def _channel(self, job: Job, delivery: Delivery) -> int:
+        if delivery.venue is Venue.CHANNEL:
+            return job.origin.channel_id
+        return delivery.channel_id or await self._poster.open_dm(job.origin.user_id)
+
+    def _smaller(self, job: Job, delivery: Delivery) -> Delivery:
+        following = NEXT_FORM.get(delivery.form)
+        if following is None or not delivery.items:
+            return self._elsewhere(job, delivery)
+        return replace(delivery, form=following)
+
+    def _elsewhere(self, job: Job, delivery: Delivery) -> Delivery:
+        """The earlier send is known to have failed: the next venue has a window of its own."""
+        venue = next_venue(delivery, can_post=job.origin.can_post)
+        return replace(
+            delivery,
+            venue=venue,
+            token=None,
+            channel_id=None,
+            message_id=None,
+            tries=0,
+            first_tried_at=None,
+        )
+
+    async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:
+        now = self._clock.now()
+        told = replace(delivery, message_id=message_id, token=None, told_at=now)
+        await self._store.save_delivery(job, told)
+        log.info("post.told", tag=told.tag, venue=told.venue.value, form=told.form.value)
+        return told

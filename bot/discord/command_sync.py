@@ -1,0 +1,98 @@
+"""Registers the slash commands with Discord: only when they changed, in every language we have."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.messages.translations import FALLBACK, LANGUAGES, Words, language_of
+from storage.store import JobStore
+
+HASH_FACT: Final = "commands:{application_id}"
+TOO_MANY_STATUS: Final = 429
+SERVER_ERROR_STATUS: Final = 500
+LOCALES: Final = {
+    locale: language
+    for locale in discord.Locale
+    if (language := language_of(locale.value)) in LANGUAGES and language != FALLBACK
+}
+
+log = structlog.get_logger(__name__)
+
+
+class CatalogueTranslator(app_commands.Translator):
+    """Reads keys of the message catalogue out of command descriptions and choice names."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._keys = words.keys(FALLBACK)
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,  # noqa: ARG002 - discord.py passes it
+    ) -> str | None:
+        """Return the words for a key in one of our languages, None for everything else."""
+        language = LOCALES.get(locale)
+        if language is None or string.message not in self._keys:
+            return None
+        return self._words.say(string.message, language)
+
+
+async def command_payload(
+    tree: app_commands.CommandTree[Any], words: Words
+) -> list[dict[str, Any]]:
+    """Return the commands as Discord takes them, every key replaced by its words."""
+    translator = CatalogueTranslator(words)
+    commands = sorted(tree.get_commands(), key=lambda command: command.name)
+    payload = [await command.get_translated_payload(tree, translator) for command in commands]
+    keys = words.keys(FALLBACK)
+    return [_in_words(entry, words, keys) for entry in payload]
+
+
+async def sync_commands(
+    client: discord.Client, tree: app_commands.CommandTree[Any], words: Words, store: JobStore
+) -> bool:
+    """Register the commands if they differ from what was registered last; tell whether they did.
+
+    Discord limits how often commands are created, and replacing all of them is one call. Where it
+    refuses them for good, the bot runs with those it knows, and the next start tries again; what
+    may pass is raised as `discord.HTTPException`.
+    """
+    payload = await command_payload(tree, words)
+    digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    application_id = client.application_id
+    if application_id is None:
+        raise RuntimeError("commands are registered after logging in")
+    fact = HASH_FACT.format(application_id=application_id)
+    if await store.fact(fact) == digest:
+        return False
+    try:
+        await client.http.bulk_upsert_global_commands(application_id, payload=payload)
+    except discord.HTTPException as failed:
+        if not refused_for_good(failed):
+            raise
+        log.warning("commands.refused", status=failed.status, code=failed.code, reason=failed.text)
+        return False
+    await store.set_fact(fact, digest)
+    log.info("commands.synced", count=len(payload))
+    return True
+
+
+def refused_for_good(failed: discord.HTTPException) -> bool:
+    """Tell whether Discord would say the same again: not a rate limit, nor a fault of its own."""
+    return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
+
+
+def _in_words(value: Any, words: Words, keys: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_words(item, words, keys) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_in_words(item, words, keys) for item in value]
+    if isinstance(value, str) and value in keys:
+        return words.say(value, FALLBACK)
+    return value

@@ -1,0 +1,261 @@
+"""Posts, edits and finds messages: the only part of `bot/` that speaks discord.py's message API."""
+
+import contextlib
+import io
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from bot.discord.attempts import SERVER_ERRORS, watched
+from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
+from bot.errors import PostImpossible, PostTooLarge, PostUnclear
+from bot.messages.message import File, Message, Style
+
+TOO_LARGE_STATUS: Final = 413
+TOO_LARGE_CODE: Final = 40_005
+TOKEN_STATUS: Final = 401
+RATE_STATUS: Final = 429
+UNKNOWN_MESSAGE_CODE: Final = 10_008
+NO_HISTORY_TO_REPLY_CODE: Final = 160_002
+"""Discord's error codes (API documentation, opcodes and status codes)."""
+
+STYLES: Final = {
+    Style.PLAIN: discord.ButtonStyle.secondary,
+    Style.CALL: discord.ButtonStyle.primary,
+    Style.DANGER: discord.ButtonStyle.danger,
+}
+
+
+def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
+    """Return the message as keyword arguments of discord.py's send and edit methods.
+
+    The view is stopped at once: presses are matched by their `custom_id`, so discord.py has nothing
+    to remember. Must be called inside a running event loop.
+    """
+    kwargs: dict[str, Any] = {"allowed_mentions": _mentions(message)}
+    if message.content or editing:
+        kwargs["content"] = message.content or None
+    if message.body or message.title:
+        embed = discord.Embed(
+            title=message.title, description=message.body, colour=int(message.colour)
+        )
+        embed.set_footer(text=message.footer or None)
+        kwargs["embed"] = embed
+    elif editing:
+        kwargs["embed"] = None
+    if message.buttons or message.select:
+        kwargs["view"] = _view(message)
+    elif editing:
+        kwargs["view"] = None
+    files = [_file(file) for file in message.files]
+    if editing:
+        kwargs["attachments"] = files
+    elif files:
+        kwargs["files"] = files
+    return kwargs
+
+
+class Poster:
+    """Every effect on Discord outside the answer to an interaction."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post(
+        self, channel_id: int, message: Message, *, nonce: str, reply_to: int | None
+    ) -> int:
+        """Post by the bot's token and return the message id.
+
+        The nonce makes a repeat within Discord's window return the first message instead of a
+        second one. Where the bot may not read the history, Discord refuses the reply and not the
+        message: it goes without. Raises `PostTooLarge`, `PostImpossible` for this venue, or
+        `PostUnclear`.
+        """
+        reference: discord.MessageReference | None = None
+        if reply_to is not None:
+            reference = discord.MessageReference(
+                message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
+            )
+        channel = self._client.get_partial_messageable(channel_id)
+        extra: dict[str, Any] = {} if reference is None else {"reference": reference}
+        try:
+            with discord_errors():
+                sent = await channel.send(
+                    nonce=nonce, mention_author=False, **extra, **render(message)
+                )
+        except PostImpossible as refusal:
+            if refusal.code != NO_HISTORY_TO_REPLY_CODE or reference is None:
+                raise
+            return await self.post(channel_id, message, nonce=nonce, reply_to=None)
+        return sent.id
+
+    async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
+        """Return the id of our message that bears `mark`, or None if it is not there.
+
+        Looks at no more than 1,000 messages after `after_id`. Raises `PostImpossible` where the
+        history cannot be read or is longer: then nothing is proven. Without the permission Discord
+        shows an empty history instead of an error, so emptiness alone is no proof either.
+        """
+        seen = 0
+        channel = self._client.get_partial_messageable(channel_id)
+        with discord_errors():
+            history: AsyncIterator[discord.Message] = channel.history(
+                after=discord.Object(after_id), limit=SEARCH_MESSAGES_MAX, oldest_first=True
+            )
+            async for message in history:
+                seen += 1
+                if self._is_ours(message) and mark in _marks(message):
+                    return message.id
+            if seen == 0:
+                seen = len([message async for message in channel.history(limit=1)])
+        if seen == 0 or seen >= SEARCH_MESSAGES_MAX:
+            raise PostImpossible(0)
+        return None
+
+    async def bears(self, channel_id: int, message_id: int, mark: str) -> bool:
+        """Tell whether this message of ours bears `mark`; a deleted one bears nothing.
+
+        Raises `PostImpossible` where it cannot be read, `PostUnclear` when Discord cannot be asked.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            with discord_errors():
+                message = await channel.fetch_message(message_id)
+        except PostImpossible as refusal:
+            if refusal.code == UNKNOWN_MESSAGE_CODE:
+                return False
+            raise
+        return mark in _marks(message)
+
+    async def open_dm(self, user_id: int) -> int:
+        """Return the id of the direct channel with a user; `PostImpossible` where there is none."""
+        with discord_errors():
+            channel = await self._client.create_dm(discord.Object(user_id))
+        return channel.id
+
+    async def edit_answer(
+        self, application_id: int, token: str, message_id: int, message: Message
+    ) -> None:
+        """Edit the answer to an interaction by its token: nobody's permissions are needed."""
+        with discord_errors():
+            await self._answers(application_id, token).edit_message(
+                message_id, **render(message, editing=True)
+            )
+
+    async def edit_post(self, channel_id: int, message_id: int, message: Message) -> None:
+        """Edit our message by the bot's token."""
+        channel = self._client.get_partial_messageable(channel_id)
+        with discord_errors():
+            await channel.get_partial_message(message_id).edit(**render(message, editing=True))
+
+    async def whisper(self, application_id: int, token: str, text: str) -> None:
+        """Say something that only the member of this interaction sees."""
+        with discord_errors():
+            await self._answers(application_id, token).send(
+                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+
+    async def delete_answer(self, application_id: int, token: str, message_id: int) -> None:
+        """Delete the answer; one that is gone already is fine."""
+        with discord_errors(), contextlib.suppress(discord.NotFound):
+            await self._answers(application_id, token).delete_message(message_id)
+
+    async def read_answer(self, application_id: int, token: str, mark: str) -> int | None:
+        """Return the id of the answer if it is there and bears `mark`.
+
+        Raises `PostUnclear` when Discord cannot be asked.
+        """
+        with discord_errors():
+            try:
+                message = await self._answers(application_id, token).fetch_message(
+                    "@original"  # type: ignore[arg-type]  # the API takes this word for the first answer
+                )
+            except discord.NotFound:
+                return None
+        return message.id if any(mark in found for found in _marks(message)) else None
+
+    def limit_bytes(self, guild_id: int) -> int | None:
+        """Return the upload limit for messages by the bot in a guild, None before it is known."""
+        guild = self._client.get_guild(guild_id)
+        return guild.filesize_limit if guild else None
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+    def _answers(self, application_id: int, token: str) -> discord.Webhook:
+        # What `Interaction.followup` is made of; discord.py has no public way to it without the
+        # interaction object, which does not outlive a restart.
+        data: Any = {"id": application_id, "type": 3, "token": token}
+        return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
+
+
+def id_at(moment: float) -> int:
+    """Return the id that a message of this moment (Unix seconds) would have, or just below it."""
+    return discord.utils.time_snowflake(datetime.fromtimestamp(moment, UTC))
+
+
+@contextlib.contextmanager
+def discord_errors() -> Iterator[None]:
+    """Turn whatever discord.py raises into one of three answers: too large, never, or unclear.
+
+    A refusal that only a repeat was told is unclear: the first try may have arrived.
+    """
+    with watched() as attempts:
+        try:
+            yield
+        except discord.HTTPException as error:
+            unclear = error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}
+            if unclear or attempts.unanswered:
+                raise PostUnclear(f"HTTP {error.status}") from error
+            if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
+                raise PostTooLarge from error
+            raise PostImpossible(error.code) from error
+        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            raise PostUnclear(type(error).__name__) from error
+
+
+def _mentions(message: Message) -> discord.AllowedMentions:
+    users = [discord.Object(message.mention)] if message.mention is not None else False
+    return discord.AllowedMentions(everyone=False, users=users, roles=False, replied_user=False)
+
+
+def _view(message: Message) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    if message.select:
+        options = [
+            discord.SelectOption(value=o.value, label=o.label, description=o.description or None)
+            for o in message.select.options
+        ]
+        view.add_item(
+            discord.ui.Select(
+                custom_id=message.select.custom_id,
+                placeholder=message.select.placeholder,
+                options=options,
+            )
+        )
+    for button in message.buttons:
+        view.add_item(
+            discord.ui.Button(
+                custom_id=button.custom_id, label=button.label, style=STYLES[button.style]
+            )
+        )
+    view.stop()
+    return view
+
+
+def _file(file: File) -> discord.File:
+    source = file.path if file.path is not None else io.BytesIO(file.data or b"")
+    return discord.File(source, filename=file.filename, description=file.alt or None)
+
+
+def _marks(message: discord.Message) -> list[str]:
+    marks = [attachment.filename for attachment in message.attachments]
+    for row in message.components:
+        children = getattr(row, "children", ())
+        marks += [
+            custom_id for child in children if (custom_id := getattr(child, "custom_id", None))
+        ]
+    return marks

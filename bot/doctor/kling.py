@@ -1,0 +1,145 @@
+"""Examines Kling, or the gateway to it: reachable, and does it let us in. Free of charge."""
+
+import random
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import hdrs
+
+from bot.clock import Clock
+from bot.doctor.findings import Finding, bad, ok, warn
+from bot.errors import (
+    KlingBusy,
+    KlingError,
+    KlingRefusedAccount,
+    KlingToldNo,
+    KlingUnclear,
+    KlingUnreachable,
+)
+from bot.kling.auth import TOKEN_EARLY_S, credentials_for
+from bot.kling.client import Kling
+from bot.kling.dialects import Dialect
+from bot.kling.transport import Timeouts
+from bot.settings.addresses import Address
+from bot.settings.load import Settings
+
+PATIENCE_S: Final = 10.0
+SKEW_BAD_S: Final = 60.0
+"""From here on tokens are sure to be refused sooner or later: they live half an hour."""
+_UNREACHABLE: Final = {
+    "dns": "its name is not known",
+    "tls": "the connection is not trusted",
+    "refused": "nothing answers there",
+    "connect_timeout": "nothing answers there",
+}
+_CHECK_KEYS: Final = (
+    "Check kling.api_key, or kling.access_key and kling.secret_key, in the console."
+)
+_ACCOUNT_FIXES: Final[Mapping[int, str]] = {
+    1000: _CHECK_KEYS,
+    1001: _CHECK_KEYS,
+    1002: _CHECK_KEYS,
+    1003: "The token is not valid yet: set this machine's clock by NTP.",
+    1004: "The token is no longer valid: set this machine's clock by NTP.",
+    1100: "Look at the account in Kling's console.",
+    1101: "Pay what is open in Kling's console.",
+    1102: "Buy units in Kling's console: the pack is used up or has expired.",
+    1103: "Ask Kling to open this API for the account.",
+    1304: "Add this machine's address to the allowed addresses in Kling's console.",
+}
+"""By Kling's business code (Kling's API documentation, 2026-09)."""
+
+
+async def examine_kling(settings: Settings, clock: Clock) -> list[Finding]:
+    """Return whether tasks can be ordered; costs nothing: it asks for one that cannot exist."""
+    kling = settings.kling
+    dialect = Dialect(kling.resolved_dialect)
+    where = f"{'Kling' if dialect is Dialect.OFFICIAL else 'gateway'} at {kling.resolved_base_url}"
+    findings = [*_unencrypted(settings, where)]
+    auth = credentials_for(
+        dialect,
+        clock=clock,
+        access_key=kling.access_key.get_secret_value(),
+        secret_key=kling.secret_key.get_secret_value(),
+        api_key=kling.api_key.get_secret_value(),
+        gateway_token=settings.gateway.api_token.get_secret_value(),
+    )
+    client = Kling(
+        kling.resolved_base_url,
+        dialect=dialect,
+        auth=auth,
+        clock=clock,
+        rng=random.SystemRandom(),
+        timeouts=Timeouts(connect_s=PATIENCE_S, base_s=PATIENCE_S),
+    )
+    try:
+        async with client:
+            await client.probe()
+        findings.append(ok(f"{where}: reachable, and lets us in"))
+    except KlingError as error:
+        findings.append(_refused(where, dialect, error))
+    if dialect is Dialect.OFFICIAL:
+        findings += await _clock_findings(kling.resolved_base_url, clock)
+    return findings
+
+
+def _unencrypted(settings: Settings, where: str) -> list[Finding]:
+    url = urlsplit(settings.kling.resolved_base_url)
+    if url.scheme == "https" or Address(url.hostname or "", 0).is_loopback:
+        return []
+    return [warn(f"{where}: is not encrypted", "Use https:// unless the network is your own.")]
+
+
+def _refused(where: str, dialect: Dialect, error: KlingError) -> Finding:
+    match error:
+        case KlingUnreachable():
+            what = f"{where}: {_UNREACHABLE.get(error.reason, error.reason)}"
+            return bad(what, _unreachable_fix(dialect))
+        case KlingRefusedAccount():
+            what = f"{where}: refuses us, {error.code or error.http_status} {error.message}"
+            return bad(what, _account_fix(dialect, error.code))
+        case KlingBusy():
+            return warn(f"{where}: is busy, so the key could not be tried", "Try again later.")
+        case KlingToldNo():
+            what = f"{where}: answers {error.http_status} {error.message}"
+            return bad(what, _unreachable_fix(dialect))
+        case KlingUnclear():
+            return bad(f"{where}: gives no readable answer, {error}", _unreachable_fix(dialect))
+        case _:
+            return bad(f"{where}: {error}", _unreachable_fix(dialect))
+
+
+def _unreachable_fix(dialect: Dialect) -> str:
+    if dialect is Dialect.OFFICIAL:
+        return "Check kling.base_url and this machine's way to the internet."
+    return (
+        "Set KLINGBOT_KLING__API_KEY to speak to Kling itself; for a gateway, start it "
+        "(make gateway) or check kling.base_url."
+    )
+
+
+def _account_fix(dialect: Dialect, code: int) -> str:
+    if dialect is Dialect.GATEWAY and not code:
+        return "Set gateway.api_token to the token that the gateway asks for."
+    return _ACCOUNT_FIXES.get(code, _CHECK_KEYS)
+
+
+async def _clock_findings(base_url: str, clock: Clock) -> list[Finding]:
+    """Compare our clock with the `Date` of any answer; silent where there is none to be had."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as session,
+            session.get(base_url, allow_redirects=False) as answer,
+        ):
+            their_s = parsedate_to_datetime(answer.headers[hdrs.DATE]).timestamp()
+    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
+        return []
+    skew_s = clock.now() - their_s
+    if abs(skew_s) <= TOKEN_EARLY_S:
+        return [ok("clock: agrees with Kling's")]
+    what = f"clock: {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} Kling's"
+    fix = "Set this machine's clock by NTP (timedatectl set-ntp true): signed tokens depend on it."
+    return [(bad if abs(skew_s) > SKEW_BAD_S else warn)(what, fix)]

@@ -1,0 +1,55 @@
+"""Examines the machine: native libraries and room on the disk."""
+
+import asyncio
+import importlib
+import shutil
+from pathlib import Path
+from typing import Final
+
+from bot.doctor.findings import Finding, bad, ok, warn
+from bot.settings.sections import StorageSettings
+
+MIB: Final = 1024 * 1024
+ROOM_LOW_BYTES: Final = 1024 * MIB
+ROOM_MIN_BYTES: Final = 100 * MIB
+"""Inputs of one job take up to 40 MiB, a clip that is being re-encoded about as much."""
+LIBRARIES: Final = {
+    "av": "PyAV, for clips and sound",
+    "pillow_heif": "pillow-heif, for pictures of iPhones",
+}
+
+
+async def examine_machine(storage: StorageSettings) -> list[Finding]:
+    """Return whether media can be handled here, and whether there is room."""
+    return await asyncio.to_thread(_examine, storage.sqlite_path)
+
+
+def _examine(database: Path | None) -> list[Finding]:
+    findings = [_library(module, name) for module, name in LIBRARIES.items()]
+    return [*findings, _room(nearest_directory(database or Path.cwd()))]
+
+
+def _library(module: str, name: str) -> Finding:
+    try:
+        importlib.import_module(module)
+    except (ImportError, OSError) as failure:
+        return bad(
+            f"{name} cannot be loaded: {failure}",
+            "Install it: python -m pip install --require-hashes -r requirements.lock",
+        )
+    return ok(f"{name} is there")
+
+
+def nearest_directory(path: Path) -> Path:
+    """Return the path, or the closest directory above it that exists."""
+    return next(place for place in (path.absolute(), *path.absolute().parents) if place.is_dir())
+
+
+def _room(directory: Path) -> Finding:
+    free_bytes = shutil.disk_usage(directory).free
+    what = f"{directory} has {free_bytes // MIB:,} MiB free"
+    if free_bytes < ROOM_MIN_BYTES:
+        return bad(what, "Make room, or the database cannot keep what it accepts.")
+    if free_bytes < ROOM_LOW_BYTES:
+        return warn(what, "Make room soon; storage.keep_inputs_days says how long inputs stay.")
+    return ok(what)

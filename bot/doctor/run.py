@@ -1,0 +1,38 @@
+"""`python -m bot doctor`: looks at everything the bot depends on and says what to fix.
+
+Each part is examined whatever the others say. Nothing is changed and nothing costs money.
+"""
+
+import asyncio
+
+from bot.clock import Clock
+from bot.doctor.database import examine_database
+from bot.doctor.discord import examine_discord
+from bot.doctor.findings import Finding, ok, warn
+from bot.doctor.kling import examine_kling
+from bot.doctor.machine import examine_machine
+from bot.settings.load import Settings
+
+
+async def examine(settings: Settings, clock: Clock) -> list[Finding]:
+    """Return what was found, in reading order: settings, Discord, Kling, database, machine."""
+    parts = await asyncio.gather(
+        examine_discord(settings),
+        examine_kling(settings, clock),
+        examine_database(settings.storage),
+        examine_machine(settings.storage),
+    )
+    return [*examine_settings(settings), *(finding for part in parts for finding in part)]
+
+
+def examine_settings(settings: Settings) -> list[Finding]:
+    """Return what settings that are valid one by one make of each other."""
+    findings = [ok("settings: every key is known and every value possible")]
+    if settings.web.public_url and settings.web.address is None:
+        findings.append(
+            warn(
+                "web.public_url is set, but web.listen is empty: callbacks arrive nowhere",
+                'Set web.listen, for example to "127.0.0.1:8080", or empty web.public_url.',
+            )
+        )
+    return findings

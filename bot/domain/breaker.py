@@ -1,0 +1,167 @@
+"""Whether anything may be sent to Kling now, and what the operator is to be told about it. Pure.
+
+    closed ── trouble ──▶ open ── its time is over ──▶ one job may go ──▶ closed, or open for longer
+
+One circuit for the whole of Kling, and one for each pack of units. Only the job that went to find
+out closes one; what others hear, who were under way before it opened, is old. What opens which:
+
+    trouble                                          circuit     opens                  told
+    -----------------------------------------------  ----------  ---------------------  -----------
+    1302, 1303: too fast, no slot                    the pack    at once                nobody
+    1101, 1102: units used up                        the pack    at once                once
+    1000 - 1004, 1100, 1304: key, account, address   everything  at once                once
+    no answer, 5xx, nothing readable                 everything  after `AWAY_JOBS` jobs  once
+    1103, and whatever else is about one job         none        -                      by its step
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.outcomes import Reach, reach_of
+from bot.domain.policy.backoff import backoff_s
+from bot.errors import KlingRefusedAccount
+from storage.job import Pack
+
+AWAY_JOBS: Final = 3
+"""So many different jobs in a row without an answer are Kling's fault; fewer may be their own."""
+PROBE_S: Final = 60.0
+"""A job that finds out nothing for so long is not waited for any more."""
+
+
+class Why(enum.Enum):
+    """What opened a circuit."""
+
+    BUSY = enum.auto()
+    """The account is in use: nothing that anybody has to do something about."""
+    ACCOUNT = enum.auto()
+    AWAY = enum.auto()
+
+
+@dataclass(slots=True)
+class Circuit:
+    """One open circuit. `until` is in Unix seconds."""
+
+    pack: Pack | None
+    """None: everything."""
+    why: Why
+    until: float
+    refusal: KlingRefusedAccount | None = None
+    failures: int = 1
+    prober: str | None = None
+    """The job that went to find out, until something was heard of it."""
+    told: bool = False
+    """Whether the operator knows of it."""
+
+
+class Breaker:
+    """Holds back what would only fail, lets one job find out, and counts jobs, not tries.
+
+    Every method takes the time as Unix seconds.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Pack | None, Circuit] = {}
+        self._unanswered: set[str] = set()
+
+    def is_open(self, pack: Pack | None) -> bool:
+        """Tell whether the circuit of this pack, or with None that of all of Kling, is open."""
+        return pack in self._open
+
+    def held_until(self, pack: Pack | None, now: float) -> float | None:
+        """Return until when nothing of this pack may go, or None; a pack of None is any."""
+        until = max((circuit.until for circuit in self._about(pack)), default=0.0)
+        return until if until > now else None
+
+    def room(self, pack: Pack | None, wanted: int, now: float) -> int:
+        """Return how many of the wanted jobs may go now: all, none, or the one that finds out."""
+        if self.held_until(pack, now) is not None:
+            return 0
+        return min(wanted, 1) if self._about(pack) else wanted
+
+    def go(self, job_id: str, pack: Pack | None, now: float) -> None:
+        """A job goes: where it is to find out, the others wait for it."""
+        for circuit in self._about(pack):
+            circuit.prober, circuit.until = job_id, now + PROBE_S
+
+    def passed(self, job_id: str, now: float) -> None:
+        """The job went, and found out nothing that was not reported: the next may go at once."""
+        for circuit in self._open.values():
+            if circuit.prober == job_id:
+                circuit.prober, circuit.until = None, now
+
+    def busy(self, job_id: str, pack: Pack, now: float) -> list[Circuit]:
+        """Kling says later. Returns the circuits that this closes: who says so is there."""
+        closed = self._heard(job_id)
+        self._trouble(pack, Why.BUSY, job_id, now)
+        return closed
+
+    def refused(
+        self, job_id: str, refusal: KlingRefusedAccount, pack: Pack, now: float
+    ) -> tuple[bool, list[Circuit]]:
+        """Kling refuses the account. Tells whether others would fare the same, and what closes."""
+        reach = reach_of(refusal)
+        if reach is Reach.JOB:
+            return False, self.answered(job_id)
+        if reach is Reach.ACCOUNT:
+            self._unanswered.clear()
+            self._trouble(None, Why.ACCOUNT, job_id, now, refusal)
+            return True, []
+        closed = self._heard(job_id)
+        self._trouble(pack, Why.ACCOUNT, job_id, now, refusal)
+        return True, closed
+
+    def unanswered(self, job_id: str, now: float) -> None:
+        """A job got no answer from Kling, or none that can be read."""
+        self._unanswered.add(job_id)
+        circuit = self._open.get(None)
+        probed = circuit is not None and circuit.prober == job_id
+        if probed or len(self._unanswered) >= AWAY_JOBS:
+            self._trouble(None, Why.AWAY, job_id, now)
+
+    def answered(self, job_id: str) -> list[Circuit]:
+        """Kling decided about one request: it is there and knows us. Returns what this closes.
+
+        Of a pack that is used up it says nothing: the next job may find out.
+        """
+        return self._heard(job_id)
+
+    def accepted(self, job_id: str, pack: Pack) -> list[Circuit]:
+        """Kling took a job: all is well. Returns the circuits that this closes."""
+        return self._heard(job_id) + self._closed(pack, job_id)
+
+    def untold(self) -> list[Circuit]:
+        """Return the open circuits that the operator has not heard of and has to."""
+        return [c for c in self._open.values() if c.why is not Why.BUSY and not c.told]
+
+    def _about(self, pack: Pack | None) -> list[Circuit]:
+        return [self._open[scope] for scope in {None, pack} if scope in self._open]
+
+    def _heard(self, job_id: str) -> list[Circuit]:
+        self._unanswered.clear()
+        return self._closed(None, job_id)
+
+    def _closed(self, scope: Pack | None, job_id: str) -> list[Circuit]:
+        circuit = self._open.get(scope)
+        if circuit is None or circuit.prober != job_id:
+            return []
+        return [self._open.pop(scope)]
+
+    def _trouble(
+        self,
+        scope: Pack | None,
+        why: Why,
+        job_id: str,
+        now: float,
+        refusal: KlingRefusedAccount | None = None,
+    ) -> None:
+        circuit = self._open.get(scope)
+        if circuit is None:
+            self._open[scope] = Circuit(scope, why, now + backoff_s(0), refusal)
+            return
+        if circuit.prober == job_id:
+            circuit.prober, circuit.until = None, now + backoff_s(circuit.failures)
+            circuit.failures += 1
+        if why not in {circuit.why, Why.BUSY}:  # something else is wrong, which nobody knows yet
+            circuit.why, circuit.refusal, circuit.told = why, refusal, False
+        # Whatever else was under way when it opened tells nothing new.

@@ -1,0 +1,26 @@
+"""How long to wait after failures. Pure."""
+
+from typing import Final
+
+from storage.job import Job
+
+HOUR_S: Final = 3_600.0
+
+
+DAY_S: Final = 24 * HOUR_S
+
+
+BACKOFF_FIRST_S: Final = 1.0
+
+
+BACKOFF_MAX_S: Final = 60.0
+
+
+def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
+    """Return how long to wait after so many failures in a row: doubling, capped."""
+    return min(BACKOFF_MAX_S, first_s * 2.0 ** min(failures, 16))
+
+
+def waits_since(job: Job) -> float:
+    """Return since when the job waits for Kling alone (Unix seconds), not for a person."""
+    return job.queued_at or job.created_at

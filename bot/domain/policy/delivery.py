@@ -1,0 +1,44 @@
+"""Where a message goes next, and when its nonce has expired. Pure."""
+
+from typing import Final
+
+from bot.domain.policy.backoff import DAY_S
+from storage.job import Delivery, Venue
+
+NONCE_WINDOW_S: Final = 60.0
+"""Discord deduplicates a nonce for "the past few minutes" (its API documentation); well within
+them, because the request itself may take a while, we look for the message before posting again."""
+
+
+SEARCH_MESSAGES_MAX: Final = 1_000
+
+
+PICKUP_S: Final = 30 * DAY_S  # a server that comes back within it finds everything, too
+
+
+WHISPER: Final = "w"
+"""The kind of a delivery that is for the member alone."""
+
+
+_NEXT_VENUE: Final = {
+    Venue.CHANNEL: Venue.ANSWER,
+    Venue.ANSWER: Venue.DM,
+    Venue.DM: Venue.PICKUP,
+}
+
+
+def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
+    """Return where a part goes after it was refused for good where it is.
+
+    A whisper starts at the answer, so what comes next for it is the channel.
+    """
+    if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER and can_post:
+        return Venue.CHANNEL
+    if delivery.kind == WHISPER and delivery.venue is Venue.CHANNEL:
+        return Venue.DM
+    return _NEXT_VENUE[delivery.venue]
+
+
+def past_nonce(delivery: Delivery, now: float) -> bool:
+    """Tell whether the part may have been sent too long ago for its nonce to stop a second one."""
+    return delivery.first_tried_at is not None and now - delivery.first_tried_at > NONCE_WINDOW_S

@@ -1,0 +1,91 @@
+"""What to do next, as values: when to ask again, when it is late, what the card shows.
+
+Pure: a job, an answer and the time go in, a decision comes out. Nothing here waits or writes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.policy.backoff import DAY_S, backoff_s
+from storage.job import Job
+
+POLL_STRETCH_MAX: Final = 6.0
+"""Waits between queries grow to at most this many intervals, whatever the model."""
+LOST_TASK_QUERIES_MIN: Final = 5
+LOST_TASK_AGE_S: Final = 600.0
+"""A task that Kling does not know is given up after so many queries and so long, not before."""
+FOLLOW_UP_S: Final = DAY_S
+FOLLOW_UP_MAX_S: Final = 30 * DAY_S
+"""Kling deletes results after 30 days, so looking for a late one ends there."""
+
+
+# ---- polling --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PollLimits:
+    """The `poll` settings, in seconds."""
+
+    first_s: float
+    interval_s: float
+    late_s: float
+    give_up_s: float
+
+
+def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -> float:
+    """Return the wait until the next query.
+
+    The plain interval until half an expected time past the expectation, then growing with the
+    wait already endured, never beyond `POLL_STRETCH_MAX` intervals.
+    """
+    patience_s = 1.5 * expected_s if expected_s else limits.late_s / 4
+    if waited_s <= patience_s:
+        return limits.interval_s
+    return limits.interval_s * min(POLL_STRETCH_MAX, 1.0 + (waited_s - patience_s) / patience_s)
+
+
+def poll_again_s(failures: int, limits: PollLimits) -> float:
+    """Return the wait after a query that got no answer, the last of so many failures in a row.
+
+    Backing off as everywhere, within the same bounds as the waits between answered queries.
+    """
+    longest_s = limits.interval_s * POLL_STRETCH_MAX
+    return min(longest_s, max(limits.interval_s, backoff_s(failures)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask again after `seconds`; `late` says that the member is to be told it takes longer."""
+
+    seconds: float
+    late: bool
+
+
+class GiveUp:
+    """Long enough: the member is told, the slot is freed, a late result is still delivered."""
+
+
+def decide_running(job: Job, now: float, limits: PollLimits) -> Wait | GiveUp:
+    """Decide about a task that has not ended."""
+    waited_s = now - (job.submitted_at or job.created_at)
+    if waited_s >= limits.give_up_s:
+        return GiveUp()
+    expected_s = (
+        job.expected_at - job.submitted_at if job.expected_at and job.submitted_at else None
+    )
+    return Wait(next_poll_s(waited_s, expected_s, limits), late=waited_s >= limits.late_s)
+
+
+def is_lost(job: Job, now: float) -> bool:
+    """Tell whether a task that Kling says it does not know is to be given up."""
+    age_s = now - (job.submitted_at or job.created_at)
+    return job.failures + 1 >= LOST_TASK_QUERIES_MIN and age_s >= LOST_TASK_AGE_S
+
+
+def next_follow_up(job: Job, now: float) -> float | None:
+    """Return when to look for a late result of a job that was given up, or None: never again."""
+    if not job.gave_up or job.stopped or job.task_id is None:
+        return None
+    ends = (job.submitted_at or job.created_at) + FOLLOW_UP_MAX_S
+    at = now + FOLLOW_UP_S
+    return at if at <= ends else None

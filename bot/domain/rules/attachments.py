@@ -1,0 +1,57 @@
+"""Rules for files by what Discord declares of them, before a byte is fetched.
+
+What Discord leaves out (sizes in pixels of some pictures) is no reason to refuse: the bytes are
+looked at later. A declared type is believed only for clips, which we never open: Kling does.
+"""
+
+import math
+from collections.abc import Iterator
+
+from bot.domain import limits
+from bot.domain.requests import Offered
+from bot.errors import Fact, Problem
+
+
+def picture_problems(offered: Offered) -> Iterator[Problem]:
+    """Yield what is wrong with a picture's declared weight, sides and shape."""
+    yield from _weight(offered, "picture_too_large", limits.PICTURE_MAX_MB)
+    width, height = offered.width, offered.height
+    if not width or not height:
+        return
+    facts: dict[str, Fact] = {"option": offered.name, "width": width, "height": height}
+    if min(width, height) < limits.PICTURE_SIDE_MIN_PX:
+        yield Problem("picture_too_small", {**facts, "min": limits.PICTURE_SIDE_MIN_PX})
+    if max(width, height) > limits.PICTURE_RATIO_MAX * min(width, height):
+        yield Problem("picture_ratio", {**facts, "max_ratio": limits.PICTURE_RATIO_MAX})
+
+
+def sound_problems(offered: Offered) -> Iterator[Problem]:
+    """Yield what is wrong with a sound's declared weight."""
+    yield from _weight(offered, "sound_too_large", limits.SOUND_MAX_MB)
+
+
+def clip_problems(offered: Offered) -> Iterator[Problem]:
+    """Yield what is wrong with a clip's declared weight, type and sides."""
+    yield from _weight(offered, "clip_too_large", limits.CLIP_MAX_MB)
+    if not _is_clip(offered):
+        yield Problem("clip_type", {"option": offered.name})
+    width, height = offered.width, offered.height
+    if not width or not height:
+        return
+    low, high = limits.CLIP_SIDE_MIN_PX, limits.CLIP_SIDE_MAX_PX
+    if min(width, height) < low or max(width, height) > high:
+        facts = {"width": width, "height": height, "min": low, "max": high}
+        yield Problem("clip_sides", {"option": offered.name, **facts})
+
+
+def _weight(offered: Offered, code: str, max_mb: int) -> Iterator[Problem]:
+    if offered.size_bytes > max_mb * limits.MEGABYTE:
+        size_mb = math.ceil(offered.size_bytes / limits.MEGABYTE)
+        yield Problem(code, {"option": offered.name, "size_mb": size_mb, "max_mb": max_mb})
+
+
+def _is_clip(offered: Offered) -> bool:
+    declared = offered.content_type.partition(";")[0].strip().lower()
+    if declared in {"", "application/octet-stream"}:
+        return not offered.filename or offered.filename.lower().endswith(limits.CLIP_ENDINGS)
+    return declared in limits.CLIP_TYPES

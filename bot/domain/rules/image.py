@@ -1,0 +1,45 @@
+"""Rules of `/image` that hold whatever the model."""
+
+from collections.abc import Iterator
+
+from bot.domain import limits
+from bot.domain.catalogue.model import AUTO_RATIO, IMAGE_RATIOS
+from bot.domain.requests import IMAGE_OPTIONS, ImageRequest, cited_images
+from bot.domain.rules.options import choice_problems, number_problems
+from bot.errors import Problem
+
+
+def image_problems(request: ImageRequest) -> Iterator[Problem]:
+    """Yield what is wrong with the options in themselves and with each other."""
+    yield from choice_problems("aspect_ratio", request.aspect_ratio, (*IMAGE_RATIOS, AUTO_RATIO))
+    yield from choice_problems("resolution", request.resolution, limits.RESOLUTIONS)
+    yield from choice_problems("reference", request.reference, limits.REFERENCES)
+    yield from number_problems("n", request.n, (limits.COUNT_MIN, limits.COUNT_MAX))
+    yield from number_problems("fidelity", request.fidelity, limits.FIDELITY)
+    yield from number_problems("human_fidelity", request.human_fidelity, limits.FIDELITY)
+    yield from _pictures(request)
+    if not request.omni:
+        yield from _generations(request)
+
+
+def _pictures(request: ImageRequest) -> Iterator[Problem]:
+    expected = IMAGE_OPTIONS[: len(request.images)]
+    missing = next((name for name in expected if name not in request.images), None)
+    if missing is not None:
+        yield Problem("image_gap", {"missing": missing, "given": ", ".join(request.images)})
+    for number in cited_images(request.prompt):
+        if number == 0:
+            yield Problem("citation_zero")
+        elif number > len(request.images):
+            facts = {"citation": number, "attached": len(request.images)}
+            yield Problem("citation_missing", facts)
+
+
+def _generations(request: ImageRequest) -> Iterator[Problem]:
+    """What images/generations ties to a picture (Kling's API documentation, 2026-09)."""
+    if not request.images:
+        for option in ("fidelity", "reference"):
+            if getattr(request, option) is not None:
+                yield Problem(f"{option}_without_image")
+    if request.human_fidelity is not None and request.reference != "subject":
+        yield Problem("human_fidelity_needs_subject")

@@ -1,0 +1,266 @@
+"""What people may do to a job after it was accepted: choose a face, cancel, pick up, have it again.
+
+Every control is looked up and authorised again here: a `custom_id` is never believed. Each answer
+is a compare-and-set, so two presses are one, and a late press is told that it is too late.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.outcomes import outcome_problems, problem_outcome
+from bot.domain.policy.card import TOKEN_LIFE_S, card_changes, open_for_cancel, open_for_stop
+from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from bot.domain.requests import LipSyncRequest, Offered, Request, from_json
+from bot.errors import Problem
+from bot.jobs.faces import placed_choice, stored_face
+from bot.jobs.inputs import offered_again
+from bot.jobs.transitions import Progress
+from bot.messages.message import SELECT_OPTIONS_MAX
+from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
+from storage.store import JobStore
+
+JOBS_SHOWN_MAX: Final = SELECT_OPTIONS_MAX
+TIMED_OUT: Final = Problem("face_timeout")
+
+log = structlog.get_logger(__name__)
+
+
+class Told(enum.StrEnum):
+    """What the person who pressed is told: a key of the message catalogue."""
+
+    NOT_FOUND = "answer.not_found"
+    NOT_YOURS = "answer.not_yours"
+    TOO_LATE = "answer.too_late"
+    CANCELLED = "answer.cancelled"
+    STOPPED = "answer.stopped"
+    CHOSEN = "answer.chosen"
+    WILL_DELIVER = "answer.will_deliver"
+    NOTHING_HERE = "answer.nothing_here"
+    INPUTS_GONE = "answer.inputs_gone"
+    NOT_ALLOWED = "answer.not_allowed"
+    LOOKING = "answer.looking"
+    SENDING_AGAIN = "answer.sending_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What "run again" starts from."""
+
+    parent_id: str
+    request: Request
+    stored: tuple[StoredInput, ...]
+
+    @property
+    def offered(self) -> dict[str, Offered]:
+        """The inputs as if they had been attached again; they were checked by their bytes."""
+        return {entry.name: offered_again(entry.name, url="") for entry in self.stored}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """The private answer that a picked up result is put into."""
+
+    token: str
+    message_id: int
+
+
+class Controls:
+    """Use cases behind buttons, menus and `/jobs`."""
+
+    def __init__(self, store: JobStore, clock: Clock, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._wake = wake
+        self._progress = Progress(store, clock)
+
+    async def jobs_of(self, user_id: int) -> list[tuple[Job, int | None]]:
+        """Return a member's jobs, each with its place in the queue.
+
+        Those that wait for the member come first, so that each can be reached, then the newest.
+        """
+        return await self._store.jobs_and_places_of(user_id, limit=JOBS_SHOWN_MAX)
+
+    async def own(self, job_id: str, user_id: int) -> Job | Told:
+        """Return the member's own job, or what to tell them."""
+        job = await self._known(job_id)
+        if job is None:
+            return Told.NOT_FOUND
+        return job if job.origin.user_id == user_id else Told.NOT_YOURS
+
+    async def cancel(self, job_id: str, user_id: int) -> Told:
+        """Cancel for free before the create call; from there on stop following, honestly."""
+        job = await self.own(job_id, user_id)
+        if isinstance(job, Told):
+            return job
+        now = self._clock.now()
+        changed: Job | None = None
+        told = Told.TOO_LATE
+        if open_for_cancel(job):
+            card = card_changes(job, State.CANCELLED, now, {})
+            changed = await self._store.decide(
+                job.id,
+                from_state=job.state,
+                to=State.CANCELLED,
+                waits_for=job.waits_for,
+                now=now,
+                **card,
+            )
+            told = Told.CANCELLED
+        elif open_for_stop(job):
+            card = card_changes(job, job.state, now, {"stopped": True})
+            changed = await self._store.stop_following(job.id, now=now, **card)
+            told = Told.STOPPED
+        if changed is None:
+            return Told.TOO_LATE
+        log.info("job.called_off", job_id=job.id, how=told.value)
+        self._wake()
+        return told
+
+    async def choose_face(self, job_id: str, user_id: int, face_id: str) -> Told | Problem:
+        """Take the requester's choice of a face; where the sound does not fit, ask on."""
+        job = await self.own(job_id, user_id)
+        if isinstance(job, Told):
+            return job
+        if job.state is not State.WAITING or job.waits_for is not WaitsFor.FACE:
+            return Told.TOO_LATE
+        face = stored_face(job.question, face_id)
+        if face is None:
+            return Told.NOT_FOUND
+        stored = await self._store.inputs(job.id)
+        request = from_json(job.kind, job.request)
+        placed = placed_choice(request, job.question, face, stored)
+        if isinstance(placed, Problem):
+            return placed
+        now = self._clock.now()
+        card = card_changes(job, State.QUEUED, now, {"waits_for": None})
+        changed = await self._store.decide(
+            job.id,
+            from_state=State.WAITING,
+            waits_for=WaitsFor.FACE,
+            to=State.QUEUED,
+            now=now,
+            due_at=now,
+            question={**job.question, **placed},
+            **card,
+        )
+        if changed is None:
+            return Told.TOO_LATE
+        self._wake()
+        return Told.CHOSEN
+
+    async def deliver_again(self, job_id: str, user_id: int) -> Told:
+        """Post a finished result once more, where it was asked for."""
+        job = await self.own(job_id, user_id)
+        if isinstance(job, Told):
+            return job
+        if job.state in {State.READY, State.POSTING}:
+            return Told.WILL_DELIVER
+        if job.state is not State.DONE or not _has_media(job):
+            return Told.NOTHING_HERE
+        venue = Venue.CHANNEL if job.origin.can_post else Venue.DM
+        return await self._deliver(job, venue)
+
+    async def pick_up(self, job_id: str, user_id: int, fetching: Fetching) -> Told:
+        """Put an outcome that found no place into the private answer to this press."""
+        job = await self.own(job_id, user_id)
+        if isinstance(job, Told):
+            return job
+        waiting = job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP
+        if not (waiting or (job.state is State.DONE and job.outcome is not None)):
+            return Told.NOTHING_HERE
+        return await self._deliver(job, Venue.ANSWER, fetching)
+
+    async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told:
+        """Return what a new job like this one starts from; its inputs may be gone by now.
+
+        Whoever was there may run it again: its button stands in the channel in which it was asked
+        for. From anywhere else only the requester may, because its words and pictures come along.
+        """
+        job = await self._known(job_id)
+        if job is None or not (
+            job.origin.user_id == user_id or job.origin.channel_id == channel_id != 0
+        ):
+            return Told.NOT_FOUND
+        request = from_json(job.kind, job.request)
+        stored = tuple((await self._store.inputs(job.id)).values())
+        if isinstance(request, LipSyncRequest) or not _complete(request, stored):
+            return Told.INPUTS_GONE  # the address of a clip is forgotten when its job ends
+        return Rerun(job.id, request, stored)
+
+    async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
+        """Decide about a create whose outcome nobody can know, as `bot jobs resolve` does.
+
+        `managed_guild` is the server that the person manages: they decide about its jobs only.
+        """
+        job = await self._known(job_id)
+        if job is None:
+            return Told.NOT_FOUND
+        if managed_guild is None or job.origin.guild_id != managed_guild:
+            return Told.NOT_ALLOWED
+        now = self._clock.now()
+        to, changes = resolve_unsure(choice, now)
+        card = card_changes(job, to, now, {"waits_for": None})
+        decided = await self._store.decide(
+            job.id,
+            from_state=State.WAITING,
+            waits_for=WaitsFor.UNSURE,
+            to=to,
+            now=now,
+            **(changes | card),
+        )
+        if decided is None:
+            return Told.TOO_LATE
+        log.info("job.resolved", job_id=job.id, choice=choice.value)
+        self._wake()
+        return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
+
+    async def _known(self, job_id: str) -> Job | None:
+        """Return the job that was accepted under this id, whatever was sent as one."""
+        job = await self._store.get(job_id) if is_job_id(job_id) else None
+        return None if job is None or job.card.answered_at is None else job
+
+    async def time_out(self, job: Job) -> None:
+        """What happens when nobody answered: a step of the loop."""
+        if job.waits_then == "problem":
+            outcome = problem_outcome(TIMED_OUT)
+            await self._progress.move(job, State.READY, outcome=outcome)
+        else:
+            await self._progress.move(job, State.DONE)
+
+    async def _deliver(self, job: Job, venue: Venue, fetching: Fetching | None = None) -> Told:
+        now = self._clock.now()
+        earlier = await self._store.deliveries(job.id)
+        number = 1 + len({d.kind for d in earlier if d.kind.startswith("a")})
+        everything = tuple(range(len((job.outcome or {}).get("media", ()))))
+        row = Delivery(job.id, f"a{number}", 0, venue, everything)
+        if fetching is not None:
+            row = replace(
+                row,
+                message_id=fetching.message_id,
+                token=fetching.token,
+                token_until=now + TOKEN_LIFE_S,
+            )
+        again = await self._store.deliver_again(job.id, [row], now=now)
+        if again is None:
+            return Told.TOO_LATE
+        self._wake()
+        return Told.WILL_DELIVER
+
+
+def _has_media(job: Job) -> bool:
+    return job.outcome is not None and not outcome_problems(job.outcome)
+
+
+def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
+    names = {entry.name for entry in stored}
+    data: Mapping[str, Any] = {
+        "image": getattr(request, "image", False),
+        "end_image": getattr(request, "end_image", False),
+    }
+    wanted = {name for name, given in data.items() if given} | set(getattr(request, "images", ()))
+    return wanted <= names

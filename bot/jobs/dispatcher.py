@@ -1,0 +1,283 @@
+"""Sends the create that costs money: once, whatever dies in between.
+
+The order is the whole point: `creating` is durable before the POST, the task id right after it. A
+create whose outcome is not known is looked up by the job's own id before anything is sent again.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.catalogue import expected_s, is_known
+from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.policy.backoff import DAY_S, backoff_s, waits_since
+from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.recovery import (
+    FOREIGN_TASK_SKEW_S,
+    UNCLEAR_LOOK_S,
+    NotFound,
+    decide_not_found,
+)
+from bot.domain.requests import Route, VideoRequest, from_json
+from bot.errors import (
+    KlingBusy,
+    KlingError,
+    KlingRefusedAccount,
+    KlingTaken,
+    KlingToldNo,
+    KlingUnclear,
+    KlingUnreachable,
+    Problem,
+)
+from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
+from bot.jobs.transitions import Progress
+from bot.kling.client import Kling
+from bot.kling.tasks import LipSyncChoice, Lookup, Task
+from bot.messages.escape import inert_line
+from storage.errors import ClaimLost, StorageUnavailable
+from storage.job import Job, State, WaitsFor
+from storage.store import JobStore
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Steps of `queued` and `creating`."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        outages: Outages,
+        tell_operator: Operator,
+        callback_base: str = "",
+    ) -> None:
+        self._store = store
+        self._progress = Progress(store, clock)
+        self._kling = kling
+        self._clock = clock
+        self._limits = limits
+        self._outages = outages
+        self._tell_operator = tell_operator
+        self._callback_base = callback_base.rstrip("/")
+
+    async def dispatch(self, job: Job) -> None:
+        """Send a queued job that got a slot; a face session that ran out is renewed first."""
+        session_until = job.question.get("session_until")
+        stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
+        if job.stopped or stale:  # stopped while a create was under way, which was told to wait
+            await self._progress.move(job, State.READY if job.stopped else State.PREPARING)
+            return
+        if not is_known(job.model):
+            await self._tell_operator("operator.unknown_model", model=inert_line(job.model))
+        waits = job.failures
+        try:
+            order = await self._order(job)
+        except (ValueError, LookupError):  # from here on a failure would count as ambiguous
+            log.exception("create.not_written")
+            await self._tell_problem(job, Problem("internal_error"))
+            return
+        tries = job.create_tries + 1
+        job = await self._progress.move(job, State.CREATING, keep=True, create_tries=tries)
+        await self._create(job, order, waits)
+
+    async def recover(self, job: Job) -> None:
+        """Settle a create whose outcome is not known: look it up, and only then send again.
+
+        Even where absence proves nothing a find does, and looking is free.
+        """
+        route = Route(job.route)
+        try:
+            task = await self._kling.find(route, job.id)
+        except KlingError as error:
+            log.warning("create.look_up_failed", error=type(error).__name__)
+            if isinstance(error, KlingRefusedAccount):
+                self._outages.refused(job, error)
+            else:
+                self._outages.unanswered(job)
+            if self._kling.lookup(route) is Lookup.BLIND:
+                await self._not_found(job, Lookup.BLIND)  # an answer would prove nothing either
+            elif self._clock.now() - job.created_at >= self._limits.give_up_s:
+                await self._unsure(job)
+            else:
+                await self._look_later(job)
+            return
+        lookup = self._kling.lookup(route)  # asked after: the answer may have taught us something
+        if task is None:
+            await self._not_found(job, lookup)
+            return
+        if self._is_ours(task, job):
+            await self._accepted(job, task, await self._expected_s(job))
+        else:
+            await self._unsure(job)
+
+    async def remind(self, job: Job) -> None:
+        """Ask the operator about an unsure job once more, daily; its slot is others' from now on.
+
+        A task that was accepted has ended by then, one way or the other.
+        """
+        await self._tell_operator("operator.unsure", job=job.id)
+        await self._progress.save(job, gave_up=True, due_at=self._clock.now() + DAY_S)
+
+    async def _not_found(self, job: Job, lookup: Lookup) -> None:
+        proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
+        match decide_not_found(job, proven=proven, may_appear=may_appear):
+            case NotFound.SEND_AGAIN:
+                tries = job.create_tries + 1
+                order = await self._order(job)
+                job = await self._progress.save(job, keep=True, create_tries=tries)
+                await self._create(job, order)
+            case NotFound.LOOK_AGAIN:
+                await self._look_later(job)
+            case NotFound.ASK:
+                await self._unsure(job)
+            case NotFound.END:
+                await self._progress.move(job, State.READY)
+
+    async def _order(self, job: Job) -> bytes:
+        """Write the create; whatever cannot be written was surely not sent."""
+        stored = await self._store.inputs(job.id)
+        return await self._kling.written(
+            from_json(job.kind, job.request),
+            external_id=job.id,
+            inputs={name: entry.data for name, entry in stored.items()},
+            choice=_choice(job.question),
+            callback_url=self._callback_url(job),
+        )
+
+    async def _create(self, job: Job, order: bytes, waits: int = 0) -> None:
+        """Send the create; `waits` is how often in a row it was told to come back later."""
+        expected_s = await self._expected_s(job)
+        try:
+            task = await self._kling.send(Route(job.route), order, external_id=job.id)
+        except KlingUnreachable:
+            self._outages.unanswered(job)
+            await self._later(job, waits)
+        except KlingBusy:
+            self._outages.busy(job)
+            await self._later(job, waits)
+        except KlingTaken:
+            self._outages.answered(job)
+            await self._look_later(job, first_s=0.0)
+        except KlingRefusedAccount as refusal:
+            if self._outages.refused(job, refusal):
+                await self._later(job, waits, ACCOUNT_REFUSED)
+            else:
+                await self._tell_problem(job, ACCOUNT_REFUSED)
+        except KlingUnclear as unclear:
+            log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
+            self._outages.unanswered(job)
+            await self._look_later(job)
+        except KlingToldNo as refusal:
+            self._outages.answered(job)
+            await self._refused(job, refusal)
+        else:
+            await self._accepted(job, task, expected_s)
+            self._outages.accepted(job)
+
+    async def _accepted(self, job: Job, task: Task, expected_s: float) -> None:
+        """Store the task id, whatever it takes: it is the only thread to what was paid for."""
+        log.info("task.accepted", task_id=task.task_id)
+        failures = 0
+        while True:
+            try:
+                await self._running(job, task, expected_s)
+            except StorageUnavailable as trouble:
+                log.error("task.not_stored", task_id=task.task_id, reason=trouble.reason)  # noqa: TRY400 - the reason says all
+                await self._clock.sleep(backoff_s(failures))
+                failures += 1
+            else:
+                return
+
+    async def _running(self, job: Job, task: Task, expected_s: float) -> None:
+        """Store it under the lease or, where that was lost meanwhile, without it."""
+        now = self._clock.now()
+        due_at = now + self._limits.first_s
+        try:
+            await self._progress.move(
+                job,
+                State.RUNNING,
+                task_id=task.task_id,
+                submitted_at=now,
+                expected_at=now + expected_s,
+                due_at=due_at,
+            )
+        except ClaimLost:
+            learnt = await self._store.learn_task(
+                job.id, task.task_id, now=now, expected_at=now + expected_s, due_at=due_at
+            )
+            log.warning("task.learnt_late", used=learnt is not None)
+
+    async def _expected_s(self, job: Job) -> float:
+        seen = await self._store.durations(job.route, job.model)
+        if len(seen) >= EXPECTATION_MIN_JOBS:
+            return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
+        request = from_json(job.kind, job.request)
+        if isinstance(request, VideoRequest):
+            return expected_s(request.route, request.model, request.mode, request.duration_s)
+        return expected_s(request.route, request.model)
+
+    async def _later(self, job: Job, waits: int, told: Problem = UNREACHABLE) -> None:
+        """Back into the queue: nothing was created. After the longest wait the member is told."""
+        now = self._clock.now()
+        fresh = await self._store.get(job.id)
+        if fresh is not None and fresh.stopped:
+            await self._progress.move(job, State.READY)
+        elif now - waits_since(job) >= self._limits.give_up_s:
+            await self._tell_problem(job, told)
+        else:
+            due_at = now + backoff_s(waits)
+            tries = job.create_tries - 1  # this one surely made nothing
+            await self._progress.move(
+                job, State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries
+            )
+
+    async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
+        """Look for the task; `first_s` is how soon the first time, later looks wait longer.
+
+        Where all of them are held back none waits longer: each takes its turn to find out, and
+        when that is over all go before the queue does.
+        """
+        looks = job.failures
+        held = self._outages.held_until() is not None
+        wait_s = backoff_s(0 if held else looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
+        await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
+
+    async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
+        log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
+        await self._tell_problem(job, problem_of(refusal))
+
+    async def _tell_problem(self, job: Job, problem: Problem) -> None:
+        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
+
+    async def _unsure(self, job: Job) -> None:
+        await self._tell_operator("operator.unsure", job=job.id)
+        until = self._clock.now() + self._limits.give_up_s
+        await self._progress.move(
+            job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until
+        )
+
+    def _is_ours(self, task: Task, job: Job) -> bool:
+        if task.external_id is not None and task.external_id != job.id:
+            return False
+        return task.created_at is None or task.created_at >= job.created_at - FOREIGN_TASK_SKEW_S
+
+    def _callback_url(self, job: Job) -> str | None:
+        if not self._callback_base or not job.callback_key:
+            return None
+        return f"{self._callback_base}/callback/{job.callback_key}"
+
+
+EXPECTATION_MIN_JOBS: Final = 5
+EXPECTATION_QUANTILE: Final = 0.8
+"""An honest waiting time is one that four of five jobs keep."""
+
+
+def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:
+    chosen = question.get("choice")
+    return LipSyncChoice(**chosen) if isinstance(chosen, dict) else None

@@ -1,0 +1,127 @@
+"""Where a sound goes on a face: the times of `face_choose`, worked out and checked. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from bot.domain.limits import SOUND_PART_MIN_S
+from bot.domain.policy.backoff import DAY_S, HOUR_S
+from bot.domain.requests import DURATION_FACT, LipSyncRequest, Request
+from bot.errors import (
+    Problem,
+)
+from bot.jobs.inputs import SOUND
+from bot.kling.tasks import Face, LipSyncChoice
+from bot.messages.face_menu import face_values
+from storage.job import StoredInput
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1_000)
+
+
+def sound_ms(stored: StoredInput) -> int:
+    """Return how long a stored sound lasts, in milliseconds."""
+    return round(float(stored.facts.get(DURATION_FACT, 0.0)) * 1_000)
+
+
+def range_problem(request: Request, sounds: Iterable[StoredInput]) -> Problem | None:
+    """Return what is wrong with `start` and `end` on these sounds, whatever the faces will be."""
+    if not isinstance(request, LipSyncRequest):
+        return None
+    parts = (_part(request, sound_ms(sound)) for sound in sounds)
+    return next((part for part in parts if isinstance(part, Problem)), None)
+
+
+def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:
+    """Return start and end of the part that was asked for, in milliseconds of the sound."""
+    start, end = _ms(request.start_s) or 0, _ms(request.end_s)
+    end = sound_ms if end is None else end
+    if start >= sound_ms or end > sound_ms:
+        return Problem("sound_range", {"seconds": round(sound_ms / 1_000, 1)})
+    if end - start < SOUND_PART_MIN_S * 1_000:
+        return Problem("sound_trim_short", {"seconds": round((end - start) / 1_000, 1)})
+    return start, end
+
+
+def place_sound(
+    request: LipSyncRequest, session_id: str, face: Face, sound_ms: int
+) -> LipSyncChoice | Problem:
+    """Return where the sound goes, or the problem with it.
+
+    Unset times mean: as much of the sound as fits, at the start of the face's interval. Kling wants
+    at least 2 s of sound and at least 2 s of it while the face is there (its lip-sync page).
+    """
+    part = _part(request, sound_ms)
+    if isinstance(part, Problem):
+        return part
+    start, end = part
+    insert = face.start_ms if request.insert_s is None else round(request.insert_s * 1_000)
+    if request.end_s is None:
+        end = min(end, start + max(0, face.end_ms - insert))
+    overlap = min(insert + end - start, face.end_ms) - max(insert, face.start_ms)
+    if overlap < SOUND_PART_MIN_S * 1_000:
+        return Problem(
+            "face_overlap_short",
+            {"start": round(face.start_ms / 1_000, 1), "end": round(face.end_ms / 1_000, 1)},
+        )
+    return LipSyncChoice(session_id, face.face_id, start, end, insert)
+
+
+def same_faces(old: Sequence[Any], new: Sequence[Face]) -> bool:
+    """Tell whether faces identified again are those that were identified before."""
+    before = [(f.get("face_id"), f.get("start_ms"), f.get("end_ms")) for f in old]
+    return before == [(f.face_id, f.start_ms, f.end_ms) for f in new]
+
+
+def link_ends_at(url: str) -> float | None:
+    """Return when a signed link of Discord ends (Unix seconds), or None for any other address.
+
+    Discord writes the moment into the link as `ex`, in hexadecimal (seen on every attachment).
+    """
+    try:
+        marks = parse_qs(urlsplit(url).query)
+        return float(int(marks["ex"][0], 16)) if {"ex", "is", "hm"} <= marks.keys() else None
+    except (ValueError, OverflowError):  # a member may type any address
+        return None
+
+
+FACE_SESSION_S: Final = 24 * HOUR_S - HOUR_S
+"""A face session lives 24 h (Kling); the last hour is left for waiting in the queue."""
+
+
+FACE_CHOICE_S: Final = 3 * DAY_S
+
+
+FACE_CHOICE_MIN_S: Final = 3_600.0
+"""However soon the clip's link ends, a member gets this long to choose."""
+
+
+FACE_SOURCE: Final = "face:{number}"
+"""Under which name the address of a face's picture is kept among the sources."""
+
+
+def placed_choice(
+    request: Request,
+    question: Mapping[str, Any],
+    face: Face,
+    stored: Mapping[str, StoredInput],
+) -> dict[str, Any] | Problem:
+    """Return what to remember of a chosen face, or the problem with putting the sound on it."""
+    if not isinstance(request, LipSyncRequest) or SOUND not in stored:
+        return Problem("sound_unreadable")
+    session_id = str(question["session_id"])
+    placed = place_sound(request, session_id, face, sound_ms(stored[SOUND]))
+    if isinstance(placed, LipSyncChoice):
+        return {"face_id": face.face_id, "choice": asdict(placed)}
+    return placed
+
+
+def stored_face(question: Mapping[str, Any], value: str) -> Face | None:
+    """Return the face that a value of the menu stands for, or None for a value not offered."""
+    faces = question.get("faces", ())
+    for face, offered in zip(faces, face_values(faces), strict=True):
+        if offered == value:
+            return Face(str(face["face_id"]), "", face["start_ms"], face["end_ms"])
+    return None

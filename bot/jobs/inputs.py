@@ -1,0 +1,152 @@
+"""Fetches what came with a command, checks it by its bytes and makes it what Kling takes."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.domain.requests import DURATION_FACT, Offered
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    MediaWorkerFailed,
+    MemberMustChange,
+    Problem,
+    RequestRefused,
+)
+from bot.media.download import Downloader
+from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
+from bot.media.pool import MediaWorkers
+from bot.media.sound import prepare_sound
+from storage.job import StoredInput
+
+SOUND: Final = "audio"
+CLIP: Final = "video"
+CLIP_SIZE_FACT: Final = "clip_bytes"
+"""Under which name a job keeps the size that Discord declared of an attached clip."""
+SOUND_TYPE: Final = "audio/mpeg"
+MIB: Final = 2**20
+FETCH_MAX_BYTES: Final = 50 * MIB
+"""Largest file fetched; bigger ones are refused by the size Discord declares."""
+INPUTS_MAX_BYTES: Final = 40 * MIB
+"""All inputs of a job together: they are stored beside it. Where they are more, each picture above
+an even share is made to fit that."""
+FETCH_AT_ONCE: Final = 3
+"""Files in memory at the same moment, over all commands: raw ones may be large."""
+FETCH_TIMEOUT_S: Final = 60.0
+PREPARE_TIMEOUT_S: Final = 30.0
+
+
+class Inputs:
+    """Turns attachments into stored inputs."""
+
+    def __init__(self, downloader: Downloader, workers: MediaWorkers) -> None:
+        self._downloader = downloader
+        self._workers = workers
+        self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)
+
+    async def fetch(self, offered: Iterable[Offered]) -> tuple[StoredInput, ...]:
+        """Return every attachment but the clip, checked and normalised, in the order given.
+
+        Raises `RequestRefused` with every problem of every file at once, or `DownloadFailed` when
+        a file could not be fetched and another try may succeed.
+        """
+        wanted = [one for one in offered if one.name != CLIP]
+        share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
+        left_bytes = INPUTS_MAX_BYTES
+
+        async def fit(offered: Offered) -> StoredInput:
+            nonlocal left_bytes
+            async with self._at_once:
+                stored = await self._prepared(offered)
+                left_bytes -= len(stored.data)
+                return stored if left_bytes >= 0 else await self._within(stored, share_bytes)
+
+        stored = _all_of(wanted, await _gather(fit(each) for each in wanted))
+        if left_bytes >= 0:
+            return stored
+        # Those that came before it was known are still as large as they were.
+        return _all_of(wanted, await _gather(self._within(each, share_bytes) for each in stored))
+
+    async def check_link(self, url: str) -> None:
+        """Let an address pass that Kling may fetch; `UrlRefused` for any that nobody should."""
+        await self._downloader.check_url(url)
+
+    async def _prepared(self, offered: Offered) -> StoredInput:
+        data = await self._downloader.fetch_bytes(
+            offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
+        )
+        if offered.name != SOUND:
+            return await self._picture(offered.name, data, PICTURE_MAX_BYTES)
+        sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
+        facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
+        return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)
+
+    async def _within(self, stored: StoredInput, max_bytes: int) -> StoredInput:
+        if len(stored.data) <= max_bytes or stored.name == SOUND:
+            return stored
+        smaller = await self._picture(stored.name, stored.data, max_bytes)
+        changed = [*stored.facts["changed"], *smaller.facts["changed"]]
+        return replace(smaller, facts={**smaller.facts, "changed": changed})
+
+    async def _picture(self, name: str, data: bytes, max_bytes: int) -> StoredInput:
+        picture = await self._workers.run(
+            prepare_picture, data, max_bytes, deadline_s=PREPARE_TIMEOUT_S
+        )
+        facts = {
+            "width": picture.width,
+            "height": picture.height,
+            "changed": list(picture.changed),
+        }
+        return StoredInput(name, picture.media_type, picture.data, facts)
+
+
+def notes(stored: Iterable[StoredInput]) -> list[str]:
+    """Return what was done to the inputs and is worth telling, each once, in order."""
+    told = ("first_frame", "flattened", "shrunk", "converted", "trimmed")
+    changed = {change for one in stored for change in one.facts.get("changed", ())}
+    return [change for change in told if change in changed]
+
+
+def offered_again(name: str, url: str) -> Offered:
+    """Return an attachment of which only the address was kept."""
+    return Offered(name=name, filename="", url=url, size_bytes=0)
+
+
+def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
+    """Return what the member is told when an input could not be used."""
+    if isinstance(error, MemberMustChange):
+        return error.problems
+    facts = {"option": option} if option else {}
+    if isinstance(error, DownloadFailed | MediaWorkerFailed):
+        return (Problem("download_failed", facts),)
+    return (Problem("internal_error"),)
+
+
+def _all_of(
+    wanted: list[Offered], results: list[StoredInput | BaseException]
+) -> tuple[StoredInput, ...]:
+    """Return the inputs, or raise what `fetch` raises."""
+    problems = [
+        Problem(p.code, {**p.facts, "option": one.name})
+        for one, result in zip(wanted, results, strict=True)
+        if isinstance(result, MemberMustChange)
+        for p in result.problems
+    ]
+    if problems:
+        raise RequestRefused(problems)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return tuple(r for r in results if isinstance(r, StoredInput))
+
+
+async def _gather(
+    steps: Iterable[Coroutine[Any, Any, StoredInput]],
+) -> list[StoredInput | BaseException]:
+    tasks = [asyncio.ensure_future(step) for step in steps]
+    try:
+        return await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,295 @@
+"""Answers a command: checks, writes the job down, sends the card. Nothing is paid here.
+
+The card itself is the answer, so that a refusal can be private. Whatever was answered is durable
+before it is answered; a row whose answer was not recorded is settled by `bot.jobs.reconcile`.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.card import TOKEN_LIFE_S, card_view
+from bot.domain.requests import LipSyncRequest, Offered, Request, to_json
+from bot.domain.rules import check
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    MediaWorkerFailed,
+    MemberMustChange,
+    PostImpossible,
+    PostUnclear,
+    Problem,
+    RequestRefused,
+)
+from bot.jobs.faces import range_problem
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SOUND, Inputs, as_problems, notes
+from bot.jobs.outages import Outages
+from bot.messages.cards import Cards, Situation
+from bot.messages.message import Message
+from bot.messages.translations import Words
+from storage.errors import DayLimitReached, DuplicateInteraction, StorageUnavailable
+from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
+from storage.store import JobStore
+
+SETTLE_AFTER_S: Final = 10.0
+"""How long an answer may take to be recorded before somebody looks for it."""
+CALLBACK_KEY_BYTES: Final = 24
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """How long a member waits for the answer, in seconds. Discord's own limit is 3 s."""
+
+    fetch_s: float = 1.5
+    accept_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may ask, and how often."""
+
+    guilds: frozenset[int] = frozenset()
+    jobs_per_member_day: int = 0
+    slots: Mapping[Pack, int] | None = None
+    """Slots of the account by pack; a job that needs more is refused with the number."""
+
+
+class Answer(Protocol):
+    """The one answer to an interaction."""
+
+    async def public(self, message: Message) -> int:
+        """Send it for all to see and return its message id; `PostImpossible`, `PostUnclear`."""
+        ...
+
+    async def private(self, text: str) -> None:
+        """Send it for the member alone; one that cannot be sent any more is let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it came in."""
+
+    request: Request
+    offered: Mapping[str, Offered]
+    origin: Origin
+    token: str
+    parent_id: str | None = None
+    stored: tuple[StoredInput, ...] = ()
+    """Inputs of an earlier job that is run again."""
+
+
+class Intake:
+    """From command to card."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        inputs: Inputs,
+        cards: Cards,
+        words: Words,
+        clock: Clock,
+        admission: Admission,
+        outages: Outages,
+        wake: Callable[[], None],
+        on_trouble: Callable[[StorageUnavailable], None],
+        limits: IntakeLimits | None = None,
+    ) -> None:
+        self._store = store
+        self._inputs = inputs
+        self._cards = cards
+        self._words = words
+        self._clock = clock
+        self._admission = admission
+        self._outages = outages
+        self._wake = wake
+        self._on_trouble = on_trouble
+        self._limits = limits or IntakeLimits()
+
+    async def submit(self, asked: Asked, answer: Answer) -> Job | None:
+        """Answer a command, publicly with a card or privately with every problem.
+
+        Returns the accepted job, or None: then there is no row and nothing will be paid.
+        """
+        locale = asked.origin.locale
+        problems = self._problems(asked)
+        if problems:
+            await answer.private(self._cards.problem_lines(problems, locale))
+            return None
+        job = self._new_job(asked)
+        started = asyncio.get_running_loop().time()
+        try:
+            stored, fetching = await self._fetch(asked)
+        except BotError as error:
+            await answer.private(self._cards.problem_lines(as_problems(error), locale))
+            return None
+        job = self._with_inputs(job, asked, stored, fetching=fetching)
+        left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
+        situation: Situation | None = None
+        try:
+            with self._or_later("intake.storage", job):
+                situation = await self._accept(job, stored, left_s)
+        except DuplicateInteraction:
+            return None
+        except DayLimitReached as reached:
+            facts = {
+                "used": reached.used,
+                "limit": reached.limit,
+                "when": _day(job.created_at + DAY_S),
+            }
+            text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
+            await answer.private(text)
+            return None
+        if situation is None:
+            await answer.private(self._words.say("busy", locale))
+            return None
+        return await self._answer(job, situation, answer)
+
+    def serves(self, guild_id: int | None) -> bool:
+        """Tell whether commands from there are taken; None stands for direct messages."""
+        return not self._admission.guilds or guild_id in self._admission.guilds
+
+    def _problems(self, asked: Asked) -> tuple[Problem, ...]:
+        if not self.serves(asked.origin.guild_id):
+            return (Problem("guild_not_served"),)
+        slots = (self._admission.slots or {}).get(asked.request.route.pack)
+        return tuple(check(asked.request, asked.offered, slots=slots))
+
+    async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
+        """Return the inputs that arrived in time, and whether some are still to be fetched."""
+        if asked.stored:
+            return _in_range(asked, asked.stored), False
+        try:
+            async with asyncio.timeout(self._limits.fetch_s):
+                if isinstance(asked.request, LipSyncRequest):
+                    await self._inputs.check_link(asked.request.video_url)
+                fetched = await self._inputs.fetch(asked.offered.values())
+        except MemberMustChange:
+            raise
+        except (TimeoutError, DownloadFailed, MediaWorkerFailed):
+            return (), True
+        return _in_range(asked, fetched), False
+
+    async def _accept(
+        self, job: Job, stored: Sequence[StoredInput], left_s: float
+    ) -> Situation | None:
+        """Write the row; None when that took too long, and then the row is withdrawn."""
+        inserting = asyncio.ensure_future(self._insert(job, stored))
+        done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
+        if done:
+            held = self._outages.held_until(job.pack) is not None
+            return Situation(place=inserting.result(), held=held)
+        withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job))
+        withdrawing.add_done_callback(_retrieve)
+        return None
+
+    async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> int | None:
+        return await self._store.insert(
+            job,
+            stored,
+            day_limit=self._admission.jobs_per_member_day,
+            day_starts=_day(job.created_at),
+        )
+
+    async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
+        known = contextlib.suppress(DuplicateInteraction, DayLimitReached)
+        with self._or_later("intake.storage", job), known:
+            await inserting
+            await self._store.withdraw(job.id)
+
+    async def _answer(self, job: Job, situation: Situation, answer: Answer) -> Job | None:
+        card = self._cards.card(job, job.card.wants, situation)
+        try:
+            message_id = await answer.public(card)
+        except PostImpossible:
+            log.info("answer.refused", job_id=job.id)
+            with self._or_later("answer.not_withdrawn", job):
+                await self._store.withdraw(job.id)
+            return None
+        except PostUnclear:
+            log.warning("answer.unclear", job_id=job.id)
+            self._wake()
+            return None
+        now = self._clock.now()
+        with self._or_later("answer.not_recorded", job):
+            await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
+        log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
+        self._wake()
+        return job
+
+    @contextlib.contextmanager
+    def _or_later(self, event: str, job: Job) -> Iterator[None]:
+        """Go on where the database cannot be used: a row without an answer is settled later."""
+        try:
+            yield
+        except StorageUnavailable as trouble:
+            log.warning(event, job_id=job.id, reason=trouble.reason, detail=trouble.detail)
+            self._on_trouble(trouble)
+
+    def _new_job(self, asked: Asked) -> Job:
+        now = self._clock.now()
+        request = asked.request
+        return Job(
+            id=new_job_id(),
+            kind=request.kind,
+            state=State.PREPARING,
+            origin=asked.origin,
+            card=Card(token=asked.token, token_until=now + TOKEN_LIFE_S),
+            request=to_json(request),
+            route=request.route.value,
+            model=request.model,
+            pack=request.route.pack,
+            slots=request.slots,
+            created_at=now,
+            updated_at=now,
+            due_at=now + SETTLE_AFTER_S,
+            parent_id=asked.parent_id,
+            callback_key=secrets.token_urlsafe(CALLBACK_KEY_BYTES),
+        )
+
+    def _with_inputs(
+        self, job: Job, asked: Asked, stored: Sequence[StoredInput], *, fetching: bool
+    ) -> Job:
+        sources = {one.name: one.url for one in asked.offered.values() if fetching}
+        if isinstance(asked.request, LipSyncRequest):
+            sources[CLIP] = asked.request.video_url
+        question: dict[str, Any] = {"notes": notes(stored)}
+        if CLIP in asked.offered:
+            question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
+        ready = not fetching and job.kind is not Kind.LIPSYNC
+        job = replace(
+            job,
+            state=State.QUEUED if ready else State.PREPARING,
+            queued_at=job.created_at if ready else None,
+            sources=sources,
+            question=question,
+        )
+        return replace(job, card=replace(job.card, wants=card_view(job)))
+
+
+def _day(now: float) -> int:
+    """Return when the day of this moment began in UTC, which is the day that is counted."""
+    return int(now // DAY_S * DAY_S)
+
+
+def _in_range(asked: Asked, stored: tuple[StoredInput, ...]) -> tuple[StoredInput, ...]:
+    """Let inputs pass that last as long as the request says; raises `RequestRefused`."""
+    sounds = [one for one in stored if one.name == SOUND]
+    problem = range_problem(asked.request, sounds)
+    if problem is not None:
+        raise RequestRefused([problem])
+    return stored
+
+
+def _retrieve(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("intake.withdraw_failed", error=type(task.exception()).__name__)

@@ -1,0 +1,114 @@
+"""The lines of work: how the rows of each lane are claimed, how many at once, what holds them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from bot.clock import Clock
+from bot.jobs.outages import Outages
+from bot.jobs.worker import LEASE_S, Step, Work
+from storage.job import Job, Pack
+from storage.retention import PAUSED_FACT
+from storage.store import JobStore, Lane
+
+AT_ONCE: Final = {
+    Lane.SETTLE: 4,
+    Lane.PREPARE: 4,
+    Lane.CREATE: 4,
+    Lane.POLL: 8,
+    Lane.TELL: 3,
+    Lane.ASK: 2,
+    Lane.CARD: 4,
+}
+"""Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
+
+
+class Lines:
+    """Makes the loop's lines of work over one store."""
+
+    def __init__(
+        self, store: JobStore, clock: Clock, outages: Outages, slots: Mapping[Pack, int]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._outages = outages
+        self._slots = slots
+        self._recovered_last = False
+        """Whether the last job that went to find out was one of `recovery`."""
+
+    def work(self, lane: Lane, step: Step) -> Work:
+        """Return the line of a lane that nothing holds back."""
+
+        async def claim(limit: int) -> list[Job]:
+            return await self._store.claim(
+                lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit
+            )
+
+        return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
+
+    def finding_out(self, step: Step) -> Step:
+        """Return the step as one after whose end nobody waits for what its job finds out."""
+
+        async def reported(job: Job) -> None:
+            try:
+                await step(job)
+            finally:
+                self._outages.passed(job)
+
+        return reported
+
+    def recovery(self, step: Step) -> Work:
+        """Return that of creates whose outcome is not known: one at a time while Kling is away.
+
+        Then it takes turns with the queue: a job that Kling stumbles over each time would find out
+        the same for ever.
+        """
+        work = self.work(Lane.CREATE, self.finding_out(step))
+
+        async def claim(limit: int) -> list[Job]:
+            if self._recovered_last and self._outages.is_open() and await self._somebody_waits():
+                self._recovered_last = False
+                return []
+            claimed = await work.claim(self._outages.room(limit))
+            self._outages.go(claimed)
+            self._recovered_last = bool(claimed)
+            return claimed
+
+        return replace(work, claim=claim, held_until=self._outages.held_until)
+
+    async def _somebody_waits(self) -> bool:
+        now = self._clock.now()
+        return any(
+            [
+                await self._store.line_moves(pack, total_slots=total, now=now)
+                for pack, total in self._slots.items()
+            ]
+        )
+
+    def queue(self, pack: Pack, step: Step) -> Work:
+        """Return that of jobs which need a slot of this pack, and the operator's leave."""
+        total = self._slots[pack]
+
+        async def claim(limit: int) -> list[Job]:
+            now = self._clock.now()
+            moves = await self._store.line_moves(pack, total_slots=total, now=now)
+            if not moves or await self._store.fact(PAUSED_FACT):
+                return []
+            claimed = await self._store.claim_queued(
+                pack,
+                total_slots=total,
+                now=now,
+                lease_s=LEASE_S,
+                limit=self._outages.room(limit, pack),
+            )
+            self._outages.go(claimed, pack)
+            return claimed
+
+        return Work(
+            Lane.QUEUE,
+            total,
+            claim,
+            self.finding_out(step),
+            held_until=lambda: self._outages.held_until(pack),
+            name=f"queue {pack.value}",
+        )

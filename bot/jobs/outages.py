@@ -1,0 +1,123 @@
+"""What the steps ask before anything is sent to Kling, and report to afterwards.
+
+The rules are the breaker's; here they meet the clock and the operator, who hears once of what is
+wrong and once that it is over, however many jobs wait for it. No step waits for a notice: what is
+known of a job is written first.
+"""
+
+from collections.abc import Awaitable, Iterable
+from typing import Final, Protocol
+
+import structlog
+
+from bot.background import Background
+from bot.clock import Clock
+from bot.domain.breaker import Breaker, Circuit
+from bot.domain.outcomes import account_notice
+from bot.domain.policy.backoff import backoff_s
+from bot.errors import KlingRefusedAccount, Problem
+from storage.job import Job, Pack
+
+ALL_OF_KLING: Final = "Kling"
+UNREACHABLE: Final = Problem("kling_unreachable")
+ACCOUNT_REFUSED: Final = Problem("kling_account")
+"""What the member is told after the longest wait."""
+
+log = structlog.get_logger(__name__)
+
+
+class Operator(Protocol):
+    """Tells the operator something, in words of the message catalogue, at most once in a while."""
+
+    def __call__(self, key: str, **facts: str | float) -> Awaitable[bool]:
+        """Tell it, and return whether it arrived just now; never raises."""
+        ...
+
+
+class Outages:
+    """Knows whether Kling takes orders now."""
+
+    def __init__(self, clock: Clock, tell_operator: Operator, background: Background) -> None:
+        self._breaker = Breaker()
+        self._clock = clock
+        self._tell_operator = tell_operator
+        self._background = background
+
+    def is_open(self) -> bool:
+        """Tell whether one job at a time finds out if Kling is back."""
+        return self._breaker.is_open(None)
+
+    def held_until(self, pack: Pack | None = None) -> float | None:
+        """Return until when (Unix seconds) nothing of this pack is to be sent, or None."""
+        return self._breaker.held_until(pack, self._clock.now())
+
+    def room(self, wanted: int, pack: Pack | None = None) -> int:
+        """Return how many of the wanted jobs may go now."""
+        return self._breaker.room(pack, wanted, self._clock.now())
+
+    def go(self, jobs: Iterable[Job], pack: Pack | None = None) -> None:
+        """Say that these jobs go, each in a step after which it has `passed`."""
+        for job in jobs:
+            self._breaker.go(job.id, pack, self._clock.now())
+
+    def passed(self, job: Job) -> None:
+        """The job's step has ended: whatever it found out was reported."""
+        self._breaker.passed(job.id, self._clock.now())
+
+    def accepted(self, job: Job) -> None:
+        """Kling took the job."""
+        self._over(self._breaker.accepted(job.id, job.pack))
+
+    def answered(self, job: Job) -> None:
+        """Kling decided about the request and nothing else."""
+        self._over(self._breaker.answered(job.id))
+
+    def busy(self, job: Job) -> None:
+        """Kling says later."""
+        self._over(self._breaker.busy(job.id, job.pack, self._clock.now()))
+
+    def unanswered(self, job: Job) -> None:
+        """No answer came, or none that can be read."""
+        self._breaker.unanswered(job.id, self._clock.now())
+        self._tell(job)
+
+    def refused(self, job: Job, refusal: KlingRefusedAccount) -> bool:
+        """Kling refuses the account; tell whether the job is to wait until that is put right."""
+        log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
+        waits, closed = self._breaker.refused(job.id, refusal, job.pack, self._clock.now())
+        self._over(closed)
+        if waits:
+            self._tell(job)
+        else:
+            self._background.begin(self._say_refused(job, refusal, job.pack))
+        return waits
+
+    def _tell(self, job: Job) -> None:
+        for circuit in self._breaker.untold():
+            circuit.told = True  # before it is: others report meanwhile
+            self._background.begin(self._say_open(job, circuit))
+
+    def _over(self, closed: list[Circuit]) -> None:
+        for circuit in closed:
+            if circuit.told:
+                self._background.begin(self._say_over(circuit.pack))
+
+    async def _say_open(self, job: Job, circuit: Circuit) -> None:
+        if circuit.refusal is None:
+            circuit.told = await self._tell_operator("operator.kling_away")
+        else:
+            pack = circuit.pack or job.pack
+            circuit.told = await self._say_refused(job, circuit.refusal, pack)
+
+    async def _say_over(self, scope: Pack | None) -> None:
+        """Say it until it arrives, or is no longer so."""
+        what, failures = scope.value if scope else ALL_OF_KLING, 0
+        while not self._breaker.is_open(scope):
+            if await self._tell_operator("operator.kling_back", what=what):
+                return
+            await self._clock.sleep(backoff_s(failures))
+            failures += 1
+
+    async def _say_refused(self, job: Job, refusal: KlingRefusedAccount, pack: Pack) -> bool:
+        notice, facts = account_notice(refusal, pack)
+        return await self._tell_operator(notice, **facts, job=job.id)

@@ -1,0 +1,60 @@
+"""Recognises a clip that we posted, when its member brings it back for a lip-sync.
+
+Kling knows its own clips by an id, and an edited copy keeps the name of the file. So the name only
+says where to look: what counts is the file in our own message.
+"""
+
+from urllib.parse import urlsplit
+
+import discord
+
+from bot.discord.poster import discord_errors
+from bot.errors import PostError
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT
+from bot.messages.filenames import OurName, name_of_ours
+from storage.job import Job
+from storage.store import JobStore
+
+
+class OwnClips:
+    """Clips that were made for a member and posted by us."""
+
+    def __init__(self, store: JobStore, client: discord.Client) -> None:
+        self._store = store
+        self._client = client
+
+    async def id_of(self, job: Job) -> str | None:
+        """Return Kling's id of the clip that this lip-sync names, or None where nothing proves it.
+
+        Proven is a clip that was made for the same member, and that is the file in our message: by
+        its address, or, attached again, by its name and its size.
+        """
+        url = job.sources[CLIP]
+        named = name_of_ours(url)
+        made = await self._store.get(named.job_id) if named else None
+        if named is None or made is None or made.origin.user_id != job.origin.user_id:
+            return None
+        media = (made.outcome or {}).get("media", ())
+        clip = media[named.index] if 0 <= named.index < len(media) else {}
+        if clip.get("kind") != "video" or not clip.get("id"):
+            return None
+        size_bytes = job.question.get(CLIP_SIZE_FACT)
+        for posted in await self._posted(named):
+            same_place = urlsplit(posted.url)[1:3] == urlsplit(url)[1:3]
+            if same_place or (posted.filename == named.filename and posted.size == size_bytes):
+                return str(clip["id"])
+        return None
+
+    async def _posted(self, named: OurName) -> list[discord.Attachment]:
+        """Return the files of the message that the name speaks of; none where it cannot be read."""
+        deliveries = await self._store.deliveries(named.job_id)
+        told = next((d for d in deliveries if d.nonce == named.nonce), None)
+        if told is None or told.channel_id is None or not told.message_id:
+            return []
+        channel = self._client.get_partial_messageable(told.channel_id)
+        try:
+            with discord_errors():
+                message = await channel.fetch_message(told.message_id)
+        except PostError:
+            return []
+        return message.attachments

@@ -1,0 +1,140 @@
+"""Asks Kling how the tasks are doing, and turns an end into an outcome."""
+
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.outcomes import failed_problem, problem_outcome
+from bot.domain.policy.backoff import DAY_S, HOUR_S
+from bot.domain.policy.polling import (
+    GiveUp,
+    PollLimits,
+    decide_running,
+    is_lost,
+    next_follow_up,
+    poll_again_s,
+)
+from bot.domain.requests import Route
+from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
+from bot.jobs.outages import Outages
+from bot.jobs.transitions import Progress
+from bot.kling.client import Kling
+from bot.kling.tasks import Task, TaskStatus
+from storage.job import Job, State
+from storage.store import JobStore
+
+log = structlog.get_logger(__name__)
+
+
+def gave_up_problem(waited_s: float) -> Problem:
+    """Return what the member is told after so long a wait: in days, or hours where it is less."""
+    if waited_s < DAY_S:
+        hours = round(waited_s / HOUR_S, 1)
+        return Problem("gave_up_hours", {"hours": hours, "count": hours})
+    days = int(waited_s // DAY_S)
+    return Problem("gave_up", {"days": days, "count": days})
+
+
+class Poller:
+    """Step of `running`, and the daily look after a job that was given up."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        outages: Outages,
+    ) -> None:
+        self._progress = Progress(store, clock)
+        self._kling = kling
+        self._clock = clock
+        self._limits = limits
+        self._outages = outages
+
+    async def poll(self, job: Job) -> None:
+        """Query the task once and act on the answer; no fault of Kling's ends the job."""
+        if job.task_id is None:  # the row cannot be read otherwise; a mistake of ours if it can
+            await self._problem(job, Problem("task_lost"))
+            return
+        try:
+            task = await self._kling.query(Route(job.route), job.task_id)
+        except KlingNotFound:
+            if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
+                await self._problem(job, Problem("task_lost"))
+            else:
+                await self._ask_again(job)
+        except KlingRefusedAccount as refusal:
+            self._outages.refused(job, refusal)
+            await self._ask_again(job)
+        except KlingError as error:
+            log.warning("poll.failed", error=type(error).__name__)
+            await self._ask_again(job)
+        else:
+            await self._act(job, task)
+
+    async def _act(self, job: Job, task: Task) -> None:
+        if task.status is TaskStatus.SUCCEED and task.media:
+            await self._finished(job, task)
+        elif task.status is TaskStatus.FAILED and job.state is State.DONE:
+            await self._progress.save(job, due_at=None)  # it was given up and told already
+        elif task.status is TaskStatus.FAILED:
+            await self._problem(job, failed_problem(task.message))
+        else:
+            await self._not_yet(job)
+
+    async def _finished(self, job: Job, task: Task) -> None:
+        """Late success beats giving up: it is delivered whenever it comes."""
+        media = [
+            {"kind": m.kind, "id": m.id, "duration_s": m.duration_s, "index": m.index}
+            for m in task.media
+        ]
+        outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
+        log.info("task.succeeded", results=len(media), late=job.gave_up)
+        await self._progress.move(
+            job,
+            State.READY,
+            outcome=outcome,
+            result_urls=tuple(m.url for m in task.media),
+            failures=0,
+        )
+
+    async def _not_yet(self, job: Job) -> None:
+        now = self._clock.now()
+        if job.state is State.DONE:
+            await self._progress.save(job, due_at=next_follow_up(job, now))
+            return
+        decision = decide_running(job, now, self._limits)
+        if isinstance(decision, GiveUp):
+            await self._give_up(job)
+        else:
+            due_at = now + decision.seconds
+            await self._progress.save(
+                job, due_at=due_at, failures=0, late=job.late or decision.late
+            )
+
+    async def _ask_again(self, job: Job) -> None:
+        """Kling could not be asked; that the task takes long is told all the same."""
+        now = self._clock.now()
+        if job.state is State.DONE:
+            await self._progress.save(job, due_at=next_follow_up(job, now))
+            return
+        decision = decide_running(job, now, self._limits)
+        if isinstance(decision, GiveUp):
+            await self._give_up(job)
+        else:
+            await self._progress.save(
+                job,
+                due_at=now + poll_again_s(job.failures, self._limits),
+                failures=job.failures + 1,
+                late=job.late or decision.late,
+            )
+
+    async def _give_up(self, job: Job) -> None:
+        outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))
+        await self._progress.move(job, State.READY, outcome=outcome, gave_up=True)
+
+    async def _problem(self, job: Job, problem: Problem) -> None:
+        log.info("task.failed", problem=problem.code)
+        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))

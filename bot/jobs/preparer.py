@@ -1,0 +1,234 @@
+"""Gets a job ready for Kling: fetches slow inputs and, for a lip-sync, finds the faces."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.policy.backoff import backoff_s, waits_since
+from bot.domain.policy.polling import PollLimits
+from bot.domain.requests import from_json
+from bot.errors import (
+    BotError,
+    DownloadFailed,
+    DownloadGone,
+    KlingBusy,
+    KlingError,
+    KlingRefusedAccount,
+    KlingRefusedRequest,
+    KlingUnreachable,
+    MediaWorkerFailed,
+    MemberMustChange,
+    Problem,
+)
+from bot.jobs.faces import (
+    FACE_CHOICE_MIN_S,
+    FACE_CHOICE_S,
+    FACE_SESSION_S,
+    FACE_SOURCE,
+    link_ends_at,
+    placed_choice,
+    range_problem,
+    same_faces,
+)
+from bot.jobs.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
+from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
+from bot.jobs.own_clips import OwnClips
+from bot.jobs.transitions import Progress
+from bot.kling.client import Kling
+from bot.kling.tasks import Faces
+from storage.job import Job, Kind, State, StoredInput, WaitsFor
+from storage.store import JobStore
+
+PREPARE_TRIES_MAX: Final = 14
+"""A download, or an answer of Kling's, that fails this often is told: after about eight minutes."""
+WORKER_TRIES_MAX: Final = 4
+"""A file that ends the process that opens it as often is told; it is the file, not the weather."""
+WAITS_COUNTED_MAX: Final = 6
+"""Waiting for Kling counts as so many failures at most: the wait is longest, tries are left."""
+
+log = structlog.get_logger(__name__)
+
+
+class Preparer:
+    """Step of `preparing`, and what follows from the choice of a face."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        inputs: Inputs,
+        own_clips: OwnClips,
+        kling: Kling,
+        clock: Clock,
+        limits: PollLimits,
+        outages: Outages,
+    ) -> None:
+        self._store = store
+        self._progress = Progress(store, clock)
+        self._inputs = inputs
+        self._own_clips = own_clips
+        self._kling = kling
+        self._clock = clock
+        self._give_up_s = limits.give_up_s
+        self._outages = outages
+
+    async def prepare(self, job: Job) -> None:
+        """Bring the job into the queue, to a question, or to a problem that is told."""
+        try:
+            job, stored = await self._fetched(job)
+        except DownloadGone:
+            await self._refuse(job, (Problem("download_failed"),))
+        except MemberMustChange as refusal:
+            await self._refuse(job, refusal.problems)
+        except (DownloadFailed, MediaWorkerFailed) as failure:
+            await self._again(job, failure)
+        else:
+            if job.kind is Kind.LIPSYNC:
+                await self._faces(job, stored)
+            else:
+                await self._progress.move(job, State.QUEUED)
+
+    async def _fetched(self, job: Job) -> tuple[Job, Mapping[str, StoredInput]]:
+        stored = dict(await self._store.inputs(job.id))
+        missing = [
+            offered_again(name, url)
+            for name, url in job.sources.items()
+            if name not in stored and name != CLIP and not name.startswith("face:")
+        ]
+        if job.kind is Kind.LIPSYNC and CLIP in job.sources:
+            await self._inputs.check_link(job.sources[CLIP])
+        if missing:
+            fetched = await self._inputs.fetch(missing)
+            await self._store.put_inputs(job, fetched)
+            stored |= {one.name: one for one in fetched}
+            left = {k: v for k, v in job.sources.items() if k not in stored}
+            question = {**job.question, "notes": notes(fetched)}
+            job = await self._progress.save(job, keep=True, sources=left, question=question)
+        return job, stored
+
+    async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
+        sounds = [one for name, one in stored.items() if name == SOUND]
+        problem = range_problem(from_json(job.kind, job.request), sounds)
+        if problem is not None:  # before anything is paid: naming faces costs 0.05 units
+            await self._refuse(job, (problem,))
+            return
+        held_until = self._outages.held_until(job.pack)
+        if held_until is not None:
+            await self._wait_for_kling(job, min(held_until, self._backed_off(job)))
+            return
+        self._outages.go([job], job.pack)
+        try:
+            found = await self._identify(job)
+        except KlingRefusedAccount as refusal:
+            if self._outages.refused(job, refusal):
+                await self._wait_for_kling(job, self._backed_off(job), ACCOUNT_REFUSED)
+            else:
+                await self._refuse(job, (ACCOUNT_REFUSED,))
+        except KlingRefusedRequest as refusal:
+            self._outages.answered(job)
+            await self._refuse(job, (problem_of(refusal),))
+        except KlingBusy:
+            self._outages.busy(job)
+            await self._wait_for_kling(job, self._backed_off(job))
+        except KlingError as error:
+            # Safe to repeat: 0.05 units, and a session is all it leaves behind.
+            self._outages.unanswered(job)
+            if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
+                await self._wait_for_kling(job, self._backed_off(job))
+            else:
+                await self._again(job, error)
+        else:
+            self._outages.answered(job)
+            await self._found(job, found, stored)
+
+    async def _identify(self, job: Job) -> Faces:
+        """Name our own clip by Kling's id, which lives as long as the clip; any other by address.
+
+        What Kling does not accept by its id is tried by its address.
+        """
+        video_id = await self._own_clips.id_of(job)
+        if video_id is not None:
+            try:
+                return await self._kling.identify_face(video_id=video_id)
+            except KlingRefusedRequest:
+                log.info("prepare.own_clip_refused")
+        return await self._kling.identify_face(video_url=job.sources[CLIP])
+
+    async def _found(self, job: Job, found: Faces, stored: Mapping[str, StoredInput]) -> None:
+        if not found.faces:
+            await self._refuse(job, (Problem("no_face"),))
+            return
+        question: dict[str, Any] = {
+            **{k: v for k, v in job.question.items() if k != "choice"},
+            "session_id": found.session_id,
+            "session_until": self._clock.now() + FACE_SESSION_S,
+            "faces": [
+                {"face_id": f.face_id, "start_ms": f.start_ms, "end_ms": f.end_ms}
+                for f in found.faces
+            ],
+        }
+        pictures = {
+            FACE_SOURCE.format(number=number): face.image_url
+            for number, face in enumerate(found.faces, 1)
+            if face.image_url
+        }
+        sources = {**job.sources, **pictures}
+        again = same_faces(job.question.get("faces", ()), found.faces)
+        chosen_id = job.question.get("face_id") if again else None
+        job = await self._progress.save(job, keep=True, question=question, sources=sources)
+        if len(found.faces) == 1:
+            chosen_id = found.faces[0].face_id
+        chosen = next((f for f in found.faces if f.face_id == chosen_id), None)
+        if chosen is None:
+            await self._ask(job)
+            return
+        request = from_json(job.kind, job.request)
+        placed = placed_choice(request, question, chosen, stored)
+        if isinstance(placed, Problem):
+            await self._refuse(job, (placed,))
+        else:
+            await self._progress.move(job, State.QUEUED, question={**question, **placed})
+
+    async def _ask(self, job: Job) -> None:
+        now = self._clock.now()
+        ends_at = link_ends_at(job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
+        # Past its end Kling could not fetch the clip any more, should the face session run out.
+        until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
+        await self._progress.move(
+            job,
+            State.WAITING,
+            waits_for=WaitsFor.FACE,
+            waits_until=until,
+            waits_then="problem",
+            due_at=until,
+        )
+
+    async def _wait_for_kling(self, job: Job, until: float, told: Problem = UNREACHABLE) -> None:
+        """Kling did nothing, for this job or for anybody: wait as long as a create would."""
+        if self._clock.now() - waits_since(job) >= self._give_up_s:
+            await self._refuse(job, (told,))
+            return
+        failures = min(job.failures + 1, WAITS_COUNTED_MAX)
+        await self._progress.save(job, due_at=until, failures=failures)
+
+    async def _again(self, job: Job, error: BotError) -> None:
+        """Try again later, so many times."""
+        log.warning("prepare.failed", error=type(error).__name__)
+        failures = job.failures + 1
+        worker = isinstance(error, MediaWorkerFailed)
+        if failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX):
+            from_kling = isinstance(error, KlingError)
+            told = (UNREACHABLE,) if from_kling else as_problems(error)
+            await self._refuse(job, told)
+            return
+        await self._progress.save(job, due_at=self._backed_off(job), failures=failures)
+
+    def _backed_off(self, job: Job) -> float:
+        return self._clock.now() + backoff_s(job.failures)
+
+    async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
+        """A refusal found late: told privately while the answer can be reached."""
+        outcome = {**problem_outcome(*problems), "private": True}
+        await self._progress.move(job, State.READY, outcome=outcome)

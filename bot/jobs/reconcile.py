@@ -1,0 +1,71 @@
+"""Settles rows whose answer was not recorded: did the member see the card or not."""
+
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.discord.poster import Poster
+from bot.domain.outcomes import problem_outcome
+from bot.domain.policy.card import token_alive
+from bot.errors import PostImpossible, PostUnclear, Problem
+from bot.jobs.transitions import Progress
+from bot.messages.message import custom_id
+from storage.job import Job, State
+from storage.store import JobStore
+
+SETTLE_AGAIN_S: Final = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+class Settling:
+    """Step of a row that was committed and then heard of no more: a crash, or a lost answer."""
+
+    def __init__(self, store: JobStore, poster: Poster, progress: Progress, clock: Clock) -> None:
+        self._store = store
+        self._poster = poster
+        self._progress = progress
+        self._clock = clock
+
+    async def settle(self, job: Job) -> None:
+        """Let the job go on where its card is there, forget it where the member saw a failure."""
+        now = self._clock.now()
+        try:
+            found = await self._look(job, now)
+        except PostUnclear:
+            await self._progress.save(job, due_at=now + SETTLE_AGAIN_S)
+            return
+        except PostImpossible:
+            await self._cannot_know(job)
+            return
+        if found is None:
+            log.info("settle.not_answered")
+            await self._store.withdraw(job.id)
+        else:
+            log.info("settle.answered")
+            await self._store.mark_answered(job.id, message_id=found, now=now, due_at=now)
+
+    async def _look(self, job: Job, now: float) -> int | None:
+        mark = custom_id("cancel", job.id)
+        if token_alive(job, now) and job.card.token is not None:
+            return await self._poster.read_answer(job.origin.application_id, job.card.token, mark)
+        return await self._poster.find(
+            job.origin.channel_id, mark, after_id=job.origin.interaction_id
+        )
+
+    async def _cannot_know(self, job: Job) -> None:
+        """Nothing was paid, and the member is told so wherever they can still be reached.
+
+        One write: a row that is to be told and counts as unanswered would be everybody's.
+        """
+        log.info("settle.cannot_know")
+        await self._progress.move(
+            job,
+            State.READY,
+            outcome=problem_outcome(Problem("interrupted")),
+            card_answered_at=self._clock.now(),
+            card_message_id=0,
+            card_shows=job.card.wants,
+            card_due_at=None,
+        )

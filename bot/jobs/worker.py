@@ -1,0 +1,252 @@
+"""The background loop: sleeps until the earliest due row, then hands each due row to its step.
+
+No fixed tick and no task per job: a task exists only while a step runs. Rows are claimed by lease
+and the lease is renewed while the step runs, so that whatever dies is picked up by somebody else.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.policy.backoff import backoff_s
+from storage.errors import ClaimLost, StorageError, StorageUnavailable
+from storage.job import Job
+from storage.rows import StepChanges
+from storage.store import JobStore, Lane
+
+LEASE_S: Final = 60.0
+RENEW_EVERY_S: Final = LEASE_S / 3
+LOOK_EVERY_S: Final = 0.05
+"""However often it is woken: a look takes milliseconds that a member's answer may wait for."""
+IDLE_MAX_S: Final = 30.0
+"""Other processes may add work to a shared database; this bounds how late we notice."""
+
+TROUBLE_PAUSE_S: Final = 4.0
+"""How long the loop rests when the database cannot be used."""
+
+log = structlog.get_logger(__name__)
+
+
+class Step(Protocol):
+    """What is done with one claimed row; it moves or saves the row, which releases the lease."""
+
+    def __call__(self, job: Job) -> Awaitable[None]:
+        """Do the step. `ClaimLost` means somebody else moved the row: nothing is owed any more."""
+        ...
+
+
+def never_held() -> float | None:
+    """Tell that a line of work never pauses."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One line of work: how its rows are claimed, how many at once, and what is done with each."""
+
+    lane: Lane
+    at_once: int
+    claim: Callable[[int], Awaitable[list[Job]]]
+    step: Step
+    held_until: Callable[[], float | None] = never_held
+    """Unix seconds before which nothing is to be claimed, for an account that asked us to wait."""
+    name: str = ""
+
+
+class Loop:
+    """Runs lines of work until `stop`; one row's failure never ends it."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        works: Sequence[Work],
+        on_trouble: Callable[[StorageUnavailable], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._works = works
+        self._on_trouble = on_trouble
+        self._busy: Counter[int] = Counter()
+        self._under_way: set[str] = set()
+        self._claimed_again: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._claims_no_more = asyncio.Event()
+        self._claims_no_more.set()
+
+    def wake(self) -> None:
+        """Look at the store again now: an earlier row may have appeared, or a slot is free."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop` is called, then return once every step under way has ended."""
+        self._claims_no_more.clear()
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                next_look_at = await self._look()
+                if not self._stopping:
+                    await self._clock.sleep(LOOK_EVERY_S)
+                    await self._sleep(next_look_at - self._clock.now())
+        finally:
+            self._claims_no_more.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def stop(self, grace_s: float, hurry: asyncio.Event | None = None) -> None:
+        """Claim nothing more; let steps end for `grace_s`, then cancel them and let the rows go.
+
+        `hurry` cuts the grace short.
+        """
+        self._stopping = True
+        self.wake()
+        await self._claims_no_more.wait()
+        await self._drained(grace_s, hurry or asyncio.Event())
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
+    async def _drained(self, grace_s: float, hurry: asyncio.Event) -> None:
+        """Return when every step has ended, or time is up."""
+        hurrying = asyncio.ensure_future(hurry.wait())
+        try:
+            async with asyncio.timeout(grace_s):
+                while self._tasks and not hurrying.done():
+                    await asyncio.wait(
+                        {*self._tasks, hurrying}, return_when=asyncio.FIRST_COMPLETED
+                    )
+        except TimeoutError:
+            log.info("loop.grace_is_over", steps=len(self._tasks))
+        finally:
+            await _cancelled(hurrying)
+
+    async def _look(self) -> float:
+        """Claim what is due and return when to look again; trouble is waited out, never fatal."""
+        try:
+            lanes = [work.lane for work in self._works]
+            due = await self._store.lanes_due(lanes, now=self._clock.now())
+            for index, work in enumerate(self._works):
+                if work.lane in due:
+                    await self._claim(index, work)
+            return await self._next_look_at()
+        except StorageUnavailable as trouble:
+            log.error("loop.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
+            self._on_trouble(trouble)
+        except Exception:
+            # Nobody would notice a loop that ended: members would go on being answered in vain.
+            log.exception("loop.failed")
+        return self._clock.now() + TROUBLE_PAUSE_S
+
+    async def _claim(self, index: int, work: Work) -> None:
+        free = work.at_once - self._busy[index]
+        held_until = work.held_until()
+        held = held_until is not None and held_until > self._clock.now()
+        if free <= 0 or held or self._stopping:
+            return
+        for job in await work.claim(free):
+            if job.id in self._under_way:
+                # Somebody's press, or a clock that jumped, took the row from a step that still
+                # runs. Two steps on one job never run at once; it is let go when that one ends.
+                self._claimed_again.add(job.id)
+                continue
+            self._busy[index] += 1
+            self._under_way.add(job.id)
+            task = asyncio.create_task(self._run_step(index, work, job), name=f"step {job.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _next_look_at(self) -> float:
+        now = self._clock.now()
+        moments = [now + IDLE_MAX_S]
+        lanes = []
+        for index, work in enumerate(self._works):
+            if self._busy[index] >= work.at_once:
+                continue  # a step that ends wakes the loop
+            held_until = work.held_until()
+            if held_until is not None and held_until > now:
+                moments.append(held_until)
+            else:
+                lanes.append(work.lane)
+        due = await self._store.next_due(lanes, now=now)
+        if due is not None:
+            moments.append(due)
+        return min(moments)
+
+    async def _sleep(self, seconds: float) -> None:
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        waking = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancelled(sleeping)
+            await _cancelled(waking)
+
+    async def _run_step(self, index: int, work: Work, job: Job) -> None:
+        renewing = asyncio.create_task(self._renew(job))
+        with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.name or work.lane):
+            try:
+                await work.step(job)
+            except ClaimLost:
+                log.info("step.claim_lost")
+            except asyncio.CancelledError:
+                log.info("step.cut_short")
+                self._claimed_again.add(job.id)
+                raise
+            except Exception:
+                # A mistake of ours or a fault nobody foresaw: the row stays and is tried again.
+                log.exception("step.failed")
+                await self._put_back(work, job)
+            finally:
+                await _cancelled(renewing)
+                if job.id in self._claimed_again:
+                    self._claimed_again.discard(job.id)
+                    await self._let_go(job)
+                self._busy[index] -= 1
+                self._under_way.discard(job.id)
+                log.debug("step.ended")
+                self.wake()
+
+    async def _renew(self, job: Job) -> None:
+        while True:
+            await self._clock.sleep(RENEW_EVERY_S)
+            try:
+                await self._store.renew(job, until=self._clock.now() + LEASE_S)
+            except ClaimLost:
+                return  # the step's next write finds out
+            except StorageError:
+                log.warning("lease.not_renewed")
+
+    async def _let_go(self, job: Job) -> None:
+        """Free the row if it is still ours; what the step wrote last stays as it is."""
+        with contextlib.suppress(StorageError):
+            await self._store.let_go(job)
+
+    async def _put_back(self, work: Work, job: Job) -> None:
+        now = self._clock.now()
+        again_at = now + backoff_s(job.failures + 2)
+        changes: StepChanges = (
+            {"card_due_at": again_at, "card_tries": job.card.tries + 1}
+            if work.lane is Lane.CARD
+            else {"due_at": again_at, "failures": job.failures + 1}
+        )
+        with contextlib.suppress(StorageError):
+            fresh = await self._store.get(job.id)
+            if fresh is not None:
+                await self._store.save(fresh, now=now, **changes)
+
+
+async def _cancelled(waiter: "asyncio.Future[Any]") -> None:
+    waiter.cancel()
+    await asyncio.wait({waiter})
+    if not waiter.cancelled() and waiter.exception() is not None:
+        log.error("waiter.failed", exc_info=waiter.exception())

@@ -1,0 +1,295 @@
+"""What a job looks like in Discord: its card, its result, its problem. Pure."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.catalogue import price
+from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.card import open_for_cancel, open_for_stop
+from bot.domain.requests import Request, VideoRequest, from_json
+from bot.errors import Problem
+from bot.messages.card_settings import CHOICES, SECONDS, chosen_settings
+from bot.messages.escape import (
+    clickable,
+    inert,
+    inert_line,
+    quoted,
+    shorten,
+    shortened_quote,
+    visible,
+)
+from bot.messages.face_menu import face_menu
+from bot.messages.message import (
+    ALT_CHARACTERS_MAX,
+    CONTENT_CHARACTERS_MAX,
+    EMBED_CHARACTERS_MAX,
+    Button,
+    Colour,
+    File,
+    Message,
+    Style,
+    custom_id,
+)
+from bot.messages.translations import Words
+from storage.job import Delivery, Job, State, WaitsFor
+
+CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
+PROMPT_FILE: Final = "prompt.txt"
+LINKS_CHARACTERS_MAX: Final = 1_200
+"""Addresses that need more room go into a file, so that the rest of the message has its own."""
+LINKS_FILE: Final = "links.txt"
+
+COLOURS: Final = {
+    "done": Colour.DONE,
+    "problem": Colour.PROBLEM,
+    "gave_up": Colour.PROBLEM,
+    "face": Colour.WAITING,
+    "unsure": Colour.WAITING,
+    "pickup": Colour.WAITING,
+    "late": Colour.WAITING,
+    "held": Colour.WAITING,
+    "cancelled": Colour.QUIET,
+    "stopped": Colour.QUIET,
+    "stopping": Colour.QUIET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a card tells besides its job."""
+
+    place: int | None = None
+    """Place in the queue, 1 is next."""
+    held: bool = False
+    """Nothing goes to Kling at the moment, this job as little as any other."""
+    faces: tuple[File, ...] = ()
+
+
+class Why(enum.StrEnum):
+    """Why a result is a link and no file: a key of the message catalogue."""
+
+    TOO_LARGE = "result.link"
+    NOT_FETCHED = "result.link_not_fetched"
+    REFUSED = "result.link_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of a part does not come as a file."""
+
+    links: tuple[str, ...] = ()
+    why: Why = Why.TOO_LARGE
+    missing: int = 0
+    """How many Kling keeps no longer."""
+
+
+EVERYTHING_THERE: Final = Left()
+
+
+class Cards:
+    """Builds messages in the member's language."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
+        """Return the answer to the command as it should look now; it always bears the job id."""
+        situation = situation or Situation()
+        say = self._say(job)
+        request = from_json(job.kind, job.request)
+        body = [self._status(job, view, situation)]
+        if request.prompt:
+            body.append(shortened_quote(request.prompt, CARD_PROMPT_CHARACTERS_MAX))
+        body.append(self._settings(job, request))
+        if view in {"problem", "gave_up"}:
+            body.append(self.problem_lines(outcome_problems(job.outcome), job.origin.locale))
+        return Message(
+            title=say(f"card.title.{job.kind}"),
+            body="\n\n".join(part for part in body if part)[:EMBED_CHARACTERS_MAX],
+            footer=say("card.footer"),
+            colour=COLOURS.get(view, Colour.WORKING),
+            buttons=self._buttons(job),
+            select=face_menu(job, say) if view == "face" else None,
+            files=situation.faces if view == "face" else (),
+        )
+
+    def result(
+        self,
+        job: Job,
+        delivery: Delivery,
+        files: Sequence[File],
+        left: Left = EVERYTHING_THERE,
+        *,
+        fitted: bool = False,
+        still: bool = False,
+    ) -> Message:
+        """Return the message that carries results: files, and a link for what cannot be one.
+
+        Of several messages the first one calls the requester and quotes the prompt. `fitted` tells
+        that the files are smaller than Kling made them, `still` that the file stands for a clip.
+        """
+        say = self._say(job)
+        late = bool((job.outcome or {}).get("late"))
+        count = max(1, len((job.outcome or {}).get("media", ())) - left.missing)
+        key = "result.late" if late else f"result.{job.kind}"
+        first = delivery.part == 0
+        content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
+        carried = list(files)
+        lines = [say(left.why, url=clickable(link)) for link in left.links]
+        if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
+            lines = [say(left.why, url=f"`{LINKS_FILE}`")]
+            carried.append(File(LINKS_FILE, data="\n".join(left.links).encode()))
+        content += lines
+        if still:
+            content.append(say("result.poster"))
+        if left.missing:
+            content.append(say("result.missing", count=left.missing))
+        if fitted:
+            content.append(say("result.fitted"))
+        prompt = from_json(job.kind, job.request).prompt
+        if prompt and first:
+            room = CONTENT_CHARACTERS_MAX - len("\n".join(content)) - 1
+            quote = quoted(prompt, room)
+            if quote is None:
+                carried.append(File(PROMPT_FILE, data=visible(prompt).encode()))
+                note = say("card.prompt_in_file")
+                room = min(room - len(note) - 1, CARD_PROMPT_CHARACTERS_MAX)
+                content += [shortened_quote(prompt, room), note]
+            else:
+                content.append(quote)
+        return Message(
+            content="\n".join(content),
+            files=tuple(carried),
+            buttons=(self._again(job, delivery),),
+            mention=job.origin.user_id if first else None,
+        )
+
+    def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
+        """Return the message that says that the result cannot be had: Kling keeps it no longer."""
+        say = self._say(job)
+        return Message(
+            content="\n".join(
+                (
+                    say("result.problem", mention=f"<@{job.origin.user_id}>"),
+                    say(f"problem.{problem}"),
+                )
+            ),
+            buttons=(self._again(job, delivery),),
+            mention=job.origin.user_id,
+        )
+
+    def problem(self, job: Job, delivery: Delivery) -> Message:
+        """Return the message that tells of a problem."""
+        say = self._say(job)
+        lines = self.problem_lines(outcome_problems(job.outcome), job.origin.locale)
+        head = say("result.problem", mention=f"<@{job.origin.user_id}>")
+        return Message(
+            content=shorten(f"{head}\n{lines}", CONTENT_CHARACTERS_MAX),
+            buttons=(self._again(job, delivery),),
+            mention=job.origin.user_id,
+        )
+
+    def problem_lines(self, problems: Sequence[Problem], locale: str) -> str:
+        """Return all problems in words, each saying what to change; outside text is inert."""
+        return self._words.refusal([_inert(problem) for problem in problems], locale)
+
+    def alt(self, job: Job) -> str:
+        """Return the description of a result for those who cannot see it: the prompt."""
+        prompt = from_json(job.kind, job.request).prompt
+        return shorten(visible(prompt), ALT_CHARACTERS_MAX)
+
+    def _say(self, job: Job) -> "_Say":
+        return _Say(self._words, job.origin.locale)
+
+    def _status(self, job: Job, view: str, situation: Situation) -> str:
+        say = self._say(job)
+        if view == State.QUEUED and situation.held:
+            return say("card.held")
+        if view == State.QUEUED:
+            return say("card.queued", place=situation.place or 1)
+        if view == State.RUNNING:
+            if job.expected_at is None:
+                return say("card.running_unknown")
+            return say("card.running", when=f"<t:{round(job.expected_at)}:R>")
+        if view == "face":
+            when = f"<t:{round(job.waits_until or 0)}:R>"
+            return say("card.face", count=len(job.question.get("faces", ())), when=when)
+        return say(f"card.{view}")
+
+    def _settings(self, job: Job, request: Request) -> str:
+        say = self._say(job)
+        lines = [
+            " · ".join(self._option(name, value, say) for name, value in chosen_settings(request))
+        ]
+        cost = price(request)
+        if cost is not None:
+            units = f"{cost.units.normalize():f}"
+            key = f"card.price_{cost.pack}" + ("_from" if cost.at_least else "")
+            lines.append(say(key, units=units, count=1 if units == "1" else 2))
+        if isinstance(request, VideoRequest) and request.image and request.aspect_ratio:
+            lines.append(say("card.ratio_follows_picture"))
+        lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
+        return "\n".join(line for line in lines if line)
+
+    def _option(self, name: str, value: str | float, say: "_Say") -> str:
+        """Return an option as it was chosen, in the words in which Discord offered it."""
+        if isinstance(value, bool):
+            shown = say("card.yes" if value else "card.no")
+        elif name in SECONDS:
+            shown = say("card.seconds", seconds=value)
+        elif isinstance(value, str):
+            shown = say.choice(CHOICES.get(name, name), value)
+        else:
+            shown = f"{value:g}"
+        return say("card.setting", name=say(f"card.{name}"), value=shown)
+
+    def _buttons(self, job: Job) -> tuple[Button, ...]:
+        say = self._say(job)
+        if open_for_cancel(job):
+            return (Button(custom_id("cancel", job.id), say("button.cancel")),)
+        if open_for_stop(job):
+            stop = Button(custom_id("cancel", job.id), say("button.stop_following"))
+            return (*self._unsure(job), stop)
+        if job.state is State.WAITING:
+            return (Button(custom_id("pick_up", job.id), say("button.pick_up"), Style.CALL),)
+        return (Button(custom_id("jobs", job.id), say("button.jobs")),)
+
+    def _unsure(self, job: Job) -> tuple[Button, ...]:
+        """What somebody who manages the server may decide; others are told that they may not."""
+        if job.waits_for is not WaitsFor.UNSURE or job.origin.guild_id is None:
+            return ()
+        say = self._say(job)
+        return (
+            Button(custom_id("look", job.id), say("button.look_again")),
+            Button(custom_id("send", job.id), say("button.send_again"), Style.DANGER),
+        )
+
+    def _again(self, job: Job, delivery: Delivery) -> Button:
+        """The button also is the mark by which a message of words is found again."""
+        return Button(custom_id("again", job.id, delivery.tag), self._say(job)("button.run_again"))
+
+
+class _Say:
+    """The catalogue in one language."""
+
+    def __init__(self, words: Words, locale: str) -> None:
+        self._words = words
+        self._locale = locale
+
+    def __call__(self, key: str, **facts: str | float) -> str:
+        return self._words.say(key, self._locale, **facts)
+
+    def choice(self, option: str, value: str) -> str:
+        """Return the name of a choice, or the text itself, made inert, where it is no choice."""
+        named = self._words.choice(option, value, self._locale)
+        return named if named != value else inert(value)
+
+
+def _inert(problem: Problem) -> Problem:
+    facts = {
+        key: inert_line(value) if isinstance(value, str) else value
+        for key, value in problem.facts.items()
+    }
+    return Problem(problem.code, facts)

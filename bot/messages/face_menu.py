@@ -1,0 +1,43 @@
+"""The menu by which a member chooses the face that is to speak. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from bot.messages.message import SELECT_OPTIONS_MAX, Option, Select, custom_id
+from storage.job import Job
+
+VALUE_CHARACTERS_MAX: Final = 100
+"""Discord's limit for the value of a menu's line."""
+
+
+def face_values(faces: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what stands for each face in the menu: its id, or its number where ids cannot serve.
+
+    Kling's ids are short today; one that Discord would not take, or two that are equal, would lose
+    the whole menu.
+    """
+    ids = [str(face["face_id"]) for face in faces]
+    usable = len(set(ids)) == len(ids) and all(0 < len(i) <= VALUE_CHARACTERS_MAX for i in ids)
+    return ids if usable else [f"face {number}" for number in range(1, len(ids) + 1)]
+
+
+def face_menu(job: Job, say: Callable[..., str]) -> Select:
+    """Return one line for each face, in the words of `say`."""
+    faces = job.question.get("faces", ())
+    options = tuple(
+        Option(
+            value,
+            say(
+                "select.face.option",
+                number=number,
+                start=round(face["start_ms"] / 1_000, 1),
+                end=round(face["end_ms"] / 1_000, 1),
+            ),
+        )
+        for number, (face, value) in enumerate(zip(faces, face_values(faces), strict=True), 1)
+    )
+    return Select(
+        custom_id("face", job.id),
+        say("select.face.placeholder"),
+        options[:SELECT_OPTIONS_MAX],
+    )

@@ -1,0 +1,129 @@
+"""What `/jobs` shows: a member's latest jobs, and one of them with its controls. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.card import card_view, open_for_cancel, open_for_stop
+from bot.domain.requests import from_json
+from bot.messages.escape import inert, one_line, shorten
+from bot.messages.face_menu import face_menu
+from bot.messages.message import (
+    EMBED_CHARACTERS_MAX,
+    Button,
+    Colour,
+    Message,
+    Option,
+    Select,
+    custom_id,
+)
+from bot.messages.translations import Words
+from storage.job import ENDED, Job, State, WaitsFor
+
+PROMPT_CHARACTERS_MAX: Final = 90
+PROMPT_CHARACTERS_IN_LONG_LIST_MAX: Final = 30
+LONG_LIST_JOBS: Final = 11
+"""From so many lines on, prompts are shorter, so that the last line has room too."""
+LABEL_CHARACTERS_MAX: Final = 100
+"""Discord's limit for the label of a menu's line."""
+CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
+"""Opens a message in any client of Discord's; direct messages have `@me` for their server."""
+
+
+class JobList:
+    """Builds the private pages of `/jobs` in the member's language."""
+
+    def __init__(self, words: Words, locale: str) -> None:
+        self._words = words
+        self._locale = locale
+
+    def page(self, jobs: Sequence[tuple[Job, int | None]]) -> Message:
+        """Return the list in the order given, with a menu to choose one."""
+        if not jobs:
+            return Message(content=self._say("jobs.empty"))
+        lines = [self._say("jobs.header", count=len(jobs))]
+        is_long = len(jobs) >= LONG_LIST_JOBS
+        room = PROMPT_CHARACTERS_IN_LONG_LIST_MAX if is_long else PROMPT_CHARACTERS_MAX
+        lines += [self._line(job, place, room) for job, place in jobs]
+        options = tuple(
+            Option(
+                job.id,
+                shorten(self._label(job), LABEL_CHARACTERS_MAX),
+                shorten(self._state(job), LABEL_CHARACTERS_MAX),
+            )
+            for job, _ in jobs
+        )
+        return Message(
+            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
+            select=Select(
+                custom_id("list", jobs[0][0].id), self._say("select.job.placeholder"), options
+            ),
+        )
+
+    def one(self, job: Job) -> Message:
+        """Return one job with the way to its card and the controls for what can be done to it now.
+
+        The question for a face is answered here too: its card may be one that nobody can edit.
+        """
+        return Message(
+            body="\n".join([self._line(job, None), *self._way(job)]),
+            footer=job.id,
+            colour=Colour.QUIET,
+            buttons=tuple(self._buttons(job)),
+            select=face_menu(job, self._say) if card_view(job) == "face" else None,
+        )
+
+    def _way(self, job: Job) -> Iterator[str]:
+        if job.card.message_id:
+            place, channel = job.origin.guild_id or "@me", job.origin.channel_id
+            url = CARD_LINK.format(place=place, channel=channel, message=job.card.message_id)
+            yield self._say("jobs.card", url=url)
+
+    def _line(
+        self, job: Job, place: int | None, prompt_characters_max: int = PROMPT_CHARACTERS_MAX
+    ) -> str:
+        line = self._say(
+            "jobs.line",
+            kind=self._say(f"card.title.{job.kind}"),
+            state=self._state(job),
+            when=f"<t:{round(job.created_at)}:R>",
+        )
+        pieces = [line]
+        if place is not None:
+            pieces.append(self._say("jobs.place", place=place))
+        if card_view(job) == State.RUNNING and job.expected_at is not None:
+            pieces.append(self._say("jobs.expected", when=f"<t:{round(job.expected_at)}:R>"))
+        prompt = from_json(job.kind, job.request).prompt
+        if prompt:
+            pieces.append(inert(shorten(one_line(prompt), prompt_characters_max)))
+        return " · ".join(pieces)
+
+    def _label(self, job: Job) -> str:
+        prompt = one_line(from_json(job.kind, job.request).prompt)
+        title = self._say(f"card.title.{job.kind}")
+        return f"{title}: {prompt}" if prompt else title
+
+    def _state(self, job: Job) -> str:
+        telling = job.state in {State.READY, State.POSTING}
+        return self._say(f"jobs.{job.state.value if telling else card_view(job)}")
+
+    def _buttons(self, job: Job) -> list[Button]:
+        buttons = []
+        if open_for_cancel(job):
+            buttons.append(self._button("cancel", "cancel", job))
+        elif open_for_stop(job):
+            buttons.append(self._button("cancel", "stop_following", job))
+        if job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP:
+            buttons.append(self._button("pick_up", "pick_up", job))
+        elif job.state is State.DONE and job.outcome and not outcome_problems(job.outcome):
+            buttons.append(self._button("deliver", "deliver_again", job))
+            buttons.append(self._button("pick_up", "pick_up", job))
+        if job.state in ENDED:
+            buttons.append(self._button("again", "run_again", job))
+        return buttons
+
+    def _button(self, action: str, word: str, job: Job) -> Button:
+        return Button(custom_id(action, job.id), self._say(f"button.{word}"))
+
+    def _say(self, key: str, **facts: str | float) -> str:
+        return self._words.say(key, self._locale, **facts)

@@ -1,0 +1,135 @@
+"""The only place with words for members and notices: a catalogue of messages in several languages.
+
+The messages are TOML files beside this module's folder `locales`, one for each language, with the
+same keys and the same placeholders. A message in two forms (`one`, `other`) is chosen by the fact
+`count`. Facts are put in as they are: whoever passes text of a member or of Kling makes it inert.
+"""
+
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any, Final
+
+from bot.errors import Fact, Problem
+
+FALLBACK: Final = "en-US"
+CHINESE: Final = "zh-CN"
+LANGUAGES: Final = (FALLBACK, CHINESE)
+REFUSAL_CHARACTERS_MAX: Final = 1900
+"""Under Discord's 2,000 for a message, with room for a closing line."""
+
+
+class Words:
+    """Says every message in the language of a Discord locale.
+
+    What a language lacks is said in English. With `strict`, as in tests, a missing key, form or
+    fact raises KeyError; otherwise a missing fact shows its name, so that somebody is answered.
+    """
+
+    def __init__(self, languages: Mapping[str, Mapping[str, Any]], *, strict: bool = False) -> None:
+        self._languages = {name: _flat(messages) for name, messages in languages.items()}
+        self._strict = strict
+
+    def say(self, key: str, locale: str, /, **facts: Fact) -> str:
+        """Return the message, with its facts put in.
+
+        The fact `models` (names of models that can do what was refused) is told in a sentence
+        of its own behind the message.
+
+        Raises:
+            KeyError: The English catalogue has no such message.
+
+        """
+        said = self._formatted(self._message(key, locale, facts), facts)
+        if facts.get("models"):
+            said += self._formatted(self._message("hint.models", locale, facts), facts)
+        return said
+
+    def problem(self, problem: Problem, locale: str) -> str:
+        """Return what is wrong and what to change, behind the option that it concerns."""
+        said = self.say(f"problem.{problem.code}", locale, **problem.facts)
+        option = problem.facts.get("option")
+        return f"`{option}`: {said}" if option else said
+
+    def refusal(self, problems: Sequence[Problem], locale: str) -> str:
+        """Return all problems as one message that Discord takes, however many there are."""
+        if len(problems) == 1:
+            return self.problem(problems[0], locale)
+        said = [self.say("refusal.header", locale, count=len(problems))]
+        for told, problem in enumerate(problems):
+            line = f"- {self.problem(problem, locale)}"
+            if len("\n".join([*said, line])) > REFUSAL_CHARACTERS_MAX:
+                said.append(self.say("refusal.more", locale, count=len(problems) - told))
+                break
+            said.append(line)
+        return "\n".join(said)
+
+    def choice(self, option: str, value: str, locale: str) -> str:
+        """Return the name of a choice; its value where it needs no words."""
+        key = f"choice.{option}.{value}"
+        return self.say(key, locale) if key in self._languages[FALLBACK] else value
+
+    def keys(self, language: str) -> frozenset[str]:
+        """Return every key of a language, forms included (`card.face.one`)."""
+        return frozenset(self._languages[language])
+
+    def template(self, key: str, language: str) -> str:
+        """Return a message as it is written, with its placeholders."""
+        return self._languages[language][key]
+
+    def _message(self, key: str, locale: str, facts: Mapping[str, Fact]) -> str:
+        form = "one" if facts.get("count") == 1 else "other"
+        for language in dict.fromkeys((language_of(locale), FALLBACK)):
+            messages = self._languages[language]
+            message = messages.get(key, messages.get(f"{key}.{form}"))
+            if message is not None:
+                return message
+            if self._strict:
+                break
+        raise KeyError(key)
+
+    def _formatted(self, message: str, facts: Mapping[str, Fact]) -> str:
+        shown = {name: _shown(value) for name, value in facts.items()}
+        return message.format_map(shown if self._strict else _Lenient(shown))
+
+
+class _Lenient(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def load_words(*, strict: bool = False) -> Words:
+    """Read every language from its file."""
+    folder = resources.files("bot.messages") / "locales"
+    return Words(
+        {
+            language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
+            for language in LANGUAGES
+        },
+        strict=strict,
+    )
+
+
+def language_of(locale: str) -> str:
+    """Return the language that a Discord locale reads: Chinese for every `zh`, else English."""
+    return CHINESE if locale.lower().partition("-")[0] == "zh" else FALLBACK
+
+
+def placeholders(message: str) -> frozenset[str]:
+    """Return the names of the facts that a message wants."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(message) if name)
+
+
+def _flat(messages: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in messages.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = str(value)
+    return flat
+
+
+def _shown(value: Fact) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

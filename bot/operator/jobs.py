@@ -1,0 +1,188 @@
+"""`python -m bot jobs`: the operator looks after jobs from a shell, beside the running bot.
+
+Every write is a compare-and-set or a fact: a bot at work on the same database notices by itself.
+"""
+
+import argparse
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+from bot.clock import Clock
+from bot.domain.policy.card import card_changes
+from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from bot.log import REDACTED, Redactor
+from bot.messages.escape import one_line, shorten, visible
+from bot.settings.load import Settings
+from storage.engine import open_database
+from storage.job import Delivery, Job, State, WaitsFor
+from storage.retention import PAUSED_FACT
+from storage.store import JobStore
+
+OWNER: Final = "operator"
+LISTED_MAX: Final = 50
+PROMPT_CHARACTERS_MAX: Final = 40
+MINUTE_S: Final = 60
+HOUR_S: Final = 60 * MINUTE_S
+DAY_S: Final = 24 * HOUR_S
+HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_urls"})
+"""What opens something: shown as present, never as it is."""
+TIME_SUFFIXES: Final = ("_at", "_until")
+NOTICED: Final = "A running bot notices within half a minute."
+FORGETTING: Final = "What was posted stays in Discord, and what was made stays with Kling."
+RESOLVED: Final = {
+    UnsureChoice.LOOK: "The task is looked for again.",
+    UnsureChoice.SEND: "The job is sent again. If the first one arrived after all, both cost.",
+    UnsureChoice.GIVE_UP: "The member is told that the task was lost.",
+}
+
+
+async def look_after_jobs(
+    settings: Settings, clock: Clock, args: argparse.Namespace, out: TextIO
+) -> int:
+    """Do what `args.action` says; return 0, or 1 when it was not possible.
+
+    Raises `StorageUnavailable` when the database cannot be opened.
+    """
+    url = settings.storage.url.get_secret_value()
+    async with open_database(url, owner=OWNER, beside=True) as database:
+        done, lines = await _act(args, database.jobs, clock.now(), Redactor(settings.secrets()))
+    for line in lines:
+        print(line, file=out)
+    return 0 if done else 1
+
+
+async def _act(
+    args: argparse.Namespace, store: JobStore, now: float, redactor: Redactor
+) -> tuple[bool, Sequence[str]]:
+    match args.action:
+        case "list":
+            states = [State(state) for state in args.state or ()]
+            jobs = await store.list_jobs(states=states, limit=LISTED_MAX)
+            return True, [*_paused_line(await store.fact(PAUSED_FACT)), *_table(jobs, now)]
+        case "show":
+            job = await store.get(args.id)
+            if job is None:
+                return False, [f"There is no job {visible(args.id)}."]
+            deliveries = await store.deliveries(job.id)
+            return True, [*_described(job, redactor), *map(_delivery_line, deliveries)]
+        case "resolve":
+            return await _resolve(store, args.id, UnsureChoice(args.choice), now)
+        case "pause" | "resume":
+            pausing = args.action == "pause"
+            await store.set_fact(PAUSED_FACT, _moment(now) if pausing else "")
+            said = "Paused: nothing more is sent to Kling." if pausing else "Resumed."
+            return True, [f"{said} {NOTICED}"]
+        case _:
+            gone = (
+                await store.forget_server(args.server)
+                if args.member is None
+                else await store.forget_member(args.member)
+            )
+            return True, [f"Forgotten: {gone} jobs with their files. {FORGETTING}"]
+
+
+async def _resolve(
+    store: JobStore, job_id: str, choice: UnsureChoice, now: float
+) -> tuple[bool, list[str]]:
+    job = await store.get(job_id)
+    if job is None:
+        return False, [f"There is no job {visible(job_id)}."]
+    if job.state is not State.WAITING or job.waits_for is not WaitsFor.UNSURE:
+        return False, [f"Job {job.id} is {_state(job)}: there is nothing to decide."]
+    to, changes = resolve_unsure(choice, now)
+    card = card_changes(job, to, now, {"waits_for": None})
+    decided = await store.decide(
+        job.id,
+        from_state=State.WAITING,
+        waits_for=WaitsFor.UNSURE,
+        to=to,
+        now=now,
+        **(changes | card),
+    )
+    if decided is None:
+        return False, [f"Too late: job {job.id} went on by itself."]
+    return True, [f"{RESOLVED[choice]} {NOTICED}"]
+
+
+def _paused_line(since: str | None) -> list[str]:
+    return (
+        [f"Paused since {since}: nothing is sent to Kling. `jobs resume` ends it."] if since else []
+    )
+
+
+def _table(jobs: Sequence[Job], now: float) -> Iterator[str]:
+    if not jobs:
+        yield "No jobs."
+        return
+    rows = [("ID", "COMMAND", "STATE", "AGE", "MEMBER", "MODEL", "PROMPT")]
+    rows += [
+        (
+            job.id,
+            job.kind.value,
+            _state(job),
+            _age(now - job.created_at),
+            str(job.origin.user_id),
+            visible(job.model),
+            shorten(one_line(_prompt(job)), PROMPT_CHARACTERS_MAX),
+        )
+        for job in jobs
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _state(job: Job) -> str:
+    question = f"({job.waits_for.value})" if job.waits_for is not None else ""
+    flags = "".join(f" {flag}" for flag in ("stopped", "late", "gave_up") if getattr(job, flag))
+    return f"{job.state.value}{question}{flags}"
+
+
+def _prompt(job: Job) -> str:
+    return str(job.request.get("prompt", ""))
+
+
+def _age(seconds: float) -> str:
+    for unit_s, unit in ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "m")):
+        if seconds >= unit_s:
+            return f"{seconds / unit_s:.0f}{unit}"
+    return f"{max(0.0, seconds):.0f}s"
+
+
+def _moment(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="seconds")
+
+
+def _described(job: Job, redactor: Redactor) -> Iterator[str]:
+    fields = dict(_flat(job, ""))
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        yield f"{name.ljust(width)}  {visible(str(redactor.value(value)))}".replace("\n", " ⏎ ")
+
+
+def _flat(record: Any, prefix: str) -> Iterable[tuple[str, Any]]:
+    """Yield what is set, one name after the other; times as people read them."""
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if value in (None, "", (), {}):
+            continue
+        name = f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _flat(value, f"{name}.")
+        elif field.name in HIDDEN_FIELDS:
+            yield name, REDACTED
+        elif field.name.endswith(TIME_SUFFIXES) and isinstance(value, int | float):
+            yield name, _moment(value)
+        else:
+            yield name, value.value if isinstance(value, enum.Enum) else value
+
+
+def _delivery_line(delivery: Delivery) -> str:
+    told = _moment(delivery.told_at) if delivery.told_at is not None else "not yet"
+    return (
+        f"delivery {delivery.tag}: {delivery.venue.value}, {delivery.form.value}, "
+        f"tries {delivery.tries}, told {told}"
+    )

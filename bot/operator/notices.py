@@ -1,0 +1,74 @@
+"""Tells the operator what needs a person: seldom, once, and in a place they chose."""
+
+from typing import Final
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.discord.poster import Poster, discord_errors
+from bot.errors import Fact, PostError
+from bot.messages.escape import shorten
+from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
+from bot.messages.translations import FALLBACK, Words
+
+NOTICE_EVERY_S: Final = 3_600.0
+"""The same notice is not sent more often, whatever happens."""
+ABOUT: Final = {
+    "operator.unsure": "job",
+    "operator.unknown_model": "model",
+    "operator.balance_used_up": "pack",
+    "operator.kling_account": "code",
+}
+"""Notices of which there is one for each value of a fact: each job's decision, each model."""
+EACH_TIME: Final = frozenset({"operator.kling_back"})
+"""Good news, of which there is no more than of the bad."""
+
+log = structlog.get_logger(__name__)
+
+
+class OperatorNotices:
+    """Sends notices to the configured channel, or to the application's owner."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        poster: Poster,
+        words: Words,
+        clock: Clock,
+        channel_id: int | None,
+    ) -> None:
+        self._client = client
+        self._poster = poster
+        self._words = words
+        self._clock = clock
+        self._channel_id = channel_id
+        self._sent: dict[str, float] = {}
+
+    async def __call__(self, key: str, **facts: Fact) -> bool:
+        """Tell it, at most once an hour, and return whether it arrived just now; never raises."""
+        about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
+        now = self._clock.now()
+        self._sent = {k: at for k, at in self._sent.items() if now - at < NOTICE_EVERY_S}
+        if about in self._sent and key not in EACH_TIME:
+            return False
+        self._sent[about] = now
+        text = self._words.say(key, FALLBACK, **facts)
+        log.warning("operator.notice", notice=key)
+        try:
+            channel_id = self._channel_id or await self._owner_dm()
+            message = Message(content=shorten(text, CONTENT_CHARACTERS_MAX))
+            nonce = f"op-{abs(hash((about, now))) % 10**18}"
+            await self._poster.post(channel_id, message, nonce=nonce, reply_to=None)
+        except PostError as failure:
+            log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
+            self._sent.pop(about, None)  # the next occasion is another chance
+            return False
+        return True
+
+    async def _owner_dm(self) -> int:
+        with discord_errors():
+            application = await self._client.application_info()
+        team = application.team
+        owner_id = team.owner_id if team and team.owner_id else application.owner.id
+        return await self._poster.open_dm(owner_id)

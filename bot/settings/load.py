@@ -1,0 +1,170 @@
+"""The settings as a whole: read from a file and the environment, checked, frozen.
+
+Every problem is reported at once, by its dotted path, and no report repeats a value: it may be a
+secret. The environment is passed in; nothing here looks for it.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.errors import SettingsInvalid
+from bot.settings.sections import (
+    AccessSettings,
+    DefaultsSettings,
+    DiscordSettings,
+    GatewaySettings,
+    KlingSettings,
+    LogSettings,
+    MediaSettings,
+    PollSettings,
+    Section,
+    ShutdownSettings,
+    StorageSettings,
+    WebSettings,
+)
+
+ENV_PREFIX: Final = "KLINGBOT_"
+ENV_DELIMITER: Final = "__"
+
+
+class Settings(Section):
+    """Everything an operator can set, section by section."""
+
+    discord: DiscordSettings = DiscordSettings()
+    kling: KlingSettings = KlingSettings()
+    defaults: DefaultsSettings = DefaultsSettings()
+    access: AccessSettings = AccessSettings()
+    poll: PollSettings = PollSettings()
+    storage: StorageSettings = StorageSettings()
+    media: MediaSettings = MediaSettings()
+    web: WebSettings = WebSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    shutdown: ShutdownSettings = ShutdownSettings()
+    log: LogSettings = LogSettings()
+
+    def require_for_bot(self) -> None:
+        """Raise `SettingsInvalid` when the bot cannot start with these: it needs a token."""
+        if not self.discord.token.get_secret_value():
+            raise SettingsInvalid(
+                "discord.token: is missing; the Bot page of your application shows it "
+                f"(set it as {env_name('discord.token')} or in the file)"
+            )
+
+    def require_for_gateway(self) -> None:
+        """Raise `SettingsInvalid` when `bot gateway` cannot start: it needs a key for Kling."""
+        if not self.kling.has_key:
+            raise SettingsInvalid(
+                "kling.api_key: is missing, and so are kling.access_key and kling.secret_key; "
+                f"the gateway speaks to Kling with them (set {env_name('kling.api_key')})"
+            )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, for the log to hide: keys, tokens, a database's password."""
+        password = urlsplit(self.storage.url.get_secret_value()).password or ""
+        held = (
+            self.discord.token,
+            self.kling.access_key,
+            self.kling.secret_key,
+            self.kling.api_key,
+            self.web.api_token,
+            self.gateway.api_token,
+        )
+        values = (*(secret.get_secret_value() for secret in held), password, unquote(password))
+        return tuple(dict.fromkeys(value for value in values if value))
+
+
+def dotted_keys() -> dict[str, Any]:
+    """Return every key as `section.key` with its default, in the order of the sections."""
+    return {
+        f"{name}.{key}": field.default
+        for name, section in _section_models().items()
+        for key, field in section.model_fields.items()
+    }
+
+
+def env_name(dotted_key: str) -> str:
+    """Return the name of the environment variable that sets a key."""
+    return ENV_PREFIX + dotted_key.replace(".", ENV_DELIMITER).upper()
+
+
+def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
+    """Return the settings of a TOML file (None: no file), with the environment before it.
+
+    `SettingsInvalid` names every problem, one a line: unknown keys, wrong types, numbers out of
+    range, combinations that cannot be.
+    """
+    values = _read_file(path) if path is not None else {}
+    problems = list(_apply_environment(values, env))
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as invalid:
+        problems += [_line(error, env) for error in invalid.errors(include_url=False)]
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return settings
+
+
+def _section_models() -> dict[str, type[BaseModel]]:
+    return {
+        name: cast("type[BaseModel]", field.annotation)
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as unreadable:
+        reason = unreadable.strerror or "cannot be read"
+    except UnicodeDecodeError:
+        reason = "is not UTF-8 text"
+    except tomllib.TOMLDecodeError as broken:
+        reason = f"is not TOML: {broken}"
+    raise SettingsInvalid(f"{path}: {reason}")
+
+
+def _apply_environment(values: dict[str, Any], env: Mapping[str, str]) -> Iterator[str]:
+    """Put what the environment sets over `values`; yield a line for each name that sets nothing."""
+    sections = _section_models()
+    lists = {key for key, default in dotted_keys().items() if isinstance(default, tuple)}
+    for name in sorted(name for name in env if name.startswith(ENV_PREFIX)):
+        section, _, key = name.removeprefix(ENV_PREFIX).lower().partition(ENV_DELIMITER)
+        dotted = f"{section}.{key}"
+        if section not in sections or key not in sections[section].model_fields:
+            yield f"{name}: unknown setting{_did_you_mean(dotted, env_name)}"
+            continue
+        value: Any = env[name]
+        if dotted in lists:
+            try:
+                value = json.loads(value)
+            except ValueError:
+                yield f"{dotted}: must be a list as JSON, for example [] (from {name})"
+                continue
+        table = values.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = value
+
+
+def _line(error: ErrorDetails, env: Mapping[str, str]) -> str:
+    dotted = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"][:2])
+    source = f" (from {env_name(key)})" if env_name(key) in env else ""
+    if error["type"] == "extra_forbidden":
+        return f"{dotted}: unknown setting{_did_you_mean(dotted, str)}"
+    if error["type"] == "model_type":
+        return f"{dotted}: must be a section, [{dotted}]"
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{dotted}: {message.replace('should be', 'must be', 1)}{source}"
+
+
+def _did_you_mean(dotted: str, spell: Callable[[str], str]) -> str:
+    close = difflib.get_close_matches(dotted, dotted_keys(), n=1)
+    return f"; did you mean {spell(close[0])}?" if close else ""

@@ -1,0 +1,273 @@
+"""The sections of the settings: every key with its type, its default and its limits.
+
+Frozen. The order of the fields is meaningful: a rule about two keys stands at the later one, so
+that it is checked, and reported, together with everything else.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from bot.settings.addresses import Address, check_http_url, check_server_root, check_url
+
+GATEWAY_BASE_URL: Final = "http://127.0.0.1:8000"
+KLING_BASE_URL: Final = "https://api-singapore.klingai.com"
+"""Kling's server for everywhere but China (Kling's API documentation, 2026-09)."""
+SQLITE: Final = "sqlite:///"
+POSTGRESQL: Final = "postgresql://"
+UNSET: Final = SecretStr("")
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):  # Python would read it as 1 or 0
+        raise ValueError("must not be true or false")  # noqa: TRY004  pydantic collects these
+    return value
+
+
+class Section(BaseModel):
+    """Frozen, complete, and silent about what was typed: that may be a secret."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+    )
+
+    _no_booleans = field_validator("*", mode="before")(_no_boolean)
+
+
+def _bare_token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise ValueError("must be the bare token, without a word in front and without spaces")
+    return SecretStr(text)
+
+
+def _channel_id(value: str) -> str:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("must be the id of a channel, a number, or empty")
+    return value
+
+
+def _bare_host(value: str) -> str:
+    if not value or any(c in "/@" or c.isspace() for c in value):
+        raise ValueError('must be bare hosts, for example ["media.lan"]')
+    return value.lower()
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if not any(url.startswith(scheme) and url != scheme for scheme in (SQLITE, POSTGRESQL)):
+        raise ValueError('must be "sqlite:///PATH" or "postgresql://USER:PASSWORD@HOST/NAME"')
+    if url.startswith(SQLITE) and ":memory:" in url:
+        raise ValueError("must be a file: what is kept in memory is lost at a restart")
+    try:
+        urlsplit(url)
+    except ValueError:
+        raise ValueError("is not an address: write signs in a password as %XX") from None
+    return SecretStr(url)
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _unless_empty(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda text: check(text) if text else text)
+
+
+def _listen(text: str) -> str:
+    return str(Address.parse(text))
+
+
+ChannelId = Annotated[str, Field(coerce_numbers_to_str=True), _unless_empty(_channel_id)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+Host = Annotated[str, AfterValidator(_bare_host)]
+HttpUrl = Annotated[str, AfterValidator(check_http_url)]
+Listen = Annotated[str, AfterValidator(_listen)]
+ModelName = Annotated[str, Field(min_length=1)]
+GuildId = Annotated[PositiveInt, BeforeValidator(_no_boolean)]
+ServerRoot = Annotated[str, AfterValidator(check_server_root)]
+Token = Annotated[SecretStr, AfterValidator(_bare_token)]
+WebSocketUrl = Annotated[str, AfterValidator(lambda text: check_url(text, "wss", "ws"))]
+
+
+def _needed_beyond_loopback(token: SecretStr, info: ValidationInfo) -> SecretStr:
+    listen = info.data.get("listen")
+    if listen and not token.get_secret_value() and not Address.parse(listen).is_loopback:
+        raise ValueError(f"is needed, because {listen} can be reached from other machines")
+    return token
+
+
+class DiscordSettings(Section):
+    """Where Discord is and who we are there."""
+
+    token: Token = UNSET
+    api_url: HttpUrl = "https://discord.com/api/v10"
+    gateway_url: WebSocketUrl = "wss://gateway.discord.gg/"
+    operator_channel: ChannelId = ""
+
+
+class KlingSettings(Section):
+    """Where Kling is, with what key, and how much at once."""
+
+    dialect: Annotated[Literal["auto", "official", "gateway"], BeforeValidator(_lower)] = "auto"
+    base_url: Annotated[str, _unless_empty(check_server_root)] = ""
+    access_key: Token = UNSET
+    secret_key: Token = UNSET
+    api_key: Token = UNSET
+    video_slots: PositiveInt = 5
+    image_slots: PositiveInt = 9
+
+    @field_validator("secret_key")
+    @classmethod
+    def _both_or_neither(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        access_key: SecretStr = info.data.get("access_key", value)
+        if bool(access_key.get_secret_value()) != bool(value.get_secret_value()):
+            raise ValueError("belongs together with kling.access_key: set both or neither")
+        return value
+
+    @field_validator("api_key")
+    @classmethod
+    def _official_needs_a_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        keyless = not value.get_secret_value() and info.data.get("secret_key") == UNSET
+        if keyless and info.data.get("dialect") == "official":
+            raise ValueError("or access_key and secret_key must be set for the official dialect")
+        return value
+
+    @property
+    def has_key(self) -> bool:
+        """There is something to authenticate to Kling itself with."""
+        return bool(self.api_key.get_secret_value() or self.secret_key.get_secret_value())
+
+    @property
+    def resolved_dialect(self) -> Literal["official", "gateway"]:
+        """The dialect to speak: official when a key is set, else gateway, unless it is named."""
+        if self.dialect != "auto":
+            return self.dialect
+        return "official" if self.has_key else "gateway"
+
+    @property
+    def resolved_base_url(self) -> str:
+        """The server root to speak to, without a path of the API and without a slash at its end."""
+        if self.base_url:
+            return self.base_url
+        return KLING_BASE_URL if self.resolved_dialect == "official" else GATEWAY_BASE_URL
+
+
+class DefaultsSettings(Section):
+    """Models that are sent when the member names none."""
+
+    video_model: ModelName = "kling-v2-5-turbo"
+    image_model: ModelName = "kling-v3"
+    omni_model: ModelName = "kling-image-o1"
+
+
+class AccessSettings(Section):
+    """Who may use the bot, and how much."""
+
+    guilds: tuple[GuildId, ...] = ()
+    jobs_per_member_day: NonNegativeInt = 20
+
+
+class PollSettings(Section):
+    """When a task is asked after. Seconds, fractions allowed."""
+
+    first_s: PositiveFloat = 5.0
+    interval_s: PositiveFloat = 5.0
+    late_s: PositiveFloat = 1_200.0
+    give_up_s: PositiveFloat = 86_400.0
+
+    @field_validator("give_up_s")
+    @classmethod
+    def _late_comes_first(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("late_s", value):
+            raise ValueError("must not be less than poll.late_s")
+        return value
+
+
+class StorageSettings(Section):
+    """Where jobs are remembered, and for how long."""
+
+    url: DatabaseUrl = SecretStr("sqlite:///data/kling.db")
+    """A secret, because a PostgreSQL address holds a password; `shown_url` is for people."""
+    keep_inputs_days: NonNegativeInt = 7
+    keep_days: PositiveInt = 90
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, or None for PostgreSQL. Relative to the working directory."""
+        url = self.url.get_secret_value()
+        return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+
+    @property
+    def shown_url(self) -> str:
+        """The address without user, password and options, fit for a log."""
+        if self.sqlite_path is not None:
+            return self.url.get_secret_value()
+        parts = urlsplit(self.url.get_secret_value())
+        return f"{POSTGRESQL}{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+class MediaSettings(Section):
+    """What may be downloaded."""
+
+    private_hosts: tuple[Host, ...] = ()
+
+
+class WebSettings(Section):
+    """The bot's own pages."""
+
+    listen: Annotated[str, _unless_empty(_listen)] = "127.0.0.1:8080"
+    public_url: Annotated[str, _unless_empty(check_http_url)] = ""
+    api_token: Annotated[Token, AfterValidator(_needed_beyond_loopback)] = UNSET
+
+    @property
+    def address(self) -> Address | None:
+        """Where the pages listen, or None when they are switched off."""
+        return Address.parse(self.listen) if self.listen else None
+
+
+class GatewaySettings(Section):
+    """`bot gateway`: where it listens, and the Kling behind it."""
+
+    listen: Listen = "127.0.0.1:8000"
+    upstream: ServerRoot = KLING_BASE_URL
+    api_token: Annotated[Token, AfterValidator(_needed_beyond_loopback)] = UNSET
+
+    @property
+    def address(self) -> Address:
+        """Where the gateway listens."""
+        return Address.parse(self.listen)
+
+
+class ShutdownSettings(Section):
+    """How long draining may take."""
+
+    grace_s: NonNegativeFloat = 8.0
+
+
+class LogSettings(Section):
+    """What is logged, and how it looks."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    format: Annotated[Literal["auto", "pretty", "json"], BeforeValidator(_lower)] = "auto"

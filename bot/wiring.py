@@ -1,0 +1,240 @@
+"""Puts the use cases and the background loop together; opens and closes nothing."""
+
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.background import Background
+from bot.client import KlingBot, Services
+from bot.clock import Clock
+from bot.delivery.card_editor import CardEditor
+from bot.delivery.composer import Packing
+from bot.delivery.deliverer import Courier
+from bot.delivery.results import Parcels
+from bot.delivery.sender import Sender
+from bot.discord.poster import Poster
+from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.polling import PollLimits
+from bot.domain.requests import Route
+from bot.jobs.actions import Controls
+from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.inputs import Inputs
+from bot.jobs.intake import Admission, Intake, IntakeLimits
+from bot.jobs.lanes import Lines
+from bot.jobs.outages import Outages
+from bot.jobs.own_clips import OwnClips
+from bot.jobs.poller import Poller
+from bot.jobs.preparer import Preparer
+from bot.jobs.reconcile import Settling
+from bot.jobs.retention import Membership
+from bot.jobs.transitions import Progress
+from bot.jobs.worker import Loop
+from bot.kling.auth import credentials_for
+from bot.kling.client import Kling
+from bot.kling.dialects import Dialect
+from bot.media.download import Downloader
+from bot.media.pool import MediaWorkers
+from bot.messages.cards import Cards
+from bot.messages.translations import load_words
+from bot.operator.explain import storage_fix
+from bot.operator.notices import OperatorNotices
+from bot.settings.load import Settings
+from bot.web.pages import Health
+from storage.errors import StorageUnavailable
+from storage.job import Job, Pack, WaitsFor
+from storage.store import JobStore, Lane
+
+KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
+PURGE_EVERY_S: Final = 6 * 3_600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Parts:
+    """The use cases and the loop, put together over what `bot.app` opened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        store: JobStore,
+        kling: Kling,
+        downloader: Downloader,
+        workers: MediaWorkers,
+        client: KlingBot,
+        scratch: Path,
+        background: Background,
+        answer_within: IntakeLimits | None,
+    ) -> None:
+        limits = PollLimits(
+            settings.poll.first_s,
+            settings.poll.interval_s,
+            settings.poll.late_s,
+            settings.poll.give_up_s,
+        )
+        self._settings = settings
+        self._clock = clock
+        self._store = store
+        self._client = client
+        self._words = load_words()
+        self._background = background
+        self._cards = Cards(self._words)
+        self._slots = {
+            Pack.VIDEO: settings.kling.video_slots,
+            Pack.IMAGE: settings.kling.image_slots,
+        }
+        poster = Poster(client)
+        progress = Progress(store, clock)
+        channel = settings.discord.operator_channel
+        self._tell = tell = OperatorNotices(
+            client, poster, self._words, clock, int(channel) if channel else None
+        )
+        self._outages = Outages(clock, tell, background)
+        inputs = Inputs(downloader, workers)
+        parcels = Parcels(kling, downloader, workers, progress, scratch)
+        packing = Packing(parcels, poster, self._cards, tell)
+        self._controls = Controls(store, clock, self.wake)
+        self.membership = Membership(
+            store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
+        )
+        self._intake = Intake(
+            store,
+            inputs,
+            self._cards,
+            self._words,
+            clock,
+            Admission(
+                frozenset(int(guild) for guild in settings.access.guilds),
+                settings.access.jobs_per_member_day,
+                self._slots,
+            ),
+            self._outages,
+            self.wake,
+            self._in_trouble,
+            answer_within,
+        )
+        self._dispatcher = Dispatcher(
+            store,
+            kling,
+            clock,
+            limits,
+            self._outages,
+            tell,
+            callback_base=settings.web.public_url,
+        )
+        settling = Settling(store, poster, progress, clock)
+        own_clips = OwnClips(store, client)
+        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
+        poller = Poller(store, kling, clock, limits, self._outages)
+        sender = Sender(store, poster, packing, self._cards, progress, clock)
+        courier = Courier(store, parcels, packing, sender, progress, clock)
+        editor = CardEditor(store, poster, downloader, self._cards, self._outages, progress, clock)
+        lines = Lines(store, clock, self._outages, self._slots)
+        self.loop = Loop(
+            store,
+            clock,
+            [
+                lines.work(Lane.SETTLE, settling.settle),
+                lines.recovery(self._dispatcher.recover),
+                *(lines.queue(pack, self._dispatcher.dispatch) for pack in Pack),
+                lines.work(Lane.PREPARE, lines.finding_out(preparer.prepare)),
+                lines.work(Lane.TELL, courier.tell),
+                lines.work(Lane.ASK, self._time_out),
+                lines.work(Lane.CARD, editor.edit),
+                # The one work that comes again and again: before the card it would starve it.
+                lines.work(Lane.POLL, poller.poll),
+            ],
+            self._in_trouble,
+        )
+
+    def services(self) -> Services:
+        """Return what cogs may call."""
+        return Services(
+            self._intake,
+            self._controls,
+            self.membership,
+            self._cards,
+            self._words,
+            self._settings.defaults,
+        )
+
+    def wake(self) -> None:
+        """Have the loop look again."""
+        self.loop.wake()
+
+    async def health(self) -> Health:
+        """Return how the bot is."""
+        counts = await self._store.counts()
+        connected = self._client.is_ready() and not self._client.is_closed()
+        return Health(connected, database=True, jobs={s.value: n for s, n in counts.items()})
+
+    async def on_callback(self, key: str) -> None:
+        """Take a callback as a hint to ask Kling now; it says nothing that is believed."""
+        job = await self._store.by_callback_key(key)
+        if job is not None and await self._store.hint(job.id, now=self._clock.now()):
+            self.wake()
+
+    async def keep_tidy(self) -> None:
+        """Forget what is old, now and then, for as long as the bot runs."""
+        days = self._settings.storage
+        while True:
+            try:
+                await self._store.purge(
+                    now=self._clock.now(),
+                    inputs_older_s=days.keep_inputs_days * DAY_S,
+                    jobs_older_s=days.keep_days * DAY_S,
+                )
+            except StorageUnavailable:
+                log.exception("purge.failed")
+            if self._client.is_ready():  # before, nobody knows which servers it is in
+                self.membership.look()
+            await self._clock.sleep(PURGE_EVERY_S)
+
+    def _in_trouble(self, trouble: StorageUnavailable) -> None:
+        """Tell the operator that the database cannot be used; nobody waits for it."""
+        reason = trouble.reason.replace("_", " ")
+        fix = storage_fix(trouble)
+        self._background.begin(self._tell("operator.database", reason=reason, fix=fix))
+
+    async def _time_out(self, job: Job) -> None:
+        """Do what follows when nobody answered; nothing does where only the owner may decide."""
+        unsure = job.waits_for is WaitsFor.UNSURE
+        await (self._dispatcher.remind if unsure else self._controls.time_out)(job)
+
+
+async def make_kling(
+    settings: Settings, clock: Clock, store: JobStore, background: Background
+) -> Kling:
+    """Return the client for the configured Kling or gateway, with what was learnt about it."""
+    kling = settings.kling
+    dialect = Dialect(kling.resolved_dialect)
+    official = dialect is Dialect.OFFICIAL
+    facts = {
+        route: KEEPS_ID_FACT.format(base_url=kling.resolved_base_url, route=route.value)
+        for route in Route
+    }
+    kept = [route for route, fact in facts.items() if await store.fact(fact) is not None]
+
+    async def note(route: Route) -> None:
+        try:
+            await store.set_fact(facts[route], "yes")
+        except StorageUnavailable:
+            log.warning("kling.route_not_noted", route=route.value)  # the next echo tells again
+
+    auth = credentials_for(
+        dialect,
+        clock=clock,
+        access_key=kling.access_key.get_secret_value() if official else "",
+        secret_key=kling.secret_key.get_secret_value() if official else "",
+        api_key=kling.api_key.get_secret_value() if official else "",
+        gateway_token="" if official else settings.gateway.api_token.get_secret_value(),
+    )
+    return Kling(
+        kling.resolved_base_url,
+        dialect=dialect,
+        auth=auth,
+        clock=clock,
+        kept_routes=kept,
+        on_learnt=lambda route: background.begin(note(route)),
+    )

@@ -1,0 +1,120 @@
+"""From an interaction of discord.py to a question the intake understands, and back to an answer."""
+
+import discord
+import structlog
+
+from bot.client import KlingBot, Services
+from bot.discord.poster import discord_errors, render
+from bot.domain.requests import Offered, Request
+from bot.errors import PostError, PostImpossible, PostUnclear
+from bot.jobs.intake import Asked
+from bot.messages.message import Message
+from storage.job import Origin
+
+ALREADY_ANSWERED_CODE = 40_060
+"""Discord's code for a second answer: the first one, thought lost, has arrived."""
+
+log = structlog.get_logger(__name__)
+
+
+def services_of(interaction: discord.Interaction) -> Services:
+    """Return the use cases of the bot that got the interaction."""
+    client = interaction.client
+    if not isinstance(client, KlingBot):
+        raise TypeError("the cogs belong to a KlingBot")
+    return client.services
+
+
+def offered_of(**attachments: discord.Attachment | None) -> dict[str, Offered]:
+    """Return the attachments that were given, by option, as Discord describes them."""
+    return {
+        name: Offered(
+            name=name,
+            filename=attachment.filename,
+            url=attachment.url,
+            size_bytes=attachment.size,
+            content_type=attachment.content_type or "",
+            width=attachment.width,
+            height=attachment.height,
+        )
+        for name, attachment in attachments.items()
+        if attachment is not None
+    }
+
+
+def origin_of(interaction: discord.Interaction) -> Origin:
+    """Return who asked and where, with what the bot may do there."""
+    guild = interaction.guild
+    post_limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+    return Origin(
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        user_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        locale=interaction.locale.value,
+        can_post=_can_post(interaction),
+        answer_limit_bytes=interaction.filesize_limit,
+        post_limit_bytes=post_limit,
+    )
+
+
+async def ask(
+    interaction: discord.Interaction, request: Request, offered: dict[str, Offered]
+) -> None:
+    """Submit a command and answer it."""
+    asked = Asked(request, offered, origin_of(interaction), interaction.token)
+    await services_of(interaction).intake.submit(asked, InteractionAnswer(interaction))
+
+
+class InteractionAnswer:
+    """The one answer to an interaction, given through its own channel."""
+
+    def __init__(self, interaction: discord.Interaction) -> None:
+        self._interaction = interaction
+
+    async def public(self, message: Message) -> int:
+        """Send it for all to see; returns the message id.
+
+        Raises `PostImpossible` when it surely is not there, `PostUnclear` when it may be.
+        """
+        try:
+            with discord_errors():
+                response = await self._interaction.response.send_message(**render(message))
+        except PostImpossible as refusal:
+            if refusal.code == ALREADY_ANSWERED_CODE:
+                raise PostUnclear("already answered") from refusal
+            raise
+        if response.message_id is None:
+            raise PostUnclear("no message id")
+        return response.message_id
+
+    async def private(self, text: str) -> None:
+        """Tell the member alone; when even that is too late, there is nobody to tell."""
+        await whisper(self._interaction, text)
+
+
+async def whisper(interaction: discord.Interaction, text: str) -> int | None:
+    """Answer privately and return the message id, or None when the answer is not possible."""
+    try:
+        with discord_errors():
+            if interaction.response.is_done():
+                sent = await interaction.followup.send(text, ephemeral=True, wait=True)
+                return sent.id
+            response = await interaction.response.send_message(text, ephemeral=True)
+            return response.message_id
+    except (PostError, discord.InteractionResponded) as failure:
+        log.info("answer.not_given", reason=str(failure))
+        return None
+
+
+def _can_post(interaction: discord.Interaction) -> bool:
+    """Tell whether the bot itself, not the member's own installation, may write here."""
+    if interaction.guild_id is None:
+        return interaction.context.dm_channel
+    if not interaction.is_guild_integration():
+        return False
+    allowed = interaction.app_permissions
+    threads = isinstance(interaction.channel, discord.Thread)
+    sending = allowed.send_messages_in_threads if threads else allowed.send_messages
+    return allowed.view_channel and sending and allowed.attach_files

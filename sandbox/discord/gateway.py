@@ -1,0 +1,298 @@
+"""The gateway: sessions, heartbeats, sequence numbers, replay, and every way to be cut off."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import zlib
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal
+
+from aiohttp import WSMsgType, web
+
+from sandbox.discord import payloads
+from sandbox.discord.model import Guild
+from sandbox.discord.store import Store
+
+HEARTBEAT_INTERVAL_MS = 41_250
+REPLAY_EVENTS_MAX = 10_000
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 0, 1, 2, 3, 4, 6
+RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 9, 10, 11
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
+MEMBERS, PRESENCES, MESSAGE_CONTENT = 1 << 1, 1 << 8, 1 << 15
+PRIVILEGED = MEMBERS | PRESENCES | MESSAGE_CONTENT
+CLOSED_NORMALLY = (1000, 1001)
+UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
+INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
+
+EventListener = Callable[[str, dict[str, Any]], None]
+Told = Callable[[dict[str, Any]], None]
+FrameListener = Callable[[Literal["send", "receive"], dict[str, Any]], None]
+
+
+class Connection:
+    """One websocket: frames go out in order, compressed as the client asked.
+
+    zlib-stream and plain text are spoken; a client that asks for zstd-stream gets plain text,
+    which discord.py understands as well.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, told: Told, *, compressed: bool) -> None:
+        self.socket = socket
+        self._told = told
+        self.session: Session | None = None
+        self._zlib = zlib.compressobj() if compressed else None
+        self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, op: int, data: Any, *, event: str | None = None, seq: int | None = None) -> None:
+        """Queue one frame."""
+        frame = {"op": op, "d": data, "t": event, "s": seq}
+        self._told(frame)
+        self._outgoing.put_nowait(json.dumps(frame))
+
+    async def close(self, code: int) -> None:
+        """Send what is queued, then close with `code`."""
+        self._outgoing.put_nowait(None)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._writer
+        await self.socket.close(code=code)
+
+    def drop(self, request_transport: asyncio.BaseTransport | None) -> None:
+        """Cut the connection without a word."""
+        self._writer.cancel()
+        if isinstance(request_transport, asyncio.Transport):
+            request_transport.abort()
+
+    async def _write(self) -> None:
+        while (frame := await self._outgoing.get()) is not None:
+            with contextlib.suppress(ConnectionError):
+                if self._zlib is None:
+                    await self.socket.send_str(frame)
+                else:
+                    packed = self._zlib.compress(frame.encode())
+                    packed += self._zlib.flush(zlib.Z_SYNC_FLUSH)
+                    await self.socket.send_bytes(packed)
+
+
+class Session:
+    """What outlives a connection: the sequence and the events a RESUME may ask for."""
+
+    def __init__(self, intents: int, shard: tuple[int, int]) -> None:
+        self.id = secrets.token_hex(16)
+        self.intents = intents
+        self.shard = shard
+        self.seq = 0
+        self.replay: deque[tuple[int, str, Any]] = deque(maxlen=REPLAY_EVENTS_MAX)
+        self.connection: Connection | None = None
+
+    def dispatch(self, event: str, data: Any) -> None:
+        """Number the event, keep it for a replay and send it if somebody listens."""
+        self.seq += 1
+        self.replay.append((self.seq, event, data))
+        if self.connection is not None:
+            self.connection.send(DISPATCH, data, event=event, seq=self.seq)
+
+
+class Gateway:
+    """Serves websockets and tells every session what its intents ask for.
+
+    Switches: `allowed_intents`, `stall_acks` (heartbeats go unanswered), `heartbeat_interval_ms`.
+    `identifies` and `resumes` count what clients did; `events` keeps what was emitted.
+    """
+
+    def __init__(self, store: Store, token: str) -> None:
+        self.url = ""
+        self.allowed_intents = ~0
+        self.stall_acks = False
+        self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.identifies = 0
+        self.resumes = 0
+        self.listeners: list[EventListener] = []
+        self.frame_listeners: list[FrameListener] = []
+        self._store = store
+        self._token = token
+        self._sessions: dict[str, Session] = {}
+        self._online = asyncio.Event()
+        self._online.set()
+        self._holding = False
+        self._connections: dict[Connection, asyncio.BaseTransport | None] = {}
+
+    @property
+    def connected(self) -> bool:
+        """Whether some session has a live connection."""
+        return any(session.connection for session in self._sessions.values())
+
+    def emit(
+        self, event: str, data: dict[str, Any], *, guild: Guild | None = None, intent: int = 0
+    ) -> None:
+        """Send an event to the shard of `guild` (None: shard 0), if it has all of `intent`."""
+        self.events.append((event, data))
+        for listener in self.listeners:
+            listener(event, data)
+        for session in self._sessions.values():
+            shard, count = session.shard
+            ours = (guild.id >> 22) % count == shard if guild else shard == 0
+            if ours and session.intents & intent == intent:
+                session.dispatch(event, self._visible(event, data, session, guild))
+
+    def _visible(self, event: str, data: Any, session: Session, guild: Guild | None) -> Any:
+        """Empty what a message says where the message content intent is needed and missing."""
+        if not event.startswith("MESSAGE_") or "author" not in data or guild is None:
+            return data
+        me = str(self._store.bot.id)
+        addressed = data["author"]["id"] == me or any(u["id"] == me for u in data["mentions"])
+        if addressed or session.intents & MESSAGE_CONTENT:
+            return data
+        return data | {"content": "", "embeds": [], "attachments": [], "components": []}
+
+    def reconnect(self) -> None:
+        """Ask every client to reconnect (op 7)."""
+        for connection in self._connections:
+            connection.send(RECONNECT, None)
+
+    def invalidate(self, *, resumable: bool) -> None:
+        """Tell every client that its session is invalid (op 9)."""
+        for connection in self._connections:
+            connection.send(INVALID_SESSION, resumable)
+            if not resumable and connection.session is not None:
+                self._sessions.pop(connection.session.id, None)
+
+    def drop(self) -> None:
+        """Cut every connection without a close frame; the sessions may be resumed."""
+        for connection, transport in list(self._connections.items()):
+            self._detach(connection)
+            connection.drop(transport)
+
+    def begin_outage(self, *, hold: bool = False) -> None:
+        """Cut every connection; until `end_outage`, refuse new ones or `hold` them unanswered."""
+        self._online.clear()
+        self._holding = hold
+        self.drop()
+
+    def end_outage(self, *, forget_sessions: bool = False) -> None:
+        """Accept connections again; after long outages Discord has forgotten the sessions."""
+        self._online.set()
+        if forget_sessions:
+            self._sessions.clear()
+
+    async def close(self, code: int = 1001) -> None:
+        """Let go of held connections and close every one with `code`."""
+        self._online.set()
+        for connection in list(self._connections):
+            await connection.close(code)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Speak the gateway protocol with one client until it goes."""
+        if self._holding:
+            await self._online.wait()
+        if not self._online.is_set():
+            return web.Response(status=503)
+        socket = web.WebSocketResponse(max_msg_size=0, timeout=1.0)
+        await socket.prepare(request)
+        compressed = request.query.get("compress") == "zlib-stream"
+        connection = Connection(
+            socket, lambda frame: self._watched("receive", frame), compressed=compressed
+        )
+        self._connections[connection] = request.transport
+        connection.send(HELLO, {"heartbeat_interval": self.heartbeat_interval_ms, "_trace": []})
+        try:
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    code = self._receive(connection, json.loads(frame.data))
+                    if code is not None:
+                        await connection.close(code)
+        finally:
+            session = self._detach(connection)
+            if session is not None and socket.close_code in CLOSED_NORMALLY:
+                self._sessions.pop(session.id, None)
+            connection.drop(None)
+            self._connections.pop(connection, None)
+            self._store.changed()
+        return socket
+
+    def _receive(self, connection: Connection, frame: dict[str, Any]) -> int | None:
+        """Act on a client's frame; return a close code when it may not go on."""
+        self._watched("send", frame)
+        op, data = frame.get("op"), frame.get("d")
+        if op == HEARTBEAT:
+            if not self.stall_acks:
+                connection.send(HEARTBEAT_ACK, None)
+            return None
+        if op in (PRESENCE, VOICE):
+            return None if connection.session else NOT_AUTHENTICATED
+        if op not in (IDENTIFY, RESUME) or not isinstance(data, dict):
+            return UNKNOWN_OPCODE
+        if data.get("token") != self._token:
+            return AUTHENTICATION_FAILED
+        return (
+            self._identify(connection, data) if op == IDENTIFY else self._resume(connection, data)
+        )
+
+    def _identify(self, connection: Connection, data: dict[str, Any]) -> int | None:
+        self.identifies += 1
+        intents = int(data.get("intents", 0))
+        if intents & PRIVILEGED & ~self.allowed_intents:
+            return DISALLOWED_INTENTS
+        shard, count = data.get("shard", (0, 1))
+        if not 0 <= shard < count:
+            return INVALID_SHARD
+        for old in [s for s in self._sessions.values() if s.shard == (shard, count)]:
+            if old.connection is None:
+                del self._sessions[old.id]
+        session = Session(intents, (shard, count))
+        self._attach(connection, session)
+        store = self._store
+        guilds = [
+            guild
+            for guild in store.guilds.values()
+            if store.bot.id in guild.members and (guild.id >> 22) % count == shard
+        ]
+        session.dispatch(
+            "READY",
+            {
+                "v": 10,
+                "user": payloads.user(store.bot),
+                "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+                "session_id": session.id,
+                "resume_gateway_url": self.url,
+                "shard": [shard, count],
+                "application": {"id": str(store.application_id), "flags": 0},
+            },
+        )
+        if intents & GUILDS:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", payloads.guild(guild, store.bot))
+        return None
+
+    def _resume(self, connection: Connection, data: dict[str, Any]) -> int | None:
+        session = self._sessions.get(str(data.get("session_id")))
+        seen = int(data.get("seq") or 0)
+        if session is None or (session.replay and seen < session.replay[0][0] - 1):
+            connection.send(INVALID_SESSION, False)
+            return None
+        self.resumes += 1
+        missed = [kept for kept in session.replay if kept[0] > seen]
+        self._attach(connection, session)
+        for seq, event, payload in missed:
+            connection.send(DISPATCH, payload, event=event, seq=seq)
+        session.dispatch("RESUMED", {"_trace": []})
+        return None
+
+    def _watched(self, way: Literal["send", "receive"], frame: dict[str, Any]) -> None:
+        for listener in self.frame_listeners:
+            listener(way, frame)
+
+    def _attach(self, connection: Connection, session: Session) -> None:
+        connection.session = session
+        session.connection = connection
+        self._sessions[session.id] = session
+        self._store.changed()
+
+    def _detach(self, connection: Connection) -> Session | None:
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection = None
+        return session

@@ -1,0 +1,145 @@
+"""Setting the scene: servers, channels, people, and what happens to them."""
+
+from typing import Any
+
+from sandbox.discord import payloads
+from sandbox.discord.gateway import GUILDS, Gateway
+from sandbox.discord.model import (
+    MEMBER_PERMISSIONS,
+    POSTING,
+    UPLOAD_LIMIT_BYTES_BY_TIER,
+    Channel,
+    ChannelKind,
+    Guild,
+    Permission,
+    User,
+)
+from sandbox.discord.store import Store
+
+KINDS = {"text": ChannelKind.TEXT, "thread": ChannelKind.THREAD, "forum": ChannelKind.FORUM}
+
+
+class Scenery:
+    """Builds and changes the world; a connected bot hears of every change."""
+
+    store: Store
+    gateway: Gateway
+
+    def add_user(
+        self,
+        name: str,
+        locale: str = "en-US",
+        *,
+        installed: bool = False,
+        accepts_dms: bool = True,
+        upload_limit_bytes: int = UPLOAD_LIMIT_BYTES_BY_TIER[0],
+        permissions: Permission = MEMBER_PERMISSIONS,
+    ) -> User:
+        """Add a person who is a member of every server, with `permissions` there.
+
+        `installed`: they added the application to their account. `upload_limit_bytes`: what
+        their subscription lets them, and answers to them, upload.
+        """
+        user = User(
+            self.store.ids.mint(),
+            name,
+            locale,
+            installed=installed,
+            accepts_dms=accepts_dms,
+            upload_limit_bytes=upload_limit_bytes,
+        )
+        self.store.users[user.id] = user
+        for guild in self.store.guilds.values():
+            guild.members[user.id] = permissions
+        self.store.changed()
+        return user
+
+    def add_guild(
+        self,
+        name: str,
+        tier: int = 0,
+        *,
+        bot_member: bool = True,
+        bot_permissions: Permission = POSTING,
+        locale: str = "en-US",
+    ) -> Guild:
+        """Add a server of boost `tier` 0 to 3 with everybody in it, and the bot if asked for."""
+        guild = Guild(self.store.ids.mint(), name, self.store.owner, tier, locale)
+        guild.members = dict.fromkeys(self.store.users, MEMBER_PERMISSIONS)
+        del guild.members[self.store.bot.id]
+        self.store.guilds[guild.id] = guild
+        if bot_member:
+            self.add_bot(guild, bot_permissions)
+        return guild
+
+    def add_bot(self, guild: Guild, permissions: Permission = POSTING) -> None:
+        """Invite the bot; only servers known from the start are called available in the event."""
+        guild.members[self.store.bot.id] = permissions
+        payload = payloads.guild(guild, self.store.bot)
+        del payload["unavailable"]
+        self._tell("GUILD_CREATE", payload, guild)
+
+    def remove_bot(self, guild: Guild) -> None:
+        """Kick the bot out."""
+        guild.members.pop(self.store.bot.id, None)
+        self._tell("GUILD_DELETE", {"id": str(guild.id)}, guild)
+
+    def leave(self, user: User, guild: Guild) -> None:
+        """Let a member leave a server."""
+        guild.members.pop(user.id, None)
+        self.store.changed()
+
+    def add_channel(
+        self,
+        guild: Guild,
+        name: str,
+        kind: str = "text",
+        *,
+        nsfw: bool = False,
+        parent: Channel | None = None,
+    ) -> Channel:
+        """Add a channel; `kind` is text, thread (with `parent`) or forum."""
+        if (kind == "thread") != (parent is not None):
+            raise ValueError("a thread has a parent, and nothing else has")
+        channel = Channel(self.store.ids.mint(), name, KINDS[kind], guild, parent, nsfw=nsfw)
+        self.store.channels[channel.id] = guild.channels[channel.id] = channel
+        event = "THREAD_CREATE" if kind == "thread" else "CHANNEL_CREATE"
+        self._tell(event, payloads.channel(channel), guild)
+        return channel
+
+    def set_permissions(
+        self, channel: Channel, permissions: Permission, user: User | None = None
+    ) -> None:
+        """Give the bot, or `user`, exactly these permissions in a channel and its threads."""
+        channel.overrides[(user or self.store.bot).id] = permissions
+        self._tell("CHANNEL_UPDATE", payloads.channel(channel), channel.guild)
+
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread; `locked`: only moderators may revive it."""
+        thread.archived, thread.locked = True, locked
+        self._tell("THREAD_UPDATE", payloads.channel(thread), thread.guild)
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete a channel with its messages and threads."""
+        guild = channel.guild
+        threads = [c for c in self.store.channels.values() if c.parent is channel]
+        for gone in (*threads, channel):
+            payload = payloads.channel(gone)
+            self.store.channels.pop(gone.id, None)
+            if guild is not None:
+                guild.channels.pop(gone.id, None)
+            for message in gone.messages:
+                message.deleted = True
+                self.store.messages.pop(message.id, None)
+            kind = "THREAD" if gone.kind is ChannelKind.THREAD else "CHANNEL"
+            self._tell(f"{kind}_DELETE", payload, guild)
+
+    def dm(self, user: User) -> Channel:
+        """Return the direct channel between `user` and the bot."""
+        return self.store.dm(user)
+
+    def _tell(self, event: str, data: dict[str, Any], guild: Guild | None) -> None:
+        bot_hears = guild is None or self.store.bot.id in guild.members or event == "GUILD_DELETE"
+        if bot_hears:
+            self.gateway.emit(event, data, guild=guild, intent=GUILDS)
+        self.store.changed()

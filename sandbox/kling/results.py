@@ -1,0 +1,82 @@
+"""Results: drawn in a thread on first need, kept while they are among the recent ones."""
+
+import asyncio
+import io
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from PIL import Image
+
+from sandbox.kling.clips import FPS, draw_clip, dub, frame_at, frame_count
+from sandbox.kling.faces import Face, Session
+from sandbox.kling.intake import Clip
+from sandbox.kling.orders import ClipDrawing, Dub, PictureDrawing
+from sandbox.kling.pictures import draw_picture
+from sandbox.kling.tasks import Task
+
+KEPT = 48  # drawing again gives the same bytes, so little is kept
+FACE_SIDE_PX = 256
+CONTENT_TYPES: Final = {"png": "image/png", "mp4": "video/mp4"}
+
+Drawing = PictureDrawing | ClipDrawing | Dub
+MediaFor = Callable[[Task, int], bytes | None]
+"""Gives the bytes of a result by its number; None: it is drawn."""
+
+
+def extension(drawing: Drawing) -> str:
+    """Return the file extension of a drawing's results."""
+    return "png" if isinstance(drawing, PictureDrawing) else "mp4"
+
+
+def clip_ms(drawing: ClipDrawing) -> int:
+    """Return the exact length of a clip, known before it is drawn: 5 s asked are 5041 ms."""
+    return frame_count(drawing.seconds) * 1000 // FPS
+
+
+class Results:
+    """The files behind result addresses; the event loop never waits for a drawing."""
+
+    def __init__(self, media_for: MediaFor | None = None) -> None:
+        self._media_for = media_for
+        self._kept: OrderedDict[str, asyncio.Future[bytes]] = OrderedDict()
+
+    async def media(self, task: Task, index: int) -> bytes:
+        """Return result `index` of a task."""
+        given = self._media_for(task, index) if self._media_for is not None else None
+        if given is not None:
+            return given
+        return await self._once(f"{task.id}/{index}", lambda: _draw(task.order.drawing, index))
+
+    async def clip(self, task: Task, probe: Callable[[bytes], Clip]) -> Clip:
+        """Return the finished clip of a task as an input."""
+        return await asyncio.to_thread(probe, await self.media(task, 0))
+
+    async def face(self, session: Session, face: Face) -> bytes:
+        """Return the picture of a face as PNG, cut from the clip."""
+        name = f"{session.id}/{session.faces.index(face)}"
+        return await self._once(name, lambda: _cut_out(session.clip, face))
+
+    async def _once(self, name: str, draw: Callable[[], bytes]) -> bytes:
+        if name not in self._kept:
+            self._kept[name] = asyncio.ensure_future(asyncio.to_thread(draw))
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(name)
+        return await asyncio.shield(self._kept[name])
+
+
+def _draw(drawing: Drawing, index: int) -> bytes:
+    if isinstance(drawing, PictureDrawing):
+        return draw_picture(drawing, index)
+    return dub(drawing) if isinstance(drawing, Dub) else draw_clip(drawing)
+
+
+def _cut_out(clip: Clip, face: Face) -> bytes:
+    frame = frame_at(clip.content, (face.start_ms + face.end_ms) // 2)
+    sides = zip(face.box, (*frame.size, *frame.size), strict=True)
+    left, top, right, bottom = (share * side for share, side in sides)
+    size = (FACE_SIDE_PX, round(FACE_SIDE_PX * (bottom - top) / (right - left)))
+    out = io.BytesIO()
+    frame.resize(size, Image.Resampling.LANCZOS, (left, top, right, bottom)).save(out, "PNG")
+    return out.getvalue()

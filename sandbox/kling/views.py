@@ -1,0 +1,104 @@
+"""A task as Kling shows it: the object of a create, a query, a list and a callback."""
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.kling.links import Links
+from sandbox.kling.models import plain
+from sandbox.kling.orders import Dub, PictureDrawing, Product
+from sandbox.kling.results import clip_ms, extension
+from sandbox.kling.switches import Switches
+from sandbox.kling.tasks import Task
+
+JsonObject = dict[str, Any]
+
+
+def seconds(ms: int) -> str:
+    """Return a length as Kling writes it: seconds with up to three decimals, as a string."""
+    return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def deduction(units: Decimal) -> JsonObject:
+    """Return the two fields that tell what was paid; a pack pays, so the cash part is nought."""
+    return {
+        "final_unit_deduction": plain(units),
+        "final_balance_deduction": {"quota": "0", "list_price": "0"},
+    }
+
+
+class Views:
+    """Shows tasks, with links that are fresh at the moment of showing."""
+
+    def __init__(self, links: Links, switches: Switches) -> None:
+        self._links = links
+        self._switches = switches
+
+    def created(self, task: Task, now_s: float) -> JsonObject:
+        """Return the `data` of a create, which is always `submitted`, however fast the task."""
+        return self._head(task, now_s) | {"task_status": "submitted"}
+
+    def _head(self, task: Task, now_s: float) -> JsonObject:
+        return {
+            "task_id": task.id,
+            "task_status": task.status(now_s),
+            "task_info": self._info(task),
+            "created_at": int(task.created_s * 1000),
+            "updated_at": int(task.updated_s(now_s) * 1000),
+        }
+
+    def full(self, task: Task, now_s: float, units: Decimal) -> JsonObject:
+        """Return the `data` of a query, one entry of a list, or the body of a callback."""
+        view = self._head(task, now_s)
+        view["task_status_msg"] = ""
+        view["watermark_info"] = {"enabled": watermarked(task)}
+        if task.ended(now_s):
+            view |= deduction(units)
+            view["task_status_msg"] = task.problem or ""
+        if task.status(now_s) == "succeed":
+            view["task_result"] = self._result(task)
+        return view
+
+    def _info(self, task: Task) -> JsonObject:
+        info: JsonObject = {}
+        drawing = task.order.drawing
+        if isinstance(drawing, Dub):
+            info["parent_video"] = {
+                "id": drawing.parent_id,
+                "url": drawing.parent_url,
+                "duration": seconds(drawing.clip_ms),
+            }
+        echoes = task.product is not Product.LIP_SYNC or self._switches.lip_sync_echoes_external_id
+        if task.external_id is not None and echoes:
+            info["external_task_id"] = task.external_id
+        return info
+
+    def _result(self, task: Task) -> JsonObject:
+        drawing = task.order.drawing
+        if isinstance(drawing, PictureDrawing):
+            images = [{"index": i} | self.urls(task, i) for i in range(drawing.count)]
+            if task.product is not Product.OMNI_IMAGE:
+                return {"images": images}
+            kind = "series" if task.order.series else "single"
+            empty: list[JsonObject] = []
+            return {
+                "result_type": kind,
+                "images": empty if task.order.series else images,
+                "series_images": images if task.order.series else empty,
+            }
+        length = drawing.clip_ms if isinstance(drawing, Dub) else clip_ms(drawing)
+        video = {"id": task.media_id(0)} | self.urls(task, 0) | {"duration": seconds(length)}
+        return {"videos": [video]}
+
+    def urls(self, task: Task, index: int) -> JsonObject:
+        """Return fresh addresses of one result."""
+        name = f"{task.id}/{index}.{extension(task.order.drawing)}"
+        urls = {"url": self._links.to(name, task.ends_s)}
+        if watermarked(task):
+            urls["watermark_url"] = self._links.to(f"watermark/{name}", task.ends_s)
+        return urls
+
+
+def watermarked(task: Task) -> bool:
+    """Tell whether a copy with a watermark was asked for."""
+    info = task.body.get("watermark_info")
+    return isinstance(info, dict) and info.get("enabled") is True

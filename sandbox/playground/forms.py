@@ -1,0 +1,19 @@
+"""Forms that the bot opened and that wait to be filled in."""
+
+from typing import Final
+
+from sandbox.discord import Interaction
+from sandbox.playground.shelf import Shelf
+
+WAITING_MAX: Final = 100
+
+
+class Forms(Shelf[Interaction]):
+    """Keeps what the newest forms answer, whichever connection they were opened on."""
+
+    def __init__(self) -> None:
+        super().__init__(WAITING_MAX, lambda _: 1, "The form is no longer there; open it again")
+
+    def keep(self, opened: Interaction) -> str:
+        """Keep what a form answers and return the key with which the form is submitted."""
+        return self.put(str(opened.id), opened)

@@ -1,0 +1,76 @@
+"""Opens the playground and keeps it open until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import Final, TextIO
+
+from sandbox.playground.ground import Ground, open_ground
+from sandbox.process import BotEnded
+
+PORT: Final = 8420
+ADDRESS_IN_USE: Final = 1
+GREETED_AFTER_S: Final = 1.0
+"""discord.py takes a server that it hears of in its first half second for one it knows already."""
+
+
+def run_playground() -> int:
+    """Serve the page on its port until the process is asked to stop; return the exit code."""
+    return asyncio.run(_run(PORT, sys.stdout, sys.stderr))
+
+
+async def _run(port: int, out: TextIO, err: TextIO) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return await serve(port, stop, out, err)
+
+
+async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int:
+    """Serve the page on `port` (0: a free one) until `stop` is set; return the exit code."""
+    async with contextlib.AsyncExitStack() as stack:
+        made = stack.enter_context(tempfile.TemporaryDirectory(prefix="kling-playground-"))
+        opening = open_ground(Path(made), port, invited=False)
+        try:
+            ground = await stack.enter_async_context(opening)
+        except OSError as problem:
+            print(f"The page cannot be served on port {port}: {problem.strerror}.", file=err)
+            return ADDRESS_IN_USE
+        print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
+        async with asyncio.TaskGroup() as tasks:
+            beginning = tasks.create_task(_begin(ground, err))
+            await stop.wait()
+            beginning.cancel()
+        with contextlib.suppress(TimeoutError):
+            await ground.bot.stop_bot()
+    return 0
+
+
+async def _begin(ground: Ground, err: TextIO) -> None:
+    await start(ground, err)
+    await _open_browser(ground.url)
+
+
+async def start(ground: Ground, err: TextIO) -> None:
+    """Start the bot and let it join the server; if it ends instead, tell its last words."""
+    try:
+        await ground.bot.start_bot()
+    except (BotEnded, TimeoutError):
+        print(f"The bot did not start. Its last words:\n{ground.bot.last_words()}", file=err)
+    await asyncio.sleep(GREETED_AFTER_S)
+    ground.invite()
+
+
+async def _open_browser(url: str) -> None:
+    """Open the page where there is a display; elsewhere the printed address is enough."""
+    shown = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if shown:
+        await asyncio.to_thread(webbrowser.open, url)

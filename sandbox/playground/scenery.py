@@ -1,0 +1,32 @@
+"""Who and what is there when the page opens: a server, its channels, members by their roles."""
+
+from dataclasses import dataclass
+
+from sandbox.discord import MEMBER_PERMISSIONS, Channel, Guild, LocalDiscord, Permission, User
+
+MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
+NEWCOMER = MEMBER_PERMISSIONS & ~(Permission.CREATE_PUBLIC_THREADS | Permission.ADD_REACTIONS)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The server and the members one can be."""
+
+    guild: Guild
+    members: tuple[User, ...]
+    channels: tuple[Channel, ...]
+
+
+def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
+    """Build the server: two channels, a thread, a member for every role, and the bot if invited."""
+    guild = discord.add_guild("Playground", bot_member=invited)
+    studio = discord.add_channel(guild, "studio")
+    lounge = discord.add_channel(guild, "lounge")
+    thread = discord.add_channel(guild, "storyboard", "thread", parent=studio)
+    members = (
+        discord.add_user("member"),
+        discord.owner,
+        discord.add_user("moderator", permissions=MODERATOR),
+        discord.add_user("newcomer", permissions=NEWCOMER),
+    )
+    return Scene(guild, members, (studio, thread, lounge))

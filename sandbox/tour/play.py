@@ -1,0 +1,213 @@
+"""Plays the tour: scene after scene, told in the terminal while it happens."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, TextIO
+
+from sandbox.discord import Interaction, Message, Upload
+from sandbox.kling import FAILED_WORD
+from sandbox.kling.samples import clip_with_faces, portrait, speech
+from sandbox.tour.script import Told, custom_ids, words_of
+from sandbox.tour.stage import Stage, set_stage
+from sandbox.tour.transcript import keep
+
+SCENE_TIMEOUT_S: Final = 90.0
+FIRST_PROMPT: Final = "blue mountains in the evening light, cut paper"
+PICTURES: Final = 4
+FACES: Final = 2
+CLIP_S: Final = 6.0
+SOUND_S: Final = 4.0
+DONE: Final = "✅"
+JOBS: Final = 6
+"""How many scenes lead to a task."""
+LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
+
+
+def play_tour(out: Path) -> int:
+    """Play every scene, keep what was posted in `out`, and return the exit code: 0 if all held."""
+    return asyncio.run(_play(out, sys.stdout))
+
+
+async def _play(out: Path, terminal: TextIO) -> int:
+    told = Told(terminal)
+    began = time.monotonic()
+    async with set_stage() as stage:
+        told.line("The real bot between a local Discord and a local Kling: no account, no key.")
+        await stage.start_bot()
+        told.line(f"the bot is connected after {time.monotonic() - began:.1f} s")
+        tour = _Tour(stage, told)
+        for number, scene in enumerate(tour.scenes(), 1):
+            title = (scene.__doc__ or "").strip().rstrip(".")
+            told.scene(number, title)
+            try:
+                async with asyncio.timeout(SCENE_TIMEOUT_S):
+                    await scene()
+            except TimeoutError:
+                told.check("this did not happen; the bot's last words:", held=False)
+                told.line(stage.last_words())
+                return 1
+        code = await stage.stop_bot()
+        told.scene(0, "What came of it")
+        tour.count(code)
+        page = await asyncio.to_thread(keep, stage, out, told.lines)
+        told.line(f"everything that was posted: {page}")
+        told.line(f"{time.monotonic() - began:.0f} s in all")
+    return 0 if tour.all_held else 1
+
+
+class _Tour:
+    def __init__(self, stage: Stage, told: Told) -> None:
+        self._stage = stage
+        self._told = told
+        self._held: list[bool] = []
+
+    @property
+    def all_held(self) -> bool:
+        """Whether everything that was promised was seen."""
+        return all(self._held)
+
+    def scenes(self) -> list[Callable[[], Awaitable[None]]]:
+        """Return the scenes in order; each says in its docstring what it shows."""
+        return [
+            self._pictures,
+            self._picture_moves,
+            self._two_pictures,
+            self._lip_sync,
+            self._refused,
+            self._failed,
+            self._killed,
+        ]
+
+    async def _pictures(self) -> None:
+        """Words become four pictures."""
+        asked = await self._ask("image", prompt=FIRST_PROMPT, n=PICTURES, aspect_ratio="16:9")
+        post = await self._posted(asked)
+        self._check("four pictures are in the channel", len(post.attachments) == PICTURES)
+
+    async def _picture_moves(self) -> None:
+        """A picture that is attached starts to move."""
+        picture = Upload(portrait("captain"), "captain.png")
+        asked = await self._ask("video", prompt="she looks up and smiles, soft wind", image=picture)
+        self._check_clip(await self._posted(asked))
+
+    async def _two_pictures(self) -> None:
+        """Two pictures meet in a third."""
+        asked = await self._ask(
+            "image",
+            prompt="put <<<image_1>>> and <<<image_2>>> at one table by the harbour",
+            image=Upload(portrait("captain"), "captain.png"),
+            image_2=Upload(portrait("painter"), "painter.png"),
+            aspect_ratio="3:2",
+        )
+        post = await self._posted(asked)
+        self._check("one picture came of the two", len(post.attachments) == 1)
+
+    async def _lip_sync(self) -> None:
+        """Two faces are found; one is chosen and speaks."""
+        clip = await asyncio.to_thread(clip_with_faces, FACES, CLIP_S)
+        sound = await asyncio.to_thread(speech, SOUND_S)
+        asked = await self._ask(
+            "lipsync", video=Upload(clip, "two-people.mp4"), audio=Upload(sound, "voice.mp3")
+        )
+        card = _card(asked)
+        discord = self._stage.discord
+        await discord.until(lambda: any("face" in i for i in custom_ids(card)), SCENE_TIMEOUT_S)
+        self._told.bot(words_of(card, self._names))
+        self._check("the card shows both faces", len(card.attachments) == FACES)
+        menu = next(i for i in custom_ids(card) if ":face:" in i)
+        options = card.components[0]["components"][0]["options"]
+        self._told.member(self._stage.member.name, f"chooses “{options[1]['label']}”")
+        chosen = await discord.choose(self._stage.member, card, menu, [options[1]["value"]])
+        self._told_privately(await chosen.answered())
+        self._check_clip(await self._posted(asked))
+
+    async def _refused(self) -> None:
+        """A command with mistakes is refused at once: all of them are named, nothing is spent."""
+        before = len(self._stage.kling.creates)
+        asked = await self._ask(
+            "video", prompt="a paper boat", model="kling-v2-5-turbo", duration=7, cfg_scale=0.5
+        )
+        self._check("the answer is private", asked.ephemeral)
+        self._check("Kling was not asked", len(self._stage.kling.creates) == before)
+
+    async def _failed(self) -> None:
+        """A task that Kling's content check stops is told in plain words."""
+        asked = await self._ask("image", prompt=f"something {FAILED_WORD}")
+        post = await self._posted(asked)
+        self._check("the member is told", bool(post.mentions))
+
+    async def _killed(self) -> None:
+        """The bot is killed in mid-job and started again: nothing is lost or paid twice."""
+        kling, discord = self._stage.kling, self._stage.discord
+        asked = await self._ask("image", prompt=LAST_PICTURE)
+        await kling.until(lambda: kling.creates[-1].order.prompt == LAST_PICTURE, SCENE_TIMEOUT_S)
+        await self._stage.kill_bot()
+        self._told.line("  ⚡ kill -9")
+        await self._stage.start_bot()
+        self._told.line("  ▶ started again")
+        await self._posted(asked)
+        card = _card(asked)
+        await discord.until(lambda: DONE in words_of(card, {}), SCENE_TIMEOUT_S)
+        times = sum(task.order.prompt == LAST_PICTURE for task in kling.creates)
+        self._check("Kling accepted it once", times == 1)
+
+    def count(self, exit_code: int) -> None:
+        """Check the whole evening from the outside."""
+        kling, discord = self._stage.kling, self._stage.discord
+        ours = [m for m in discord.messages(self._stage.channel) if m.author is discord.bot]
+        posts = [m for m in ours if m.interaction is None]
+        creates = len(kling.creates)
+        self._check(f"{creates} tasks at Kling, one for each job", creates == JOBS)
+        self._check(f"{len(posts)} messages posted, one for each job", len(posts) == JOBS)
+        self._check("the bot stopped when asked, exit code 0", exit_code == 0)
+
+    async def _ask(self, command: str, **options: object) -> Interaction:
+        stage = self._stage
+        shown = "  ".join(f"{k}: {getattr(v, 'filename', v)}" for k, v in options.items())
+        self._told.member(stage.member.name, f"/{command} {shown}")
+        began = time.monotonic()
+        asked = await stage.discord.slash(stage.member, stage.channel, command, options)
+        await asked.answered()
+        self._told.after(time.monotonic() - began)
+        self._told_privately(asked)
+        return asked
+
+    async def _posted(self, asked: Interaction) -> Message:
+        stage, card = self._stage, _card(asked)
+        began = time.monotonic()
+
+        def fresh() -> list[Message]:
+            posts = stage.discord.messages(stage.channel)
+            return [post for post in posts if post.reference == card.id]
+
+        await stage.discord.until(lambda: bool(fresh()), SCENE_TIMEOUT_S)
+        post = fresh()[0]
+        self._told.bot(words_of(post, self._names))
+        self._told.after(time.monotonic() - began)
+        return post
+
+    def _told_privately(self, interaction: Interaction) -> None:
+        message = interaction.message
+        if message is not None:
+            self._told.bot(words_of(message, self._names), private=message.ephemeral)
+
+    def _check_clip(self, post: Message) -> None:
+        [file] = post.attachments
+        self._check("a clip that plays in the channel", file.filename.endswith(".mp4"))
+
+    def _check(self, what: str, held: object) -> None:
+        self._held.append(bool(held))
+        self._told.check(what, held=bool(held))
+
+    @property
+    def _names(self) -> dict[int, str]:
+        return {user.id: user.name for user in self._stage.discord.store.users.values()}
+
+
+def _card(interaction: Interaction) -> Message:
+    if interaction.message is None:
+        raise RuntimeError("the command was not answered")
+    return interaction.message

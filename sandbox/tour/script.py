@@ -1,0 +1,80 @@
+"""The tour in the terminal: who says what, line by line, as it happens."""
+
+import re
+import textwrap
+import time
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+from sandbox.discord import Message
+from sandbox.tour.moments import MOMENT, said_at
+
+WIDTH_CHARACTERS: Final = 96
+INDENT: Final = " " * 11
+ESCAPED: Final = re.compile(r"\\([^A-Za-z0-9\s])")
+MENTION: Final = re.compile(r"<@(\d+)>")
+MARKS: Final = re.compile(r"\*\*|`")
+
+
+class Told:
+    """Prints lines and keeps them."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+        self.lines: list[str] = []
+
+    def line(self, text: str) -> None:
+        """Say something that nobody in the channel said."""
+        self.lines.append(text)
+        print(text, file=self._terminal, flush=True)
+
+    def scene(self, number: int, title: str) -> None:
+        """Begin a scene; number 0 is the end."""
+        self.line("")
+        self.line(f"{number} · {title}" if number else title)
+
+    def member(self, name: str, text: str) -> None:
+        """Tell what a member does."""
+        self._said(name, text)
+
+    def bot(self, text: str, *, private: bool = False) -> None:
+        """Tell what the bot says."""
+        self._said("Kling", f"{text}\n(only visible to the member)" if private else text)
+
+    def after(self, seconds: float) -> None:
+        """Tell how long it took to get there."""
+        self.line(f"{INDENT}{seconds:.2f} s")
+
+    def check(self, what: str, *, held: bool) -> None:
+        """Tell whether something that was promised was seen."""
+        self.line(f"  {'✓' if held else '✗'} {what}")
+
+    def _said(self, who: str, text: str) -> None:
+        first = True
+        for paragraph in filter(None, text.split("\n")):
+            for piece in textwrap.wrap(paragraph, WIDTH_CHARACTERS):
+                self.line(f"  {who:<8} {piece}" if first else INDENT + piece)
+                first = False
+
+
+def words_of(message: Message, names: Mapping[int, str]) -> str:
+    """Return what a reader sees of a message, without its mark-up."""
+    parts = [message.content]
+    for embed in message.embeds:
+        parts += [str(embed.get("title") or ""), str(embed.get("description") or "")]
+    text = "\n".join(part for part in parts if part)
+    text = MENTION.sub(lambda found: f"@{names.get(int(found[1]), 'someone')}", text)
+    text = MOMENT.sub(said_at(time.time()), text)
+    text = ESCAPED.sub(r"\1", MARKS.sub("", text))
+    files = "  ".join(f"[{file.filename}]" for file in message.attachments)
+    return f"{text}\n{files}" if files else text
+
+
+def custom_ids(message: Message) -> list[str]:
+    """Return the ids of everything that can be pressed under a message."""
+    return [
+        str(control["custom_id"])
+        for row in message.components
+        for control in row["components"]
+        if "custom_id" in control
+    ]

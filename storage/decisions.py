@@ -1,0 +1,122 @@
+"""What comes from outside the loop: people's answers, and a task id that is learnt late.
+
+Compare-and-set, without a lease: whoever comes second is told that it is too late.
+"""
+
+from typing import Any, Final, Unpack
+
+from sqlalchemy import ColumnElement, and_, or_, update
+
+from storage import rows
+from storage.access import Access
+from storage.job import WAITING_EXITS, Job, State, WaitsFor, check_transition
+from storage.rows import Changes
+from storage.schema import jobs
+from storage.updates import RELEASED, moved, saved
+
+_UNSURE: Final = and_(
+    jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.UNSURE.value
+)
+_MAY_BE_IN_FLIGHT: Final = or_(
+    jobs.c.state.in_(
+        [
+            State.CREATING.value,
+            State.RUNNING.value,
+            State.READY.value,
+            State.POSTING.value,
+        ]
+    ),
+    _UNSURE,
+    # A create of it may have made a task: sent again after an ambiguous answer, and told to wait.
+    and_(
+        jobs.c.create_tries > 0,
+        jobs.c.state.in_([State.PREPARING.value, State.QUEUED.value, State.WAITING.value]),
+    ),
+)
+"""From `creating` on following can stop, the task cannot; after `posting` there is nothing left."""
+
+
+class People(Access):
+    """The part of the store that answers enter by."""
+
+    async def decide(
+        self,
+        job_id: str,
+        *,
+        from_state: State,
+        to: State,
+        waits_for: WaitsFor | None = None,
+        now: float,
+        **changes: Unpack[Changes],
+    ) -> Job | None:
+        """Move the job if it is still where the answer belongs; None: too late.
+
+        `waits_for` is the question that is answered, on the way out of `waiting`. A step under way
+        loses its claim. Raises `IllegalTransition` for a mistake in the code.
+        """
+        check_transition(from_state, to, waits_for)
+        still = [
+            jobs.c.id == job_id,
+            jobs.c.answered_at.is_not(None),
+            jobs.c.state == from_state.value,
+        ]
+        if from_state is State.WAITING:
+            answered = (
+                [waits_for]
+                if waits_for is not None
+                else [question for question, exits in WAITING_EXITS.items() if to in exits]
+            )
+            still.append(jobs.c.waits_for.in_([question.value for question in answered]))
+        if to is State.CANCELLED:
+            still.append(jobs.c.create_tries == 0)  # or it may be paid for
+        values = {**moved(from_state, to, changes, now=now), **RELEASED}
+        return await self._compare_and_set(and_(*still), values)
+
+    async def stop_following(
+        self, job_id: str, *, now: float, **changes: Unpack[Changes]
+    ) -> Job | None:
+        """Raise the flag that nothing is to be posted; None when there is nothing left to stop.
+
+        A step under way keeps its claim, because the task id it may be about to learn is worth
+        money; it finds the flag in the job that its next write returns.
+        """
+        following = and_(jobs.c.id == job_id, jobs.c.stopped.is_(False), _MAY_BE_IN_FLIGHT)
+        values = {**saved(State.CREATING, changes, now=now), "stopped": True}
+        return await self._compare_and_set(following, values)
+
+    async def learn_task(
+        self, job_id: str, task_id: str, /, *, now: float, **changes: Unpack[Changes]
+    ) -> Job | None:
+        """Store a task id that came after the claim was lost, and have the task asked for.
+
+        None when the job went on by other means: then the id is of no use any more.
+        """
+        open_for_it = and_(
+            jobs.c.id == job_id,
+            or_(jobs.c.state.in_([State.CREATING.value, State.QUEUED.value]), _UNSURE),
+        )
+        learnt: Changes = {"due_at": now, "submitted_at": now}
+        learnt.update(changes)
+        learnt["task_id"] = task_id
+        values = {**moved(State.WAITING, State.RUNNING, learnt, now=now), **RELEASED}
+        return await self._compare_and_set(open_for_it, values)
+
+    async def hint(self, job_id: str, *, now: float) -> bool:
+        """Have a running task asked for now; tell whether that is sooner than it was.
+
+        Nothing else changes, so that a hint from anybody costs one query at most.
+        """
+        sooner = and_(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value, jobs.c.due_at > now)
+        async with self._connections.writing() as connection:
+            hinted = await connection.execute(update(jobs).where(sooner).values(due_at=now))
+            return hinted.rowcount > 0
+
+    async def _compare_and_set(
+        self, still: ColumnElement[bool], values: dict[str, Any]
+    ) -> Job | None:
+        async with self._connections.writing() as connection:
+            written = await connection.execute(
+                update(jobs).where(still).values(values).returning(*jobs.c)
+            )
+            row = written.mappings().one_or_none()
+        return rows.job(row) if row is not None else None

@@ -1,0 +1,133 @@
+"""The messages that a job owes: written down before the first is sent, one row each."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import rows
+from storage.access import Access
+from storage.job import Delivery, Job, State, WaitsFor, check_transition
+from storage.schema import deliveries, jobs
+from storage.updates import RELEASED, moved, saved
+
+_TOLD: ColumnElement[bool] = or_(
+    jobs.c.state == State.DONE.value,
+    and_(jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.PICKUP.value),
+)
+
+
+class Delivering(Access):
+    """The part of the store that knows what was posted where."""
+
+    async def plan(
+        self, job: Job, deliveries: Sequence[Delivery], *, now: float, keep: bool = True
+    ) -> Job:
+        """Move the job to `posting` and write its messages down, in one transaction.
+
+        Doing it twice changes nothing: a message that is planned already stays as it is. Raises
+        `ClaimLost`, and `IllegalTransition` from any state but `ready` and `posting`.
+        """
+        if job.state is State.POSTING:
+            values = saved(State.POSTING, {}, now=now)
+        else:
+            check_transition(job.state, State.POSTING, job.waits_for)
+            values = moved(job.state, State.POSTING, {}, now=now)
+        async with self._connections.writing() as connection:
+            fresh = await self._write(connection, job, values, now=now, keep=keep)
+            await self._insert_new(connection, deliveries, now=now)
+        return fresh
+
+    async def deliver_again(
+        self,
+        job_id: str,
+        deliveries: Sequence[Delivery],
+        *,
+        now: float,
+    ) -> Job | None:
+        """Post what is done, or waits to be picked up, in new messages; None: too late.
+
+        A person's answer: it needs no lease, and whoever stopped following follows again. Of two at
+        the same moment one wins, and where a message of the same kind and part exists already,
+        nothing is changed.
+        """
+        values = {
+            **moved(State.WAITING, State.POSTING, {"due_at": now, "stopped": False}, now=now),
+            "ended_at": None,
+            **RELEASED,
+        }
+        async with self._connections.writing() as connection:
+            moved_on = await connection.execute(
+                update(jobs).where(jobs.c.id == job_id, _TOLD).values(values).returning(*jobs.c)
+            )
+            row = moved_on.mappings().one_or_none()
+            if row is None:
+                return None
+            if await self._insert_new(connection, deliveries, now=now) < len(deliveries):
+                await connection.rollback()
+                return None
+        return rows.job(row)
+
+    async def deliveries(self, job_id: str) -> list[Delivery]:
+        """Return the messages the job owes or has sent, in the order of planning."""
+        mine = (
+            select(deliveries)
+            .where(deliveries.c.job_id == job_id)
+            .order_by(deliveries.c.planned_at, deliveries.c.kind, deliveries.c.part)
+        )
+        async with self._connections.reading() as connection:
+            return [rows.delivery(row) for row in (await connection.execute(mine)).mappings()]
+
+    async def save_delivery(
+        self, job: Job, delivery: Delivery, *, now: float | None = None
+    ) -> None:
+        """Write down what became of a message, under the job's lease; raises `ClaimLost`.
+
+        With `now` the lease must still run: for a write that is about to be followed by a post.
+        Without, it is enough that nobody else took the job: what was posted must be remembered.
+        """
+        async with self._connections.writing() as connection:
+            await self._hold(connection, job, now=now)
+            await connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.job_id == job.id,
+                    deliveries.c.kind == delivery.kind,
+                    deliveries.c.part == delivery.part,
+                )
+                .values(rows.delivery_row(delivery))
+            )
+
+    async def split(self, job: Job, parts: Sequence[Delivery], *, now: float) -> None:
+        """Let one message become several before its first try, in one transaction.
+
+        The first of `parts` stands for the planned one, the others are new; a message that was
+        tried stays as it is. Raises `ClaimLost`.
+        """
+        first, *others = parts
+        async with self._connections.writing() as connection:
+            await self._hold(connection, job, now=now)
+            cut = await connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.job_id == job.id,
+                    deliveries.c.kind == first.kind,
+                    deliveries.c.part == first.part,
+                    deliveries.c.tries == 0,
+                )
+                .values(items=list(first.items))
+            )
+            if cut.rowcount:
+                await self._insert_new(connection, others, now=now)
+
+    async def _insert_new(
+        self, connection: AsyncConnection, planned: Sequence[Delivery], *, now: float
+    ) -> int:
+        inserted = 0
+        for delivery in planned:
+            row = {**rows.delivery_row(delivery), "planned_at": now}
+            written = await connection.execute(
+                self._insert(deliveries).values(row).on_conflict_do_nothing()
+            )
+            inserted += written.rowcount
+        return inserted

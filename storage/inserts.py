@@ -1,0 +1,256 @@
+"""Entering and leaving: the row before the answer, and what becomes of it when there is none.
+
+Members wait for these writes, so those that come at the same moment share one transaction.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import rows
+from storage.access import Access, take_turn
+from storage.batching import Gathering
+from storage.connections import Connections
+from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
+from storage.job import Job, State, StoredInput
+from storage.schema import inputs, jobs
+from storage.updates import RELEASED
+
+BEING_ANSWERED_S: Final = 60.0
+"""A row without a recorded answer counts towards the day this long: it is likely to get one."""
+ANSWERS_PAUSE_S: Final = 0.02
+"""Recorded answers wait so long for others: no member waits for them, and the next job may."""
+_MAY_COST: Final = [
+    state.value for state in (State.PREPARING, State.WAITING, State.QUEUED, State.CREATING)
+]
+"""Beyond these a job that never sent a create cost nothing: called off, refused, interrupted."""
+_INSERT: Final = insert(jobs)
+"""Built once: values for its fifty columns go in as parameters, and a member waits for it."""
+_LINES: Final = (
+    select(jobs.c.pack, func.count())
+    .where(jobs.c.state == State.QUEUED.value)
+    .group_by(jobs.c.pack)
+)
+_MARK_ANSWERED: Final = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"))
+    .values(
+        answered_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        due_at=bindparam("due_at"),
+        card_message_id=bindparam("message_id"),
+        card_shows=jobs.c.card_wants,
+        card_due_at=None,
+        **RELEASED,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A job on its way in."""
+
+    job: Job
+    inputs: tuple[StoredInput, ...]
+    day_limit: int
+    day_starts: float
+
+    @property
+    def user_id(self) -> int:
+        return self.job.origin.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A card that the member has seen."""
+
+    job_id: str
+    message_id: int
+    now: float
+    due_at: float
+
+
+_Outcome = int | Exception | None
+"""The place in the line, None for a job that is in none, or why it may not enter."""
+
+
+class Entering(Access):
+    """The part of the store that commands enter by."""
+
+    def __init__(self, connections: Connections, owner: str) -> None:
+        super().__init__(connections, owner)
+        self._entering: Gathering[_Entry, int | None] = Gathering(self._enter)
+        self._answering: Gathering[_Answered, bool] = Gathering(self._mark, pause_s=ANSWERS_PAUSE_S)
+
+    async def insert(
+        self,
+        job: Job,
+        inputs: Sequence[StoredInput] = (),
+        *,
+        day_limit: int = 0,
+        day_starts: float = 0.0,
+    ) -> int | None:
+        """Remember the job with its inputs, whole or not at all.
+
+        Returns its place in its pack's line as it enters, from 1, or None where it is in no line.
+        Raises `DuplicateInteraction`, and `DayLimitReached` when the member has `day_limit` jobs
+        since `day_starts` (Unix seconds) already; 0 is no limit. Two commands of one member at the
+        same moment never pass a limit that has room for one.
+        """
+        entry = _Entry(job, tuple(inputs), day_limit, day_starts)
+        if not entry.inputs:
+            return await self._entering(entry)
+        # Megabytes take longer than a commit: nobody else's job waits for them.
+        [outcome] = await self._enter([entry])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def mark_answered(
+        self, job_id: str, *, message_id: int, now: float, due_at: float
+    ) -> bool:
+        """Record that the member saw the card; from here on nothing is lost.
+
+        The card shows what it wanted, and the job is due at `due_at`. False when the answer was
+        recorded before, or the row is withdrawn.
+        """
+        return await self._answering(_Answered(job_id, message_id, now, due_at))
+
+    async def withdraw(self, job_id: str) -> bool:
+        """Forget a job that was never answered, with its inputs; False once it was."""
+        async with self._connections.writing() as connection:
+            withdrawn = await connection.execute(
+                delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
+            )
+            return withdrawn.rowcount > 0
+
+    async def put_inputs(self, job: Job, inputs: Sequence[StoredInput]) -> None:
+        """Store inputs that were fetched after the answer, under the lease; raises `ClaimLost`.
+
+        An input of the same name is replaced.
+        """
+        async with self._connections.writing() as connection:
+            await self._hold(connection, job)
+            await _delete_inputs(connection, job, [entry.name for entry in inputs])
+            await _insert_inputs(connection, job, inputs)
+
+    async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
+        """Insert the jobs in one transaction, but for those whose members have enough for today."""
+        try:
+            return await self._connections.write_urgently(lambda here: _insert(here, entries))
+        except IntegrityError as error:
+            if len(entries) > 1:  # one of them is here already, and then it is each by itself
+                return [await self._enter_alone(entry) for entry in entries]
+            if await self._is_known(entries[0].job.origin.interaction_id):
+                return [DuplicateInteraction()]
+            return [error]
+
+    async def _enter_alone(self, entry: _Entry) -> _Outcome:
+        try:
+            return (await self._enter([entry]))[0]
+        except StorageError as failure:
+            return failure
+
+    async def _mark(self, answers: Sequence[_Answered]) -> list[bool]:
+        ids = [answer.job_id for answer in answers]
+        async with self._connections.writing() as connection:
+            found = await connection.execute(
+                select(jobs.c.id)
+                .where(jobs.c.id.in_(ids), jobs.c.answered_at.is_(None))
+                .order_by(jobs.c.id)
+                .with_for_update()
+            )
+            unanswered = set(found.scalars())
+            news = {a.job_id: asdict(a) for a in reversed(answers) if a.job_id in unanswered}
+            if news:
+                await connection.execute(_MARK_ANSWERED, list(news.values()))
+        first = {job_id: ids.index(job_id) for job_id in news}
+        return [first.get(job_id) == index for index, job_id in enumerate(ids)]
+
+    async def _is_known(self, interaction_id: int) -> bool:
+        async with self._connections.reading() as connection:
+            return (await connection.execute(_same_interaction(interaction_id))).first() is not None
+
+
+def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
+    """Insert what may enter; return for each entry its place, or why it may not."""
+    limited = [entry for entry in entries if entry.day_limit]
+    for user_id in sorted({entry.user_id for entry in limited}):
+        take_turn(connection, user_id)
+    used: Counter[tuple[float, int]] = Counter()
+    for day_starts in {entry.day_starts for entry in limited}:  # two, at midnight
+        used.update(_used(connection, day_starts, limited))
+    lines = _lines(connection, entries)
+    outcomes: list[_Outcome] = []
+    welcome: list[_Entry] = []
+    for entry in entries:
+        today = used[entry.day_starts, entry.user_id]
+        if entry.day_limit and today >= entry.day_limit:
+            same = _same_interaction(entry.job.origin.interaction_id)
+            known = connection.execute(same).first() is not None
+            reached = DayLimitReached(today, entry.day_limit)
+            outcomes.append(DuplicateInteraction() if known else reached)
+            continue
+        used[entry.day_starts, entry.user_id] += 1
+        welcome.append(entry)
+        if entry.job.state is State.QUEUED:
+            lines[entry.job.pack.value] += 1
+            outcomes.append(lines[entry.job.pack.value])
+        else:
+            outcomes.append(None)
+    if welcome:
+        connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
+    if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
+        connection.execute(insert(inputs), stored)
+    return outcomes
+
+
+def _used(
+    connection: Connection, day_starts: float, entries: Sequence[_Entry]
+) -> dict[tuple[float, int], int]:
+    """Return how many jobs since then each of the members has that cost something, or may yet."""
+    being_answered = min(entry.job.created_at for entry in entries) - BEING_ANSWERED_S
+    counted = connection.execute(
+        select(jobs.c.user_id, func.count())
+        .where(
+            jobs.c.user_id.in_({entry.user_id for entry in entries}),
+            jobs.c.created_at >= day_starts,
+            or_(jobs.c.answered_at.is_not(None), jobs.c.created_at > being_answered),
+            or_(jobs.c.create_tries > 0, jobs.c.state.in_(_MAY_COST)),
+        )
+        .group_by(jobs.c.user_id)
+    )
+    return {(day_starts, user_id): count for user_id, count in counted}
+
+
+def _lines(connection: Connection, entries: Sequence[_Entry]) -> Counter[str]:
+    """Return how long the line of each pack is, where it matters."""
+    lines: Counter[str] = Counter()
+    if any(entry.job.state is State.QUEUED for entry in entries):
+        for pack, count in connection.execute(_LINES):
+            lines[pack] = count
+    return lines
+
+
+def _same_interaction(interaction_id: int) -> Select[str]:
+    return select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
+
+
+async def _insert_inputs(
+    connection: AsyncConnection, job: Job, entries: Sequence[StoredInput]
+) -> None:
+    if entries:
+        await connection.execute(
+            insert(inputs), [rows.input_row(job.id, entry) for entry in entries]
+        )
+
+
+async def _delete_inputs(connection: AsyncConnection, job: Job, names: Sequence[str]) -> None:
+    await connection.execute(
+        delete(inputs).where(inputs.c.job_id == job.id, inputs.c.name.in_(names))
+    )

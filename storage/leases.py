@@ -1,0 +1,55 @@
+"""Writing under a lease: how a step of the loop moves its job on."""
+
+from typing import Unpack
+
+from sqlalchemy import and_, update
+
+from storage.access import Access
+from storage.job import Job, State, check_transition
+from storage.rows import StepChanges
+from storage.schema import jobs
+from storage.updates import RELEASED, card_shown, moved, saved
+
+
+class Steps(Access):
+    """The part of the store that steps write by. Only the named columns are written.
+
+    So a flag that a person set meanwhile survives, and is in the job that comes back.
+    """
+
+    async def move(
+        self, job: Job, to: State, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
+    ) -> Job:
+        """Move the job and let it go, or `keep` it for the same step's next write.
+
+        Raises `IllegalTransition` for a mistake in the code, and `ClaimLost` when the row is no
+        longer where the step found it or no longer this process's.
+        """
+        asked = changes.get("waits_for") if to is State.WAITING else job.waits_for
+        check_transition(job.state, to, asked)
+        values = moved(job.state, to, changes, now=now)
+        async with self._connections.writing() as connection:
+            return await self._write(connection, job, values, now=now, keep=keep)
+
+    async def save(
+        self, job: Job, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
+    ) -> Job:
+        """Write without moving; lets go and raises as `move` does."""
+        values = saved(job.state, changes, now=now)
+        async with self._connections.writing() as connection:
+            return await self._write(connection, job, values, now=now, keep=keep)
+
+    async def card_shown(self, job: Job, view: str, *, now: float) -> Job:
+        """Write down that the card now shows `view`, and let the job go; raises `ClaimLost`.
+
+        A press may have made the card want something else while it was edited: then it stays due.
+        """
+        values = card_shown(job.state, view, now=now)
+        async with self._connections.writing() as connection:
+            return await self._write(connection, job, values, now=now, keep=False)
+
+    async def let_go(self, job: Job) -> None:
+        """Free the row where it is still this process's; what was written last stays as it is."""
+        mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
+        async with self._connections.writing() as connection:
+            await connection.execute(update(jobs).where(mine).values(RELEASED))
