@@ -18,18 +18,18 @@ from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
 from bot.errors import MediaWorkerFailed
 from bot.jobs.intake import IntakeLimits
-from bot.jobs.worker import Loop
+from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.media.download import Downloader
-from bot.media.pool import MediaWorkers
-from bot.messages.translations import FALLBACK, load_words
+from bot.media.pool import MediaPool
+from bot.messages.translations import FALLBACK, load_translations
 from bot.settings.load import Settings
 from bot.web.gateway import make_gateway
 from bot.web.pages import make_pages
 from bot.web.server import listen
-from bot.wiring import Parts, make_kling
+from bot.wiring import Wiring, make_kling
 from storage.engine import open_database
 from storage.store import JobStore
 
@@ -45,8 +45,8 @@ class App:
 
     client: KlingBot
     store: JobStore
-    loop: Loop
-    workers: MediaWorkers
+    loop: JobWorker
+    workers: MediaPool
     ended: asyncio.Future[None]
     """Done when the connection to Discord ended by itself."""
 
@@ -86,7 +86,7 @@ async def run(settings: Settings) -> int:
     return 0
 
 
-async def _warm(workers: MediaWorkers) -> None:
+async def _warm(workers: MediaPool) -> None:
     """Start a worker before the first picture needs it: its libraries take a while to load."""
     with contextlib.suppress(MediaWorkerFailed):  # it is logged, and tried again when needed
         await workers.warm(1)
@@ -159,9 +159,9 @@ async def open_app(
         downloader = await stack.enter_async_context(
             Downloader(private_hosts=frozenset(settings.media.private_hosts))
         )
-        workers = await stack.enter_async_context(MediaWorkers())
+        workers = await stack.enter_async_context(MediaPool())
         client = KlingBot()
-        parts = Parts(
+        wiring = Wiring(
             settings,
             clock,
             store,
@@ -173,11 +173,11 @@ async def open_app(
             background,
             answer_within,
         )
-        client.services, client.store = parts.services(), store
+        client.services, client.store = wiring.services(), store
         if settings.web.address is not None:
             pages = make_pages(
-                healthy=parts.health,
-                on_callback=parts.on_callback,
+                healthy=wiring.health,
+                on_callback=wiring.on_callback,
                 api_token=settings.web.api_token.get_secret_value(),
             )
             await stack.enter_async_context(listen(pages, settings.web.address, key="web.listen"))
@@ -185,16 +185,16 @@ async def open_app(
         token = settings.discord.token.get_secret_value()
         ended = await stack.enter_async_context(connected(client, token, clock))
         _warn_of_strangers(client, settings)
-        looping = asyncio.create_task(parts.loop.run(), name="loop")
-        purging = asyncio.create_task(parts.keep_tidy(), name="purge")
+        looping = asyncio.create_task(wiring.loop.run(), name="loop")
+        purging = asyncio.create_task(wiring.keep_tidy(), name="purge")
         stack.push_async_callback(_cancelled, purging)
-        following = asyncio.create_task(parts.membership.follow(), name="membership")
+        following = asyncio.create_task(wiring.retention.follow(), name="retention")
         stack.push_async_callback(_cancelled, following)
         try:
-            yield App(client, store, parts.loop, workers, ended)
+            yield App(client, store, wiring.loop, workers, ended)
         finally:
             log.info("app.stopping")
-            await parts.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
+            await wiring.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
             await _cancelled(looping)
             await background.close()  # a notice needs the connection that ends next
 
@@ -203,7 +203,8 @@ def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:
     application = client.application
     if application is not None and application.bot_public and not settings.access.guilds:
         log.warning(
-            "application.public", fix=load_words().say("operator.public_application", FALLBACK)
+            "application.public",
+            fix=load_translations().say("operator.public_application", FALLBACK),
         )
 
 

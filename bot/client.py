@@ -9,11 +9,11 @@ from discord.ext import commands
 
 from bot.discord.attempts import trace
 from bot.discord.command_sync import sync_commands
-from bot.jobs.actions import Controls
+from bot.jobs.actions import Actions
 from bot.jobs.intake import Intake
-from bot.jobs.retention import Membership
+from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
-from bot.messages.translations import Words
+from bot.messages.translations import Translations
 from bot.settings.sections import DefaultsSettings
 from storage.store import JobStore
 
@@ -38,10 +38,10 @@ class Services:
     """The use cases that cogs call."""
 
     intake: Intake
-    controls: Controls
-    membership: Membership
+    controls: Actions
+    retention: Retention
     cards: Cards
-    words: Words
+    words: Translations
     defaults: DefaultsSettings
 
 

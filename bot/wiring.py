@@ -9,34 +9,34 @@ from bot.background import Background
 from bot.client import KlingBot, Services
 from bot.clock import Clock
 from bot.delivery.card_editor import CardEditor
-from bot.delivery.composer import Packing
-from bot.delivery.deliverer import Courier
-from bot.delivery.results import Parcels
+from bot.delivery.composer import Composer
+from bot.delivery.deliverer import Deliverer
+from bot.delivery.results import Results
 from bot.delivery.sender import Sender
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.polling import PollLimits
 from bot.domain.requests import Route
-from bot.jobs.actions import Controls
+from bot.jobs.actions import Actions
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Admission, Intake, IntakeLimits
-from bot.jobs.lanes import Lines
+from bot.jobs.lanes import Lanes
 from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
-from bot.jobs.reconcile import Settling
-from bot.jobs.retention import Membership
-from bot.jobs.transitions import Progress
-from bot.jobs.worker import Loop
+from bot.jobs.reconcile import Reconciler
+from bot.jobs.retention import Retention
+from bot.jobs.transitions import Transitions
+from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.media.download import Downloader
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
 from bot.settings.load import Settings
@@ -51,7 +51,7 @@ PURGE_EVERY_S: Final = 6 * 3_600.0
 log = structlog.get_logger(__name__)
 
 
-class Parts:
+class Wiring:
     """The use cases and the loop, put together over what `bot.app` opened."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Parts:
         store: JobStore,
         kling: Kling,
         downloader: Downloader,
-        workers: MediaWorkers,
+        workers: MediaPool,
         client: KlingBot,
         scratch: Path,
         background: Background,
@@ -77,7 +77,7 @@ class Parts:
         self._clock = clock
         self._store = store
         self._client = client
-        self._words = load_words()
+        self._words = load_translations()
         self._background = background
         self._cards = Cards(self._words)
         self._slots = {
@@ -85,17 +85,17 @@ class Parts:
             Pack.IMAGE: settings.kling.image_slots,
         }
         poster = Poster(client)
-        progress = Progress(store, clock)
+        transitions = Transitions(store, clock)
         channel = settings.discord.operator_channel
         self._tell = tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
         self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, workers)
-        parcels = Parcels(kling, downloader, workers, progress, scratch)
-        packing = Packing(parcels, poster, self._cards, tell)
-        self._controls = Controls(store, clock, self.wake)
-        self.membership = Membership(
+        results = Results(kling, downloader, workers, transitions, scratch)
+        composer = Composer(results, poster, self._cards, tell)
+        self._controls = Actions(store, clock, self.wake)
+        self.retention = Retention(
             store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
         )
         self._intake = Intake(
@@ -123,27 +123,29 @@ class Parts:
             tell,
             callback_base=settings.web.public_url,
         )
-        settling = Settling(store, poster, progress, clock)
+        reconciler = Reconciler(store, poster, transitions, clock)
         own_clips = OwnClips(store, client)
         preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
         poller = Poller(store, kling, clock, limits, self._outages)
-        sender = Sender(store, poster, packing, self._cards, progress, clock)
-        courier = Courier(store, parcels, packing, sender, progress, clock)
-        editor = CardEditor(store, poster, downloader, self._cards, self._outages, progress, clock)
-        lines = Lines(store, clock, self._outages, self._slots)
-        self.loop = Loop(
+        sender = Sender(store, poster, composer, self._cards, transitions, clock)
+        deliverer = Deliverer(store, results, composer, sender, transitions, clock)
+        editor = CardEditor(
+            store, poster, downloader, self._cards, self._outages, transitions, clock
+        )
+        lanes = Lanes(store, clock, self._outages, self._slots)
+        self.loop = JobWorker(
             store,
             clock,
             [
-                lines.work(Lane.SETTLE, settling.settle),
-                lines.recovery(self._dispatcher.recover),
-                *(lines.queue(pack, self._dispatcher.dispatch) for pack in Pack),
-                lines.work(Lane.PREPARE, lines.finding_out(preparer.prepare)),
-                lines.work(Lane.TELL, courier.tell),
-                lines.work(Lane.ASK, self._time_out),
-                lines.work(Lane.CARD, editor.edit),
+                lanes.work(Lane.SETTLE, reconciler.settle),
+                lanes.recovery(self._dispatcher.recover),
+                *(lanes.queue(pack, self._dispatcher.dispatch) for pack in Pack),
+                lanes.work(Lane.PREPARE, lanes.finding_out(preparer.prepare)),
+                lanes.work(Lane.TELL, deliverer.tell),
+                lanes.work(Lane.ASK, self._time_out),
+                lanes.work(Lane.CARD, editor.edit),
                 # The one work that comes again and again: before the card it would starve it.
-                lines.work(Lane.POLL, poller.poll),
+                lanes.work(Lane.POLL, poller.poll),
             ],
             self._in_trouble,
         )
@@ -153,7 +155,7 @@ class Parts:
         return Services(
             self._intake,
             self._controls,
-            self.membership,
+            self.retention,
             self._cards,
             self._words,
             self._settings.defaults,
@@ -188,7 +190,7 @@ class Parts:
             except StorageUnavailable:
                 log.exception("purge.failed")
             if self._client.is_ready():  # before, nobody knows which servers it is in
-                self.membership.look()
+                self.retention.look()
             await self._clock.sleep(PURGE_EVERY_S)
 
     def _in_trouble(self, trouble: StorageUnavailable) -> None:

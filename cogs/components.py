@@ -21,7 +21,7 @@ Press = Callable[[discord.Interaction, str], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 
-class Controls(commands.Cog):
+class Components(commands.Cog):
     """Buttons and menus under any message of ours, however old."""
 
     def __init__(self) -> None:
@@ -146,4 +146,4 @@ def _chosen(interaction: discord.Interaction) -> str:
 
 async def setup(bot: KlingBot) -> None:
     """Add the listener."""
-    await bot.add_cog(Controls())
+    await bot.add_cog(Components())

@@ -1,4 +1,4 @@
-"""Servers that the bot comes into and leaves."""
+"""GuildEvents that the bot comes into and leaves."""
 
 import discord
 from discord.ext import commands
@@ -6,7 +6,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 
 
-class Servers(commands.Cog):
+class GuildEvents(commands.Cog):
     """Has somebody look whenever Discord says that the bot is somewhere else than before.
 
     A server that is only unavailable, in an outage, is announced by events of other names.
@@ -18,19 +18,19 @@ class Servers(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Discord has named every server the bot is in: one may be missing since the last time."""
-        self._bot.services.membership.look()
+        self._bot.services.retention.look()
 
     @commands.Cog.listener()
     async def on_guild_join(self, _guild: discord.Guild) -> None:
         """Look again."""
-        self._bot.services.membership.look()
+        self._bot.services.retention.look()
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
         """Look again."""
-        self._bot.services.membership.look()
+        self._bot.services.retention.look()
 
 
 async def setup(bot: KlingBot) -> None:
     """Add the listeners."""
-    await bot.add_cog(Servers(bot))
+    await bot.add_cog(GuildEvents(bot))

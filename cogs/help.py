@@ -10,13 +10,13 @@ from bot.client import KlingBot
 from bot.discord.poster import discord_errors, render
 from bot.errors import PostError
 from bot.messages.message import Message
-from bot.messages.translations import Words
+from bot.messages.translations import Translations
 from cogs.interactions import services_of, whisper
 
 log = structlog.get_logger(__name__)
 
 
-class Welcome(commands.Cog):
+class Help(commands.Cog):
     """First steps."""
 
     def __init__(self, bot: KlingBot) -> None:
@@ -67,7 +67,7 @@ def _may_write(channel: discord.TextChannel) -> bool:
     return may.view_channel and may.send_messages and may.embed_links
 
 
-def help_message(words: Words, locale: str) -> Message:
+def help_message(words: Translations, locale: str) -> Message:
     """Return what `/help` says."""
     lines = ("intro", "image", "video", "lipsync", "jobs", "privacy")
     return Message(
@@ -76,7 +76,7 @@ def help_message(words: Words, locale: str) -> Message:
     )
 
 
-def welcome_message(words: Words, locale: str) -> Message:
+def welcome_message(words: Translations, locale: str) -> Message:
     """Return the first message in a new server."""
     lines = ("body", "example", "operator")
     return Message(
@@ -87,4 +87,4 @@ def welcome_message(words: Words, locale: str) -> Message:
 
 async def setup(bot: KlingBot) -> None:
     """Add the command and the listeners."""
-    await bot.add_cog(Welcome(bot))
+    await bot.add_cog(Help(bot))

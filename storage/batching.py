@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Gathering(Generic[Item, Result]):
+class Batcher(Generic[Item, Result]):
     """Calls `together` with every item that waits; whoever comes alone waits for nobody.
 
     `together` returns one result for each item, in order: a value to return, or an exception to

@@ -36,7 +36,7 @@ _MAY_BE_IN_FLIGHT: Final = or_(
 """From `creating` on following can stop, the task cannot; after `posting` there is nothing left."""
 
 
-class People(Access):
+class Decisions(Access):
     """The part of the store that answers enter by."""
 
     async def decide(

@@ -17,7 +17,7 @@ _TOLD: ColumnElement[bool] = or_(
 )
 
 
-class Delivering(Access):
+class Deliveries(Access):
     """The part of the store that knows what was posted where."""
 
     async def plan(

@@ -1,4 +1,4 @@
-"""Entering and leaving: the row before the answer, and what becomes of it when there is none.
+"""Inserts and leaving: the row before the answer, and what becomes of it when there is none.
 
 Members wait for these writes, so those that come at the same moment share one transaction.
 """
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import rows
 from storage.access import Access, take_turn
-from storage.batching import Gathering
+from storage.batching import Batcher
 from storage.connections import Connections
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
@@ -79,13 +79,13 @@ _Outcome = int | Exception | None
 """The place in the line, None for a job that is in none, or why it may not enter."""
 
 
-class Entering(Access):
+class Inserts(Access):
     """The part of the store that commands enter by."""
 
     def __init__(self, connections: Connections, owner: str) -> None:
         super().__init__(connections, owner)
-        self._entering: Gathering[_Entry, int | None] = Gathering(self._enter)
-        self._answering: Gathering[_Answered, bool] = Gathering(self._mark, pause_s=ANSWERS_PAUSE_S)
+        self._entering: Batcher[_Entry, int | None] = Batcher(self._enter)
+        self._answering: Batcher[_Answered, bool] = Batcher(self._mark, pause_s=ANSWERS_PAUSE_S)
 
     async def insert(
         self,

@@ -11,7 +11,7 @@ from storage.schema import jobs
 from storage.updates import RELEASED, card_shown, moved, saved
 
 
-class Steps(Access):
+class Leases(Access):
     """The part of the store that steps write by. Only the named columns are written.
 
     So a flag that a person set meanwhile survives, and is in the job that comes back.

@@ -1,4 +1,4 @@
-"""Reading: jobs by what people and Kling know them by, their inputs, and what they add up to."""
+"""Queries: jobs by what people and Kling know them by, their inputs, and what they add up to."""
 
 from collections.abc import Collection
 from typing import Final
@@ -46,7 +46,7 @@ _OF_MEMBER: Final = (
 """Built once: a member waits for it."""
 
 
-class Reading(Access):
+class Queries(Access):
     """The part of the store that changes nothing."""
 
     async def get(self, job_id: str) -> Job | None:

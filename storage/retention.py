@@ -12,7 +12,7 @@ PAUSED_FACT: Final = "paused"
 """Set by an operator while nothing more is to be sent to Kling; whoever dispatches looks at it."""
 
 
-class Keeping(Access):
+class Purges(Access):
     """The part of the store that keeps house."""
 
     async def fact(self, key: str) -> str | None:

@@ -1,18 +1,18 @@
 """The store: everything that is remembered, behind one name."""
 
 from storage.claims import Claims, Lane
-from storage.decisions import People
-from storage.deliveries import Delivering
+from storage.decisions import Decisions
+from storage.deliveries import Deliveries
 from storage.guilds import Guilds
-from storage.inserts import Entering
-from storage.leases import Steps
-from storage.queries import Reading
-from storage.retention import Keeping
+from storage.inserts import Inserts
+from storage.leases import Leases
+from storage.queries import Queries
+from storage.retention import Purges
 
 __all__ = ["JobStore", "Lane"]
 
 
-class JobStore(Entering, Reading, Claims, Steps, People, Delivering, Keeping, Guilds):
+class JobStore(Inserts, Queries, Claims, Leases, Decisions, Deliveries, Purges, Guilds):
     """Jobs in one database, shared by as many processes as it allows.
 
     `owner` names this process on its leases and is its alone. Every method is one transaction,

@@ -11,7 +11,7 @@ from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
 from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
 from bot.jobs.faces import FACE_SOURCE
 from bot.jobs.outages import Outages
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.media.download import Downloader
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import FILES_MAX, File, Message
@@ -35,7 +35,7 @@ class CardEditor:
         downloader: Downloader,
         cards: Cards,
         outages: Outages,
-        progress: Progress,
+        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -43,30 +43,30 @@ class CardEditor:
         self._downloader = downloader
         self._cards = cards
         self._outages = outages
-        self._progress = progress
+        self._transitions = transitions
         self._clock = clock
 
     async def edit(self, job: Job) -> None:
         """Edit the card once; where Discord no longer lets us, the attempt ends for good."""
         view = job.card.wants
         if view == job.card.shows:
-            await self._progress.card_shown(job, view)
+            await self._transitions.card_shown(job, view)
             return
         message = await self._message(job, view)
         try:
             await self._put(job, message)
         except (PostImpossible, PostTooLarge) as refusal:
             log.info("card.closed", reason=type(refusal).__name__)
-            await self._progress.card_closed(job)
+            await self._transitions.card_closed(job)
         except PostUnclear:
             if job.card.tries + 1 >= CARD_TRIES_MAX:
                 log.warning("card.closed", reason="tries")
-                await self._progress.card_closed(job)
+                await self._transitions.card_closed(job)
                 return
             wait_s = backoff_s(job.card.tries, first_s=CARD_AGAIN_FIRST_S)
-            await self._progress.card_again(job, self._clock.now() + wait_s)
+            await self._transitions.card_again(job, self._clock.now() + wait_s)
         else:
-            await self._progress.card_shown(job, view)
+            await self._transitions.card_shown(job, view)
 
     async def _put(self, job: Job, message: Message) -> None:
         """Prefer the interaction's token: it needs no permission and has limits of its own."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bot.delivery.results import Parcel, Parcels
+from bot.delivery.results import ResultFile, Results
 from bot.discord.poster import Poster
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.messages.cards import Cards, Left, Why
@@ -28,20 +28,20 @@ FETCH_TRIES_MAX: Final = 10
 class _Fetched:
     """What of a part could be had."""
 
-    parcels: list[Parcel] = field(default_factory=list)
+    results: list[ResultFile] = field(default_factory=list)
     gone: int = 0
     """How many Kling keeps no longer."""
     refused: list[int] = field(default_factory=list)
     """Those whose address nobody should download from."""
 
 
-class Packing:
+class Composer:
     """Packs results into messages that fit the place they go to."""
 
     def __init__(
-        self, parcels: Parcels, poster: Poster, cards: Cards, tell_operator: OperatorNotices
+        self, results: Results, poster: Poster, cards: Cards, tell_operator: OperatorNotices
     ) -> None:
-        self._parcels = parcels
+        self._results = results
         self._poster = poster
         self._cards = cards
         self._tell_operator = tell_operator
@@ -70,14 +70,14 @@ class Packing:
         self, job: Job, index: int, folder: Path, limit: int
     ) -> tuple[Job, int, bool]:
         try:
-            job, parcel = await self._parcels.fetch(job, index, folder)
+            job, result = await self._results.fetch(job, index, folder)
         except (DownloadGone, UrlRefused):
             return job, 0, False
         except (DownloadFailed, KlingError):
             if job.failures + 1 < FETCH_TRIES_MAX:
                 raise
             return job, 0, False  # a link needs no room
-        return job, min(parcel.size_bytes, limit), parcel.is_clip
+        return job, min(result.size_bytes, limit), result.is_clip
 
     async def message(
         self, job: Job, delivery: Delivery, folder: Path
@@ -100,20 +100,20 @@ class Packing:
                 return job, self._cards.gone(job, delivery, "result_unreachable"), delivery
             left = self._left(job, delivery.items, Why.NOT_FETCHED)
             return job, self._cards.result(job, delivery, (), left), self._as_link(delivery)
-        parcels, missing = fetched.parcels, fetched.gone
-        if not parcels and not fetched.refused:
+        results, missing = fetched.results, fetched.gone
+        if not results and not fetched.refused:
             return job, self._cards.gone(job, delivery), delivery
-        if delivery.form is not Form.LINK or not parcels:
-            fitted = await self._fitted(parcels, folder, limit) if parcels else []
+        if delivery.form is not Form.LINK or not results:
+            fitted = await self._fitted(results, folder, limit) if results else []
             if fitted is not None:
-                files = [self._file(job, delivery, parcel) for parcel in fitted]
+                files = [self._file(job, delivery, result) for result in fitted]
                 left = self._left(job, fetched.refused, Why.REFUSED, missing)
-                smaller = fitted != parcels
+                smaller = fitted != results
                 message = self._cards.result(job, delivery, files, left, fitted=smaller)
-                return job, message, delivery if parcels else self._as_link(delivery)
-        frame = await self._parcels.poster_frame(parcels[0], limit)
+                return job, message, delivery if results else self._as_link(delivery)
+        frame = await self._results.poster_frame(results[0], limit)
         picture = [] if frame is None else [self._named(job, delivery, 0, ".jpg", data=frame)]
-        there = [*(parcel.index for parcel in parcels), *fetched.refused]
+        there = [*(result.index for result in results), *fetched.refused]
         left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
         message = self._cards.result(job, delivery, picture, left, still=frame is not None)
         return job, message, self._as_link(delivery)
@@ -123,23 +123,25 @@ class Packing:
         fetched = _Fetched()
         for index in delivery.items:
             try:
-                job, parcel = await self._parcels.fetch(job, index, folder)
+                job, result = await self._results.fetch(job, index, folder)
             except DownloadGone:
                 fetched.gone += 1
             except UrlRefused as refusal:  # no further try changes it: the operator may
                 fetched.refused.append(index)
                 await self._tell_operator("operator.result_refused", reason=refusal.reason)
             else:
-                fetched.parcels.append(parcel)
+                fetched.results.append(result)
         return job, fetched
 
-    async def _fitted(self, parcels: list[Parcel], folder: Path, limit: int) -> list[Parcel] | None:
-        """Return the parcels so that together they fit, or None."""
-        if sum(parcel.size_bytes for parcel in parcels) <= limit:
-            return parcels
-        share = limit // len(parcels)
-        fitted = [await self._parcels.fitted(parcel, folder, share) for parcel in parcels]
-        return None if None in fitted else [parcel for parcel in fitted if parcel]
+    async def _fitted(
+        self, results: list[ResultFile], folder: Path, limit: int
+    ) -> list[ResultFile] | None:
+        """Return the results so that together they fit, or None."""
+        if sum(result.size_bytes for result in results) <= limit:
+            return results
+        share = limit // len(results)
+        fitted = [await self._results.fitted(result, folder, share) for result in results]
+        return None if None in fitted else [result for result in fitted if result]
 
     def _left(self, job: Job, items: Sequence[int], why: Why, missing: int = 0) -> Left:
         urls = [job.result_urls[i] for i in items if i < len(job.result_urls)]
@@ -148,8 +150,8 @@ class Packing:
     def _as_link(self, delivery: Delivery) -> Delivery:
         return replace(delivery, form=Form.LINK)
 
-    def _file(self, job: Job, delivery: Delivery, parcel: Parcel) -> File:
-        return self._named(job, delivery, parcel.index, parcel.suffix, path=parcel.path)
+    def _file(self, job: Job, delivery: Delivery, result: ResultFile) -> File:
+        return self._named(job, delivery, result.index, result.suffix, path=result.path)
 
     def _named(
         self,

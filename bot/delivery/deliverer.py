@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.composer import Packing
-from bot.delivery.results import Parcels
+from bot.delivery.composer import Composer
+from bot.delivery.results import Results
 from bot.delivery.sender import NotNow, Sender
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import backoff_s
@@ -16,7 +16,7 @@ from bot.domain.policy.card import token_alive
 from bot.domain.policy.delivery import PICKUP_S, WHISPER
 from bot.domain.policy.polling import next_follow_up
 from bot.errors import DownloadFailed, KlingError
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from storage.job import Delivery, Form, Job, State, Venue, WaitsFor
 from storage.store import JobStore
 
@@ -29,23 +29,23 @@ AGAIN: Final = "a"
 log = structlog.get_logger(__name__)
 
 
-class Courier:
+class Deliverer:
     """Step of `ready` and `posting`."""
 
     def __init__(
         self,
         store: JobStore,
-        parcels: Parcels,
-        packing: Packing,
+        results: Results,
+        composer: Composer,
         sender: Sender,
-        progress: Progress,
+        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
-        self._parcels = parcels
-        self._packing = packing
+        self._results = results
+        self._composer = composer
         self._sender = sender
-        self._progress = progress
+        self._transitions = transitions
         self._clock = clock
 
     async def tell(self, job: Job) -> None:
@@ -53,7 +53,7 @@ class Courier:
         if job.stopped:
             await self._done(job)
             return
-        async with self._parcels.folder(job) as folder:
+        async with self._results.folder(job) as folder:
             try:
                 if job.state is State.READY:
                     job = await self._plan(job, folder)
@@ -78,7 +78,7 @@ class Courier:
             rows = [Delivery(job.id, kind, 0, Venue.ANSWER if whisper else venue)]
         else:
             kind = LATE if (job.outcome or {}).get("late") else RESULT
-            job, groups = await self._packing.groups(job, folder, venue)
+            job, groups = await self._composer.groups(job, folder, venue)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
         return await self._store.plan(job, rows, now=self._clock.now(), keep=True)
 
@@ -88,7 +88,7 @@ class Courier:
         if len(owed) != 1 or not _as_one(owed[0]):
             return job
         [one] = owed
-        job, groups = await self._packing.groups(job, folder, one.venue)
+        job, groups = await self._composer.groups(job, folder, one.venue)
         if len(groups) > 1:
             parts = [replace(one, part=part, items=items) for part, items in enumerate(groups)]
             await self._store.split(job, parts, now=self._clock.now())
@@ -114,7 +114,7 @@ class Courier:
             await self._done(job)
             return
         until = self._clock.now() + PICKUP_S
-        await self._progress.move(
+        await self._transitions.move(
             job,
             State.WAITING,
             waits_for=WaitsFor.PICKUP,
@@ -126,7 +126,7 @@ class Courier:
 
     async def _done(self, job: Job) -> None:
         follow_up = next_follow_up(job, self._clock.now()) if self._still_open(job) else None
-        await self._progress.move(
+        await self._transitions.move(
             job, State.DONE, due_at=follow_up, result_urls=(), sources={}, failures=0
         )
 
@@ -135,7 +135,7 @@ class Courier:
 
     async def _later(self, job: Job) -> None:
         again_at = self._clock.now() + backoff_s(job.failures)
-        await self._progress.save(job, due_at=again_at, failures=job.failures + 1)
+        await self._transitions.save(job, due_at=again_at, failures=job.failures + 1)
 
 
 def _as_one(delivery: Delivery) -> bool:

@@ -20,12 +20,12 @@ from bot.errors import (
     MediaRefused,
     MediaWorkerFailed,
 )
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.media.download import Downloader
 from bot.media.images import prepare_picture
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from bot.media.video import fit, poster
 from storage.job import Job
 
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ResultFile:
     """One result on disk."""
 
     index: int
@@ -56,21 +56,21 @@ class Parcel:
         return self.path.suffix
 
 
-class Parcels:
+class Results:
     """Fetches results and makes them smaller."""
 
     def __init__(
         self,
         kling: Kling,
         downloader: Downloader,
-        workers: MediaWorkers,
-        progress: Progress,
+        workers: MediaPool,
+        transitions: Transitions,
         scratch: Path,
     ) -> None:
         self._kling = kling
         self._downloader = downloader
         self._workers = workers
-        self._progress = progress
+        self._transitions = transitions
         self._scratch = scratch
 
     @contextlib.asynccontextmanager
@@ -95,9 +95,9 @@ class Parcels:
         except KlingNotFound as forgotten:
             raise DownloadGone("Kling", 404) from forgotten
         urls = tuple(m.url for m in task.media)
-        return await self._progress.save(job, keep=True, result_urls=urls)
+        return await self._transitions.save(job, keep=True, result_urls=urls)
 
-    async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, Parcel]:
+    async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, ResultFile]:
         """Download one result, once for each folder; an expired address is asked for again.
 
         Raises `DownloadGone` when Kling keeps it no longer, `UrlRefused` for an address that nobody
@@ -112,54 +112,54 @@ class Parcels:
         try:
             return job, await self._download(job, index, folder)
         except DownloadGone:
-            job = await self._progress.save(job, keep=True, result_urls=())
+            job = await self._transitions.save(job, keep=True, result_urls=())
             job = await self.fresh(job)
         return job, await self._download(job, index, folder)
 
-    async def fitted(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Parcel | None:
+    async def fitted(self, result: ResultFile, folder: Path, limit_bytes: int) -> ResultFile | None:
         """Return the result in at most `limit_bytes`, or None when it cannot be made so small."""
-        if parcel.size_bytes <= limit_bytes:
-            return parcel
+        if result.size_bytes <= limit_bytes:
+            return result
         try:
-            path = await (self._fit_clip if parcel.is_clip else self._fit_picture)(
-                parcel, folder, limit_bytes
+            path = await (self._fit_clip if result.is_clip else self._fit_picture)(
+                result, folder, limit_bytes
             )
         except (MediaRefused, MediaWorkerFailed) as failure:
-            log.warning("parcel.not_fitted", reason=str(failure))
+            log.warning("result.not_fitted", reason=str(failure))
             return None
         size = None if path is None else await asyncio.to_thread(_size_of, path, folder)
         if path is None or size is None or size > limit_bytes:
             return None
-        return Parcel(parcel.index, path, size, parcel.is_clip)
+        return ResultFile(result.index, path, size, result.is_clip)
 
-    async def poster_frame(self, parcel: Parcel, limit_bytes: int) -> bytes | None:
+    async def poster_frame(self, result: ResultFile, limit_bytes: int) -> bytes | None:
         """Return a JPEG to stand for a clip that goes as a link, or None."""
-        if not parcel.is_clip:
+        if not result.is_clip:
             return None
         try:
-            data = await self._workers.run(poster, parcel.path, deadline_s=POSTER_TIMEOUT_S)
+            data = await self._workers.run(poster, result.path, deadline_s=POSTER_TIMEOUT_S)
         except (MediaRefused, MediaWorkerFailed):
             return None
         return data if len(data) <= limit_bytes else None
 
-    async def _fit_clip(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Path | None:
+    async def _fit_clip(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
         return await self._workers.run(
-            fit, parcel.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S
+            fit, result.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S
         )
 
-    async def _fit_picture(self, parcel: Parcel, folder: Path, limit_bytes: int) -> Path | None:
-        if parcel.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
+    async def _fit_picture(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
+        if result.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
             return None
-        data = await asyncio.to_thread(parcel.path.read_bytes)
+        data = await asyncio.to_thread(result.path.read_bytes)
         picture = await self._workers.run(
             prepare_picture, data, limit_bytes, deadline_s=POSTER_TIMEOUT_S
         )
         suffix = ".png" if picture.media_type == "image/png" else ".jpg"
-        path = folder / f"fitted-{parcel.index}{suffix}"
+        path = folder / f"fitted-{result.index}{suffix}"
         await asyncio.to_thread(path.write_bytes, picture.data)
         return path
 
-    async def _download(self, job: Job, index: int, folder: Path) -> Parcel:
+    async def _download(self, job: Job, index: int, folder: Path) -> ResultFile:
         if index >= len(job.result_urls):
             raise DownloadGone("Kling", 404)
         path = await self._downloader.fetch_to(
@@ -182,16 +182,16 @@ def _is_clip(job: Job, index: int) -> bool:
     return index < len(media) and media[index].get("kind") == CLIP_KIND
 
 
-def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> Parcel | None:
+def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> ResultFile | None:
     path = next(folder.glob(RESULT_NAME.format(index=index, suffix=".*")), None)
-    return None if path is None else Parcel(index, path, path.stat().st_size, is_clip)
+    return None if path is None else ResultFile(index, path, path.stat().st_size, is_clip)
 
 
-def _parcel(index: int, path: Path, *, is_clip: bool) -> Parcel:
+def _parcel(index: int, path: Path, *, is_clip: bool) -> ResultFile:
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
     if kind is None or not (kind.is_picture or kind.is_clip):
         raise DownloadFailed("Kling", "not media")
     named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
-    return Parcel(index, named, named.stat().st_size, is_clip)
+    return ResultFile(index, named, named.stat().st_size, is_clip)

@@ -12,13 +12,13 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.composer import Packing
+from bot.delivery.composer import Composer
 from bot.discord.poster import Poster, id_at
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
 from bot.errors import PostImpossible, PostTooLarge, PostUnclear
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.messages.cards import Cards
 from bot.messages.message import custom_id
 from storage.job import Delivery, Form, Job, Venue
@@ -46,16 +46,16 @@ class Sender:
         self,
         store: JobStore,
         poster: Poster,
-        packing: Packing,
+        composer: Composer,
         cards: Cards,
-        progress: Progress,
+        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
         self._poster = poster
-        self._packing = packing
+        self._composer = composer
         self._cards = cards
-        self._progress = progress
+        self._transitions = transitions
         self._clock = clock
 
     async def send(self, job: Job, delivery: Delivery, folder: Path) -> Job:
@@ -91,8 +91,8 @@ class Sender:
         delivery = await self._looked_for(job, replace(delivery, channel_id=channel_id))
         if delivery.told_at is not None:
             return job, delivery
-        job, message, delivery = await self._packing.message(job, delivery, folder)
-        # Packing may have taken longer than the nonce of an earlier try is good for.
+        job, message, delivery = await self._composer.message(job, delivery, folder)
+        # Composer may have taken longer than the nonce of an earlier try is good for.
         delivery = await self._looked_for(job, delivery)
         if delivery.told_at is not None:
             return job, delivery
@@ -192,7 +192,7 @@ class Sender:
         alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
         if not (token and message_id and alone == 1):
             raise PostImpossible(0)
-        job, message, delivery = await self._packing.message(job, delivery, folder)
+        job, message, delivery = await self._composer.message(job, delivery, folder)
         delivery = await self._about_to_send(job, delivery)
         await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
         if delivery.token is None:
@@ -232,7 +232,9 @@ class Sender:
         return job, await self._told(job, delivery, message_id)
 
     async def _close_card(self, job: Job) -> Job:
-        return await self._progress.save(job, keep=True, card_shows=CARD_CLOSED, card_due_at=None)
+        return await self._transitions.save(
+            job, keep=True, card_shows=CARD_CLOSED, card_due_at=None
+        )
 
     async def _channel(self, job: Job, delivery: Delivery) -> int:
         if delivery.venue is Venue.CHANNEL:

@@ -8,7 +8,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.messages.translations import FALLBACK, LANGUAGES, Words, language_of
+from bot.messages.translations import FALLBACK, LANGUAGES, Translations, language_of
 from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 class CatalogueTranslator(app_commands.Translator):
     """Reads keys of the message catalogue out of command descriptions and choice names."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Translations) -> None:
         self._words = words
         self._keys = words.keys(FALLBACK)
 
@@ -44,7 +44,7 @@ class CatalogueTranslator(app_commands.Translator):
 
 
 async def command_payload(
-    tree: app_commands.CommandTree[Any], words: Words
+    tree: app_commands.CommandTree[Any], words: Translations
 ) -> list[dict[str, Any]]:
     """Return the commands as Discord takes them, every key replaced by its words."""
     translator = CatalogueTranslator(words)
@@ -55,7 +55,10 @@ async def command_payload(
 
 
 async def sync_commands(
-    client: discord.Client, tree: app_commands.CommandTree[Any], words: Words, store: JobStore
+    client: discord.Client,
+    tree: app_commands.CommandTree[Any],
+    words: Translations,
+    store: JobStore,
 ) -> bool:
     """Register the commands if they differ from what was registered last; tell whether they did.
 
@@ -88,7 +91,7 @@ def refused_for_good(failed: discord.HTTPException) -> bool:
     return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
 
 
-def _in_words(value: Any, words: Words, keys: frozenset[str]) -> Any:
+def _in_words(value: Any, words: Translations, keys: frozenset[str]) -> Any:
     if isinstance(value, dict):
         return {key: _in_words(item, words, keys) for key, item in value.items()}
     if isinstance(value, list):

@@ -19,7 +19,7 @@ from bot.domain.requests import LipSyncRequest, Offered, Request, from_json
 from bot.errors import Problem
 from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import offered_again
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.messages.message import SELECT_OPTIONS_MAX
 from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
 from storage.store import JobStore
@@ -69,14 +69,14 @@ class Fetching:
     message_id: int
 
 
-class Controls:
+class Actions:
     """Use cases behind buttons, menus and `/jobs`."""
 
     def __init__(self, store: JobStore, clock: Clock, wake: Callable[[], None]) -> None:
         self._store = store
         self._clock = clock
         self._wake = wake
-        self._progress = Progress(store, clock)
+        self._transitions = Transitions(store, clock)
 
     async def jobs_of(self, user_id: int) -> list[tuple[Job, int | None]]:
         """Return a member's jobs, each with its place in the queue.
@@ -228,9 +228,9 @@ class Controls:
         """What happens when nobody answered: a step of the loop."""
         if job.waits_then == "problem":
             outcome = problem_outcome(TIMED_OUT)
-            await self._progress.move(job, State.READY, outcome=outcome)
+            await self._transitions.move(job, State.READY, outcome=outcome)
         else:
-            await self._progress.move(job, State.DONE)
+            await self._transitions.move(job, State.DONE)
 
     async def _deliver(self, job: Job, venue: Venue, fetching: Fetching | None = None) -> Told:
         now = self._clock.now()

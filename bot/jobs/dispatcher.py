@@ -33,7 +33,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.messages.escape import inert_line
@@ -58,7 +58,7 @@ class Dispatcher:
         callback_base: str = "",
     ) -> None:
         self._store = store
-        self._progress = Progress(store, clock)
+        self._transitions = Transitions(store, clock)
         self._kling = kling
         self._clock = clock
         self._limits = limits
@@ -71,7 +71,7 @@ class Dispatcher:
         session_until = job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
         if job.stopped or stale:  # stopped while a create was under way, which was told to wait
-            await self._progress.move(job, State.READY if job.stopped else State.PREPARING)
+            await self._transitions.move(job, State.READY if job.stopped else State.PREPARING)
             return
         if not is_known(job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(job.model))
@@ -83,7 +83,7 @@ class Dispatcher:
             await self._tell_problem(job, Problem("internal_error"))
             return
         tries = job.create_tries + 1
-        job = await self._progress.move(job, State.CREATING, keep=True, create_tries=tries)
+        job = await self._transitions.move(job, State.CREATING, keep=True, create_tries=tries)
         await self._create(job, order, waits)
 
     async def recover(self, job: Job) -> None:
@@ -122,7 +122,7 @@ class Dispatcher:
         A task that was accepted has ended by then, one way or the other.
         """
         await self._tell_operator("operator.unsure", job=job.id)
-        await self._progress.save(job, gave_up=True, due_at=self._clock.now() + DAY_S)
+        await self._transitions.save(job, gave_up=True, due_at=self._clock.now() + DAY_S)
 
     async def _not_found(self, job: Job, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
@@ -130,14 +130,14 @@ class Dispatcher:
             case NotFound.SEND_AGAIN:
                 tries = job.create_tries + 1
                 order = await self._order(job)
-                job = await self._progress.save(job, keep=True, create_tries=tries)
+                job = await self._transitions.save(job, keep=True, create_tries=tries)
                 await self._create(job, order)
             case NotFound.LOOK_AGAIN:
                 await self._look_later(job)
             case NotFound.ASK:
                 await self._unsure(job)
             case NotFound.END:
-                await self._progress.move(job, State.READY)
+                await self._transitions.move(job, State.READY)
 
     async def _order(self, job: Job) -> bytes:
         """Write the create; whatever cannot be written was surely not sent."""
@@ -199,7 +199,7 @@ class Dispatcher:
         now = self._clock.now()
         due_at = now + self._limits.first_s
         try:
-            await self._progress.move(
+            await self._transitions.move(
                 job,
                 State.RUNNING,
                 task_id=task.task_id,
@@ -227,13 +227,13 @@ class Dispatcher:
         now = self._clock.now()
         fresh = await self._store.get(job.id)
         if fresh is not None and fresh.stopped:
-            await self._progress.move(job, State.READY)
+            await self._transitions.move(job, State.READY)
         elif now - waits_since(job) >= self._limits.give_up_s:
             await self._tell_problem(job, told)
         else:
             due_at = now + backoff_s(waits)
             tries = job.create_tries - 1  # this one surely made nothing
-            await self._progress.move(
+            await self._transitions.move(
                 job, State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries
             )
 
@@ -246,19 +246,19 @@ class Dispatcher:
         looks = job.failures
         held = self._outages.held_until() is not None
         wait_s = backoff_s(0 if held else looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
-        await self._progress.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
+        await self._transitions.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
 
     async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
         await self._tell_problem(job, problem_of(refusal))
 
     async def _tell_problem(self, job: Job, problem: Problem) -> None:
-        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
+        await self._transitions.move(job, State.READY, outcome=problem_outcome(problem))
 
     async def _unsure(self, job: Job) -> None:
         await self._tell_operator("operator.unsure", job=job.id)
         until = self._clock.now() + self._limits.give_up_s
-        await self._progress.move(
+        await self._transitions.move(
             job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until
         )
 

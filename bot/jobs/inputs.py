@@ -16,7 +16,7 @@ from bot.errors import (
 )
 from bot.media.download import Downloader
 from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from bot.media.sound import prepare_sound
 from storage.job import StoredInput
 
@@ -40,7 +40,7 @@ PREPARE_TIMEOUT_S: Final = 30.0
 class Inputs:
     """Turns attachments into stored inputs."""
 
-    def __init__(self, downloader: Downloader, workers: MediaWorkers) -> None:
+    def __init__(self, downloader: Downloader, workers: MediaPool) -> None:
         self._downloader = downloader
         self._workers = workers
         self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)

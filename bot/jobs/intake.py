@@ -33,7 +33,7 @@ from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SOUND, Inputs, as_problems, no
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
-from bot.messages.translations import Words
+from bot.messages.translations import Translations
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageUnavailable
 from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
 from storage.store import JobStore
@@ -96,7 +96,7 @@ class Intake:
         store: JobStore,
         inputs: Inputs,
         cards: Cards,
-        words: Words,
+        words: Translations,
         clock: Clock,
         admission: Admission,
         outages: Outages,

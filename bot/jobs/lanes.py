@@ -23,7 +23,7 @@ AT_ONCE: Final = {
 """Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
 
 
-class Lines:
+class Lanes:
     """Makes the loop's lines of work over one store."""
 
     def __init__(

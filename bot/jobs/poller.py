@@ -18,7 +18,7 @@ from bot.domain.policy.polling import (
 from bot.domain.requests import Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.jobs.outages import Outages
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
 from storage.job import Job, State
@@ -47,7 +47,7 @@ class Poller:
         limits: PollLimits,
         outages: Outages,
     ) -> None:
-        self._progress = Progress(store, clock)
+        self._transitions = Transitions(store, clock)
         self._kling = kling
         self._clock = clock
         self._limits = limits
@@ -78,7 +78,7 @@ class Poller:
         if task.status is TaskStatus.SUCCEED and task.media:
             await self._finished(job, task)
         elif task.status is TaskStatus.FAILED and job.state is State.DONE:
-            await self._progress.save(job, due_at=None)  # it was given up and told already
+            await self._transitions.save(job, due_at=None)  # it was given up and told already
         elif task.status is TaskStatus.FAILED:
             await self._problem(job, failed_problem(task.message))
         else:
@@ -92,7 +92,7 @@ class Poller:
         ]
         outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
         log.info("task.succeeded", results=len(media), late=job.gave_up)
-        await self._progress.move(
+        await self._transitions.move(
             job,
             State.READY,
             outcome=outcome,
@@ -103,14 +103,14 @@ class Poller:
     async def _not_yet(self, job: Job) -> None:
         now = self._clock.now()
         if job.state is State.DONE:
-            await self._progress.save(job, due_at=next_follow_up(job, now))
+            await self._transitions.save(job, due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
             await self._give_up(job)
         else:
             due_at = now + decision.seconds
-            await self._progress.save(
+            await self._transitions.save(
                 job, due_at=due_at, failures=0, late=job.late or decision.late
             )
 
@@ -118,13 +118,13 @@ class Poller:
         """Kling could not be asked; that the task takes long is told all the same."""
         now = self._clock.now()
         if job.state is State.DONE:
-            await self._progress.save(job, due_at=next_follow_up(job, now))
+            await self._transitions.save(job, due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
             await self._give_up(job)
         else:
-            await self._progress.save(
+            await self._transitions.save(
                 job,
                 due_at=now + poll_again_s(job.failures, self._limits),
                 failures=job.failures + 1,
@@ -133,8 +133,8 @@ class Poller:
 
     async def _give_up(self, job: Job) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))
-        await self._progress.move(job, State.READY, outcome=outcome, gave_up=True)
+        await self._transitions.move(job, State.READY, outcome=outcome, gave_up=True)
 
     async def _problem(self, job: Job, problem: Problem) -> None:
         log.info("task.failed", problem=problem.code)
-        await self._progress.move(job, State.READY, outcome=problem_outcome(problem))
+        await self._transitions.move(job, State.READY, outcome=problem_outcome(problem))

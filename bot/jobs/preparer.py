@@ -36,7 +36,7 @@ from bot.jobs.faces import (
 from bot.jobs.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import Faces
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
@@ -66,7 +66,7 @@ class Preparer:
         outages: Outages,
     ) -> None:
         self._store = store
-        self._progress = Progress(store, clock)
+        self._transitions = Transitions(store, clock)
         self._inputs = inputs
         self._own_clips = own_clips
         self._kling = kling
@@ -88,7 +88,7 @@ class Preparer:
             if job.kind is Kind.LIPSYNC:
                 await self._faces(job, stored)
             else:
-                await self._progress.move(job, State.QUEUED)
+                await self._transitions.move(job, State.QUEUED)
 
     async def _fetched(self, job: Job) -> tuple[Job, Mapping[str, StoredInput]]:
         stored = dict(await self._store.inputs(job.id))
@@ -105,7 +105,7 @@ class Preparer:
             stored |= {one.name: one for one in fetched}
             left = {k: v for k, v in job.sources.items() if k not in stored}
             question = {**job.question, "notes": notes(fetched)}
-            job = await self._progress.save(job, keep=True, sources=left, question=question)
+            job = await self._transitions.save(job, keep=True, sources=left, question=question)
         return job, stored
 
     async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
@@ -177,7 +177,7 @@ class Preparer:
         sources = {**job.sources, **pictures}
         again = same_faces(job.question.get("faces", ()), found.faces)
         chosen_id = job.question.get("face_id") if again else None
-        job = await self._progress.save(job, keep=True, question=question, sources=sources)
+        job = await self._transitions.save(job, keep=True, question=question, sources=sources)
         if len(found.faces) == 1:
             chosen_id = found.faces[0].face_id
         chosen = next((f for f in found.faces if f.face_id == chosen_id), None)
@@ -189,14 +189,14 @@ class Preparer:
         if isinstance(placed, Problem):
             await self._refuse(job, (placed,))
         else:
-            await self._progress.move(job, State.QUEUED, question={**question, **placed})
+            await self._transitions.move(job, State.QUEUED, question={**question, **placed})
 
     async def _ask(self, job: Job) -> None:
         now = self._clock.now()
         ends_at = link_ends_at(job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
         # Past its end Kling could not fetch the clip any more, should the face session run out.
         until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
-        await self._progress.move(
+        await self._transitions.move(
             job,
             State.WAITING,
             waits_for=WaitsFor.FACE,
@@ -211,7 +211,7 @@ class Preparer:
             await self._refuse(job, (told,))
             return
         failures = min(job.failures + 1, WAITS_COUNTED_MAX)
-        await self._progress.save(job, due_at=until, failures=failures)
+        await self._transitions.save(job, due_at=until, failures=failures)
 
     async def _again(self, job: Job, error: BotError) -> None:
         """Try again later, so many times."""
@@ -223,7 +223,7 @@ class Preparer:
             told = (UNREACHABLE,) if from_kling else as_problems(error)
             await self._refuse(job, told)
             return
-        await self._progress.save(job, due_at=self._backed_off(job), failures=failures)
+        await self._transitions.save(job, due_at=self._backed_off(job), failures=failures)
 
     def _backed_off(self, job: Job) -> float:
         return self._clock.now() + backoff_s(job.failures)
@@ -231,4 +231,4 @@ class Preparer:
     async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be reached."""
         outcome = {**problem_outcome(*problems), "private": True}
-        await self._progress.move(job, State.READY, outcome=outcome)
+        await self._transitions.move(job, State.READY, outcome=outcome)

@@ -9,7 +9,7 @@ from bot.discord.poster import Poster
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.card import token_alive
 from bot.errors import PostImpossible, PostUnclear, Problem
-from bot.jobs.transitions import Progress
+from bot.jobs.transitions import Transitions
 from bot.messages.message import custom_id
 from storage.job import Job, State
 from storage.store import JobStore
@@ -19,13 +19,15 @@ SETTLE_AGAIN_S: Final = 15.0
 log = structlog.get_logger(__name__)
 
 
-class Settling:
+class Reconciler:
     """Step of a row that was committed and then heard of no more: a crash, or a lost answer."""
 
-    def __init__(self, store: JobStore, poster: Poster, progress: Progress, clock: Clock) -> None:
+    def __init__(
+        self, store: JobStore, poster: Poster, transitions: Transitions, clock: Clock
+    ) -> None:
         self._store = store
         self._poster = poster
-        self._progress = progress
+        self._transitions = transitions
         self._clock = clock
 
     async def settle(self, job: Job) -> None:
@@ -34,7 +36,7 @@ class Settling:
         try:
             found = await self._look(job, now)
         except PostUnclear:
-            await self._progress.save(job, due_at=now + SETTLE_AGAIN_S)
+            await self._transitions.save(job, due_at=now + SETTLE_AGAIN_S)
             return
         except PostImpossible:
             await self._cannot_know(job)
@@ -60,7 +62,7 @@ class Settling:
         One write: a row that is to be told and counts as unanswered would be everybody's.
         """
         log.info("settle.cannot_know")
-        await self._progress.move(
+        await self._transitions.move(
             job,
             State.READY,
             outcome=problem_outcome(Problem("interrupted")),

@@ -13,7 +13,7 @@ from storage.store import JobStore
 log = structlog.get_logger(__name__)
 
 
-class Membership:
+class Retention:
     """Notes when the bot leaves a server and, long after, forgets everything of it.
 
     `here` returns the servers that Discord last said the bot is in. One that Discord cannot show

@@ -9,7 +9,7 @@ from storage.rows import StepChanges
 from storage.store import JobStore
 
 
-class Progress:
+class Transitions:
     """The one way in which steps of the loop write; every write is under the job's lease."""
 
     def __init__(self, store: JobStore, clock: Clock) -> None:

@@ -59,7 +59,7 @@ class Work:
     name: str = ""
 
 
-class Loop:
+class JobWorker:
     """Runs lines of work until `stop`; one row's failure never ends it."""
 
     def __init__(

@@ -15,7 +15,7 @@ from bot.errors import KlingError
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_payload
 from bot.kling.dialects import OUR_SERVER, Dialect
-from bot.kling.retries import QUESTION_TRIES, Ladder
+from bot.kling.retries import QUESTION_TRIES, Retries
 from bot.kling.transport import Timeouts, Transport
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class Exchange:
         self.is_ours = False
         """Whether the last readable answer came from our own gateway (by its `Server` header)."""
         self._auth = auth
-        self._ladder = Ladder(clock, rng, question_tries)
+        self._ladder = Retries(clock, rng, question_tries)
         self._transport = Transport(base_url, session=session, timeouts=timeouts)
 
     async def __aenter__(self) -> Self:

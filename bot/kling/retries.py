@@ -29,7 +29,7 @@ HTTP_UNAUTHORIZED: Final = 401
 T = TypeVar("T")
 
 
-class Ladder:
+class Retries:
     """Asks again where that is safe; `tries` counts all attempts at a question."""
 
     def __init__(self, clock: Clock, rng: random.Random, tries: int = QUESTION_TRIES) -> None:

@@ -14,7 +14,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.worker import Worker, WorkerLost
+from bot.media.worker import MediaWorker, WorkerLost
 
 DEFAULT_SIZE = 2
 DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 
-class MediaWorkers:
+class MediaPool:
     """`size` warm processes with limits; each runs one task at a time.
 
     Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
@@ -50,8 +50,8 @@ class MediaWorkers:
         self._size = size
         self._memory_bytes = memory_bytes
         self._slots = asyncio.Semaphore(size)
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
+        self._idle: list[MediaWorker] = []
+        self._busy: set[MediaWorker] = set()
         self._adapters: dict[Callable[..., Any], TypeAdapter[Any]] = {}
         self._closed = False
 
@@ -130,9 +130,9 @@ class MediaWorkers:
             adapter = self._adapters[fn] = await asyncio.to_thread(_adapter, fn)
         return adapter
 
-    async def _start(self) -> Worker:
+    async def _start(self) -> MediaWorker:
         try:
-            worker = await Worker.start(self._memory_bytes)
+            worker = await MediaWorker.start(self._memory_bytes)
         except (WorkerLost, OSError) as error:
             detail = error.detail if isinstance(error, WorkerLost) else type(error).__name__
             log.warning("media_worker_start_failed", detail=detail)

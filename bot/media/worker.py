@@ -34,7 +34,7 @@ class WorkerLost(Exception):
         self.detail = detail
 
 
-class Worker:
+class MediaWorker:
     """One process and the two pipes to it; used by one task at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:

@@ -32,7 +32,7 @@ from bot.messages.message import (
     Style,
     custom_id,
 )
-from bot.messages.translations import Words
+from bot.messages.translations import Translations
 from storage.job import Delivery, Job, State, WaitsFor
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
@@ -91,7 +91,7 @@ EVERYTHING_THERE: Final = Left()
 class Cards:
     """Builds messages in the member's language."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Translations) -> None:
         self._words = words
 
     def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
@@ -274,7 +274,7 @@ class Cards:
 class _Say:
     """The catalogue in one language."""
 
-    def __init__(self, words: Words, locale: str) -> None:
+    def __init__(self, words: Translations, locale: str) -> None:
         self._words = words
         self._locale = locale
 

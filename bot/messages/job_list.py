@@ -17,7 +17,7 @@ from bot.messages.message import (
     Select,
     custom_id,
 )
-from bot.messages.translations import Words
+from bot.messages.translations import Translations
 from storage.job import ENDED, Job, State, WaitsFor
 
 PROMPT_CHARACTERS_MAX: Final = 90
@@ -33,7 +33,7 @@ CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
 class JobList:
     """Builds the private pages of `/jobs` in the member's language."""
 
-    def __init__(self, words: Words, locale: str) -> None:
+    def __init__(self, words: Translations, locale: str) -> None:
         self._words = words
         self._locale = locale
 

@@ -20,7 +20,7 @@ REFUSAL_CHARACTERS_MAX: Final = 1900
 """Under Discord's 2,000 for a message, with room for a closing line."""
 
 
-class Words:
+class Translations:
     """Says every message in the language of a Discord locale.
 
     What a language lacks is said in English. With `strict`, as in tests, a missing key, form or
@@ -99,10 +99,10 @@ class _Lenient(dict[str, str]):
         return f"{{{name}}}"
 
 
-def load_words(*, strict: bool = False) -> Words:
+def load_translations(*, strict: bool = False) -> Translations:
     """Read every language from its file."""
     folder = resources.files("bot.messages") / "locales"
-    return Words(
+    return Translations(
         {
             language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
             for language in LANGUAGES

@@ -10,7 +10,7 @@ from bot.discord.poster import Poster, discord_errors
 from bot.errors import Fact, PostError
 from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
-from bot.messages.translations import FALLBACK, Words
+from bot.messages.translations import FALLBACK, Translations
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is not sent more often, whatever happens."""
@@ -34,7 +34,7 @@ class OperatorNotices:
         self,
         client: discord.Client,
         poster: Poster,
-        words: Words,
+        words: Translations,
         clock: Clock,
         channel_id: int | None,
     ) -> None:

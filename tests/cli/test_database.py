@@ -10,7 +10,7 @@ from storage.engine import open_database
 from storage.job import StoredInput
 from storage.migrations import MIGRATIONS
 from tests.cli.shell import Ended, bot, environment, holding
-from tests.small_disk import SmallDisk, small_disk
+from tests.harness.small_disk import SmallDisk, small_disk
 from tests.storage.files import contents, write
 from tests.storage.making import make_job
 

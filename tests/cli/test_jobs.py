@@ -15,7 +15,7 @@ from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_
 from storage.retention import PAUSED_FACT
 from storage.store import JobStore, Lane
 from tests.cli.shell import bot
-from tests.manual_clock import START_UNIX_S, ManualClock
+from tests.harness.manual_clock import START_UNIX_S, ManualClock
 
 NOW = START_UNIX_S
 TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"

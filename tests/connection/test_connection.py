@@ -12,8 +12,8 @@ from bot.errors import DiscordRefused, TokenRefused
 from bot.operator.explain import exit_code, explain
 from bot.settings.load import load_settings
 from sandbox.discord import Answer, LocalDiscord, Throttle
-from tests.jump_clock import JumpClock
-from tests.opening import TOKEN, open_town
+from tests.harness.jump_clock import JumpClock
+from tests.harness.opening import TOKEN, open_town
 
 
 def _free_port() -> int:

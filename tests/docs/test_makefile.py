@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
-from bot.messages.translations import LANGUAGES, load_words
+from bot.messages.translations import LANGUAGES, load_translations
 
 ROOT = Path(__file__).parents[2]
 TOLD = re.compile(r'make jobs ARGS="([^"]+)"')
@@ -56,7 +56,7 @@ def test_the_playground_is_the_demo_without_the_tour() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_operator_is_told_to_type_is_understood(language: str) -> None:
     """All three ways out of an unsure create, ready to be copied; nothing outside of make."""
-    words = load_words(strict=True)
+    words = load_translations(strict=True)
     notice = words.say("operator.unsure", language, job="a-B_3")
     told = [given("jobs", f"ARGS={arguments}") for arguments in TOLD.findall(notice)]
     assert [args.choice for args in told] == ["look", "send", "give-up"]

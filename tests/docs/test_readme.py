@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.cli import _parser
 from bot.client import EXTENSIONS, KlingBot
 from bot.domain.requests import IMAGE_OPTIONS
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from bot.settings.load import dotted_keys, env_name
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +145,7 @@ async def test_every_command_and_option_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", BOTH)
 def test_quoted_messages_are_those_of_the_bot(name: str) -> None:
     """What a reader is told they will see is what the bot says, in that language."""
-    words = load_words()
+    words = load_translations()
     language = BOTH[name]
     said = "\n".join(words.template(key, language) for key in words.keys(language))
     quoted = QUOTED.findall(text_of(name))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling import Script
-from tests.opening import open_town
-from tests.town import Town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 
 DIALECTS = ("official", "gateway")
 MANY = 99

@@ -10,7 +10,7 @@ from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
-from tests.town import Town, png
+from tests.harness.town import Town, png
 
 ONLY_THEIRS = "Only the person who asked"
 MAY_NOT = "Manage Server"

@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.catalogue import video_model
 from sandbox.discord import Permission
-from tests.opening import open_town
-from tests.town import Town, card_text, png
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text, png
 
 COMMANDS = "/applications/{application_id}/commands"
 STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11

@@ -5,10 +5,10 @@ import math
 from sandbox.discord import POSTING, Channel, Interaction, Message, Permission
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, noise, voice
 from tests.end_to_end.test_results import made
-from tests.town import Town, card_text
+from tests.harness.commits import WAIT_S
+from tests.harness.town import Town, card_text
 
 TOKEN_LIFE_S = 15 * 60 + 1
 READ_ONLY = POSTING & ~Permission.SEND_MESSAGES

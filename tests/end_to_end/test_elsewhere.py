@@ -10,8 +10,8 @@ import pytest
 from sandbox.discord import Channel, Interaction, LocalRefusal, Permission, User
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.opening import open_town
-from tests.town import Town, card_text
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text
 
 TOKEN_LIFE_S = 15 * 60 + 1
 MUTE = Permission.VIEW_CHANNEL

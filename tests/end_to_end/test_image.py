@@ -2,7 +2,7 @@
 
 from sandbox.kling import mark_of, read_mark
 from storage.job import State
-from tests.town import Town, card_text, png
+from tests.harness.town import Town, card_text, png
 
 
 async def test_words_become_a_picture_in_the_channel(either: Town) -> None:

@@ -15,8 +15,8 @@ from sandbox.discord import Answer, Interaction, Upload
 from sandbox.kling import Fault, How
 from storage.job import Job, State
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
-from tests.town import Town, card_text, picture, png
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text, picture, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"

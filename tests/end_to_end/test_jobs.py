@@ -10,8 +10,8 @@ from sandbox.discord import Interaction, Message
 from sandbox.kling import Fault, How, Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
-from tests.town import Town, card_text, custom_ids, png
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text, custom_ids, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 UNKNOWN = "I do not know this job"

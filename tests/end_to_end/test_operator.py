@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from sandbox.discord import Message
-from tests.commits import WAIT_S
-from tests.opening import open_town
-from tests.town import Town
+from tests.harness.commits import WAIT_S
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 
 
 def _notices(town: Town) -> list[Message]:

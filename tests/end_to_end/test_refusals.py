@@ -10,8 +10,8 @@ from PIL import Image
 from sandbox.discord import LocalRefusal, Upload
 from sandbox.kling.samples import clip_with_faces, speech
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
-from tests.town import Town, picture, png
+from tests.harness.opening import open_town
+from tests.harness.town import Town, picture, png
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 Row = tuple[dict[str, Any], tuple[str, ...]]

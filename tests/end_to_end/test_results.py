@@ -9,7 +9,7 @@ from sandbox.discord import POSTING, Answer, Permission
 from sandbox.kling import Script, mark_of, read_mark
 from storage.job import State
 from tests.end_to_end.samples import noise, noisy_clip
-from tests.town import Town, card_text, pixels
+from tests.harness.town import Town, card_text, pixels
 
 LIMIT = 10 * 2**20
 POST = "/channels/{channel_id}/messages"

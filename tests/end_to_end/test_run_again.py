@@ -3,7 +3,7 @@
 from sandbox.kling import Script
 from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import one_job, text_of
-from tests.town import Town, named, png
+from tests.harness.town import Town, named, png
 
 
 async def test_anybody_may_run_it_again(town: Town) -> None:

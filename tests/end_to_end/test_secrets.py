@@ -20,9 +20,9 @@ from storage.job import Job, State
 from storage.schema import SECRET_COLUMNS, metadata
 from tests.end_to_end.conftest import DIALECTS
 from tests.end_to_end.samples import clip, voice
-from tests.opening import TOKEN, open_town
+from tests.harness.opening import TOKEN, open_town
+from tests.harness.town import Town, card_text, png
 from tests.recovery.test_callbacks import free_port
-from tests.town import Town, card_text, png
 
 API_TOKEN = "token-of-the-pages"
 GATEWAY_TOKEN = "token-of-the-gateway"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.app import open_app
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
-from bot.jobs.retention import Membership
+from bot.jobs.retention import Retention
 from bot.wiring import PURGE_EVERY_S
 from sandbox.discord import Channel, Guild
 from sandbox.discord.gateway import GUILDS
@@ -18,11 +18,11 @@ from sandbox.kling import Script
 from storage.engine import open_database
 from storage.job import Job, State
 from storage.schema import guilds
-from tests.commits import Commits
-from tests.manual_clock import ManualClock
-from tests.opening import open_town
+from tests.harness.commits import Commits
+from tests.harness.manual_clock import ManualClock
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 from tests.storage.making import SERVER, make_job
-from tests.town import Town
 
 NO_SUCH_ID = 2**63
 """No column holds it: the database refuses the look for a reason that nobody foresaw."""
@@ -135,7 +135,7 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
         def here() -> set[int]:
             found = looks.pop(0)
             if looks:
-                membership.look()
+                retention.look()
             return found
 
         async def noted() -> bool | None:
@@ -144,10 +144,10 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
                 return True if set(ids) == {SERVER} else None
 
         looks = [{NO_SUCH_ID}, {SERVER}]
-        membership = Membership(database.jobs, ManualClock(), here, wake=lambda: None)
+        retention = Retention(database.jobs, ManualClock(), here, wake=lambda: None)
         commits.listen_to(database.jobs._connections._engine)
-        following = asyncio.ensure_future(membership.follow())
-        membership.look()
+        following = asyncio.ensure_future(retention.follow())
+        retention.look()
         finding = asyncio.ensure_future(commits.until(noted))
         try:
             await asyncio.wait({following, finding}, return_when=asyncio.FIRST_COMPLETED)

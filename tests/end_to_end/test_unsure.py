@@ -9,8 +9,8 @@ from sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission
 from sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
-from tests.town import Town, card_text, custom_ids
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text, custom_ids
 
 LIP_SYNC = "/v1/videos/advanced-lip-sync"
 

@@ -7,7 +7,7 @@ import pytest
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
 from tests.end_to_end.wire import Row, sent
-from tests.town import Town, png
+from tests.harness.town import Town, png
 
 FIRST = Upload(portrait("first", (320, 400)), "first.png")
 LAST = png("last.png", width=400, height=300, colour="maroon")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.discord import Upload
-from tests.town import Town, named
+from tests.harness.town import Town, named
 
 
 @dataclass(frozen=True)

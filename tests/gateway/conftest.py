@@ -12,8 +12,8 @@ from bot.kling.exchange import Exchange
 from bot.kling.transport import Timeouts
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
+from tests.harness.manual_clock import ManualClock
 from tests.kling.stub import dice, serving
-from tests.manual_clock import ManualClock
 
 OpenGateway = Callable[..., Awaitable["Caller"]]
 SECRET = "local-secret-key-0123456789abcdef"

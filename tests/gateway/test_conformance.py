@@ -10,8 +10,8 @@ import pytest
 from bot.kling.dialects import OUR_SERVER
 from sandbox.kling import LocalKling
 from tests.gateway.conftest import Caller, OpenGateway
+from tests.harness.manual_clock import ManualClock
 from tests.kling.stub import Stub, says, yes
-from tests.manual_clock import ManualClock
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "api-examples.md"
 ENDPOINT = re.compile(r"\*\*Endpoint\*\*: `POST (?P<path>\S+)`")

@@ -12,9 +12,9 @@ from bot.kling.transport import Timeouts
 from bot.web import gateway as gateway_module
 from bot.web.gateway import make_gateway
 from tests.gateway.conftest import Caller, OpenGateway
+from tests.harness.manual_clock import ManualClock
 from tests.kling.stub import Stub, breaks_off, dice, hangs_up, no, says, writes, yes
 from tests.kling.test_refusals import BY_CODE
-from tests.manual_clock import ManualClock
 
 TEXT = "/api/v1/videos/text2video"
 QUERY = "/api/v1/tasks/videos/text2video/1"

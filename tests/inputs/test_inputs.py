@@ -12,9 +12,9 @@ from PIL import Image
 from bot.domain.requests import Offered
 from bot.jobs.inputs import FETCH_AT_ONCE, INPUTS_MAX_BYTES, Inputs, notes
 from bot.media.download import Downloader
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from storage.job import StoredInput
-from tests.town import picture
+from tests.harness.town import picture
 
 MANY = 10
 
@@ -38,7 +38,7 @@ async def fetching(
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host = f"127.0.0.1:{runner.addresses[0][1]}"
     offered = [Offered(name, "p.png", f"http://{host}/{name}", 100) for name in names]
-    async with Downloader(private_hosts=frozenset({host})) as downloader, MediaWorkers() as workers:
+    async with Downloader(private_hosts=frozenset({host})) as downloader, MediaPool() as workers:
         yield asyncio.create_task(Inputs(downloader, workers).fetch(offered))
     await runner.cleanup()
 

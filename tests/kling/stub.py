@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -13,7 +13,7 @@ from bot.discord.command_sync import command_payload
 from bot.discord.poster import Poster, discord_errors
 from bot.errors import SettingsInvalid
 from bot.messages.message import Message
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from bot.settings.load import Settings
 
 ASKED_AGAIN_AFTER_S: Final = (0, 30, 60, 120, 180, 300)
@@ -62,7 +62,7 @@ async def try_discord(
         with discord_errors():
             await client.login(settings.discord.token.get_secret_value())
             channel = await client.fetch_channel(place.channel)
-            expected = await command_payload(client.tree, load_words())
+            expected = await command_payload(client.tree, load_translations())
             registered = await client.http.get_global_commands(client.application_id or 0)
         say(f"  well      Discord: logged in as {client.user}")
         same = sorted(map(_gist, expected)) == sorted(map(_gist, registered))

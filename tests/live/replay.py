@@ -14,9 +14,9 @@ import aiohttp
 
 from sandbox.kling import LocalKling, Switches
 from sandbox.kling.samples import portrait, speech
+from tests.harness.manual_clock import ManualClock
 from tests.live.recording import Json
 from tests.live.steps import PICTURE_SIDES_PX, SOUND_MS, STEPS
-from tests.manual_clock import ManualClock
 
 WAIT_S: Final = {"processing": 1.5, "succeed": 100.0, "failed": 100.0}
 """How far the local clock goes before an answer with this status is expected."""

@@ -8,7 +8,7 @@ import yarl
 
 from bot.connection import point_discord_at
 from bot.discord.command_sync import command_payload
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from sandbox.discord import Answer, LocalDiscord
 from tests.kling.stub import LeapingClock
 from tests.live.posting import Visitor
@@ -83,7 +83,7 @@ async def test_commands_that_are_registered_are_recognised(
     point_discord_at(server.api_url, server.gateway_url)
     async with Visitor() as client:
         await client.login(server.token)
-        payload = await command_payload(client.tree, load_words())
+        payload = await command_payload(client.tree, load_translations())
         await client.http.bulk_upsert_global_commands(client.application_id or 0, payload=payload)
     guild = server.add_guild("Test")
     place = env_for(server, guild.id, server.add_channel(guild, "live").id)

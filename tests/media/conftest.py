@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.media.download import Downloader
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from tests.media.serving import Server
 
 Result = TypeVar("Result")
@@ -23,7 +23,7 @@ class InWorker(Protocol):
 @pytest.fixture(scope="package")
 def in_worker() -> Iterator[InWorker]:
     with asyncio.Runner() as runner:
-        pool = MediaWorkers(size=1)
+        pool = MediaPool(size=1)
 
         def run(fn: Callable[..., Result], *args: object) -> Result:
             return runner.run(pool.run(fn, *args))

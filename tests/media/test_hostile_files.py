@@ -23,7 +23,7 @@ from bot.delivery.results import _size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, prepare_picture
 from bot.media.kinds import kind_of
-from bot.media.pool import REFUSALS, MediaWorkers, _understand
+from bot.media.pool import REFUSALS, MediaPool, _understand
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
 from bot.media.video import poster, probe
 from bot.media.worker import FRAME, WorkerLost
@@ -223,7 +223,7 @@ TAKEN_OVER = (
 
 async def test_a_worker_that_was_taken_over_says_nothing_to_the_bot() -> None:
     """Whatever it writes into its pipe ends the worker, as one error; the next one serves."""
-    async with MediaWorkers(size=1) as workers:
+    async with MediaPool(size=1) as workers:
         for reply in TAKEN_OVER:
             before = await workers.run(os.getpid)
             with pytest.raises(MediaWorkerFailed):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 from bot.media.video import Clip, fit, poster, probe
 from tests.media.conftest import InWorker
 from tests.media.samples import clip, noise
@@ -223,7 +223,7 @@ def test_a_black_clip_still_has_a_poster(tmp_path: Path) -> None:
 
 async def test_clips_cross_to_a_worker_by_path(busy_clip: Path, tmp_path: Path) -> None:
     """All three functions work in a worker, with its memory limit, and give typed results."""
-    async with MediaWorkers(size=1) as workers:
+    async with MediaPool(size=1) as workers:
         assert (await workers.run(probe, busy_clip)).codec == "h264"
         assert (await workers.run(poster, busy_clip)).startswith(b"\xff\xd8\xff")
         fitted = await workers.run(fit, busy_clip, tmp_path, 300 * KIB)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import prepare_picture
-from bot.media.pool import MediaWorkers, _understand
+from bot.media.pool import MediaPool, _understand
 from bot.media.sound import prepare_sound
 from bot.media.worker import WorkerLost
 
@@ -22,8 +22,8 @@ GIB = 1024**3
 
 
 @pytest.fixture
-async def workers() -> AsyncIterator[MediaWorkers]:
-    async with MediaWorkers(size=1) as pool:
+async def workers() -> AsyncIterator[MediaPool]:
+    async with MediaPool(size=1) as pool:
         yield pool
 
 
@@ -36,24 +36,24 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-async def until_busy(pool: MediaWorkers) -> None:
+async def until_busy(pool: MediaPool) -> None:
     while not pool._busy:  # noqa: ASYNC110 - the pool tells nobody, and needs not
         await asyncio.sleep(0)
 
 
-async def test_a_task_runs_in_another_process(workers: MediaWorkers) -> None:
+async def test_a_task_runs_in_another_process(workers: MediaPool) -> None:
     """What a task does, it does not do in the bot's process."""
     assert await workers.run(os.getpid) != os.getpid()
 
 
-async def test_a_worker_is_used_again(workers: MediaWorkers) -> None:
+async def test_a_worker_is_used_again(workers: MediaPool) -> None:
     """A worker that did its task serves the next one."""
     assert await workers.run(os.getpid) == await workers.run(os.getpid)
 
 
 async def test_warm_starts_every_worker() -> None:
     """After `warm`, tasks at the same time find a worker each."""
-    async with MediaWorkers(size=2) as pool:
+    async with MediaPool(size=2) as pool:
         await pool.warm()
         warmed = {worker._process.pid for worker in pool._idle}
         used = set(await asyncio.gather(pool.run(os.getpid), pool.run(os.getpid)))
@@ -61,7 +61,7 @@ async def test_warm_starts_every_worker() -> None:
         assert used <= warmed
 
 
-async def test_a_crash_costs_one_worker(workers: MediaWorkers) -> None:
+async def test_a_crash_costs_one_worker(workers: MediaPool) -> None:
     """A native crash is an exception in the bot, and the next task is served by a new worker."""
     before = await workers.run(os.getpid)
     with pytest.raises(MediaWorkerFailed) as failure:
@@ -73,7 +73,7 @@ async def test_a_crash_costs_one_worker(workers: MediaWorkers) -> None:
 
 async def test_a_crash_leaves_the_others_alone() -> None:
     """While one worker crashes, another one's task goes on to its end."""
-    async with MediaWorkers(size=2) as pool:
+    async with MediaPool(size=2) as pool:
         await pool.warm()
         other = asyncio.create_task(pool.run(operator.mul, b"x", 5_000_000))
         with pytest.raises(MediaWorkerFailed):
@@ -81,7 +81,7 @@ async def test_a_crash_leaves_the_others_alone() -> None:
         assert await other == b"x" * 5_000_000
 
 
-async def test_the_deadline_ends_a_task(workers: MediaWorkers) -> None:
+async def test_the_deadline_ends_a_task(workers: MediaPool) -> None:
     """A task that runs too long is ended with its worker."""
     before = await workers.run(os.getpid)
     with pytest.raises(MediaWorkerFailed) as failure:
@@ -91,7 +91,7 @@ async def test_the_deadline_ends_a_task(workers: MediaWorkers) -> None:
     assert await workers.run(os.getpid) != before
 
 
-async def test_cpu_time_is_bounded_by_the_kernel(workers: MediaWorkers) -> None:
+async def test_cpu_time_is_bounded_by_the_kernel(workers: MediaPool) -> None:
     """SIGXCPU, which the kernel sends past the CPU limit, reads as a deadline."""
     pid = await workers.run(os.getpid)
     with pytest.raises(MediaWorkerFailed) as failure:
@@ -102,14 +102,14 @@ async def test_cpu_time_is_bounded_by_the_kernel(workers: MediaWorkers) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS works on Linux alone")
 async def test_memory_is_bounded() -> None:
     """A task that asks for too much memory fails as such, and the next one is served."""
-    async with MediaWorkers(size=1, memory_bytes=GIB // 4) as pool:
+    async with MediaPool(size=1, memory_bytes=GIB // 4) as pool:
         with pytest.raises(MediaWorkerFailed) as failure:
             await pool.run(operator.mul, b"x", GIB // 2)
         assert failure.value.reason == "memory"
         assert await pool.run(operator.mul, b"x", 10) == b"x" * 10
 
 
-async def test_the_kernel_killing_for_memory_is_memory(workers: MediaWorkers) -> None:
+async def test_the_kernel_killing_for_memory_is_memory(workers: MediaPool) -> None:
     """A SIGKILL that is not ours is what the kernel does when memory runs out."""
     pid = await workers.run(os.getpid)
     with pytest.raises(MediaWorkerFailed) as failure:
@@ -117,7 +117,7 @@ async def test_the_kernel_killing_for_memory_is_memory(workers: MediaWorkers) ->
     assert failure.value.reason == "memory"
 
 
-async def test_a_refusal_crosses_with_its_facts(workers: MediaWorkers) -> None:
+async def test_a_refusal_crosses_with_its_facts(workers: MediaPool) -> None:
     """MediaRefused arrives with its code, and costs no worker."""
     before = await workers.run(os.getpid)
     for task, code in (
@@ -130,7 +130,7 @@ async def test_a_refusal_crosses_with_its_facts(workers: MediaWorkers) -> None:
     assert await workers.run(os.getpid) == before
 
 
-async def test_any_other_exception_is_a_crash(workers: MediaWorkers) -> None:
+async def test_any_other_exception_is_a_crash(workers: MediaPool) -> None:
     """An exception that a task should not raise is never raised in the bot."""
     with pytest.raises(MediaWorkerFailed) as failure:
         await workers.run(int, "not a number")
@@ -148,7 +148,7 @@ def test_a_reply_of_another_type_is_not_believed(head: dict[str, str | None]) ->
         _understand(TypeAdapter(int), head, b"blob")
 
 
-async def test_signals_to_the_group_do_not_end_a_worker(workers: MediaWorkers) -> None:
+async def test_signals_to_the_group_do_not_end_a_worker(workers: MediaPool) -> None:
     """SIGINT and SIGTERM are for the bot; what a worker is doing may end while the bot drains."""
     pid = await workers.run(os.getpid)
     os.kill(pid, signal.SIGINT)
@@ -156,7 +156,7 @@ async def test_signals_to_the_group_do_not_end_a_worker(workers: MediaWorkers) -
     assert await workers.run(os.getpid) == pid
 
 
-async def test_a_cancelled_task_ends_its_worker(workers: MediaWorkers) -> None:
+async def test_a_cancelled_task_ends_its_worker(workers: MediaPool) -> None:
     """Nobody waits for the result of a cancelled task, so nothing goes on computing it."""
     pid = await workers.run(os.getpid)
     task = asyncio.create_task(workers.run(signal.pause))
@@ -169,7 +169,7 @@ async def test_a_cancelled_task_ends_its_worker(workers: MediaWorkers) -> None:
 
 async def test_close_ends_idle_and_busy_workers() -> None:
     """After `close` no process is left; a task under way fails and later ones are refused."""
-    pool = MediaWorkers(size=2)
+    pool = MediaPool(size=2)
     await pool.warm()
     pids = [worker._process.pid for worker in pool._idle]
     task = asyncio.create_task(pool.run(signal.pause))
@@ -184,10 +184,10 @@ async def test_close_ends_idle_and_busy_workers() -> None:
 
 PARENT = """
 import asyncio, os, signal
-from bot.media.pool import MediaWorkers
+from bot.media.pool import MediaPool
 
 async def main():
-    pool = MediaWorkers(size=2)
+    pool = MediaPool(size=2)
     await pool.warm()
     pids = [worker._process.pid for worker in pool._idle]
     task = asyncio.create_task(pool.run(signal.pause))
@@ -223,13 +223,13 @@ async def test_workers_die_with_the_bot() -> None:
 async def test_the_loop_is_not_blocked() -> None:
     """Starting, using and ending workers does no blocking call on the event loop."""
     with blockbuster_ctx():
-        async with MediaWorkers(size=1) as pool:
+        async with MediaPool(size=1) as pool:
             await pool.warm()
             await pool.run(operator.mul, b"x", 1_000_000)
 
 
 async def test_a_worker_knows_no_secrets(
-    workers: MediaWorkers, monkeypatch: pytest.MonkeyPatch
+    workers: MediaPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bot's settings in the environment do not reach the process that opens hostile files."""
     monkeypatch.setenv("KLINGBOT_DISCORD__TOKEN", "secret")

@@ -15,8 +15,8 @@ from bot.web.access import Pace
 from bot.web.gateway import make_gateway
 from bot.web.pages import Health, make_pages
 from bot.web.server import listen
+from tests.harness.manual_clock import ManualClock
 from tests.kling.stub import Stub, dice, says
-from tests.manual_clock import ManualClock
 
 SHORT_S = 0.4
 LONG_S = 60.0

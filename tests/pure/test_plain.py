@@ -15,12 +15,12 @@ from bot.messages.cards import Cards, Left, Why
 from bot.messages.escape import clickable, inert, inert_line, one_line, quoted, visible
 from bot.messages.job_list import JobList
 from bot.messages.message import File, Message
-from bot.messages.translations import LANGUAGES, load_words
+from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.pure.discord_markdown import hidden, read
 from tests.pure.jobs import make_job
 
-WORDS = load_words(strict=True)
+WORDS = load_translations(strict=True)
 SPELLS = (
     "@everyone", "<@3>", "<@&4>", "<#5>", "</video:6>", "<t:1:R>", "<:smile:7>", "<a:b:8>",
     ":smile:", ":+1:", "**bold**", "_it_", "__under__", "~~gone~~", "||secret||", "`code`",

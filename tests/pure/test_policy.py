@@ -33,7 +33,7 @@ from bot.domain.policy.recovery import (
     resolve_unsure,
 )
 from bot.jobs.poller import gave_up_problem
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from storage.job import (
     WAITING_EXITS,
     Delivery,
@@ -118,7 +118,7 @@ def test_a_running_task_is_waited_for_told_late_and_given_up(waited_s: float) ->
 )
 def test_giving_up_says_how_long_it_was(give_up_s: float, told: str) -> None:
     """Hours where it is hours, and never longer than it was."""
-    assert told in load_words(strict=True).problem(gave_up_problem(give_up_s), "en-US")
+    assert told in load_translations(strict=True).problem(gave_up_problem(give_up_s), "en-US")
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ from bot.domain.requests import (
     to_json,
 )
 from bot.domain.rules import check
-from bot.messages.translations import LANGUAGES, load_words
+from bot.messages.translations import LANGUAGES, load_translations
 
-WORDS = load_words(strict=True)
+WORDS = load_translations(strict=True)
 MODELS = [model.name for model in (*VIDEO_MODELS, *IMAGE_MODELS)]
 names = st.sampled_from([*MODELS, "kling-video-o1", "kling-v9"]) | st.text(max_size=70)
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])

@@ -7,9 +7,15 @@ import pytest
 
 import bot
 from bot.errors import Problem
-from bot.messages.translations import LANGUAGES, Words, language_of, load_words, placeholders
+from bot.messages.translations import (
+    LANGUAGES,
+    Translations,
+    language_of,
+    load_translations,
+    placeholders,
+)
 
-WORDS = load_words(strict=True)
+WORDS = load_translations(strict=True)
 KEYS = sorted(WORDS.keys("en-US"))
 COMMANDS: dict[str, list[str]] = {
     "video": [
@@ -106,7 +112,7 @@ def test_commands_fit_discord(command: str, language: str) -> None:
 
 
 def test_nothing_is_described_that_is_no_option() -> None:
-    """Words for options that were renamed or dropped do not linger."""
+    """Translations for options that were renamed or dropped do not linger."""
     described = {key for key in KEYS if key.startswith("option.")}
     assert described == {
         f"option.{command}.{option}.description"
@@ -163,7 +169,7 @@ def test_facts_are_put_in_as_they_are() -> None:
 
 def test_strict_words_find_mistakes() -> None:
     """In tests a missing message, translation or fact is an error."""
-    words = Words({"en-US": {"a": "{x}", "b": "b"}, "zh-CN": {"a": "{x}"}}, strict=True)
+    words = Translations({"en-US": {"a": "{x}", "b": "b"}, "zh-CN": {"a": "{x}"}}, strict=True)
     with pytest.raises(KeyError):
         words.say("nothing", "en-US")
     with pytest.raises(KeyError):
@@ -174,7 +180,7 @@ def test_strict_words_find_mistakes() -> None:
 
 def test_lenient_words_always_answer() -> None:
     """In production English stands in for a missing translation, a name for a missing fact."""
-    words = Words({"en-US": {"a": "{x} {y}", "b": "b"}, "zh-CN": {}})
+    words = Translations({"en-US": {"a": "{x} {y}", "b": "b"}, "zh-CN": {}})
     assert words.say("b", "zh-CN") == "b"
     assert words.say("a", "zh-CN", y=1) == "{x} 1"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.opening import open_town
-from tests.town import Town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from bot.settings.addresses import Address
 from bot.web.server import listen
-from tests.opening import open_town
-from tests.town import Town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 
 DROPPED = "external_task_id"
 DROPS_ON = "/api/v1/images/generations"

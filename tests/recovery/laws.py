@@ -7,8 +7,8 @@ from sandbox.discord import Message
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from storage.store import JobStore
+from tests.harness.town import Town
 from tests.recovery.process import ROWS_MAX
-from tests.town import Town
 
 
 async def rows_of(town: Town) -> list[Job]:

@@ -16,11 +16,11 @@ from typing import Any, Final
 from sandbox.discord import Fault as DiscordFault
 from sandbox.discord import Hold, Recorded
 from sandbox.kling import Fault, How
+from tests.harness.town import Town
 from tests.recovery import routes
 from tests.recovery.dying import COMMITTED
 from tests.recovery.process import RealBot
 from tests.recovery.scene import WAIT_S
-from tests.town import Town
 
 PATIENCE_S: Final = 600.0
 ALIKE_MAX: Final = 2

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.cli.shell import bot
-from tests.town import Town
+from tests.harness.town import Town
 
 NOTICED_S = 31.0
 """A running bot looks at its database at least this often."""

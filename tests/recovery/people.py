@@ -9,10 +9,10 @@ from typing import Any
 from sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
 from sandbox.kling import Script, Task
 from storage.job import ENDED, Job, State
+from tests.harness.town import Town, card_text, custom_ids
 from tests.recovery.foreign import Foreign
 from tests.recovery.process import RealBot
 from tests.recovery.scene import WAIT_S, is_busy
-from tests.town import Town, card_text, custom_ids
 
 SILENCE = "The application did not respond"
 """What a member reads when the bot did not answer."""

@@ -11,9 +11,9 @@ from sandbox.discord import Answer, Permission, Recorded, Upload
 from sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.end_to_end.samples import clip, voice
+from tests.harness.town import png
 from tests.recovery import routes
 from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S, Point, Scene
-from tests.town import png
 
 
 def bears(word: str) -> Callable[[Recorded], bool]:

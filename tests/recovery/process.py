@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from tests.cli.shell import WARNINGS, environment
-from tests.town import Town
+from tests.harness.town import Town
 
 WAIT_S = 60.0
 LINE_MAX_BYTES = 2**20

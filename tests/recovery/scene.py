@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.messages.translations import FALLBACK, load_words
+from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Interaction
+from tests.harness.town import Town, card_text
 from tests.recovery.process import RealBot
-from tests.town import Town, card_text
 
 WAIT_S = 60.0
 DONE = "✅"
@@ -54,7 +54,7 @@ Step = Callable[[Scene], Awaitable[None]]
 def is_busy(answered: Interaction) -> bool:
     """Tell whether the answer is to try again in a moment."""
     text = answered.message.content if answered.message is not None else ""
-    return answered.ephemeral and text == load_words().say("busy", FALLBACK)
+    return answered.ephemeral and text == load_translations().say("busy", FALLBACK)
 
 
 async def nothing(_scene: Scene) -> None:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bot.messages.translations import FALLBACK, load_words
+from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Answer, Message, Permission, Upload
 from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from storage.job import WaitsFor
 from tests.end_to_end.samples import clip, voice
+from tests.harness.town import card_text, png
 from tests.recovery import routes
 from tests.recovery.moments import nth
 from tests.recovery.people import People
 from tests.recovery.points import noise
 from tests.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
-from tests.town import card_text, png
 
 RUNS = "🎬"
 UNSURE = "❔"
@@ -206,7 +206,7 @@ async def picked_up(people: People) -> None:
     await people.quiet()
     await people.until_seen(press, lambda: any(message.attachments for message in taken))
     assert sum(len(message.attachments) for message in taken) == 1
-    promise = load_words().say("answer.will_deliver", FALLBACK)
+    promise = load_translations().say("answer.will_deliver", FALLBACK)
     assert all(message.attachments or message.content != promise for message in taken)
 
 

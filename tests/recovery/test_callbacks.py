@@ -11,9 +11,9 @@ import pytest
 
 from sandbox.kling import Script
 from storage.job import State
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town
 
 PATIENT_S = "3600"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.opening import open_town
+from tests.harness.opening import open_town
 from tests.recovery.laws import (
     assert_paid_once,
     assert_posted_once,

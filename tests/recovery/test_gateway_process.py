@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sandbox.kling import Fault, How
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import png
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
 from tests.recovery.process import BotProcess, real_bot
 from tests.recovery.scene import DONE, Scene
-from tests.town import png
 
 SECRET = "between-bot-and-gateway"
 

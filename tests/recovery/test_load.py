@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.kling import Fault, How, Script
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town
 
 VIDEO_SLOTS, IMAGE_SLOTS = 2, 3
 FEW = {

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from tests.cli.shell import holding
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import card_text
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import card_text
 
-BUSY = load_words().say("busy", "en-US")
+BUSY = load_translations().say("busy", "en-US")
 
 
 async def test_while_it_is_locked_nothing_is_accepted_and_then_life_goes_on(tmp_path: Path) -> None:

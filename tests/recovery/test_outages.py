@@ -9,9 +9,10 @@ import pytest
 from sandbox.discord import Reset
 from sandbox.kling import Fault, How
 from storage.job import State
-from tests.commits import WAIT_S
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
+from tests.harness.commits import WAIT_S
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text
 from tests.recovery.laws import assert_paid_once
 from tests.recovery.waiting import (
     HELD,
@@ -25,7 +26,6 @@ from tests.recovery.waiting import (
     probed,
     well_again,
 )
-from tests.town import Town, card_text
 
 
 @pytest.fixture

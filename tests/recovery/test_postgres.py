@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.policy.delivery import PICKUP_S
-from bot.messages.translations import load_words
+from bot.messages.translations import load_translations
 from bot.wiring import PURGE_EVERY_S
 from sandbox.kling import Script
 from storage.schema import guilds
 from tests.cli.shell import bot as shell
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
 from tests.storage.postgres_server import Server, empty_database, find_programs, serving
-from tests.town import Town, card_text
 
-BUSY = load_words().say("busy", "en-US")
+BUSY = load_translations().say("busy", "en-US")
 
 
 @pytest.fixture(scope="module")

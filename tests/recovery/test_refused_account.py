@@ -10,7 +10,8 @@ from sandbox.discord import Answer
 from sandbox.kling import Fault, How
 from storage.job import Pack
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once
 from tests.recovery.waiting import (
@@ -24,7 +25,6 @@ from tests.recovery.waiting import (
     probed,
     well_again,
 )
-from tests.town import Town, card_text
 
 DAY_S = 86_400.0
 

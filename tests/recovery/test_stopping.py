@@ -7,7 +7,7 @@ from pathlib import Path
 from sandbox.kling import Fault, How, Product, Script
 from storage.job import ENDED, State
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
+from tests.harness.opening import open_town
 from tests.recovery import routes
 from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
 from tests.recovery.points import fetching_inputs

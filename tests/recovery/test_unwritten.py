@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.kling import Fault, How
 from storage.job import Job, State
-from tests.town import Town, card_text
+from tests.harness.town import Town, card_text
 
 IMAGES = "/v1/images/*"
 

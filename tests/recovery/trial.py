@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from storage.job import Job
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town, card_text
 from tests.recovery.dying import ORDERS
 from tests.recovery.foreign import Foreign, foreign_gateway
 from tests.recovery.laws import assert_posted_once, assert_rows_at_rest, rows_of
@@ -17,7 +18,6 @@ from tests.recovery.people import People
 from tests.recovery.process import RealBot, real_bot
 from tests.recovery.scene import WAIT_S
 from tests.recovery.stories import Story
-from tests.town import Town, card_text
 
 ANSWER_WITHIN_S = 3.0
 """After so long Discord tells a member that the application did not respond."""

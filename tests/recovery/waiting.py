@@ -4,9 +4,9 @@ from bot.jobs.outages import Outages
 from sandbox.discord import Interaction, Message
 from sandbox.kling import Fault
 from storage.job import Pack
-from tests.commits import WAIT_S
+from tests.harness.commits import WAIT_S
+from tests.harness.town import Town, card_text
 from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.town import Town, card_text
 
 SLOTS = {"KLINGBOT_KLING__IMAGE_SLOTS": "3", "KLINGBOT_KLING__VIDEO_SLOTS": "2"}
 HELD = "⏸️"

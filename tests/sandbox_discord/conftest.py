@@ -8,8 +8,8 @@ import pytest
 import yarl
 
 from sandbox.discord import LocalDiscord
-from tests.discord_conformance import Violations, attach, spec_path
-from tests.manual_clock import ManualClock
+from tests.harness.discord_conformance import Violations, attach, spec_path
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_discord.scene import TOKEN, Api, Scene, make_scene
 
 

@@ -8,7 +8,7 @@ from discord import app_commands
 from PIL import Image
 
 from sandbox.discord import LocalRefusal, Permission, Upload
-from tests.discord_conformance import Violations
+from tests.harness.discord_conformance import Violations
 from tests.sandbox_discord.scene import Bot, Scene, connected
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox.discord import LocalDiscord, Recorded, Upload
-from tests.discord_conformance import Specification, load, spec_path
-from tests.manual_clock import ManualClock
+from tests.harness.discord_conformance import Specification, load, spec_path
+from tests.harness.manual_clock import ManualClock
 
 POST = ("POST", "/channels/{channel_id}/messages")
 

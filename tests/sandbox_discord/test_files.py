@@ -9,7 +9,7 @@ from PIL import Image
 
 from sandbox.discord import Answer, Attachment, Upload
 from sandbox.discord.files import measure
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_discord.scene import Scene
 
 

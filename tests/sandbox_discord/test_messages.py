@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from sandbox.discord import POSTING, Channel, LocalDiscord, Permission, User
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_discord.scene import TOKEN, Api, Bot, Scene, connected, make_scene
 
 MIB = 1024 * 1024

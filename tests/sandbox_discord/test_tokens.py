@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from sandbox.discord import Interaction, LocalRefusal
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_discord.scene import Api, Bot, Scene, connected
 
 COMMAND = {"name": "image", "description": "Make an image"}

@@ -18,7 +18,7 @@ from sandbox.discord import (
     Slow,
     Throttle,
 )
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_discord.scene import TOKEN, Api, Bot, Scene, connected, make_scene
 
 POST = ("POST", "/channels/{channel_id}/messages")

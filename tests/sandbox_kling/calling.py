@@ -11,7 +11,7 @@ from aiohttp import ClientSession, web
 from PIL import Image
 
 from sandbox.kling import LocalKling
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 
 Json = dict[str, Any]
 LONG_S = 100.0

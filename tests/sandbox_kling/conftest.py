@@ -9,7 +9,7 @@ from aiohttp import ClientSession, web
 
 from sandbox.kling import LocalKling
 from sandbox.kling.samples import clip_with_faces, speech
-from tests.manual_clock import ManualClock
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox_kling.calling import Caller, Files
 
 OpenWorld = Callable[..., Awaitable[Caller]]

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any, Final
 
-from bot.jobs.worker import IDLE_MAX_S, Loop
-from tests.jump_clock import JumpClock
+from bot.jobs.worker import IDLE_MAX_S, JobWorker
+from tests.harness.jump_clock import JumpClock
 
 QUIET_S: Final = 0.08
 """Longer than the loop's shortest sleep: who stirs within it was not at rest."""
@@ -35,7 +35,7 @@ class RestClock(JumpClock):
             self._sleepers.pop(sleeper, None)
             self._stirred.set()
 
-    async def rest(self, loop: Loop) -> None:
+    async def rest(self, loop: JobWorker) -> None:
         """Wait until no step does anything but sleep, and set the clock to the next moment.
 
         Never further than the loop itself would rest: a row that is just being claimed keeps its

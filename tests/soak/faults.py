@@ -29,12 +29,12 @@ from sandbox.kling.tasks import Task
 from storage.job import ENDED, Job, State, Venue, WaitsFor
 from storage.store import Lane
 from tests.end_to_end.samples import clip, voice
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town, custom_ids, png
 from tests.soak.clock import RestClock
 from tests.soak.memory import Memory, measured
 from tests.soak.tables import Table
 from tests.soak.trouble import CHANCE, Trouble
-from tests.town import Town, custom_ids, png
 
 JOBS: Final = 2_000
 QUICK_JOBS: Final = 200

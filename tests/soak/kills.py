@@ -8,14 +8,14 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from storage.job import Job
-from tests.opening import open_town
+from tests.harness.opening import open_town
+from tests.harness.town import Town
 from tests.recovery.laws import rows_of
 from tests.recovery.people import People
 from tests.recovery.process import RealBot, real_bot
 from tests.recovery.stories import STORIES, TWO_SLOTS, Story
 from tests.recovery.trial import judge
 from tests.soak.tables import Table
-from tests.town import Town
 
 KILLS = 300
 PEOPLE = 50

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sandbox.discord import Answer, Reset, Throttle
 from sandbox.discord.faults import Effect, Recorded
 from sandbox.kling import Fault, How
+from tests.harness.town import Town
 from tests.recovery import routes
-from tests.town import Town
 
 CHANCE: Final = 0.02
 SOON_S: Final = 0.05

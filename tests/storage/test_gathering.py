@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.batching import Gathering
+from storage.batching import Batcher
 
 
 class Turns:
@@ -28,7 +28,7 @@ class Turns:
 async def test_who_comes_during_a_turn_shares_the_next() -> None:
     """The first goes alone and at once; those who come meanwhile go together, at most so many."""
     turns = Turns()
-    gathering = Gathering(turns, at_once_max=2)
+    gathering = Batcher(turns, at_once_max=2)
     first = asyncio.create_task(gathering(1))
     await turns.begun.wait()
     others = [asyncio.create_task(gathering(item)) for item in (2, 3, 4)]
@@ -42,7 +42,7 @@ async def test_each_gets_its_own_result() -> None:
     """An exception among the results is raised to the one it belongs to, and to nobody else."""
     turns = Turns()
     turns.go_on.set()
-    gathering = Gathering(turns)
+    gathering = Batcher(turns)
     results = await asyncio.gather(
         gathering(1), gathering(-2), gathering(3), return_exceptions=True
     )
@@ -55,7 +55,7 @@ async def test_a_failed_turn_fails_for_all_in_it_and_the_next_is_taken() -> None
     """What a turn raises everybody in it gets; whoever comes later is served."""
     turns = Turns()
     turns.go_on.set()
-    gathering = Gathering(turns)
+    gathering = Batcher(turns)
     results = await asyncio.gather(gathering(0), gathering(1), return_exceptions=True)
     assert [type(result) for result in results] == [OSError, OSError]
     assert await gathering(2) == 20
@@ -64,7 +64,7 @@ async def test_a_failed_turn_fails_for_all_in_it_and_the_next_is_taken() -> None
 async def test_who_gives_up_before_the_turn_is_left_out() -> None:
     """A cancelled caller's item is not done unless its turn has begun."""
     turns = Turns()
-    gathering = Gathering(turns)
+    gathering = Batcher(turns)
     first = asyncio.create_task(gathering(1))
     await turns.begun.wait()
     second, third = (asyncio.create_task(gathering(item)) for item in (2, 3))

@@ -17,9 +17,9 @@ from sandbox.discord.interactions import COMMAND, COMPONENT
 from sandbox.kling import LocalKling
 from storage.job import ENDED, Job, State
 from storage.store import JobStore
-from tests.commits import WAIT_S, Commits
-from tests.discord_conformance import Violations
-from tests.jump_clock import JumpClock
+from tests.harness.commits import WAIT_S, Commits
+from tests.harness.discord_conformance import Violations
+from tests.harness.jump_clock import JumpClock
 
 T = TypeVar("T")
 

@@ -16,9 +16,9 @@ from bot.web.gateway import make_gateway
 from bot.web.server import listen
 from sandbox.discord import LocalDiscord
 from sandbox.kling import Latencies, LocalKling, Switches
-from tests.discord_conformance import Violations, attach, spec_path
-from tests.jump_clock import JumpClock
-from tests.town import Town
+from tests.harness.discord_conformance import Violations, attach, spec_path
+from tests.harness.jump_clock import JumpClock
+from tests.harness.town import Town
 
 QUICK = Latencies(queue_s=0.0, video_s=0.05, image_s=0.05, lip_sync_s=0.05)
 TOKEN = "the-bot-token"
