@@ -49,7 +49,7 @@ def logging_to(stream: io.StringIO, fmt: str) -> Iterator[None]:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        for room in ("bot", "cogs", "storage"):
+        for room in ("bot", "cogs", "sandbox", "storage"):
             logging.getLogger(room).setLevel(logging.NOTSET)
         structlog.reset_defaults()
 
