@@ -124,7 +124,7 @@ class Wiring:
             callback_base=settings.web.public_url,
         )
         reconciler = Reconciler(store, poster, transitions, clock)
-        own_clips = OwnClips(store, client)
+        own_clips = OwnClips(store, poster)
         preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
         poller = Poller(store, kling, clock, limits, self._outages)
         sender = Sender(store, poster, composer, self._cards, transitions, clock)

@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -56,6 +57,16 @@ def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
     elif files:
         kwargs["files"] = files
     return kwargs
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFile:
+    """A file in a message, as Discord describes it."""
+
+    filename: str
+    size_bytes: int
+    url: str
+    """Signed: each reading gives the same host and path with another query."""
 
 
 class Poster:
@@ -129,6 +140,16 @@ class Poster:
                 return False
             raise
         return mark in _marks(message)
+
+    async def files(self, channel_id: int, message_id: int) -> list[PostedFile]:
+        """Return the files of this message.
+
+        Raises `PostImpossible` where it cannot be read, `PostUnclear` when Discord cannot be asked.
+        """
+        channel = self._client.get_partial_messageable(channel_id)
+        with discord_errors():
+            message = await channel.fetch_message(message_id)
+        return [PostedFile(file.filename, file.size, file.url) for file in message.attachments]
 
     async def open_dm(self, user_id: int) -> int:
         """Return the id of the direct channel with a user; `PostImpossible` where there is none."""

@@ -6,9 +6,7 @@ says where to look: what counts is the file in our own message.
 
 from urllib.parse import urlsplit
 
-import discord
-
-from bot.discord.poster import discord_errors
+from bot.discord.poster import PostedFile, Poster
 from bot.errors import PostError
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT
 from bot.messages.filenames import OurName, name_of_ours
@@ -19,9 +17,9 @@ from storage.store import JobStore
 class OwnClips:
     """Clips that were made for a member and posted by us."""
 
-    def __init__(self, store: JobStore, client: discord.Client) -> None:
+    def __init__(self, store: JobStore, poster: Poster) -> None:
         self._store = store
-        self._client = client
+        self._poster = poster
 
     async def id_of(self, job: Job) -> str | None:
         """Return Kling's id of the clip that this lip-sync names, or None where nothing proves it.
@@ -41,20 +39,19 @@ class OwnClips:
         size_bytes = job.question.get(CLIP_SIZE_FACT)
         for posted in await self._posted(named):
             same_place = urlsplit(posted.url)[1:3] == urlsplit(url)[1:3]
-            if same_place or (posted.filename == named.filename and posted.size == size_bytes):
+            if same_place or (
+                posted.filename == named.filename and posted.size_bytes == size_bytes
+            ):
                 return str(clip["id"])
         return None
 
-    async def _posted(self, named: OurName) -> list[discord.Attachment]:
+    async def _posted(self, named: OurName) -> list[PostedFile]:
         """Return the files of the message that the name speaks of; none where it cannot be read."""
         deliveries = await self._store.deliveries(named.job_id)
         told = next((d for d in deliveries if d.nonce == named.nonce), None)
         if told is None or told.channel_id is None or not told.message_id:
             return []
-        channel = self._client.get_partial_messageable(told.channel_id)
         try:
-            with discord_errors():
-                message = await channel.fetch_message(told.message_id)
+            return await self._poster.files(told.channel_id, told.message_id)
         except PostError:
             return []
-        return message.attachments

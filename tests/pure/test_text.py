@@ -57,7 +57,9 @@ REGISTERED = ("option.", "choice.")
 def literals() -> frozenset[str]:
     """Every text in the code of the product."""
     root = Path(bot.__file__).parents[1]
-    files = [f for room in ("bot", "cogs", "sandbox", "storage") for f in (root / room).rglob("*.py")]
+    files = [
+        f for room in ("bot", "cogs", "sandbox", "storage") for f in (root / room).rglob("*.py")
+    ]
     trees = [ast.parse(f.read_text(encoding="utf-8")) for f in files if "sandbox" not in f.parts]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     return frozenset(node.value for node in nodes if isinstance(node.value, str))
