@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.background import Background
+from bot.background import Background, cancelled
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
@@ -74,7 +74,7 @@ async def run(settings: Settings) -> int:
             waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
-            await _cancelled(warming)
+            await cancelled(warming)
             if app.ended.done():
                 app.ended.result()
     except asyncio.CancelledError:
@@ -186,16 +186,16 @@ async def open_app(
         ended = await stack.enter_async_context(connected(client, token, clock))
         _warn_of_strangers(client, settings)
         looping = asyncio.create_task(wiring.loop.run(), name="loop")
-        purging = asyncio.create_task(wiring.keep_tidy(), name="purge")
-        stack.push_async_callback(_cancelled, purging)
+        purging = asyncio.create_task(wiring.retention.keep_tidy(), name="purge")
+        stack.push_async_callback(cancelled, purging)
         following = asyncio.create_task(wiring.retention.follow(), name="retention")
-        stack.push_async_callback(_cancelled, following)
+        stack.push_async_callback(cancelled, following)
         try:
             yield App(client, store, wiring.loop, workers, ended)
         finally:
             log.info("app.stopping")
             await wiring.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
-            await _cancelled(looping)
+            await cancelled(looping)
             await background.close()  # a notice needs the connection that ends next
 
 
@@ -206,12 +206,6 @@ def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:
             "application.public",
             fix=load_translations().say("operator.public_application", FALLBACK),
         )
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def _on_signals() -> _Signals:

@@ -36,3 +36,11 @@ class Background:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("background.failed", exc_info=error)
+
+
+async def cancelled(task: "asyncio.Future[Any]") -> None:
+    """Cancel it and return when it has ended; a failure of its own ends up in the log."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background.failed", exc_info=error)

@@ -25,6 +25,7 @@ EXTENSIONS: Final = (
     "cogs.components",
     "cogs.help",
     "cogs.guilds",
+    "cogs.errors",
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
 GUILD_READY_TIMEOUT_S: Final = 0.5
@@ -70,6 +71,10 @@ class KlingBot(commands.Bot):
             if name not in self.extensions:  # a second login, after Discord was away
                 await self.load_extension(name)
         await sync_commands(self, self.tree, self.services.words, self.store)
+
+    def here(self) -> set[int] | None:
+        """Return the servers the bot is in; None until Discord has named them all."""
+        return {guild.id for guild in self.guilds} if self.is_ready() else None
 
     async def on_ready(self) -> None:
         """Say in the log that Discord is there."""

@@ -46,7 +46,6 @@ from storage.job import Job, Pack, WaitsFor
 from storage.store import JobStore, Lane
 
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
-PURGE_EVERY_S: Final = 6 * 3_600.0
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +95,12 @@ class Wiring:
         composer = Composer(results, poster, self._cards, tell)
         self._controls = Actions(store, clock, self.wake)
         self.retention = Retention(
-            store, clock, lambda: {guild.id for guild in client.guilds}, self.wake
+            store,
+            clock,
+            client.here,
+            self.wake,
+            inputs_kept_s=settings.storage.keep_inputs_days * DAY_S,
+            jobs_kept_s=settings.storage.keep_days * DAY_S,
         )
         self._intake = Intake(
             store,
@@ -176,22 +180,6 @@ class Wiring:
         job = await self._store.by_callback_key(key)
         if job is not None and await self._store.hint(job.id, now=self._clock.now()):
             self.wake()
-
-    async def keep_tidy(self) -> None:
-        """Forget what is old, now and then, for as long as the bot runs."""
-        days = self._settings.storage
-        while True:
-            try:
-                await self._store.purge(
-                    now=self._clock.now(),
-                    inputs_older_s=days.keep_inputs_days * DAY_S,
-                    jobs_older_s=days.keep_days * DAY_S,
-                )
-            except StorageUnavailable:
-                log.exception("purge.failed")
-            if self._client.is_ready():  # before, nobody knows which servers it is in
-                self.retention.look()
-            await self._clock.sleep(PURGE_EVERY_S)
 
     def _in_trouble(self, trouble: StorageUnavailable) -> None:
         """Tell the operator that the database cannot be used; nobody waits for it."""

@@ -1,13 +1,20 @@
-"""GuildEvents that the bot comes into and leaves."""
+"""Servers that the bot comes into and leaves: noted, and greeted once."""
 
 import discord
+import structlog
 from discord.ext import commands
 
 from bot.client import KlingBot
+from bot.discord.poster import discord_errors, render
+from bot.errors import PostError
+from bot.messages.message import Message
+from bot.messages.translations import Translations
+
+log = structlog.get_logger(__name__)
 
 
 class GuildEvents(commands.Cog):
-    """Has somebody look whenever Discord says that the bot is somewhere else than before.
+    """Has retention look whenever Discord says that the bot is somewhere else than before.
 
     A server that is only unavailable, in an outage, is announced by events of other names.
     """
@@ -21,14 +28,45 @@ class GuildEvents(commands.Cog):
         self._bot.services.retention.look()
 
     @commands.Cog.listener()
-    async def on_guild_join(self, _guild: discord.Guild) -> None:
-        """Look again."""
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Look again, then say hello: where the server wants such messages, or where we may.
+
+        A server that is not served is not told to try.
+        """
         self._bot.services.retention.look()
+        channel = _lobby(guild)
+        if channel is None or not self._bot.services.intake.serves(guild.id):
+            return
+        message = welcome_message(self._bot.services.words, guild.preferred_locale.value)
+        try:
+            with discord_errors():
+                await channel.send(**render(message))
+        except PostError as failure:
+            log.info("welcome.not_said", reason=str(failure))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
         """Look again."""
         self._bot.services.retention.look()
+
+
+def _lobby(guild: discord.Guild) -> discord.TextChannel | None:
+    wanted = [guild.system_channel, *guild.text_channels]
+    return next((channel for channel in wanted if channel and _may_write(channel)), None)
+
+
+def _may_write(channel: discord.TextChannel) -> bool:
+    may = channel.permissions_for(channel.guild.me)
+    return may.view_channel and may.send_messages and may.embed_links
+
+
+def welcome_message(words: Translations, locale: str) -> Message:
+    """Return the first message in a new server."""
+    lines = ("body", "example", "operator")
+    return Message(
+        title=words.say("welcome.title", locale),
+        body="\n\n".join(words.say(f"welcome.{line}", locale) for line in lines),
+    )
 
 
 async def setup(bot: KlingBot) -> None:

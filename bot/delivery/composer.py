@@ -8,10 +8,10 @@ from typing import Any, Final
 from bot.delivery.results import ResultFile, Results
 from bot.discord.poster import Poster
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
+from bot.jobs.outages import Operator
 from bot.messages.cards import Cards, Left, Why
 from bot.messages.filenames import result_name
 from bot.messages.message import FILES_MAX, File, Message
-from bot.operator.notices import OperatorNotices
 from storage.job import Delivery, Form, Job, Venue
 
 UPLOAD_MARGIN_BYTES: Final = 64 * 1024
@@ -39,7 +39,7 @@ class Composer:
     """Packs results into messages that fit the place they go to."""
 
     def __init__(
-        self, results: Results, poster: Poster, cards: Cards, tell_operator: OperatorNotices
+        self, results: Results, poster: Poster, cards: Cards, tell_operator: Operator
     ) -> None:
         self._results = results
         self._poster = poster

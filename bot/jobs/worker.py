@@ -9,10 +9,11 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
+from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import backoff_s
 from storage.errors import ClaimLost, StorageError, StorageUnavailable
@@ -128,7 +129,7 @@ class JobWorker:
         except TimeoutError:
             log.info("loop.grace_is_over", steps=len(self._tasks))
         finally:
-            await _cancelled(hurrying)
+            await cancelled(hurrying)
 
     async def _look(self) -> float:
         """Claim what is due and return when to look again; trouble is waited out, never fatal."""
@@ -188,8 +189,8 @@ class JobWorker:
         try:
             await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancelled(sleeping)
-            await _cancelled(waking)
+            await cancelled(sleeping)
+            await cancelled(waking)
 
     async def _run_step(self, index: int, work: Work, job: Job) -> None:
         renewing = asyncio.create_task(self._renew(job))
@@ -207,7 +208,7 @@ class JobWorker:
                 log.exception("step.failed")
                 await self._put_back(work, job)
             finally:
-                await _cancelled(renewing)
+                await cancelled(renewing)
                 if job.id in self._claimed_again:
                     self._claimed_again.discard(job.id)
                     await self._let_go(job)
@@ -243,10 +244,3 @@ class JobWorker:
             fresh = await self._store.get(job.id)
             if fresh is not None:
                 await self._store.save(fresh, now=now, **changes)
-
-
-async def _cancelled(waiter: "asyncio.Future[Any]") -> None:
-    waiter.cancel()
-    await asyncio.wait({waiter})
-    if not waiter.cancelled() and waiter.exception() is not None:
-        log.error("waiter.failed", exc_info=waiter.exception())

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from bot.app import open_app
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
-from bot.jobs.retention import Retention
-from bot.wiring import PURGE_EVERY_S
+from bot.jobs.retention import PURGE_EVERY_S, Retention
 from sandbox.discord import Channel, Guild
 from sandbox.discord.gateway import GUILDS
 from sandbox.kling import Script
@@ -144,7 +143,14 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
                 return True if set(ids) == {SERVER} else None
 
         looks = [{NO_SUCH_ID}, {SERVER}]
-        retention = Retention(database.jobs, ManualClock(), here, wake=lambda: None)
+        retention = Retention(
+            database.jobs,
+            ManualClock(),
+            here,
+            wake=lambda: None,
+            inputs_kept_s=DAY_S,
+            jobs_kept_s=DAY_S,
+        )
         commits.listen_to(database.jobs._connections._engine)
         following = asyncio.ensure_future(retention.follow())
         retention.look()

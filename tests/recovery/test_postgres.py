@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.policy.delivery import PICKUP_S
+from bot.jobs.retention import PURGE_EVERY_S
 from bot.messages.translations import load_translations
-from bot.wiring import PURGE_EVERY_S
 from sandbox.kling import Script
 from storage.schema import guilds
 from tests.cli.shell import bot as shell

@@ -1,0 +1,25 @@
+"""What happens when a command fails: a mistake of ours, told as one."""
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.client import KlingBot
+from cogs.interactions import services_of, whisper
+
+log = structlog.get_logger(__name__)
+
+
+async def on_command_error(
+    interaction: discord.Interaction, error: app_commands.AppCommandError
+) -> None:
+    """Log a mistake of ours and tell the member that it is one."""
+    cause = getattr(error, "original", error)
+    log.error("command.failed", exc_info=cause)
+    words = services_of(interaction).words
+    await whisper(interaction, words.say("internal_error", interaction.locale.value))
+
+
+async def setup(bot: KlingBot) -> None:
+    """Have every command's failure end here."""
+    bot.tree.error(on_command_error)
