@@ -10,6 +10,7 @@ OUT ?= demo-out
 # Twice the cores: half of the time a test waits for a socket, a disk or a process.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
+HOW = -q -n $(WORKERS) --dist loadgroup
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
@@ -36,11 +37,16 @@ doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and databa
 jobs: $(VENV)/.runtime ## look after jobs beside the running bot: ARGS="list", "show ID", "resolve ID look", "pause", "resume", "forget --member ID"
 	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
-test: $(VENV)/.dev ## every test, with branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadgroup
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report
+test: $(VENV)/.dev ## every test, with branch coverage; ONLY=tests/pure runs a part, without it
+ifdef ONLY
+	$(BIN)/pytest $(HOW) $(ONLY)
+else
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(HOW); tests=$$?; \
+	$(BIN)/coverage combine -q && total=$$($(BIN)/coverage report --format=total); enough=$$?; \
+	echo "coverage: $$total %; $(BIN)/coverage report shows the missing lines"; \
+	[ $$tests = 0 ] || exit $$tests; exit $$enough
+endif
 
 check: $(VENV)/.dev ## format, lint, types, floors
 	$(BIN)/ruff format --check .
@@ -53,16 +59,16 @@ fix: $(VENV)/.dev ## put format and imports right
 	$(BIN)/ruff format .
 
 audit: $(VENV)/.dev ## known vulnerabilities of the pinned packages, where a database can be reached
-	@$(BIN)/python -m tests.audit
+	@$(BIN)/python -m tests.commands.audit
 
 bench: $(VENV)/.dev ## measure against a bare bot in the same run
 	$(BIN)/python -m bench
 
 soak: $(VENV)/.dev ## the laws under kills and faults, for as long as it takes; ARGS="--quick", "kills --seed 7", "--write"
-	$(BIN)/python -m tests.soak $(ARGS)
+	$(BIN)/python -m tests.commands.soak $(ARGS)
 
 live: $(VENV)/.runtime ## the client against the real Kling, with your keys; asks before it spends
-	$(BIN)/python -m tests.live $(ARGS)
+	$(BIN)/python -m tests.commands.live $(ARGS)
 
 lock: $(VENV)/.dev ## resolve the dependencies anew: versions and hashes, no addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -10,7 +10,7 @@ from playwright.async_api import CDPSession, Page, async_playwright
 
 from bench.scale import Scale
 from sandbox.playground.ground import Ground, open_ground
-from tests.playground.browser import ARGUMENTS, chromium
+from tests.harness.playground.browser import ARGUMENTS, chromium
 
 MESSAGES: Final = 1_000
 PAINT_MAX_MS: Final = 1_000.0

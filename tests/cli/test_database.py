@@ -9,17 +9,17 @@ import pytest
 from storage.engine import open_database
 from storage.job import StoredInput
 from storage.migrations import MIGRATIONS
-from tests.cli.shell import Ended, bot, environment, holding
+from tests.harness.shell import Ended, bot, environment, holding
 from tests.harness.small_disk import SmallDisk, small_disk
-from tests.storage.files import contents, write
-from tests.storage.making import make_job
+from tests.harness.storage.files import contents, write
+from tests.harness.storage.making import make_job
 
 ENV = {"KLINGBOT_DISCORD__TOKEN": "a-token", "KLINGBOT_WEB__LISTEN": ""}
 UPGRADE = """
 import asyncio, sys
 from pathlib import Path
 from storage.errors import StorageUnavailable
-from tests.storage.upgrading import upgrade
+from tests.harness.storage.upgrading import upgrade
 try:
     asyncio.run(upgrade(Path(sys.argv[1])))
 except StorageUnavailable as refusal:

@@ -13,7 +13,7 @@ from bot.clock import SystemClock
 from sandbox.discord import LocalDiscord
 from storage.engine import open_database
 from storage.migrations import MIGRATIONS
-from tests.cli.shell import Ended, bot, start
+from tests.harness.shell import Ended, bot, start
 
 TOKEN = {"KLINGBOT_DISCORD__TOKEN": "a-token"}
 KEY = {"KLINGBOT_KLING__API_KEY": "a-key"}

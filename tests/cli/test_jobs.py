@@ -14,8 +14,8 @@ from storage.engine import open_database
 from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_id
 from storage.retention import PAUSED_FACT
 from storage.store import JobStore, Lane
-from tests.cli.shell import bot
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
+from tests.harness.shell import bot
 
 NOW = START_UNIX_S
 TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"

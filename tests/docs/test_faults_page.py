@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.soak.tables import PAGE
+from tests.commands.soak.tables import PAGE
 
 TESTS = Path(__file__).parents[1]
 COLUMNS = 5

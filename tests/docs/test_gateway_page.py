@@ -18,8 +18,8 @@ from bot.kling.exchange import Exchange
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
 from sandbox.kling.samples import clip_with_faces, portrait, speech
+from tests.harness.kling.stub import dice, serving
 from tests.harness.manual_clock import ManualClock
-from tests.kling.stub import dice, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "gateway.md"
 ROOT = "http://127.0.0.1:8000"

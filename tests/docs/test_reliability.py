@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.soak.__main__ import PARTS
-from tests.soak.tables import PAGE, Table, put
+from tests.commands.soak.__main__ import PARTS
+from tests.commands.soak.tables import PAGE, Table, put
 
 TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
 

@@ -11,7 +11,7 @@ from bot.doctor.run import examine
 from bot.errors import SettingsInvalid
 from bot.settings.load import Settings
 from sandbox.discord import LocalDiscord
-from tests.cli.shell import bot
+from tests.harness.shell import bot
 
 Make = Callable[..., Settings]
 

@@ -8,8 +8,8 @@ import pytest
 from sandbox.discord import MEMBER_PERMISSIONS, Channel, Message, Permission, User
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, png
 
 ONLY_THEIRS = "Only the person who asked"

@@ -5,9 +5,9 @@ import math
 from sandbox.discord import POSTING, Channel, Interaction, Message, Permission
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.end_to_end.samples import clip, noise, voice
 from tests.end_to_end.test_results import made
 from tests.harness.commits import WAIT_S
+from tests.harness.end_to_end.samples import clip, noise, voice
 from tests.harness.town import Town, card_text
 
 TOKEN_LIFE_S = 15 * 60 + 1

@@ -9,10 +9,10 @@ import pytest
 
 from sandbox.discord import POSTING, Message, Permission, Upload
 from sandbox.kling import Fault, How, Script
-from tests.end_to_end.samples import clip, voice
+from tests.harness.discord_markdown import hidden, read
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, picture
-from tests.pure.discord_markdown import hidden, read
 from tests.pure.test_plain import SPELLS
 
 REFUSED = {"\ud800", "\x00", "\x1b[31m", "\u0085# loud", "<<<image_1>>>"}

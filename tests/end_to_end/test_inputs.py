@@ -14,7 +14,7 @@ from bot.jobs.intake import IntakeLimits
 from sandbox.discord import Answer, Interaction, Upload
 from sandbox.kling import Fault, How
 from storage.job import Job, State
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, picture, png
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.discord import Interaction, Message
 from sandbox.kling import Fault, How, Script
 from storage.job import State, WaitsFor
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, custom_ids, png
 

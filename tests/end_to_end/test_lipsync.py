@@ -9,7 +9,7 @@ from bot.media import kinds
 from bot.media.kinds import kind_of
 from sandbox.discord import LocalRefusal, Message
 from storage.job import State
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, card_text
 
 IDENTIFY, LIP_SYNC = "videos/identify-face", "videos/advanced-lip-sync"

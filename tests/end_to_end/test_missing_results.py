@@ -10,7 +10,7 @@ import pytest
 from sandbox.discord import Message
 from sandbox.kling import Fault, How, Script
 from storage.job import State
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, custom_ids
 

@@ -5,7 +5,7 @@ import pytest
 from bot.messages.filenames import OurName, name_of_ours, result_name
 from sandbox.discord import Message, Upload
 from sandbox.kling import Fault, How
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town
 
 IDENTIFY = "/v1/videos/identify-face"

@@ -9,7 +9,7 @@ from PIL import Image
 
 from sandbox.discord import LocalRefusal, Upload
 from sandbox.kling.samples import clip_with_faces, speech
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, picture, png
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import POSTING, Answer, Permission
 from sandbox.kling import Script, mark_of, read_mark
 from storage.job import State
-from tests.end_to_end.samples import noise, noisy_clip
+from tests.harness.end_to_end.samples import noise, noisy_clip
 from tests.harness.town import Town, card_text, pixels
 
 LIMIT = 10 * 2**20

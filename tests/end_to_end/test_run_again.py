@@ -1,8 +1,8 @@
 """Run again: a new job from an earlier one, for whoever presses, while its files are kept."""
 
 from sandbox.kling import Script
-from tests.end_to_end.samples import clip, voice
 from tests.end_to_end.test_jobs import one_job, text_of
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, named, png
 
 

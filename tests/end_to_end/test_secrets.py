@@ -19,7 +19,7 @@ from sandbox.kling import REFUSED_WORD, Fault, How, Script
 from storage.job import Job, State
 from storage.schema import SECRET_COLUMNS, metadata
 from tests.end_to_end.conftest import DIALECTS
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import TOKEN, open_town
 from tests.harness.town import Town, card_text, png
 from tests.recovery.test_callbacks import free_port

@@ -20,8 +20,8 @@ from storage.schema import guilds
 from tests.harness.commits import Commits
 from tests.harness.manual_clock import ManualClock
 from tests.harness.opening import open_town
+from tests.harness.storage.making import SERVER, make_job
 from tests.harness.town import Town
-from tests.storage.making import SERVER, make_job
 
 NO_SUCH_ID = 2**63
 """No column holds it: the database refuses the look for a reason that nobody foresaw."""

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission
 from sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, custom_ids
 

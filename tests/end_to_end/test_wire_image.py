@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
-from tests.end_to_end.wire import Row, sent
+from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
 
 FACE = Upload(portrait("face", (320, 400)), "face.png")

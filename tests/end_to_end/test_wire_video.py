@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
-from tests.end_to_end.wire import Row, sent
+from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
 
 FIRST = Upload(portrait("first", (320, 400)), "first.png")

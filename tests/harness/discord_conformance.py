@@ -22,7 +22,7 @@ from referencing.jsonschema import DRAFT202012
 from sandbox.discord import LocalDiscord, Recorded
 
 SPEC_VARIABLE = "KLINGBOT_TEST_DISCORD_SPEC"
-SPEC_DEFAULT = Path(__file__).parents[2] / "shared" / "discord-openapi.json"
+SPEC_DEFAULT = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
 URN = "urn:discord"
 FILES_MAX = 10
 PARAMETER = re.compile(r"\{\w+\}")

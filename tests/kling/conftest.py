@@ -14,8 +14,8 @@ from bot.kling.tasks import Task
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
 from sandbox.kling.samples import clip_with_faces
+from tests.harness.kling.stub import LeapingClock, dice, serving
 from tests.harness.manual_clock import ManualClock
-from tests.kling.stub import LeapingClock, dice, serving
 
 LONG_S = 100.0
 OpenWorld = Callable[..., Awaitable["World"]]

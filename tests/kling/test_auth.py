@@ -9,8 +9,8 @@ from bot.errors import KlingRefusedAccount, SettingsInvalid
 from bot.kling.auth import ApiKey, GatewayToken, SigningKeys, credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
+from tests.harness.kling.stub import LeapingClock, Stub, dice, no, says, yes
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import LeapingClock, Stub, dice, no, says, yes
 
 SECRET = "secret-secret-secret-secret-1234"
 

@@ -14,8 +14,8 @@ from bot.domain.requests import (
 )
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice
+from tests.harness.kling.stub import Answer, Stub, says, yes
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import Answer, Stub, says, yes
 
 FIRST, SECOND, SOUND = b"first picture", b"second picture", b"sound"
 CHOICE = LipSyncChoice("8450", "0", 500, 4500, 250)

@@ -13,7 +13,7 @@ from bot.errors import (
     KlingUnreachable,
 )
 from bot.kling.retries import Retries
-from tests.kling.stub import LeapingClock, dice
+from tests.harness.kling.stub import LeapingClock, dice
 
 TOKEN_NO = KlingRefusedAccount("expired", code=1004, http_status=401)
 

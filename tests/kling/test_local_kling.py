@@ -14,8 +14,8 @@ from bot.errors import (
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import TaskStatus
 from sandbox.kling import RISK_CONTROL, Fault, How, Switches
+from tests.harness.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 from tests.kling.conftest import OpenWorld
-from tests.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 
 FOUR: dict[str, tuple[Request, dict[str, bytes], str, int]] = {
     "text2video": (FULL_EXAMPLE, {}, "video", 1),

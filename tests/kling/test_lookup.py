@@ -9,8 +9,8 @@ from bot.errors import KlingRefusedRequest, KlingUnclear, KlingUnreachable
 from bot.kling.client import LIST_PAGE_SIZE, LIST_PAGES_MAX
 from bot.kling.dialects import OUR_SERVER, Dialect
 from bot.kling.tasks import LipSyncChoice, Lookup
+from tests.harness.kling.stub import Answer, Stub, no, says, writes, yes
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import Answer, Stub, no, says, writes, yes
 
 WORDS = VideoRequest(prompt="a boat", model="kling-v3")
 PICTURE = ImageRequest(prompt="a cat", model="kling-v3")

@@ -7,8 +7,8 @@ from bot.errors import KlingUnclear
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Lookup
 from sandbox.kling import Fault, How, Switches
+from tests.harness.kling.samples import FULL_EXAMPLE, lip_sync
 from tests.kling.conftest import OpenWorld
-from tests.kling.samples import FULL_EXAMPLE, lip_sync
 
 LOST = [
     Fault(How.DROP),

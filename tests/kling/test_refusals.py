@@ -17,8 +17,8 @@ from bot.kling.decode import read_payload
 from bot.kling.dialects import Dialect
 from bot.kling.error_codes import clean_message
 from bot.kling.transport import Reply
+from tests.harness.kling.stub import Stub, no, says
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import Stub, no, says
 
 WORDS = VideoRequest(prompt="a boat", model="kling-v3")
 ACCOUNT, BUSY, REQUEST = KlingRefusedAccount, KlingBusy, KlingRefusedRequest

@@ -12,8 +12,8 @@ from bot.domain.requests import ImageRequest, Route
 from bot.errors import KlingError
 from bot.kling.auth import ApiKey, Credentials, GatewayToken, SigningKeys
 from bot.kling.dialects import Dialect
+from tests.harness.kling.stub import Answer, LeapingClock, Stub, breaks_off, hangs_up
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import Answer, LeapingClock, Stub, breaks_off, hangs_up
 
 SECRET = "secret-key-of-the-account-0123456789"
 PICTURE = b"a private picture"

@@ -10,9 +10,9 @@ from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice, TaskStatus
 from sandbox.kling import Switches
 from sandbox.kling.samples import clip_with_faces, speech
+from tests.harness.kling.samples import RED, web_app_giving
+from tests.harness.kling.stub import serving
 from tests.kling.conftest import LONG_S, OpenWorld, World
-from tests.kling.samples import RED, web_app_giving
-from tests.kling.stub import serving
 
 OTHER_WAY: dict[str, Any] = {
     "bad_signature_code": 1002,

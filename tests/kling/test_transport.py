@@ -12,8 +12,17 @@ from bot.domain.requests import ImageRequest, Route, VideoRequest
 from bot.errors import KlingUnclear, KlingUnreachable
 from bot.kling.dialects import Dialect
 from bot.kling.transport import ANSWER_MAX_BYTES, Timeouts, Transport
+from tests.harness.kling.stub import (
+    Answer,
+    LeapingClock,
+    Stub,
+    breaks_off,
+    hangs_up,
+    says,
+    writes,
+    yes,
+)
 from tests.kling.conftest import MakeKling
-from tests.kling.stub import Answer, LeapingClock, Stub, breaks_off, hangs_up, says, writes, yes
 
 WORDS = VideoRequest(prompt="a boat", model="kling-v3")
 SHORT = Timeouts(connect_s=5.0, base_s=0.05, per_mb_s=0.0)

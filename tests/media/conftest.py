@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
-from tests.media.serving import Server
+from tests.harness.media.serving import Server
 
 Result = TypeVar("Result")
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bot.errors import UrlRefused
 from bot.media.download import Downloader
 from bot.media.guard import is_public, parse_url
-from tests.media.fake_names import FakeNames
-from tests.media.serving import MIB, Server
+from tests.harness.media.fake_names import FakeNames
+from tests.harness.media.serving import MIB, Server
 
 SPECIAL_V4 = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",

@@ -8,7 +8,15 @@ from aiohttp import web
 
 from bot.errors import DownloadGone
 from bot.media.download import Downloader
-from tests.media.serving import MIB, SECRET, Server, answering, failure, is_empty, raw_server
+from tests.harness.media.serving import (
+    MIB,
+    SECRET,
+    Server,
+    answering,
+    failure,
+    is_empty,
+    raw_server,
+)
 
 
 async def test_a_file_arrives_whole(server: Server, downloader: Downloader, tmp_path: Path) -> None:

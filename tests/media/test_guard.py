@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import DownloadFailed, UrlRefused
 from bot.media.guard import GuardedResolver, check_url, is_public, parse_url
-from tests.media.fake_names import FakeNames
+from tests.harness.media.fake_names import FakeNames
 
 PUBLIC = [
     "1.1.1.1",

@@ -27,9 +27,9 @@ from bot.media.pool import REFUSALS, MediaPool, _understand
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
 from bot.media.video import poster, probe
 from bot.media.worker import FRAME, WorkerLost
+from tests.harness.media.pictures import heic, opened
+from tests.harness.media.samples import clip, picture, saved, sound
 from tests.media.conftest import InWorker
-from tests.media.pictures import heic, opened
-from tests.media.samples import clip, picture, saved, sound
 
 EACH = 16
 """Mutations of each kind of file; a few hundred together."""

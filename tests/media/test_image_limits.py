@@ -7,9 +7,9 @@ from PIL import Image
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, _within, prepare_picture
+from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
+from tests.harness.media.samples import noise, picture, saved
 from tests.media.conftest import InWorker
-from tests.media.pictures import exif, heic, opened, png_header, refusal
-from tests.media.samples import noise, picture, saved
 
 
 @pytest.mark.parametrize(("size", "fine"), [((300, 300), True), ((299, 300), False)])

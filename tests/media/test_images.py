@@ -7,14 +7,14 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from bot.media.images import prepare_picture
-from tests.media.pictures import (
+from tests.harness.media.pictures import (
     WHITE,
     corner,
     exif,
     heic,
     opened,
 )
-from tests.media.samples import picture, saved
+from tests.harness.media.samples import picture, saved
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])

@@ -14,8 +14,8 @@ from yarl import URL
 from bot.errors import DownloadFailed, UrlRefused
 from bot.media.download import REDIRECTS_MAX, Downloader, _location
 from bot.media.guard import parse_url
-from tests.media.fake_names import FakeNames
-from tests.media.serving import MIB, SECRET, Handler, Server, answering, failure, is_empty
+from tests.harness.media.fake_names import FakeNames
+from tests.harness.media.serving import MIB, SECRET, Handler, Server, answering, failure, is_empty
 
 
 async def test_redirects_are_followed_a_few_times(server: Server, downloader: Downloader) -> None:

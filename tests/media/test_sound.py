@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
+from tests.harness.media.samples import clip, sound
 from tests.media.conftest import InWorker
-from tests.media.samples import clip, sound
 
 FORMATS = [
     ("mp3", "libmp3lame"),

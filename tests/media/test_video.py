@@ -13,8 +13,8 @@ from PIL import Image, ImageStat
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.pool import MediaPool
 from bot.media.video import Clip, fit, poster, probe
+from tests.harness.media.samples import clip, noise
 from tests.media.conftest import InWorker
-from tests.media.samples import clip, noise
 
 KIB = 1024
 

@@ -17,8 +17,8 @@ from bot.messages.job_list import JobList
 from bot.messages.message import File, Message
 from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Delivery, State, Venue, WaitsFor
-from tests.pure.discord_markdown import hidden, read
-from tests.pure.jobs import make_job
+from tests.harness.discord_markdown import hidden, read
+from tests.harness.jobs import make_job
 
 WORDS = load_translations(strict=True)
 SPELLS = (

@@ -42,7 +42,7 @@ from storage.job import (
     Venue,
     WaitsFor,
 )
-from tests.pure.jobs import NOW, make_job
+from tests.harness.jobs import NOW, make_job
 
 LIMITS = PollLimits(first_s=5.0, interval_s=5.0, late_s=1200.0, give_up_s=86_400.0)
 

@@ -23,7 +23,7 @@ from storage.job import (
     State,
     WaitsFor,
 )
-from tests.pure.jobs import NOW, make_job
+from tests.harness.jobs import NOW, make_job
 
 MEDIA = {"media": [{"kind": "image"}]}
 PROBLEM = problem_outcome(Problem("kling_failed", {"message": "no"}))

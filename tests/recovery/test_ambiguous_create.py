@@ -12,10 +12,10 @@ from sandbox.kling import Fault, How, Script, Switches
 from storage.engine import open_database
 from storage.job import State, WaitsFor
 from storage.store import Lane
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 LOOK_S = 61.0
 """Longer than any wait of the bot's between two looks."""

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, event
 from sandbox.discord import Answer, Interaction, LocalRefusal, Reset, Upload
 from sandbox.kling import Script
 from storage.job import Job, State
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 SETTLED_S = 16.0
 """Longer than the bot waits before it looks for an answer that was not recorded."""

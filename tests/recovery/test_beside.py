@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from storage.job import Job, State, WaitsFor
-from tests.cli.shell import bot as shell
+from tests.harness.recovery.foreign import foreign_town
+from tests.harness.recovery.laws import assert_posted_once
+from tests.harness.recovery.process import RealBot, real_bot
+from tests.harness.recovery.scene import DONE, PROBLEM, Scene
+from tests.harness.shell import bot as shell
 from tests.harness.town import Town
-from tests.recovery.foreign import foreign_town
-from tests.recovery.laws import assert_posted_once
-from tests.recovery.process import RealBot, real_bot
-from tests.recovery.scene import DONE, PROBLEM, Scene
 
 LOOK, SEND, GIVE_UP, PAUSED = "look", "send", "give-up", "asked while paused"
 UNSURE = "❔"

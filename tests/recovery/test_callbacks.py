@@ -12,8 +12,8 @@ import pytest
 from sandbox.kling import Script
 from storage.job import State
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 PATIENT_S = "3600"
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.harness.opening import open_town
-from tests.recovery.laws import (
+from tests.harness.recovery.laws import (
     assert_paid_once,
     assert_posted_once,
     assert_rows_at_rest,
     rows_of,
 )
-from tests.recovery.points import POINTS
-from tests.recovery.process import real_bot
-from tests.recovery.scene import Scene
+from tests.harness.recovery.points import POINTS
+from tests.harness.recovery.process import real_bot
+from tests.harness.recovery.scene import Scene
 
 
 @pytest.mark.parametrize("name", POINTS)

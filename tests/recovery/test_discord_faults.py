@@ -10,9 +10,9 @@ from sandbox.discord.faults import Effect
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.harness.commits import WAIT_S
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 SOON_S = 0.05
 TOKEN_DEAD_S = 16 * 60.0

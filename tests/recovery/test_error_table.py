@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.kling import Fault, How
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.recovery.waiting import notices, orders
 from tests.harness.town import Town, card_text
-from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.recovery.waiting import notices, orders
 
 ASKED_THRICE = 3
 """As often as a question is asked before its step ends."""

@@ -9,12 +9,17 @@ from pathlib import Path
 from bot.messages.translations import load_translations
 from sandbox.kling import Fault, How, Script
 from tests.harness.opening import open_town
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import (
+    assert_paid_once,
+    assert_posted_once,
+    assert_rows_at_rest,
+    rows_of,
+)
+from tests.harness.recovery.process import RealBot
+from tests.harness.recovery.scene import DONE, Scene
 from tests.harness.small_disk import SmallDisk, small_disk
 from tests.harness.town import card_text
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
-from tests.recovery.process import RealBot
-from tests.recovery.scene import DONE, Scene
 
 BUSY = load_translations().say("busy", "en-US")
 PATIENT = {"KLINGBOT_SHUTDOWN__GRACE_S": "50"}

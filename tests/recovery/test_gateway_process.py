@@ -3,12 +3,17 @@
 from pathlib import Path
 
 from sandbox.kling import Fault, How
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import (
+    assert_paid_once,
+    assert_posted_once,
+    assert_rows_at_rest,
+    rows_of,
+)
+from tests.harness.recovery.process import BotProcess, real_bot
+from tests.harness.recovery.scene import DONE, Scene
 from tests.harness.town import png
-from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
-from tests.recovery.process import BotProcess, real_bot
-from tests.recovery.scene import DONE, Scene
 
 SECRET = "between-bot-and-gateway"
 

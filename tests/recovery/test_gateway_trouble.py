@@ -5,8 +5,8 @@ import math
 import pytest
 
 from sandbox.kling import Script
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 OUTAGE_S = 13 * 60.0
 BACK_WITHIN_S = 60.0

@@ -15,11 +15,11 @@ from sandbox.kling import Fault, How, Script
 from storage.engine import open_database
 from storage.job import Job, Kind, State
 from storage.store import JobStore, Lane
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, png
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 
 async def test_while_everything_waits_for_somebody_else_the_loop_rests(tmp_path: Path) -> None:

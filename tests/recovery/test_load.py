@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sandbox.kling import Fault, How, Script
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 VIDEO_SLOTS, IMAGE_SLOTS = 2, 3
 FEW = {

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from bot.messages.translations import load_translations
-from tests.cli.shell import holding
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.shell import holding
 from tests.harness.town import card_text
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 BUSY = load_translations().say("busy", "en-US")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.kling import Fault, How
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 PASSING: Mapping[str, Mapping[str, Any]] = {
     "500": {"how": How.REFUSE, "status": 500},

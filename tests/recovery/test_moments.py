@@ -1,16 +1,16 @@
 """The bot dies by SIGKILL right before or after what it does, where that tells most.
 
-All the other moments are tried by `python -m tests.soak points`.
+All the other moments are tried by `python -m tests.commands.soak points`.
 """
 
 from pathlib import Path
 
 import pytest
 
-from tests.recovery import routes
-from tests.recovery.moments import Moment, When, Where
-from tests.recovery.stories import STORIES
-from tests.recovery.trial import open_stage
+from tests.harness.recovery import routes
+from tests.harness.recovery.moments import Moment, When, Where
+from tests.harness.recovery.stories import STORIES
+from tests.harness.recovery.trial import open_stage
 
 BEFORE, AFTER, LATE = When
 IMAGE = "POST /v1/images/generations"

@@ -13,11 +13,11 @@ from bot.jobs.retention import PURGE_EVERY_S
 from bot.messages.translations import load_translations
 from sandbox.kling import Script
 from storage.schema import guilds
-from tests.cli.shell import bot as shell
 from tests.harness.opening import open_town
+from tests.harness.postgres_server import Server, empty_database, find_programs, serving
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
+from tests.harness.shell import bot as shell
 from tests.harness.town import Town, card_text
-from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
-from tests.storage.postgres_server import Server, empty_database, find_programs, serving
 
 BUSY = load_translations().say("busy", "en-US")
 

@@ -12,10 +12,10 @@ from sandbox.kling import Fault, How, Script
 from storage.job import Job, State, WaitsFor
 from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.recovery.points import noise
 from tests.harness.town import Town
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once
-from tests.recovery.points import noise
 
 PAST_WINDOW_S = 300.0
 TOKEN_DEAD_S = 16 * 60.0

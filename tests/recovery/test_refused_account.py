@@ -9,12 +9,11 @@ import pytest
 from sandbox.discord import Answer
 from sandbox.kling import Fault, How
 from storage.job import Pack
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
-from tests.harness.town import Town, card_text
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once
-from tests.recovery.waiting import (
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once
+from tests.harness.recovery.waiting import (
     HELD,
     SLOTS,
     all_well,
@@ -25,6 +24,7 @@ from tests.recovery.waiting import (
     probed,
     well_again,
 )
+from tests.harness.town import Town, card_text
 
 DAY_S = 86_400.0
 

@@ -6,13 +6,18 @@ from pathlib import Path
 
 from sandbox.kling import Fault, How, Product, Script
 from storage.job import ENDED, State
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest, rows_of
-from tests.recovery.points import fetching_inputs
-from tests.recovery.process import real_bot
-from tests.recovery.scene import DONE, WAIT_S, Scene
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import (
+    assert_paid_once,
+    assert_posted_once,
+    assert_rows_at_rest,
+    rows_of,
+)
+from tests.harness.recovery.points import fetching_inputs
+from tests.harness.recovery.process import real_bot
+from tests.harness.recovery.scene import DONE, WAIT_S, Scene
 
 GRACE_S = 1.0
 SHORT = {"KLINGBOT_SHUTDOWN__GRACE_S": str(GRACE_S)}

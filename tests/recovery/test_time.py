@@ -9,10 +9,10 @@ import pytest
 from sandbox.discord import Interaction
 from sandbox.kling import Fault, How, Script, Switches
 from storage.job import Job, State, WaitsFor
-from tests.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 HOUR_S = 3_600.0
 DAY_S = 24 * HOUR_S

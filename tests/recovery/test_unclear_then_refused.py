@@ -10,9 +10,9 @@ from sandbox.discord.faults import Effect
 from sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
 from tests.harness.commits import WAIT_S
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
-from tests.recovery import routes
-from tests.recovery.laws import assert_paid_once, assert_posted_once
 
 TOKEN_DEAD_S = 16 * 60.0
 READ_ONLY = POSTING & ~Permission.SEND_MESSAGES

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sandbox.discord import Interaction
 from storage.job import Job, State, WaitsFor
+from tests.harness.recovery.foreign import Foreign, foreign_town
+from tests.harness.recovery.laws import assert_posted_once
+from tests.harness.recovery.operating import jobs
 from tests.harness.town import Town, card_text
-from tests.recovery.foreign import Foreign, foreign_town
-from tests.recovery.laws import assert_posted_once
-from tests.recovery.operating import jobs
 
 HOUR_S = 3_600.0
 

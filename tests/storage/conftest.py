@@ -9,7 +9,7 @@ import pytest
 
 from storage.engine import open_database
 from storage.store import JobStore
-from tests.storage.postgres_server import empty_database, find_programs, serving
+from tests.harness.postgres_server import empty_database, find_programs, serving
 
 Opening = Callable[[str], AbstractAsyncContextManager[JobStore]]
 

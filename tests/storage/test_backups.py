@@ -10,10 +10,10 @@ from storage.engine import open_database
 from storage.job import StoredInput
 from storage.migrations import MIGRATIONS, Migration
 from storage.sqlite_file import BACKUPS_KEPT, backups_of
-from tests.cli.shell import environment
-from tests.storage import upgrading
-from tests.storage.files import contents, copied
-from tests.storage.making import answered, make_job
+from tests.harness.shell import environment
+from tests.harness.storage import upgrading
+from tests.harness.storage.files import contents, copied
+from tests.harness.storage.making import answered, make_job
 
 TODAY = len(MIGRATIONS)
 BACKUP = f"kling.db.v{TODAY}.backup"
@@ -23,7 +23,7 @@ JOBS_MORE = 20
 KEEPER = """
 import asyncio, sys
 from pathlib import Path
-from tests.storage import upgrading
+from tests.harness.storage import upgrading
 
 def refuse(event, arguments):
     if event == "os.remove" and str(arguments[0]) == sys.argv[2]:

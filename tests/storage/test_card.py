@@ -5,7 +5,7 @@ import pytest
 from storage.errors import ClaimLost
 from storage.job import State
 from storage.store import JobStore, Lane
-from tests.storage.making import NOW, TOKEN, answered, claimed, make_job, posting, running
+from tests.harness.storage.making import NOW, TOKEN, answered, claimed, make_job, posting, running
 
 
 async def test_a_card_that_shows_what_it_wants_is_no_work(store: JobStore) -> None:

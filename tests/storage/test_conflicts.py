@@ -10,7 +10,7 @@ from storage.errors import StorageUnavailable
 from storage.job import Job
 from storage.schema import jobs
 from storage.store import JobStore
-from tests.storage.making import make_job
+from tests.harness.storage.making import make_job
 
 
 def _touched(job: Job) -> Update:

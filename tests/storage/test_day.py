@@ -5,7 +5,7 @@ import pytest
 from storage.errors import DayLimitReached
 from storage.job import State
 from storage.store import JobStore
-from tests.storage.making import NOW, answered, make_job
+from tests.harness.storage.making import NOW, answered, make_job
 
 
 @pytest.mark.parametrize("ended", [State.CANCELLED, State.DONE, State.READY])

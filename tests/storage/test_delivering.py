@@ -8,7 +8,7 @@ import pytest
 from storage.errors import ClaimLost, IllegalTransition
 from storage.job import Delivery, Form, State, Venue, WaitsFor
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     MESSAGE,
     NOW,

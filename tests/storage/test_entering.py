@@ -8,7 +8,7 @@ import pytest
 from storage.errors import ClaimLost, DayLimitReached, DuplicateInteraction
 from storage.job import Job, Pack, State
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     MESSAGE,
     NOW,

@@ -10,7 +10,7 @@ from storage.job import Job, State, WaitsFor
 from storage.migrations import MIGRATIONS
 from storage.schema import guilds, jobs
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     NOW,
     PICTURE,

@@ -14,10 +14,17 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 
 from storage.job import ENDED, Delivery, Job, Pack, State, WaitsFor
 from storage.store import Lane
-from tests.storage.life import legal_moves
-from tests.storage.loop_rules import MANY, OWNERS, PLAIN_LANES, SENDING, TOTAL_SLOTS, LoopRules
-from tests.storage.making import TOKEN, make_delivery
-from tests.storage.postgres_server import empty_database
+from tests.harness.postgres_server import empty_database
+from tests.harness.storage.life import legal_moves
+from tests.harness.storage.loop_rules import (
+    MANY,
+    OWNERS,
+    PLAIN_LANES,
+    SENDING,
+    TOTAL_SLOTS,
+    LoopRules,
+)
+from tests.harness.storage.making import TOKEN, make_delivery
 
 PURGE_AGE_S = 200.0
 

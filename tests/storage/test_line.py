@@ -8,14 +8,14 @@ import pytest
 
 from storage.job import Pack, State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.postgres_server import DATABASE, SUPERUSER
+from tests.harness.storage.making import (
     LEASE_S,
     NOW,
     answered,
     make_job,
     sent,
 )
-from tests.storage.postgres_server import DATABASE, SUPERUSER
 
 
 async def _line(

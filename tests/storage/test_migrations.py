@@ -17,9 +17,9 @@ from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
 from storage.schema import metadata
 from storage.store import JobStore
-from tests.cli.shell import environment
-from tests.storage.making import answered, make_job
-from tests.storage.upgrading import NEXT, add_moods
+from tests.harness.shell import environment
+from tests.harness.storage.making import answered, make_job
+from tests.harness.storage.upgrading import NEXT, add_moods
 
 
 class BrokenOff(Exception):
@@ -119,7 +119,7 @@ async def test_an_interrupted_migration_leaves_the_old(url: str) -> None:
 DIES = """
 import asyncio, os, signal, sys
 from storage.engine import open_database
-from tests.storage.upgrading import NEXT
+from tests.harness.storage.upgrading import NEXT
 
 def die(connection):
     connection.exec_driver_sql("DELETE FROM jobs")

@@ -16,8 +16,8 @@ from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.job import State, StoredInput
 from storage.store import Lane
-from tests.storage.files import contents, mode, set_mode, write
-from tests.storage.making import LEASE_S, NOW, answered, claimed, make_job
+from tests.harness.storage.files import contents, mode, set_mode, write
+from tests.harness.storage.making import LEASE_S, NOW, answered, claimed, make_job
 
 NOBODY = 65_534
 

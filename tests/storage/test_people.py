@@ -7,7 +7,7 @@ import pytest
 from storage.errors import ClaimLost
 from storage.job import State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     NOW,
     answered,

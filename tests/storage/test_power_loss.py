@@ -18,9 +18,9 @@ import pytest
 
 from storage.engine import open_database
 from storage.job import State
-from tests.cli.shell import environment
-from tests.storage import writing
-from tests.storage.files import copied
+from tests.harness.shell import environment
+from tests.harness.storage import writing
+from tests.harness.storage.files import copied
 
 STOPS = 25
 LINES_BETWEEN_MAX = 40

@@ -5,7 +5,7 @@ import sys
 
 from storage.job import State
 from storage.store import JobStore
-from tests.storage.making import NOW, answered, make_job
+from tests.harness.storage.making import NOW, answered, make_job
 
 PROCESSES = 3
 JOBS = 60

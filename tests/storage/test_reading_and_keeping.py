@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from storage.job import State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     NOW,
     PICTURE,

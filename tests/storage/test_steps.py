@@ -9,7 +9,7 @@ from storage.errors import ClaimLost, IllegalTransition
 from storage.job import ASKED_IN, TRANSITIONS, WAITING_EXITS, State, WaitsFor
 from storage.schema import SECRET_COLUMNS
 from storage.store import JobStore, Lane
-from tests.storage.making import (
+from tests.harness.storage.making import (
     LEASE_S,
     MESSAGE,
     NOW,

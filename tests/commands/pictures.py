@@ -1,0 +1,198 @@
+"""The pictures of the README, made by the page itself: `python -m tests.commands.pictures`.
+
+A screenshot and a short recording of the real bot in the playground, in `docs/pictures`.
+"""
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from sandbox.kling import Script
+from sandbox.playground.ground import Ground, open_ground
+from sandbox.playground.run import start
+from tests.harness.playground.browser import (
+    ARGUMENTS,
+    AT_END,
+    DESKTOP,
+    PHONE,
+    chromium,
+    messages,
+    opened,
+)
+
+PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
+WINDOW: Final = {"width": 1120, "height": 720}
+QUALITY: Final = 82
+STORY: Final = "a lighthouse above a stormy sea, oil painting"
+CLIP: Final = "a paper boat drifting down a quiet river at dawn"
+FRAME_MS: Final = 100
+TYPED_AT_ONCE: Final = 2
+
+
+class Recording:
+    """Frames as they were seen, with how long each is shown."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._frames: list[tuple[Image.Image, int]] = []
+
+    async def see(self, shown_ms: int = FRAME_MS) -> None:
+        """Keep what the page shows now."""
+        seen = Image.open(io.BytesIO(await self._page.screenshot())).convert("RGB")
+        self._frames.append((seen, shown_ms))
+
+    async def type(self, text: str) -> None:
+        """Type, seen a few letters at a time."""
+        for at in range(0, len(text), TYPED_AT_ONCE):
+            await self._page.keyboard.type(text[at : at + TYPED_AT_ONCE])
+            await self.see()
+
+    async def play(self, clip: str, seconds: float) -> None:
+        """See a clip play, frame by frame; its controls are out of sight, as while it plays."""
+        await self._page.get_by_label(clip, exact=True).evaluate("one => (one.controls = false)")
+        for number in range(round(seconds * 1000 / FRAME_MS)):
+            await self._page.get_by_label(clip, exact=True).evaluate(SEEK, number * FRAME_MS / 1000)
+            await self.see()
+
+    def save(self, file: Path) -> None:
+        """Write the frames as one animated WebP."""
+        (first, _), *others = self._frames
+        first.save(
+            file,
+            save_all=True,
+            append_images=[frame for frame, _ in others],
+            duration=[shown_ms for _, shown_ms in self._frames],
+            loop=0,
+            quality=QUALITY,
+            method=4,
+        )
+
+
+SEEK: Final = """(clip, at) => new Promise((done) => {
+  clip.addEventListener("seeked", () => requestAnimationFrame(() => done()), { once: true });
+  clip.currentTime = at;
+})"""
+
+
+async def make_pictures(folder: Path) -> list[Path]:
+    """Make every picture in `folder` and return their files."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("no browser here: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        async with playing() as ground:
+            made = [
+                await screenshot(browser, ground, folder / "playground.webp"),
+                await phone(browser, ground, folder / "playground-phone.webp"),
+            ]
+        async with playing() as ground:
+            made.append(await recording(browser, ground, folder / "playground-first-minute.webp"))
+        await browser.close()
+    return made
+
+
+@asynccontextmanager
+async def playing() -> AsyncIterator[Ground]:
+    """A ground with the bot in it; tasks end at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_ground(Path(folder), invited=False) as ground:
+            ground.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
+            await start(ground, sys.stderr)
+            yield ground
+
+
+async def screenshot(browser: Browser, ground: Ground, file: Path) -> Path:
+    """Four pictures for one command."""
+    page = await reader(browser, ground)
+    await image(page, STORY, 4)
+    await expect(page.get_by_role("button", name=f"Open {STORY}").locator("img")).to_have_count(4)
+    await settled(page)
+    return await shot(page, file)
+
+
+async def phone(browser: Browser, ground: Ground, file: Path) -> Path:
+    """What the other page made, on a phone by day, with the commands open."""
+    size: dict[str, Any] = PHONE | {"color_scheme": "light", "device_scale_factor": 2}
+    page = await opened(await browser.new_context(**size), ground.url)
+    await settled(page)
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option", name="/video")).to_be_visible()
+    return await shot(page, file)
+
+
+async def shot(page: Page, file: Path) -> Path:
+    """Keep what the page shows."""
+    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    picture.save(file, quality=QUALITY, method=6)
+    return file
+
+
+async def recording(browser: Browser, ground: Ground, file: Path) -> Path:
+    """From the slash to the playing clip."""
+    page = await reader(browser, ground)
+    seen = Recording(page)
+    await seen.see(700)
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option", name="/video")).to_be_visible()
+    await seen.see(900)
+    await seen.type("vid")
+    await page.keyboard.press("Enter")
+    await seen.see(500)
+    await seen.type(CLIP)
+    await seen.see(500)
+    await page.keyboard.press("Enter")
+    await expect(messages(page).last).to_contain_text(CLIP)
+    await seen.see(1200)
+    await expect(page.get_by_label(CLIP, exact=True)).to_be_visible()
+    await settled(page)
+    await page.wait_for_function(AT_END)
+    await seen.play(CLIP, 4)
+    seen.save(file)
+    return file
+
+
+async def reader(browser: Browser, ground: Ground) -> Page:
+    """A page in the size of the pictures."""
+    size: dict[str, Any] = DESKTOP | {"viewport": WINDOW, "device_scale_factor": 1}
+    return await opened(await browser.new_context(**size), ground.url)
+
+
+async def image(page: Page, prompt: str, count: int) -> None:
+    """Ask for pictures by keyboard."""
+    keys = page.keyboard
+    await keys.type("/image ")
+    await keys.type(prompt)
+    await keys.press("Tab")
+    await keys.type("n")
+    await keys.press("Enter")
+    await keys.type(str(count))
+    await keys.press("Enter")
+
+
+async def settled(page: Page) -> None:
+    """Wait until every picture and clip on the page has its pixels."""
+    await page.wait_for_function(
+        """() => [...document.querySelectorAll(".tile img")].every((one) => one.complete)
+          && [...document.querySelectorAll("video")].every(
+            ({ readyState, networkState }) => readyState === 4 && networkState === 1)"""
+    )
+
+
+def main() -> None:
+    """Write the pictures and say how large they are."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
+    for file in asyncio.run(make_pictures(folder)):
+        print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""People who want something of a bot that may die at any moment: they try again, as people do."""
+
+import contextlib
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
+from sandbox.kling import Script, Task
+from storage.job import ENDED, Job, State
+from tests.harness.recovery.foreign import Foreign
+from tests.harness.recovery.process import RealBot
+from tests.harness.recovery.scene import WAIT_S, is_busy
+from tests.harness.town import Town, card_text, custom_ids
+
+SILENCE = "The application did not respond"
+"""What a member reads when the bot did not answer."""
+QUIET = ENDED | {State.WAITING}
+"""Where a job stays until somebody does something."""
+
+
+@dataclass
+class People:
+    """A member in a channel, and what they have asked for there."""
+
+    town: Town
+    bot: RealBot
+    member: User
+    channel: Channel
+    patience_s: float = WAIT_S
+    foreign: Foreign | None = None
+    """The gateway between the bot and Kling, where there is a strange one."""
+    cards: list[Interaction] = field(default_factory=list)
+    """Commands that were answered by a card."""
+    silent: int = 0
+    """How often the bot did not answer."""
+    crashes: int = 0
+    """How often the bot died."""
+    unsure: int = 0
+    """How often the operator had a create sent again that nobody could know about."""
+
+    @property
+    def posts(self) -> list[Message]:
+        """What the bot posted in their channel by itself."""
+        return self.town.posts(self.channel)
+
+    def mine(self, jobs: Sequence[Job]) -> list[Job]:
+        """Return those of the jobs that were asked for in their channel."""
+        return [job for job in jobs if job.origin.channel_id == self.channel.id]
+
+    def tasks(self, jobs: Sequence[Job]) -> list[Task]:
+        """Return what Kling accepted for them: by our id, or by words that nobody else says."""
+        ids = {job.id for job in self.mine(jobs)}
+        return [
+            task
+            for task in self.town.kling.creates
+            if task.external_id in ids or self._said(str(task.body.get("prompt")))
+        ]
+
+    async def use(self, command: str, **options: Any) -> Interaction:
+        """Use a command until it is answered."""
+
+        async def once() -> Interaction:
+            return await self.town.discord.slash(self.member, self.channel, command, options)
+
+        return await self._insist(once)
+
+    async def ask(self, command: str, **options: Any) -> Message:
+        """Use a command until there is a card, and return it."""
+        return await self._carded(lambda: self.use(command, **options))
+
+    async def ask_by(self, message: Message, action: str) -> Message:
+        """Press a button that asks for something new until there is a card, and return it."""
+        return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
+
+    async def press(self, message: Message, action: str, by: User | None = None) -> Message | None:
+        """Press a button until that is answered; None where there is no such button any more."""
+        return await self._press(lambda: self._click(message, action, by))
+
+    async def press_in_list(self, card: Message, action: str) -> Message | None:
+        """Open the list and the job, and press its button once; None where there is none.
+
+        Raises `LocalRefusal` when there was no answer.
+        """
+        listed = await self.use("jobs")
+        assert listed.message is not None
+        opened = await self.choose(listed.message, job_id_of(card))
+        if opened is None or not custom_id_of(opened, action):
+            return None
+        pressed = await self._click(opened, action)
+        return (await pressed.answered(self.patience_s)).message
+
+    async def choose(self, message: Message, value: str) -> Message | None:
+        """Choose from the menu until that is answered; None where it is gone."""
+
+        async def once() -> Interaction:
+            menus = [c for row in message.components for c in row["components"] if "options" in c]
+            if not menus:
+                raise LocalRefusal("it is gone")
+            [menu] = menus
+            return await self.town.discord.choose(self.member, message, menu["custom_id"], [value])
+
+        return await self._press(once)
+
+    async def reads(self, card: Message, text: str) -> None:
+        """Wait until the card says this."""
+        await self.town.discord.until(lambda: text in card_text(card), self.patience_s)
+
+    async def until_seen(self, act: Callable[[], Awaitable[None]], seen: Callable[[], Any]) -> None:
+        """Do something that would be done twice by doing it again: only once it surely was not."""
+        while not seen():
+            with contextlib.suppress(LocalRefusal):  # whoever gets no answer looks first
+                await act()
+            await self.quiet()
+
+    async def quiet(self) -> list[Job]:
+        """Return their jobs once each has ended or waits for somebody."""
+        return await self._rows(lambda job: job.state in QUIET)
+
+    async def _rows(self, wanted: Callable[[Job], bool]) -> list[Job]:
+        """Return their rows once each is as wanted, whatever happens to the bot."""
+        while True:
+            crashes = self.crashes
+            await self.connected()
+            try:
+                every = await self.bot.rows(lambda jobs: all(map(wanted, self.mine(jobs))))
+            except AssertionError:  # it died
+                await self._until_crash(crashes + 1)
+            else:
+                return self.mine(every)
+
+    async def task_of(self, card: Message) -> Task:
+        """Return the task of a card's job once Kling has accepted it."""
+        job_id, kling = job_id_of(card), self.town.kling
+
+        def found() -> list[Task]:
+            return [task for task in kling.creates if task.external_id == job_id]
+
+        await kling.until(lambda: bool(found()), self.patience_s)
+        return found()[0]
+
+    def takes_long(self, prompt: str) -> str:
+        """Return these words as the member's own; the task made of them ends when it is told to."""
+        mine = self.own(prompt)
+        endless = Script(takes_s=math.inf, matching=lambda body: body.get("prompt") == mine)
+        self.town.kling.script(endless)
+        return mine
+
+    def own(self, prompt: str) -> str:
+        """Return these words as the member's own: nobody else says the same."""
+        return f"{prompt}, says {self.member.name}"
+
+    def _said(self, prompt: str) -> bool:
+        return prompt.endswith(f", says {self.member.name}")
+
+    async def connected(self) -> None:
+        """Wait until the bot is there."""
+        await self.town.discord.until(lambda: self.town.discord.gateway.connected, self.patience_s)
+
+    async def _carded(self, ask: Callable[[], Awaitable[Interaction]]) -> Message:
+        """Return the card once it is recorded: nobody presses anything sooner than that."""
+        answered = await ask()
+        while is_busy(answered):
+            answered = await ask()
+        assert answered.message is not None
+        assert not answered.ephemeral, answered.message.content
+        self.cards.append(answered)
+        await self._rows(lambda job: job.card.answered_at is not None)
+        return answered.message
+
+    async def _until_crash(self, number: int) -> None:
+        await self.town.discord.until(lambda: self.crashes >= number, self.patience_s)
+
+    async def _click(self, message: Message, action: str, by: User | None = None) -> Interaction:
+        custom_id = custom_id_of(message, action)
+        if custom_id is None:
+            raise LocalRefusal("it is gone")
+        return await self.town.discord.click(by or self.member, message, custom_id)
+
+    async def _press(self, once: Callable[[], Awaitable[Interaction]]) -> Message | None:
+        try:
+            return (await self._insist(once)).message
+        except LocalRefusal:
+            return None  # the press that got no answer was heard all the same
+
+    async def _insist(self, once: Callable[[], Awaitable[Interaction]]) -> Interaction:
+        while True:
+            await self.connected()
+            asked = await once()
+            try:
+                return await asked.answered(self.patience_s)
+            except LocalRefusal as refusal:
+                if str(refusal) != SILENCE:
+                    raise
+                self.silent += 1
+
+
+def custom_id_of(message: Message, action: str) -> str | None:
+    """Return the id of the button of this action."""
+    return next((c for c in custom_ids(message) if c.startswith(f"kling:{action}:")), None)
+
+
+def job_id_of(card: Message) -> str:
+    """Return the job that the buttons of a card are about."""
+    return custom_ids(card)[0].split(":")[2]

@@ -1,0 +1,217 @@
+"""`python -m bot …` as a process of its own: started, listened to, killed, and started again."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from storage.engine import open_database
+from storage.job import ENDED, Job
+from tests.harness.shell import WARNINGS, environment
+from tests.harness.town import Town
+
+WAIT_S = 60.0
+LINE_MAX_BYTES = 2**20
+ROWS_MAX = 10_000
+
+T = TypeVar("T")
+
+
+class BotProcess:
+    """One command of the bot, as often as it is started; its log is read while it runs.
+
+    `within` is a command that runs it, such as one that enters a namespace. What it said is printed
+    when it is closed, which pytest shows for tests that fail.
+    """
+
+    def __init__(
+        self,
+        *args: str,
+        env: dict[str, str],
+        cwd: Path,
+        within: tuple[str, ...] = (),
+        module: str = "bot",
+    ) -> None:
+        self.log: list[dict[str, Any]] = []
+        """The records of the present run."""
+        self.patience_s = WAIT_S
+        self._args = args
+        self._within = within
+        self._module = module
+        self._env = {**env, "KLINGBOT_LOG__FORMAT": "json", "KLINGBOT_LOG__LEVEL": "debug"}
+        self._cwd = cwd
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._said: list[str] = []
+        self._turn = asyncio.Event()
+
+    async def start(self) -> None:
+        """Start it; returns at once."""
+        assert self._process is None, "it runs already"
+        self.log = []
+        self._said.append(f"--- {' '.join(self._args)} is started")
+        self._process = await asyncio.create_subprocess_exec(
+            *self._within,
+            sys.executable,
+            *WARNINGS,
+            "-m",
+            self._module,
+            *self._args,
+            cwd=self._cwd,
+            env=environment(self._env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LINE_MAX_BYTES,
+        )
+        self._reader = asyncio.create_task(self._read(self._process))
+
+    async def says(self, event: str) -> dict[str, Any]:
+        """Return the first record of this event in the present run, once it is there."""
+        return (await self.says_often(event, 1))[0]
+
+    async def says_often(self, event: str, times: int) -> list[dict[str, Any]]:
+        """Return the records of this event in the present run, once there are so many."""
+
+        async def found() -> list[dict[str, Any]] | None:
+            records = [record for record in self.log if record.get("event") == event]
+            return records if len(records) >= times else None
+
+        return await self._until(found)
+
+    @property
+    def said(self) -> str:
+        """Every line so far, of all its runs."""
+        return "\n".join(self._said)
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting for the next start."""
+        self._env[name] = value
+
+    async def kill(self) -> None:
+        """End it by SIGKILL: no handler runs, nothing is flushed."""
+        self.send(signal.SIGKILL)
+        await self.ended()
+
+    async def terminate(self) -> int:
+        """Ask it to stop by SIGTERM and return its exit code."""
+        self.send(signal.SIGTERM)
+        return await self.ended()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    async def gone(self) -> None:
+        """Return once it has ended by itself, however long that takes."""
+        assert self._process is not None
+        await self._process.wait()
+
+    async def ended(self) -> int:
+        """Return its exit code once it has ended."""
+        process, reader = self._process, self._reader
+        assert process is not None
+        assert reader is not None
+        async with asyncio.timeout(WAIT_S):
+            code = await process.wait()
+            await reader
+        self._process = self._reader = None
+        self._said.append(f"--- ended with {code}")
+        return code
+
+    async def close(self) -> None:
+        """Let nothing of it stay behind."""
+        if self._process is not None:
+            await self.kill()
+        print(self.said, file=sys.stderr)  # noqa: T201 - pytest shows it on failure
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for raw in process.stderr:
+            line = raw.decode(errors="replace").rstrip()
+            self._said.append(line)
+            with contextlib.suppress(ValueError):
+                record = json.loads(line)
+                if isinstance(record, dict):
+                    self.log.append(record)
+            turn, self._turn = self._turn, asyncio.Event()
+            turn.set()
+
+    async def _until(self, found: Callable[[], Awaitable[T | None]]) -> T:
+        """Return what `found` finds, asked again after every line that is said."""
+        reader = self._reader
+        assert reader is not None, "it does not run"
+        async with asyncio.timeout(self.patience_s):
+            while True:
+                turn = asyncio.ensure_future(self._turn.wait())
+                try:
+                    if (value := await found()) is not None:
+                        return value
+                    assert not reader.done(), "it ended too soon"
+                    await asyncio.wait({turn, reader}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    turn.cancel()
+
+
+class RealBot(BotProcess):
+    """`python -m bot run` in a town."""
+
+    def __init__(
+        self, town: Town, cwd: Path, within: tuple[str, ...] = (), module: str = "bot"
+    ) -> None:
+        super().__init__("run", env=town.env, cwd=cwd, within=within, module=module)
+        self._town = town
+
+    async def connect(self) -> None:
+        """Start it and return once the local Discord has let it in."""
+        gateway = self._town.discord.gateway
+        before = gateway.identifies
+        await self.start()
+        assert self._reader is not None
+        connected = asyncio.ensure_future(
+            self._town.discord.until(
+                lambda: gateway.identifies > before and gateway.connected, self.patience_s
+            )
+        )
+        await asyncio.wait({connected, self._reader}, return_when=asyncio.FIRST_COMPLETED)
+        assert connected.done(), "it ended before it was connected"
+        await connected
+
+    async def rows(self, wanted: Callable[[list[Job]], bool]) -> list[Job]:
+        """Return all jobs as they lie in the database, once they are as wanted."""
+        url = self._town.settings.storage.url.get_secret_value()
+        async with open_database(url, owner="test", beside=True) as database:
+
+            async def found() -> list[Job] | None:
+                jobs = await database.jobs.list_jobs(limit=ROWS_MAX)
+                return jobs if wanted(jobs) else None
+
+            return await self._until(found)
+
+    async def at_rest(self) -> list[Job]:
+        """Return all jobs once each has ended and its card owes nothing."""
+        return await self.rows(
+            lambda jobs: all(job.state in ENDED and job.card.due_at is None for job in jobs)
+        )
+
+    async def crash(self) -> None:
+        """Kill it and return once the local Discord has noticed that it is gone."""
+        await self.kill()
+        await self._town.discord.until(lambda: not self._town.discord.gateway.connected, WAIT_S)
+
+
+@contextlib.asynccontextmanager
+async def real_bot(town: Town, cwd: Path, module: str = "bot") -> AsyncIterator[RealBot]:
+    """Run the bot of a town as a process; it is connected when the block begins."""
+    bot = RealBot(town, cwd, module=module)
+    try:
+        await bot.connect()
+        yield bot
+    finally:
+        await bot.close()

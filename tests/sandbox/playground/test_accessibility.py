@@ -1,0 +1,100 @@
+"""What axe-core finds: nothing serious, in any theme, on any size, in any state of the page."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Page, expect
+
+from sandbox.discord import Upload
+from sandbox.kling.samples import portrait, speech
+from sandbox.playground.ground import Ground
+from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
+from tests.harness.playground.forms_bot import forms_bot_in
+from tests.harness.playground.grounds import patient_ground
+
+GRAVE = {"serious", "critical"}
+TEXT = """# A heading
+A **bold** [link](https://example.com), `code`, ||a secret||
+<@{id}>, <#{channel}>, <t:1700000000:R>
+> a quote
+-# small print
+- an item
+```
+a block
+```"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """A ground with one message of everything and a bot with forms."""
+    async with patient_ground(tmp_path_factory.mktemp("ground")) as ground:
+        discord, scene = ground.bot.discord, ground.scene
+        member, studio = scene.members[0], scene.channels[0]
+        text = TEXT.format(id=member.id, channel=studio.id)
+        files = (Upload(portrait(), "a.png"), Upload(portrait("b"), "b.png"))
+        said = await discord.say(member, studio, text, *files)
+        sound = Upload(speech(2), "hum.mp3")
+        await discord.say(scene.members[1], studio, "sound", sound, reply_to=said)
+        await discord.say(scene.members[2], studio, "file", Upload(b"x", "notes.txt"))
+        async with forms_bot_in(discord):
+            yield ground
+
+
+async def grave(page: Page) -> list[Any]:
+    """The serious and critical findings, as rule and elements."""
+    found = (await Axe().run(page)).response["violations"]
+    return [
+        (finding["id"], [node["html"] for node in finding["nodes"]])
+        for finding in found
+        if finding["impact"] in GRAVE
+    ]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_no_grave_finding(
+    forming: Ground, new_reader: NewReader, theme: str, size: dict[str, Any]
+) -> None:
+    """A channel, a card, an open list, a wrong option, a menu, a form: none has a grave finding."""
+    context = await new_reader(**size | {"color_scheme": theme, "reduced_motion": "reduce"})
+    page = await opened(context, forming.url)
+    await command(page, "panel")
+    await expect(messages(page).last.get_by_role("button", name="Press")).to_be_visible()
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option", name="/marks")).to_be_visible()
+    assert await grave(page) == []
+    await page.keyboard.type("options 9")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("Must be at most 5.")
+    assert await grave(page) == []
+    await page.get_by_role("button", name="Leave the command").click()
+    await messages(page).last.get_by_role("button", name="Press").focus()
+    await page.keyboard.press("Shift+F10")
+    await expect(page.get_by_role("menuitem", name="Count words")).to_be_visible()
+    assert await grave(page) == []
+    await page.keyboard.press("Escape")
+    await command(page, "commission")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_text("Not sent")).to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("button", name="Cancel").click()
+    if size is PHONE:
+        await page.get_by_role("button", name="Show channels").click()
+        await expect(page.get_by_role("radio", name="owner")).to_be_visible()
+        assert await grave(page) == []
+
+
+async def test_nothing_moves_for_those_who_asked(forming: Ground, new_reader: NewReader) -> None:
+    """With reduced motion no animation or transition lasts."""
+    context = await new_reader(**PHONE | {"reduced_motion": "reduce"})
+    page = await opened(context, forming.url)
+    longest = await page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll("*")].flatMap((element) => {
+            const { animationDuration, transitionDuration } = getComputedStyle(element);
+            return [animationDuration, transitionDuration].map(parseFloat);
+        }))"""
+    )
+    assert longest < 0.001
