@@ -25,6 +25,7 @@ from sandbox.discord.scenery import Scenery
 from sandbox.discord.store import Store
 
 HOST = "127.0.0.1"
+HTTP_PORT = 80  # the one that addresses leave out
 CDN_ROUTES = (
     "/attachments/{channel_id}/{attachment_id}/{filename}",
     "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}",
@@ -84,6 +85,7 @@ class LocalDiscord(Scenery, Members):
         self.app = web.Application(client_max_size=REQUEST_BYTES_MAX)
         self._runner: web.AppRunner | None = None
         self.url = ""
+        self.port = 0
 
     async def start(self, port: int = 0) -> None:
         """Listen on the loopback address; port 0 takes a free one."""
@@ -95,7 +97,8 @@ class LocalDiscord(Scenery, Members):
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()
-        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self.port = self._runner.addresses[0][1]
+        self.url = f"http://{HOST}" + ("" if self.port == HTTP_PORT else f":{self.port}")
         self.files.base_url = self.url
         self.gateway.url = self.application.gateway_url = self.gateway_url
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sandbox.clock import SystemClock
 from sandbox.discord import LocalDiscord
 from sandbox.kling import LocalKling
+from sandbox.playground.aliases import aliases
 from sandbox.playground.guard import guard
 from sandbox.playground.scenery import Scene, set_scene
 from sandbox.playground.site import Site
@@ -52,7 +53,8 @@ async def open_ground(
         discord.app.middlewares.append(guard(lambda: discord.url))
         try:
             await discord.start(port)
-            yield Ground(scene, bot)
+            async with aliases(discord.url, discord.port):
+                yield Ground(scene, bot)
         finally:
             await site.close()
             await bot.kill_bot()

@@ -1,7 +1,8 @@
 """Who may talk to the local worlds through a browser: the page itself, and nobody else.
 
 The bot's own requests carry neither `Origin` nor `Sec-Fetch-Site` and pass; what a foreign page,
-a rebound name or a frame would send is refused before anything is looked at.
+a rebound name or a frame would send is refused before anything is looked at. Somebody who types
+`localhost` is led to the page's one address: no other name is, so a rebound one gets nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,8 @@ CONTENT_POLICY: Final = (
 )
 """Files come from members: opened by themselves they run nothing, whatever they are."""
 SAME_SITE: Final = ("same-origin", "none")
+OTHER_NAMES: Final = ("localhost", "[::1]")
+"""What people type for this machine, beside 127.0.0.1."""
 
 
 def guard(url: Callable[[], str]) -> Middleware:
@@ -33,9 +36,8 @@ def guard(url: Callable[[], str]) -> Middleware:
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = url()
         if request.headers.get(hdrs.HOST) != origin.removeprefix("http://"):
-            raise web.HTTPForbidden(text=f"This page is at {origin}/")
-        foreign = request.headers.get(hdrs.ORIGIN, origin) != origin
-        if foreign or request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
+            raise elsewhere(request, origin)
+        if request.headers.get(hdrs.ORIGIN, origin) != origin or _from_other_site(request):
             raise web.HTTPForbidden(text="Other pages may not ask here.")
         response = await handler(request)
         if not response.prepared:
@@ -43,6 +45,27 @@ def guard(url: Callable[[], str]) -> Middleware:
         return response
 
     return guarded
+
+
+def elsewhere(request: web.BaseRequest, origin: str) -> web.HTTPException:
+    """Return the answer to a request that names another host: a redirect for `localhost`.
+
+    Only what a person typed or followed on this machine is redirected: a page opened by its
+    other name has no origin of its own here, and a foreign page names its site.
+    """
+    port = origin.removeprefix("http://127.0.0.1")
+    known = request.headers.get(hdrs.HOST, "").lower() in {f"{name}{port}" for name in OTHER_NAMES}
+    asks = request.method in (hdrs.METH_GET, hdrs.METH_HEAD)
+    if known and asks and hdrs.ORIGIN not in request.headers and not _from_other_site(request):
+        path = request.raw_path if request.raw_path.startswith("/") else "/"
+        moved = web.HTTPTemporaryRedirect(f"{origin}{path}")
+        moved.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return moved
+    return web.HTTPForbidden(text=f"This page is at {origin}/")
+
+
+def _from_other_site(request: web.BaseRequest) -> bool:
+    return request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE
 
 
 def from_page(request: web.Request) -> None:

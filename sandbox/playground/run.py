@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -14,14 +15,20 @@ from sandbox.playground.ground import Ground, open_ground
 from sandbox.process import BotEnded
 
 PORT: Final = 8420
-ADDRESS_IN_USE: Final = 1
+PORT_MAX: Final = 65535
+CANNOT_SERVE: Final = 1
+"""The exit code where the page cannot be served."""
+PORT_IN_USE: Final = """\
+Port {port} is already in use.
+Close the program that uses it (another playground?), or choose another port:
+--port {other}, or PORT={other} with make."""
 GREETED_AFTER_S: Final = 1.0
 """discord.py takes a server that it hears of in its first half second for one it knows already."""
 
 
-def run_playground() -> int:
-    """Serve the page on its port until the process is asked to stop; return the exit code."""
-    return asyncio.run(_run(PORT, sys.stdout, sys.stderr))
+def run_playground(port: int = PORT) -> int:
+    """Serve the page on `port` (0: a free one) until asked to stop; return the exit code."""
+    return asyncio.run(_run(port, sys.stdout, sys.stderr))
 
 
 async def _run(port: int, out: TextIO, err: TextIO) -> int:
@@ -40,8 +47,8 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
         try:
             ground = await stack.enter_async_context(opening)
         except OSError as problem:
-            print(f"The page cannot be served on port {port}: {problem.strerror}.", file=err)
-            return ADDRESS_IN_USE
+            print(explained(port, problem), file=err)
+            return CANNOT_SERVE
         print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
         async with asyncio.TaskGroup() as tasks:
             beginning = tasks.create_task(_begin(ground, err))
@@ -50,6 +57,13 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
         with contextlib.suppress(TimeoutError):
             await ground.bot.stop_bot()
     return 0
+
+
+def explained(port: int, problem: OSError) -> str:
+    """Say why the page cannot be served on a port, and what to do about it."""
+    if problem.errno == errno.EADDRINUSE:
+        return PORT_IN_USE.format(port=port, other=port + 1 if port < PORT_MAX else PORT)
+    return f"The page cannot be served on port {port}: {problem.strerror}."
 
 
 async def _begin(ground: Ground, err: TextIO) -> None:

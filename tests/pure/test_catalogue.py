@@ -1,4 +1,4 @@
-"""Prices, expected times and names of the catalogue."""
+"""Prices, expected times, names and suggestions of the catalogue."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,10 @@ from bot.domain.catalogue import (
     is_omni_model,
     models_that_can,
     price,
+    suggest,
 )
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
-from storage.job import Pack
+from storage.job import Kind, Pack
 
 ONE = ("image",)
 TWO = ("image", "image_2")
@@ -135,3 +136,25 @@ def test_longer_and_finer_takes_longer() -> None:
     assert short == expected_s(route, model)
     assert short < expected_s(route, model, "std", 10) < expected_s(route, model, "pro", 10)
     assert 100 <= expected_s(route, model, "pro", 5) <= 250
+
+
+@pytest.mark.parametrize("kind", [Kind.VIDEO, Kind.IMAGE])
+@pytest.mark.parametrize("typed", ["", "k", "KLING", " v3", "zzz"])
+def test_suggestions_contain_what_was_typed(kind: Kind, typed: str) -> None:
+    """At most 25, each once, each containing what was typed in any case."""
+    names = suggest(typed, kind)
+    assert len(names) <= 25
+    assert len(set(names)) == len(names)
+    assert all(typed.strip().lower() in name for name in names)
+    assert bool(names) is (typed != "zzz")
+
+
+def test_suggestions_put_fitting_models_first() -> None:
+    """Models that cannot do what is already set come last; the default leads the others."""
+    assert suggest("", Kind.VIDEO)[0] == "kling-v3"
+    assert suggest("", Kind.VIDEO, default="kling-v2-5-turbo")[0] == "kling-v2-5-turbo"
+    assert suggest("", Kind.VIDEO, pictures=0)[-2:] == ["kling-v2-1", "kling-v1-5"]
+    assert suggest("", Kind.IMAGE, pictures=2)[:2] == ["kling-v3-omni", "kling-image-o1"]
+    assert suggest("", Kind.IMAGE, pictures=0)[-1] == "kling-v2-new"
+    assert suggest("kling-image", Kind.IMAGE) == ["kling-image-o1"]
+    assert suggest("", Kind.LIPSYNC) == []

@@ -1,7 +1,10 @@
 """Nobody but the page itself gets anything out of the port through a browser."""
 
+import socket
+
 import aiohttp
 import pytest
+import yarl
 
 from sandbox.discord import Upload
 from sandbox.playground.ground import Ground
@@ -15,6 +18,14 @@ PATHS = ("/", "/page/js/main.js", "/playground/socket", "/api/v10/gateway", "/ga
     [
         {"Host": "playground.example"},
         {"Host": "127.0.0.1"},
+        {"Host": "localhost"},
+        {"Host": "localhost:1"},
+        {"Host": "localhost.playground.example:{port}"},
+        {"Host": "playground@localhost:{port}"},
+        {"Host": "127.0.0.2:{port}"},
+        {"Host": "localhost:{port}", "Origin": "http://localhost:{port}"},
+        {"Host": "localhost:{port}", "Sec-Fetch-Site": "cross-site"},
+        {"Host": "[::1]:{port}", "Sec-Fetch-Site": "same-site"},
         {"Origin": "http://playground.example"},
         {"Origin": "null"},
         {"Origin": "http://localhost:8420"},
@@ -27,8 +38,52 @@ async def test_other_pages_and_names_are_refused(
     ground: Ground, http: aiohttp.ClientSession, path: str, headers: dict[str, str]
 ) -> None:
     """A foreign origin, a rebound name or a foreign frame gets 403, whatever it asks for."""
-    async with http.get(ground.url.rstrip("/") + path, headers=headers) as response:
+    sent = {name: value.format(port=ground.bot.discord.port) for name, value in headers.items()}
+    url = ground.url.rstrip("/") + path
+    async with http.get(url, headers=sent, allow_redirects=False) as response:
         assert response.status == 403
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "[::1]"])
+@pytest.mark.parametrize("path", ["/", "/page/js/main.js?a=b%20c", "//playground.example/"])
+async def test_this_machines_other_names_lead_to_the_page(
+    ground: Ground, http: aiohttp.ClientSession, name: str, path: str
+) -> None:
+    """Who asks for localhost is sent to the same path of the one address, and to no other host."""
+    headers = {"Host": f"{name}:{ground.bot.discord.port}"}
+    url = yarl.URL(ground.url.rstrip("/") + path, encoded=True)
+    async with http.get(url, headers=headers, allow_redirects=False) as response:
+        assert response.status == 307
+        assert response.headers["Location"] == str(url)
+        assert response.headers["Cache-Control"] == "no-store"
+    async with http.post(url, headers=headers, allow_redirects=False) as response:
+        assert response.status == 403
+
+
+async def test_the_ipv6_address_only_leads_to_the_page(
+    ground: Ground, http: aiohttp.ClientSession
+) -> None:
+    """Where the machine has IPv6, [::1] answers with the page's address or a refusal, no more."""
+    port = ground.bot.discord.port
+    if not ipv6():
+        pytest.skip("no IPv6 on this machine")
+    async with http.get(f"http://[::1]:{port}/", allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (307, ground.url)
+    rebound = {"Host": f"playground.example:{port}"}
+    async with http.get(f"http://[::1]:{port}/", headers=rebound) as response:
+        assert response.status == 403
+    async with http.get(f"http://localhost:{port}/") as response:
+        assert (response.status, str(response.url)) == (200, ground.url)
+
+
+def ipv6() -> bool:
+    """Whether this machine can listen on ::1."""
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            return False
+        return True
 
 
 async def test_socket_and_uploads_want_the_pages_origin(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.playground.run import ADDRESS_IN_USE, serve
+from sandbox.playground.run import CANNOT_SERVE, serve
 
 BOUND_S = 60.0
 
@@ -26,15 +26,18 @@ class Stopping(io.StringIO):
 
 
 async def test_a_taken_port_is_told() -> None:
-    """With its port taken, the command says so in one line and ends with 1."""
+    """With its port taken, the command says what to type instead, and ends with 1."""
     async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as taken:
         port = taken.sockets[0].getsockname()[1]
         out, err = io.StringIO(), io.StringIO()
         async with asyncio.timeout(BOUND_S):
-            assert await serve(port, asyncio.Event(), out, err) == ADDRESS_IN_USE
+            assert await serve(port, asyncio.Event(), out, err) == CANNOT_SERVE
     assert out.getvalue() == ""
-    assert str(port) in err.getvalue()
-    assert len(err.getvalue().splitlines()) == 1
+    assert f"Port {port} is already in use" in err.getvalue()
+    other = port + 1 if port < 65535 else 8420
+    assert f"--port {other}" in err.getvalue()
+    assert f"PORT={other}" in err.getvalue()
+    assert "Traceback" not in err.getvalue()
 
 
 async def test_it_can_be_stopped_while_the_bot_starts(

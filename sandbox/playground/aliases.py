@@ -1,0 +1,32 @@
+"""The page's address under IPv6, `http://[::1]:PORT/`: it only leads to the real one."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import web
+
+from sandbox.playground.guard import elsewhere
+
+LOOPBACK_6: Final = "::1"
+
+
+@contextlib.asynccontextmanager
+async def aliases(url: str, port: int) -> AsyncIterator[None]:
+    """Redirect what asks for `port` under IPv6 to `url`, where this machine can.
+
+    A browser that is told `localhost` tries this address first. Nothing else is served here, and
+    a machine without IPv6 loses nothing: the browser goes on to 127.0.0.1.
+    """
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        raise elsewhere(request, url)
+
+    runner = web.ServerRunner(web.Server(answer, access_log=None))
+    await runner.setup()
+    with contextlib.suppress(OSError):
+        await web.TCPSite(runner, LOOPBACK_6, port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
