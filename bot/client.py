@@ -14,6 +14,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations
+from bot.network import operators_hosts
 from bot.settings.sections import DefaultsSettings
 from storage.store import JobStore
 
@@ -63,6 +64,7 @@ class KlingBot(commands.Bot):
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
             http_trace=trace(),
+            connector=operators_hosts(limit=0),
         )
 
     async def setup_hook(self) -> None:

@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.discord.command_sync import refused_for_good
 from bot.domain.policy.backoff import backoff_s
 from bot.errors import DiscordRefused, TokenRefused
+from bot.network import operators_hosts
 
 AUTHENTICATION_FAILED: Final = 4004
 """Close code of Discord's gateway for a token that is no longer valid."""
@@ -85,7 +86,7 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
             return
         # discord.py opens a session at each login; the last one, and what it ran on, is over.
         await client.http.close()
-        client.http.connector = aiohttp.TCPConnector(limit=0)
+        client.http.connector = operators_hosts(limit=0)
         log.warning("discord.unreachable", reason=reason, again_in_s=wait_s)
         failures += 1
         await clock.sleep(wait_s)

@@ -9,6 +9,7 @@ import aiohttp
 
 from bot.doctor.findings import SETTINGS, TOKEN, Finding, bad, ok, warn
 from bot.doctor.permissions import Standing, invite_url, missing
+from bot.network import operators_hosts
 from bot.operator.explain import COPY_AGAIN
 from bot.settings.load import Settings
 
@@ -67,6 +68,7 @@ async def examine_discord(settings: Settings) -> list[Finding]:
     async with aiohttp.ClientSession(
         headers={"Authorization": f"Bot {token}", "User-Agent": USER_AGENT},
         timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
+        connector=operators_hosts(),
     ) as session:
         discord = _Discord(session, settings.discord.api_url)
         try:

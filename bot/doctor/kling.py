@@ -23,6 +23,7 @@ from bot.kling.auth import TOKEN_EARLY_S, credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.transport import Timeouts
+from bot.network import operators_hosts
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
 
@@ -131,7 +132,9 @@ async def _clock_findings(base_url: str, clock: Clock) -> list[Finding]:
     """Compare our clock with the `Date` of any answer; silent where there is none to be had."""
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as session,
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=PATIENCE_S), connector=operators_hosts()
+            ) as session,
             session.get(base_url, allow_redirects=False) as answer,
         ):
             their_s = parsedate_to_datetime(answer.headers[hdrs.DATE]).timestamp()

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import KlingUnclear, KlingUnreachable
+from bot.network import operators_hosts
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
 """A page of tasks with their signed addresses stays far below."""
@@ -69,10 +70,10 @@ class Transport:
         if self._given is None:
             self._own = {
                 "GET": aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(), cookie_jar=aiohttp.DummyCookieJar()
+                    connector=operators_hosts(), cookie_jar=aiohttp.DummyCookieJar()
                 ),
                 "POST": aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(force_close=True),
+                    connector=operators_hosts(force_close=True),
                     cookie_jar=aiohttp.DummyCookieJar(),
                 ),
             }

@@ -17,6 +17,7 @@ from yarl import URL
 
 from bot.errors import DownloadFailed, DownloadGone
 from bot.media.guard import GuardedResolver, check_url, parse_url
+from bot.media.names import OutsideNames
 
 REDIRECTS_MAX = 3
 CONNECT_TIMEOUT_S = 10.0
@@ -40,7 +41,7 @@ class Downloader:
     """Fetches media; use as an async context manager, or `close` it.
 
     `private_hosts` (setting `media.private_hosts`) are fetched from although they are not public;
-    `names` resolves host names, the system's way by default.
+    `names` resolves host names, by default as `OutsideNames` does; the downloader closes it.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Downloader:
         progress_window_s: float = PROGRESS_WINDOW_S,
     ) -> None:
         self._private_hosts = private_hosts
-        self._names = names
+        self._names = names or OutsideNames()
         self._progress_window_s = progress_window_s
         self._open_session: aiohttp.ClientSession | None = None
 
@@ -66,10 +67,11 @@ class Downloader:
         session, self._open_session = self._open_session, None
         if session is not None:
             await session.close()
+        await self._names.close()
 
     async def check_url(self, url: str) -> None:
         """Let an address pass that somebody else is to fetch; raises `UrlRefused` as we would."""
-        await check_url(url, self._private_hosts, self._names)
+        await check_url(url, self._names, self._private_hosts)
 
     async def fetch_bytes(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
         """What is at `url`, whole, in at most `max_bytes` and `timeout_s`.
@@ -121,14 +123,17 @@ class Downloader:
         host = url.raw_host or ""
         session = self._session()
         try:
+            # The window opens with the request: a server that accepts and then says nothing is as
+            # slow as one that drips.
             async with (
                 asyncio.timeout_at(deadline_s),
+                asyncio.timeout(self._progress_window_s) as window,
                 session.get(url, allow_redirects=False) as response,
             ):
                 if response.status in _REDIRECTS:
                     return _location(url, response.headers.get("Location", ""))
                 _check_head(host, response, max_bytes)
-                await self._read(host, response, max_bytes, sink)
+                await self._read(host, response, max_bytes, sink, window)
                 return None
         except TimeoutError:
             reason = "timeout"
@@ -140,21 +145,25 @@ class Downloader:
         raise DownloadFailed(host, reason)
 
     async def _read(
-        self, host: str, response: aiohttp.ClientResponse, max_bytes: int, sink: Sink
+        self,
+        host: str,
+        response: aiohttp.ClientResponse,
+        max_bytes: int,
+        sink: Sink,
+        window: asyncio.Timeout,
     ) -> None:
-        """Count what comes, whatever the header promised, and end it when it only drips."""
+        """Count what comes, whatever the header promised; `window` ends what only drips."""
         loop = asyncio.get_running_loop()
         total = in_window = 0
-        async with asyncio.timeout(self._progress_window_s) as window:
-            async for chunk in response.content.iter_chunked(READ_BYTES):
-                total += len(chunk)
-                in_window += len(chunk)
-                if total > max_bytes:
-                    raise DownloadFailed(host, "too_large")
-                if in_window >= PROGRESS_BYTES:
-                    in_window = 0
-                    window.reschedule(loop.time() + self._progress_window_s)
-                await sink(chunk)
+        async for chunk in response.content.iter_chunked(READ_BYTES):
+            total += len(chunk)
+            in_window += len(chunk)
+            if total > max_bytes:
+                raise DownloadFailed(host, "too_large")
+            if in_window >= PROGRESS_BYTES:
+                in_window = 0
+                window.reschedule(loop.time() + self._progress_window_s)
+            await sink(chunk)
         if response.content_length is not None and total != response.content_length:
             raise DownloadFailed(host, "truncated")
         if total == 0:
@@ -165,7 +174,7 @@ class Downloader:
         if self._open_session is None:
             self._open_session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=GuardedResolver(self._private_hosts, self._names),
+                    resolver=GuardedResolver(self._names, self._private_hosts),
                     use_dns_cache=False,
                     limit=CONNECTIONS_MAX,
                 ),

@@ -14,7 +14,6 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.errors import DownloadFailed, UrlRefused
@@ -183,10 +182,10 @@ class GuardedResolver(AbstractResolver):
     """
 
     def __init__(
-        self, private_hosts: frozenset[str] = frozenset(), names: AbstractResolver | None = None
+        self, names: AbstractResolver, private_hosts: frozenset[str] = frozenset()
     ) -> None:
+        self._names = names
         self._private_hosts = private_hosts
-        self._names = names or ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -198,8 +197,7 @@ class GuardedResolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Release what resolves the names."""
-        await self._names.close()
+        """Leave what resolves the names to its owner."""
 
 
 def _refuse_private(addresses: Iterable[str]) -> None:
@@ -208,9 +206,7 @@ def _refuse_private(addresses: Iterable[str]) -> None:
 
 
 async def check_url(
-    url: str,
-    private_hosts: frozenset[str] = frozenset(),
-    names: AbstractResolver | None = None,
+    url: str, names: AbstractResolver, private_hosts: frozenset[str] = frozenset()
 ) -> None:
     """Return if Kling may be told to fetch `url`: it is public as written and by its name.
 
@@ -223,7 +219,7 @@ async def check_url(
     host, port = parsed.raw_host or "", parsed.port or 0
     if _literal(host) is not None:
         return
-    resolver = GuardedResolver(private_hosts, names)
+    resolver = GuardedResolver(names, private_hosts)
     try:
         found = bool(await resolver.resolve(host, port, socket.AF_UNSPEC))
     except UnicodeError:
@@ -232,7 +228,5 @@ async def check_url(
         if not isinstance(trouble, socket.gaierror) or trouble.errno not in NO_SUCH_NAME:
             raise DownloadFailed(host, "dns") from None
         found = False
-    finally:
-        await resolver.close()
     if not found:
         raise UrlRefused("unresolvable")

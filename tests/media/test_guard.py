@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import DownloadFailed, UrlRefused
 from bot.media.guard import GuardedResolver, check_url, is_public, parse_url
+from bot.media.names import OutsideNames
 from tests.harness.media.fake_names import FakeNames
 
 PUBLIC = [
@@ -232,13 +233,13 @@ async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
     """One private address among public ones is enough."""
     for answer in (["10.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["fe80::1%2"]):
         with pytest.raises(UrlRefused) as refusal:
-            await GuardedResolver(names=FakeNames(answer)).resolve("example.com", 80)
+            await GuardedResolver(FakeNames(answer)).resolve("example.com", 80)
         assert refusal.value.reason == "private"
 
 
 async def test_a_name_that_leads_to_public_addresses_is_resolved() -> None:
     """The addresses that were checked are the ones that are handed on."""
-    resolver = GuardedResolver(names=FakeNames(["93.184.216.34", "1.1.1.1"]))
+    resolver = GuardedResolver(FakeNames(["93.184.216.34", "1.1.1.1"]))
     results = await resolver.resolve("example.com", 443)
     assert [result["host"] for result in results] == ["93.184.216.34", "1.1.1.1"]
 
@@ -256,16 +257,18 @@ async def test_check_url_asks_nobody_about_numbers() -> None:
     """An address in numbers is judged as it is."""
     names = FakeNames(["93.184.216.34"])
     await check_url("https://93.184.216.34/a.mp4", names=names)
-    await check_url("http://127.0.0.1:9000/", frozenset({"127.0.0.1:9000"}), names)
+    await check_url("http://127.0.0.1:9000/", names, frozenset({"127.0.0.1:9000"}))
     assert names.asked == []
 
 
 async def test_the_systems_names_are_guarded() -> None:
     """`localhost` is resolved by the system and refused for what it is."""
+    names = OutsideNames()
     with pytest.raises(UrlRefused) as refusal:
-        await check_url("http://localhost/")
+        await check_url("http://localhost/", names)
     assert refusal.value.reason == "private"
-    await check_url("http://localhost:9000/", frozenset({"localhost"}))
+    await check_url("http://localhost:9000/", names, frozenset({"localhost"}))
+    await names.close()
 
 
 @pytest.mark.parametrize("code", [socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM])
