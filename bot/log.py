@@ -3,6 +3,7 @@
 `structlog.get_logger()` anywhere, `about_job` around the work on a job; `set_up_logging` once.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,9 @@ _SHAPES: Final = (
     (re.compile(r"aW50ZXJhY3Rpb24[\w+/=-]*"), REDACTED),
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
     (re.compile(r"(/callback/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
-    # User and password of an address, and every query string of one: signatures live there.
+    # User and password of an address, and every query string of one: signatures live there. In a
+    # database's, as in `storage.address`, a password may hold any sign and ends at the last @.
+    (re.compile(r"(?i)(postgres(?:ql)?(?:\+\w+)?://)[^\s\"'<>]*@"), rf"\1{REDACTED}@"),
     (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@"), rf"\1{REDACTED}@"),
     (re.compile(r"(?i)(https?://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\1{REDACTED}"),
     # Signed parameters of an address that lost its front.
@@ -50,7 +53,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         told = {secret for secret in secrets if len(secret) >= SECRET_CHARACTERS_MIN}
-        spellings = told | {quote(secret, safe="") for secret in told}
+        spellings = {spelling for secret in told for spelling in _spellings(secret)}
         longest_first = sorted(spellings, key=len, reverse=True)
         self._told = re.compile("|".join(map(re.escape, longest_first))) if told else None
 
@@ -75,6 +78,11 @@ class Redactor:
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Redact a whole record: a processor of structlog."""
         return {key: self.value(item) for key, item in event.items()}
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return the secret as it is, in an address, and inside quotes of Python and JSON."""
+    return {secret, quote(secret, safe=""), repr(secret)[1:-1], json.dumps(secret)[1:-1]}
 
 
 def printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

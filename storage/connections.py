@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.address import CACHE_SIZES, PostgresqlAddress
 from storage.errors import StorageUnavailable
 from storage.sqlite_driver import BEGIN, Driver
 from storage.sqlite_file import reason_of
@@ -143,24 +144,39 @@ def connect_sqlite(path: str) -> Connections:
     return Connections(engine, at_once, drivers)
 
 
-def connect_postgresql(url: URL) -> Connections:
+def connect_postgresql(address: PostgresqlAddress) -> Connections:
     """Prepare connections to this server; nothing is opened yet."""
-    query = dict(url.query)
-    arguments: dict[str, Any] = {
-        "timeout": POSTGRESQL_CONNECT_TIMEOUT_S,
-        "command_timeout": POSTGRESQL_STATEMENT_TIMEOUT_S,
-    }
-    if "sslmode" in query:  # libpq's spelling, which every hosting panel prints; asyncpg's is `ssl`
-        arguments["ssl"] = query.pop("sslmode")
     engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg", query=query),
+        URL.create(
+            "postgresql+asyncpg",
+            username=address.user or None,
+            password=address.password or None,
+            database=address.database or None,
+        ),
         hide_parameters=True,
         pool_size=POSTGRESQL_POOL_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args=arguments,
+        connect_args=_asyncpg_arguments(address),
     )
     return Connections(engine)
+
+
+def _asyncpg_arguments(address: PostgresqlAddress) -> dict[str, Any]:
+    """Return the options by asyncpg's names, which differ from libpq's."""
+    arguments: dict[str, Any] = {
+        "timeout": POSTGRESQL_CONNECT_TIMEOUT_S,
+        "command_timeout": POSTGRESQL_STATEMENT_TIMEOUT_S,
+        **({"host": address.host} if address.host else {}),
+        **({"port": address.port} if address.port else {}),
+    }
+    for name, value in address.options.items():
+        if name == "application_name":
+            arguments["server_settings"] = {name: value}
+        else:
+            renamed = "ssl" if name == "sslmode" else name
+            arguments[renamed] = int(value) if name in CACHE_SIZES else value
+    return arguments
 
 
 def _in_transaction(engine: Engine, work: Callable[[Connection], Result]) -> Result:

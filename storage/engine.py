@@ -5,25 +5,16 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from storage import sqlite_file
-from storage.connections import (
-    POSTGRESQL,
-    SQLITE,
-    Connections,
-    connect_postgresql,
-    connect_sqlite,
-)
+from storage.address import DatabaseAddress, SqliteAddress, parse_address
+from storage.connections import SQLITE, Connections, connect_postgresql, connect_sqlite
 from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration, check_not_newer, migrate, version_in
 from storage.store import JobStore
-
-_POSTGRESQL_SCHEMES: Final = frozenset({POSTGRESQL, "postgres"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +41,12 @@ async def open_database(
     """
     address = _parsed(url)
     async with contextlib.AsyncExitStack() as stack:
-        if address.drivername == SQLITE:
-            path = _sqlite_path(address)
+        if isinstance(address, SqliteAddress):
             if not beside:
-                await _prepare_file(stack, path, migrations)
+                await _prepare_file(stack, address.path, migrations)
             else:
-                await asyncio.to_thread(_check_file_beside, path, migrations)
-            connections = connect_sqlite(str(path))
+                await asyncio.to_thread(_check_file_beside, address.path, migrations)
+            connections = connect_sqlite(str(address.path))
         else:
             connections = connect_postgresql(address)
         stack.push_async_callback(connections.close)
@@ -70,20 +60,11 @@ async def open_database(
         yield Database(jobs)
 
 
-def _parsed(url: str) -> URL:
+def _parsed(url: str) -> DatabaseAddress:
     try:
-        address = make_url(url)
-    except ArgumentError:
-        raise StorageUnavailable("cannot_open", "the address is not a database URL") from None
-    if address.drivername != SQLITE and address.drivername not in _POSTGRESQL_SCHEMES:
-        raise StorageUnavailable("cannot_open", "the address is neither sqlite nor postgresql")
-    return address
-
-
-def _sqlite_path(address: URL) -> Path:
-    if not address.database or address.database == ":memory:":
-        raise StorageUnavailable("cannot_open", "a file is needed: sqlite:///path")
-    return Path(address.database)
+        return parse_address(url)
+    except ValueError as wrong:
+        raise StorageUnavailable("cannot_open", f"its address {wrong}") from None
 
 
 async def _prepare_file(

@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -68,7 +67,6 @@ class Settings(Section):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log to hide: keys, tokens, a database's password."""
-        password = urlsplit(self.storage.url.get_secret_value()).password or ""
         held = (
             self.discord.token,
             self.kling.access_key,
@@ -77,7 +75,7 @@ class Settings(Section):
             self.web.api_token,
             self.gateway.api_token,
         )
-        values = (*(secret.get_secret_value() for secret in held), password, unquote(password))
+        values = (*(secret.get_secret_value() for secret in held), *self.storage.address.secrets)
         return tuple(dict.fromkeys(value for value in values if value))
 
 

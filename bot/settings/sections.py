@@ -7,7 +7,6 @@ that it is checked, and reported, together with everything else.
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,12 +24,11 @@ from pydantic import (
 )
 
 from bot.settings.addresses import Address, check_http_url, check_server_root, check_url
+from storage.address import DatabaseAddress, SqliteAddress, parse_address
 
 GATEWAY_BASE_URL: Final = "http://127.0.0.1:8000"
 KLING_BASE_URL: Final = "https://api-singapore.klingai.com"
 """Kling's server for everywhere but China (Kling's API documentation, 2026-09)."""
-SQLITE: Final = "sqlite:///"
-POSTGRESQL: Final = "postgresql://"
 UNSET: Final = SecretStr("")
 
 
@@ -76,14 +74,7 @@ def _bare_host(value: str) -> str:
 
 def _database_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
-    if not any(url.startswith(scheme) and url != scheme for scheme in (SQLITE, POSTGRESQL)):
-        raise ValueError('must be "sqlite:///PATH" or "postgresql://USER:PASSWORD@HOST/NAME"')
-    if url.startswith(SQLITE) and ":memory:" in url:
-        raise ValueError("must be a file: what is kept in memory is lost at a restart")
-    try:
-        urlsplit(url)
-    except ValueError:
-        raise ValueError("is not an address: write signs in a password as %XX") from None
+    parse_address(url)
     return SecretStr(url)
 
 
@@ -214,18 +205,19 @@ class StorageSettings(Section):
     keep_days: PositiveInt = 90
 
     @property
+    def address(self) -> DatabaseAddress:
+        """Where the database is."""
+        return parse_address(self.url.get_secret_value())
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The database file, or None for PostgreSQL. Relative to the working directory."""
-        url = self.url.get_secret_value()
-        return Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
+        return self.address.path if isinstance(self.address, SqliteAddress) else None
 
     @property
     def shown_url(self) -> str:
-        """The address without user, password and options, fit for a log."""
-        if self.sqlite_path is not None:
-            return self.url.get_secret_value()
-        parts = urlsplit(self.url.get_secret_value())
-        return f"{POSTGRESQL}{parts.netloc.rpartition('@')[2]}{parts.path}"
+        """The URL without user, password and options, fit for a log."""
+        return self.address.shown
 
 
 class MediaSettings(Section):

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")
-ROW = re.compile(r"^\| (`bot\.[^|]+) \| `(tests/[^`]+)` \|$", re.MULTILINE)
-PARSER = re.compile(r"`(bot\.[a-z_.]+)`: ((?:`\w+` ?)+)")
+ROW = re.compile(r"^\| (`(?:bot|storage)\.[^|]+) \| `(tests/[^`]+)` \|$", re.MULTILINE)
+PARSER = re.compile(r"`((?:bot|storage)\.[a-z_.]+)`: ((?:`\w+` ?)+)")
 READS = frozenset(
     {
         "loads", "urlsplit", "parse_qs", "URL", "ip_address", "IPv4Address",
@@ -21,7 +21,6 @@ READS = frozenset(
 ELSEWHERE = {
     "bot.kling.transport": "the address in the settings",
     "bot.connection": "the address in the settings",
-    "bot.settings.sections": "the settings, read by load_settings",
     "bot.jobs.own_clips": "compares addresses that name_of_ours has read",
     "bot.delivery.results": "hands the first bytes to kind_of",
     "bot.domain.rules.lipsync": "part of check",

@@ -15,6 +15,8 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SUPERUSER = "tester"
 DATABASE = "postgres"
+WHO_IS_LET_IN = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+"""Anybody but the superuser needs a password."""
 
 
 def find_programs() -> Path | None:
@@ -58,6 +60,7 @@ class Server:
 
     def make(self) -> None:
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", SUPERUSER, "-N", "-E", "UTF8")
+        (self.place / "data" / "pg_hba.conf").write_text(WHO_IS_LET_IN)
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.place} -c fsync=off"

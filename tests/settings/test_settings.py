@@ -229,7 +229,7 @@ def test_what_must_be_hidden_is_listed_once() -> None:
             "KLINGBOT_STORAGE__URL": "postgresql://user:p%40ss@db/kling",
         },
     )
-    assert settings.secrets() == ("token", "p%40ss", "p@ss")
+    assert settings.secrets() == ("token", "user:p%40ss", "p%40ss", "p@ss")
 
 
 def test_settings_cannot_be_changed() -> None:

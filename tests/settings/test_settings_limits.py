@@ -43,7 +43,7 @@ def refusal(env: dict[str, str]) -> list[str]:
         ("storage.url", "sqlite:///"),
         ("storage.url", "sqlite:///:memory:"),
         ("storage.url", "mysql://u:p@h/d"),
-        ("storage.url", "postgresql://u:p[@h/d"),
+        ("storage.url", "postgresql://u:p@[h/d"),
         ("storage.keep_inputs_days", "-1"),
         ("storage.keep_days", "0"),
         ("media.private_hosts", '["http://a"]'),

@@ -1,0 +1,163 @@
+"""The database's URL. This is the only code that takes it apart: to connect, to show, to hide.
+
+Pure. Errors never repeat what was given, because the URL may hold a password.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+SQLITE_PREFIX: Final = "sqlite:///"
+POSTGRESQL_PREFIXES: Final = ("postgresql://", "postgres://")
+PORT_MAX: Final = 65_535
+OPTIONS: Final = frozenset(
+    {
+        "application_name",
+        "host",
+        "passfile",
+        "password",
+        "port",
+        "prepared_statement_cache_size",
+        "ssl",
+        "sslmode",
+        "statement_cache_size",
+        "target_session_attrs",
+        "user",
+    }
+)
+"""What may follow the `?`: libpq's names for what asyncpg can do, and two sizes of caches that a
+connection pooler needs (documentation of PostgreSQL 17, section 32.1, and of asyncpg 0.31)."""
+SSL_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+CACHE_SIZES: Final = frozenset({"prepared_statement_cache_size", "statement_cache_size"})
+
+_PASSWORD_OPTION: Final = re.compile(r"[?&]password=([^&]*)")
+_PLACE: Final = re.compile(
+    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s\[\]:/?#@]*))"
+    r"(?::(?P<port>[0-9]+))?(?:/(?P<database>[^\s/?#]*))?(?:\?(?P<options>[^\s#]*))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteAddress:
+    """A database file. Relative paths are relative to the working directory."""
+
+    path: Path
+
+    @property
+    def shown(self) -> str:
+        """The URL, fit for a log."""
+        return f"{SQLITE_PREFIX}{self.path}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Nothing: a path is no secret."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresqlAddress:
+    """A database on a server. Empty or None: what the driver takes by itself."""
+
+    host: str
+    port: int | None
+    database: str
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    options: Mapping[str, str] = field(repr=False)
+    """Those of `OPTIONS` that are left; the last of a name counts."""
+    secrets: tuple[str, ...] = field(repr=False)
+    """Every spelling in which the URL gives the password away."""
+
+    @property
+    def shown(self) -> str:
+        """The URL without user, password and options, fit for a log."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port is None else f":{self.port}"
+        return f"{POSTGRESQL_PREFIXES[0]}{host}{port}/{self.database}"
+
+
+DatabaseAddress = SqliteAddress | PostgresqlAddress
+
+
+def parse_address(url: str) -> DatabaseAddress:
+    """Read `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME?OPTIONS`.
+
+    User and password end at the last `@`, so a password may be typed as it is; a `%` before two
+    hexadecimal digits, and a `:` in the user's name, have to be written as `%25` and `%3A`.
+    `ValueError` says in words what is wrong.
+    """
+    text = url.strip()
+    if text.startswith(SQLITE_PREFIX):
+        return _sqlite(text.removeprefix(SQLITE_PREFIX))
+    for prefix in POSTGRESQL_PREFIXES:
+        if text.startswith(prefix) and text != prefix:
+            return _postgresql(text.removeprefix(prefix))
+    raise ValueError('must be "sqlite:///PATH" or "postgresql://USER:PASSWORD@HOST/NAME"')
+
+
+def _sqlite(path: str) -> SqliteAddress:
+    if not path:
+        raise ValueError('must be "sqlite:///PATH"')
+    if ":memory:" in path:
+        raise ValueError("must be a file: what is kept in memory is lost at a restart")
+    if "?" in path or not path.isprintable():
+        raise ValueError("must end with the path of a file: SQLite takes no options here")
+    return SqliteAddress(Path(path))
+
+
+def _postgresql(text: str) -> PostgresqlAddress:
+    login, _, place = text.rpartition("@")
+    parts = _PLACE.fullmatch(place)
+    options_in_login = _PASSWORD_OPTION.search(login) or not set("/?").isdisjoint(
+        login.partition(":")[0]
+    )
+    if options_in_login or parts is None:
+        raise ValueError(
+            'must be "postgresql://USER:PASSWORD@HOST:PORT/NAME"; write an @ that follows the '
+            "password as %40"
+        )
+    user, _, typed = login.partition(":")
+    options = _options(parts["options"] or "")
+    optional = options.pop("password", "")
+    password = _decoded(typed) or optional
+    spellings = (login, typed, password, optional, *_PASSWORD_OPTION.findall(place))
+    return PostgresqlAddress(
+        host=options.pop("host", "") or _decoded(parts["ipv6"] or parts["host"] or ""),
+        port=_port(options.pop("port", "") or parts["port"]),
+        database=_decoded(parts["database"] or ""),
+        user=options.pop("user", "") or _decoded(user),
+        password=password,
+        options=options,
+        secrets=tuple(dict.fromkeys(filter(None, spellings))) if password else (),
+    )
+
+
+def _options(text: str) -> dict[str, str]:
+    options = dict(parse_qsl(text, keep_blank_values=True, errors="replace"))
+    if unknown := options.keys() - OPTIONS:
+        what = "an option that is" if len(unknown) == 1 else f"{len(unknown)} options that are"
+        raise ValueError(f"has {what} not among {', '.join(sorted(OPTIONS))}")
+    if options.get("sslmode", "prefer") not in SSL_MODES:
+        raise ValueError(f"must have one of {', '.join(sorted(SSL_MODES))} as sslmode")
+    for name in CACHE_SIZES & options.keys():
+        if not (options[name].isascii() and options[name].isdigit()):
+            raise ValueError(f"must have a number as {name}")
+    return options
+
+
+def _port(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= PORT_MAX):
+        raise ValueError(f"must have a port from 1 to {PORT_MAX}")
+    return int(text)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError("has a %XX that is not UTF-8; write a % as %25") from None
