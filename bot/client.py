@@ -1,12 +1,13 @@
 """The connection to Discord: what it asks for, what it loads, and nothing else."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
 from discord.ext import commands
 
+from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import trace
 from bot.discord.command_sync import sync_commands
 from bot.jobs.actions import Actions
@@ -66,6 +67,8 @@ class KlingBot(commands.Bot):
             http_trace=trace(),
             connector=operators_hosts(limit=0),
         )
+        self._arrivals = Arrivals(self)
+        self._arrivals.guard()
 
     async def setup_hook(self) -> None:
         """Load the cogs and register the commands, before the first event arrives."""
@@ -73,6 +76,12 @@ class KlingBot(commands.Bot):
             if name not in self.extensions:  # a second login, after Discord was away
                 await self.load_extension(name)
         await sync_commands(self, self.tree, self.services.words, self.store)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Announce an event; an interaction is complete by then."""
+        if event == "interaction":
+            self._arrivals.complete(args[0])
+        super().dispatch(event, *args, **kwargs)
 
     def here(self) -> set[int] | None:
         """Return the servers the bot is in; None until Discord has named them all."""

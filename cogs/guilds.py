@@ -56,7 +56,10 @@ def _lobby(guild: discord.Guild) -> discord.TextChannel | None:
 
 
 def _may_write(channel: discord.TextChannel) -> bool:
-    may = channel.permissions_for(channel.guild.me)
+    me: discord.Member | None = channel.guild.me
+    if me is None:  # Discord did not say what we are there
+        return False
+    may = channel.permissions_for(me)
     return may.view_channel and may.send_messages and may.embed_links
 
 

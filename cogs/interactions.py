@@ -1,18 +1,22 @@
 """From an interaction of discord.py to a question the intake understands, and back to an answer."""
 
+from typing import Final
+
 import discord
 import structlog
 
 from bot.client import KlingBot, Services
-from bot.discord.poster import discord_errors, render
+from bot.discord.poster import discord_errors, limit_bytes_of, render
 from bot.domain.requests import Offered, Request
 from bot.errors import PostError, PostImpossible, PostUnclear
 from bot.jobs.intake import Asked
 from bot.messages.message import Message
 from storage.job import Origin
 
-ALREADY_ANSWERED_CODE = 40_060
+ALREADY_ANSWERED_CODE: Final = 40_060
 """Discord's code for a second answer: the first one, thought lost, has arrived."""
+LEAST_LIMIT_BYTES: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+"""What every place takes, as far as discord.py knows."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +48,6 @@ def offered_of(**attachments: discord.Attachment | None) -> dict[str, Offered]:
 
 def origin_of(interaction: discord.Interaction) -> Origin:
     """Return who asked and where, with what the bot may do there."""
-    guild = interaction.guild
-    post_limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
     return Origin(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -54,8 +56,8 @@ def origin_of(interaction: discord.Interaction) -> Origin:
         guild_id=interaction.guild_id,
         locale=interaction.locale.value,
         can_post=_can_post(interaction),
-        answer_limit_bytes=interaction.filesize_limit,
-        post_limit_bytes=post_limit,
+        answer_limit_bytes=interaction.filesize_limit or LEAST_LIMIT_BYTES,
+        post_limit_bytes=limit_bytes_of(interaction.guild) or LEAST_LIMIT_BYTES,
     )
 
 
@@ -115,6 +117,11 @@ def _can_post(interaction: discord.Interaction) -> bool:
     if not interaction.is_guild_integration():
         return False
     allowed = interaction.app_permissions
-    threads = isinstance(interaction.channel, discord.Thread)
-    sending = allowed.send_messages_in_threads if threads else allowed.send_messages
+    channel: object = interaction.channel
+    if isinstance(channel, discord.PartialMessageable):  # of which nobody knows the kind
+        sending = allowed.send_messages_in_threads or allowed.send_messages
+    elif isinstance(channel, discord.Thread):
+        sending = allowed.send_messages_in_threads
+    else:
+        sending = allowed.send_messages
     return allowed.view_channel and sending and allowed.attach_files

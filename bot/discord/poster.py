@@ -200,8 +200,7 @@ class Poster:
 
     def limit_bytes(self, guild_id: int) -> int | None:
         """Return the upload limit for messages by the bot in a guild, None before it is known."""
-        guild = self._client.get_guild(guild_id)
-        return guild.filesize_limit if guild else None
+        return limit_bytes_of(self._client.get_guild(guild_id))
 
     def _is_ours(self, message: discord.Message) -> bool:
         return self._client.user is not None and message.author.id == self._client.user.id
@@ -211,6 +210,17 @@ class Poster:
         # interaction object, which does not outlive a restart.
         data: Any = {"id": application_id, "type": 3, "token": token}
         return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
+
+
+def limit_bytes_of(guild: discord.Guild | None) -> int | None:
+    """Return what discord.py believes to be a guild's upload limit.
+
+    None for no guild, and for a boost tier that is newer than discord.py.
+    """
+    try:
+        return guild.filesize_limit if guild else None
+    except KeyError:
+        return None
 
 
 def id_at(moment: float) -> int:

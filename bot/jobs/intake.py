@@ -161,6 +161,8 @@ class Intake:
     def _problems(self, asked: Asked) -> tuple[Problem, ...]:
         if not self.serves(asked.origin.guild_id):
             return (Problem("guild_not_served"),)
+        if not asked.origin.channel_id:  # the result would have no place to go to
+            return (Problem("channel_unknown"),)
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
         return tuple(check(asked.request, asked.offered, slots=slots))
 

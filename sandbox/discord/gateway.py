@@ -1,11 +1,7 @@
 """The gateway: sessions, heartbeats, sequence numbers, replay, and every way to be cut off."""
 
 import asyncio
-import contextlib
 import json
-import secrets
-import zlib
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -13,11 +9,11 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord import payloads
 from sandbox.discord.model import Guild
+from sandbox.discord.sessions import DISPATCH, Connection, Retouch, Session
 from sandbox.discord.store import Store
 
 HEARTBEAT_INTERVAL_MS = 41_250
-REPLAY_EVENTS_MAX = 10_000
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 0, 1, 2, 3, 4, 6
+HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 1, 2, 3, 4, 6
 RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 9, 10, 11
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 MEMBERS, PRESENCES, MESSAGE_CONTENT = 1 << 1, 1 << 8, 1 << 15
@@ -27,79 +23,16 @@ UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
 INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
 
 EventListener = Callable[[str, dict[str, Any]], None]
-Told = Callable[[dict[str, Any]], None]
 FrameListener = Callable[[Literal["send", "receive"], dict[str, Any]], None]
-
-
-class Connection:
-    """One websocket: frames go out in order, compressed as the client asked.
-
-    zlib-stream and plain text are spoken; a client that asks for zstd-stream gets plain text,
-    which discord.py understands as well.
-    """
-
-    def __init__(self, socket: web.WebSocketResponse, told: Told, *, compressed: bool) -> None:
-        self.socket = socket
-        self._told = told
-        self.session: Session | None = None
-        self._zlib = zlib.compressobj() if compressed else None
-        self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
-        self._writer = asyncio.create_task(self._write())
-
-    def send(self, op: int, data: Any, *, event: str | None = None, seq: int | None = None) -> None:
-        """Queue one frame."""
-        frame = {"op": op, "d": data, "t": event, "s": seq}
-        self._told(frame)
-        self._outgoing.put_nowait(json.dumps(frame))
-
-    async def close(self, code: int) -> None:
-        """Send what is queued, then close with `code`."""
-        self._outgoing.put_nowait(None)
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._writer
-        await self.socket.close(code=code)
-
-    def drop(self, request_transport: asyncio.BaseTransport | None) -> None:
-        """Cut the connection without a word."""
-        self._writer.cancel()
-        if isinstance(request_transport, asyncio.Transport):
-            request_transport.abort()
-
-    async def _write(self) -> None:
-        while (frame := await self._outgoing.get()) is not None:
-            with contextlib.suppress(ConnectionError):
-                if self._zlib is None:
-                    await self.socket.send_str(frame)
-                else:
-                    packed = self._zlib.compress(frame.encode())
-                    packed += self._zlib.flush(zlib.Z_SYNC_FLUSH)
-                    await self.socket.send_bytes(packed)
-
-
-class Session:
-    """What outlives a connection: the sequence and the events a RESUME may ask for."""
-
-    def __init__(self, intents: int, shard: tuple[int, int]) -> None:
-        self.id = secrets.token_hex(16)
-        self.intents = intents
-        self.shard = shard
-        self.seq = 0
-        self.replay: deque[tuple[int, str, Any]] = deque(maxlen=REPLAY_EVENTS_MAX)
-        self.connection: Connection | None = None
-
-    def dispatch(self, event: str, data: Any) -> None:
-        """Number the event, keep it for a replay and send it if somebody listens."""
-        self.seq += 1
-        self.replay.append((self.seq, event, data))
-        if self.connection is not None:
-            self.connection.send(DISPATCH, data, event=event, seq=self.seq)
 
 
 class Gateway:
     """Serves websockets and tells every session what its intents ask for.
 
     Switches: `allowed_intents`, `stall_acks` (heartbeats go unanswered), `heartbeat_interval_ms`.
-    `identifies` and `resumes` count what clients did; `events` keeps what was emitted.
+    `retouches` says by event what is done to its data on the way out: to leave a field out, or to
+    speak of a kind that no client knows yet. `identifies` and `resumes` count what clients did;
+    `events` keeps what was emitted.
     """
 
     def __init__(self, store: Store, token: str) -> None:
@@ -107,6 +40,7 @@ class Gateway:
         self.allowed_intents = ~0
         self.stall_acks = False
         self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
+        self.retouches: dict[str, Retouch] = {}
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.identifies = 0
         self.resumes = 0
@@ -242,7 +176,7 @@ class Gateway:
         for old in [s for s in self._sessions.values() if s.shard == (shard, count)]:
             if old.connection is None:
                 del self._sessions[old.id]
-        session = Session(intents, (shard, count))
+        session = Session(intents, (shard, count), self.retouches)
         self._attach(connection, session)
         store = self._store
         guilds = [

@@ -1,0 +1,138 @@
+"""Reads Discord's events for discord.py, so that one odd field does not cost the whole event.
+
+discord.py 2.7.1 reads an event all at once: a field that is missing, null or of an unknown kind may
+raise out of its connection, and then the bot ends. It also takes the channel of an interaction from
+`channel` alone, although `channel_id` names it too. So an event that it cannot read is read again
+with nothing but the fields that we use; one that cannot be read even then is logged and left out.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import discord
+import structlog
+
+Payload = dict[str, Any]
+Parser = Callable[[Any], None]
+
+READY: Final = "READY"
+INTERACTION: Final = "INTERACTION_CREATE"
+GUILD: Final = "GUILD_CREATE"
+GUILD_CHANGED: Final = "GUILD_UPDATE"
+PLAIN_CHANNELS: Final = (0, 5)
+"""Discord's numbers for text and announcement channels: the ones in which we say hello."""
+INTERACTION_FIELDS: Final = frozenset(
+    {
+        "id", "application_id", "type", "token", "version", "data", "guild_id", "member", "user",
+        "locale", "context", "authorizing_integration_owners", "app_permissions",
+        "attachment_size_limit",
+    }
+)  # fmt: skip
+GUILD_FIELDS: Final = frozenset(
+    {
+        "id", "name", "unavailable", "owner_id", "preferred_locale", "premium_tier", "features",
+        "roles", "members", "system_channel_id",
+    }
+)  # fmt: skip
+GUILD_FIELDS_LEAST: Final = frozenset({"id", "name", "unavailable", "preferred_locale"})
+EVERYTHING: Final = str(discord.Permissions.all().value)
+
+log = structlog.get_logger(__name__)
+
+
+class Arrivals:
+    """Stands between the connection and discord.py's readers of events."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._channel_id: int | None = None
+        """What the interaction that is being read says of its channel, whatever kind it is."""
+
+    def guard(self) -> None:
+        """Put every reader of the client's behind this one; the connection takes them from here."""
+        # discord.py has no public place between a frame and its reader.
+        parsers = self._client._connection.parsers  # noqa: SLF001
+        for event, parse in parsers.items():
+            if event == READY:
+                continue  # without it there is no connection, and the operator has to know
+            parsers[event] = functools.partial(self._read, event, parse)
+
+    def complete(self, interaction: discord.Interaction[Any]) -> None:
+        """Give an interaction whose channel discord.py does not know one that has at least its id.
+
+        To be called when the interaction is announced, which is while its event is read.
+        """
+        if interaction.channel is None and self._channel_id is not None:
+            interaction.channel = self._client.get_partial_messageable(  # type: ignore[assignment]
+                self._channel_id, guild_id=interaction.guild_id
+            )  # a channel of which nothing but the id is known, for which discord.py has no type
+
+    def _read(self, event: str, parse: Parser, data: Any) -> None:
+        self._channel_id = _channel_id(data) if event == INTERACTION else None
+        for reading in _readings(event, data):
+            try:
+                parse(reading)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the connection goes on
+                log.warning("discord.event_unreadable", event_name=event, reason=_reason(error))
+            else:
+                return
+
+
+def _readings(event: str, data: Any) -> Iterator[Any]:
+    """Yield the data as it is to be read, and then with less and less in it."""
+    if not isinstance(data, dict):
+        yield data
+    elif event == INTERACTION:
+        whole = _interaction(data)
+        yield whole
+        yield _only(whole, INTERACTION_FIELDS)
+    elif event == GUILD:
+        whole = _known(data)
+        yield whole
+        yield {**_only(whole, GUILD_FIELDS), "channels": _plain(whole.get("channels"))}
+        yield _only(whole, GUILD_FIELDS_LEAST)
+    elif event == GUILD_CHANGED:
+        yield _known(data)
+    else:
+        yield data
+
+
+def _interaction(data: Payload) -> Payload:
+    """Return the interaction with what discord.py cannot do without.
+
+    Where Discord does not say what we may do in the channel, trying it will tell.
+    """
+    known = _known(data)
+    known.setdefault("attachment_size_limit", None)
+    known.setdefault("app_permissions", EVERYTHING)
+    return known
+
+
+def _channel_id(data: Any) -> int | None:
+    """Return the id of an interaction's channel, wherever the payload says it."""
+    payload: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    channel = payload.get("channel")
+    named = [payload.get("channel_id"), channel.get("id") if isinstance(channel, dict) else None]
+    return next((int(str(one)) for one in named if str(one).isdecimal()), None)
+
+
+def _known(data: Payload) -> Payload:
+    """Return the fields that are not null: discord.py has defaults for those that are absent."""
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _only(data: Payload, fields: frozenset[str]) -> Payload:
+    return {key: value for key, value in data.items() if key in fields}
+
+
+def _plain(channels: Any) -> list[Any]:
+    """Return the channels of a guild that discord.py has read for many years."""
+    listed = channels if isinstance(channels, list) else []
+    return [one for one in listed if isinstance(one, dict) and one.get("type") in PLAIN_CHANNELS]
+
+
+def _reason(error: Exception) -> str:
+    """Return what discord.py stumbled over, without any value of the event: one may be a token."""
+    field = error.args[0] if isinstance(error, KeyError) and error.args else None
+    return f"{type(error).__name__} {field}" if isinstance(field, str) else type(error).__name__

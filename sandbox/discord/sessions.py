@@ -1,0 +1,91 @@
+"""What a client of the gateway holds: a websocket, and the session that outlives it."""
+
+import asyncio
+import contextlib
+import copy
+import json
+import secrets
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+REPLAY_EVENTS_MAX = 10_000
+DISPATCH = 0
+
+Told = Callable[[dict[str, Any]], None]
+Retouch = Callable[[dict[str, Any]], None]
+"""Changes the data of an event, in place."""
+
+
+class Connection:
+    """One websocket: frames go out in order, compressed as the client asked.
+
+    zlib-stream and plain text are spoken; a client that asks for zstd-stream gets plain text,
+    which discord.py understands as well.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, told: Told, *, compressed: bool) -> None:
+        self.socket = socket
+        self._told = told
+        self.session: Session | None = None
+        self._zlib = zlib.compressobj() if compressed else None
+        self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, op: int, data: Any, *, event: str | None = None, seq: int | None = None) -> None:
+        """Queue one frame."""
+        frame = {"op": op, "d": data, "t": event, "s": seq}
+        self._told(frame)
+        self._outgoing.put_nowait(json.dumps(frame))
+
+    async def close(self, code: int) -> None:
+        """Send what is queued, then close with `code`."""
+        self._outgoing.put_nowait(None)
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._writer
+        await self.socket.close(code=code)
+
+    def drop(self, request_transport: asyncio.BaseTransport | None) -> None:
+        """Cut the connection without a word."""
+        self._writer.cancel()
+        if isinstance(request_transport, asyncio.Transport):
+            request_transport.abort()
+
+    async def _write(self) -> None:
+        while (frame := await self._outgoing.get()) is not None:
+            with contextlib.suppress(ConnectionError):
+                if self._zlib is None:
+                    await self.socket.send_str(frame)
+                else:
+                    packed = self._zlib.compress(frame.encode())
+                    packed += self._zlib.flush(zlib.Z_SYNC_FLUSH)
+                    await self.socket.send_bytes(packed)
+
+
+class Session:
+    """What outlives a connection: the sequence and the events a RESUME may ask for."""
+
+    def __init__(
+        self, intents: int, shard: tuple[int, int], retouches: Mapping[str, Retouch]
+    ) -> None:
+        self.id = secrets.token_hex(16)
+        self.intents = intents
+        self.shard = shard
+        self.seq = 0
+        self.replay: deque[tuple[int, str, Any]] = deque(maxlen=REPLAY_EVENTS_MAX)
+        self.connection: Connection | None = None
+        self._retouches = retouches
+
+    def dispatch(self, event: str, data: Any) -> None:
+        """Number the event, keep it for a replay and send it if somebody listens."""
+        retouch = self._retouches.get(event)
+        if retouch is not None:
+            data = copy.deepcopy(data)
+            retouch(data)
+        self.seq += 1
+        self.replay.append((self.seq, event, data))
+        if self.connection is not None:
+            self.connection.send(DISPATCH, data, event=event, seq=self.seq)
