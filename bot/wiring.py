@@ -18,6 +18,7 @@ from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.polling import PollLimits
 from bot.domain.requests import Route
 from bot.jobs.actions import Actions
+from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Admission, Intake, IntakeLimits
@@ -28,7 +29,6 @@ from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
 from bot.jobs.retention import Retention
-from bot.jobs.transitions import Transitions
 from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
@@ -42,7 +42,7 @@ from bot.operator.notices import OperatorNotices
 from bot.settings.load import Settings
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
-from storage.job import Job, Pack, WaitsFor
+from storage.job import Pack, WaitsFor
 from storage.store import JobStore, Lane
 
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
@@ -84,14 +84,13 @@ class Wiring:
             Pack.IMAGE: settings.kling.image_slots,
         }
         poster = Poster(client)
-        transitions = Transitions(store, clock)
         channel = settings.discord.operator_channel
         self._tell = tell = OperatorNotices(
             client, poster, self._words, clock, int(channel) if channel else None
         )
         self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, workers)
-        results = Results(kling, downloader, workers, transitions, scratch)
+        results = Results(kling, downloader, workers, scratch)
         composer = Composer(results, poster, self._cards, tell)
         self._controls = Actions(store, clock, self.wake)
         self.retention = Retention(
@@ -127,15 +126,13 @@ class Wiring:
             tell,
             callback_base=settings.web.public_url,
         )
-        reconciler = Reconciler(store, poster, transitions, clock)
+        reconciler = Reconciler(store, poster, clock)
         own_clips = OwnClips(store, poster)
         preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
-        poller = Poller(store, kling, clock, limits, self._outages)
-        sender = Sender(store, poster, composer, self._cards, transitions, clock)
-        deliverer = Deliverer(store, results, composer, sender, transitions, clock)
-        editor = CardEditor(
-            store, poster, downloader, self._cards, self._outages, transitions, clock
-        )
+        poller = Poller(kling, clock, limits, self._outages)
+        sender = Sender(store, poster, composer, self._cards, clock)
+        deliverer = Deliverer(store, results, composer, sender, clock)
+        editor = CardEditor(store, poster, downloader, self._cards, self._outages, clock)
         lanes = Lanes(store, clock, self._outages, self._slots)
         self.loop = JobWorker(
             store,
@@ -187,10 +184,10 @@ class Wiring:
         fix = storage_fix(trouble)
         self._background.begin(self._tell("operator.database", reason=reason, fix=fix))
 
-    async def _time_out(self, job: Job) -> None:
+    async def _time_out(self, claim: Claim) -> None:
         """Do what follows when nobody answered; nothing does where only the owner may decide."""
-        unsure = job.waits_for is WaitsFor.UNSURE
-        await (self._dispatcher.remind if unsure else self._controls.time_out)(job)
+        unsure = claim.job.waits_for is WaitsFor.UNSURE
+        await (self._dispatcher.remind if unsure else self._controls.time_out)(claim)
 
 
 async def make_kling(

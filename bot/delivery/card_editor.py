@@ -9,9 +9,9 @@ from bot.discord.poster import Poster
 from bot.domain.policy.backoff import backoff_s
 from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
 from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
+from bot.jobs.claim import Claim
 from bot.jobs.faces import FACE_SOURCE
 from bot.jobs.outages import Outages
-from bot.jobs.transitions import Transitions
 from bot.media.download import Downloader
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import FILES_MAX, File, Message
@@ -35,7 +35,6 @@ class CardEditor:
         downloader: Downloader,
         cards: Cards,
         outages: Outages,
-        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -43,30 +42,30 @@ class CardEditor:
         self._downloader = downloader
         self._cards = cards
         self._outages = outages
-        self._transitions = transitions
         self._clock = clock
 
-    async def edit(self, job: Job) -> None:
+    async def edit(self, claim: Claim) -> None:
         """Edit the card once; where Discord no longer lets us, the attempt ends for good."""
+        job = claim.job
         view = job.card.wants
         if view == job.card.shows:
-            await self._transitions.card_shown(job, view)
+            await claim.card_shown(view)
             return
         message = await self._message(job, view)
         try:
             await self._put(job, message)
         except (PostImpossible, PostTooLarge) as refusal:
             log.info("card.closed", reason=type(refusal).__name__)
-            await self._transitions.card_closed(job)
+            await claim.card_closed()
         except PostUnclear:
             if job.card.tries + 1 >= CARD_TRIES_MAX:
                 log.warning("card.closed", reason="tries")
-                await self._transitions.card_closed(job)
+                await claim.card_closed()
                 return
             wait_s = backoff_s(job.card.tries, first_s=CARD_AGAIN_FIRST_S)
-            await self._transitions.card_again(job, self._clock.now() + wait_s)
+            await claim.card_again(self._clock.now() + wait_s)
         else:
-            await self._transitions.card_shown(job, view)
+            await claim.card_shown(view)
 
     async def _put(self, job: Job, message: Message) -> None:
         """Prefer the interaction's token: it needs no permission and has limits of its own."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.delivery.results import ResultFile, Results
 from bot.discord.poster import Poster
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
+from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
 from bot.messages.cards import Cards, Left, Why
 from bot.messages.filenames import result_name
@@ -46,84 +47,89 @@ class Composer:
         self._cards = cards
         self._tell_operator = tell_operator
 
-    async def groups(
-        self, job: Job, folder: Path, venue: Venue
-    ) -> tuple[Job, list[tuple[int, ...]]]:
+    async def groups(self, claim: Claim, folder: Path, venue: Venue) -> list[tuple[int, ...]]:
         """Return which results share a message: a clip stands alone, pictures go together."""
+        job = claim.job
         media: Sequence[Any] = (job.outcome or {}).get("media", ())
         everything = tuple(range(len(media)))
         if venue is Venue.ANSWER or len(everything) == 1:
-            return job, [everything]
+            return [everything]
         limit = self._limit(job, venue)
         groups: list[list[int]] = []
         room = 0
         for index in everything:
-            job, size, alone = await self._measure(job, index, folder, limit)
+            size, alone = await self._measure(claim, index, folder, limit)
             if not groups or alone or size > room or len(groups[-1]) >= PICTURES_PER_MESSAGE:
                 groups.append([])
                 room = limit
             groups[-1].append(index)
             room = 0 if alone else room - size
-        return job, [tuple(group) for group in groups]
+        return [tuple(group) for group in groups]
 
     async def _measure(
-        self, job: Job, index: int, folder: Path, limit: int
-    ) -> tuple[Job, int, bool]:
+        self, claim: Claim, index: int, folder: Path, limit: int
+    ) -> tuple[int, bool]:
         try:
-            job, result = await self._results.fetch(job, index, folder)
+            result = await self._results.fetch(claim, index, folder)
         except (DownloadGone, UrlRefused):
-            return job, 0, False
+            return 0, False
         except (DownloadFailed, KlingError):
-            if job.failures + 1 < FETCH_TRIES_MAX:
+            if claim.job.failures + 1 < FETCH_TRIES_MAX:
                 raise
-            return job, 0, False  # a link needs no room
-        return job, min(result.size_bytes, limit), result.is_clip
+            return 0, False  # a link needs no room
+        return min(result.size_bytes, limit), result.is_clip
 
     async def message(
-        self, job: Job, delivery: Delivery, folder: Path
-    ) -> tuple[Job, Message, Delivery]:
+        self, claim: Claim, delivery: Delivery, folder: Path
+    ) -> tuple[Message, Delivery]:
         """Return the message of a part, and the part in the form in which it now goes.
 
         Raises `DownloadFailed` or `KlingError` while another try may still bring the files.
         """
         if not delivery.items:
-            return job, self._cards.problem(job, delivery), delivery
-        limit = self._limit(job, delivery.venue)
+            return self._cards.problem(claim.job, delivery), delivery
+        limit = self._limit(claim.job, delivery.venue)
         if delivery.form is Form.FITTED:  # 413 was the last word
             limit = min(limit, SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES)
         try:
-            job, fetched = await self._fetched(job, delivery, folder)
+            fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
-            if job.failures + 1 < FETCH_TRIES_MAX:
+            if claim.job.failures + 1 < FETCH_TRIES_MAX:
                 raise
-            if not job.result_urls:  # not even a link: "deliver again" stays open
-                return job, self._cards.gone(job, delivery, "result_unreachable"), delivery
-            left = self._left(job, delivery.items, Why.NOT_FETCHED)
-            return job, self._cards.result(job, delivery, (), left), self._as_link(delivery)
+            return self._not_fetched(claim, delivery)
+        job, prompt = claim.job, claim.request.prompt
         results, missing = fetched.results, fetched.gone
         if not results and not fetched.refused:
-            return job, self._cards.gone(job, delivery), delivery
+            return self._cards.gone(job, delivery), delivery
         if delivery.form is not Form.LINK or not results:
             fitted = await self._fitted(results, folder, limit) if results else []
             if fitted is not None:
-                files = [self._file(job, delivery, result) for result in fitted]
+                files = [self._file(prompt, delivery, result) for result in fitted]
                 left = self._left(job, fetched.refused, Why.REFUSED, missing)
                 smaller = fitted != results
-                message = self._cards.result(job, delivery, files, left, fitted=smaller)
-                return job, message, delivery if results else self._as_link(delivery)
+                message = self._cards.result(job, prompt, delivery, files, left, fitted=smaller)
+                return message, delivery if results else self._as_link(delivery)
         frame = await self._results.poster_frame(results[0], limit)
-        picture = [] if frame is None else [self._named(job, delivery, 0, ".jpg", data=frame)]
+        picture = [] if frame is None else [self._named(prompt, delivery, 0, ".jpg", data=frame)]
         there = [*(result.index for result in results), *fetched.refused]
         left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
-        message = self._cards.result(job, delivery, picture, left, still=frame is not None)
-        return job, message, self._as_link(delivery)
+        still = frame is not None
+        message = self._cards.result(job, prompt, delivery, picture, left, still=still)
+        return message, self._as_link(delivery)
 
-    async def _fetched(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, _Fetched]:
+    def _not_fetched(self, claim: Claim, delivery: Delivery) -> tuple[Message, Delivery]:
+        if not claim.job.result_urls:  # not even a link: "deliver again" stays open
+            return self._cards.gone(claim.job, delivery, "result_unreachable"), delivery
+        left = self._left(claim.job, delivery.items, Why.NOT_FETCHED)
+        message = self._cards.result(claim.job, claim.request.prompt, delivery, (), left)
+        return message, self._as_link(delivery)
+
+    async def _fetched(self, claim: Claim, delivery: Delivery, folder: Path) -> _Fetched:
         """Return what of the part can still be had, and count what cannot."""
         fetched = _Fetched()
         for index in delivery.items:
             try:
-                job, result = await self._results.fetch(job, index, folder)
+                result = await self._results.fetch(claim, index, folder)
             except DownloadGone:
                 fetched.gone += 1
             except UrlRefused as refusal:  # no further try changes it: the operator may
@@ -131,7 +137,7 @@ class Composer:
                 await self._tell_operator("operator.result_refused", reason=refusal.reason)
             else:
                 fetched.results.append(result)
-        return job, fetched
+        return fetched
 
     async def _fitted(
         self, results: list[ResultFile], folder: Path, limit: int
@@ -150,12 +156,12 @@ class Composer:
     def _as_link(self, delivery: Delivery) -> Delivery:
         return replace(delivery, form=Form.LINK)
 
-    def _file(self, job: Job, delivery: Delivery, result: ResultFile) -> File:
-        return self._named(job, delivery, result.index, result.suffix, path=result.path)
+    def _file(self, prompt: str, delivery: Delivery, result: ResultFile) -> File:
+        return self._named(prompt, delivery, result.index, result.suffix, path=result.path)
 
     def _named(
         self,
-        job: Job,
+        prompt: str,
         delivery: Delivery,
         index: int,
         suffix: str,
@@ -164,7 +170,7 @@ class Composer:
         data: bytes | None = None,
     ) -> File:
         name = result_name(delivery.nonce, index, suffix)
-        return File(name, alt=self._cards.alt(job), path=path, data=data)
+        return File(name, alt=self._cards.alt(prompt), path=path, data=data)
 
     def _limit(self, job: Job, venue: Venue) -> int:
         if venue is Venue.ANSWER:

@@ -16,7 +16,7 @@ from bot.domain.policy.card import token_alive
 from bot.domain.policy.delivery import PICKUP_S, WHISPER
 from bot.domain.policy.polling import next_follow_up
 from bot.errors import DownloadFailed, KlingError
-from bot.jobs.transitions import Transitions
+from bot.jobs.claim import Claim
 from storage.job import Delivery, Form, Job, State, Venue, WaitsFor
 from storage.store import JobStore
 
@@ -38,38 +38,37 @@ class Deliverer:
         results: Results,
         composer: Composer,
         sender: Sender,
-        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
         self._results = results
         self._composer = composer
         self._sender = sender
-        self._transitions = transitions
         self._clock = clock
 
-    async def tell(self, job: Job) -> None:
+    async def tell(self, claim: Claim) -> None:
         """Tell the outcome, or leave the rest for a later try."""
-        if job.stopped:
-            await self._done(job)
+        if claim.job.stopped:
+            await self._done(claim)
             return
-        async with self._results.folder(job) as folder:
+        async with self._results.folder(claim.job) as folder:
             try:
-                if job.state is State.READY:
-                    job = await self._plan(job, folder)
+                if claim.job.state is State.READY:
+                    await self._plan(claim, folder)
                 else:
-                    job = await self._regroup(job, folder)
-                job = await self._send_all(job, folder)
+                    await self._regroup(claim, folder)
+                await self._send_all(claim, folder)
             except (NotNow, DownloadFailed, KlingError) as reason:
                 log.info("tell.later", reason=type(reason).__name__)
-                await self._later(job)
+                await self._later(claim)
                 return
-        await self._finish(job)
+        await self._finish(claim)
 
     # ---- planning -----------------------------------------------------------------------------
 
-    async def _plan(self, job: Job, folder: Path) -> Job:
+    async def _plan(self, claim: Claim, folder: Path) -> None:
         """Write every message down before the first is sent."""
+        job = claim.job
         venue = Venue.CHANNEL if job.origin.can_post else Venue.ANSWER
         if outcome_problems(job.outcome):
             alive = token_alive(job, self._clock.now()) and bool(job.card.message_id)
@@ -78,29 +77,26 @@ class Deliverer:
             rows = [Delivery(job.id, kind, 0, Venue.ANSWER if whisper else venue)]
         else:
             kind = LATE if (job.outcome or {}).get("late") else RESULT
-            job, groups = await self._composer.groups(job, folder, venue)
+            groups = await self._composer.groups(claim, folder, venue)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
-        return await self._store.plan(job, rows, now=self._clock.now(), keep=True)
+        await claim.plan(rows)
 
-    async def _regroup(self, job: Job, folder: Path) -> Job:
+    async def _regroup(self, claim: Claim, folder: Path) -> None:
         """Spread what is delivered again over messages as the first time: nothing gets smaller."""
-        owed = await self._owed(job)
+        owed = await self._owed(claim.job)
         if len(owed) != 1 or not _as_one(owed[0]):
-            return job
+            return
         [one] = owed
-        job, groups = await self._composer.groups(job, folder, one.venue)
+        groups = await self._composer.groups(claim, folder, one.venue)
         if len(groups) > 1:
             parts = [replace(one, part=part, items=items) for part, items in enumerate(groups)]
-            await self._store.split(job, parts, now=self._clock.now())
-        return job
+            await self._store.split(claim.job, parts, now=self._clock.now())
 
-    async def _send_all(self, job: Job, folder: Path) -> Job:
-        for delivery in await self._owed(job):
-            now_is = await self._store.get(job.id)
-            if now_is is not None and now_is.stopped:
-                return replace(job, stopped=True)
-            job = await self._sender.send(job, delivery, folder)
-        return job
+    async def _send_all(self, claim: Claim, folder: Path) -> None:
+        for delivery in await self._owed(claim.job):
+            if await claim.is_stopped():
+                return
+            await self._sender.send(claim, delivery, folder)
 
     async def _owed(self, job: Job) -> list[Delivery]:
         """Return what is not told yet; messages planned later stand for those planned before."""
@@ -109,13 +105,13 @@ class Deliverer:
 
     # ---- ending -------------------------------------------------------------------------------
 
-    async def _finish(self, job: Job) -> None:
+    async def _finish(self, claim: Claim) -> None:
+        job = claim.job
         if job.stopped or not await self._owed(job):
-            await self._done(job)
+            await self._done(claim)
             return
         until = self._clock.now() + PICKUP_S
-        await self._transitions.move(
-            job,
+        await claim.move(
             State.WAITING,
             waits_for=WaitsFor.PICKUP,
             waits_until=until,
@@ -124,18 +120,18 @@ class Deliverer:
             result_urls=(),
         )
 
-    async def _done(self, job: Job) -> None:
+    async def _done(self, claim: Claim) -> None:
+        job = claim.job
         follow_up = next_follow_up(job, self._clock.now()) if self._still_open(job) else None
-        await self._transitions.move(
-            job, State.DONE, due_at=follow_up, result_urls=(), sources={}, failures=0
-        )
+        await claim.move(State.DONE, due_at=follow_up, result_urls=(), sources={}, failures=0)
 
     def _still_open(self, job: Job) -> bool:
         return bool(outcome_problems(job.outcome))
 
-    async def _later(self, job: Job) -> None:
+    async def _later(self, claim: Claim) -> None:
+        job = claim.job
         again_at = self._clock.now() + backoff_s(job.failures)
-        await self._transitions.save(job, due_at=again_at, failures=job.failures + 1)
+        await claim.save(due_at=again_at, failures=job.failures + 1)
 
 
 def _as_one(delivery: Delivery) -> bool:

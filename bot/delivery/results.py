@@ -20,7 +20,7 @@ from bot.errors import (
     MediaRefused,
     MediaWorkerFailed,
 )
-from bot.jobs.transitions import Transitions
+from bot.jobs.claim import Claim
 from bot.kling.client import Kling
 from bot.media.download import Downloader
 from bot.media.images import prepare_picture
@@ -64,13 +64,11 @@ class Results:
         kling: Kling,
         downloader: Downloader,
         workers: MediaPool,
-        transitions: Transitions,
         scratch: Path,
     ) -> None:
         self._kling = kling
         self._downloader = downloader
         self._workers = workers
-        self._transitions = transitions
         self._scratch = scratch
 
     @contextlib.asynccontextmanager
@@ -82,39 +80,39 @@ class Results:
         finally:
             await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
 
-    async def fresh(self, job: Job) -> Job:
-        """Return the job with addresses of its results, asked for again where there are none.
+    async def ask_for_urls(self, claim: Claim) -> None:
+        """Have addresses of the results in the row: asked for again where there are none.
 
         Raises `DownloadGone` for a task that Kling has forgotten, and other `KlingError`; the
         addresses stay empty when Kling keeps the results no longer.
         """
-        if job.result_urls or job.task_id is None:
-            return job
+        if claim.job.result_urls or claim.job.task_id is None:
+            return
         try:
-            task = await self._kling.query(Route(job.route), job.task_id)
+            task = await self._kling.query(Route(claim.job.route), claim.job.task_id)
         except KlingNotFound as forgotten:
             raise DownloadGone("Kling", 404) from forgotten
         urls = tuple(m.url for m in task.media)
-        return await self._transitions.save(job, keep=True, result_urls=urls)
+        await claim.save(keep=True, result_urls=urls)
 
-    async def fetch(self, job: Job, index: int, folder: Path) -> tuple[Job, ResultFile]:
+    async def fetch(self, claim: Claim, index: int, folder: Path) -> ResultFile:
         """Download one result, once for each folder; an expired address is asked for again.
 
         Raises `DownloadGone` when Kling keeps it no longer, `UrlRefused` for an address that nobody
         should download from, `DownloadFailed` or `KlingError`.
         """
         fetched = await asyncio.to_thread(
-            _fetched_before, index, folder, is_clip=_is_clip(job, index)
+            _fetched_before, index, folder, is_clip=_is_clip(claim.job, index)
         )
         if fetched is not None:
-            return job, fetched
-        job = await self.fresh(job)
+            return fetched
+        await self.ask_for_urls(claim)
         try:
-            return job, await self._download(job, index, folder)
+            return await self._download(claim.job, index, folder)
         except DownloadGone:
-            job = await self._transitions.save(job, keep=True, result_urls=())
-            job = await self.fresh(job)
-        return job, await self._download(job, index, folder)
+            await claim.save(keep=True, result_urls=())
+            await self.ask_for_urls(claim)
+        return await self._download(claim.job, index, folder)
 
     async def fitted(self, result: ResultFile, folder: Path, limit_bytes: int) -> ResultFile | None:
         """Return the result in at most `limit_bytes`, or None when it cannot be made so small."""

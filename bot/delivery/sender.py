@@ -18,7 +18,7 @@ from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
 from bot.errors import PostImpossible, PostTooLarge, PostUnclear
-from bot.jobs.transitions import Transitions
+from bot.jobs.claim import Claim
 from bot.messages.cards import Cards
 from bot.messages.message import custom_id
 from storage.job import Delivery, Form, Job, Venue
@@ -48,17 +48,15 @@ class Sender:
         poster: Poster,
         composer: Composer,
         cards: Cards,
-        transitions: Transitions,
         clock: Clock,
     ) -> None:
         self._store = store
         self._poster = poster
         self._composer = composer
         self._cards = cards
-        self._transitions = transitions
         self._clock = clock
 
-    async def send(self, job: Job, delivery: Delivery, folder: Path) -> Job:
+    async def send(self, claim: Claim, delivery: Delivery, folder: Path) -> None:
         """Bring one part to an end: told, or waiting to be picked up.
 
         Raises `NotNow`, `DownloadFailed` or `KlingError` when the same part is to be tried later,
@@ -67,53 +65,52 @@ class Sender:
         while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
             try:
                 if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
-                    job, delivery = await self._whisper(job, delivery)
+                    delivery = await self._whisper(claim, delivery)
                 elif delivery.venue is Venue.ANSWER:
-                    job, delivery = await self._edit_answer(job, delivery, folder)
+                    delivery = await self._edit_answer(claim, delivery, folder)
                 else:
-                    job, delivery = await self._post(job, delivery, folder)
+                    delivery = await self._post(claim, delivery, folder)
             except _CannotLook:
                 log.warning("post.cannot_look", venue=delivery.venue.value)
                 delivery = replace(delivery, venue=Venue.PICKUP)
-                await self._store.save_delivery(job, delivery)
+                await self._store.save_delivery(claim.job, delivery)
             except PostTooLarge:
-                delivery = self._smaller(job, delivery)
-                await self._store.save_delivery(job, delivery)
+                delivery = self._smaller(claim.job, delivery)
+                await self._store.save_delivery(claim.job, delivery)
             except PostImpossible as refusal:
                 log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
-                job, delivery = await self._refused(job, delivery)
+                delivery = await self._refused(claim, delivery)
             except PostUnclear as unclear:
                 raise NotNow from unclear
-        return job
 
-    async def _post(self, job: Job, delivery: Delivery, folder: Path) -> tuple[Job, Delivery]:
-        channel_id = await self._channel(job, delivery)
-        delivery = await self._looked_for(job, replace(delivery, channel_id=channel_id))
+    async def _post(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
+        channel_id = await self._channel(claim.job, delivery)
+        delivery = await self._looked_for(claim.job, replace(delivery, channel_id=channel_id))
         if delivery.told_at is not None:
-            return job, delivery
-        job, message, delivery = await self._composer.message(job, delivery, folder)
-        # Composer may have taken longer than the nonce of an earlier try is good for.
-        delivery = await self._looked_for(job, delivery)
+            return delivery
+        message, delivery = await self._composer.message(claim, delivery, folder)
+        # Composing may have taken longer than the nonce of an earlier try is good for.
+        delivery = await self._looked_for(claim.job, delivery)
         if delivery.told_at is not None:
-            return job, delivery
-        delivery = await self._about_to_send(job, delivery)
+            return delivery
+        delivery = await self._about_to_send(claim.job, delivery)
         in_channel = delivery.venue is Venue.CHANNEL
         message_id = await self._poster.post(
             channel_id,
             message,
             nonce=delivery.nonce,
-            reply_to=(job.card.message_id or None) if in_channel else None,
+            reply_to=(claim.job.card.message_id or None) if in_channel else None,
         )
-        return job, await self._told(job, delivery, message_id)
+        return await self._told(claim.job, delivery, message_id)
 
-    async def _refused(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+    async def _refused(self, claim: Claim, delivery: Delivery) -> Delivery:
         """Return the part told, moved on, or to be picked up, after a refusal that is final.
 
         The refusal is about the last try only: an earlier one whose answer was lost may have
         arrived, and then nothing is sent anywhere else.
         """
         try:
-            found = await self._found(job, delivery) if delivery.tries else None
+            found = await self._found(claim.job, delivery) if delivery.tries else None
         except PostUnclear as unclear:
             raise NotNow from unclear
         except _CannotLook:
@@ -122,11 +119,11 @@ class Sender:
         else:
             if found is not None:
                 if delivery.venue is Venue.ANSWER:  # the card itself
-                    job = await self._close_card(job)  # or it would be edited back into a card
-                return job, await self._told(job, delivery, found)
-            moved = self._elsewhere(job, delivery)
-        await self._store.save_delivery(job, moved)
-        return job, moved
+                    await self._close_card(claim)  # or it would be edited back into a card
+                return await self._told(claim.job, delivery, found)
+            moved = self._elsewhere(claim.job, delivery)
+        await self._store.save_delivery(claim.job, moved)
+        return moved
 
     async def _found(self, job: Job, delivery: Delivery) -> int | None:
         """Return the id under which an earlier try is there, None where it surely is not."""
@@ -180,24 +177,23 @@ class Sender:
         except PostImpossible as refusal:
             raise _CannotLook from refusal
 
-    async def _edit_answer(
-        self, job: Job, delivery: Delivery, folder: Path
-    ) -> tuple[Job, Delivery]:
+    async def _edit_answer(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
         """Put the outcome into the answer: an edit is the same however often it is done.
 
         The try is written down all the same: once the token is dead, it says that the answer may
         carry the result already.
         """
-        message_id, token = self._answer_to_edit(job, delivery)
-        alone = len([d for d in await self._store.deliveries(job.id) if d.kind == delivery.kind])
-        if not (token and message_id and alone == 1):
+        message_id, token = self._answer_to_edit(claim.job, delivery)
+        planned = await self._store.deliveries(claim.job.id)
+        alone = len([d for d in planned if d.kind == delivery.kind]) == 1
+        if not (token and message_id and alone):
             raise PostImpossible(0)
-        job, message, delivery = await self._composer.message(job, delivery, folder)
-        delivery = await self._about_to_send(job, delivery)
-        await self._poster.edit_answer(job.origin.application_id, token, message_id, message)
+        message, delivery = await self._composer.message(claim, delivery, folder)
+        delivery = await self._about_to_send(claim.job, delivery)
+        await self._poster.edit_answer(claim.job.origin.application_id, token, message_id, message)
         if delivery.token is None:
-            job = await self._close_card(job)
-        return job, await self._told(job, delivery, message_id)
+            await self._close_card(claim)
+        return await self._told(claim.job, delivery, message_id)
 
     def _answer_to_edit(self, job: Job, delivery: Delivery) -> tuple[int | None, str | None]:
         """Return the answer a part goes into and its token: the card, or that of a later press."""
@@ -207,34 +203,32 @@ class Sender:
             return delivery.message_id, delivery.token if alive else None
         return job.card.message_id, job.card.token if token_alive(job, now) else None
 
-    async def _whisper(self, job: Job, delivery: Delivery) -> tuple[Job, Delivery]:
+    async def _whisper(self, claim: Claim, delivery: Delivery) -> Delivery:
         """Tell a refusal to the member alone and take the card away.
 
         A whisper has no nonce: one that may have been sent is not sent again, the card tells it.
         Where there is neither a living token nor a card that can be edited, it goes elsewhere.
         """
+        job, origin = claim.job, claim.job.origin
         message_id, token = job.card.message_id, job.card.token
         alive = token is not None and bool(message_id) and token_alive(job, self._clock.now())
-        if delivery.tries and (alive or job.origin.can_post):
-            return job, await self._told(job, delivery, message_id or 0)
+        if delivery.tries and (alive or origin.can_post):
+            return await self._told(job, delivery, message_id or 0)
         if not (alive and token and message_id):
             raise PostImpossible(0)
         delivery = await self._about_to_send(job, delivery)
-        text = self._cards.problem_lines(outcome_problems(job.outcome), job.origin.locale)
-        application_id = job.origin.application_id
-        await self._poster.whisper(application_id, token, text)
+        text = self._cards.problem_lines(outcome_problems(job.outcome), origin.locale)
+        await self._poster.whisper(origin.application_id, token, text)
         try:
-            await self._poster.delete_answer(application_id, token, message_id)
+            await self._poster.delete_answer(origin.application_id, token, message_id)
         except (PostImpossible, PostUnclear):
             log.info("whisper.card_stays")
         else:
-            job = await self._close_card(job)
-        return job, await self._told(job, delivery, message_id)
+            await self._close_card(claim)
+        return await self._told(claim.job, delivery, message_id)
 
-    async def _close_card(self, job: Job) -> Job:
-        return await self._transitions.save(
-            job, keep=True, card_shows=CARD_CLOSED, card_due_at=None
-        )
+    async def _close_card(self, claim: Claim) -> None:
+        await claim.save(keep=True, card_shows=CARD_CLOSED, card_due_at=None)
 
     async def _channel(self, job: Job, delivery: Delivery) -> int:
         if delivery.venue is Venue.CHANNEL:

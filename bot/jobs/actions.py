@@ -13,10 +13,11 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.outcomes import outcome_problems, problem_outcome
-from bot.domain.policy.card import TOKEN_LIFE_S, card_changes, open_for_cancel, open_for_stop
-from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
+from bot.domain.policy.recovery import UnsureChoice
 from bot.domain.requests import LipSyncRequest, Offered, Request, from_json
 from bot.errors import Problem
+from bot.jobs.claim import Claim
 from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import offered_again
 from bot.jobs.transitions import Transitions
@@ -97,23 +98,13 @@ class Actions:
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
-        now = self._clock.now()
         changed: Job | None = None
         told = Told.TOO_LATE
         if open_for_cancel(job):
-            card = card_changes(job, State.CANCELLED, now, {})
-            changed = await self._store.decide(
-                job.id,
-                from_state=job.state,
-                to=State.CANCELLED,
-                waits_for=job.waits_for,
-                now=now,
-                **card,
-            )
+            changed = await self._transitions.decide(job, State.CANCELLED)
             told = Told.CANCELLED
         elif open_for_stop(job):
-            card = card_changes(job, job.state, now, {"stopped": True})
-            changed = await self._store.stop_following(job.id, now=now, **card)
+            changed = await self._transitions.stop(job)
             told = Told.STOPPED
         if changed is None:
             return Told.TOO_LATE
@@ -136,18 +127,8 @@ class Actions:
         placed = placed_choice(request, job.question, face, stored)
         if isinstance(placed, Problem):
             return placed
-        now = self._clock.now()
-        card = card_changes(job, State.QUEUED, now, {"waits_for": None})
-        changed = await self._store.decide(
-            job.id,
-            from_state=State.WAITING,
-            waits_for=WaitsFor.FACE,
-            to=State.QUEUED,
-            now=now,
-            due_at=now,
-            question={**job.question, **placed},
-            **card,
-        )
+        question = {**job.question, **placed}
+        changed = await self._transitions.decide(job, State.QUEUED, question=question)
         if changed is None:
             return Told.TOO_LATE
         self._wake()
@@ -202,18 +183,7 @@ class Actions:
             return Told.NOT_FOUND
         if managed_guild is None or job.origin.guild_id != managed_guild:
             return Told.NOT_ALLOWED
-        now = self._clock.now()
-        to, changes = resolve_unsure(choice, now)
-        card = card_changes(job, to, now, {"waits_for": None})
-        decided = await self._store.decide(
-            job.id,
-            from_state=State.WAITING,
-            waits_for=WaitsFor.UNSURE,
-            to=to,
-            now=now,
-            **(changes | card),
-        )
-        if decided is None:
+        if await self._transitions.resolve(job, choice) is None:
             return Told.TOO_LATE
         log.info("job.resolved", job_id=job.id, choice=choice.value)
         self._wake()
@@ -224,13 +194,12 @@ class Actions:
         job = await self._store.get(job_id) if is_job_id(job_id) else None
         return None if job is None or job.card.answered_at is None else job
 
-    async def time_out(self, job: Job) -> None:
+    async def time_out(self, claim: Claim) -> None:
         """What happens when nobody answered: a step of the loop."""
-        if job.waits_then == "problem":
-            outcome = problem_outcome(TIMED_OUT)
-            await self._transitions.move(job, State.READY, outcome=outcome)
+        if claim.job.waits_then == "problem":
+            await claim.move(State.READY, outcome=problem_outcome(TIMED_OUT))
         else:
-            await self._transitions.move(job, State.DONE)
+            await claim.move(State.DONE)
 
     async def _deliver(self, job: Job, venue: Venue, fetching: Fetching | None = None) -> Told:
         now = self._clock.now()

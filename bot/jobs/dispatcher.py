@@ -21,7 +21,7 @@ from bot.domain.policy.recovery import (
     NotFound,
     decide_not_found,
 )
-from bot.domain.requests import Route, VideoRequest, from_json
+from bot.domain.requests import Route, VideoRequest
 from bot.errors import (
     KlingBusy,
     KlingError,
@@ -32,8 +32,8 @@ from bot.errors import (
     KlingUnreachable,
     Problem,
 )
+from bot.jobs.claim import Claim
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
-from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.messages.escape import inert_line
@@ -58,7 +58,6 @@ class Dispatcher:
         callback_base: str = "",
     ) -> None:
         self._store = store
-        self._transitions = Transitions(store, clock)
         self._kling = kling
         self._clock = clock
         self._limits = limits
@@ -66,31 +65,34 @@ class Dispatcher:
         self._tell_operator = tell_operator
         self._callback_base = callback_base.rstrip("/")
 
-    async def dispatch(self, job: Job) -> None:
+    async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; a face session that ran out is renewed first."""
-        session_until = job.question.get("session_until")
+        session_until = claim.job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
-        if job.stopped or stale:  # stopped while a create was under way, which was told to wait
-            await self._transitions.move(job, State.READY if job.stopped else State.PREPARING)
+        if (
+            claim.job.stopped or stale
+        ):  # stopped while a create was under way, which was told to wait
+            await claim.move(State.READY if claim.job.stopped else State.PREPARING)
             return
-        if not is_known(job.model):
-            await self._tell_operator("operator.unknown_model", model=inert_line(job.model))
-        waits = job.failures
+        if not is_known(claim.job.model):
+            await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
+        waits = claim.job.failures
         try:
-            order = await self._order(job)
+            order = await self._order(claim)
         except (ValueError, LookupError):  # from here on a failure would count as ambiguous
             log.exception("create.not_written")
-            await self._tell_problem(job, Problem("internal_error"))
+            await self._tell_problem(claim, Problem("internal_error"))
             return
-        tries = job.create_tries + 1
-        job = await self._transitions.move(job, State.CREATING, keep=True, create_tries=tries)
-        await self._create(job, order, waits)
+        tries = claim.job.create_tries + 1
+        await claim.move(State.CREATING, keep=True, create_tries=tries)
+        await self._create(claim, order, waits)
 
-    async def recover(self, job: Job) -> None:
+    async def recover(self, claim: Claim) -> None:
         """Settle a create whose outcome is not known: look it up, and only then send again.
 
         Even where absence proves nothing a find does, and looking is free.
         """
+        job = claim.job
         route = Route(job.route)
         try:
             task = await self._kling.find(route, job.id)
@@ -101,92 +103,94 @@ class Dispatcher:
             else:
                 self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
-                await self._not_found(job, Lookup.BLIND)  # an answer would prove nothing either
+                await self._not_found(claim, Lookup.BLIND)  # an answer would prove nothing either
             elif self._clock.now() - job.created_at >= self._limits.give_up_s:
-                await self._unsure(job)
+                await self._unsure(claim)
             else:
-                await self._look_later(job)
+                await self._look_later(claim)
             return
         lookup = self._kling.lookup(route)  # asked after: the answer may have taught us something
         if task is None:
-            await self._not_found(job, lookup)
+            await self._not_found(claim, lookup)
             return
         if self._is_ours(task, job):
-            await self._accepted(job, task, await self._expected_s(job))
+            await self._accepted(claim, task, await self._expected_s(claim))
         else:
-            await self._unsure(job)
+            await self._unsure(claim)
 
-    async def remind(self, job: Job) -> None:
+    async def remind(self, claim: Claim) -> None:
         """Ask the operator about an unsure job once more, daily; its slot is others' from now on.
 
         A task that was accepted has ended by then, one way or the other.
         """
-        await self._tell_operator("operator.unsure", job=job.id)
-        await self._transitions.save(job, gave_up=True, due_at=self._clock.now() + DAY_S)
+        await self._tell_operator("operator.unsure", job=claim.job.id)
+        await claim.save(gave_up=True, due_at=self._clock.now() + DAY_S)
 
-    async def _not_found(self, job: Job, lookup: Lookup) -> None:
+    async def _not_found(self, claim: Claim, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
-        match decide_not_found(job, proven=proven, may_appear=may_appear):
+        match decide_not_found(claim.job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
-                tries = job.create_tries + 1
-                order = await self._order(job)
-                job = await self._transitions.save(job, keep=True, create_tries=tries)
-                await self._create(job, order)
+                tries = claim.job.create_tries + 1
+                order = await self._order(claim)
+                await claim.save(keep=True, create_tries=tries)
+                await self._create(claim, order)
             case NotFound.LOOK_AGAIN:
-                await self._look_later(job)
+                await self._look_later(claim)
             case NotFound.ASK:
-                await self._unsure(job)
+                await self._unsure(claim)
             case NotFound.END:
-                await self._transitions.move(job, State.READY)
+                await claim.move(State.READY)
 
-    async def _order(self, job: Job) -> bytes:
+    async def _order(self, claim: Claim) -> bytes:
         """Write the create; whatever cannot be written was surely not sent."""
+        job = claim.job
         stored = await self._store.inputs(job.id)
         return await self._kling.written(
-            from_json(job.kind, job.request),
+            claim.request,
             external_id=job.id,
             inputs={name: entry.data for name, entry in stored.items()},
             choice=_choice(job.question),
             callback_url=self._callback_url(job),
         )
 
-    async def _create(self, job: Job, order: bytes, waits: int = 0) -> None:
+    async def _create(self, claim: Claim, order: bytes, waits: int = 0) -> None:
         """Send the create; `waits` is how often in a row it was told to come back later."""
-        expected_s = await self._expected_s(job)
+        job = claim.job
+        expected_s = await self._expected_s(claim)
         try:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
             self._outages.unanswered(job)
-            await self._later(job, waits)
+            await self._later(claim, waits)
         except KlingBusy:
             self._outages.busy(job)
-            await self._later(job, waits)
+            await self._later(claim, waits)
         except KlingTaken:
             self._outages.answered(job)
-            await self._look_later(job, first_s=0.0)
+            await self._look_later(claim, first_s=0.0)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal):
-                await self._later(job, waits, ACCOUNT_REFUSED)
+                await self._later(claim, waits, ACCOUNT_REFUSED)
             else:
-                await self._tell_problem(job, ACCOUNT_REFUSED)
+                await self._tell_problem(claim, ACCOUNT_REFUSED)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
             self._outages.unanswered(job)
-            await self._look_later(job)
+            await self._look_later(claim)
         except KlingToldNo as refusal:
             self._outages.answered(job)
-            await self._refused(job, refusal)
+            await self._refused(claim, refusal)
         else:
-            await self._accepted(job, task, expected_s)
+            await self._accepted(claim, task, expected_s)
             self._outages.accepted(job)
 
-    async def _accepted(self, job: Job, task: Task, expected_s: float) -> None:
+    async def _accepted(self, claim: Claim, task: Task, expected_s: float) -> None:
         """Store the task id, whatever it takes: it is the only thread to what was paid for."""
         log.info("task.accepted", task_id=task.task_id)
         failures = 0
         while True:
             try:
-                await self._running(job, task, expected_s)
+                await self._running(claim, task, expected_s)
             except StorageUnavailable as trouble:
                 log.error("task.not_stored", task_id=task.task_id, reason=trouble.reason)  # noqa: TRY400 - the reason says all
                 await self._clock.sleep(backoff_s(failures))
@@ -194,13 +198,12 @@ class Dispatcher:
             else:
                 return
 
-    async def _running(self, job: Job, task: Task, expected_s: float) -> None:
+    async def _running(self, claim: Claim, task: Task, expected_s: float) -> None:
         """Store it under the lease or, where that was lost meanwhile, without it."""
         now = self._clock.now()
         due_at = now + self._limits.first_s
         try:
-            await self._transitions.move(
-                job,
+            await claim.move(
                 State.RUNNING,
                 task_id=task.task_id,
                 submitted_at=now,
@@ -209,58 +212,55 @@ class Dispatcher:
             )
         except ClaimLost:
             learnt = await self._store.learn_task(
-                job.id, task.task_id, now=now, expected_at=now + expected_s, due_at=due_at
+                claim.job.id, task.task_id, now=now, expected_at=now + expected_s, due_at=due_at
             )
             log.warning("task.learnt_late", used=learnt is not None)
 
-    async def _expected_s(self, job: Job) -> float:
+    async def _expected_s(self, claim: Claim) -> float:
+        job = claim.job
         seen = await self._store.durations(job.route, job.model)
         if len(seen) >= EXPECTATION_MIN_JOBS:
             return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
-        request = from_json(job.kind, job.request)
+        request = claim.request
         if isinstance(request, VideoRequest):
             return expected_s(request.route, request.model, request.mode, request.duration_s)
         return expected_s(request.route, request.model)
 
-    async def _later(self, job: Job, waits: int, told: Problem = UNREACHABLE) -> None:
+    async def _later(self, claim: Claim, waits: int, told: Problem = UNREACHABLE) -> None:
         """Back into the queue: nothing was created. After the longest wait the member is told."""
+        job = claim.job
         now = self._clock.now()
-        fresh = await self._store.get(job.id)
-        if fresh is not None and fresh.stopped:
-            await self._transitions.move(job, State.READY)
+        if await claim.is_stopped():
+            await claim.move(State.READY)
         elif now - waits_since(job) >= self._limits.give_up_s:
-            await self._tell_problem(job, told)
+            await self._tell_problem(claim, told)
         else:
             due_at = now + backoff_s(waits)
             tries = job.create_tries - 1  # this one surely made nothing
-            await self._transitions.move(
-                job, State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries
-            )
+            await claim.move(State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries)
 
-    async def _look_later(self, job: Job, *, first_s: float = UNCLEAR_LOOK_S) -> None:
+    async def _look_later(self, claim: Claim, *, first_s: float = UNCLEAR_LOOK_S) -> None:
         """Look for the task; `first_s` is how soon the first time, later looks wait longer.
 
         Where all of them are held back none waits longer: each takes its turn to find out, and
         when that is over all go before the queue does.
         """
-        looks = job.failures
+        looks = claim.job.failures
         held = self._outages.held_until() is not None
         wait_s = backoff_s(0 if held else looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
-        await self._transitions.save(job, due_at=self._clock.now() + wait_s, failures=looks + 1)
+        await claim.save(due_at=self._clock.now() + wait_s, failures=looks + 1)
 
-    async def _refused(self, job: Job, refusal: KlingToldNo) -> None:
+    async def _refused(self, claim: Claim, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
-        await self._tell_problem(job, problem_of(refusal))
+        await self._tell_problem(claim, problem_of(refusal))
 
-    async def _tell_problem(self, job: Job, problem: Problem) -> None:
-        await self._transitions.move(job, State.READY, outcome=problem_outcome(problem))
+    async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
+        await claim.move(State.READY, outcome=problem_outcome(problem))
 
-    async def _unsure(self, job: Job) -> None:
-        await self._tell_operator("operator.unsure", job=job.id)
+    async def _unsure(self, claim: Claim) -> None:
+        await self._tell_operator("operator.unsure", job=claim.job.id)
         until = self._clock.now() + self._limits.give_up_s
-        await self._transitions.move(
-            job, State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until
-        )
+        await claim.move(State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until)
 
     def _is_ours(self, task: Task, job: Job) -> bool:
         if task.external_id is not None and task.external_id != job.id:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.clock import Clock
+from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.jobs.worker import LEASE_S, Step, Work
 from storage.job import Job, Pack
@@ -49,11 +50,11 @@ class Lanes:
     def finding_out(self, step: Step) -> Step:
         """Return the step as one after whose end nobody waits for what its job finds out."""
 
-        async def reported(job: Job) -> None:
+        async def reported(claim: Claim) -> None:
             try:
-                await step(job)
+                await step(claim)
             finally:
-                self._outages.passed(job)
+                self._outages.passed(claim.job)
 
         return reported
 

@@ -17,12 +17,11 @@ from bot.domain.policy.polling import (
 )
 from bot.domain.requests import Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
+from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
-from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
-from storage.job import Job, State
-from storage.store import JobStore
+from storage.job import State
 
 log = structlog.get_logger(__name__)
 
@@ -41,100 +40,98 @@ class Poller:
 
     def __init__(
         self,
-        store: JobStore,
         kling: Kling,
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
     ) -> None:
-        self._transitions = Transitions(store, clock)
         self._kling = kling
         self._clock = clock
         self._limits = limits
         self._outages = outages
 
-    async def poll(self, job: Job) -> None:
+    async def poll(self, claim: Claim) -> None:
         """Query the task once and act on the answer; no fault of Kling's ends the job."""
+        job = claim.job
         if job.task_id is None:  # the row cannot be read otherwise; a mistake of ours if it can
-            await self._problem(job, Problem("task_lost"))
+            await self._problem(claim, Problem("task_lost"))
             return
         try:
             task = await self._kling.query(Route(job.route), job.task_id)
         except KlingNotFound:
             if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
-                await self._problem(job, Problem("task_lost"))
+                await self._problem(claim, Problem("task_lost"))
             else:
-                await self._ask_again(job)
+                await self._ask_again(claim)
         except KlingRefusedAccount as refusal:
             self._outages.refused(job, refusal)
-            await self._ask_again(job)
+            await self._ask_again(claim)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)
-            await self._ask_again(job)
+            await self._ask_again(claim)
         else:
-            await self._act(job, task)
+            await self._act(claim, task)
 
-    async def _act(self, job: Job, task: Task) -> None:
+    async def _act(self, claim: Claim, task: Task) -> None:
         if task.status is TaskStatus.SUCCEED and task.media:
-            await self._finished(job, task)
-        elif task.status is TaskStatus.FAILED and job.state is State.DONE:
-            await self._transitions.save(job, due_at=None)  # it was given up and told already
+            await self._finished(claim, task)
+        elif task.status is TaskStatus.FAILED and claim.job.state is State.DONE:
+            await claim.save(due_at=None)  # it was given up and told already
         elif task.status is TaskStatus.FAILED:
-            await self._problem(job, failed_problem(task.message))
+            await self._problem(claim, failed_problem(task.message))
         else:
-            await self._not_yet(job)
+            await self._not_yet(claim)
 
-    async def _finished(self, job: Job, task: Task) -> None:
+    async def _finished(self, claim: Claim, task: Task) -> None:
         """Late success beats giving up: it is delivered whenever it comes."""
+        job = claim.job
         media = [
             {"kind": m.kind, "id": m.id, "duration_s": m.duration_s, "index": m.index}
             for m in task.media
         ]
         outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
         log.info("task.succeeded", results=len(media), late=job.gave_up)
-        await self._transitions.move(
-            job,
+        await claim.move(
             State.READY,
             outcome=outcome,
             result_urls=tuple(m.url for m in task.media),
             failures=0,
         )
 
-    async def _not_yet(self, job: Job) -> None:
+    async def _not_yet(self, claim: Claim) -> None:
+        job = claim.job
         now = self._clock.now()
         if job.state is State.DONE:
-            await self._transitions.save(job, due_at=next_follow_up(job, now))
+            await claim.save(due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
-            await self._give_up(job)
+            await self._give_up(claim)
         else:
             due_at = now + decision.seconds
-            await self._transitions.save(
-                job, due_at=due_at, failures=0, late=job.late or decision.late
-            )
+            await claim.save(due_at=due_at, failures=0, late=job.late or decision.late)
 
-    async def _ask_again(self, job: Job) -> None:
+    async def _ask_again(self, claim: Claim) -> None:
         """Kling could not be asked; that the task takes long is told all the same."""
+        job = claim.job
         now = self._clock.now()
         if job.state is State.DONE:
-            await self._transitions.save(job, due_at=next_follow_up(job, now))
+            await claim.save(due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
-            await self._give_up(job)
+            await self._give_up(claim)
         else:
-            await self._transitions.save(
-                job,
+            await claim.save(
                 due_at=now + poll_again_s(job.failures, self._limits),
                 failures=job.failures + 1,
                 late=job.late or decision.late,
             )
 
-    async def _give_up(self, job: Job) -> None:
+    async def _give_up(self, claim: Claim) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))
-        await self._transitions.move(job, State.READY, outcome=outcome, gave_up=True)
+        await claim.move(State.READY, outcome=outcome, gave_up=True)
 
-    async def _problem(self, job: Job, problem: Problem) -> None:
+    async def _problem(self, claim: Claim, problem: Problem) -> None:
         log.info("task.failed", problem=problem.code)
-        await self._transitions.move(job, State.READY, outcome=problem_outcome(problem))
+        await claim.move(State.READY, outcome=problem_outcome(problem))

@@ -9,7 +9,6 @@ from bot.clock import Clock
 from bot.domain.outcomes import problem_of, problem_outcome
 from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.polling import PollLimits
-from bot.domain.requests import from_json
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -23,6 +22,7 @@ from bot.errors import (
     MemberMustChange,
     Problem,
 )
+from bot.jobs.claim import Claim
 from bot.jobs.faces import (
     FACE_CHOICE_MIN_S,
     FACE_CHOICE_S,
@@ -36,7 +36,6 @@ from bot.jobs.faces import (
 from bot.jobs.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
-from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.tasks import Faces
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
@@ -66,7 +65,6 @@ class Preparer:
         outages: Outages,
     ) -> None:
         self._store = store
-        self._transitions = Transitions(store, clock)
         self._inputs = inputs
         self._own_clips = own_clips
         self._kling = kling
@@ -74,74 +72,75 @@ class Preparer:
         self._give_up_s = limits.give_up_s
         self._outages = outages
 
-    async def prepare(self, job: Job) -> None:
+    async def prepare(self, claim: Claim) -> None:
         """Bring the job into the queue, to a question, or to a problem that is told."""
         try:
-            job, stored = await self._fetched(job)
+            stored = await self._fetched(claim)
         except DownloadGone:
-            await self._refuse(job, (Problem("download_failed"),))
+            await self._refuse(claim, (Problem("download_failed"),))
         except MemberMustChange as refusal:
-            await self._refuse(job, refusal.problems)
+            await self._refuse(claim, refusal.problems)
         except (DownloadFailed, MediaWorkerFailed) as failure:
-            await self._again(job, failure)
+            await self._again(claim, failure)
         else:
-            if job.kind is Kind.LIPSYNC:
-                await self._faces(job, stored)
+            if claim.job.kind is Kind.LIPSYNC:
+                await self._faces(claim, stored)
             else:
-                await self._transitions.move(job, State.QUEUED)
+                await claim.move(State.QUEUED)
 
-    async def _fetched(self, job: Job) -> tuple[Job, Mapping[str, StoredInput]]:
-        stored = dict(await self._store.inputs(job.id))
+    async def _fetched(self, claim: Claim) -> Mapping[str, StoredInput]:
+        stored = dict(await self._store.inputs(claim.job.id))
         missing = [
             offered_again(name, url)
-            for name, url in job.sources.items()
+            for name, url in claim.job.sources.items()
             if name not in stored and name != CLIP and not name.startswith("face:")
         ]
-        if job.kind is Kind.LIPSYNC and CLIP in job.sources:
-            await self._inputs.check_link(job.sources[CLIP])
+        if claim.job.kind is Kind.LIPSYNC and CLIP in claim.job.sources:
+            await self._inputs.check_link(claim.job.sources[CLIP])
         if missing:
             fetched = await self._inputs.fetch(missing)
-            await self._store.put_inputs(job, fetched)
+            await self._store.put_inputs(claim.job, fetched)
             stored |= {one.name: one for one in fetched}
-            left = {k: v for k, v in job.sources.items() if k not in stored}
-            question = {**job.question, "notes": notes(fetched)}
-            job = await self._transitions.save(job, keep=True, sources=left, question=question)
-        return job, stored
+            left = {k: v for k, v in claim.job.sources.items() if k not in stored}
+            question = {**claim.job.question, "notes": notes(fetched)}
+            await claim.save(keep=True, sources=left, question=question)
+        return stored
 
-    async def _faces(self, job: Job, stored: Mapping[str, StoredInput]) -> None:
+    async def _faces(self, claim: Claim, stored: Mapping[str, StoredInput]) -> None:
+        job = claim.job
         sounds = [one for name, one in stored.items() if name == SOUND]
-        problem = range_problem(from_json(job.kind, job.request), sounds)
+        problem = range_problem(claim.request, sounds)
         if problem is not None:  # before anything is paid: naming faces costs 0.05 units
-            await self._refuse(job, (problem,))
+            await self._refuse(claim, (problem,))
             return
         held_until = self._outages.held_until(job.pack)
         if held_until is not None:
-            await self._wait_for_kling(job, min(held_until, self._backed_off(job)))
+            await self._wait_for_kling(claim, min(held_until, self._backed_off(job)))
             return
         self._outages.go([job], job.pack)
         try:
             found = await self._identify(job)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal):
-                await self._wait_for_kling(job, self._backed_off(job), ACCOUNT_REFUSED)
+                await self._wait_for_kling(claim, self._backed_off(job), ACCOUNT_REFUSED)
             else:
-                await self._refuse(job, (ACCOUNT_REFUSED,))
+                await self._refuse(claim, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
             self._outages.answered(job)
-            await self._refuse(job, (problem_of(refusal),))
+            await self._refuse(claim, (problem_of(refusal),))
         except KlingBusy:
             self._outages.busy(job)
-            await self._wait_for_kling(job, self._backed_off(job))
+            await self._wait_for_kling(claim, self._backed_off(job))
         except KlingError as error:
             # Safe to repeat: 0.05 units, and a session is all it leaves behind.
             self._outages.unanswered(job)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
-                await self._wait_for_kling(job, self._backed_off(job))
+                await self._wait_for_kling(claim, self._backed_off(job))
             else:
-                await self._again(job, error)
+                await self._again(claim, error)
         else:
             self._outages.answered(job)
-            await self._found(job, found, stored)
+            await self._found(claim, found, stored)
 
     async def _identify(self, job: Job) -> Faces:
         """Name our own clip by Kling's id, which lives as long as the clip; any other by address.
@@ -156,12 +155,12 @@ class Preparer:
                 log.info("prepare.own_clip_refused")
         return await self._kling.identify_face(video_url=job.sources[CLIP])
 
-    async def _found(self, job: Job, found: Faces, stored: Mapping[str, StoredInput]) -> None:
+    async def _found(self, claim: Claim, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:
-            await self._refuse(job, (Problem("no_face"),))
+            await self._refuse(claim, (Problem("no_face"),))
             return
         question: dict[str, Any] = {
-            **{k: v for k, v in job.question.items() if k != "choice"},
+            **{k: v for k, v in claim.job.question.items() if k != "choice"},
             "session_id": found.session_id,
             "session_until": self._clock.now() + FACE_SESSION_S,
             "faces": [
@@ -174,30 +173,28 @@ class Preparer:
             for number, face in enumerate(found.faces, 1)
             if face.image_url
         }
-        sources = {**job.sources, **pictures}
-        again = same_faces(job.question.get("faces", ()), found.faces)
-        chosen_id = job.question.get("face_id") if again else None
-        job = await self._transitions.save(job, keep=True, question=question, sources=sources)
+        sources = {**claim.job.sources, **pictures}
+        again = same_faces(claim.job.question.get("faces", ()), found.faces)
+        chosen_id = claim.job.question.get("face_id") if again else None
+        await claim.save(keep=True, question=question, sources=sources)
         if len(found.faces) == 1:
             chosen_id = found.faces[0].face_id
         chosen = next((f for f in found.faces if f.face_id == chosen_id), None)
         if chosen is None:
-            await self._ask(job)
+            await self._ask(claim)
             return
-        request = from_json(job.kind, job.request)
-        placed = placed_choice(request, question, chosen, stored)
+        placed = placed_choice(claim.request, question, chosen, stored)
         if isinstance(placed, Problem):
-            await self._refuse(job, (placed,))
+            await self._refuse(claim, (placed,))
         else:
-            await self._transitions.move(job, State.QUEUED, question={**question, **placed})
+            await claim.move(State.QUEUED, question={**question, **placed})
 
-    async def _ask(self, job: Job) -> None:
+    async def _ask(self, claim: Claim) -> None:
         now = self._clock.now()
-        ends_at = link_ends_at(job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
+        ends_at = link_ends_at(claim.job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
         # Past its end Kling could not fetch the clip any more, should the face session run out.
         until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
-        await self._transitions.move(
-            job,
+        await claim.move(
             State.WAITING,
             waits_for=WaitsFor.FACE,
             waits_until=until,
@@ -205,30 +202,34 @@ class Preparer:
             due_at=until,
         )
 
-    async def _wait_for_kling(self, job: Job, until: float, told: Problem = UNREACHABLE) -> None:
+    async def _wait_for_kling(
+        self, claim: Claim, until: float, told: Problem = UNREACHABLE
+    ) -> None:
         """Kling did nothing, for this job or for anybody: wait as long as a create would."""
+        job = claim.job
         if self._clock.now() - waits_since(job) >= self._give_up_s:
-            await self._refuse(job, (told,))
+            await self._refuse(claim, (told,))
             return
         failures = min(job.failures + 1, WAITS_COUNTED_MAX)
-        await self._transitions.save(job, due_at=until, failures=failures)
+        await claim.save(due_at=until, failures=failures)
 
-    async def _again(self, job: Job, error: BotError) -> None:
+    async def _again(self, claim: Claim, error: BotError) -> None:
         """Try again later, so many times."""
+        job = claim.job
         log.warning("prepare.failed", error=type(error).__name__)
         failures = job.failures + 1
         worker = isinstance(error, MediaWorkerFailed)
         if failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX):
             from_kling = isinstance(error, KlingError)
             told = (UNREACHABLE,) if from_kling else as_problems(error)
-            await self._refuse(job, told)
+            await self._refuse(claim, told)
             return
-        await self._transitions.save(job, due_at=self._backed_off(job), failures=failures)
+        await claim.save(due_at=self._backed_off(job), failures=failures)
 
     def _backed_off(self, job: Job) -> float:
         return self._clock.now() + backoff_s(job.failures)
 
-    async def _refuse(self, job: Job, problems: tuple[Problem, ...]) -> None:
+    async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be reached."""
         outcome = {**problem_outcome(*problems), "private": True}
-        await self._transitions.move(job, State.READY, outcome=outcome)
+        await claim.move(State.READY, outcome=outcome)

@@ -9,7 +9,7 @@ from bot.discord.poster import Poster
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.card import token_alive
 from bot.errors import PostImpossible, PostUnclear, Problem
-from bot.jobs.transitions import Transitions
+from bot.jobs.claim import Claim
 from bot.messages.message import custom_id
 from storage.job import Job, State
 from storage.store import JobStore
@@ -22,24 +22,22 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """Step of a row that was committed and then heard of no more: a crash, or a lost answer."""
 
-    def __init__(
-        self, store: JobStore, poster: Poster, transitions: Transitions, clock: Clock
-    ) -> None:
+    def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
         self._store = store
         self._poster = poster
-        self._transitions = transitions
         self._clock = clock
 
-    async def settle(self, job: Job) -> None:
+    async def settle(self, claim: Claim) -> None:
         """Let the job go on where its card is there, forget it where the member saw a failure."""
+        job = claim.job
         now = self._clock.now()
         try:
             found = await self._look(job, now)
         except PostUnclear:
-            await self._transitions.save(job, due_at=now + SETTLE_AGAIN_S)
+            await claim.save(due_at=now + SETTLE_AGAIN_S)
             return
         except PostImpossible:
-            await self._cannot_know(job)
+            await self._cannot_know(claim)
             return
         if found is None:
             log.info("settle.not_answered")
@@ -56,18 +54,17 @@ class Reconciler:
             job.origin.channel_id, mark, after_id=job.origin.interaction_id
         )
 
-    async def _cannot_know(self, job: Job) -> None:
+    async def _cannot_know(self, claim: Claim) -> None:
         """Nothing was paid, and the member is told so wherever they can still be reached.
 
         One write: a row that is to be told and counts as unanswered would be everybody's.
         """
         log.info("settle.cannot_know")
-        await self._transitions.move(
-            job,
+        await claim.move(
             State.READY,
             outcome=problem_outcome(Problem("interrupted")),
             card_answered_at=self._clock.now(),
             card_message_id=0,
-            card_shows=job.card.wants,
+            card_shows=claim.job.card.wants,
             card_due_at=None,
         )

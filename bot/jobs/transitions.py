@@ -1,28 +1,36 @@
 """Moves a job on, and writes down in the same breath what its card should then show."""
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from bot.clock import Clock
 from bot.domain.policy.card import CARD_CLOSED, card_changes
-from storage.job import ENDED, Job, State
-from storage.rows import StepChanges
+from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from storage.job import ENDED, Delivery, Job, State, WaitsFor
+from storage.rows import Changes, StepChanges
 from storage.store import JobStore
 
 
 class Transitions:
-    """The one way in which steps of the loop write; every write is under the job's lease."""
+    """The one way in which a job moves after it was accepted.
+
+    Steps of the loop write under the job's lease, through their `Claim`; people's answers are
+    compare-and-set.
+    """
 
     def __init__(self, store: JobStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    # ---- steps: all raise `ClaimLost` when somebody else moved the row -------------------------
 
     async def move(
         self, job: Job, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]
     ) -> Job:
         """Move the job, at once due unless `due_at` says otherwise; return the fresh row.
 
-        `keep` keeps the lease for the same step's next write. Raises `ClaimLost` when somebody
-        else moved the row, `IllegalTransition` for a mistake in the code.
+        `keep` keeps the lease for the same step's next write. Raises `IllegalTransition` for a
+        mistake in the code.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
@@ -30,10 +38,19 @@ class Transitions:
         return await self._store.move(job, to, now=now, keep=keep, **(changes | card))
 
     async def save(self, job: Job, *, keep: bool = False, **changes: Unpack[StepChanges]) -> Job:
-        """Write without moving; raises `ClaimLost`."""
+        """Write without moving; return the fresh row."""
         now = self._clock.now()
         card = card_changes(job, job.state, now, changes)
         return await self._store.save(job, now=now, keep=keep, **(changes | card))
+
+    async def plan(self, job: Job, deliveries: Sequence[Delivery]) -> Job:
+        """Move the job to `posting` with the messages that it owes; return the fresh row, kept."""
+        return await self._store.plan(job, deliveries, now=self._clock.now(), keep=True)
+
+    async def is_stopped(self, job: Job) -> bool:
+        """Tell whether the member stopped following by now: a press writes beside the lease."""
+        fresh = await self._store.get(job.id)
+        return fresh is not None and fresh.stopped
 
     async def card_shown(self, job: Job, view: str) -> None:
         """Record that the card now shows `view`; what it wants by now may be something else."""
@@ -50,3 +67,35 @@ class Transitions:
         await self._store.save(
             job, now=self._clock.now(), card_due_at=due_at, card_tries=job.card.tries + 1
         )
+
+    # ---- people: all return None when it is too late -------------------------------------------
+
+    async def decide(self, job: Job, to: State, **changes: Unpack[Changes]) -> Job | None:
+        """Move the job as a person decided, if it is still where the decision was made.
+
+        At once due unless `due_at` says otherwise; a step under way loses its claim.
+        """
+        now = self._clock.now()
+        changes.setdefault("due_at", None if to in ENDED else now)
+        card = card_changes(job, to, now, {**changes, "waits_for": None})
+        return await self._store.decide(
+            job.id,
+            from_state=job.state,
+            waits_for=job.waits_for,
+            to=to,
+            now=now,
+            **(changes | card),
+        )
+
+    async def resolve(self, job: Job, choice: UnsureChoice) -> Job | None:
+        """Decide about a create whose outcome nobody can know."""
+        if job.waits_for is not WaitsFor.UNSURE:
+            return None
+        to, changes = resolve_unsure(choice, self._clock.now())
+        return await self.decide(job, to, **changes)
+
+    async def stop(self, job: Job) -> Job | None:
+        """Raise the flag that nothing is to be posted; a step under way keeps its claim."""
+        now = self._clock.now()
+        card = card_changes(job, job.state, now, {"stopped": True})
+        return await self._store.stop_following(job.id, now=now, **card)

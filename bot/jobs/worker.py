@@ -16,6 +16,8 @@ import structlog
 from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import backoff_s
+from bot.jobs.claim import Claim
+from bot.jobs.transitions import Transitions
 from storage.errors import ClaimLost, StorageError, StorageUnavailable
 from storage.job import Job
 from storage.rows import StepChanges
@@ -35,9 +37,9 @@ log = structlog.get_logger(__name__)
 
 
 class Step(Protocol):
-    """What is done with one claimed row; it moves or saves the row, which releases the lease."""
+    """What is done with one claimed job; it moves or saves it, which releases the lease."""
 
-    def __call__(self, job: Job) -> Awaitable[None]:
+    def __call__(self, claim: Claim) -> Awaitable[None]:
         """Do the step. `ClaimLost` means somebody else moved the row: nothing is owed any more."""
         ...
 
@@ -71,6 +73,7 @@ class JobWorker:
         on_trouble: Callable[[StorageUnavailable], None],
     ) -> None:
         self._store = store
+        self._transitions = Transitions(store, clock)
         self._clock = clock
         self._works = works
         self._on_trouble = on_trouble
@@ -196,7 +199,7 @@ class JobWorker:
         renewing = asyncio.create_task(self._renew(job))
         with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.name or work.lane):
             try:
-                await work.step(job)
+                await work.step(Claim(job, self._transitions))
             except ClaimLost:
                 log.info("step.claim_lost")
             except asyncio.CancelledError:

@@ -118,6 +118,7 @@ class Cards:
     def result(
         self,
         job: Job,
+        prompt: str,
         delivery: Delivery,
         files: Sequence[File],
         left: Left = EVERYTHING_THERE,
@@ -148,7 +149,6 @@ class Cards:
             content.append(say("result.missing", count=left.missing))
         if fitted:
             content.append(say("result.fitted"))
-        prompt = from_json(job.kind, job.request).prompt
         if prompt and first:
             room = CONTENT_CHARACTERS_MAX - len("\n".join(content)) - 1
             quote = quoted(prompt, room)
@@ -195,9 +195,8 @@ class Cards:
         """Return all problems in words, each saying what to change; outside text is inert."""
         return self._words.refusal([_inert(problem) for problem in problems], locale)
 
-    def alt(self, job: Job) -> str:
+    def alt(self, prompt: str) -> str:
         """Return the description of a result for those who cannot see it: the prompt."""
-        prompt = from_json(job.kind, job.request).prompt
         return shorten(visible(prompt), ALT_CHARACTERS_MAX)
 
     def _say(self, job: Job) -> "_Say":

@@ -67,13 +67,13 @@ def messages(text: str, locale: str) -> list[Message]:
     failed = replace(running, state=State.DONE, outcome=outcome)
     waiting = replace(running, state=State.WAITING, waits_for=WaitsFor.UNSURE)
     first = Delivery(running.id, "r", 0, Venue.CHANNEL, items=(0,))
-    file = File("result.png", alt=cards.alt(done))
+    file = File("result.png", alt=cards.alt(text))
     link = Left(links=("https://cdn.example/a.png?sig=1",), why=Why.TOO_LARGE, missing=1)
     pages = JobList(WORDS, locale)
     return [
         *(cards.card(job, card_view(job)) for job in (running, done, failed, waiting)),
-        cards.result(done, first, [file]),
-        cards.result(done, first, [file], link, fitted=True, still=True),
+        cards.result(done, text, first, [file]),
+        cards.result(done, text, first, [file], link, fitted=True, still=True),
         cards.problem(failed, first),
         pages.page([(running, 1), (done, None), (failed, None)]),
         pages.one(failed),

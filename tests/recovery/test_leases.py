@@ -120,7 +120,7 @@ async def test_a_mistake_in_one_step_does_not_stop_the_others(
             raise RuntimeError("a mistake of ours")
         return from_json(kind, data)
 
-    monkeypatch.setattr("bot.jobs.dispatcher.from_json", broken)
+    monkeypatch.setattr("bot.jobs.claim.from_json", broken)
     bad = await town.ask("image", prompt="poison")
     good = await town.ask("image", prompt="harmless")
     await town.card_says(good, "✅")

@@ -242,7 +242,7 @@ def _logged(score: Score) -> Iterator[None]:
     """Keep the log quiet, and count what nobody foresaw."""
 
     def count(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        if event["event"] in {"step.failed", "loop.failed", "waiter.failed"}:
+        if event["event"] in {"step.failed", "loop.failed", "background.failed"}:
             score.mistakes[str(event["event"])] += 1
             print(structlog.processors.format_exc_info(_logger, _method, event), flush=True)
         raise structlog.DropEvent

@@ -1,0 +1,65 @@
+"""The job that a step has claimed: the row as it was last written, and every write of the step."""
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Unpack
+
+from bot.domain.requests import Request, from_json
+from bot.jobs.transitions import Transitions
+from storage.job import Delivery, Job, State
+from storage.rows import StepChanges
+
+
+class Claim:
+    """One claimed job on its way through one step.
+
+    Each write is under the job's lease and raises `ClaimLost` when somebody else moved the row. The
+    last write of a step lets the row go; one with `keep` leaves it to the step's next write.
+    """
+
+    def __init__(self, job: Job, transitions: Transitions) -> None:
+        self._job = job
+        self._transitions = transitions
+
+    @property
+    def job(self) -> Job:
+        """The row as it was claimed, or as the step's last write left it."""
+        return self._job
+
+    @cached_property
+    def request(self) -> Request:
+        """What the member asked for; it is written once, so it is parsed once for each step."""
+        return from_json(self._job.kind, self._job.request)
+
+    async def move(self, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
+        """Move the job, at once due unless `due_at` says otherwise.
+
+        Raises `IllegalTransition` for a mistake in the code.
+        """
+        self._job = await self._transitions.move(self._job, to, keep=keep, **changes)
+
+    async def save(self, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
+        """Write without moving."""
+        self._job = await self._transitions.save(self._job, keep=keep, **changes)
+
+    async def plan(self, deliveries: list[Delivery]) -> None:
+        """Move the job to `posting` with the messages that it owes; the row is kept."""
+        self._job = await self._transitions.plan(self._job, deliveries)
+
+    async def is_stopped(self) -> bool:
+        """Tell whether the member stopped following, a moment ago included."""
+        if not self._job.stopped and await self._transitions.is_stopped(self._job):
+            self._job = replace(self._job, stopped=True)
+        return self._job.stopped
+
+    async def card_shown(self, view: str) -> None:
+        """Record that the card now shows `view`; what it wants by now may be something else."""
+        await self._transitions.card_shown(self._job, view)
+
+    async def card_closed(self) -> None:
+        """Record that the card can no longer be edited: nothing more is wanted of it."""
+        await self._transitions.card_closed(self._job)
+
+    async def card_again(self, due_at: float) -> None:
+        """Record a failed try of editing the card and when the next is due."""
+        await self._transitions.card_again(self._job, due_at)
