@@ -161,11 +161,12 @@ def _doctor(given: Given) -> int:
 
 
 def _jobs(given: Given) -> int:
+    from bot.jobs.transitions import Transitions  # noqa: PLC0415  as above
     from bot.operator.jobs import look_after_jobs  # noqa: PLC0415  as above
 
     settings = given.settings()
     _log_to(given.err, settings, QUIET)
-    return asyncio.run(look_after_jobs(settings, SystemClock(), given.args, given.out))
+    return asyncio.run(look_after_jobs(settings, SystemClock(), given.args, given.out, Transitions))
 
 
 def _log_to(stream: TextIO, settings: Settings, level: str) -> None:

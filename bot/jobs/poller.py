@@ -62,13 +62,13 @@ class Poller:
             if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
                 await self._problem(claim, Problem("task_lost"))
             else:
-                await self._ask_again(claim)
+                await self._ask_again(claim, answered=False)
         except KlingRefusedAccount as refusal:
             self._outages.refused(job, refusal)
-            await self._ask_again(claim)
+            await self._ask_again(claim, answered=False)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)
-            await self._ask_again(claim)
+            await self._ask_again(claim, answered=False)
         else:
             await self._act(claim, task)
 
@@ -80,7 +80,7 @@ class Poller:
         elif task.status is TaskStatus.FAILED:
             await self._problem(claim, failed_problem(task.message))
         else:
-            await self._not_yet(claim)
+            await self._ask_again(claim, answered=True)
 
     async def _finished(self, claim: Claim, task: Task) -> None:
         """Late success beats giving up: it is delivered whenever it comes."""
@@ -98,35 +98,23 @@ class Poller:
             failures=0,
         )
 
-    async def _not_yet(self, claim: Claim) -> None:
-        job = claim.job
-        now = self._clock.now()
-        if job.state is State.DONE:
-            await claim.save(due_at=next_follow_up(job, now))
-            return
-        decision = decide_running(job, now, self._limits)
-        if isinstance(decision, GiveUp):
-            await self._give_up(claim)
-        else:
-            due_at = now + decision.seconds
-            await claim.save(due_at=due_at, failures=0, late=job.late or decision.late)
+    async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
+        """Go on waiting, or give up; that it takes long is told whether or not Kling `answered`.
 
-    async def _ask_again(self, claim: Claim) -> None:
-        """Kling could not be asked; that the task takes long is told all the same."""
-        job = claim.job
-        now = self._clock.now()
+        Where it did not, the next try comes later each time.
+        """
+        job, now = claim.job, self._clock.now()
         if job.state is State.DONE:
             await claim.save(due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
         if isinstance(decision, GiveUp):
             await self._give_up(claim)
-        else:
-            await claim.save(
-                due_at=now + poll_again_s(job.failures, self._limits),
-                failures=job.failures + 1,
-                late=job.late or decision.late,
-            )
+            return
+        wait_s = decision.seconds if answered else poll_again_s(job.failures, self._limits)
+        failures = 0 if answered else job.failures + 1
+        late = job.late or decision.late
+        await claim.save(due_at=now + wait_s, failures=failures, late=late)
 
     async def _give_up(self, claim: Claim) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))

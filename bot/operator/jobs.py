@@ -6,13 +6,13 @@ Every write is a compare-and-set or a fact: a bot at work on the same database n
 import argparse
 import dataclasses
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 from bot.clock import Clock
-from bot.domain.policy.card import card_changes
-from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from bot.domain.policy.backoff import DAY_S, HOUR_S
+from bot.domain.policy.recovery import UnsureChoice
 from bot.log import REDACTED, Redactor
 from bot.messages.escape import one_line, shorten, visible
 from bot.settings.load import Settings
@@ -25,8 +25,6 @@ OWNER: Final = "operator"
 LISTED_MAX: Final = 50
 PROMPT_CHARACTERS_MAX: Final = 40
 MINUTE_S: Final = 60
-HOUR_S: Final = 60 * MINUTE_S
-DAY_S: Final = 24 * HOUR_S
 HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_urls"})
 """What opens something: shown as present, never as it is."""
 TIME_SUFFIXES: Final = ("_at", "_until")
@@ -39,23 +37,37 @@ RESOLVED: Final = {
 }
 
 
+class Deciding(Protocol):
+    """What decides about jobs, the same for a shell and for a button in Discord."""
+
+    async def resolve(self, job: Job, choice: UnsureChoice) -> Job | None:
+        """Decide about a create whose outcome nobody can know; None: it is too late."""
+        ...
+
+
 async def look_after_jobs(
-    settings: Settings, clock: Clock, args: argparse.Namespace, out: TextIO
+    settings: Settings,
+    clock: Clock,
+    args: argparse.Namespace,
+    out: TextIO,
+    deciding: Callable[[JobStore, Clock], Deciding],
 ) -> int:
     """Do what `args.action` says; return 0, or 1 when it was not possible.
 
-    Raises `StorageUnavailable` when the database cannot be opened.
+    `deciding` makes, over the opened store, what decides. Raises `StorageUnavailable` when the
+    database cannot be opened.
     """
     url = settings.storage.url.get_secret_value()
     async with open_database(url, owner=OWNER, beside=True) as database:
-        done, lines = await _act(args, database.jobs, clock.now(), Redactor(settings.secrets()))
+        store, redactor = database.jobs, Redactor(settings.secrets())
+        done, lines = await _act(args, store, deciding(store, clock), clock.now(), redactor)
     for line in lines:
         print(line, file=out)
     return 0 if done else 1
 
 
 async def _act(
-    args: argparse.Namespace, store: JobStore, now: float, redactor: Redactor
+    args: argparse.Namespace, store: JobStore, deciding: Deciding, now: float, redactor: Redactor
 ) -> tuple[bool, Sequence[str]]:
     match args.action:
         case "list":
@@ -69,7 +81,7 @@ async def _act(
             deliveries = await store.deliveries(job.id)
             return True, [*_described(job, redactor), *map(_delivery_line, deliveries)]
         case "resolve":
-            return await _resolve(store, args.id, UnsureChoice(args.choice), now)
+            return await _resolve(store, deciding, args.id, UnsureChoice(args.choice))
         case "pause" | "resume":
             pausing = args.action == "pause"
             await store.set_fact(PAUSED_FACT, _moment(now) if pausing else "")
@@ -85,24 +97,14 @@ async def _act(
 
 
 async def _resolve(
-    store: JobStore, job_id: str, choice: UnsureChoice, now: float
-) -> tuple[bool, list[str]]:
+    store: JobStore, deciding: Deciding, job_id: str, choice: UnsureChoice
+) -> tuple[bool, Sequence[str]]:
     job = await store.get(job_id)
     if job is None:
         return False, [f"There is no job {visible(job_id)}."]
     if job.state is not State.WAITING or job.waits_for is not WaitsFor.UNSURE:
         return False, [f"Job {job.id} is {_state(job)}: there is nothing to decide."]
-    to, changes = resolve_unsure(choice, now)
-    card = card_changes(job, to, now, {"waits_for": None})
-    decided = await store.decide(
-        job.id,
-        from_state=State.WAITING,
-        waits_for=WaitsFor.UNSURE,
-        to=to,
-        now=now,
-        **(changes | card),
-    )
-    if decided is None:
+    if await deciding.resolve(job, choice) is None:
         return False, [f"Too late: job {job.id} went on by itself."]
     return True, [f"{RESOLVED[choice]} {NOTICED}"]
 
