@@ -15,11 +15,11 @@ from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.log import set_up_logging
 from bot.operator.explain import exit_code, explain
-from bot.settings.load import Settings, load_settings
+from bot.settings.files import CONFIG_FILE, SettingsFiles
+from bot.settings.load import Settings
 from storage.errors import StorageUnavailable
 from storage.job import State
 
-DEFAULT_CONFIG: Final = Path("config.toml")
 DEFAULT_OUT: Final = Path("demo-out")
 QUIET: Final = "error"
 """The log level of commands that have words of their own."""
@@ -36,10 +36,11 @@ class Given:
 
     def settings(self) -> Settings:
         """Read the settings; `config.toml` may be missing unless it was asked for by name."""
-        path: Path | None = self.args.config
-        if path is None and DEFAULT_CONFIG.exists():
-            path = DEFAULT_CONFIG
-        return load_settings(path, self.env)
+        return self.files().load(self.env)
+
+    def files(self) -> SettingsFiles:
+        """Return where the settings are; without `--config`, in the current folder."""
+        return SettingsFiles.find(self.args.config, Path())
 
 
 def main(
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--config",
                 type=Path,
                 metavar="FILE",
-                help=f"settings (default: {DEFAULT_CONFIG}, if it is there)",
+                help=f"settings (default: {CONFIG_FILE}, if it is there)",
             )
         return added
 
@@ -155,7 +156,7 @@ def _doctor(given: Given) -> int:
         findings = settings_findings(invalid)
     else:
         _log_to(given.err, settings, QUIET)
-        findings = asyncio.run(examine(settings, SystemClock()))
+        findings = asyncio.run(examine(settings, given.files(), SystemClock()))
     print(report(findings, colours=given.out.isatty()), file=given.out)
     return worst(findings)
 

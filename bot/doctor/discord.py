@@ -60,8 +60,8 @@ async def examine_discord(settings: Settings) -> list[Finding]:
         return [
             bad(
                 "discord.token: is missing",
-                f"Create an application at {PORTAL}, copy the token from its Bot page, and set it "
-                "as KLINGBOT_DISCORD__TOKEN.",
+                f"Create an application at {PORTAL}, copy the token from its Bot page, and set "
+                "KLINGBOT_DISCORD__TOKEN in .env.",
                 SETTINGS,
             )
         ]

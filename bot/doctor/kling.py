@@ -117,7 +117,7 @@ def _unreachable_fix(dialect: Dialect) -> str:
     if dialect is Dialect.OFFICIAL:
         return "Check kling.base_url and this machine's way to the internet."
     return (
-        "Set KLINGBOT_KLING__API_KEY to speak to Kling itself; for a gateway, start it "
+        "Set KLINGBOT_KLING__API_KEY in .env to speak to Kling itself; for a gateway, start it "
         "(make gateway) or check kling.base_url."
     )
 

@@ -8,31 +8,34 @@ import asyncio
 from bot.clock import Clock
 from bot.doctor.database import examine_database
 from bot.doctor.discord import examine_discord
-from bot.doctor.findings import Finding, ok, warn
+from bot.doctor.files import examine_files
+from bot.doctor.findings import Finding, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
+from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 
 
-async def examine(settings: Settings, clock: Clock) -> list[Finding]:
+async def examine(settings: Settings, files: SettingsFiles, clock: Clock) -> list[Finding]:
     """Return what was found, in reading order: settings, Discord, Kling, database, machine."""
-    parts = await asyncio.gather(
+    about_files, *parts = await asyncio.gather(
+        examine_files(files),
         examine_discord(settings),
         examine_kling(settings, clock),
         examine_database(settings.storage),
         examine_machine(settings.storage),
     )
-    return [*examine_settings(settings), *(finding for part in parts for finding in part)]
+    together = examine_settings(settings)
+    return [*about_files, *together, *(finding for part in parts for finding in part)]
 
 
 def examine_settings(settings: Settings) -> list[Finding]:
     """Return what settings that are valid one by one make of each other."""
-    findings = [ok("settings: every key is known and every value possible")]
     if settings.web.public_url and settings.web.address is None:
-        findings.append(
+        return [
             warn(
                 "web.public_url is set, but web.listen is empty: callbacks arrive nowhere",
                 'Set web.listen, for example to "127.0.0.1:8080", or empty web.public_url.',
             )
-        )
-    return findings
+        ]
+    return []

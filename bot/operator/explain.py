@@ -8,8 +8,8 @@ from storage.errors import StorageUnavailable
 
 STORAGE_EXIT_CODE: Final = 4
 COPY_AGAIN: Final = (
-    "Copy it again from the Bot page of your application, or reset it there, and set it as "
-    "KLINGBOT_DISCORD__TOKEN."
+    "Copy it again from the Bot page of your application, or reset it there, and set "
+    "KLINGBOT_DISCORD__TOKEN in .env."
 )
 _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "cannot_open": "Check storage.url, and that this user may read and write there.",

@@ -1,13 +1,14 @@
-"""The settings as a whole: read from a file and the environment, checked, frozen.
+"""The settings as a whole: read from files and the environment, checked, frozen.
 
 Every problem is reported at once, by its dotted path, and no report repeats a value: it may be a
-secret. The environment is passed in; nothing here looks for it.
+secret. Files and environment are passed in; nothing here looks for them.
 """
 
 import difflib
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import SettingsInvalid
+from bot.settings.env_file import read_env_file
 from bot.settings.sections import (
     AccessSettings,
     DefaultsSettings,
@@ -54,7 +56,7 @@ class Settings(Section):
         if not self.discord.token.get_secret_value():
             raise SettingsInvalid(
                 "discord.token: is missing; the Bot page of your application shows it "
-                f"(set it as {env_name('discord.token')} or in the file)"
+                f"(set {env_name('discord.token')} in .env)"
             )
 
     def require_for_gateway(self) -> None:
@@ -62,7 +64,7 @@ class Settings(Section):
         if not self.kling.has_key:
             raise SettingsInvalid(
                 "kling.api_key: is missing, and so are kling.access_key and kling.secret_key; "
-                f"the gateway speaks to Kling with them (set {env_name('kling.api_key')})"
+                f"the gateway speaks to Kling with them (set {env_name('kling.api_key')} in .env)"
             )
 
     def secrets(self) -> tuple[str, ...]:
@@ -93,21 +95,36 @@ def env_name(dotted_key: str) -> str:
     return ENV_PREFIX + dotted_key.replace(".", ENV_DELIMITER).upper()
 
 
-def load_settings(path: Path | None, env: Mapping[str, str]) -> Settings:
-    """Return the settings of a TOML file (None: no file), with the environment before it.
+def load_settings(
+    path: Path | None, env: Mapping[str, str], env_file: Path | None = None
+) -> Settings:
+    """Return the settings of a TOML file, with `.env` before it and the environment before both.
 
-    `SettingsInvalid` names every problem, one a line: unknown keys, wrong types, numbers out of
-    range, combinations that cannot be.
+    None: no such file. `SettingsInvalid` names every problem, one a line: unknown keys, wrong
+    types, numbers out of range, combinations that cannot be.
     """
-    values = _read_file(path) if path is not None else {}
-    problems = list(_apply_environment(values, env))
+    values, in_file = _read_both(path, env_file)
+    given = {n: _Given(value, f"{n} in {env_file}") for n, value in in_file.items()}
+    given |= {name: _Given(value, name) for name, value in env.items()}
+    given = {name: it for name, it in given.items() if name.startswith(ENV_PREFIX)}
+    problems = [*_nearly_ours(in_file, env_file)]
+    problems += _apply_environment(values, given)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as invalid:
-        problems += [_line(error, env) for error in invalid.errors(include_url=False)]
+        problems += [_line(error, given) for error in invalid.errors(include_url=False)]
     if problems:
         raise SettingsInvalid("\n".join(problems))
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a variable is set to."""
+
+    value: str
+    source: str
+    """The variable, and its file where that is not the environment."""
 
 
 def _section_models() -> dict[str, type[BaseModel]]:
@@ -115,6 +132,22 @@ def _section_models() -> dict[str, type[BaseModel]]:
         name: cast("type[BaseModel]", field.annotation)
         for name, field in Settings.model_fields.items()
     }
+
+
+def _read_both(path: Path | None, env_file: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the two files say; raises when either cannot be read, about both at once."""
+    values, in_file, problems = dict[str, Any](), dict[str, str](), list[str]()
+    try:
+        values = _read_file(path) if path is not None else {}
+    except SettingsInvalid as broken:
+        problems.append(str(broken))
+    try:
+        in_file = read_env_file(env_file) if env_file is not None else {}
+    except SettingsInvalid as broken:
+        problems.append(str(broken))
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+    return values, in_file
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -129,32 +162,42 @@ def _read_file(path: Path) -> dict[str, Any]:
     raise SettingsInvalid(f"{path}: {reason}")
 
 
-def _apply_environment(values: dict[str, Any], env: Mapping[str, str]) -> Iterator[str]:
-    """Put what the environment sets over `values`; yield a line for each name that sets nothing."""
+def _nearly_ours(names: Iterable[str], path: Path | None) -> Iterator[str]:
+    """Yield a line for each name of `.env` that wants only its prefix, or capitals."""
+    known = {env_name(key) for key in dotted_keys()}
+    for name in names:
+        meant = {name.upper(), ENV_PREFIX + name.upper()} & known - {name}
+        if meant:
+            yield f"{name} in {path}: unknown setting; did you mean {meant.pop()}?"
+
+
+def _apply_environment(values: dict[str, Any], given: Mapping[str, _Given]) -> Iterator[str]:
+    """Put what variables set over `values`; yield a line for each name that sets nothing."""
     sections = _section_models()
     lists = {key for key, default in dotted_keys().items() if isinstance(default, tuple)}
-    for name in sorted(name for name in env if name.startswith(ENV_PREFIX)):
+    for name in sorted(given):
         section, _, key = name.removeprefix(ENV_PREFIX).lower().partition(ENV_DELIMITER)
         dotted = f"{section}.{key}"
         if section not in sections or key not in sections[section].model_fields:
-            yield f"{name}: unknown setting{_did_you_mean(dotted, env_name)}"
+            yield f"{given[name].source}: unknown setting{_did_you_mean(dotted, env_name)}"
             continue
-        value: Any = env[name]
+        value: Any = given[name].value
         if dotted in lists:
             try:
                 value = json.loads(value)
             except ValueError:
-                yield f"{dotted}: must be a list as JSON, for example [] (from {name})"
+                yield f"{dotted}: must be a list as JSON, like [] (from {given[name].source})"
                 continue
         table = values.setdefault(section, {})
         if isinstance(table, dict):
             table[key] = value
 
 
-def _line(error: ErrorDetails, env: Mapping[str, str]) -> str:
+def _line(error: ErrorDetails, given: Mapping[str, _Given]) -> str:
     dotted = ".".join(str(part) for part in error["loc"])
     key = ".".join(str(part) for part in error["loc"][:2])
-    source = f" (from {env_name(key)})" if env_name(key) in env else ""
+    variable = given.get(env_name(key))
+    source = f" (from {variable.source})" if variable is not None else ""
     if error["type"] == "extra_forbidden":
         return f"{dotted}: unknown setting{_did_you_mean(dotted, str)}"
     if error["type"] == "model_type":

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
+from bot.doctor.files import examine_files
 from bot.doctor.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
 from bot.doctor.run import examine
 from bot.errors import SettingsInvalid
+from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 from sandbox.discord import LocalDiscord
 from tests.harness.shell import bot
@@ -90,10 +92,41 @@ async def test_a_world_that_is_not_there_is_no_traceback(
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    ("mode", "marks"), [(0o600, "✓"), (0o640, "✓"), (0o644, "✓!"), (0o604, "✓!")]
+)
+@pytest.mark.parametrize("name", [".env", "config.toml"])
+async def test_a_secret_that_everybody_can_read_is_warned_of(
+    tmp_path: Path, name: str, mode: int, marks: str
+) -> None:
+    """In `.env` as in `config.toml`, by the file's name; the secret itself is not repeated."""
+    file = tmp_path / name
+    file.write_text(
+        'KLINGBOT_DISCORD__TOKEN="hunter22"\n'
+        if name == ".env"
+        else '[discord]\ntoken = "hunter22"\n'
+    )
+    file.chmod(mode)
+    findings = await examine_files(SettingsFiles.find(None, tmp_path))
+    assert "".join(finding.mark for finding in findings) == marks
+    assert all(str(file) in finding.what for finding in findings)
+    assert "hunter22" not in report(findings, colours=False)
+
+
+async def test_settings_without_secrets_may_be_read_by_everybody(tmp_path: Path) -> None:
+    """A `config.toml` that holds none is nobody's business to hide."""
+    (tmp_path / "config.toml").write_text('[log]\nlevel = "debug"\n')
+    (tmp_path / "config.toml").chmod(0o644)
+    findings = await examine_files(SettingsFiles.find(None, tmp_path))
+    assert [finding.mark for finding in findings] == [Mark.OK]
+
+
 async def test_callbacks_that_arrive_nowhere_are_warned_of(settings: Make) -> None:
     """A public address without pages: the tasks would call, and nobody would hear."""
     findings = await examine(
-        settings(web__public_url="https://bot.example", web__listen=""), SystemClock()
+        settings(web__public_url="https://bot.example", web__listen=""),
+        SettingsFiles(None, None),
+        SystemClock(),
     )
     (warned,) = [finding for finding in findings if finding.mark is Mark.WARN]
     assert "web.public_url" in warned.what

@@ -21,7 +21,8 @@ from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.log import set_up_logging
-from bot.settings.load import Settings, load_settings
+from bot.settings.files import SettingsFiles
+from bot.settings.load import Settings
 from bot.settings.sections import DefaultsSettings
 from storage.job import Pack
 from tests.commands.live.posting import Place, try_discord
@@ -30,11 +31,10 @@ from tests.commands.live.replay import verdicts
 from tests.commands.live.steps import STEPS, NotDone, Stage, Step
 
 OWN_PREFIX: Final = "KLING_LIVE_"
-CONFIG: Final = Path("config.toml")
 OUT: Final = Path("live-out")
 WELL, NOT_WELL, NOT_SET = range(3)
 WHAT_TO_SET: Final = """make live needs the keys of a real Kling account. Nothing was sent. Set
-KLINGBOT_KLING__API_KEY, or KLINGBOT_KLING__ACCESS_KEY and KLINGBOT_KLING__SECRET_KEY.
+KLINGBOT_KLING__API_KEY, or KLINGBOT_KLING__ACCESS_KEY and KLINGBOT_KLING__SECRET_KEY, in .env.
 To try Discord too, set KLINGBOT_DISCORD__TOKEN, KLING_LIVE_GUILD (a test server's id) and
 KLING_LIVE_CHANNEL (a channel in it)."""
 
@@ -116,7 +116,7 @@ async def run(
     own = {k.removeprefix(OWN_PREFIX): v for k, v in env.items() if k.startswith(OWN_PREFIX)}
     product = {k: v for k, v in env.items() if not k.startswith(OWN_PREFIX)}
     try:
-        settings = load_settings(args.config or (CONFIG if CONFIG.exists() else None), product)
+        settings = SettingsFiles.find(args.config, Path()).load(product)
         place = Place.read(own, settings)
     except SettingsInvalid as invalid:
         say(str(invalid))

@@ -1,0 +1,45 @@
+"""Examines the files that the settings were read from: which they are, and who can read them."""
+
+import asyncio
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.doctor.findings import Finding, ok, warn
+from bot.errors import SettingsInvalid
+from bot.settings.files import SettingsFiles
+from bot.settings.load import load_settings
+
+
+async def examine_files(files: SettingsFiles) -> list[Finding]:
+    """Return where the settings come from, and each file whose secrets everybody here can read."""
+    return await asyncio.to_thread(lambda: list(_examined(files)))
+
+
+def _examined(files: SettingsFiles) -> Iterator[Finding]:
+    sources = [str(path) for path in (files.config, files.env_file) if path is not None]
+    sources.append("the environment")
+    yield ok(f"settings: every key is known and every value possible ({', '.join(sources)})")
+    if files.env_file is not None and _everybody_reads(files.env_file):
+        yield warn(
+            f"{files.env_file} can be read by every user of this machine",
+            f"It holds secrets: chmod 600 {files.env_file}",
+        )
+    if files.config is not None and _holds_secrets(files.config) and _everybody_reads(files.config):
+        yield warn(
+            f"{files.config} holds a secret and can be read by every user of this machine",
+            "Move the secret to .env, which is not kept by git, and give out a new one if it was "
+            "shared.",
+        )
+
+
+def _everybody_reads(path: Path) -> bool:
+    return path.is_file() and bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _holds_secrets(config: Path) -> bool:
+    """Return whether the file alone sets a secret; one that is not valid alone counts as such."""
+    try:
+        return bool(load_settings(config, {}).secrets())
+    except SettingsInvalid:
+        return True

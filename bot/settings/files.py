@@ -1,0 +1,39 @@
+"""Which files the settings are read from: `config.toml`, and the `.env` beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from bot.settings.env_file import ENV_FILE
+from bot.settings.load import Settings, load_settings
+
+CONFIG_FILE: Final = "config.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFiles:
+    """The files that count; None: there is none."""
+
+    config: Path | None
+    env_file: Path | None
+
+    @classmethod
+    def find(cls, config: Path | None, folder: Path) -> Self:
+        """Return the named file, or else the `config.toml` of `folder`, with its `.env`.
+
+        A file that was named counts whether it is there or not: `load` says what is wrong.
+        """
+        env_file = (folder if config is None else config.parent) / ENV_FILE
+        default = folder / CONFIG_FILE
+        return cls(
+            config if config is not None else default if default.exists() else None,
+            env_file if env_file.is_file() else None,
+        )
+
+    def load(self, env: Mapping[str, str]) -> Settings:
+        """Return the settings: the environment before `.env` before `config.toml`.
+
+        Raises `SettingsInvalid` as `load_settings` does.
+        """
+        return load_settings(self.config, env, self.env_file)
