@@ -45,8 +45,8 @@ class App:
 
     client: KlingBot
     store: JobStore
-    loop: JobWorker
-    workers: MediaPool
+    worker: JobWorker
+    pool: MediaPool
     ended: asyncio.Future[None]
     """Done when the connection to Discord ended by itself."""
 
@@ -69,7 +69,7 @@ async def run(settings: Settings) -> int:
     try:
         async with open_app(settings, SystemClock(), hurry=signals.again) as app:
             starting.cancel()  # from here on, stopping is orderly
-            warming = asyncio.create_task(_warm(app.workers))
+            warming = asyncio.create_task(_warm(app.pool))
             stopping = asyncio.ensure_future(signals.once.wait())
             waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -86,10 +86,10 @@ async def run(settings: Settings) -> int:
     return 0
 
 
-async def _warm(workers: MediaPool) -> None:
+async def _warm(pool: MediaPool) -> None:
     """Start a worker before the first picture needs it: its libraries take a while to load."""
     with contextlib.suppress(MediaWorkerFailed):  # it is logged, and tried again when needed
-        await workers.warm(1)
+        await pool.warm(1)
 
 
 async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> None:
@@ -159,7 +159,7 @@ async def open_app(
         downloader = await stack.enter_async_context(
             Downloader(private_hosts=frozenset(settings.media.private_hosts))
         )
-        workers = await stack.enter_async_context(MediaPool())
+        pool = await stack.enter_async_context(MediaPool())
         client = KlingBot()
         wiring = Wiring(
             settings,
@@ -167,7 +167,7 @@ async def open_app(
             store,
             kling,
             downloader,
-            workers,
+            pool,
             client,
             scratch,
             background,
@@ -185,17 +185,17 @@ async def open_app(
         token = settings.discord.token.get_secret_value()
         ended = await stack.enter_async_context(connected(client, token, clock))
         _warn_of_strangers(client, settings)
-        looping = asyncio.create_task(wiring.loop.run(), name="loop")
+        working = asyncio.create_task(wiring.worker.run(), name="worker")
         purging = asyncio.create_task(wiring.retention.keep_tidy(), name="purge")
         stack.push_async_callback(cancelled, purging)
         following = asyncio.create_task(wiring.retention.follow(), name="retention")
         stack.push_async_callback(cancelled, following)
         try:
-            yield App(client, store, wiring.loop, workers, ended)
+            yield App(client, store, wiring.worker, pool, ended)
         finally:
             log.info("app.stopping")
-            await wiring.loop.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
-            await cancelled(looping)
+            await wiring.worker.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
+            await cancelled(working)
             await background.close()  # a notice needs the connection that ends next
 
 

@@ -41,7 +41,7 @@ class Services:
     """The use cases that cogs call."""
 
     intake: Intake
-    controls: Actions
+    actions: Actions
     retention: Retention
     cards: Cards
     words: Translations

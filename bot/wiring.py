@@ -1,4 +1,4 @@
-"""Puts the use cases and the background loop together; opens and closes nothing."""
+"""Puts the use cases and the job worker together; opens and closes nothing."""
 
 from pathlib import Path
 from typing import Final
@@ -51,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 
 class Wiring:
-    """The use cases and the loop, put together over what `bot.app` opened."""
+    """The use cases and the job worker, put together over what `bot.app` opened."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Wiring:
         store: JobStore,
         kling: Kling,
         downloader: Downloader,
-        workers: MediaPool,
+        pool: MediaPool,
         client: KlingBot,
         scratch: Path,
         background: Background,
@@ -89,10 +89,10 @@ class Wiring:
             client, poster, self._words, clock, int(channel) if channel else None
         )
         self._outages = Outages(clock, tell, background)
-        inputs = Inputs(downloader, workers)
-        results = Results(kling, downloader, workers, scratch)
+        inputs = Inputs(downloader, pool)
+        results = Results(kling, downloader, pool, scratch)
         composer = Composer(results, poster, self._cards, tell)
-        self._controls = Actions(store, clock, self.wake)
+        self._actions = Actions(store, clock, self.wake)
         self.retention = Retention(
             store,
             clock,
@@ -134,7 +134,7 @@ class Wiring:
         deliverer = Deliverer(store, results, composer, sender, clock)
         editor = CardEditor(store, poster, downloader, self._cards, self._outages, clock)
         lanes = Lanes(store, clock, self._outages, self._slots)
-        self.loop = JobWorker(
+        self.worker = JobWorker(
             store,
             clock,
             [
@@ -155,7 +155,7 @@ class Wiring:
         """Return what cogs may call."""
         return Services(
             self._intake,
-            self._controls,
+            self._actions,
             self.retention,
             self._cards,
             self._words,
@@ -163,8 +163,8 @@ class Wiring:
         )
 
     def wake(self) -> None:
-        """Have the loop look again."""
-        self.loop.wake()
+        """Have the job worker look again."""
+        self.worker.wake()
 
     async def health(self) -> Health:
         """Return how the bot is."""
@@ -187,7 +187,7 @@ class Wiring:
     async def _time_out(self, claim: Claim) -> None:
         """Do what follows when nobody answered; nothing does where only the owner may decide."""
         unsure = claim.job.waits_for is WaitsFor.UNSURE
-        await (self._dispatcher.remind if unsure else self._controls.time_out)(claim)
+        await (self._dispatcher.remind if unsure else self._actions.time_out)(claim)
 
 
 async def make_kling(

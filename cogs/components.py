@@ -58,13 +58,13 @@ class Components(commands.Cog):
             await whisper(interaction, words.say("internal_error", interaction.locale.value))
 
     async def _cancel(self, interaction: discord.Interaction, job_id: str) -> None:
-        controls = services_of(interaction).controls
-        await self._say(interaction, await controls.cancel(job_id, interaction.user.id))
+        actions = services_of(interaction).actions
+        await self._say(interaction, await actions.cancel(job_id, interaction.user.id))
 
     async def _face(self, interaction: discord.Interaction, job_id: str) -> None:
         services = services_of(interaction)
         face_id = _chosen(interaction)
-        told = await services.controls.choose_face(job_id, interaction.user.id, face_id)
+        told = await services.actions.choose_face(job_id, interaction.user.id, face_id)
         if isinstance(told, Problem):
             text = services.cards.problem_lines([told], interaction.locale.value)
             await whisper(interaction, text)
@@ -75,7 +75,7 @@ class Components(commands.Cog):
         """Anybody there may run a job again: it becomes their own, with their own budget."""
         services = services_of(interaction)
         here = interaction.channel_id or 0
-        rerun = await services.controls.rerun(job_id, interaction.user.id, here)
+        rerun = await services.actions.rerun(job_id, interaction.user.id, here)
         if not isinstance(rerun, Rerun):
             await self._say(interaction, rerun)
             return
@@ -90,8 +90,8 @@ class Components(commands.Cog):
         await services.intake.submit(asked, InteractionAnswer(interaction))
 
     async def _deliver(self, interaction: discord.Interaction, job_id: str) -> None:
-        controls = services_of(interaction).controls
-        await self._say(interaction, await controls.deliver_again(job_id, interaction.user.id))
+        actions = services_of(interaction).actions
+        await self._say(interaction, await actions.deliver_again(job_id, interaction.user.id))
 
     async def _pick_up(self, interaction: discord.Interaction, job_id: str) -> None:
         """The private answer becomes the place that the result is put into.
@@ -99,7 +99,7 @@ class Components(commands.Cog):
         It has to be there before that can be written down, and so it promises nothing.
         """
         services = services_of(interaction)
-        own = await services.controls.own(job_id, interaction.user.id)
+        own = await services.actions.own(job_id, interaction.user.id)
         if isinstance(own, Told):
             await self._say(interaction, own)
             return
@@ -108,7 +108,7 @@ class Components(commands.Cog):
         if message_id is None:
             return
         fetching = Fetching(interaction.token, message_id)
-        told = await services.controls.pick_up(job_id, interaction.user.id, fetching)
+        told = await services.actions.pick_up(job_id, interaction.user.id, fetching)
         if told is not Told.WILL_DELIVER:
             await self._say(interaction, told)
 
@@ -124,8 +124,8 @@ class Components(commands.Cog):
         """Whoever manages the server decides, where the bot itself is a member of it."""
         manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
         managed_guild = interaction.guild_id if manages else None
-        controls = services_of(interaction).controls
-        await self._say(interaction, await controls.resolve(job_id, choice, managed_guild))
+        actions = services_of(interaction).actions
+        await self._say(interaction, await actions.resolve(job_id, choice, managed_guild))
 
     async def _jobs(self, interaction: discord.Interaction, _job_id: str) -> None:
         await show_jobs(interaction, services_of(interaction))

@@ -12,7 +12,7 @@ from cogs.interactions import whisper
 
 async def show_jobs(interaction: discord.Interaction, services: Services) -> None:
     """Answer with the list of the member's latest jobs."""
-    jobs = await services.controls.jobs_of(interaction.user.id)
+    jobs = await services.actions.jobs_of(interaction.user.id)
     page = JobList(services.words, interaction.locale.value).page(jobs)
     await _answer(interaction, page)
 
@@ -20,7 +20,7 @@ async def show_jobs(interaction: discord.Interaction, services: Services) -> Non
 async def show_job(interaction: discord.Interaction, services: Services, job_id: str) -> None:
     """Answer with one job of the member and what can be done to it."""
     locale = interaction.locale.value
-    job = await services.controls.own(job_id, interaction.user.id)
+    job = await services.actions.own(job_id, interaction.user.id)
     if isinstance(job, Told):
         await whisper(interaction, services.words.say(job, locale))
         return

@@ -63,12 +63,12 @@ class Results:
         self,
         kling: Kling,
         downloader: Downloader,
-        workers: MediaPool,
+        pool: MediaPool,
         scratch: Path,
     ) -> None:
         self._kling = kling
         self._downloader = downloader
-        self._workers = workers
+        self._pool = pool
         self._scratch = scratch
 
     @contextlib.asynccontextmanager
@@ -135,21 +135,19 @@ class Results:
         if not result.is_clip:
             return None
         try:
-            data = await self._workers.run(poster, result.path, deadline_s=POSTER_TIMEOUT_S)
+            data = await self._pool.run(poster, result.path, deadline_s=POSTER_TIMEOUT_S)
         except (MediaRefused, MediaWorkerFailed):
             return None
         return data if len(data) <= limit_bytes else None
 
     async def _fit_clip(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
-        return await self._workers.run(
-            fit, result.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S
-        )
+        return await self._pool.run(fit, result.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S)
 
     async def _fit_picture(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
         if result.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
             return None
         data = await asyncio.to_thread(result.path.read_bytes)
-        picture = await self._workers.run(
+        picture = await self._pool.run(
             prepare_picture, data, limit_bytes, deadline_s=POSTER_TIMEOUT_S
         )
         suffix = ".png" if picture.media_type == "image/png" else ".jpg"
@@ -163,7 +161,7 @@ class Results:
         path = await self._downloader.fetch_to(
             job.result_urls[index], folder, RESULT_MAX_BYTES, DOWNLOAD_TIMEOUT_S
         )
-        return await asyncio.to_thread(_parcel, index, path, is_clip=_is_clip(job, index))
+        return await asyncio.to_thread(_as_result, index, path, is_clip=_is_clip(job, index))
 
 
 def _size_of(path: Path, folder: Path) -> int | None:
@@ -185,7 +183,7 @@ def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> ResultFile | 
     return None if path is None else ResultFile(index, path, path.stat().st_size, is_clip)
 
 
-def _parcel(index: int, path: Path, *, is_clip: bool) -> ResultFile:
+def _as_result(index: int, path: Path, *, is_clip: bool) -> ResultFile:
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
     if kind is None or not (kind.is_picture or kind.is_clip):

@@ -40,9 +40,9 @@ PREPARE_TIMEOUT_S: Final = 30.0
 class Inputs:
     """Turns attachments into stored inputs."""
 
-    def __init__(self, downloader: Downloader, workers: MediaPool) -> None:
+    def __init__(self, downloader: Downloader, pool: MediaPool) -> None:
         self._downloader = downloader
-        self._workers = workers
+        self._pool = pool
         self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)
 
     async def fetch(self, offered: Iterable[Offered]) -> tuple[StoredInput, ...]:
@@ -78,7 +78,7 @@ class Inputs:
         )
         if offered.name != SOUND:
             return await self._picture(offered.name, data, PICTURE_MAX_BYTES)
-        sound = await self._workers.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
+        sound = await self._pool.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
         facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
         return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)
 
@@ -90,7 +90,7 @@ class Inputs:
         return replace(smaller, facts={**smaller.facts, "changed": changed})
 
     async def _picture(self, name: str, data: bytes, max_bytes: int) -> StoredInput:
-        picture = await self._workers.run(
+        picture = await self._pool.run(
             prepare_picture, data, max_bytes, deadline_s=PREPARE_TIMEOUT_S
         )
         facts = {

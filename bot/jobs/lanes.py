@@ -1,4 +1,4 @@
-"""The lines of work: how the rows of each lane are claimed, how many at once, what holds them."""
+"""The lanes: how the rows of each are claimed, how many at once, and what holds them back."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,11 +21,11 @@ AT_ONCE: Final = {
     Lane.ASK: 2,
     Lane.CARD: 4,
 }
-"""Rows under way at once in each line of work; uploads are few, so that answers stay instant."""
+"""Rows under way at once in each lane; uploads are few, so that answers stay instant."""
 
 
 class Lanes:
-    """Makes the loop's lines of work over one store."""
+    """Makes the work of each lane over one store."""
 
     def __init__(
         self, store: JobStore, clock: Clock, outages: Outages, slots: Mapping[Pack, int]
@@ -38,7 +38,7 @@ class Lanes:
         """Whether the last job that went to find out was one of `recovery`."""
 
     def work(self, lane: Lane, step: Step) -> Work:
-        """Return the line of a lane that nothing holds back."""
+        """Return the work of a lane that nothing holds back."""
 
         async def claim(limit: int) -> list[Job]:
             return await self._store.claim(
@@ -59,7 +59,7 @@ class Lanes:
         return reported
 
     def recovery(self, step: Step) -> Work:
-        """Return that of creates whose outcome is not known: one at a time while Kling is away.
+        """Return the work of creates whose outcome is not known: one at a time while Kling is away.
 
         Then it takes turns with the queue: a job that Kling stumbles over each time would find out
         the same for ever.
@@ -87,7 +87,7 @@ class Lanes:
         )
 
     def queue(self, pack: Pack, step: Step) -> Work:
-        """Return that of jobs which need a slot of this pack, and the operator's leave."""
+        """Return the work of jobs which need a slot of this pack, and the operator's leave."""
         total = self._slots[pack]
 
         async def claim(limit: int) -> list[Job]:

@@ -45,13 +45,13 @@ class Step(Protocol):
 
 
 def never_held() -> float | None:
-    """Tell that a line of work never pauses."""
+    """Tell that a lane never pauses."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One line of work: how its rows are claimed, how many at once, and what is done with each."""
+    """One lane's work: how its rows are claimed, how many at once, and what is done with each."""
 
     lane: Lane
     at_once: int
@@ -63,7 +63,7 @@ class Work:
 
 
 class JobWorker:
-    """Runs lines of work until `stop`; one row's failure never ends it."""
+    """Works off all lanes until `stop`; one row's failure never ends it."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class JobWorker:
                         {*self._tasks, hurrying}, return_when=asyncio.FIRST_COMPLETED
                     )
         except TimeoutError:
-            log.info("loop.grace_is_over", steps=len(self._tasks))
+            log.info("worker.grace_is_over", steps=len(self._tasks))
         finally:
             await cancelled(hurrying)
 
@@ -144,11 +144,11 @@ class JobWorker:
                     await self._claim(index, work)
             return await self._next_look_at()
         except StorageUnavailable as trouble:
-            log.error("loop.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
+            log.error("worker.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
             self._on_trouble(trouble)
         except Exception:
             # Nobody would notice a loop that ended: members would go on being answered in vain.
-            log.exception("loop.failed")
+            log.exception("worker.failed")
         return self._clock.now() + TROUBLE_PAUSE_S
 
     async def _claim(self, index: int, work: Work) -> None:

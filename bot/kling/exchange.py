@@ -1,4 +1,4 @@
-"""A question or an order, and the payload of its answer: transport, token and ladder in one.
+"""A question or an order, and the payload of its answer: transport, token and retries in one.
 
 The client speaks through it in either dialect; the gateway speaks through it to Kling itself.
 """
@@ -47,7 +47,7 @@ class Exchange:
         self.is_ours = False
         """Whether the last readable answer came from our own gateway (by its `Server` header)."""
         self._auth = auth
-        self._ladder = Retries(clock, rng, question_tries)
+        self._retries = Retries(clock, rng, question_tries)
         self._transport = Transport(base_url, session=session, timeouts=timeouts)
 
     async def __aenter__(self) -> Self:
@@ -63,15 +63,15 @@ class Exchange:
         await self._transport.__aexit__(kind, error, trace)
 
     async def ask(self, path: str) -> Any:
-        """Return the payload of a GET; asked again where the ladder allows."""
-        return await self._climb("GET", path, None)
+        """Return the payload of a GET; asked again where `Retries` allows."""
+        return await self._sent("GET", path, None)
 
     async def order(self, path: str, body: bytes) -> Any:
         """Return the payload of a POST of this JSON; sent once, or twice with a fresh token."""
-        return await self._climb("POST", path, body)
+        return await self._sent("POST", path, body)
 
-    async def _climb(self, method: str, path: str, body: bytes | None) -> Any:
-        return await self._ladder.climb(
+    async def _sent(self, method: str, path: str, body: bytes | None) -> Any:
+        return await self._retries.call(
             lambda: self._once(method, path, body),
             repeatable=method == "GET",
             fresh_token=self._auth.forget,

@@ -1,6 +1,6 @@
 """The one place that decides whether Kling is asked again.
 
-    rung                                    a question          an order (creates, faces)
+    what came                               a question          an order (creates, faces)
     ------------------------------------    ----------------    --------------------------------
     401, or code 1003 or 1004               once, with a fresh token: it was not let in
     nothing was sent                        again, later        the caller decides: it costs nothing
@@ -37,7 +37,7 @@ class Retries:
         self._rng = rng
         self._tries = tries
 
-    async def climb(
+    async def call(
         self,
         attempt: Callable[[], Awaitable[T]],
         *,

@@ -59,7 +59,7 @@ async def test_a_full_disk_refuses_and_keeps_and_goes_on(tmp_path: Path) -> None
         refused = await scene.use("image", prompt="finds no room")
         assert refused.ephemeral
         assert town.card_of(refused).content == BUSY
-        await bot.says("loop.storage")
+        await bot.says("worker.storage")
         inbox = town.discord.dm(town.discord.owner)
         [notice] = await town.posted(1, inbox)
         assert "(full). Make room on the disk." in card_text(notice)

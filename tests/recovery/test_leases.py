@@ -44,7 +44,7 @@ async def test_while_everything_waits_for_somebody_else_the_loop_rests(tmp_path:
             State.WAITING,
             State.PREPARING,
         }
-        assert await app.loop._next_look_at() >= town.clock.now() + IDLE_MAX_S - 1.0
+        assert await app.worker._next_look_at() >= town.clock.now() + IDLE_MAX_S - 1.0
         held.release()
 
 

@@ -95,7 +95,7 @@ async def test_where_the_channel_cannot_be_read_the_result_waits(town: Town) -> 
     assert_posted_once(town.posts(), 1)
 
 
-async def test_packing_that_takes_longer_than_the_window_looks_again(town: Town) -> None:
+async def test_composing_that_takes_longer_than_the_window_looks_again(town: Town) -> None:
     """The nonce is still good when the second try begins, and is not when it is ready to send."""
     asked = await unclear_post(town, Reset(stored=True))
     slow = town.kling.fault(Fault(How.HANG, method="GET", path="/results/*"))

@@ -92,6 +92,6 @@ async def test_a_second_signal_cuts_the_draining_short(tmp_path: Path) -> None:
             assert await bot.ended() == 0
             events = {record["event"] for record in bot.log}
             assert "step.cut_short" in events
-            assert "loop.grace_is_over" not in events
+            assert "worker.grace_is_over" not in events
         [job] = await rows_of(town)
         assert (job.state, job.lease_owner) == (State.CREATING, None)

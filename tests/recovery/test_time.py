@@ -146,7 +146,7 @@ async def test_being_late_is_told_although_kling_does_not_answer(slow: Town) -> 
     asked = await running(slow)
     slow.kling.fault(Fault(How.REFUSE, method="GET", times=None, code=5001, status=503))
     slow.clock.jump(HOUR_S)
-    for _ in range(2):  # the ladder climbs by the same clock
+    for _ in range(2):  # retries wait by the same clock
         slow.clock.jump(10.0)
     await slow.card_says(asked, "longer than usual")
 

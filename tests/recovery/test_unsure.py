@@ -44,7 +44,7 @@ async def test_a_question_that_proves_nothing_is_not_asked_for_a_day(tmp_path: P
         await town.commits.until(partial(_noticed, town))
         job = await town.only_job()
         town.clock.jump((job.due_at or 0) - town.clock.now() + 0.01)
-        for _ in range(3):  # the ladder climbs by the same clock
+        for _ in range(3):  # retries wait by the same clock
             await town.commits.until(partial(_noticed, town))
             town.clock.jump(10.0)
         assert (await town.job_is(State.WAITING)).waits_for is WaitsFor.UNSURE

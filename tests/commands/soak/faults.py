@@ -121,7 +121,7 @@ class Soak:
         self._shake()
         async with asyncio.timeout(SETTLED_WITHIN_S):
             while not await self._settled():
-                await self._clock.rest(self._app.loop)
+                await self._clock.rest(self._app.worker)
         await self._judge(asked)
         self._forget()
         self._score.memory[self._score.accepted] = measured()
@@ -242,7 +242,7 @@ def _logged(score: Score) -> Iterator[None]:
     """Keep the log quiet, and count what nobody foresaw."""
 
     def count(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        if event["event"] in {"step.failed", "loop.failed", "background.failed"}:
+        if event["event"] in {"step.failed", "worker.failed", "background.failed"}:
             score.mistakes[str(event["event"])] += 1
             print(structlog.processors.format_exc_info(_logger, _method, event), flush=True)
         raise structlog.DropEvent

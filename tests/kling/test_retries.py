@@ -43,15 +43,15 @@ async def test_a_question_is_asked_three_times_and_an_order_once(
     clock: LeapingClock, error: KlingError
 ) -> None:
     """What may pass by itself is waited for, but never by ordering again."""
-    ladder = Retries(clock, dice())
+    retries = Retries(clock, dice())
     lucky = Attempts(error, error)
-    assert await ladder.climb(lucky, repeatable=True, fresh_token=always) == "answer"
+    assert await retries.call(lucky, repeatable=True, fresh_token=always) == "answer"
     hopeless = Attempts(error, error, error)
     with pytest.raises(type(error)):
-        await ladder.climb(hopeless, repeatable=True, fresh_token=always)
+        await retries.call(hopeless, repeatable=True, fresh_token=always)
     order = Attempts(error)
     with pytest.raises(type(error)):
-        await ladder.climb(order, repeatable=False, fresh_token=always)
+        await retries.call(order, repeatable=False, fresh_token=always)
     assert (lucky.made, hopeless.made, order.made) == (3, 3, 1)
     assert len(clock.slept) == 4
 
@@ -69,7 +69,7 @@ async def test_a_final_no_is_final(clock: LeapingClock, error: KlingError) -> No
     """Asking again what was refused for good would only cost time."""
     attempts = Attempts(error)
     with pytest.raises(type(error)):
-        await Retries(clock, dice()).climb(attempts, repeatable=True, fresh_token=always)
+        await Retries(clock, dice()).call(attempts, repeatable=True, fresh_token=always)
     assert attempts.made == 1
 
 
@@ -87,11 +87,11 @@ async def test_a_token_is_renewed_once_for_orders_too(
     clock: LeapingClock, *, repeatable: bool, no: KlingError
 ) -> None:
     """Who was not let in has ordered nothing; a second refusal is about more than the token."""
-    ladder = Retries(clock, dice())
-    assert await ladder.climb(Attempts(no), repeatable=repeatable, fresh_token=always) == "answer"
+    retries = Retries(clock, dice())
+    assert await retries.call(Attempts(no), repeatable=repeatable, fresh_token=always) == "answer"
     stubborn = Attempts(no, no)
     with pytest.raises(KlingRefusedAccount):
-        await ladder.climb(stubborn, repeatable=repeatable, fresh_token=always)
+        await retries.call(stubborn, repeatable=repeatable, fresh_token=always)
     assert stubborn.made == 2
 
 
@@ -99,14 +99,14 @@ async def test_after_a_fresh_token_an_unclear_order_stays_one_order(clock: Leapi
     """The rung of the token does not open a way around the rung of the order."""
     attempts = Attempts(TOKEN_NO, KlingUnclear("timeout"))
     with pytest.raises(KlingUnclear):
-        await Retries(clock, dice()).climb(attempts, repeatable=False, fresh_token=always)
+        await Retries(clock, dice()).call(attempts, repeatable=False, fresh_token=always)
     assert attempts.made == 2
 
 
 def test_pauses_grow_to_a_cap_and_differ(clock: LeapingClock) -> None:
     """Each pause lies in the upper half of a doubling, capped span: clients spread out."""
-    ladder = Retries(clock, dice())
+    retries = Retries(clock, dice())
     for failures, ceiling in [(1, 0.5), (2, 1.0), (3, 2.0), (5, 8.0), (50, 8.0)]:
-        pauses = {ladder.pause_s(failures) for _ in range(50)}
+        pauses = {retries.pause_s(failures) for _ in range(50)}
         assert len(pauses) > 1
         assert all(ceiling / 2 <= pause <= ceiling for pause in pauses)
