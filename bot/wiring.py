@@ -86,7 +86,7 @@ class Wiring:
         poster = Poster(client)
         channel = settings.discord.operator_channel
         self._tell = tell = OperatorNotices(
-            client, poster, self._words, clock, int(channel) if channel else None
+            poster, self._words, clock, int(channel) if channel else None
         )
         self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, pool)

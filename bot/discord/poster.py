@@ -157,6 +157,14 @@ class Poster:
             channel = await self._client.create_dm(discord.Object(user_id))
         return channel.id
 
+    async def open_owner_dm(self) -> int:
+        """Return the id of the direct channel with the application's owner, or its team's."""
+        with discord_errors():
+            application = await self._client.application_info()
+        team = application.team
+        owner_id = team.owner_id if team and team.owner_id else application.owner.id
+        return await self.open_dm(owner_id)
+
     async def edit_answer(
         self, application_id: int, token: str, message_id: int, message: Message
     ) -> None:

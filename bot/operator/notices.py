@@ -2,11 +2,10 @@
 
 from typing import Final
 
-import discord
 import structlog
 
 from bot.clock import Clock
-from bot.discord.poster import Poster, discord_errors
+from bot.discord.poster import Poster
 from bot.errors import Fact, PostError
 from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
@@ -32,13 +31,11 @@ class OperatorNotices:
 
     def __init__(
         self,
-        client: discord.Client,
         poster: Poster,
         words: Translations,
         clock: Clock,
         channel_id: int | None,
     ) -> None:
-        self._client = client
         self._poster = poster
         self._words = words
         self._clock = clock
@@ -56,7 +53,7 @@ class OperatorNotices:
         text = self._words.say(key, FALLBACK, **facts)
         log.warning("operator.notice", notice=key)
         try:
-            channel_id = self._channel_id or await self._owner_dm()
+            channel_id = self._channel_id or await self._poster.open_owner_dm()
             message = Message(content=shorten(text, CONTENT_CHARACTERS_MAX))
             nonce = f"op-{abs(hash((about, now))) % 10**18}"
             await self._poster.post(channel_id, message, nonce=nonce, reply_to=None)
@@ -65,10 +62,3 @@ class OperatorNotices:
             self._sent.pop(about, None)  # the next occasion is another chance
             return False
         return True
-
-    async def _owner_dm(self) -> int:
-        with discord_errors():
-            application = await self._client.application_info()
-        team = application.team
-        owner_id = team.owner_id if team and team.owner_id else application.owner.id
-        return await self._poster.open_dm(owner_id)
