@@ -5,7 +5,8 @@ import structlog
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.discord.poster import discord_errors, render
+from bot.discord.poster import discord_errors
+from bot.discord.rendering import render
 from bot.errors import PostError
 from bot.messages.message import Message
 from bot.messages.translations import Translations

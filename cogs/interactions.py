@@ -6,7 +6,8 @@ import discord
 import structlog
 
 from bot.client import KlingBot, Services
-from bot.discord.poster import discord_errors, limit_bytes_of, render
+from bot.discord.poster import discord_errors, limit_bytes_of
+from bot.discord.rendering import render
 from bot.domain.requests import Offered, Request
 from bot.errors import PostError, PostImpossible, PostUnclear
 from bot.jobs.intake import Asked

@@ -3,7 +3,8 @@
 import discord
 
 from bot.client import Services
-from bot.discord.poster import discord_errors, render
+from bot.discord.poster import discord_errors
+from bot.discord.rendering import render
 from bot.jobs.actions import Told
 from bot.messages.job_list import JobList
 from bot.messages.message import Message
