@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import rows
 from storage.connections import POSTGRESQL, Connections
@@ -29,9 +28,9 @@ class Access:
             jobs.c.lease_owner == self._owner,
         )
 
-    async def _write(
+    def _write(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         job: Job,
         values: dict[str, Any],
         *,
@@ -48,28 +47,20 @@ class Access:
             held = and_(held, jobs.c.lease_until > now)
         else:
             values = {**values, **RELEASED}
-        written = await connection.execute(
-            update(jobs).where(held).values(values).returning(*jobs.c)
-        )
+        written = connection.execute(update(jobs).where(held).values(values).returning(*jobs.c))
         row = written.mappings().one_or_none()
         if row is None:
             raise ClaimLost
         return rows.job(row)
 
-    async def _hold(
-        self, connection: AsyncConnection, job: Job, *, now: float | None = None
-    ) -> None:
+    def _hold(self, connection: Connection, job: Job, *, now: float | None = None) -> None:
         """Keep the row as it is until the transaction ends; raises `ClaimLost`."""
         held = self._held(job)
         if now is not None:
             held = and_(held, jobs.c.lease_until > now)
-        found = await connection.execute(select(jobs.c.id).where(held).with_for_update())
+        found = connection.execute(select(jobs.c.id).where(held).with_for_update())
         if found.one_or_none() is None:
             raise ClaimLost
-
-    async def _take_turn(self, connection: AsyncConnection, number: int) -> None:
-        """Let one transaction at a time, of any process, pass with this number (64 bits)."""
-        await connection.run_sync(take_turn, number)
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT, which both databases spell alike."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
+    Connection,
     Double,
     Row,
     Select,
@@ -23,14 +24,14 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import rows
-from storage.access import Access
+from storage.access import Access, take_turn
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.job import Job, Pack, State, WaitsFor
 from storage.schema import jobs
+from storage.updates import RELEASED
 
 
 class Lane(enum.StrEnum):
@@ -114,8 +115,9 @@ class Claims(Access):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        async with self._connections.writing() as connection:
-            taken = await self._take(connection, due, until=now + lease_s)
+        taken = await self._connections.write(
+            lambda here: self._take(here, due, until=now + lease_s)
+        )
         return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
 
     async def claim_queued(
@@ -127,9 +129,10 @@ class Claims(Access):
         said later, nobody overtakes it. A row that another claim holds keeps its place and its
         slots. A job larger than all slots together goes when all are free.
         """
-        async with self._connections.writing() as connection:
-            await self._take_turn(connection, _SLOT_TURN[pack])
-            line = await connection.execute(_line(pack, total_slots))
+
+        def take(here: Connection) -> list[Job]:
+            take_turn(here, _SLOT_TURN[pack])
+            line = here.execute(_line(pack, total_slots))
             fitting = _fitting(line, total_slots=total_slots, now=now)[:limit]
             if not fitting:
                 return []
@@ -138,19 +141,24 @@ class Claims(Access):
                 .where(jobs.c.id.in_(fitting), _LANES[Lane.QUEUE][0], _free(now))
                 .with_for_update(skip_locked=True)
             )
-            taken = await self._take(connection, due_rows, until=now + lease_s)
-        return sorted(taken, key=lambda job: fitting.index(job.id))
+            taken = self._take(here, due_rows, until=now + lease_s)
+            return sorted(taken, key=lambda job: fitting.index(job.id))
+
+        return await self._connections.write(take)
 
     async def line_moves(self, pack: Pack, *, total_slots: int, now: float) -> bool:
         """Tell whether `claim_queued` would find a job, without taking anybody's turn to write."""
-        async with self._connections.reading() as connection:
-            line = await connection.execute(_line(pack, total_slots))
-            return bool(_fitting(line, total_slots=total_slots, now=now))
+        return await self._connections.read(
+            lambda here: bool(
+                _fitting(here.execute(_line(pack, total_slots)), total_slots=total_slots, now=now)
+            )
+        )
 
     async def slots_in_use(self, pack: Pack) -> int:
         """Return how many slots of the pack are taken by tasks that are, or may be, in flight."""
-        async with self._connections.reading() as connection:
-            return (await connection.execute(_slots_in_use(pack))).scalar_one()
+        return await self._connections.read(
+            lambda here: here.execute(_slots_in_use(pack)).scalar_one()
+        )
 
     async def next_due(self, lanes: Iterable[Lane], *, now: float) -> float | None:
         """Return the earliest moment at which one of the lanes could have a row, None for never.
@@ -161,9 +169,10 @@ class Claims(Access):
         statement = _earliest_of(tuple(lanes))
         if statement is None:
             return None
-        async with self._connections.reading() as connection:
-            found = await connection.execute(statement, {"now": now})
-            return min((moment for moment in found.scalars() if moment is not None), default=None)
+        found = await self._connections.read(
+            lambda here: here.execute(statement, {"now": now}).scalars().all()
+        )
+        return min((moment for moment in found if moment is not None), default=None)
 
     async def lanes_due(self, lanes: Iterable[Lane], *, now: float) -> set[Lane]:
         """Return the lanes that have a row to claim right now, in one cheap look.
@@ -173,39 +182,33 @@ class Claims(Access):
         statement = _due_among(tuple(dict.fromkeys(lanes)))
         if statement is None:
             return set()
-        async with self._connections.reading() as connection:
-            found = await connection.execute(statement, {"now": now})
-            return set(map(Lane, found.scalars()))
+        found = await self._connections.read(
+            lambda here: here.execute(statement, {"now": now}).scalars().all()
+        )
+        return set(map(Lane, found))
 
     async def renew(self, job: Job, *, until: float) -> None:
         """Hold the row until then (Unix seconds); raises `ClaimLost`."""
-        async with self._connections.writing() as connection:
-            renewed = await connection.execute(
-                update(jobs)
-                .where(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
-                .values(lease_until=until)
-            )
-            if renewed.rowcount == 0:
-                raise ClaimLost
+        renewing = (
+            update(jobs)
+            .where(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
+            .values(lease_until=until)
+        )
+        if not await self._connections.write(lambda here: here.execute(renewing).rowcount):
+            raise ClaimLost
 
     async def void_leases(self) -> None:
         """Take every row from whoever holds it: for a start that is known to be alone."""
-        async with self._connections.writing() as connection:
-            await connection.execute(
-                update(jobs)
-                .where(jobs.c.lease_owner.is_not(None))
-                .values(lease_owner=None, lease_until=None)
-            )
+        voiding = update(jobs).where(jobs.c.lease_owner.is_not(None)).values(RELEASED)
+        await self._connections.write(lambda here: here.execute(voiding).close())
 
-    async def _take(
-        self, connection: AsyncConnection, due: Select[str], *, until: float
-    ) -> list[Job]:
+    def _take(self, connection: Connection, due: Select[str], *, until: float) -> list[Job]:
         """One statement: what it selects is leased, and comes back as it then is."""
         chosen = due.cte("due")
         if self._connections.dialect == POSTGRESQL:
             # Or the planner may run the select again for every row, and lock other rows each time.
             chosen = chosen.prefix_with("MATERIALIZED")
-        taken = await connection.execute(
+        taken = connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(select(chosen.c.id)))
             .values(lease_owner=self._owner, lease_until=until)

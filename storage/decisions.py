@@ -107,16 +107,14 @@ class Decisions(Access):
         Nothing else changes, so that a hint from anybody costs one query at most.
         """
         sooner = and_(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value, jobs.c.due_at > now)
-        async with self._connections.writing() as connection:
-            hinted = await connection.execute(update(jobs).where(sooner).values(due_at=now))
-            return hinted.rowcount > 0
+        hinting = update(jobs).where(sooner).values(due_at=now)
+        return await self._connections.write(lambda here: here.execute(hinting).rowcount > 0)
 
     async def _compare_and_set(
         self, still: ColumnElement[bool], values: dict[str, Any]
     ) -> Job | None:
-        async with self._connections.writing() as connection:
-            written = await connection.execute(
-                update(jobs).where(still).values(values).returning(*jobs.c)
-            )
-            row = written.mappings().one_or_none()
+        writing = update(jobs).where(still).values(values).returning(*jobs.c)
+        row = await self._connections.write(
+            lambda here: here.execute(writing).mappings().one_or_none()
+        )
         return rows.job(row) if row is not None else None

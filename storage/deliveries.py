@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from storage import rows
 from storage.access import Access
@@ -15,6 +14,10 @@ _TOLD: ColumnElement[bool] = or_(
     jobs.c.state == State.DONE.value,
     and_(jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.PICKUP.value),
 )
+
+
+class _TooLate(Exception):
+    """Undoes a transaction: what it was to add is there already."""
 
 
 class Deliveries(Access):
@@ -33,10 +36,13 @@ class Deliveries(Access):
         else:
             check_transition(job.state, State.POSTING, job.waits_for)
             values = moved(job.state, State.POSTING, {}, now=now)
-        async with self._connections.writing() as connection:
-            fresh = await self._write(connection, job, values, now=now, keep=keep)
-            await self._insert_new(connection, deliveries, now=now)
-        return fresh
+
+        def write(here: Connection) -> Job:
+            fresh = self._write(here, job, values, now=now, keep=keep)
+            self._insert_new(here, deliveries, now=now)
+            return fresh
+
+        return await self._connections.write(write)
 
     async def deliver_again(
         self,
@@ -56,17 +62,20 @@ class Deliveries(Access):
             "ended_at": None,
             **RELEASED,
         }
-        async with self._connections.writing() as connection:
-            moved_on = await connection.execute(
-                update(jobs).where(jobs.c.id == job_id, _TOLD).values(values).returning(*jobs.c)
-            )
-            row = moved_on.mappings().one_or_none()
+        moving = update(jobs).where(jobs.c.id == job_id, _TOLD).values(values).returning(*jobs.c)
+
+        def write(here: Connection) -> Job | None:
+            row = here.execute(moving).mappings().one_or_none()
             if row is None:
                 return None
-            if await self._insert_new(connection, deliveries, now=now) < len(deliveries):
-                await connection.rollback()
-                return None
-        return rows.job(row)
+            if self._insert_new(here, deliveries, now=now) < len(deliveries):
+                raise _TooLate
+            return rows.job(row)
+
+        try:
+            return await self._connections.write(write)
+        except _TooLate:
+            return None
 
     async def deliveries(self, job_id: str) -> list[Delivery]:
         """Return the messages the job owes or has sent, in the order of planning."""
@@ -75,8 +84,9 @@ class Deliveries(Access):
             .where(deliveries.c.job_id == job_id)
             .order_by(deliveries.c.planned_at, deliveries.c.kind, deliveries.c.part)
         )
-        async with self._connections.reading() as connection:
-            return [rows.delivery(row) for row in (await connection.execute(mine)).mappings()]
+        return await self._connections.read(
+            lambda here: [rows.delivery(row) for row in here.execute(mine).mappings()]
+        )
 
     async def save_delivery(
         self, job: Job, delivery: Delivery, *, now: float | None = None
@@ -86,17 +96,21 @@ class Deliveries(Access):
         With `now` the lease must still run: for a write that is about to be followed by a post.
         Without, it is enough that nobody else took the job: what was posted must be remembered.
         """
-        async with self._connections.writing() as connection:
-            await self._hold(connection, job, now=now)
-            await connection.execute(
-                update(deliveries)
-                .where(
-                    deliveries.c.job_id == job.id,
-                    deliveries.c.kind == delivery.kind,
-                    deliveries.c.part == delivery.part,
-                )
-                .values(rows.delivery_row(delivery))
+        saving = (
+            update(deliveries)
+            .where(
+                deliveries.c.job_id == job.id,
+                deliveries.c.kind == delivery.kind,
+                deliveries.c.part == delivery.part,
             )
+            .values(rows.delivery_row(delivery))
+        )
+
+        def write(here: Connection) -> None:
+            self._hold(here, job, now=now)
+            here.execute(saving)
+
+        await self._connections.write(write)
 
     async def split(self, job: Job, parts: Sequence[Delivery], *, now: float) -> None:
         """Let one message become several before its first try, in one transaction.
@@ -105,28 +119,31 @@ class Deliveries(Access):
         tried stays as it is. Raises `ClaimLost`.
         """
         first, *others = parts
-        async with self._connections.writing() as connection:
-            await self._hold(connection, job, now=now)
-            cut = await connection.execute(
-                update(deliveries)
-                .where(
-                    deliveries.c.job_id == job.id,
-                    deliveries.c.kind == first.kind,
-                    deliveries.c.part == first.part,
-                    deliveries.c.tries == 0,
-                )
-                .values(items=list(first.items))
+        cutting = (
+            update(deliveries)
+            .where(
+                deliveries.c.job_id == job.id,
+                deliveries.c.kind == first.kind,
+                deliveries.c.part == first.part,
+                deliveries.c.tries == 0,
             )
-            if cut.rowcount:
-                await self._insert_new(connection, others, now=now)
+            .values(items=list(first.items))
+        )
 
-    async def _insert_new(
-        self, connection: AsyncConnection, planned: Sequence[Delivery], *, now: float
+        def write(here: Connection) -> None:
+            self._hold(here, job, now=now)
+            if here.execute(cutting).rowcount:
+                self._insert_new(here, others, now=now)
+
+        await self._connections.write(write)
+
+    def _insert_new(
+        self, connection: Connection, planned: Sequence[Delivery], *, now: float
     ) -> int:
         inserted = 0
         for delivery in planned:
             row = {**rows.delivery_row(delivery), "planned_at": now}
-            written = await connection.execute(
+            written = connection.execute(
                 self._insert(deliveries).values(row).on_conflict_do_nothing()
             )
             inserted += written.rowcount

@@ -1,6 +1,5 @@
 """Opening the database: checked, locked, backed up, migrated, and then handed over."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,13 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import sqlite_file
 from storage.address import DatabaseAddress, SqliteAddress, parse_address
-from storage.connections import SQLITE, Connections, connect_postgresql, connect_sqlite
+from storage.connections import SQLITE, Connections
 from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration, check_not_newer, migrate, version_in
+from storage.own_thread import in_own_thread
+from storage.postgresql_connections import PostgresqlConnections
+from storage.sqlite_connections import SqliteConnections
 from storage.store import JobStore
 
 
@@ -41,14 +43,15 @@ async def open_database(
     """
     address = _parsed(url)
     async with contextlib.AsyncExitStack() as stack:
+        connections: Connections
         if isinstance(address, SqliteAddress):
             if not beside:
                 await _prepare_file(stack, address.path, migrations)
             else:
-                await asyncio.to_thread(_check_file_beside, address.path, migrations)
-            connections = connect_sqlite(str(address.path))
+                await in_own_thread(lambda: _check_file_beside(address.path, migrations))
+            connections = SqliteConnections(str(address.path))
         else:
-            connections = connect_postgresql(address)
+            connections = PostgresqlConnections(address)
         stack.push_async_callback(connections.close)
         jobs = JobStore(connections, owner)
         if beside:
@@ -70,17 +73,18 @@ def _parsed(url: str) -> DatabaseAddress:
 async def _prepare_file(
     stack: contextlib.AsyncExitStack, path: Path, migrations: Sequence[Migration]
 ) -> None:
-    await asyncio.to_thread(sqlite_file.make_place, path)
+    await in_own_thread(lambda: sqlite_file.make_place(path))
     holding = locked(path)
-    await asyncio.to_thread(holding.__enter__)
+    await in_own_thread(holding.__enter__)
     stack.push(holding.__exit__)
-    version = await asyncio.to_thread(sqlite_file.version_of, path)
+    version = await in_own_thread(lambda: sqlite_file.version_of(path))
     if version is None:
-        await asyncio.to_thread(sqlite_file.make_file, path)
+        await in_own_thread(lambda: sqlite_file.make_file(path))
         return
     check_not_newer(version, migrations)
     if version < len(migrations):
-        await asyncio.to_thread(sqlite_file.back_up, path, version)
+        old = version
+        await in_own_thread(lambda: sqlite_file.back_up(path, old))
 
 
 def _check_file_beside(path: Path, migrations: Sequence[Migration]) -> None:
@@ -92,8 +96,7 @@ def _check_file_beside(path: Path, migrations: Sequence[Migration]) -> None:
 
 async def _check_version(connections: Connections, migrations: Sequence[Migration]) -> None:
     with _connecting():
-        async with connections.reading() as connection:
-            _check_same(await connection.run_sync(version_in), migrations)
+        _check_same(await connections.read(version_in), migrations)
 
 
 def _check_same(version: int, migrations: Sequence[Migration]) -> None:
@@ -105,10 +108,10 @@ def _check_same(version: int, migrations: Sequence[Migration]) -> None:
 async def _set_up(connections: Connections, migrations: Sequence[Migration]) -> None:
     with _connecting():
         if connections.dialect == SQLITE:
-            async with connections.reading() as connection:
-                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        async with connections.writing() as connection:
-            await connection.run_sync(migrate, migrations)
+            await connections.read(
+                lambda here: here.exec_driver_sql("PRAGMA journal_mode = WAL").close()
+            )
+        await connections.write(lambda here: migrate(here, migrations))
 
 
 @contextlib.contextmanager

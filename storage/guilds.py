@@ -7,7 +7,7 @@ carry it along as their own application, is not in the table, and its jobs grow 
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import Connection, Update, delete, select, update
 
 from storage.access import Access
 from storage.schema import guilds, jobs
@@ -28,18 +28,21 @@ class Guilds(Access):
 
         Of a server that it is back in, the date is forgotten.
         """
-        async with self._connections.writing() as connection:
-            found = await connection.execute(select(guilds.c.guild_id, guilds.c.left_at))
+
+        def note(connection: Connection) -> None:
+            found = connection.execute(select(guilds.c.guild_id, guilds.c.left_at))
             known = {row.guild_id: row.left_at for row in found}
             for guild_id in here:
                 if guild_id not in known:
                     seeing = self._insert(guilds).values(guild_id=guild_id)
-                    await connection.execute(seeing.on_conflict_do_nothing())
+                    connection.execute(seeing.on_conflict_do_nothing())
                 elif known[guild_id] is not None:
-                    await connection.execute(_dated(guild_id, None))
+                    connection.execute(_dated(guild_id, None))
             for guild_id, left_at in known.items():
                 if left_at is None and guild_id not in here:
-                    await connection.execute(_dated(guild_id, now))
+                    connection.execute(_dated(guild_id, now))
+
+        await self._connections.write(note)
 
     async def forget_guilds(self, *, now: float, left_older_s: float) -> Forgotten:
         """Forget each server that was left so many seconds ago, with all that was asked for there.
@@ -48,11 +51,10 @@ class Guilds(Access):
         for it. A step under way loses its claim. What a member asked for there after the bot had
         left, through an application of their own, is not the server's, and stays.
         """
-        async with self._connections.writing() as connection:
-            long_ago = guilds.c.left_at <= now - left_older_s
-            found = await connection.execute(
-                select(guilds.c.guild_id).where(long_ago).with_for_update()
-            )
+        long_ago = guilds.c.left_at <= now - left_older_s
+
+        def forget(connection: Connection) -> Forgotten:
+            found = connection.execute(select(guilds.c.guild_id).where(long_ago).with_for_update())
             gone = list(found.scalars())
             if not gone:
                 return Forgotten()
@@ -61,9 +63,11 @@ class Guilds(Access):
                 guilds.c.guild_id.in_(gone),
                 guilds.c.left_at >= jobs.c.created_at,
             )
-            forgotten = await connection.execute(delete(jobs).where(left.exists()))
-            await connection.execute(delete(guilds).where(guilds.c.guild_id.in_(gone)))
+            forgotten = connection.execute(delete(jobs).where(left.exists()))
+            connection.execute(delete(guilds).where(guilds.c.guild_id.in_(gone)))
             return Forgotten(len(gone), forgotten.rowcount)
+
+        return await self._connections.write(forget)
 
 
 def _dated(guild_id: int, left_at: float | None) -> Update:

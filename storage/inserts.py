@@ -10,7 +10,6 @@ from typing import Final
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import rows
 from storage.access import Access, take_turn
@@ -123,26 +122,26 @@ class Inserts(Access):
 
     async def withdraw(self, job_id: str) -> bool:
         """Forget a job that was never answered, with its inputs; False once it was."""
-        async with self._connections.writing() as connection:
-            withdrawn = await connection.execute(
-                delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
-            )
-            return withdrawn.rowcount > 0
+        withdrawing = delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
+        return await self._connections.write(lambda here: here.execute(withdrawing).rowcount > 0)
 
     async def put_inputs(self, job: Job, inputs: Sequence[StoredInput]) -> None:
         """Store inputs that were fetched after the answer, under the lease; raises `ClaimLost`.
 
         An input of the same name is replaced.
         """
-        async with self._connections.writing() as connection:
-            await self._hold(connection, job)
-            await _delete_inputs(connection, job, [entry.name for entry in inputs])
-            await _insert_inputs(connection, job, inputs)
+
+        def write(here: Connection) -> None:
+            self._hold(here, job)
+            _delete_inputs(here, job, [entry.name for entry in inputs])
+            _insert_inputs(here, job, inputs)
+
+        await self._connections.write(write)
 
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
         """Insert the jobs in one transaction, but for those whose members have enough for today."""
         try:
-            return await self._connections.write_urgently(lambda here: _insert(here, entries))
+            return await self._connections.write(lambda here: _insert(here, entries), urgent=True)
         except IntegrityError as error:
             if len(entries) > 1:  # one of them is here already, and then it is each by itself
                 return [await self._enter_alone(entry) for entry in entries]
@@ -158,23 +157,27 @@ class Inserts(Access):
 
     async def _mark(self, answers: Sequence[_Answered]) -> list[bool]:
         ids = [answer.job_id for answer in answers]
-        async with self._connections.writing() as connection:
-            found = await connection.execute(
-                select(jobs.c.id)
-                .where(jobs.c.id.in_(ids), jobs.c.answered_at.is_(None))
-                .order_by(jobs.c.id)
-                .with_for_update()
-            )
-            unanswered = set(found.scalars())
+        looking = (
+            select(jobs.c.id)
+            .where(jobs.c.id.in_(ids), jobs.c.answered_at.is_(None))
+            .order_by(jobs.c.id)
+            .with_for_update()
+        )
+
+        def write(here: Connection) -> set[str]:
+            unanswered = set(here.execute(looking).scalars())
             news = {a.job_id: asdict(a) for a in reversed(answers) if a.job_id in unanswered}
             if news:
-                await connection.execute(_MARK_ANSWERED, list(news.values()))
+                here.execute(_MARK_ANSWERED, list(news.values()))
+            return set(news)
+
+        news = await self._connections.write(write)
         first = {job_id: ids.index(job_id) for job_id in news}
         return [first.get(job_id) == index for index, job_id in enumerate(ids)]
 
     async def _is_known(self, interaction_id: int) -> bool:
-        async with self._connections.reading() as connection:
-            return (await connection.execute(_same_interaction(interaction_id))).first() is not None
+        same = _same_interaction(interaction_id)
+        return await self._connections.read(lambda here: here.execute(same).first() is not None)
 
 
 def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
@@ -241,16 +244,10 @@ def _same_interaction(interaction_id: int) -> Select[str]:
     return select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
 
 
-async def _insert_inputs(
-    connection: AsyncConnection, job: Job, entries: Sequence[StoredInput]
-) -> None:
+def _insert_inputs(connection: Connection, job: Job, entries: Sequence[StoredInput]) -> None:
     if entries:
-        await connection.execute(
-            insert(inputs), [rows.input_row(job.id, entry) for entry in entries]
-        )
+        connection.execute(insert(inputs), [rows.input_row(job.id, entry) for entry in entries])
 
 
-async def _delete_inputs(connection: AsyncConnection, job: Job, names: Sequence[str]) -> None:
-    await connection.execute(
-        delete(inputs).where(inputs.c.job_id == job.id, inputs.c.name.in_(names))
-    )
+def _delete_inputs(connection: Connection, job: Job, names: Sequence[str]) -> None:
+    connection.execute(delete(inputs).where(inputs.c.job_id == job.id, inputs.c.name.in_(names)))

@@ -28,16 +28,18 @@ class Leases(Access):
         asked = changes.get("waits_for") if to is State.WAITING else job.waits_for
         check_transition(job.state, to, asked)
         values = moved(job.state, to, changes, now=now)
-        async with self._connections.writing() as connection:
-            return await self._write(connection, job, values, now=now, keep=keep)
+        return await self._connections.write(
+            lambda here: self._write(here, job, values, now=now, keep=keep)
+        )
 
     async def save(
         self, job: Job, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
     ) -> Job:
         """Write without moving; lets go and raises as `move` does."""
         values = saved(job.state, changes, now=now)
-        async with self._connections.writing() as connection:
-            return await self._write(connection, job, values, now=now, keep=keep)
+        return await self._connections.write(
+            lambda here: self._write(here, job, values, now=now, keep=keep)
+        )
 
     async def card_shown(self, job: Job, view: str, *, now: float) -> Job:
         """Write down that the card now shows `view`, and let the job go; raises `ClaimLost`.
@@ -45,11 +47,12 @@ class Leases(Access):
         A press may have made the card want something else while it was edited: then it stays due.
         """
         values = card_shown(job.state, view, now=now)
-        async with self._connections.writing() as connection:
-            return await self._write(connection, job, values, now=now, keep=False)
+        return await self._connections.write(
+            lambda here: self._write(here, job, values, now=now, keep=False)
+        )
 
     async def let_go(self, job: Job) -> None:
         """Free the row where it is still this process's; what was written last stays as it is."""
         mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
-        async with self._connections.writing() as connection:
-            await connection.execute(update(jobs).where(mine).values(RELEASED))
+        freeing = update(jobs).where(mine).values(RELEASED)
+        await self._connections.write(lambda here: here.execute(freeing).close())

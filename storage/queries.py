@@ -94,29 +94,33 @@ class Queries(Access):
                 ahead,
             )
         )
-        async with self._connections.reading() as connection:
-            return 1 + int((await connection.execute(count)).scalar_one())
+        return 1 + await self._connections.read(lambda here: here.execute(count).scalar_one())
 
     async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
         """Return the same jobs in the same order, each with its place if it is queued."""
         asked = {"member": user_id, "at_most": limit}
-        async with self._connections.reading() as connection:
-            found = (await connection.execute(_OF_MEMBER, asked)).mappings().all()
+        found = await self._connections.read(
+            lambda here: here.execute(_OF_MEMBER, asked).mappings().all()
+        )
         names = jobs.c.keys()
         return [(rows.job({name: row[name] for name in names}), row["place"]) for row in found]
 
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
         """Return the job's stored inputs by name; none once they were dropped."""
         mine = select(*_INPUT_COLUMNS).where(inputs.c.job_id == job_id)
-        async with self._connections.reading() as connection:
-            found = await connection.execute(mine.order_by(inputs.c.name))
-            return {row["name"]: rows.stored_input(row) for row in found.mappings()}
+        mine = mine.order_by(inputs.c.name)
+        return await self._connections.read(
+            lambda here: {
+                row["name"]: rows.stored_input(row) for row in here.execute(mine).mappings()
+            }
+        )
 
     async def counts(self) -> dict[State, int]:
         """Return how many jobs are in each state, with a 0 where there is none."""
         per_state = select(jobs.c.state, func.count()).group_by(jobs.c.state)
-        async with self._connections.reading() as connection:
-            found = {row[0]: row[1] for row in await connection.execute(per_state)}
+        found = await self._connections.read(
+            lambda here: {row[0]: row[1] for row in here.execute(per_state)}
+        )
         return {state: found.get(state.value, 0) for state in State}
 
     async def durations(
@@ -134,14 +138,15 @@ class Queries(Access):
             .order_by(jobs.c.finished_at.desc())
             .limit(limit)
         )
-        async with self._connections.reading() as connection:
-            return [float(span) for span in (await connection.execute(spans)).scalars()]
+        return await self._connections.read(
+            lambda here: [float(span) for span in here.execute(spans).scalars()]
+        )
 
     async def _one(self, statement: Select[*tuple[object, ...]]) -> Job | None:
         found = await self._many(statement)
         return found[0] if found else None
 
     async def _many(self, statement: Select[*tuple[object, ...]]) -> list[Job]:
-        async with self._connections.reading() as connection:
-            found = await connection.execute(statement)
-            return [rows.job(row) for row in found.mappings()]
+        return await self._connections.read(
+            lambda here: [rows.job(row) for row in here.execute(statement).mappings()]
+        )

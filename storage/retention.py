@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, not_, or_, select, update
 
 from storage.access import Access
 from storage.job import ENDED
@@ -17,16 +17,14 @@ class Purges(Access):
 
     async def fact(self, key: str) -> str | None:
         """Return what was noted under the key."""
-        async with self._connections.reading() as connection:
-            found = await connection.execute(select(facts.c.value).where(facts.c.key == key))
-            return found.scalar_one_or_none()
+        noted = select(facts.c.value).where(facts.c.key == key)
+        return await self._connections.read(lambda here: here.execute(noted).scalar_one_or_none())
 
     async def set_fact(self, key: str, value: str) -> None:
         """Note a value under the key, in place of an earlier one."""
         noting = self._insert(facts).values(key=key, value=value)
         noting = noting.on_conflict_do_update(index_elements=["key"], set_={"value": value})
-        async with self._connections.writing() as connection:
-            await connection.execute(noting)
+        await self._connections.write(lambda here: here.execute(noting).close())
 
     async def purge(self, *, now: float, inputs_older_s: float, jobs_older_s: float) -> int:
         """Forget what is old enough; return how many jobs went.
@@ -35,22 +33,21 @@ class Purges(Access):
         that was given up while its result is still looked for. Interaction tokens that Discord
         no longer honours are emptied in passing.
         """
-        async with self._connections.writing() as connection:
+
+        def forget(here: Connection) -> int:
             old = _ended_before(now - inputs_older_s)
-            await connection.execute(
-                delete(inputs).where(inputs.c.job_id.in_(select(jobs.c.id).where(old)))
-            )
-            await connection.execute(
+            here.execute(delete(inputs).where(inputs.c.job_id.in_(select(jobs.c.id).where(old))))
+            here.execute(
                 update(jobs)
                 .where(jobs.c.card_token.is_not(None), jobs.c.card_token_until <= now)
                 .values(card_token=None)
             )
-            await connection.execute(
+            here.execute(
                 update(deliveries)
                 .where(deliveries.c.token.is_not(None), deliveries.c.token_until <= now)
                 .values(token=None)
             )
-            forgotten = await connection.execute(
+            forgotten = here.execute(
                 delete(jobs).where(
                     _ended_before(now - jobs_older_s),
                     not_(and_(jobs.c.gave_up, jobs.c.due_at.is_not(None))),
@@ -58,6 +55,8 @@ class Purges(Access):
                 )
             )
             return forgotten.rowcount
+
+        return await self._connections.write(forget)
 
     async def forget_member(self, user_id: int) -> int:
         """Forget all that a member asked for, ended or not; return how many jobs went."""
@@ -69,8 +68,8 @@ class Purges(Access):
 
     async def _forget(self, whose: ColumnElement[bool]) -> int:
         """Delete rows with their inputs and messages; a step under way loses its claim."""
-        async with self._connections.writing() as connection:
-            return (await connection.execute(delete(jobs).where(whose))).rowcount
+        forgetting = delete(jobs).where(whose)
+        return await self._connections.write(lambda here: here.execute(forgetting).rowcount)
 
 
 def _ended_before(moment: float) -> ColumnElement[Any]:

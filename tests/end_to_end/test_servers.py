@@ -30,9 +30,8 @@ LONG_S = PICKUP_S + PURGE_EVERY_S
 
 async def _noted(town: Town, guild: Guild, *, left: bool) -> bool | None:
     """Tell when it is noted that the bot is in the server, or that it left it."""
-    async with town.store._connections.reading() as connection:
-        found = await connection.execute(select(guilds))
-        dates = {row.guild_id: row.left_at for row in found}
+    found = await town.store._connections.read(lambda here: here.execute(select(guilds)).all())
+    dates = {row.guild_id: row.left_at for row in found}
     return True if guild.id in dates and (dates[guild.id] is not None) is left else None
 
 
@@ -118,7 +117,7 @@ async def test_back_before_the_bot_looks_it_keeps_everything(tmp_path: Path) -> 
         town.discord.gateway.begin_outage(hold=True)
         async with open_app(town.settings, town.clock) as app:
             town.app = app
-            town.commits.listen_to(app.store._connections._engine)
+            town.commits.listen_to(app.store._connections)
             for _ in range(2):
                 await _tidied(town)
             town.discord.gateway.end_outage()
@@ -138,9 +137,10 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             return found
 
         async def noted() -> bool | None:
-            async with database.jobs._connections.reading() as connection:
-                ids = await connection.scalars(select(guilds.c.guild_id))
-                return True if set(ids) == {SERVER} else None
+            ids = await database.jobs._connections.read(
+                lambda here: set(here.scalars(select(guilds.c.guild_id)))
+            )
+            return True if ids == {SERVER} else None
 
         looks = [{NO_SUCH_ID}, {SERVER}]
         retention = Retention(
@@ -151,7 +151,7 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             inputs_kept_s=DAY_S,
             jobs_kept_s=DAY_S,
         )
-        commits.listen_to(database.jobs._connections._engine)
+        commits.listen_to(database.jobs._connections)
         following = asyncio.ensure_future(retention.follow())
         retention.look()
         finding = asyncio.ensure_future(commits.until(noted))

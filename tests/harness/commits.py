@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from storage.connections import Connections
 
 T = TypeVar("T")
 
@@ -17,12 +16,19 @@ class Commits:
 
     def __init__(self) -> None:
         self._turn = asyncio.Event()
-        self._committing: set[int] = set()
 
-    def listen_to(self, engine: AsyncEngine) -> None:
-        """Hear of every commit once its connection is back, so that whoever reads then sees it."""
-        event.listen(engine.sync_engine, "commit", self._on_commit)
-        event.listen(engine.sync_engine.pool, "checkin", self._on_return)
+    def listen_to(self, connections: Connections) -> None:
+        """Hear of every write once it is committed, so that whoever reads then sees it."""
+        write = connections.write
+
+        async def heard(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await write(*args, **kwargs)
+            finally:
+                turn, self._turn = self._turn, asyncio.Event()
+                turn.set()
+
+        connections.write = heard  # type: ignore[method-assign]  # stands in front of it
 
     async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Return what `found` finds, asked again after every commit."""
@@ -32,12 +38,3 @@ class Commits:
                 if (value := await found()) is not None:
                     return value
                 await turn.wait()
-
-    def _on_commit(self, connection: Connection) -> None:
-        self._committing.add(id(connection.connection.dbapi_connection))
-
-    def _on_return(self, connection: object, _record: object) -> None:
-        if id(connection) in self._committing:
-            self._committing.discard(id(connection))
-            turn, self._turn = self._turn, asyncio.Event()
-            turn.set()

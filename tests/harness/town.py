@@ -55,7 +55,7 @@ class Town:
         """Run the bot for the block, and again as often as it is asked for."""
         async with open_app(self.settings, self.clock, answer_within=answer_within) as app:
             self.app = app
-            self.commits.listen_to(app.store._connections._engine)
+            self.commits.listen_to(app.store._connections)
             await app.client.wait_until_ready()
             yield app
         self.app = None

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event
 from sandbox.discord import Answer, Interaction, LocalRefusal, Reset, Upload
 from sandbox.kling import Script
 from storage.job import Job, State
+from storage.sqlite_connections import SqliteConnections
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
@@ -90,7 +91,9 @@ async def test_an_answer_that_cannot_be_read_is_given_up_in_one_write(town: Town
         rows = connection.exec_driver_sql("SELECT state, answered_at FROM jobs")
         between.extend(row for row in rows if row[0] == State.READY and row[1] is None)
 
-    event.listen(town.store._connections._engine.sync_engine, "commit", look)
+    connections = town.store._connections
+    assert isinstance(connections, SqliteConnections)
+    event.listen(connections._engine, "commit", look)
     town.discord.fault("GET", routes.ORIGINAL, Answer(403, 50_001), times=None)
     await lost_answer(town, stored=True)
     town.clock.jump(SETTLED_S)

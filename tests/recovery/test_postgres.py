@@ -86,8 +86,7 @@ async def test_a_server_that_was_left_is_forgotten(tmp_path: Path, server: Serve
 
 async def _noted(town: Town, *, left: bool) -> bool | None:
     """Tell when it is noted that the bot is in its server, or that it left."""
-    async with town.store._connections.reading() as connection:
-        found = (await connection.execute(select(guilds))).first()
+    found = await town.store._connections.read(lambda here: here.execute(select(guilds)).first())
     return True if found is not None and (found.left_at is not None) is left else None
 
 

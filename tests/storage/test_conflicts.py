@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from sqlalchemy import Update, text, update
+from sqlalchemy import Connection, Update, text, update
+from sqlalchemy.util import await_only
 
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
@@ -27,11 +28,13 @@ async def test_who_loses_a_deadlock_may_try_again(postgres_url: str) -> None:
         both_hold_one = asyncio.Barrier(2)
 
         async def write(first: Job, second: Job) -> None:
-            async with store._connections.writing() as connection:
-                await connection.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
-                await connection.execute(_touched(first))
-                await both_hold_one.wait()
-                await connection.execute(_touched(second))
+            def both(here: Connection) -> None:
+                here.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
+                here.execute(_touched(first))
+                await_only(both_hold_one.wait())
+                here.execute(_touched(second))
+
+            await store._connections.write(both)
 
         ended = await asyncio.gather(write(*rows), write(*reversed(rows)), return_exceptions=True)
         [lost] = [one for one in ended if one is not None]
@@ -48,12 +51,15 @@ async def test_who_read_what_has_changed_may_try_again(postgres_url: str) -> Non
         await store.insert(job)
 
         async def write_over_a_newer_one() -> None:
-            async with store._connections.writing() as connection:
-                await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-                await connection.execute(text("SELECT 1 FROM jobs"))
-                async with store._connections.writing() as newer:
-                    await newer.execute(_touched(job))
-                await connection.execute(_touched(job))
+            newer = store._connections.write
+
+            def over(here: Connection) -> None:
+                here.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                here.execute(text("SELECT 1 FROM jobs"))
+                await_only(newer(lambda there: there.execute(_touched(job)).close()))
+                here.execute(_touched(job))
+
+            await store._connections.write(over)
 
         with pytest.raises(StorageUnavailable) as lost:
             await write_over_a_newer_one()

@@ -28,9 +28,8 @@ OTHER = SERVER + 1
 
 
 async def _noted(store: JobStore) -> dict[int, float | None]:
-    async with store._connections.reading() as connection:
-        found = await connection.execute(select(guilds))
-        return {row.guild_id: row.left_at for row in found}
+    found = await store._connections.read(lambda here: here.execute(select(guilds)).all())
+    return {row.guild_id: row.left_at for row in found}
 
 
 async def _forget(store: JobStore, now: float) -> Forgotten:
@@ -125,8 +124,8 @@ async def test_an_upgrade_knows_where_the_bot_could_post(url: str) -> None:
             await answered(database.jobs, make_job(guild_id=guild_id))
         carried = make_job(guild_id=OTHER)
         await answered(database.jobs, carried)
-        async with database.jobs._connections.writing() as connection:
-            there = jobs.c.id == carried.id
-            await connection.execute(update(jobs).where(there).values(can_post=False))
+        there = jobs.c.id == carried.id
+        carrying = update(jobs).where(there).values(can_post=False)
+        await database.jobs._connections.write(lambda here: here.execute(carrying).close())
     async with open_database(url, owner="bot") as database:
         assert await _noted(database.jobs) == {SERVER: None}

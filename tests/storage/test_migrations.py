@@ -67,16 +67,14 @@ def _built(connection: Connection) -> dict[str, Built]:
 
 
 async def _look(connections: Connections) -> dict[str, Built]:
-    async with connections.writing() as connection:
-        return await connection.run_sync(_built)
+    return await connections.read(_built)
 
 
 async def test_the_migrations_build_what_the_statements_expect(store: JobStore) -> None:
     """All migrations together build the tables of `storage.schema`, constraint by constraint."""
     migrated = await _look(store._connections)
-    async with store._connections.writing() as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.run_sync(metadata.create_all)
+    await store._connections.write(metadata.drop_all)
+    await store._connections.write(metadata.create_all)
     declared = await _look(store._connections)
     # SQLite alone reports the key of `TEXT PRIMARY KEY` as one that may be NULL.
     for tables in (migrated, declared):
@@ -193,11 +191,10 @@ async def test_an_empty_server_needs_a_start_only(postgres_url: str) -> None:
 
 async def test_another_programs_tables_are_left_alone(postgres_url: str) -> None:
     """A PostgreSQL database whose `jobs` are somebody else's is refused."""
-    async with (
-        open_database(postgres_url, owner="bot") as database,
-        database.jobs._connections.writing() as connection,
-    ):
-        await connection.exec_driver_sql("DROP TABLE schema_version")
+    async with open_database(postgres_url, owner="bot") as database:
+        await database.jobs._connections.write(
+            lambda here: here.exec_driver_sql("DROP TABLE schema_version").close()
+        )
     with pytest.raises(StorageUnavailable) as refusal:
         async with open_database(postgres_url, owner="bot"):
             pass

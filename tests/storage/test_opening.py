@@ -55,14 +55,13 @@ async def test_an_empty_file_becomes_a_database(sqlite_path: Path) -> None:
 
 async def test_every_commit_is_durable(sqlite_path: Path) -> None:
     """The file is in WAL mode and every connection that writes waits for the disk."""
-    async with (
-        open_database(_url(sqlite_path), owner="bot") as database,
-        database.jobs._connections.writing() as connection,
-    ):
-        found = {
-            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        }
+    async with open_database(_url(sqlite_path), owner="bot") as database:
+        found = await database.jobs._connections.write(
+            lambda here: {
+                name: here.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            }
+        )
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -218,13 +217,13 @@ async def test_a_full_disk_is_told_and_forgotten(sqlite_path: Path) -> None:
             pages = here.exec_driver_sql("PRAGMA page_count").scalar_one()
             here.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-        await store._connections.write_urgently(fill_up)
+        await store._connections.write(fill_up)
         job = make_job()
         with pytest.raises(StorageUnavailable) as refusal:
             await store.insert(job, [StoredInput("image", "image/png", bytes(1_000_000))])
         assert refusal.value.reason == "full"
         assert await store.list_jobs() == [kept]
-        await store._connections.write_urgently(
+        await store._connections.write(
             lambda here: here.exec_driver_sql("PRAGMA max_page_count = 1000000").close()
         )
         await store.insert(job)
@@ -234,7 +233,7 @@ async def test_a_full_disk_is_told_and_forgotten(sqlite_path: Path) -> None:
 async def test_a_write_that_cannot_begin_is_told(sqlite_path: Path) -> None:
     """A foreign process that keeps the file locked is named, not raised as a driver's error."""
     async with open_database(_url(sqlite_path), owner="bot") as database:
-        await database.jobs._connections.write_urgently(
+        await database.jobs._connections.write(
             lambda here: here.exec_driver_sql("PRAGMA busy_timeout = 0").close()
         )
         foreign = sqlite3.connect(sqlite_path)

@@ -1,0 +1,70 @@
+"""PostgreSQL: a pool of connections; its transactions need no line of ours."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.address import CACHE_SIZES, PostgresqlAddress
+from storage.connections import POSTGRESQL, translated
+
+POOL_CONNECTIONS: Final = 8
+CONNECT_TIMEOUT_S: Final = 10.0
+STATEMENT_TIMEOUT_S: Final = 30.0
+
+Result = TypeVar("Result")
+
+
+class PostgresqlConnections:
+    """Connections to one server; nothing is opened yet."""
+
+    def __init__(self, address: PostgresqlAddress) -> None:
+        self.dialect = POSTGRESQL
+        self._engine = create_async_engine(
+            URL.create(
+                "postgresql+asyncpg",
+                username=address.user or None,
+                password=address.password or None,
+                database=address.database or None,
+            ),
+            hide_parameters=True,
+            pool_size=POOL_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=_asyncpg_arguments(address),
+        )
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Return what `work` returns, as `Connections` promises."""
+        with translated():
+            async with self._reader.connect() as connection:
+                return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], Result], *, urgent: bool = False) -> Result:  # noqa: ARG002 - there is no line to overtake
+        """Return what `work` returns, as `Connections` promises."""
+        with translated():
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def _asyncpg_arguments(address: PostgresqlAddress) -> dict[str, Any]:
+    """Return the options by asyncpg's names, which differ from libpq's."""
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_TIMEOUT_S,
+        "command_timeout": STATEMENT_TIMEOUT_S,
+        **({"host": address.host} if address.host else {}),
+        **({"port": address.port} if address.port else {}),
+    }
+    for name, value in address.options.items():
+        if name == "application_name":
+            arguments["server_settings"] = {name: value}
+        else:
+            renamed = "ssl" if name == "sslmode" else name
+            arguments[renamed] = int(value) if name in CACHE_SIZES else value
+    return arguments
