@@ -18,7 +18,7 @@ from bot.domain.policy.backoff import backoff_s
 from bot.errors import KlingRefusedAccount, Problem
 from storage.job import Job, Pack
 
-ALL_OF_KLING: Final = "Kling"
+EVERY_PACK: Final = "all"
 UNREACHABLE: Final = Problem("kling_unreachable")
 ACCOUNT_REFUSED: Final = Problem("kling_account")
 """What the member is told after the longest wait."""
@@ -111,9 +111,9 @@ class Outages:
 
     async def _say_over(self, scope: Pack | None) -> None:
         """Say it until it arrives, or is no longer so."""
-        what, failures = scope.value if scope else ALL_OF_KLING, 0
+        pack, failures = scope.value if scope else EVERY_PACK, 0
         while not self._breaker.is_open(scope):
-            if await self._tell_operator("operator.kling_back", what=what):
+            if await self._tell_operator("operator.kling_back", pack=pack):
                 return
             await self._clock.sleep(backoff_s(failures))
             failures += 1

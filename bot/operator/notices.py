@@ -50,7 +50,7 @@ class OperatorNotices:
         if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now
-        text = self._words.say(key, FALLBACK, **facts)
+        text = self._words.say(key, FALLBACK, **self._named(facts))
         log.warning("operator.notice", notice=key)
         try:
             channel_id = self._channel_id or await self._poster.open_owner_dm()
@@ -62,3 +62,9 @@ class OperatorNotices:
             self._sent.pop(about, None)  # the next occasion is another chance
             return False
         return True
+
+    def _named(self, facts: dict[str, Fact]) -> dict[str, Fact]:
+        """Return the facts with the pack under its name in the notice's language."""
+        if "pack" not in facts:
+            return facts
+        return {**facts, "pack": self._words.say(f"pack.{facts['pack']}", FALLBACK)}

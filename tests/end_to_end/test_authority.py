@@ -12,7 +12,7 @@ from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, png
 
-ONLY_THEIRS = "Only the person who asked"
+ONLY_THEIRS = "Only the member who started"
 MAY_NOT = "Manage Server"
 PRIVATE = ("cancel", "face", "deliver", "pick_up")
 MANAGERS = ("look", "send")

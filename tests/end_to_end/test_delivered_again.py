@@ -75,7 +75,7 @@ async def test_large_pictures_are_delivered_again_as_they_were(town: Town) -> No
     again = (await town.posted(4))[2:]
     await town.settled()
     assert [file.data for post in again for file in post.attachments] == heavy
-    assert "smaller" not in again[0].content + again[1].content
+    assert "Compressed" not in again[0].content + again[1].content
 
 
 async def test_what_waits_for_the_member_heads_the_list(town: Town) -> None:

@@ -129,7 +129,7 @@ async def test_start_past_the_end_of_the_sound_is_told(town: Town) -> None:
     """The length shows once it is opened: a private refusal, and Kling hears nothing."""
     await town.warm()
     words = await town.refused("lipsync", video=clip(), audio=voice(2.5), start=9)
-    assert "must lie within the sound, which lasts 2.5 s" in words
+    assert "must be within the audio, which is 2.5 s long" in words
 
 
 async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) 
         await town.discord.until(lambda: asked.followups)
         [told] = asked.followups
         assert told.ephemeral
-        assert "must lie within the sound, which lasts 2.5 s" in told.content
+        assert "must be within the audio, which is 2.5 s long" in told.content
         await town.settled()
         assert town.kling.requests == []
 
@@ -157,7 +157,7 @@ async def test_a_refusal_after_the_token_is_told_in_the_channel(tmp_path: Path) 
         [post] = await town.posted()
         assert post.mentions == [town.member]
         assert "PNG, JPEG" in post.content
-        await town.card_says(asked, "did not work")
+        await town.card_says(asked, "didn't work")
 
 
 async def test_a_stumbling_content_network_is_asked_again(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
         told = asked.followups
         await town.discord.until(lambda: asked.ephemeral or told)
         words = town.card_of(asked).content if asked.ephemeral else told[0].content
-        assert "could not be fetched" in words
+        assert "couldn't download" in words
         assert town.kling.requests == []
 
 

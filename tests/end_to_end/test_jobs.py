@@ -14,7 +14,7 @@ from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, custom_ids, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
-UNKNOWN = "I do not know this job"
+UNKNOWN = "I can't find this job"
 
 
 @pytest.fixture
@@ -52,20 +52,20 @@ async def test_the_list_tells_state_and_place(narrow: Town) -> None:
     await narrow.card_says(running, "working")
     await narrow.ask("video", by=other, prompt="bob's own")
     waiting = await narrow.ask("video", prompt="last of all")
-    assert "place 2" in card_text(narrow.card_of(waiting))
+    assert "position 2" in card_text(narrow.card_of(waiting))
     listed = await narrow.ask("jobs")
     assert listed.ephemeral
     header, last, first = text_of(listed).strip().split("\n")
     assert "2 latest" in header
     assert "queued" in last
-    assert "place 2" in last
+    assert "position 2" in last
     assert "last of all" in last
     assert "in progress" in first
     assert "first of all" in first
     narrow.kling.finish(narrow.kling.creates[0])
     await narrow.kling.until(lambda: len(narrow.kling.creates) == 2)
     listed = await narrow.ask("jobs")
-    assert "place 1 " in text_of(listed)
+    assert "position 1 " in text_of(listed)
 
 
 async def test_what_is_queued_is_cancelled_for_free(narrow: Town) -> None:
@@ -76,10 +76,10 @@ async def test_what_is_queued_is_cancelled_for_free(narrow: Town) -> None:
     by_list = await narrow.ask("video", prompt="third")
     told = await narrow.press(narrow.card_of(by_card), "cancel")
     assert told.ephemeral
-    assert "nothing was spent" in text_of(told)
+    assert "nothing was charged" in text_of(told)
     [job] = [j for j in await narrow.store.list_jobs() if j.state is State.QUEUED]
     told = await narrow.press(await one_job(narrow, job.id), "cancel")
-    assert "nothing was spent" in text_of(told)
+    assert "nothing was charged" in text_of(told)
     for asked in (by_card, by_list):
         card = await narrow.card_says(asked, "Cancelled")
         assert not any("cancel" in custom_id for custom_id in custom_ids(card))
@@ -114,7 +114,7 @@ async def test_a_question_is_cancelled_for_free(town: Town) -> None:
     asked = await town.ask("lipsync", video=clip(2), audio=voice())
     card = await town.card_says(asked, "2 faces")
     told = await town.press(card, "cancel")
-    assert "nothing was spent" in text_of(told)
+    assert "nothing was charged" in text_of(told)
     await town.card_says(asked, "Cancelled")
     assert town.kling.creates == []
 
@@ -125,8 +125,8 @@ async def test_from_the_create_on_it_is_stop_following(town: Town) -> None:
     asked = await town.ask("image", prompt="a fox")
     card = await town.card_says(asked, "working")
     told = await town.press(card, "cancel")
-    assert "it may cost" in text_of(told)
-    await town.card_says(asked, "it may cost")
+    assert "it may be charged" in text_of(told)
+    await town.card_says(asked, "it may still be charged")
     assert "no longer followed" in text_of(await town.ask("jobs"))
     town.kling.finish(town.kling.creates[0])
     await town.card_says(asked, "Nothing was posted")
@@ -141,7 +141,7 @@ async def test_a_create_under_way_is_not_called_cancelled(town: Town) -> None:
     await hanging.arrived.wait()
     job = await town.job_is(State.CREATING)
     told = await town.press(await one_job(town, job.id), "cancel")
-    assert "it may cost" in text_of(told)
+    assert "it may be charged" in text_of(told)
     hanging.release()
     await town.card_says(asked, "Nothing was posted")
     await town.settled()
@@ -204,10 +204,10 @@ async def test_only_the_requester_may(town: Town) -> None:
     for action in ("cancel", "deliver", "pick_up"):
         told = await town.forge_press(card, f"kling:{action}:{job.id}", by=other)
         assert told.ephemeral
-        assert "Only the person who asked" in text_of(told)
+        assert "Only the member who started" in text_of(told)
     told = await town.forge_press(card, f"kling:list:{job.id}", job.id, by=other)
     assert told.ephemeral
-    assert "Only the person who asked" in text_of(told)
+    assert "Only the member who started" in text_of(told)
     assert (await town.only_job()).waits_for is WaitsFor.FACE
 
 

@@ -104,7 +104,7 @@ async def test_of_several_faces_the_requester_chooses_one(either: Town) -> None:
     assert len({file.sha256 for file in card.attachments}) == 2
     other = await either.choose(card, "0", by=either.discord.add_user("bob"))
     assert other.ephemeral
-    assert "Only the person who asked" in either.card_of(other).content
+    assert "Only the member who started" in either.card_of(other).content
     chosen = await either.choose(card, "1")
     assert "that face" in either.card_of(chosen).content
     [post] = await either.posted()
@@ -129,7 +129,7 @@ async def test_a_face_on_which_the_sound_does_not_fit_is_asked_about_again(town:
     card = await town.card_says(asked, "2 faces")
     refused = await town.choose(card, "0")
     assert refused.ephemeral
-    assert "must meet for at least 2 s" in town.card_of(refused).content
+    assert "must overlap the face by at least 2 s" in town.card_of(refused).content
     assert (await town.only_job()).state is State.WAITING
     assert town.kling.creates == []
 
@@ -154,7 +154,7 @@ async def test_a_face_that_was_not_offered_is_not_taken(town: Town) -> None:
     menu = menu_of(card)
     menu["options"].append({"label": "forged", "value": "7"})
     forged = await town.choose(card, "7")
-    assert "do not know" in town.card_of(forged).content
+    assert "can't find" in town.card_of(forged).content
     assert (await town.only_job()).state is State.WAITING
 
 
@@ -168,7 +168,7 @@ async def test_nobody_chooses_in_time(town: Town) -> None:
     assert "No face was chosen in time" in post.content
     assert post.mentions == [town.member]
     await town.settled()
-    assert "did not work" in card_text(card)
+    assert "didn't work" in card_text(card)
     assert town.kling.creates == []
     try:
         late = await town.choose(card, "0")
@@ -186,5 +186,5 @@ async def test_an_ended_lip_sync_holds_no_address(town: Town) -> None:
     assert town.discord.cdn_url not in str(asdict(job))
     again = await town.press(post, "again")
     assert again.ephemeral
-    assert "files of this job are no longer there" in town.card_of(again).content
+    assert "files of this job are no longer stored" in town.card_of(again).content
     assert await town.only_job() == job

@@ -83,7 +83,7 @@ async def test_a_direct_channel_is_known_by_its_id(town: Town) -> None:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en-US", ("which channel", "nothing was spent")),
+        ("en-US", ("which channel", "nothing was charged")),
         ("zh-CN", ("哪个频道", "没有产生费用")),
     ],
 )

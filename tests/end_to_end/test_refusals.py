@@ -28,7 +28,7 @@ VIDEO: dict[str, Row] = {
     ),
     "camera duration": (
         {"model": "kling-v1", "camera": "down_back", "duration": 10},
-        ("clips of 5 s",),
+        ("`duration` of 5 s",),
     ),
     "camera type": (
         {
@@ -55,31 +55,34 @@ VIDEO: dict[str, Row] = {
     ),
     "preset with amount": (
         {"model": "kling-v1", "camera": "forward_up", "camera_amount": 1},
-        ("`forward_up`", "no `camera_amount`"),
+        ("`forward_up`", "doesn't take a `camera_amount`"),
     ),
-    "a model of pictures": ({"model": "kling-image-o1"}, ("does not make clips",)),
-    "a model from pictures only": ({"model": "kling-v2-1"}, ("works from a picture",)),
-    "no model": ({"model": "a model!"}, ("name of a model",)),
+    "a model of pictures": ({"model": "kling-image-o1"}, ("doesn't work with `/video`",)),
+    "a model from pictures only": ({"model": "kling-v2-1"}, ("needs an image",)),
+    "no model": ({"model": "a model!"}, ("valid model name",)),
 }
 IMAGE: dict[str, Row] = {
     "white space": ({"prompt": " "}, ("prompt is empty",)),
     "ratio": ({"model": "kling-v1", "aspect_ratio": "21:9"}, ("21:9", "16:9, 9:16")),
     "auto": ({"aspect_ratio": "auto"}, ("auto", "kling-image-o1")),
     "resolution": ({"resolution": "4k"}, ("4k", "1k, 2k", "kling-v3-omni")),
-    "fidelity": ({"fidelity": 0.5}, ("`fidelity` is about a picture",)),
-    "reference": ({"reference": "face"}, ("`reference` is about a picture",)),
+    "fidelity": ({"fidelity": 0.5}, ("`fidelity` needs an image",)),
+    "reference": ({"reference": "face"}, ("`reference` needs an image",)),
     "human fidelity": ({"image": png(), "human_fidelity": 1}, ("`reference` set to `subject`",)),
     "reference needed": ({"model": "kling-v1-5", "image": png()}, ("subject, face",)),
-    "negative": ({"image": png(), "negative_prompt": "x"}, ("no negative prompt",)),
-    "negative on omni": ({"model": "kling-image-o1", "negative_prompt": "x"}, ("no negative",)),
-    "gap": ({"image": png(), "image_3": png()}, ("`image_2` is empty",)),
-    "no first": ({"image_2": png()}, ("`image` is empty",)),
+    "negative": ({"image": png(), "negative_prompt": "x"}, ("a negative prompt",)),
+    "negative on omni": (
+        {"model": "kling-image-o1", "negative_prompt": "x"},
+        ("support negative prompts",),
+    ),
+    "gap": ({"image": png(), "image_3": png()}, ("skipped `image_2`",)),
+    "no first": ({"image_2": png()}, ("skipped `image`",)),
     "cited": ({"prompt": "<<<image_2>>>", "image": png()}, ("<<<image_2>>>", "attached is 1")),
     "cited none": ({"prompt": "as <<<image_1>>>"}, ("<<<image_1>>>", "attached is 0")),
-    "cited nought": ({"prompt": "<<<image_0>>>", "image": png()}, ("counted from 1",)),
+    "cited nought": ({"prompt": "<<<image_0>>>", "image": png()}, ("numbered from 1",)),
     "two for one": (
         {"model": "kling-v2", "image": png(), "image_2": png()},
-        ("several pictures", "kling-v3-omni"),
+        ("several images", "kling-v3-omni"),
     ),
     "small": ({"image": png(width=299, height=400)}, (f"299 {TIMES} 400", "at least 300")),
     "thin": ({"image": png(width=1000, height=399)}, (f"1000 {TIMES} 399", "2.5 times")),
@@ -87,20 +90,20 @@ IMAGE: dict[str, Row] = {
 }
 TYPED: dict[str, Row] = {
     "both": ({"video": clip(), "video_url": "https://example.com/a.mp4"}, ("not both",)),
-    "neither": ({}, ("There is no clip",)),
+    "neither": ({}, ("The video is missing",)),
     "file": ({"video_url": "file:///etc/passwd"}, ("`https://` or `http://`",)),
     "words": ({"video_url": "my clip"}, ("`https://` or `http://`",)),
     "loopback": ({"video_url": "http://127.0.0.1/a.mp4"}, ("private network",)),
     "this machine": ({"video_url": "http://localhost/a.mp4"}, ("private network",)),
     "metadata": ({"video_url": "http://169.254.169.254/latest"}, ("private network",)),
     "six": ({"video_url": "http://[::ffff:10.0.0.1]/a.mp4"}, ("private network",)),
-    "number": ({"video_url": "http://2130706433/a.mp4"}, ("no proper host",)),
+    "number": ({"video_url": "http://2130706433/a.mp4"}, ("no valid host name",)),
     "port": ({"video_url": "https://example.com:22/a.mp4"}, ("port",)),
     "password": ({"video_url": "https://me:secret@example.com/"}, ("password",)),
     "no clip": ({"video": png("a.png")}, ("MP4 and MOV",)),
     "small clip": (
         {"video": Upload(clip_with_faces(1, 2.0, (320, 240)), "small.mp4")},
-        (f"320 {TIMES} 240", "512 to 2160"),
+        (f"320 {TIMES} 240", "between 512 and 2160"),
     ),
     "end before start": ({"video": clip(), "start": 3, "end": 1}, ("1 s", "3 s")),
     "short part": ({"video": clip(), "start": 1, "end": 2.5}, ("1.5 s", "at least 2 s")),
@@ -123,7 +126,7 @@ FORGED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         {"prompt": "x", "model": "kling-v1", "camera": "pan", "camera_amount": 11},
         ("`camera_amount`", "-10 to 10"),
     ),
-    "no time": ("video", {"prompt": "x", "duration": 0}, ("at least 1 s",)),
+    "no time": ("video", {"prompt": "x", "duration": 0}, ("minimum is 1 s",)),
     "camera": ("video", {"prompt": "x", "camera": "barrel"}, ("`camera`", "zoom, pan")),
     "ratio": ("video", {"prompt": "x", "aspect_ratio": "2:1"}, ("16:9, 9:16, 1:1",)),
     "resolution": ("image", {"prompt": "x", "resolution": "8k"}, ("1k, 2k, 4k",)),
@@ -165,7 +168,7 @@ async def test_all_problems_are_told_at_once(town: Town) -> None:
     told = await town.refused(
         "video", prompt=" ", duration=7, mode="4k", end_image=png(width=10, height=10)
     )
-    assert told.startswith("5 things need changing. Nothing was accepted and nothing was spent.")
+    assert told.startswith("5 things need changing. Nothing was accepted and nothing was charged.")
     assert len(told.splitlines()) == 6
 
 
@@ -186,7 +189,7 @@ async def test_files_are_judged_by_their_bytes(town: Town) -> None:
         "declared": ("image", {"image": Upload(text, "a", "image/png")}, ("`image`", "PNG")),
         "a sound": ("image", {"image": Upload(speech(2.5), "a.png")}, ("`image`", "PNG")),
         "cut off": ("image", {"image": Upload(cut, "a.png")}, ("`image`", "PNG")),
-        "a bomb": ("image", {"image": Upload(bomb(), "a.png")}, ("256 megapixels", "at most")),
+        "a bomb": ("image", {"image": Upload(bomb(), "a.png")}, ("256 megapixels", "limit is")),
         "hidden size": ("image", {"image": Upload(tiny, "a.txt")}, (f"200 {TIMES} 200", "300")),
         "second": (
             "image",
@@ -206,7 +209,7 @@ async def test_files_are_judged_by_their_bytes(town: Town) -> None:
         "a short sound": (
             "lipsync",
             {"video": clip(), "audio": Upload(speech(1.5), "a.mp3")},
-            ("`audio`", "1.5", "at least 2 s"),
+            ("`audio`", "1.5", "minimum is 2 s"),
         ),
     }
     await town.warm()
@@ -235,9 +238,9 @@ async def test_refusals_are_told_in_the_members_language(town: Town) -> None:
 async def test_a_server_that_is_not_on_the_list_is_not_served(tmp_path: Path) -> None:
     """`access.guilds` names the servers; others, and direct messages, are told so."""
     async with open_town(tmp_path, env={"KLINGBOT_ACCESS__GUILDS": "[1]"}) as town, town.bot():
-        assert "do not serve" in await town.refused("image", prompt="a fox")
+        assert "not enabled in this server" in await town.refused("image", prompt="a fox")
         dm = town.discord.dm(town.member)
-        assert "do not serve" in await town.refused("image", at=dm, prompt="a fox")
+        assert "not enabled in this server" in await town.refused("image", at=dm, prompt="a fox")
 
 
 async def test_the_day_has_so_many_jobs(tmp_path: Path) -> None:
@@ -248,7 +251,7 @@ async def test_the_day_has_so_many_jobs(tmp_path: Path) -> None:
         await town.posted()
         await town.settled()
         told = await town.refused("image", prompt="a cat")
-        assert "1 of 1 jobs today" in told
+        assert "all 1 of your jobs for today" in told
         again_at = int(told.partition("<t:")[2].partition(":R>")[0])
         assert again_at % 86_400 == 0
         assert 0 < again_at - town.clock.now() <= 86_400
@@ -265,5 +268,5 @@ async def test_more_pictures_than_the_account_has_slots_are_refused(tmp_path: Pa
     """A job that could never be sent is refused with the numbers."""
     async with open_town(tmp_path, env={"KLINGBOT_KLING__IMAGE_SLOTS": "4"}) as town, town.bot():
         told = await town.refused("image", prompt="a fox", n=5)
-        assert "needs 5" in told
+        assert "takes 5 slots" in told
         assert "has 4" in told

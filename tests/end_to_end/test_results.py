@@ -110,7 +110,7 @@ async def test_what_is_too_large_together_comes_in_several_messages(town: Town) 
     assert [file.data for post in town.posts() for file in post.attachments] == heavy
     assert first.mentions == [town.member]
     assert second.mentions == []
-    assert "smaller" not in first.content + second.content
+    assert "Compressed" not in first.content + second.content
 
 
 async def test_a_picture_that_is_too_large_is_made_smaller(town: Town) -> None:
@@ -127,7 +127,7 @@ async def test_a_picture_that_is_too_large_is_made_smaller(town: Town) -> None:
     assert file.description == "a fox"
     assert file.data is not None
     assert pixels(file.data)[0] == (2_000, 1_900)
-    assert "Made smaller" in post.content
+    assert "Compressed to fit" in post.content
 
 
 async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
@@ -141,7 +141,7 @@ async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
     [file] = post.attachments
     assert file.filename.endswith(".mp4")
     assert file.size <= LIMIT
-    assert "Made smaller" in post.content
+    assert "Compressed to fit" in post.content
 
 
 async def test_a_clip_that_cannot_be_made_smaller_is_a_link(town: Town) -> None:
@@ -186,7 +186,7 @@ async def test_a_failed_task_is_told_with_what_to_change(either: Town) -> None:
         assert "content check" in posts[-1].content
         assert posts[-1].mentions == [either.member]
         assert posts[-1].reference == either.card_of(asked).id
-        card = await either.card_says(asked, "did not work")
+        card = await either.card_says(asked, "didn't work")
         assert "content check" in card_text(card)
     await either.settled()
     assert either.kling.charged("image") == 0

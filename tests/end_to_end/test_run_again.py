@@ -38,7 +38,7 @@ async def test_a_lip_sync_needs_its_clip_again(town: Town) -> None:
     await town.settled()
     told = await town.press(post, "again")
     assert told.ephemeral
-    assert "run the command again with the files" in text_of(told)
+    assert "run the command again and attach them" in text_of(told)
     assert len(town.kling.creates) == 1
 
 
@@ -51,7 +51,7 @@ async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
     await town.store.purge(now=town.clock.now(), inputs_older_s=1, jobs_older_s=86_400)
     told = await town.press(post, "again")
     assert told.ephemeral
-    assert "run the command again with the files" in text_of(told)
+    assert "run the command again and attach them" in text_of(told)
     assert len(await town.store.list_jobs()) == 1
 
 

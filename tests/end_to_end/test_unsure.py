@@ -60,12 +60,12 @@ async def test_a_manager_of_the_server_decides(deaf: Town) -> None:
     manager = deaf.discord.add_user("boss", permissions=may)
     told = await deaf.press(card, "look", by=manager)
     assert told.ephemeral
-    assert "asking Kling again" in text_of(told)
+    assert "Asking Kling again" in text_of(told)
     await unsure(deaf)
     assert deaf.kling.creates == []
     card = await deaf.card_says(asked, "❔")
     told = await deaf.press(card, "send", by=manager)
-    assert "it costs twice" in text_of(told)
+    assert "it will be charged twice" in text_of(told)
     [post] = await deaf.posted()
     assert post.mentions == [deaf.member]
     await deaf.settled()

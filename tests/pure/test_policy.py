@@ -109,10 +109,10 @@ def test_a_running_task_is_waited_for_told_late_and_given_up(waited_s: float) ->
     ("give_up_s", "told"),
     [
         (1_800.0, "for 0.5 hours"),
-        (3_600.0, "within an hour"),
+        (3_600.0, "for an hour"),
         (7_200.0, "for 2 hours"),
-        (DAY_S, "within a day"),
-        (1.7 * DAY_S, "within a day"),
+        (DAY_S, "for a day"),
+        (1.7 * DAY_S, "for a day"),
         (3 * DAY_S, "for 3 days"),
     ],
 )

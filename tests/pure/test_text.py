@@ -45,7 +45,7 @@ CHOICES: dict[str, list[str]] = {
 
 BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_", "button.",
-    "jobs.", "result.", "help.", "welcome.",
+    "jobs.", "pack.", "result.", "help.", "welcome.",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from")
@@ -190,7 +190,9 @@ def test_lenient_words_always_answer() -> None:
 def test_a_problem_names_its_option_and_the_models_that_can() -> None:
     """Both come from the facts, whatever the problem."""
     problem = Problem("duration", {"model": "m", "given": 7, "allowed": "5, 10", "models": "a, b"})
-    assert WORDS.problem(problem, "en-US").endswith("It offers: 5, 10 s. Models that can: a, b.")
+    assert WORDS.problem(problem, "en-US").endswith(
+        "Choose from: 5, 10 s. Models that support this: a, b."
+    )
     assert WORDS.problem(problem, "zh-CN").endswith("a, b。")
     named = Problem("not_a_number", {"option": "cfg_scale"})
     assert WORDS.problem(named, "en-US").startswith("`cfg_scale`: ")

@@ -56,7 +56,7 @@ async def test_a_result_that_stays_gone_is_told(town: Town) -> None:
     town.kling.fault(Fault(How.REFUSE, method="GET", path="/results/*", status=404, times=None))
     await town.ask("image", prompt="too late")
     [post] = await town.posted()
-    assert "no longer available" in post.content
+    assert "no longer has" in post.content
     assert town.member in post.mentions
     await town.settled()
     assert_paid_once(town, 1)
@@ -82,7 +82,7 @@ async def test_a_file_that_never_comes_is_posted_as_a_link(town: Town, way: str)
     await tried_in_vain(town)
     [post] = town.posts()
     assert post.attachments == []
-    assert "could not download" in post.content
+    assert "couldn't download" in post.content
     assert town.kling.base_url in post.content
     await town.card_says(asked, "✅")
     await town.settled()

@@ -41,7 +41,7 @@ async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> Non
     asked = await pictures(town, 3)
     for one in asked:
         await town.card_says(one, HELD)
-    assert "does not answer" in await noticed(town, 1)
+    assert "not responding" in await noticed(town, 1)
     asked += await pictures(town, 3, 3)
     for one in asked[3:]:
         assert HELD in card_text(town.card_of(one)), "a card says at once what it waits for"
@@ -53,7 +53,7 @@ async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> Non
     assert len(notices(town)) == 1
     assert town.kling.creates == []
     await well_again(town, storm)
-    assert "It is over" in await noticed(town, 2)
+    assert "Resolved" in await noticed(town, 2)
     await all_well(town, asked, [f"number {number}" for number in range(6)])
 
 
@@ -63,11 +63,11 @@ async def test_a_kling_that_cannot_be_reached_is_waited_for(town: Town) -> None:
     assert port is not None
     await town.kling.close()
     asked = await pictures(town, 5)
-    assert "does not answer" in await noticed(town, 1)
+    assert "not responding" in await noticed(town, 1)
     until = await held(town)
     await town.kling.start(port)
     town.clock.jump(max(0.0, until - town.clock.now()))
-    assert "It is over" in await noticed(town, 2)
+    assert "Resolved" in await noticed(town, 2)
     town.clock.jump(61.0)
     await all_well(town, asked, [f"number {number}" for number in range(5)])
 
@@ -122,7 +122,7 @@ async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> Non
             await probed(town)
     await town.kling.until(lambda: bool(town.kling.creates), WAIT_S)
     await town.card_says(asked, "✅")
-    assert "It is over" in await noticed(town, 2)
+    assert "Resolved" in await noticed(town, 2)
 
 
 async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> No
         assert job.state is State.QUEUED
         town.discord.faults.clear()
         await probed(town)
-        assert "does not accept the key" in await noticed(town, 1)
+        assert "rejected the key" in await noticed(town, 1)
         await well_again(town, storm)
         await all_well(town, [asked], ["number 0"])
 

@@ -51,7 +51,7 @@ async def test_a_refused_account_keeps_every_job(town: Town, status: int, code: 
         await probed(town)
     assert len(notices(town)) == 1
     await well_again(town, refusal)
-    assert "It is over" in await noticed(town, 2)
+    assert "Resolved" in await noticed(town, 2)
     await all_well(town, asked, [f"number {number}" for number in range(3)])
 
 
@@ -72,7 +72,7 @@ async def _topped_up(town: Town) -> None:
     until = await held(town, Pack.IMAGE)
     town.kling.set_pack("image", Decimal(1_000))
     town.clock.jump(max(0.0, until - town.clock.now()))
-    assert "It is over: image" in await noticed(town, 2)
+    assert "Kling accepts image jobs again" in await noticed(town, 2)
     town.clock.jump(61.0)
     await town.posted(6)
     await town.settled()
@@ -110,7 +110,7 @@ async def test_a_lip_sync_waits_for_a_pack_that_is_used_up(town: Town) -> None:
     await probed(town, Pack.VIDEO)
     await well_again(town, refusal, Pack.VIDEO)
     await town.card_says(asked, "✅")
-    assert "It is over" in await noticed(town, 2)
+    assert "Resolved" in await noticed(town, 2)
 
 
 async def test_a_waiting_job_can_be_called_off_for_free(town: Town) -> None:

@@ -159,7 +159,7 @@ async def test_paused_nothing_is_sent_and_resumed_it_goes_on(town: Town, tmp_pat
     await jobs(town, tmp_path, "pause")
     asked = await town.ask("image", prompt="patience")
     town.clock.jump(60)
-    await town.card_says(asked, "place 1")
+    await town.card_says(asked, "position 1")
     assert "Paused" in await jobs(town, tmp_path, "list")
     assert town.kling.creates == []
     await jobs(town, tmp_path, "resume")

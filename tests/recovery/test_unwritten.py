@@ -19,7 +19,7 @@ async def test_an_order_that_cannot_be_written_is_told_and_not_asked_about(
 
     monkeypatch.setattr("bot.kling.client.encode", broken)
     asked = await town.ask("image", prompt="unwritten")
-    await town.card_says(asked, "did not work")
+    await town.card_says(asked, "didn't work")
     await town.settled()
     assert town.kling.creates == []
 
@@ -39,8 +39,8 @@ async def test_after_an_ambiguous_create_the_queue_is_no_free_place_to_cancel(to
     job = await town.commits.until(back)
     assert job.create_tries == 1
     told = await town.forge_press(town.card_of(asked), f"kling:cancel:{job.id}")
-    assert "it may cost" in card_text(town.card_of(told))
-    await town.card_says(asked, "Nobody is waiting")
+    assert "it may be charged" in card_text(town.card_of(told))
+    await town.card_says(asked, "no longer following")
     town.clock.jump(120.0)
     await town.card_says(asked, "You stopped following")
     await town.settled()
@@ -58,4 +58,4 @@ async def test_a_create_that_was_only_told_to_wait_is_cancelled_for_free(town: T
     job = await town.commits.until(back)
     assert job.create_tries == 0
     told = await town.forge_press(town.card_of(asked), f"kling:cancel:{job.id}")
-    assert "nothing was spent" in card_text(town.card_of(told))
+    assert "nothing was charged" in card_text(town.card_of(told))

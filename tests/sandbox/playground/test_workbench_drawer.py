@@ -85,7 +85,7 @@ async def test_a_failed_task_is_told_to_its_member(ground: Ground, browser: Brow
     task = drawer.get_by_role("listitem").filter(has_text=PROMPT)
     await expect(task).to_contain_text("Internal error")
     await expect(task).to_be_focused()
-    await expect(channel).to_contain_text("Kling could not finish: “Internal", timeout=BOUND_MS)
+    await expect(channel).to_contain_text("Kling couldn't finish: “Internal", timeout=BOUND_MS)
 
 
 async def test_a_job_waits_for_a_free_slot(ground: Ground, browser: BrowserContext) -> None:
