@@ -13,6 +13,7 @@ from discord import app_commands
 from sandbox.discord import LocalDiscord
 from sandbox.kling.samples import portrait
 from tests.harness.discord_scene import Bot, connected
+from tests.harness.playground.option_commands import add_options, add_selects
 
 SIZES = ("small", "large")
 
@@ -148,6 +149,8 @@ def forms_bot() -> Bot:
     add_forms(bot)
     add_messages(bot)
     add_menus(bot)
+    add_options(bot)
+    add_selects(bot)
     return bot
 
 

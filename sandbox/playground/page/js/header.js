@@ -37,7 +37,7 @@ export class Header {
     const { channel } = this.#state;
     if (!channel) return;
     const sign = channel.kind === "dm" ? el("span", { class: "at", "aria-hidden": "true" }, "@") : icon(channel.kind === "thread" ? THREAD : HASH);
-    this.#title.replaceChildren(sign, channel.name);
+    this.#title.replaceChildren(sign, el("span", { class: "channel-name" }, channel.name));
     document.title = `${channel.name} · ${this.#state.server}`;
   }
 

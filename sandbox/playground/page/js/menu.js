@@ -1,30 +1,36 @@
-// A menu at a point of the page: arrow keys move, Enter chooses, Escape goes back.
+// A menu beside a button or at a point: arrow keys move, Enter chooses, Escape goes back.
 
 import { el } from "./dom.js";
+import { Floating } from "./floating.js";
 
-const EDGE_PX = 8;
+const ELSEWHERE = ["pointerdown", "wheel", "touchmove"]; // a reader who turns to something else
 let close = () => {};
+let opened = null;
 
 /**
- * Open a menu at `x`, `y`. `groups` are lists of {label, act}, each under its `title` where it
- * has one. The focus returns to where it was.
+ * Open a menu beside `anchor`, a button or a rectangle of the window; `side` and `align` are those
+ * of `Floating`. `groups` are lists of {label, act}, each under its `title` where it has one. The
+ * focus returns to where it was. A button whose menu is open closes it.
  */
-export function openMenu({ x, y, label, groups }) {
+export function openMenu({ anchor, label, groups, side, align }) {
+  if (anchor === opened) return close(true);
   close();
   const before = document.activeElement;
   const items = [];
   const menu = el("div", { class: "menu", role: "menu", "aria-label": label }, groups.filter((group) => group.items.length).map((group) => drawn(group, items)));
+  const floating = new Floating(menu, { side, align, onGone: () => close() });
+  opened = anchor instanceof Element ? anchor : null;
 
   close = (back = false) => {
     close = () => {};
+    floating.close();
     menu.remove();
-    removeEventListener("pointerdown", outside, true);
-    removeEventListener("resize", away);
-    document.removeEventListener("scroll", away, true);
+    for (const event of ELSEWHERE) removeEventListener(event, outside, true);
     if (back && before?.isConnected) before.focus();
+    opened?.setAttribute("aria-expanded", "false");
+    opened = null;
   };
-  const away = () => close();
-  const outside = ({ target }) => menu.contains(target) || close();
+  const outside = ({ target }) => menu.contains(target) || opened?.contains(target) || close();
 
   function drawn({ title, items: rows }) {
     const buttons = rows.map(({ label: text, act }) => el("button", { type: "button", role: "menuitem", tabIndex: -1, on: { click: () => (close(true), act()) } }, text));
@@ -42,11 +48,9 @@ export function openMenu({ x, y, label, groups }) {
     event.stopPropagation();
   });
   document.body.append(menu);
-  const { width, height } = menu.getBoundingClientRect();
-  menu.style.left = `${Math.max(EDGE_PX, Math.min(x, innerWidth - width - EDGE_PX))}px`;
-  menu.style.top = `${Math.max(EDGE_PX, Math.min(y, innerHeight - height - EDGE_PX))}px`;
+  opened?.setAttribute("aria-expanded", "true");
+  floating.open(anchor);
   items[0].focus({ preventScroll: true });
-  addEventListener("pointerdown", outside, true);
-  addEventListener("resize", away);
-  document.addEventListener("scroll", away, true);
+  for (const event of ELSEWHERE) addEventListener(event, outside, { capture: true, passive: true });
+  return undefined;
 }

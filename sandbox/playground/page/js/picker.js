@@ -1,6 +1,7 @@
 // A drop-down for one or several options: a button that opens a listbox.
 
 import { el, freshId, icon } from "./dom.js";
+import { Floating } from "./floating.js";
 import { DOWN } from "./icons.js";
 
 /** `element` is the drop-down; `onPick` hears of every finished choice. */
@@ -12,6 +13,7 @@ export class Picker {
   #active = 0;
   #onPick;
   #label;
+  #floating;
 
   constructor({ label, options, low = 1, high = 1, disabled = false, picked = [], onPick, labelledBy = null }) {
     this.#options = options;
@@ -24,9 +26,10 @@ export class Picker {
     this.text = el("span", { class: "picked" });
     this.button = el("button", { type: "button", class: "picker", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": id, disabled }, this.text, icon(DOWN));
     this.button.setAttribute(labelledBy ? "aria-labelledby" : "aria-label", labelledBy ?? label);
-    this.list = el("ul", { id, class: "listbox", role: "listbox", hidden: true, "aria-label": label, "aria-multiselectable": String(high > 1) });
+    this.list = el("ul", { id, class: "listbox", role: "listbox", tabIndex: -1, "aria-label": label, "aria-multiselectable": String(high > 1) });
     this.element = el("div", { class: "picker-box" }, this.button, this.list);
-    this.button.addEventListener("click", () => (this.list.hidden ? this.#open() : this.#close(true)));
+    this.#floating = new Floating(this.list, { wide: true, onGone: () => this.#close(true) });
+    this.button.addEventListener("click", () => (this.#floating.isOpen ? this.#close(true) : this.#open()));
     this.button.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("focusout", ({ relatedTarget }) => !this.element.contains(relatedTarget) && this.#close(false));
     this.#write();
@@ -43,15 +46,15 @@ export class Picker {
 
   #open() {
     this.list.replaceChildren(...this.#options.map((option, at) => this.#row(option, at)));
-    this.list.hidden = false;
+    this.#floating.open(this.button);
     this.button.setAttribute("aria-expanded", "true");
     const first = this.#options.findIndex((option) => this.#picked.has(option));
     this.#activate(Math.max(0, first));
   }
 
   #close(done) {
-    if (this.list.hidden) return;
-    this.list.hidden = true;
+    if (!this.#floating.isOpen) return;
+    this.#floating.close();
     this.button.setAttribute("aria-expanded", "false");
     this.button.removeAttribute("aria-activedescendant");
     const enough = this.#picked.size >= this.#low;
@@ -96,11 +99,12 @@ export class Picker {
 
   #key(event) {
     const { key } = event;
-    if (key === "Escape" && !this.list.hidden) this.#close(null);
-    else if ((key === "ArrowDown" || key === "ArrowUp") && this.list.hidden) this.#open();
+    const { isOpen } = this.#floating;
+    if (key === "Escape" && isOpen) this.#close(null);
+    else if ((key === "ArrowDown" || key === "ArrowUp") && !isOpen) this.#open();
     else if (key === "ArrowDown") this.#activate(this.#active + 1);
     else if (key === "ArrowUp") this.#activate(this.#active - 1);
-    else if ((key === "Enter" || key === " ") && !this.list.hidden) this.#toggle(this.#active);
+    else if ((key === "Enter" || key === " ") && isOpen) this.#toggle(this.#active);
     else return;
     event.preventDefault();
     event.stopPropagation();

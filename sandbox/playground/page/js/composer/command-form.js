@@ -30,7 +30,7 @@ export class CommandForm {
     this.#more.addEventListener("input", () => this.#suggestOptions());
     this.#more.addEventListener("blur", () => this.suggestions.leave(this.#more));
     this.#more.addEventListener("keydown", (event) => this.#moreKey(event));
-    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more, el("button", { type: "button", class: "quiet leave", "aria-label": say("composer.leave"), on: { click: () => this.leave() } }, icon(CROSS)));
+    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("div", { class: "parts" }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more), el("button", { type: "button", class: "quiet leave", "aria-label": say("composer.leave"), on: { click: () => this.leave() } }, icon(CROSS)));
     for (const option of command.options.filter(({ required }) => required)) this.#add(option);
     this.#write();
   }
@@ -129,10 +129,11 @@ export class CommandForm {
   #write() {
     const { length } = this.#remaining();
     this.#more.placeholder = length ? `+${say("composer.more", { count: length })}` : "";
+    this.#more.classList.toggle("full", !length);
   }
 
   #suggestOptions() {
-    const remaining = this.#remaining().map((option) => ({ name: localized(option, "name"), description: localized(option, "description"), option }));
+    const remaining = this.#remaining().map((option) => ({ name: localized(option, "name"), also: [option.name], description: localized(option, "description"), option }));
     const typed = this.#more.value.trim();
     this.suggestions.show(this.#more, {
       label: say("composer.options"),

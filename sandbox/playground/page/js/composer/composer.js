@@ -6,7 +6,7 @@ import { PLUS, SEND } from "../icons.js";
 import { notice } from "../notices.js";
 import { say } from "../words.js";
 import { CommandForm } from "./command-form.js";
-import { matching, usable } from "./commands.js";
+import { isNamed, matching, usable } from "./commands.js";
 import { withMentions } from "./mentions.js";
 import { ReplyBar } from "./reply-bar.js";
 import { Suggestions } from "./suggestions.js";
@@ -31,7 +31,8 @@ export class Composer {
     this.ask = ask;
     this.upload = upload;
     this.act = act;
-    this.suggestions = new Suggestions();
+    const all = el("div", {});
+    this.suggestions = new Suggestions(all);
     this.tray = new Tray(upload, undefined, () => this.tray.count || this.focus());
     this.reply = new ReplyBar(() => this.focus());
     this.#text = el("textarea", { id: "message-box", rows: 1, autocomplete: "off", "aria-autocomplete": "list" });
@@ -43,7 +44,8 @@ export class Composer {
       this.#take([...choose.files]);
       choose.value = "";
     });
-    box.append(this.suggestions.element, this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
+    all.append(this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
+    box.append(this.suggestions.element, all);
     this.#text.addEventListener("input", () => {
       this.#suggest();
       this.#writeCount();
@@ -173,7 +175,7 @@ export class Composer {
   /** A space behind the whole name of a command chooses it. */
   #chooseTyped() {
     const typed = this.#text.value.slice(1);
-    const command = this.#text.value.startsWith("/") && usable(this.state.commands(1)).find(({ name }) => name === typed);
+    const command = this.#text.value.startsWith("/") && usable(this.state.commands(1)).find((one) => isNamed(one, typed));
     if (!command) return false;
     this.#text.value = "";
     this.#show(new CommandForm(command, this));

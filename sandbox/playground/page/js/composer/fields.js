@@ -2,7 +2,7 @@
 
 import { el, freshId } from "../dom.js";
 import { localized, say } from "../words.js";
-import { matching } from "./commands.js";
+import { isNamed, matching } from "./commands.js";
 import { BOOLEAN, CHANNEL, STRING, USER, checked, limits } from "./rules.js";
 
 /** What all pills share. `form` has `suggestions`, `next(field)`, `drop(field)`, `submit()`, `ask`, `state`. */
@@ -117,7 +117,7 @@ export class ChoiceField extends Field {
     if (this.option.autocomplete) return checked(this.option, this.control.value);
     const typed = this.control.value.trim();
     if (!typed) return this.option.required ? { problem: say("rule.required") } : {};
-    const exact = this.#offered().find(({ name }) => name.toLowerCase() === typed.toLowerCase());
+    const exact = this.#offered().find((one) => isNamed(one, typed));
     return exact ? { value: exact.value } : { problem: say("rule.choice") };
   }
 
@@ -165,6 +165,6 @@ export class ChoiceField extends Field {
     if (type === BOOLEAN) return [{ name: say("value.true"), value: true }, { name: say("value.false"), value: false }];
     if (type === USER) return [...state.members.values()].map(({ id, name }) => ({ name, value: { user: id } }));
     if (type === CHANNEL) return state.channels.map(({ id, name }) => ({ name, value: { channel: id } }));
-    return (choices ?? []).map((choice) => ({ name: localized(choice, "name"), value: choice.value }));
+    return (choices ?? []).map((choice) => ({ name: localized(choice, "name"), also: [choice.name, choice.value], value: choice.value }));
   }
 }

@@ -87,7 +87,7 @@ export class FileField extends Field {
 
   #write() {
     const attached = this.#attached;
-    this.#shown.replaceChildren(...(attached ? [attached.preview(), attached.file.name] : [say("composer.file")]));
+    this.#shown.replaceChildren(...(attached ? [attached.preview(), el("span", { class: "file-name", title: attached.file.name }, attached.file.name)] : [say("composer.file")]));
     this.element.querySelector(".remove")?.remove();
     if (attached) {
       const label = say("composer.remove", { option: attached.file.name });

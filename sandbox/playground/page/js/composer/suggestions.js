@@ -2,6 +2,7 @@
 // asked for it (its `owner`), as the combobox pattern wants.
 
 import { el, freshId } from "../dom.js";
+import { Floating } from "../floating.js";
 
 /** One list for all inputs; it belongs to one of them at a time. */
 export class Suggestions {
@@ -9,17 +10,22 @@ export class Suggestions {
   #active = -1;
   #owner = null;
   #onPick = null;
+  #anchor;
+  #floating;
 
-  constructor() {
+  /** The list floats above `anchor`. */
+  constructor(anchor) {
+    this.#anchor = anchor;
     this.head = el("div", { class: "suggestions-head" });
-    this.list = el("ul", { id: freshId("suggestions"), role: "listbox" });
-    this.element = el("div", { class: "suggestions", hidden: true }, this.head, this.list);
+    this.list = el("ul", { id: freshId("suggestions"), role: "listbox", tabIndex: -1 });
+    this.element = el("div", { class: "suggestions" }, this.head, this.list);
+    this.#floating = new Floating(this.element, { side: "above", wide: true });
     this.element.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
   /** Whether there is something to choose from. */
   get open() {
-    return !this.element.hidden && this.#rows.length > 0;
+    return this.#floating.isOpen && this.#rows.length > 0;
   }
 
   /**
@@ -35,13 +41,13 @@ export class Suggestions {
     this.list.setAttribute("aria-label", label);
     this.list.replaceChildren(...rows.map((row, at) => this.#row(row, at)));
     this.list.hidden = !rows.length;
-    this.element.hidden = false;
+    if (!this.#floating.isOpen) this.#floating.open(this.#anchor);
     this.#announce(owner, rows.length > 0);
     this.#activate(Math.min(active, rows.length - 1));
   }
 
   hide() {
-    this.element.hidden = true;
+    this.#floating.close();
     this.#rows = [];
     this.#activate(-1);
     if (this.#owner) this.#announce(this.#owner, false);

@@ -21,8 +21,8 @@ export class Actions {
   #at = null;
   #pointer = "";
   #replyButton = el("button", { type: "button", class: "quiet", "aria-label": say("action.reply"), title: say("action.reply"), on: { click: () => this.#reply(this.#at) } }, icon(REPLY));
-  #more = el("button", { type: "button", class: "quiet", "aria-label": say("action.more"), title: say("action.more"), "aria-haspopup": "menu", on: { click: () => this.#openBelow() } }, icon(DOTS));
-  #bar = el("div", { class: "message-bar", role: "toolbar", "aria-label": say("action.all") }, this.#replyButton, this.#more);
+  #more = el("button", { type: "button", class: "quiet", "aria-label": say("action.more"), title: say("action.more"), "aria-haspopup": "menu", "aria-expanded": "false", on: { click: () => this.#open(this.#at, { anchor: this.#more, align: "end" }) } }, icon(DOTS));
+  #bar = el("div", { class: "message-bar", role: "toolbar", "aria-label": say("action.all") }, el("div", { class: "message-buttons" }, this.#replyButton, this.#more));
 
   constructor(list, { state, act, reply, mention }) {
     this.#state = state;
@@ -37,6 +37,7 @@ export class Actions {
   }
 
   #show(target) {
+    if (this.#more.ariaExpanded === "true") return; // its menu is open
     const element = target.closest(".message");
     const message = element && this.#messageOf(element);
     if (!message) return;
@@ -71,17 +72,13 @@ export class Actions {
     const { left, top } = event.target.getBoundingClientRect();
     const [x, y] = byKey ? [left + 40, top + 20] : [event.clientX, event.clientY];
     const ofMember = event.target.closest("[data-member]");
-    if (ofMember) openMenu({ x, y, label: message.author.username, groups: [this.#ofMember(message)] });
-    else this.#open(message, x, y);
+    const anchor = new DOMRect(x, y, 0, 0);
+    if (ofMember) openMenu({ anchor, label: message.author.username, groups: [this.#ofMember(message)] });
+    else this.#open(message, { anchor });
   }
 
-  #openBelow() {
-    const { right, bottom } = this.#more.getBoundingClientRect();
-    this.#open(this.#at, right - 200, bottom + 4);
-  }
-
-  #open(message, x, y) {
-    openMenu({ x, y, label: say("action.menu", { name: message.author.username }), groups: [this.#own(message), this.#apps(message), this.#ofMember(message)] });
+  #open(message, where) {
+    openMenu({ ...where, label: say("action.menu", { name: message.author.username }), groups: [this.#own(message), this.#apps(message), this.#ofMember(message)] });
   }
 
   #own(message) {

@@ -84,7 +84,7 @@ export class Calls {
       const payload = await this.#ask("call", { call: id });
       const wrong = fieldErrors(payload.reply?.errors);
       box.append(
-        wrong.length ? el("dl", { class: "wrong" }, wrong.flatMap(([path, text]) => [el("dt", {}, path), el("dd", {}, text)])) : "",
+        wrong.length ? el("dl", { class: "field-errors" }, wrong.flatMap(([path, text]) => [el("dt", {}, path), el("dd", {}, text)])) : "",
         tree(payload),
       );
     } catch (error) {

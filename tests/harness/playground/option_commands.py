@@ -1,0 +1,43 @@
+"""Commands of the tests' bot that take every kind of option: files, choices, nothing at all."""
+
+import discord
+from discord import app_commands
+
+from tests.harness.discord_scene import Bot
+
+
+def add_options(bot: Bot) -> None:
+    """Commands that take what the product's do not."""
+
+    @bot.tree.command(description="Take files")
+    async def attach(
+        interaction: discord.Interaction,
+        image: discord.Attachment,
+        audio: discord.Attachment | None = None,
+        video: discord.Attachment | None = None,
+        note: str = "",
+    ) -> None:
+        files = {"image": image, "audio": audio, "video": video}
+        given = {name: file.filename for name, file in files.items() if file is not None}
+        await interaction.response.send_message(f"{given} | {note}")
+
+    @bot.tree.command(description="Take choices")
+    @app_commands.choices(
+        size=[app_commands.Choice(name=name, value=name[:1]) for name in ("Large wide", "Large")]
+    )
+    async def choices(
+        interaction: discord.Interaction, size: app_commands.Choice[str], text: str = ""
+    ) -> None:
+        await interaction.response.send_message(f"{size.name} | {text}")
+
+
+def add_selects(bot: Bot) -> None:
+    """Messages with selects."""
+
+    @bot.tree.command(description="Choose a drink")
+    async def drinks(interaction: discord.Interaction) -> None:
+        view = discord.ui.View(timeout=None)
+        names = ("tea", "milk", "juice", "water", "coffee", "cocoa")
+        choices = [discord.SelectOption(label=name, value=name) for name in names]
+        view.add_item(discord.ui.Select(custom_id="drink", options=choices))
+        await interaction.response.send_message("drinks", view=view)
