@@ -41,7 +41,8 @@ async def rect(element: Locator) -> dict[str, float]:
     """Where an element is in the window, in CSS pixels."""
     box = await element.bounding_box()
     assert box is not None
-    return box | {"right": box["x"] + box["width"], "bottom": box["y"] + box["height"]}
+    left, top, width, height = (box[key] for key in ("x", "y", "width", "height"))
+    return {"x": left, "y": top, "height": height, "right": left + width, "bottom": top + height}
 
 
 async def whole(page: Page, floating: Locator, anchor: Locator | None) -> str:
@@ -143,7 +144,7 @@ async def test_menus_of_messages_are_whole(
             await more.click()
         else:
             box = await rect(message)
-            await message.click(button="right", position={"x": box["width"] - 3, "y": 6})
+            await message.click(button="right", position={"x": box["right"] - box["x"] - 3, "y": 6})
         await expect(menu.get_by_role("menuitem").last).to_be_attached()
         await whole(page, menu, more if by_button else None)
         await page.keyboard.press("End")
