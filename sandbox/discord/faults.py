@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.discord.model import Upload
+from sandbox.holding import Holding
 
 
 @dataclass(eq=False, slots=True)
@@ -75,7 +76,7 @@ Effect = Answer | Reset | Hold | Slow | Throttle
 
 
 @dataclass(eq=False, slots=True)
-class Fault:
+class Fault(Holding):
     """One line of the script, and the handle by which a test follows it."""
 
     method: str
@@ -84,9 +85,7 @@ class Fault:
     times: int | None
     when: Callable[[Recorded], bool] | None
     hits: list[Recorded] = field(default_factory=list)
-    lost: bool = False
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def arrived(self, timeout_s: float = 60.0) -> Recorded:
         """Return the first request that met this fault.
@@ -97,19 +96,6 @@ class Fault:
         async with asyncio.timeout(timeout_s):
             await self._arrived.wait()
         return self.hits[0]
-
-    def release(self) -> None:
-        """Let go of everything held, now and later."""
-        self._released.set()
-
-    def lose(self) -> None:
-        """Let nothing come of what is held: it was on a wire that is gone."""
-        self.lost = True
-        self.release()
-
-    async def released(self) -> None:
-        """Return once `release` was called."""
-        await self._released.wait()
 
     def meets(self, request: Recorded) -> bool:
         """Whether this fault applies to the request; counts it if so."""

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from sandbox.clock import Clock
+from sandbox.holding import Holding
 from sandbox.kling.errors import HTTP_STATUS, Refusal, granted, refused
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,7 +48,7 @@ class How(StrEnum):
 
 
 @dataclass(eq=False)
-class Fault:
+class Fault(Holding):
     """One fault: what it matches (method, path pattern, body), what it does and how often."""
 
     how: How
@@ -68,24 +69,8 @@ class Fault:
     message: str = "Internal error"
     seconds: float = 0.0
     """For SLOW and DRIP, on the injected clock."""
-    lost: bool = False
-    """Nothing comes of a request that hangs, once it is let go: it was on a wire that is gone."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a request has been met (for HANG after the deed: when it is done)."""
-    _released: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def release(self) -> None:
-        """Let the requests that hang go on to their answer."""
-        self._released.set()
-
-    def lose(self) -> None:
-        """Let nothing come of what hangs."""
-        self.lost = True
-        self.release()
-
-    async def released(self) -> None:
-        """Return once `release` was called."""
-        await self._released.wait()
 
     def matches(self, method: str, path: str, body: dict[str, Any] | None) -> bool:
         """Tell whether this fault is about such a request."""

@@ -7,6 +7,7 @@ from PIL import Image
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, _within, prepare_picture
+from tests.harness.media.mutations import damaged
 from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
 from tests.harness.media.samples import noise, picture, saved
 from tests.media.conftest import InWorker
@@ -137,20 +138,10 @@ def test_a_mutated_picture_is_used_or_refused(kind: str, in_worker: InWorker) ->
     source = SOURCES[kind]
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(
-        flips=st.lists(
-            st.tuples(st.integers(0, len(source) - 1) | st.integers(0, 200), st.integers(0, 255)),
-            min_size=1,
-            max_size=12,
-        ),
-        end=st.integers(len(source) // 2, len(source)) | st.just(len(source)),
-    )
-    def mutate(flips: list[tuple[int, int]], end: int) -> None:
-        mutated = bytearray(source)
-        for at, value in flips:
-            mutated[at] = value
+    @given(data=damaged(source))
+    def mutate(data: bytes) -> None:
         try:
-            prepared = in_worker(prepare_picture, bytes(mutated[:end]))
+            prepared = in_worker(prepare_picture, data)
         except (MediaRefused, MediaWorkerFailed):
             return
         opened(prepared)

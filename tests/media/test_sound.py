@@ -8,10 +8,10 @@ import av
 import pytest
 from av.audio.frame import AudioFrame
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
+from tests.harness.media.mutations import damaged
 from tests.harness.media.samples import clip, sound
 from tests.media.conftest import InWorker
 
@@ -138,20 +138,10 @@ def test_a_mutated_sound_is_used_or_refused(
     source = sound(container, codec, 2.2)
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(
-        flips=st.lists(
-            st.tuples(st.integers(0, len(source) - 1) | st.integers(0, 200), st.integers(0, 255)),
-            min_size=1,
-            max_size=12,
-        ),
-        end=st.integers(len(source) // 2, len(source)) | st.just(len(source)),
-    )
-    def mutate(flips: list[tuple[int, int]], end: int) -> None:
-        mutated = bytearray(source)
-        for at, value in flips:
-            mutated[at] = value
+    @given(data=damaged(source))
+    def mutate(data: bytes) -> None:
         try:
-            prepared = in_worker(prepare_sound, bytes(mutated[:end]))
+            prepared = in_worker(prepare_sound, data)
         except (MediaRefused, MediaWorkerFailed):
             return
         assert 2.0 <= prepared.duration_s <= 60.0

@@ -13,6 +13,7 @@ from PIL import Image, ImageStat
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.pool import MediaPool
 from bot.media.video import Clip, fit, poster, probe
+from tests.harness.media.mutations import flipped
 from tests.harness.media.samples import clip, noise
 from tests.media.conftest import InWorker
 
@@ -237,23 +238,13 @@ def test_a_mutated_clip_is_used_or_refused(folder: Path, in_worker: InWorker) ->
     source = clip(folder / "source.mp4", seconds=0.5).read_bytes()
     path = folder / "mutated.mp4"
     out = folder / "mutated-out"
+    end = len(source)
+    places = st.integers(0, end - 1) | st.integers(end - 2000, end - 1)  # its index is at the end
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(
-        flips=st.lists(
-            st.tuples(
-                st.integers(0, len(source) - 1) | st.integers(len(source) - 2000, len(source) - 1),
-                st.integers(0, 255),
-            ),
-            min_size=1,
-            max_size=12,
-        ),
-    )
-    def mutate(flips: list[tuple[int, int]]) -> None:
-        mutated = bytearray(source)
-        for at, value in flips:
-            mutated[at] = value
-        path.write_bytes(mutated)
+    @given(data=flipped(source, places))
+    def mutate(data: bytes) -> None:
+        path.write_bytes(data)
         out.mkdir()
         try:
             in_worker(probe, path)
