@@ -13,6 +13,7 @@ from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
 from bot.delivery.results import Results
 from bot.delivery.sender import Sender
+from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.polling import PollLimits
@@ -91,7 +92,8 @@ class Wiring:
         self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, pool)
         results = Results(kling, downloader, pool, scratch)
-        composer = Composer(results, poster, self._cards, tell)
+        upload_limits = UploadLimits(store, poster, clock)
+        composer = Composer(results, upload_limits, self._cards, tell)
         self._actions = Actions(store, clock, self.wake)
         self.retention = Retention(
             store,
@@ -130,7 +132,7 @@ class Wiring:
         own_clips = OwnClips(store, poster)
         preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
         poller = Poller(kling, clock, limits, self._outages)
-        sender = Sender(store, poster, composer, self._cards, clock)
+        sender = Sender(store, poster, composer, upload_limits, self._cards, clock)
         deliverer = Deliverer(store, results, composer, sender, clock)
         editor = CardEditor(store, poster, downloader, self._cards, self._outages, clock)
         lanes = Lanes(store, clock, self._outages, self._slots)

@@ -8,6 +8,7 @@ import structlog
 from bot.client import KlingBot, Services
 from bot.discord.poster import discord_errors, limit_bytes_of
 from bot.discord.rendering import render
+from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.domain.requests import Offered, Request
 from bot.errors import PostError, PostImpossible, PostUnclear
 from bot.jobs.intake import Asked
@@ -16,8 +17,6 @@ from storage.job import Origin
 
 ALREADY_ANSWERED_CODE: Final = 40_060
 """Discord's code for a second answer: the first one, thought lost, has arrived."""
-LEAST_LIMIT_BYTES: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-"""What every place takes, as far as discord.py knows."""
 
 log = structlog.get_logger(__name__)
 
@@ -57,8 +56,8 @@ def origin_of(interaction: discord.Interaction) -> Origin:
         guild_id=interaction.guild_id,
         locale=interaction.locale.value,
         can_post=_can_post(interaction),
-        answer_limit_bytes=interaction.filesize_limit or LEAST_LIMIT_BYTES,
-        post_limit_bytes=limit_bytes_of(interaction.guild) or LEAST_LIMIT_BYTES,
+        answer_limit_bytes=interaction.filesize_limit or 0,
+        post_limit_bytes=limit_bytes_of(interaction.guild) or SAFE_LIMIT_BYTES,
     )
 
 

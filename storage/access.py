@@ -63,10 +63,13 @@ class Access:
             raise ClaimLost
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
-        """An INSERT that knows ON CONFLICT, which both databases spell alike."""
-        if self._connections.dialect == POSTGRESQL:
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+        """An INSERT that knows ON CONFLICT."""
+        return insert_into(self._connections.dialect, table)
+
+
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that knows ON CONFLICT, which both databases spell alike."""
+    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
 
 
 def take_turn(connection: Connection, number: int) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Update, delete, select, update
 
 from storage.access import Access
-from storage.schema import guilds, jobs
+from storage.schema import guilds, jobs, upload_limits
 
 
 class Forgotten(NamedTuple):
@@ -65,6 +65,7 @@ class Guilds(Access):
             )
             forgotten = connection.execute(delete(jobs).where(left.exists()))
             connection.execute(delete(guilds).where(guilds.c.guild_id.in_(gone)))
+            connection.execute(delete(upload_limits).where(upload_limits.c.guild_id.in_(gone)))
             return Forgotten(len(gone), forgotten.rowcount)
 
         return await self._connections.write(forget)

@@ -19,6 +19,7 @@ from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
 from storage.schema import inputs, jobs
 from storage.updates import RELEASED
+from storage.upload_limits import see_upload_limits
 
 BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts towards the day this long: it is likely to get one."""
@@ -208,6 +209,8 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
             outcomes.append(None)
     if welcome:
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
+        now = max(entry.job.created_at for entry in welcome)
+        see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
         connection.execute(insert(inputs), stored)
     return outcomes

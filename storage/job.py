@@ -135,9 +135,12 @@ class Origin:
     can_post: bool
     """The bot itself may write in the channel (it is a member there, or it is its own DM)."""
     answer_limit_bytes: int
-    """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`."""
+    """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`.
+
+    0 where Discord did not name one.
+    """
     post_limit_bytes: int
-    """Largest file a message by the bot's token may carry there: the guild's limit."""
+    """What discord.py believed to be the largest file that the bot may post there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +276,5 @@ class StoredInput:
     data: bytes = field(repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Width and height in pixels, or seconds of sound, and what was changed."""
+    until: float | None = None
+    """Past this moment (Unix seconds) it is of no use, and forgotten; None: with the others."""

@@ -133,7 +133,16 @@ def m002_guilds(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds)
+def m003_upload_limits(connection: Connection) -> None:
+    """How large a file each server takes, and until when an input is of use."""
+    connection.exec_driver_sql(
+        "CREATE TABLE upload_limits (guild_id BIGINT PRIMARY KEY, seen_bytes BIGINT,"
+        " seen_at DOUBLE PRECISION, refused_bytes BIGINT, refused_at DOUBLE PRECISION)"
+    )
+    connection.exec_driver_sql("ALTER TABLE inputs ADD COLUMN until DOUBLE PRECISION")
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_upload_limits)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -11,7 +11,13 @@ from storage.job import Job, State, StoredInput, WaitsFor
 from storage.schema import inputs, jobs
 
 EXPECTATION_JOBS_MAX: Final = 200
-_INPUT_COLUMNS: Final = (inputs.c.name, inputs.c.media_type, inputs.c.data, inputs.c.facts)
+_INPUT_COLUMNS: Final = (
+    inputs.c.name,
+    inputs.c.media_type,
+    inputs.c.data,
+    inputs.c.facts,
+    inputs.c.until,
+)
 
 _BEFORE: Final = jobs.alias("before")
 _PLACE: Final = (

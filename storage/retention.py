@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, and_, delete, not_, or_, select, update
 
 from storage.access import Access
 from storage.job import ENDED
-from storage.schema import deliveries, facts, inputs, jobs
+from storage.schema import deliveries, facts, inputs, jobs, upload_limits
+from storage.upload_limits import forget_upload_limits
 
 PAUSED_FACT: Final = "paused"
 """Set by an operator while nothing more is to be sent to Kling; whoever dispatches looks at it."""
@@ -31,10 +32,12 @@ class Purges(Access):
 
         Ages are seconds since a job ended. Open jobs stay, whatever their age, and so does one
         that was given up while its result is still looked for. Interaction tokens that Discord
-        no longer honours are emptied in passing.
+        no longer honours are emptied in passing, and inputs that are of no use any more go.
         """
 
         def forget(here: Connection) -> int:
+            forget_upload_limits(here, now)
+            here.execute(delete(inputs).where(inputs.c.until <= now))
             old = _ended_before(now - inputs_older_s)
             here.execute(delete(inputs).where(inputs.c.job_id.in_(select(jobs.c.id).where(old))))
             here.execute(
@@ -64,12 +67,18 @@ class Purges(Access):
 
     async def forget_server(self, guild_id: int) -> int:
         """Forget all that was asked for in a server, ended or not; return how many jobs went."""
-        return await self._forget(jobs.c.guild_id == guild_id)
+        limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
+        return await self._forget(jobs.c.guild_id == guild_id, limits)
 
-    async def _forget(self, whose: ColumnElement[bool]) -> int:
+    async def _forget(self, whose: ColumnElement[bool], *more: Delete) -> int:
         """Delete rows with their inputs and messages; a step under way loses its claim."""
-        forgetting = delete(jobs).where(whose)
-        return await self._connections.write(lambda here: here.execute(forgetting).rowcount)
+
+        def forget(here: Connection) -> int:
+            for one in more:
+                here.execute(one)
+            return here.execute(delete(jobs).where(whose)).rowcount
+
+        return await self._connections.write(forget)
 
 
 def _ended_before(moment: float) -> ColumnElement[Any]:

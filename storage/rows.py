@@ -225,6 +225,7 @@ def input_row(job_id: str, entry: StoredInput) -> dict[str, Any]:
         "media_type": entry.media_type,
         "data": entry.data,
         "facts": dict(entry.facts),
+        "until": entry.until,
     }
 
 
@@ -235,4 +236,5 @@ def stored_input(row: RowMapping) -> StoredInput:
         media_type=row["media_type"],
         data=bytes(row["data"]),
         facts=row["facts"],
+        until=row["until"],
     )

@@ -105,6 +105,8 @@ inputs: Final = Table(
     Column("media_type", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("facts", JSON(none_as_null=True), nullable=False),
+    # Past this moment it is of no use, and goes: the address of a file that is signed.
+    Column("until", Double),
 )
 
 deliveries: Final = Table(
@@ -140,6 +142,17 @@ guilds: Final = Table(
     Column("left_at", Double),
 )
 """Servers the bot is in, or was in and has not forgotten yet."""
+
+upload_limits: Final = Table(
+    "upload_limits",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen_bytes", BigInteger),
+    Column("seen_at", Double),
+    Column("refused_bytes", BigInteger),
+    Column("refused_at", Double),
+)
+"""How large a file a server takes, by `storage.upload_limits`; 0 stands for direct messages."""
 
 schema_version: Final = Table(
     "schema_version",

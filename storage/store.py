@@ -8,11 +8,14 @@ from storage.inserts import Inserts
 from storage.leases import Leases
 from storage.queries import Queries
 from storage.retention import Purges
+from storage.upload_limits import UploadLimits
 
 __all__ = ["JobStore", "Lane"]
 
 
-class JobStore(Inserts, Queries, Claims, Leases, Decisions, Deliveries, Purges, Guilds):
+class JobStore(
+    Inserts, Queries, Claims, Leases, Decisions, Deliveries, Purges, Guilds, UploadLimits
+):
     """Jobs in one database, shared by as many processes as it allows.
 
     `owner` names this process on its leases and is its alone. Every method is one transaction,

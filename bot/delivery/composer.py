@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.delivery.results import ResultFile, Results
-from bot.discord.poster import Poster
+from bot.delivery.upload_limits import UploadLimits
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
@@ -15,10 +15,6 @@ from bot.messages.filenames import result_name
 from bot.messages.message import FILES_MAX, File, Message
 from storage.job import Delivery, Form, Job, Venue
 
-UPLOAD_MARGIN_BYTES: Final = 64 * 1024
-"""Room for the words and the multipart borders beside the files."""
-SAFE_LIMIT_BYTES: Final = 10 * 2**20
-"""What every server and every direct channel takes (Discord's default upload limit)."""
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 """One place is kept for `prompt.txt`."""
 FETCH_TRIES_MAX: Final = 10
@@ -40,10 +36,10 @@ class Composer:
     """Packs results into messages that fit the place they go to."""
 
     def __init__(
-        self, results: Results, poster: Poster, cards: Cards, tell_operator: Operator
+        self, results: Results, limits: UploadLimits, cards: Cards, tell_operator: Operator
     ) -> None:
         self._results = results
-        self._poster = poster
+        self._limits = limits
         self._cards = cards
         self._tell_operator = tell_operator
 
@@ -54,7 +50,7 @@ class Composer:
         everything = tuple(range(len(media)))
         if venue is Venue.ANSWER or len(everything) == 1:
             return [everything]
-        limit = self._limit(job, venue)
+        limit = await self._limits.room_bytes(job, venue)
         groups: list[list[int]] = []
         room = 0
         for index in everything:
@@ -88,9 +84,7 @@ class Composer:
         """
         if not delivery.items:
             return self._cards.problem(claim.job, delivery), delivery
-        limit = self._limit(claim.job, delivery.venue)
-        if delivery.form is Form.FITTED:  # 413 was the last word
-            limit = min(limit, SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES)
+        limit = await self._limits.room_bytes(claim.job, delivery.venue, delivery.form)
         try:
             fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
@@ -171,11 +165,3 @@ class Composer:
     ) -> File:
         name = result_name(delivery.nonce, index, suffix)
         return File(name, alt=self._cards.alt(prompt), path=path, data=data)
-
-    def _limit(self, job: Job, venue: Venue) -> int:
-        if venue is Venue.ANSWER:
-            return job.origin.answer_limit_bytes - UPLOAD_MARGIN_BYTES
-        if venue is not Venue.CHANNEL or job.origin.guild_id is None:
-            return SAFE_LIMIT_BYTES - UPLOAD_MARGIN_BYTES
-        known = self._poster.limit_bytes(job.origin.guild_id)
-        return (known or job.origin.post_limit_bytes) - UPLOAD_MARGIN_BYTES

@@ -13,6 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.composer import Composer
+from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster, id_at
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import CARD_CLOSED, token_alive
@@ -47,12 +48,14 @@ class Sender:
         store: JobStore,
         poster: Poster,
         composer: Composer,
+        limits: UploadLimits,
         cards: Cards,
         clock: Clock,
     ) -> None:
         self._store = store
         self._poster = poster
         self._composer = composer
+        self._limits = limits
         self._cards = cards
         self._clock = clock
 
@@ -75,6 +78,7 @@ class Sender:
                 delivery = replace(delivery, venue=Venue.PICKUP)
                 await self._store.save_delivery(claim.job, delivery)
             except PostTooLarge:
+                await self._limits.refused(claim.job, delivery)
                 delivery = self._smaller(claim.job, delivery)
                 await self._store.save_delivery(claim.job, delivery)
             except PostImpossible as refusal:

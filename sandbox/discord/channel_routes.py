@@ -4,7 +4,8 @@ from typing import Any
 
 from sandbox.discord import payloads, refusal
 from sandbox.discord.model import (
-    UPLOAD_LIMIT_BYTES_BY_TIER,
+    BOOSTED_UPLOAD_BYTES,
+    DEFAULT_UPLOAD_BYTES,
     Channel,
     ChannelKind,
     Guild,
@@ -57,7 +58,8 @@ class ChannelRoutes:
         if self.limit_bytes is not None:
             return self.limit_bytes
         own = user.upload_limit_bytes if user else 0
-        return max(own, UPLOAD_LIMIT_BYTES_BY_TIER[guild.tier if guild else 0])
+        boosted = BOOSTED_UPLOAD_BYTES.get(guild.tier if guild else 0, 0)
+        return max(own, boosted, DEFAULT_UPLOAD_BYTES)
 
     def read_channel(self, call: Call) -> Reply:
         """Return a channel the bot can see."""

@@ -6,7 +6,8 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 MIB = 1024 * 1024
-UPLOAD_LIMIT_BYTES_BY_TIER = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
+DEFAULT_UPLOAD_BYTES = 20 * MIB  # since September 2026; before, and as discord.py has it, 10
+BOOSTED_UPLOAD_BYTES = {2: 50 * MIB, 3: 100 * MIB}
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
@@ -68,7 +69,7 @@ class User:
     bot: bool = False
     installed: bool = False
     accepts_dms: bool = True
-    upload_limit_bytes: int = UPLOAD_LIMIT_BYTES_BY_TIER[0]
+    upload_limit_bytes: int = DEFAULT_UPLOAD_BYTES
 
     @property
     def mention(self) -> str:

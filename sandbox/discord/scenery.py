@@ -5,9 +5,9 @@ from typing import Any
 from sandbox.discord import payloads
 from sandbox.discord.gateway import GUILDS, Gateway
 from sandbox.discord.model import (
+    DEFAULT_UPLOAD_BYTES,
     MEMBER_PERMISSIONS,
     POSTING,
-    UPLOAD_LIMIT_BYTES_BY_TIER,
     Channel,
     ChannelKind,
     Guild,
@@ -32,7 +32,7 @@ class Scenery:
         *,
         installed: bool = False,
         accepts_dms: bool = True,
-        upload_limit_bytes: int = UPLOAD_LIMIT_BYTES_BY_TIER[0],
+        upload_limit_bytes: int = DEFAULT_UPLOAD_BYTES,
         permissions: Permission = MEMBER_PERMISSIONS,
     ) -> User:
         """Add a person who is a member of every server, with `permissions` there.

@@ -65,6 +65,7 @@ async def test_picking_up_leaves_the_card_to_tell_the_end(town: Town) -> None:
 
 async def test_large_pictures_are_delivered_again_as_they_were(town: Town) -> None:
     """Two messages the first time are two messages again, and no picture is made smaller."""
+    town.discord.channel_rules.limit_bytes = 10 * 2**20
     heavy = [noise(1_400, 1_400, seed) for seed in (1, 2)]
     town.kling.script(Script(takes_s=math.inf))
     await town.ask("image", prompt="two foxes", n=2)

@@ -12,6 +12,7 @@ from tests.harness.end_to_end.samples import noise, noisy_clip
 from tests.harness.town import Town, card_text, pixels
 
 LIMIT = 10 * 2**20
+"""Of the servers in which something is too large."""
 POST = "/channels/{channel_id}/messages"
 HOSTILE = (
     "@everyone @here <@{other}> <@&5> <#6> **bold** `code` ||spoiler||\n"
@@ -21,9 +22,9 @@ HOSTILE = (
 
 
 async def made(town: Town, *results: bytes) -> None:
-    """Let the one task end with these files instead of those that the local Kling would draw."""
+    """Let the latest task end with these files instead of those that the local Kling would draw."""
     await town.kling.until(lambda: bool(town.kling.creates))
-    [task] = town.kling.creates
+    *_, task = town.kling.creates
     assert town.kling._parts is not None
     for index, data in enumerate(results):
         result = asyncio.get_running_loop().create_future()
@@ -102,6 +103,7 @@ async def test_a_deleted_card_does_not_keep_the_result(town: Town) -> None:
 async def test_what_is_too_large_together_comes_in_several_messages(town: Town) -> None:
     """Each file is as Kling made it; only the first message calls the requester."""
     heavy = [noise(1_400, 1_400, seed) for seed in (1, 2)]
+    town.discord.channel_rules.limit_bytes = LIMIT
     town.kling.script(Script(takes_s=math.inf))
     await town.ask("image", prompt="two foxes", n=2)
     await made(town, *heavy)
@@ -117,6 +119,7 @@ async def test_a_picture_that_is_too_large_is_made_smaller(town: Town) -> None:
     """The picture is still the picture, the message says that it was made smaller."""
     heavy = noise(2_000, 1_900)
     assert len(heavy) > LIMIT
+    town.discord.channel_rules.limit_bytes = LIMIT
     town.kling.script(Script(takes_s=math.inf))
     await town.ask("image", prompt="a fox")
     await made(town, heavy)
@@ -134,6 +137,7 @@ async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
     """A clip over the limit is encoded anew until it fits."""
     heavy = noisy_clip()
     assert len(heavy) > LIMIT
+    town.discord.channel_rules.limit_bytes = LIMIT
     town.kling.script(Script(takes_s=math.inf))
     await town.ask("video", prompt="a river in a storm")
     await made(town, heavy)
@@ -147,6 +151,7 @@ async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
 async def test_a_clip_that_cannot_be_made_smaller_is_a_link(town: Town) -> None:
     """Something always arrives: here the address at Kling, and no card that never ends."""
     broken = noisy_clip()[: LIMIT + 1]
+    town.discord.channel_rules.limit_bytes = LIMIT
     town.kling.script(Script(takes_s=math.inf))
     await town.ask("video", prompt="a river in a storm")
     await made(town, broken)

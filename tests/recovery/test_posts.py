@@ -14,7 +14,7 @@ from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
-from tests.harness.recovery.points import noise
+from tests.harness.recovery.points import noise, small_limit
 from tests.harness.town import Town
 
 PAST_WINDOW_S = 300.0
@@ -112,6 +112,8 @@ async def test_a_file_that_is_refused_for_its_size_is_made_smaller(tmp_path: Pat
     limit = 5_600_000
     async with open_town(tmp_path, discord_options={"message_limit": limit}) as town:
         town.guild.tier = 2
+        named = {"attachment_size_limit": 50 * 2**20}
+        town.discord.gateway.retouches["INTERACTION_CREATE"] = lambda data: data.update(named)
         async with town.bot():
             asked = await town.ask(
                 "image", prompt="grain", image=noise(), resolution="2k", aspect_ratio="1:1", n=2
@@ -187,6 +189,7 @@ async def test_when_the_channel_is_gone_the_inbox_gets_it(town: Town) -> None:
 
 async def test_the_second_message_of_a_result_is_found_too(town: Town) -> None:
     """Each part has a mark of its own: the first one is not taken for the second."""
+    small_limit(town)
     fault = town.discord.fault(
         "POST", routes.POST, Reset(stored=True), when=lambda r: "-r-1" in str(r.json)
     )

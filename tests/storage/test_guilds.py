@@ -1,8 +1,9 @@
 """Servers the bot was in: noted when they are left, forgotten with everything long after."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, insert, select
 
+from storage import rows
 from storage.engine import open_database
 from storage.errors import ClaimLost
 from storage.guilds import Forgotten
@@ -119,13 +120,13 @@ async def test_open_jobs_go_too_and_their_steps_find_out(store: JobStore, other:
 
 async def test_an_upgrade_knows_where_the_bot_could_post(url: str) -> None:
     """In servers of earlier jobs the bot was a member where it could post, and only there."""
+
+    def fill(here: Connection) -> None:
+        for guild_id, can_post in ((SERVER, True), (SERVER, True), (None, True), (OTHER, False)):
+            row = rows.job_row(make_job(guild_id=guild_id))
+            here.execute(insert(jobs).values(row | {"can_post": can_post}))
+
     async with open_database(url, owner="bot", migrations=MIGRATIONS[:1]) as database:
-        for guild_id in (SERVER, SERVER, None):
-            await answered(database.jobs, make_job(guild_id=guild_id))
-        carried = make_job(guild_id=OTHER)
-        await answered(database.jobs, carried)
-        there = jobs.c.id == carried.id
-        carrying = update(jobs).where(there).values(can_post=False)
-        await database.jobs._connections.write(lambda here: here.execute(carrying).close())
+        await database.jobs._connections.write(fill)
     async with open_database(url, owner="bot") as database:
         assert await _noted(database.jobs) == {SERVER: None}

@@ -1,4 +1,4 @@
-"""Where a message goes next, and when its nonce has expired. Pure."""
+"""Where a message goes next, how large it may be, and when its nonce has expired. Pure."""
 
 from typing import Final
 
@@ -25,6 +25,22 @@ _NEXT_VENUE: Final = {
     Venue.ANSWER: Venue.DM,
     Venue.DM: Venue.PICKUP,
 }
+
+
+SAFE_LIMIT_BYTES: Final = 10 * 2**20
+"""What every place has ever taken: Discord's default until September 2026."""
+
+
+def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> int:
+    """Return how large a message by the bot may be in a place.
+
+    `seen` is the smallest limit that interactions named there, `refused` the smallest that proved
+    too large, and `believed` what discord.py takes for the limit of such a place.
+    """
+    for limit in (seen, believed):
+        if limit is not None and (refused is None or limit < refused):
+            return limit
+    return SAFE_LIMIT_BYTES
 
 
 def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:

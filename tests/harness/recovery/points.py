@@ -13,7 +13,7 @@ from storage.job import State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S, Point, Scene
-from tests.harness.town import png
+from tests.harness.town import Town, png
 
 
 def bears(word: str) -> Callable[[Recorded], bool]:
@@ -163,8 +163,13 @@ async def post_stored(scene: Scene) -> None:
     await held.arrived(WAIT_S)
 
 
+def small_limit(town: Town) -> None:
+    """Let the server take as little as any did, so that two results of `noise` are two messages."""
+    town.discord.channel_rules.limit_bytes = 10 * 2**20
+
+
 def noise() -> Upload:
-    """Return a picture that cannot be made small, so that two results need two messages."""
+    """Return a picture that cannot be made small."""
     made = BytesIO()
     Image.frombytes("RGB", (1200, 900), os.urandom(1200 * 900 * 3)).save(made, "JPEG", quality=95)
     return Upload(made.getvalue(), "noise.jpg")
@@ -172,6 +177,7 @@ def noise() -> Upload:
 
 async def second_part_stored(scene: Scene) -> None:
     """Of two messages the first is told, and the second is there without our knowing."""
+    small_limit(scene.town)
     held = scene.town.discord.fault("POST", routes.POST, routes.HOLD_ANSWER, when=bears("-r-1"))
     await scene.ask(
         "image", prompt="grain", image=noise(), resolution="2k", aspect_ratio="1:1", n=2

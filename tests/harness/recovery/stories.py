@@ -13,7 +13,7 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.people import People
-from tests.harness.recovery.points import noise
+from tests.harness.recovery.points import noise, small_limit
 from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
 from tests.harness.town import card_text, png
 
@@ -81,14 +81,15 @@ async def lip_sync(people: People) -> None:
     await ends(people, card)
 
 
-def large() -> dict[str, Any]:
+def large(people: People) -> dict[str, Any]:
     """Return what makes two results that do not fit one message."""
+    small_limit(people.town)
     return {"image": noise(), "resolution": "2k", "aspect_ratio": "1:1", "n": 2}
 
 
 async def two_messages(people: People) -> None:
     """Two results too large for one message."""
-    await people.reads(await people.ask("image", prompt="grain", **large()), DONE)
+    await people.reads(await people.ask("image", prompt="grain", **large(people)), DONE)
 
 
 async def cancelled(people: People) -> None:
@@ -231,7 +232,7 @@ async def create_not_heard_of(people: People) -> None:
 async def post_not_heard_of(people: People) -> None:
     """The second of two messages is there, and the bot died before it heard so."""
     fault = people.town.discord.fault("POST", routes.POST, routes.HOLD_ANSWER, when=nth(2))
-    await people.ask("image", prompt="grain", **large())
+    await people.ask("image", prompt="grain", **large(people))
     await fault.arrived(WAIT_S)
     await people.bot.crash()
     fault.release()

@@ -43,7 +43,7 @@ async def test_nonce(scene: Scene, bot: Bot, clock: ManualClock) -> None:
 
 @pytest.mark.parametrize(
     ("tier", "size", "fits"),
-    [(0, 10 * MIB, True), (1, 10 * MIB + 1, False), (2, 50 * MIB, True), (2, 50 * MIB + 1, False)],
+    [(0, 20 * MIB, True), (1, 20 * MIB + 1, False), (2, 50 * MIB, True), (2, 50 * MIB + 1, False)],
 )
 async def test_upload_limits(scene: Scene, bot: Bot, tier: int, size: int, fits: bool) -> None:  # noqa: FBT001 - a parameter
     """A file at the limit of the server's tier is stored; a byte more is 413/40005."""

@@ -1,0 +1,124 @@
+"""Upload limits: how large a file each server takes, as far as interactions and refusals tell.
+
+`attachment_size_limit` of an interaction is the larger of what the server and what the member may
+upload (Discord's API documentation). So the smallest value that was seen in a server is an upper
+bound of what a message by the bot may carry there, and it is exact as soon as one member without a
+subscription has used the bot. Boosts come and go, so a value counts for some days only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+
+from storage.access import Access, insert_into
+from storage.job import Origin
+from storage.schema import upload_limits
+
+COUNTS_S: Final = 7 * 86_400.0
+"""How long a limit that was seen or refused counts, in seconds."""
+SEEN_AGAIN_S: Final = 3_600.0
+"""A limit that is seen again is written down again no sooner."""
+DIRECT: Final = 0
+"""Stands for direct messages, which belong to no server."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimit:
+    """What is known of a place. Bytes."""
+
+    seen_bytes: int | None = None
+    """The smallest limit seen lately: the true one is this or smaller."""
+    refused_bytes: int | None = None
+    """The smallest limit that was believed lately and proved too large."""
+
+
+class UploadLimits(Access):
+    """The part of the store that knows what fits where."""
+
+    async def upload_limit(self, guild_id: int | None, *, now: float) -> UploadLimit:
+        """Return what is known of a server, or of direct messages.
+
+        A direct message may be as large as Discord lets everybody's be, which is at most what was
+        seen anywhere.
+        """
+        seen = select(func.min(upload_limits.c.seen_bytes)).where(
+            upload_limits.c.seen_at > now - COUNTS_S
+        )
+        refused = select(upload_limits.c.refused_bytes).where(
+            upload_limits.c.guild_id == (guild_id or DIRECT),
+            upload_limits.c.refused_at > now - COUNTS_S,
+        )
+        if guild_id is not None:
+            seen = seen.where(upload_limits.c.guild_id == guild_id)
+        both = select(seen.scalar_subquery(), refused.scalar_subquery())
+        return await self._connections.read(lambda here: UploadLimit(*here.execute(both).one()))
+
+    async def refuse_upload_limit(
+        self, guild_id: int | None, limit_bytes: int, *, now: float
+    ) -> None:
+        """Note that Discord did not take a message of a size that this limit allows."""
+        place = guild_id or DIRECT
+        await self._connections.write(lambda here: _refuse(here, place, limit_bytes, now))
+
+
+def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: float) -> None:
+    """Note the limits that these interactions named; where there is no news, nothing is written."""
+    smallest: dict[int, int] = {}
+    for origin in origins:
+        if origin.can_post and origin.answer_limit_bytes:
+            guild_id = origin.guild_id or DIRECT
+            known = smallest.get(guild_id, origin.answer_limit_bytes)
+            smallest[guild_id] = min(known, origin.answer_limit_bytes)
+    if not smallest:
+        return
+    found = connection.execute(
+        select(upload_limits.c.guild_id, upload_limits.c.seen_bytes).where(
+            upload_limits.c.guild_id.in_(smallest), upload_limits.c.seen_at > now - SEEN_AGAIN_S
+        )
+    )
+    fresh = {row.guild_id: row.seen_bytes for row in found}
+    for guild_id in sorted(smallest):  # in one order, so that two transactions never cross
+        limit_bytes = smallest[guild_id]
+        if limit_bytes < fresh.get(guild_id, limit_bytes + 1):
+            _see(connection, guild_id, limit_bytes, now)
+
+
+def forget_upload_limits(connection: Connection, now: float) -> None:
+    """Forget what counts no longer."""
+    old = now - COUNTS_S
+    connection.execute(
+        delete(upload_limits).where(
+            _older(upload_limits.c.seen_at, old), _older(upload_limits.c.refused_at, old)
+        )
+    )
+
+
+def _see(connection: Connection, guild_id: int, limit_bytes: int, now: float) -> None:
+    seen = {"seen_bytes": limit_bytes, "seen_at": now}
+    entering = insert_into(connection.dialect.name, upload_limits)
+    entering = entering.values(guild_id=guild_id, **seen)
+    smaller = or_(
+        upload_limits.c.seen_bytes >= limit_bytes,
+        _older(upload_limits.c.seen_at, now - COUNTS_S),
+    )
+    connection.execute(
+        entering.on_conflict_do_update(index_elements=["guild_id"], set_=seen, where=smaller)
+    )
+
+
+def _refuse(connection: Connection, guild_id: int, limit_bytes: int, now: float) -> None:
+    refused = {"refused_bytes": limit_bytes, "refused_at": now}
+    entering = insert_into(connection.dialect.name, upload_limits)
+    connection.execute(entering.values(guild_id=guild_id).on_conflict_do_nothing())
+    smaller = or_(
+        upload_limits.c.refused_bytes >= limit_bytes,
+        _older(upload_limits.c.refused_at, now - COUNTS_S),
+    )
+    here = upload_limits.c.guild_id == guild_id
+    connection.execute(update(upload_limits).where(and_(here, smaller)).values(**refused))
+
+
+def _older(column: ColumnElement[float | None], moment: float) -> ColumnElement[bool]:
+    return or_(column.is_(None), column <= moment)
