@@ -1,4 +1,4 @@
-# The front door. `make help` lists what can be done; nothing needs to be set up first.
+# The front door. `make help` lists the targets; no setup is needed first.
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT ?= demo-out
-# Twice the cores: half of the time a test waits for a socket, a disk or a process.
+# Twice the cores: tests spend half of their time waiting for sockets, disks and processes.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
 HOW = -q -n $(WORKERS) --dist loadgroup
@@ -19,25 +19,25 @@ SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-demo: $(VENV)/.runtime ## the tour: the real bot in a local world, no account needed; keeps what was posted in demo-out/
+demo: $(VENV)/.runtime ## play the tour: the real bot in a local world, no account needed; the posted files go to demo-out/
 	$(BIN)/python -m bot demo --tour --out $(OUT)
 
-playground: $(VENV)/.runtime ## the page to play on: the real bot in a browser, no account needed; 127.0.0.1:8420
+playground: $(VENV)/.runtime ## open the playground: the real bot in a browser, no account needed; 127.0.0.1:8420
 	$(BIN)/python -m bot demo
 
-run: $(VENV)/.runtime ## the bot, with the settings of config.toml and the environment; CONFIG=… names another file
+run: $(VENV)/.runtime ## run the bot with config.toml and the environment; CONFIG=… names another file
 	$(BIN)/python -m bot run $(SETTINGS)
 
-gateway: $(VENV)/.runtime ## the HTTP API in front of Kling
+gateway: $(VENV)/.runtime ## serve the HTTP API in front of Kling
 	$(BIN)/python -m bot gateway $(SETTINGS)
 
-doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and database; says what to fix
+doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and database, and say what to fix
 	$(BIN)/python -m bot doctor $(SETTINGS)
 
-jobs: $(VENV)/.runtime ## look after jobs beside the running bot: ARGS="list", "show ID", "resolve ID look", "pause", "resume", "forget --member ID"
+jobs: $(VENV)/.runtime ## manage jobs while the bot is running: ARGS="list", "show ID", "resolve ID look", "pause", "resume", "forget --member ID"
 	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
-test: $(VENV)/.dev ## every test, with branch coverage; ONLY=tests/pure runs a part, without it
+test: $(VENV)/.dev ## run every test with branch coverage; ONLY=tests/pure runs a part, without coverage
 ifdef ONLY
 	$(BIN)/pytest $(HOW) $(ONLY)
 else
@@ -48,33 +48,33 @@ else
 	[ $$tests = 0 ] || exit $$tests; exit $$enough
 endif
 
-check: $(VENV)/.dev ## format, lint, types, floors
+check: $(VENV)/.dev ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fix: $(VENV)/.dev ## put format and imports right
+fix: $(VENV)/.dev ## fix format and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-audit: $(VENV)/.dev ## known vulnerabilities of the pinned packages, where a database can be reached
+audit: $(VENV)/.dev ## look for known vulnerabilities in the pinned packages, if a database is reachable
 	@$(BIN)/python -m tests.commands.audit
 
 bench: $(VENV)/.dev ## measure against a bare bot in the same run
 	$(BIN)/python -m bench
 
-soak: $(VENV)/.dev ## the laws under kills and faults, for as long as it takes; ARGS="--quick", "kills --seed 7", "--write"
+soak: $(VENV)/.dev ## test the guarantees under kills and faults, however long it takes; ARGS="--quick", "kills --seed 7", "--write"
 	$(BIN)/python -m tests.commands.soak $(ARGS)
 
-live: $(VENV)/.runtime ## the client against the real Kling, with your keys; asks before it spends
+live: $(VENV)/.runtime ## run the client against the real Kling with your keys; asks before it spends
 	$(BIN)/python -m tests.commands.live $(ARGS)
 
-lock: $(VENV)/.dev ## resolve the dependencies anew: versions and hashes, no addresses
+lock: $(VENV)/.dev ## resolve the dependencies again: versions and hashes, no index URLs
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
 
-clean: ## forget the virtual environment and everything that was generated
+clean: ## delete the virtual environment and all generated files
 	rm -rf $(VENV) $(OUT) bench-out soak-out .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 python:

@@ -1,4 +1,4 @@
-"""Plays the tour: scene after scene, told in the terminal while it happens."""
+"""Plays the tour scene by scene and narrates it in the terminal."""
 
 import asyncio
 import sys
@@ -35,9 +35,9 @@ async def _play(out: Path, terminal: TextIO) -> int:
     told = Told(terminal)
     began = time.monotonic()
     async with set_stage() as stage:
-        told.line("The real bot between a local Discord and a local Kling: no account, no key.")
+        told.line("The real bot, a local Discord and a local Kling: no account, no key.")
         await stage.start_bot()
-        told.line(f"the bot is connected after {time.monotonic() - began:.1f} s")
+        told.line(f"the bot connected after {time.monotonic() - began:.1f} s")
         tour = _Tour(stage, told)
         for number, scene in enumerate(tour.scenes(), 1):
             title = (scene.__doc__ or "").strip().rstrip(".")
@@ -46,15 +46,15 @@ async def _play(out: Path, terminal: TextIO) -> int:
                 async with asyncio.timeout(SCENE_TIMEOUT_S):
                     await scene()
             except TimeoutError:
-                told.check("this did not happen; the bot's last words:", held=False)
+                told.check("timed out; the end of the bot's log:", held=False)
                 told.line(stage.last_words())
                 return 1
         code = await stage.stop_bot()
-        told.scene(0, "What came of it")
+        told.scene(0, "Summary")
         tour.count(code)
         page = await asyncio.to_thread(keep, stage, out, told.lines)
-        told.line(f"everything that was posted: {page}")
-        told.line(f"{time.monotonic() - began:.0f} s in all")
+        told.line(f"everything the bot posted: {page}")
+        told.line(f"{time.monotonic() - began:.0f} s in total")
     return 0 if tour.all_held else 1
 
 
@@ -66,11 +66,11 @@ class _Tour:
 
     @property
     def all_held(self) -> bool:
-        """Whether everything that was promised was seen."""
+        """Whether every check has passed."""
         return all(self._held)
 
     def scenes(self) -> list[Callable[[], Awaitable[None]]]:
-        """Return the scenes in order; each says in its docstring what it shows."""
+        """Return the scenes in order; the title of each is its docstring."""
         return [
             self._pictures,
             self._picture_moves,
@@ -82,19 +82,19 @@ class _Tour:
         ]
 
     async def _pictures(self) -> None:
-        """Words become four pictures."""
+        """One prompt, four images."""
         asked = await self._ask("image", prompt=FIRST_PROMPT, n=PICTURES, aspect_ratio="16:9")
         post = await self._posted(asked)
-        self._check("four pictures are in the channel", len(post.attachments) == PICTURES)
+        self._check("four images are in the channel", len(post.attachments) == PICTURES)
 
     async def _picture_moves(self) -> None:
-        """A picture that is attached starts to move."""
+        """An attached image starts to move."""
         picture = Upload(portrait("captain"), "captain.png")
         asked = await self._ask("video", prompt="she looks up and smiles, soft wind", image=picture)
         self._check_clip(await self._posted(asked))
 
     async def _two_pictures(self) -> None:
-        """Two pictures meet in a third."""
+        """Two images are combined into one."""
         asked = await self._ask(
             "image",
             prompt="put <<<image_1>>> and <<<image_2>>> at one table by the harbour",
@@ -103,10 +103,10 @@ class _Tour:
             aspect_ratio="3:2",
         )
         post = await self._posted(asked)
-        self._check("one picture came of the two", len(post.attachments) == 1)
+        self._check("the two became one image", len(post.attachments) == 1)
 
     async def _lip_sync(self) -> None:
-        """Two faces are found; one is chosen and speaks."""
+        """A lip-sync: two faces are found, and the chosen one speaks."""
         clip = await asyncio.to_thread(clip_with_faces, FACES, CLIP_S)
         sound = await asyncio.to_thread(speech, SOUND_S)
         asked = await self._ask(
@@ -125,7 +125,7 @@ class _Tour:
         self._check_clip(await self._posted(asked))
 
     async def _refused(self) -> None:
-        """A command with mistakes is refused at once: all of them are named, nothing is spent."""
+        """A command with mistakes is refused at once: all are listed, nothing is charged."""
         before = len(self._stage.kling.creates)
         asked = await self._ask(
             "video", prompt="a paper boat", model="kling-v2-5-turbo", duration=7, cfg_scale=0.5
@@ -134,35 +134,35 @@ class _Tour:
         self._check("Kling was not asked", len(self._stage.kling.creates) == before)
 
     async def _failed(self) -> None:
-        """A task that Kling's content check stops is told in plain words."""
+        """Kling's content check stops a task, and the member is told why."""
         asked = await self._ask("image", prompt=f"something {FAILED_WORD}")
         post = await self._posted(asked)
-        self._check("the member is told", bool(post.mentions))
+        self._check("the member is notified", bool(post.mentions))
 
     async def _killed(self) -> None:
-        """The bot is killed in mid-job and started again: nothing is lost or paid twice."""
+        """The bot is killed mid-job and restarted: nothing is lost, nothing is paid twice."""
         kling, discord = self._stage.kling, self._stage.discord
         asked = await self._ask("image", prompt=LAST_PICTURE)
         await kling.until(lambda: kling.creates[-1].order.prompt == LAST_PICTURE, SCENE_TIMEOUT_S)
         await self._stage.kill_bot()
         self._told.line("  ⚡ kill -9")
         await self._stage.start_bot()
-        self._told.line("  ▶ started again")
+        self._told.line("  ▶ restarted")
         await self._posted(asked)
         card = _card(asked)
         await discord.until(lambda: DONE in words_of(card, {}), SCENE_TIMEOUT_S)
         times = sum(task.order.prompt == LAST_PICTURE for task in kling.creates)
-        self._check("Kling accepted it once", times == 1)
+        self._check("Kling accepted the task exactly once", times == 1)
 
     def count(self, exit_code: int) -> None:
-        """Check the whole evening from the outside."""
+        """Check the totals at Kling and in the channel."""
         kling, discord = self._stage.kling, self._stage.discord
         ours = [m for m in discord.messages(self._stage.channel) if m.author is discord.bot]
         posts = [m for m in ours if m.interaction is None]
         creates = len(kling.creates)
-        self._check(f"{creates} tasks at Kling, one for each job", creates == JOBS)
-        self._check(f"{len(posts)} messages posted, one for each job", len(posts) == JOBS)
-        self._check("the bot stopped when asked, exit code 0", exit_code == 0)
+        self._check(f"{creates} tasks at Kling, one per job", creates == JOBS)
+        self._check(f"{len(posts)} messages posted, one per job", len(posts) == JOBS)
+        self._check("the bot stopped on request, exit code 0", exit_code == 0)
 
     async def _ask(self, command: str, **options: object) -> Interaction:
         stage = self._stage
@@ -196,7 +196,7 @@ class _Tour:
 
     def _check_clip(self, post: Message) -> None:
         [file] = post.attachments
-        self._check("a clip that plays in the channel", file.filename.endswith(".mp4"))
+        self._check("a video that plays in the channel", file.filename.endswith(".mp4"))
 
     def _check(self, what: str, held: object) -> None:
         self._held.append(bool(held))

@@ -1,4 +1,4 @@
-"""The tour in the terminal: who says what, line by line, as it happens."""
+"""The tour's output in the terminal, line by line."""
 
 import re
 import textwrap
@@ -24,29 +24,29 @@ class Told:
         self.lines: list[str] = []
 
     def line(self, text: str) -> None:
-        """Say something that nobody in the channel said."""
+        """Print a line of narration."""
         self.lines.append(text)
         print(text, file=self._terminal, flush=True)
 
     def scene(self, number: int, title: str) -> None:
-        """Begin a scene; number 0 is the end."""
+        """Print the title of a scene; number 0 is the summary."""
         self.line("")
         self.line(f"{number} · {title}" if number else title)
 
     def member(self, name: str, text: str) -> None:
-        """Tell what a member does."""
+        """Print what a member does."""
         self._said(name, text)
 
     def bot(self, text: str, *, private: bool = False) -> None:
-        """Tell what the bot says."""
+        """Print what the bot says."""
         self._said("Kling", f"{text}\n(only visible to the member)" if private else text)
 
     def after(self, seconds: float) -> None:
-        """Tell how long it took to get there."""
+        """Print how long the last step took."""
         self.line(f"{INDENT}{seconds:.2f} s")
 
     def check(self, what: str, *, held: bool) -> None:
-        """Tell whether something that was promised was seen."""
+        """Print the result of a check."""
         self.line(f"  {'✓' if held else '✗'} {what}")
 
     def _said(self, who: str, text: str) -> None:

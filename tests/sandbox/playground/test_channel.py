@@ -135,7 +135,7 @@ async def test_pictures_open_large(ground: Ground, browser: BrowserContext) -> N
     await expect(large.get_by_role("img", name="one.png")).to_be_visible()
     await page.keyboard.press("ArrowRight")
     await expect(large.get_by_role("img", name="two.png")).to_be_visible()
-    await large.get_by_role("button", name="Next picture").click()
+    await large.get_by_role("button", name="Next image").click()
     await expect(large.get_by_role("img", name="one.png")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(large).to_have_count(0)
@@ -267,7 +267,7 @@ async def test_a_lost_connection_is_told_and_made_good(
     await fill(ground, 1)
     await expect(messages(page)).to_have_text([re.compile("n0$")])
     await ground.bot.discord.close()
-    await expect(page.get_by_text("The playground does not answer")).to_be_visible()
+    await expect(page.get_by_text("The playground is not responding")).to_be_visible()
 
 
 async def test_commands_come_with_the_bot(tmp_path: Path, browser: BrowserContext) -> None:

@@ -276,5 +276,5 @@ async def test_an_unknown_component_is_shown_as_it_is(
     page = await opened(browser, forming.url)
     await command(page, "strange")
     shown = messages(page).filter(has_text="Component of")
-    await expect(shown).to_contain_text("Component of an unknown kind (99)")
+    await expect(shown).to_contain_text("Unknown component (99)")
     await expect(shown.locator("pre")).to_contain_text('"flavour": "<b>salt</b>"')

@@ -20,7 +20,7 @@ export function notice(text) {
 
 let outage = null;
 
-/** Say that the playground does not answer, until it does. */
+/** Say that the playground is not responding, until it is. */
 export function showOutage(lost) {
   outage?.remove();
   outage = lost ? el("div", { class: "notice outage" }, say("connection.lost")) : null;
