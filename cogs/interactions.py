@@ -1,5 +1,6 @@
 """From an interaction of discord.py to a question the intake understands, and back to an answer."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import discord
@@ -29,8 +30,8 @@ def services_of(interaction: discord.Interaction) -> Services:
     return client.services
 
 
-def offered_of(**attachments: discord.Attachment | None) -> dict[str, Offered]:
-    """Return the attachments that were given, by option, as Discord describes them."""
+def offered_of(given: Mapping[str, object]) -> dict[str, Offered]:
+    """Return the attachments among what was given, by option, as Discord describes them."""
     return {
         name: Offered(
             name=name,
@@ -41,8 +42,8 @@ def offered_of(**attachments: discord.Attachment | None) -> dict[str, Offered]:
             width=attachment.width,
             height=attachment.height,
         )
-        for name, attachment in attachments.items()
-        if attachment is not None
+        for name, attachment in given.items()
+        if isinstance(attachment, discord.Attachment)
     }
 
 

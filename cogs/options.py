@@ -1,56 +1,107 @@
-"""What the options of the commands look like to Discord: words by key, ranges, choices, models.
+"""The options of the commands as Discord shows them, read from the fields of the requests.
 
-Descriptions are keys of the message catalogue; they become words when the commands are registered.
+Descriptions and the names of choices are keys of the message catalogue; they become words when the
+commands are registered.
 """
 
+import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import discord
-from discord import app_commands
-from discord.app_commands import Choice, Range, locale_str
+from discord import AppCommandOptionType, app_commands
+from discord.app_commands import Choice, locale_str
 
 from bot.domain.catalogue import suggest
-from bot.domain.limits import PROMPT_CHARACTERS_MAX
-from bot.domain.requests import CAMERA_AXES, CAMERA_PRESETS, IMAGE_OPTIONS
+from bot.domain.options import Option, Takes
+from bot.domain.requests import IMAGE_OPTIONS, Request, options_of
 from cogs.interactions import services_of
 from storage.job import Kind
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
+Given = str | int | float | bool | discord.Attachment | None
 
-Prompt = Range[str, 1, PROMPT_CHARACTERS_MAX]
-Share = Range[float, 0.0, 1.0]
-Volume = Range[float, 0.0, 2.0]
-CameraAmount = Range[float, -10.0, 10.0]
-PictureCount = Range[int, 1, 9]
-Seconds = Range[int, 1]
-Moment = Range[float, 0.0]
+_TYPES: Final = {
+    Takes.TEXT: AppCommandOptionType.string,
+    Takes.WHOLE: AppCommandOptionType.integer,
+    Takes.NUMBER: AppCommandOptionType.number,
+    Takes.FLAG: AppCommandOptionType.boolean,
+    Takes.FILE: AppCommandOptionType.attachment,
+}
 
 
-def described(command: str, *options: str) -> Callable[[Callback], Callback]:
-    """Describe options by their keys in the message catalogue."""
-    return app_commands.describe(
-        **{option: locale_str(f"option.{command}.{option}.description") for option in options}
+class Parameter(app_commands.Transformer):
+    """An option as a parameter of a command; its value is passed on as it comes."""
+
+    def __init__(self, option: Option, kind: Kind) -> None:
+        self._option = option
+        self._kind = kind
+
+    @property
+    def type(self) -> AppCommandOptionType:
+        """What Discord lets the member put in."""
+        return _TYPES[self._option.takes]
+
+    @property
+    def min_value(self) -> float | None:
+        """The least number; the least length of a text for people."""
+        return self._option.least if self._option.longest is None else 1
+
+    @property
+    def max_value(self) -> float | None:
+        """The greatest number, or the greatest length of a text."""
+        return self._option.most if self._option.longest is None else self._option.longest
+
+    @property
+    def choices(self) -> list[Choice[int | float | str]] | None:
+        """The values on offer, named by their keys; a ratio speaks for itself."""
+        option = self._option
+        return [
+            Choice(
+                name=value if ":" in value else locale_str(f"choice.{option.name}.{value}"),
+                value=value,
+            )
+            for value in option.choices
+        ] or None
+
+    async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:  # noqa: ARG002 - discord.py passes it
+        """Return the value: whether it is right is for the rules to say."""
+        return value
+
+
+def takes(request: type[Request]) -> Callable[[Callback], Callback]:
+    """Give a command the options of a request; its callback gets them as `**given`.
+
+    discord.py reads the parameters of a callback from its signature, and this writes that
+    signature: attachments first, then the other options in the order of the request's fields, then
+    further attachments of a list. Options that the member did not set are None.
+    """
+
+    def decorate(callback: Callback) -> Callback:
+        own = list(inspect.signature(callback).parameters.values())[:2]
+        named = _in_order(options_of(request))
+        parameters = [_parameter(name, option, request.kind) for name, option in named]
+        signature = inspect.Signature([*own, *parameters])
+        callback.__signature__ = signature  # type: ignore[attr-defined] # `inspect` looks for it
+        keys = {name: f"option.{request.kind}.{name}.description" for name, _ in named}
+        return app_commands.describe(**{name: locale_str(key) for name, key in keys.items()})(
+            callback
+        )
+
+    return decorate
+
+
+def _in_order(options: tuple[Option, ...]) -> list[tuple[str, Option]]:
+    first = [(option.name, option) for option in options]
+    further = [(name, option) for option in options for name in option.names[1:]]
+    return [*sorted(first, key=lambda named: named[1].file is None), *further]
+
+
+def _parameter(name: str, option: Option, kind: Kind) -> inspect.Parameter:
+    default = inspect.Parameter.empty if option.required else None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Parameter(option, kind)
     )
-
-
-def chosen_from(option: str, *values: str) -> Callable[[Callback], Callback]:
-    """Offer these values, named by their keys where the catalogue has a name for them."""
-    return app_commands.choices(
-        **{option: [Choice(name=_choice_name(option, value), value=value) for value in values]}
-    )
-
-
-def _choice_name(option: str, value: str) -> locale_str | str:
-    return value if ":" in value else locale_str(f"choice.{option}.{value}")
-
-
-VIDEO_RATIOS = ("16:9", "9:16", "1:1")
-IMAGE_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto")
-MODES = ("std", "pro", "4k")
-RESOLUTIONS = ("1k", "2k", "4k")
-REFERENCES = ("subject", "face")
-CAMERAS = (*CAMERA_AXES, *CAMERA_PRESETS)
 
 
 async def suggest_video_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:

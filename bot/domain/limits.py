@@ -32,12 +32,16 @@ SOUND_PART_MIN_S: Final = SOUND_MIN_S
 INSERT_MAX_S: Final = CLIP_MAX_S - SOUND_PART_MIN_S
 """The sound must end inside the clip."""
 
-CFG_SCALE: Final = (0.0, 1.0)
-CAMERA_AMOUNT: Final = (-10.0, 10.0)
-FIDELITY: Final = (0.0, 1.0)
-VOLUME: Final = (0.0, 2.0)
-COUNT_MIN: Final = 1
 COUNT_MAX: Final = 9
+CAMERA_AMOUNT_MAX: Final = 10.0
+"""To either side."""
+VOLUME_MAX: Final = 2.0
+
 MODES: Final = ("std", "pro", "4k")
 RESOLUTIONS: Final = ("1k", "2k", "4k")
 REFERENCES: Final = ("subject", "face")
+VIDEO_RATIOS: Final = ("16:9", "9:16", "1:1")
+IMAGE_RATIOS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
+AUTO_RATIO: Final = "auto"
+CAMERA_AXES: Final = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")
+CAMERA_PRESETS: Final = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")

@@ -1,14 +1,17 @@
 """What a member asked for, already parsed: frozen, and the same after a trip through the database.
 
-Fields the member did not set are None and are left out of the request to Kling.
+The annotated fields are the options of the commands (`bot/domain/options.py`). Fields the member
+did not set are None and are left out of the request to Kling.
 """
 
 import enum
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from bot.domain import limits
+from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from storage.job import Kind, Pack
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
@@ -17,8 +20,6 @@ DURATION_FACT: Final = "duration_s"
 """Under which name a stored sound says how long it lasts, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
 """How a prompt cites a picture of `image_list` (Kling's omni-image documentation)."""
-CAMERA_AXES: Final = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")
-CAMERA_PRESETS: Final = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 
 
 class Route(enum.StrEnum):
@@ -50,22 +51,40 @@ class Offered:
     height: int | None = None
 
 
+_FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO})
+_FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO})
+_PLAIN: Final = frozenset({Route.GENERATIONS})
+
+Prompt = Annotated[str, Option(longest=limits.PROMPT_CHARACTERS_MAX, required=True, on_card=False)]
+Model = Annotated[str, Option(wire=Wire("model_name"))]
+Words = Annotated[str | None, Option(longest=limits.PROMPT_CHARACTERS_MAX)]
+
+
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
     """`/video`: from words, or from a picture."""
 
-    prompt: str
-    model: str
-    image: bool = False
-    end_image: bool = False
-    mode: str | None = None
-    duration_s: int | None = None
-    aspect_ratio: str | None = None
-    negative_prompt: str | None = None
-    cfg_scale: float | None = None
-    camera: str | None = None
-    camera_amount: float | None = None
-    sound: bool | None = None
+    prompt: Prompt
+    model: Model
+    image: Annotated[bool, Option(file=Media.PICTURE, wire=Wire(routes=_FROM_PICTURE))] = False
+    end_image: Annotated[
+        bool, Option(file=Media.PICTURE, wire=Wire("image_tail", routes=_FROM_PICTURE))
+    ] = False
+    mode: Annotated[str | None, Option(choices=limits.MODES)] = None
+    duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
+    aspect_ratio: Annotated[
+        str | None, Option(choices=limits.VIDEO_RATIOS, wire=Wire(routes=_FROM_WORDS))
+    ] = None
+    negative_prompt: Words = None
+    cfg_scale: Annotated[float | None, Option(least=0.0, most=1.0)] = None
+    camera: Annotated[
+        str | None, Option(choices=(*limits.CAMERA_AXES, *limits.CAMERA_PRESETS), wire=None)
+    ] = None
+    camera_amount: Annotated[
+        float | None,
+        Option(least=-limits.CAMERA_AMOUNT_MAX, most=limits.CAMERA_AMOUNT_MAX, wire=None),
+    ] = None
+    sound: Annotated[bool | None, Option(wire=Wire(encode=on_or_off))] = None
 
     kind = Kind.VIDEO
 
@@ -84,19 +103,32 @@ class VideoRequest:
 class ImageRequest:
     """`/image`: from words, from one picture, or from several."""
 
-    prompt: str
-    model: str
-    images: tuple[str, ...] = ()
+    prompt: Prompt
+    model: Model
+    images: Annotated[
+        tuple[str, ...], Option(names=IMAGE_OPTIONS, file=Media.PICTURE, wire=None)
+    ] = ()
     """The options that hold a picture, in order."""
     omni: bool = False
     """Goes to omni-image: an omni model, several pictures, or a citation."""
-    aspect_ratio: str | None = None
-    resolution: str | None = None
-    n: int | None = None
-    fidelity: float | None = None
-    human_fidelity: float | None = None
-    reference: str | None = None
-    negative_prompt: str | None = None
+    aspect_ratio: Annotated[
+        str | None, Option(choices=(*limits.IMAGE_RATIOS, limits.AUTO_RATIO))
+    ] = None
+    resolution: Annotated[str | None, Option(choices=limits.RESOLUTIONS)] = None
+    n: Annotated[int | None, Option(least=1, most=limits.COUNT_MAX)] = None
+    fidelity: Annotated[
+        float | None, Option(least=0.0, most=1.0, wire=Wire("image_fidelity", routes=_PLAIN))
+    ] = None
+    human_fidelity: Annotated[
+        float | None, Option(least=0.0, most=1.0, wire=Wire(routes=_PLAIN))
+    ] = None
+    reference: Annotated[
+        str | None,
+        Option(choices=limits.REFERENCES, wire=Wire("image_reference", routes=_PLAIN)),
+    ] = None
+    negative_prompt: Annotated[
+        str | None, Option(longest=limits.PROMPT_CHARACTERS_MAX, wire=Wire(routes=_PLAIN))
+    ] = None
 
     kind = Kind.IMAGE
 
@@ -115,15 +147,22 @@ class ImageRequest:
 class LipSyncRequest:
     """`/lipsync`: a clip, a sound, and where the one goes on the other. Times are seconds."""
 
-    video_url: str = field(default="", repr=False)
+    video_url: Annotated[str, Option(wire=None, on_card=False)] = field(default="", repr=False)
     """The clip's address: Kling fetches it. Signed, so `to_json` leaves it out: the job keeps it
     among its sources, which are emptied when it ends."""
-    video_attached: bool = False
-    start_s: float | None = None
-    end_s: float | None = None
-    insert_s: float | None = None
-    volume: float | None = None
-    original_volume: float | None = None
+    video_attached: Annotated[bool, Option(names=("video",), file=Media.CLIP, wire=None)] = False
+    audio: Annotated[bool, Option(required=True, file=Media.SOUND, wire=None)] = True
+    """Rows of version 0.1.0 do not say so: every lip-sync had one."""
+    start_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
+    end_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
+    insert_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
+    volume: Annotated[
+        float | None, Option(least=0.0, most=limits.VOLUME_MAX, wire=Wire("sound_volume"))
+    ] = None
+    original_volume: Annotated[
+        float | None,
+        Option(least=0.0, most=limits.VOLUME_MAX, wire=Wire("original_audio_volume")),
+    ] = None
     prompt: str = ""
     model: str = "advanced-lip-sync"
 
@@ -141,12 +180,28 @@ class LipSyncRequest:
 
 
 Request = VideoRequest | ImageRequest | LipSyncRequest
-_TYPES: Final[Mapping[Kind, type[VideoRequest | ImageRequest | LipSyncRequest]]] = {
+REQUESTS: Final[Mapping[Kind, type[Request]]] = {
     Kind.VIDEO: VideoRequest,
     Kind.IMAGE: ImageRequest,
     Kind.LIPSYNC: LipSyncRequest,
 }
+_OPTIONS: Final = {kind: declared(request) for kind, request in REQUESTS.items()}
 _NOT_KEPT: Final = frozenset({"video_url"})
+
+
+def options_of(request: Request | type[Request]) -> tuple[Option, ...]:
+    """Return the options of a request or of a kind of request, in the order of its fields."""
+    return _OPTIONS[request.kind]
+
+
+def attached(request: Request) -> tuple[str, ...]:
+    """Return the names of the options by which the request got its files."""
+    found: list[str] = []
+    for option in options_of(request):
+        if option.file:
+            given = getattr(request, option.field)
+            found += given if option.is_list else option.names * given
+    return tuple(found)
 
 
 def to_json(request: Request) -> dict[str, Any]:
@@ -163,11 +218,12 @@ def to_json(request: Request) -> dict[str, Any]:
 
 def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
     """Read a stored request; fields of a newer version are ignored."""
-    wanted = _TYPES[kind]
+    wanted = REQUESTS[kind]
     known = {f.name for f in fields(wanted)}
     values = {key: value for key, value in data.items() if key in known}
-    if "images" in values:
-        values["images"] = tuple(values["images"])
+    for option in options_of(wanted):
+        if option.is_list and option.field in values:
+            values[option.field] = tuple(values[option.field])
     return wanted(**values)
 
 

@@ -5,9 +5,9 @@ is a compare-and-set, so two presses are one, and a late press is told that it i
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.domain.outcomes import outcome_problems, problem_outcome
 from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import LipSyncRequest, Offered, Request, from_json
+from bot.domain.requests import LipSyncRequest, Offered, Request, attached, from_json
 from bot.errors import Problem
 from bot.jobs.claim import Claim
 from bot.jobs.faces import placed_choice, stored_face
@@ -226,10 +226,4 @@ def _has_media(job: Job) -> bool:
 
 
 def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
-    names = {entry.name for entry in stored}
-    data: Mapping[str, Any] = {
-        "image": getattr(request, "image", False),
-        "end_image": getattr(request, "end_image", False),
-    }
-    wanted = {name for name, given in data.items() if given} | set(getattr(request, "images", ()))
-    return wanted <= names
+    return set(attached(request)) <= {entry.name for entry in stored}

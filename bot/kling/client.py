@@ -19,11 +19,10 @@ from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingUncl
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task, read_tasks
 from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path, list_path, query_path
-from bot.kling.encode import encode
+from bot.kling.encode import encode, encode_clip
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
-from bot.kling.wire import IdentifyFace
 
 LIST_PAGE_SIZE: Final = 200
 """Kling takes up to 500; a page with its signed addresses should stay below a megabyte."""
@@ -111,7 +110,7 @@ class Kling:
         """Return the body of an order; nothing is sent. ValueError or LookupError: it cannot be."""
 
         def body() -> bytes:
-            order = encode(
+            return encode(
                 request,
                 self._dialect,
                 external_id=external_id,
@@ -119,7 +118,6 @@ class Kling:
                 choice=choice,
                 callback_url=callback_url,
             )
-            return order.to_body()
 
         # Pictures of many megabytes become text here: not on the event loop.
         return await asyncio.to_thread(body) if inputs else body()
@@ -176,11 +174,8 @@ class Kling:
 
         Not repeated here, though a caller may: all it costs twice is that.
         """
-        if bool(video_url) == bool(video_id):
-            raise ValueError("a clip has an address or an id, not both")
-        order = IdentifyFace(video_url=video_url or None, video_id=video_id or None)
-        path = IDENTIFY_FACE[self._dialect]
-        return read_faces(await self._exchange.order(path, order.to_body()))
+        asked = encode_clip(video_url=video_url, video_id=video_id)
+        return read_faces(await self._exchange.order(IDENTIFY_FACE[self._dialect], asked))
 
     async def probe(self) -> None:
         """Return when the account lets us in, having asked for a task that cannot exist. Free.

@@ -1,27 +1,32 @@
 """From a member's request to Kling's body, field by field; both dialects.
 
-Pure, but for large pictures slow: base64 and JSON of many megabytes belong in a thread. A field
-that the member did not set is not in the body, except `model_name`, which always is.
+Most fields are as their options declare them (`bot/domain/requests.py`); only what several options
+make together is put together here. Pure, but for large pictures slow: base64 and JSON of many
+megabytes belong in a thread. A field that the member did not set is not in the body, except
+`model_name`, which always is.
 """
 
 import base64
 from collections.abc import Mapping
+from typing import Any
 
+from pydantic_core import to_json
+
+from bot.domain.limits import CAMERA_AXES
+from bot.domain.options import Takes
 from bot.domain.requests import (
-    CAMERA_AXES,
     ImageRequest,
     LipSyncRequest,
     Request,
     Route,
     VideoRequest,
+    options_of,
 )
-from bot.kling import wire
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice
 
-FIRST_PICTURE = "image"
-LAST_PICTURE = "end_image"
 SOUND = "audio"
+Body = dict[str, Any]
 
 
 def encode(
@@ -32,105 +37,88 @@ def encode(
     inputs: Mapping[str, bytes],
     choice: LipSyncChoice | None = None,
     callback_url: str | None = None,
-) -> wire.Create:
-    """Return the body that orders this request.
+) -> bytes:
+    """Return the JSON that orders this request.
 
     `inputs` holds the bytes of each picture and sound by the option it came by. A lip-sync needs a
-    `choice`; a missing input is a KeyError, a missing choice a ValueError: both are our own faults.
+    `choice`; a missing input is a KeyError, a missing choice or a text that cannot be written a
+    ValueError: all of them are our own faults.
     """
-    order = {"external_task_id": external_id, "callback_url": callback_url}
+    body = {"external_task_id": external_id}
+    if callback_url is not None:
+        body["callback_url"] = callback_url
+    fields = _fields(request, inputs)
     match request:
         case VideoRequest():
-            return _video(request, inputs, order)
+            return to_json(body | fields | _camera(request))
         case ImageRequest():
-            return _image(request, dialect, inputs, order)
+            return to_json(body | fields | _pictures(request, dialect, inputs))
         case LipSyncRequest():
             if choice is None:
                 raise ValueError("a lip-sync needs a face")
-            return _lip_sync(request, choice, inputs, order)
+            return to_json(body | _face(choice, inputs, fields))
 
 
-def _video(
-    request: VideoRequest, inputs: Mapping[str, bytes], order: Mapping[str, str | None]
-) -> wire.TextToVideo | wire.ImageToVideo:
-    fields = {
-        **order,
-        "model_name": request.model,
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "cfg_scale": request.cfg_scale,
-        "mode": request.mode,
-        "duration": None if request.duration_s is None else str(request.duration_s),
-        "camera_control": _camera(request),
-        "sound": None if request.sound is None else "on" if request.sound else "off",
-    }
-    if request.route is Route.TEXT2VIDEO:
-        return wire.TextToVideo.model_validate(fields | {"aspect_ratio": request.aspect_ratio})
-    pictures = {
-        "image": _base64(inputs[FIRST_PICTURE]),
-        "image_tail": _base64(inputs[LAST_PICTURE]) if request.end_image else None,
-    }
-    return wire.ImageToVideo.model_validate(fields | pictures)
+def encode_clip(*, video_url: str | None, video_id: str | None) -> bytes:
+    """Return the JSON that asks for the faces of a clip, named by its address or by Kling's id.
+
+    ValueError where it is named in both ways, or in none.
+    """
+    if bool(video_url) == bool(video_id):
+        raise ValueError("a clip has an address or an id, not both")
+    return to_json({"video_url": video_url} if video_url else {"video_id": video_id})
 
 
-def _camera(request: VideoRequest) -> wire.CameraControl | None:
+def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
+    """Return the fields that are an option each, where it was set and the route has them."""
+    fields: Body = {}
+    for option in options_of(request):
+        value = getattr(request, option.field)
+        if value is None or not option.wire or not option.reaches(request.route):
+            continue
+        if option.wire.encode:
+            value = option.wire.encode(value)
+        elif option.takes is Takes.NUMBER:
+            value = float(value)
+        elif option.file:
+            value = _base64(inputs[option.name]) if value else None
+        if value is not None:
+            fields[option.wire_field] = value
+    return fields
+
+
+def _camera(request: VideoRequest) -> Body:
+    """An axis moves by the amount, a preset by itself."""
     if request.camera is None:
-        return None
+        return {}
     if request.camera not in CAMERA_AXES:
-        return wire.CameraControl(type=request.camera)
-    config = wire.CameraConfig.model_validate({request.camera: request.camera_amount})
-    return wire.CameraControl(type="simple", config=config)
+        return {"camera_control": {"type": request.camera}}
+    config = {request.camera: float(request.camera_amount or 0)}
+    return {"camera_control": {"type": "simple", "config": config}}
 
 
-def _image(
-    request: ImageRequest,
-    dialect: Dialect,
-    inputs: Mapping[str, bytes],
-    order: Mapping[str, str | None],
-) -> wire.Generations | wire.OmniImage:
-    fields = {
-        **order,
-        "model_name": request.model,
-        "prompt": request.prompt,
-        "resolution": request.resolution,
-        "n": request.n,
-        "aspect_ratio": request.aspect_ratio,
-    }
+def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:
+    """Omni-image has a list in the order of the citations: of objects, at a gateway of texts."""
     pictures = [_base64(inputs[name]) for name in request.images]
-    if request.route is Route.OMNI_IMAGE:
-        listed = tuple(
-            picture if dialect is Dialect.GATEWAY else wire.ListedImage(image=picture)
-            for picture in pictures
-        )
-        return wire.OmniImage.model_validate(fields | {"image_list": listed or None})
-    more = {
-        "negative_prompt": request.negative_prompt,
-        "image": pictures[0] if pictures else None,
-        "image_reference": request.reference,
-        "image_fidelity": request.fidelity,
-        "human_fidelity": request.human_fidelity,
+    if not pictures:
+        return {}
+    if request.route is not Route.OMNI_IMAGE:
+        return {"image": pictures[0]}
+    if dialect is Dialect.GATEWAY:
+        return {"image_list": pictures}
+    return {"image_list": [{"image": picture} for picture in pictures]}
+
+
+def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> Body:
+    """Kling takes exactly one face; times are milliseconds."""
+    face = {
+        "face_id": choice.face_id,
+        "sound_file": _base64(inputs[SOUND]),
+        "sound_start_time": choice.sound_start_ms,
+        "sound_end_time": choice.sound_end_ms,
+        "sound_insert_time": choice.sound_insert_ms,
     }
-    return wire.Generations.model_validate(fields | more)
-
-
-def _lip_sync(
-    request: LipSyncRequest,
-    choice: LipSyncChoice,
-    inputs: Mapping[str, bytes],
-    order: Mapping[str, str | None],
-) -> wire.LipSync:
-    face = wire.FaceChoice(
-        face_id=choice.face_id,
-        sound_file=_base64(inputs[SOUND]),
-        sound_start_time=choice.sound_start_ms,
-        sound_end_time=choice.sound_end_ms,
-        sound_insert_time=choice.sound_insert_ms,
-        sound_volume=request.volume,
-        original_audio_volume=request.original_volume,
-    )
-    return wire.LipSync.model_validate(
-        {**order, "session_id": choice.session_id, "face_choose": (face,)}
-    )
+    return {"session_id": choice.session_id, "face_choose": [face | volumes]}
 
 
 def _base64(data: bytes) -> str:

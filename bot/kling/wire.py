@@ -1,13 +1,12 @@
-"""The shapes on the wire: strict on the way out, tolerant on the way in.
+"""The shapes of Kling's answers, read tolerantly; `encode` writes what is sent.
 
-Out: typed fields, nothing unknown, and what is None is left out (`to_body`). In: unknown fields are
-ignored, `""` is the same as absent (Kling's samples write it so), and a field of a wrong type is
-the same as absent too; whoever reads decides what cannot be missing. Sizes are bounded.
-Names and types: Kling's API documentation, 2026-09.
+Unknown fields are ignored, `""` is the same as absent (Kling's samples write it so), and a field of
+a wrong type is the same as absent too; whoever reads decides what cannot be missing. Sizes are
+bounded. Names and types: Kling's API documentation, 2026-09.
 """
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -19,133 +18,6 @@ LIST_MAX_ITEMS: Final = 100
 NUMBER_MAX: Final = 10**15
 MILLISECONDS_FROM: Final = 10**11
 """A moment above this is milliseconds (as documented), below it seconds."""
-
-# ------------------------------------------------------------------ out
-
-
-class Out(BaseModel):
-    """A request body: exact types, no unknown fields."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    def to_body(self) -> bytes:
-        """Return the JSON to send; fields that are None are not in it."""
-        return self.model_dump_json(exclude_none=True).encode()
-
-
-class CameraConfig(Out):
-    """The one axis along which the camera moves, -10 to 10."""
-
-    zoom: float | None = None
-    pan: float | None = None
-    tilt: float | None = None
-    roll: float | None = None
-    horizontal: float | None = None
-    vertical: float | None = None
-
-
-class CameraControl(Out):
-    """A move of the camera: `simple` has a config, the presets have none."""
-
-    type: str
-    config: CameraConfig | None = None
-
-
-class Create(Out):
-    """What every order of a task has."""
-
-    external_task_id: str
-    callback_url: str | None = None
-
-
-class TextToVideo(Create):
-    """Body of text2video. `duration` is a string of seconds."""
-
-    model_name: str
-    prompt: str
-    negative_prompt: str | None = None
-    cfg_scale: float | None = None
-    mode: str | None = None
-    aspect_ratio: str | None = None
-    duration: str | None = None
-    camera_control: CameraControl | None = None
-    sound: Literal["on", "off"] | None = None
-
-
-class ImageToVideo(Create):
-    """Body of image2video: the ratio follows the picture. Pictures are raw base64."""
-
-    model_name: str
-    image: str | None = None
-    image_tail: str | None = None
-    prompt: str | None = None
-    negative_prompt: str | None = None
-    cfg_scale: float | None = None
-    mode: str | None = None
-    duration: str | None = None
-    camera_control: CameraControl | None = None
-    sound: Literal["on", "off"] | None = None
-
-
-class Generations(Create):
-    """Body of images/generations."""
-
-    model_name: str
-    prompt: str
-    negative_prompt: str | None = None
-    image: str | None = None
-    image_reference: str | None = None
-    image_fidelity: float | None = None
-    human_fidelity: float | None = None
-    resolution: str | None = None
-    n: int | None = None
-    aspect_ratio: str | None = None
-
-
-class ListedImage(Out):
-    """A picture of `image_list` as Kling wants it; a gateway takes the bare string instead."""
-
-    image: str
-
-
-class OmniImage(Create):
-    """Body of omni-image: pictures in the order in which the prompt cites them."""
-
-    model_name: str
-    prompt: str
-    image_list: tuple[ListedImage, ...] | tuple[str, ...] | None = None
-    resolution: str | None = None
-    n: int | None = None
-    aspect_ratio: str | None = None
-
-
-class FaceChoice(Out):
-    """Which face, which part of the sound, where in the clip (ms), and how loud (0 to 2)."""
-
-    face_id: str
-    sound_file: str
-    sound_start_time: int
-    sound_end_time: int
-    sound_insert_time: int
-    sound_volume: float | None = None
-    original_audio_volume: float | None = None
-
-
-class LipSync(Create):
-    """Body of advanced-lip-sync; Kling takes exactly one face."""
-
-    session_id: str
-    face_choose: tuple[FaceChoice]
-
-
-class IdentifyFace(Out):
-    """Body of identify-face: one of the two."""
-
-    video_id: str | None = None
-    video_url: str | None = None
-
-
-# ------------------------------------------------------------------ in
 
 _ID: Final = re.compile(rf"[\x21-\x7e]{{1,{ID_MAX_CHARACTERS}}}")
 _URL: Final = re.compile(rf"https?://[\x21-\x7e]{{1,{URL_MAX_CHARACTERS}}}", re.IGNORECASE)

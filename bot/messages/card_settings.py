@@ -1,55 +1,34 @@
-"""Which settings of a request its card names, and how. Pure."""
+"""Which settings of a request its card names. Pure."""
 
+from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.requests import ImageRequest, Request, VideoRequest
+from bot.domain.requests import Request, options_of
 from bot.messages.escape import one_line, shorten
 
-SECONDS: Final = frozenset({"duration", "start", "end", "insert"})
-CHOICES: Final = {"ratio": "aspect_ratio"}
-"""Under which option a setting's choices are named, where it is not the setting's own name."""
 SETTING_CHARACTERS_MAX: Final = 200
 
 
-def chosen_settings(request: Request) -> list[tuple[str, str | float]]:
-    """Return the settings that were chosen, by the key of their name on the card."""
-    settings: dict[str, str | float | None]
-    if isinstance(request, VideoRequest):
-        settings = {
-            "model": request.model,
-            "duration": request.duration_s,
-            "mode": request.mode,
-            "ratio": None if request.image else request.aspect_ratio,
-            "camera": request.camera,
-            "camera_amount": request.camera_amount,
-            "sound": request.sound,
-            "cfg_scale": request.cfg_scale,
-            "negative_prompt": request.negative_prompt,
-        }
-    elif isinstance(request, ImageRequest):
-        settings = {
-            "model": request.model,
-            "count": request.n,
-            "ratio": request.aspect_ratio,
-            "resolution": request.resolution,
-            "reference": request.reference,
-            "fidelity": request.fidelity,
-            "human_fidelity": request.human_fidelity,
-            "negative_prompt": request.negative_prompt,
-        }
-    else:
-        settings = {
-            "start": request.start_s,
-            "end": request.end_s,
-            "insert": request.insert_s,
-            "volume": request.volume,
-            "original_volume": request.original_volume,
-        }
-    return [
-        (
-            name,
-            shorten(one_line(value), SETTING_CHARACTERS_MAX) if isinstance(value, str) else value,
-        )
-        for name, value in settings.items()
-        if value is not None
-    ]
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An option that was set; `setting.NAME` of the message catalogue is what the card calls it."""
+
+    name: str
+    value: str | float
+    in_seconds: bool
+
+
+def chosen_settings(request: Request) -> list[Setting]:
+    """Return the settings that were chosen and that Kling is told, texts for people last."""
+    options = sorted(options_of(request), key=lambda option: option.longest is not None)
+    found = (
+        Setting(option.name, _short(getattr(request, option.field)), option.in_seconds)
+        for option in options
+        if option.on_card and not option.file and option.reaches(request.route)
+        if getattr(request, option.field) is not None
+    )
+    return list(found)
+
+
+def _short(value: str | float) -> str | float:
+    return shorten(one_line(value), SETTING_CHARACTERS_MAX) if isinstance(value, str) else value

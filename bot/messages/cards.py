@@ -10,7 +10,7 @@ from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
-from bot.messages.card_settings import CHOICES, SECONDS, chosen_settings
+from bot.messages.card_settings import Setting, chosen_settings
 from bot.messages.escape import (
     clickable,
     inert,
@@ -219,9 +219,7 @@ class Cards:
 
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
-        lines = [
-            " · ".join(self._option(name, value, say) for name, value in chosen_settings(request))
-        ]
+        lines = [" · ".join(self._setting(chosen, say) for chosen in chosen_settings(request))]
         cost = price(request)
         if cost is not None:
             units = f"{cost.units.normalize():f}"
@@ -232,17 +230,18 @@ class Cards:
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
         return "\n".join(line for line in lines if line)
 
-    def _option(self, name: str, value: str | float, say: "_Say") -> str:
-        """Return an option as it was chosen, in the words in which Discord offered it."""
+    def _setting(self, chosen: Setting, say: "_Say") -> str:
+        """Return a setting as it was chosen, in the words in which Discord offered it."""
+        value = chosen.value
         if isinstance(value, bool):
             shown = say("card.yes" if value else "card.no")
-        elif name in SECONDS:
-            shown = say("card.seconds", seconds=value)
         elif isinstance(value, str):
-            shown = say.choice(CHOICES.get(name, name), value)
+            shown = say.choice(chosen.name, value)
+        elif chosen.in_seconds:
+            shown = say("card.seconds", seconds=value)
         else:
             shown = f"{value:g}"
-        return say("card.setting", name=say(f"card.{name}"), value=shown)
+        return say("card.setting", name=say(f"setting.{chosen.name}"), value=shown)
 
     def _buttons(self, job: Job) -> tuple[Button, ...]:
         say = self._say(job)

@@ -24,7 +24,7 @@ ELSEWHERE = {
     "bot.jobs.own_clips": "compares addresses that name_of_ours has read",
     "bot.delivery.results": "hands the first bytes to kind_of",
     "bot.domain.rules.lipsync": "part of check",
-    "bot.domain.rules.options": "part of check",
+    "bot.domain.rules.values": "part of check",
     "bot.doctor.kling": "the address in the settings",
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",

@@ -17,7 +17,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 Row = tuple[dict[str, Any], tuple[str, ...]]
 
 VIDEO: dict[str, Row] = {
-    "white space": ({"prompt": " \n\t"}, ("prompt is empty",)),
+    "white space": ({"prompt": " \n\t"}, ("`prompt`", "is empty")),
     "duration": ({"duration": 7}, ("7 s", "5, 10 s", "kling-v3")),
     "duration of a long model": ({"model": "kling-v3", "duration": 16}, ("16 s", "3-15 s")),
     "mode": ({"mode": "4k"}, ("`4k`", "std, pro", "kling-v3")),
@@ -62,7 +62,7 @@ VIDEO: dict[str, Row] = {
     "no model": ({"model": "a model!"}, ("valid model name",)),
 }
 IMAGE: dict[str, Row] = {
-    "white space": ({"prompt": " "}, ("prompt is empty",)),
+    "white space": ({"prompt": " "}, ("`prompt`", "is empty")),
     "ratio": ({"model": "kling-v1", "aspect_ratio": "21:9"}, ("21:9", "16:9, 9:16")),
     "auto": ({"aspect_ratio": "auto"}, ("auto", "kling-image-o1")),
     "resolution": ({"resolution": "4k"}, ("4k", "1k, 2k", "kling-v3-omni")),
@@ -110,7 +110,7 @@ TYPED: dict[str, Row] = {
     "late": ({"video": clip(), "insert": 59}, ("59 s", "58 s")),
 }
 FORGED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
-    "empty": ("image", {"prompt": ""}, ("prompt is empty",)),
+    "empty": ("image", {"prompt": ""}, ("`prompt`", "is empty")),
     "long": ("image", {"prompt": "x" * 2501}, ("2501", "limit is 2500")),
     "long negative": (
         "video",
@@ -126,7 +126,7 @@ FORGED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         {"prompt": "x", "model": "kling-v1", "camera": "pan", "camera_amount": 11},
         ("`camera_amount`", "-10 to 10"),
     ),
-    "no time": ("video", {"prompt": "x", "duration": 0}, ("minimum is 1 s",)),
+    "no time": ("video", {"prompt": "x", "duration": 0}, ("`duration`", "minimum is 1")),
     "camera": ("video", {"prompt": "x", "camera": "barrel"}, ("`camera`", "zoom, pan")),
     "ratio": ("video", {"prompt": "x", "aspect_ratio": "2:1"}, ("16:9, 9:16, 1:1",)),
     "resolution": ("image", {"prompt": "x", "resolution": "8k"}, ("1k, 2k, 4k",)),
@@ -225,7 +225,7 @@ async def test_refusals_are_told_in_the_members_language(town: Town) -> None:
     """A member whose client is Chinese reads Chinese, with the names of the options as typed."""
     member = town.discord.add_user("小明", "zh-CN")
     told = await town.refused("image", by=member, prompt=" ")
-    assert told == "提示词是空的。请写出你想看到的画面。"
+    assert told == "`prompt`: 这里是空的。请写下你想要的内容。"
     told = await town.refused("video", by=member, prompt="船", duration=7, camera_amount=1)
     assert "时长" in told or "秒" in told
     assert "`camera_amount`" in told

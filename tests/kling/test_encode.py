@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.requests import (
-    CAMERA_AXES,
-    CAMERA_PRESETS,
-    ImageRequest,
-    LipSyncRequest,
-    VideoRequest,
-)
+from bot.domain.limits import CAMERA_AXES, CAMERA_PRESETS
+from bot.domain.requests import ImageRequest, LipSyncRequest, VideoRequest
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice
 from tests.harness.kling.stub import Answer, Stub, says, yes

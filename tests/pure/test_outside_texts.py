@@ -21,7 +21,7 @@ from bot.settings.addresses import Address, check_http_url, check_server_root, c
 from bot.settings.load import Settings, dotted_keys, env_name, load_settings
 from bot.web.access import THIS_MACHINE
 from storage.job import ID_ALPHABET, ID_CHARACTERS, Kind, is_job_id
-from tests.pure.test_rules_properties import requests as asked
+from tests.harness.requests import any_request
 
 LONG = 30
 
@@ -153,7 +153,7 @@ def test_any_file_is_settings_or_a_list_of_problems(
         assert isinstance(load_settings(path, {}), Settings)
 
 
-@given(asked, st.dictionaries(anything, values, max_size=4))
+@given(any_request, st.dictionaries(anything, values, max_size=4))
 def test_a_request_of_a_newer_version_is_read(request_: object, newer: dict[str, object]) -> None:
     """Fields that nobody knows here change nothing."""
     stored = to_json(request_)  # type: ignore[arg-type] # any of the three

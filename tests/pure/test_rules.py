@@ -23,24 +23,30 @@ def found(problems: tuple[Problem, ...]) -> list[str]:
 
 
 def video(prompt: str = "a fox", *names: str, **options: Any) -> VideoRequest:
-    return video_request(prompt, names, **{"default_model": "kling-v3"} | options)
+    return video_request({"prompt": prompt, **options}, names, default_model="kling-v3")
 
 
-def image(prompt: str = "a fox", *names: str, **options: Any) -> ImageRequest:
-    defaults = {"default_model": "kling-v3", "default_omni_model": "kling-image-o1"}
-    return image_request(prompt, names, **{**defaults, **options})
+def image(
+    prompt: str = "a fox", *names: str, default_model: str = "kling-v3", **options: Any
+) -> ImageRequest:
+    return image_request(
+        {"prompt": prompt, **options},
+        names,
+        default_model=default_model,
+        default_omni_model="kling-image-o1",
+    )
 
 
 VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video(), []),
     (video("x" * 2500, negative_prompt="y" * 2500), []),
-    (video(""), ["prompt_empty"]),
-    (video(" \n\t\u3000"), ["prompt_empty"]),
-    (video("x" * 2501), ["prompt_too_long"]),
-    (video(negative_prompt="x" * 2501), ["negative_prompt_too_long"]),
+    (video(""), ["text_empty"]),
+    (video(" \n\t\u3000"), ["text_empty"]),
+    (video("x" * 2501), ["text_too_long"]),
+    (video(negative_prompt="x" * 2501), ["text_too_long"]),
     (video(duration=7), []),
-    (video(duration=0), ["duration_too_short"]),
-    (video(duration=-5, model="kling-v9"), ["duration_too_short"]),
+    (video(duration=0), ["number_low"]),
+    (video(duration=-5, model="kling-v9"), ["number_low"]),
     (video(duration=2), ["duration"]),
     (video(duration=7, model="kling-v2-6"), ["duration"]),
     (video(mode="4k", model="kling-v1"), ["mode"]),
@@ -93,8 +99,8 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
 
 IMAGE_CASES: list[tuple[ImageRequest, list[str]]] = [
     (image(), []),
-    (image("  "), ["prompt_empty"]),
-    (image("x" * 2501), ["prompt_too_long"]),
+    (image("  "), ["text_empty"]),
+    (image("x" * 2501), ["text_too_long"]),
     (image(n=9), []),
     (image(n=10), ["number_range"]),
     (image(n=0), ["number_range"]),
@@ -160,7 +166,7 @@ def test_all_problems_at_once() -> None:
     offered = {"end_image": file("end_image", width=100, height=100)}
     request = video("", "end_image", model="kling-v2-6", mode="4k", duration=7, cfg_scale=2)
     assert found(check(request, offered)) == [
-        "prompt_empty",
+        "text_empty",
         "number_range",
         "end_image_without_image",
         "duration",
@@ -183,7 +189,7 @@ def test_slots(n: int | None, slots: int, codes: list[str]) -> None:
 def test_the_limit_is_told() -> None:
     """A refusal carries the number that was given and the one that is allowed."""
     (problem,) = check(video("x" * 2501), {})
-    assert problem.facts == {"given": 2501, "max": 2500}
+    assert problem.facts == {"option": "prompt", "given": 2501, "max": 2500}
 
 
 @pytest.mark.parametrize(

@@ -14,34 +14,11 @@ from bot.messages.translations import (
     load_translations,
     placeholders,
 )
+from tests.harness.requests import EVERY
 
 WORDS = load_translations(strict=True)
 KEYS = sorted(WORDS.keys("en-US"))
-COMMANDS: dict[str, list[str]] = {
-    "video": [
-        "prompt", "image", "end_image", "model", "mode", "duration", "aspect_ratio",
-        "negative_prompt", "cfg_scale", "camera", "camera_amount", "sound",
-    ],
-    "image": [
-        "prompt", "image", *(f"image_{n}" for n in range(2, 11)), "model", "aspect_ratio",
-        "resolution", "n", "fidelity", "human_fidelity", "reference", "negative_prompt",
-    ],
-    "lipsync": [
-        "video", "video_url", "audio", "start", "end", "insert", "volume", "original_volume",
-    ],
-    "jobs": [],
-    "help": [],
-}  # fmt: skip
-CHOICES: dict[str, list[str]] = {
-    "mode": ["std", "pro", "4k"],
-    "camera": [
-        "zoom", "pan", "tilt", "roll", "horizontal", "vertical",
-        "down_back", "forward_up", "right_turn_forward", "left_turn_forward",
-    ],
-    "aspect_ratio": ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
-    "resolution": ["1k", "2k", "4k"],
-    "reference": ["subject", "face"],
-}  # fmt: skip
+COMMANDS = sorted({key.split(".")[1] for key in KEYS if key.startswith("command.")})
 
 BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_", "button.",
@@ -50,8 +27,8 @@ BUILT = (
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from")
 """Endings of such keys."""
-REGISTERED = ("option.", "choice.")
-"""Said when the commands are registered, from the names of their options and choices."""
+DECLARED = ("option.", "choice.", "setting.")
+"""Said for the options of the commands: `test_options` looks after those."""
 
 
 def literals() -> frozenset[str]:
@@ -63,12 +40,6 @@ def literals() -> frozenset[str]:
     trees = [ast.parse(f.read_text(encoding="utf-8")) for f in files if "sandbox" not in f.parts]
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     return frozenset(node.value for node in nodes if isinstance(node.value, str))
-
-
-def middle(key: str) -> str:
-    """What is left of a key between a prefix and an ending that the code both puts to it."""
-    ends = [key.removesuffix(end) for end in ENDINGS if key.endswith(end)]
-    return ends[0] if ends else key
 
 
 LITERALS = literals()
@@ -83,9 +54,10 @@ def test_every_language_has_every_key(language: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_every_message_is_said_somewhere(key: str) -> None:
     """Its key stands in the code, or ends in a word that does, behind a prefix that is built."""
-    said = middle(key.removesuffix(".one").removesuffix(".other"))
-    rests = [said.removeprefix(prefix) for prefix in BUILT if said.startswith(prefix)]
-    assert said in LITERALS or said.startswith(REGISTERED) or LITERALS.intersection(rests)
+    said = key.removesuffix(".one").removesuffix(".other")
+    rests = [said.removeprefix(prefix) for prefix in ("", *BUILT) if said.startswith(prefix)]
+    words = {rest.removesuffix(ending) for rest in rests for ending in ("", *ENDINGS)}
+    assert said.startswith(DECLARED) or words & LITERALS
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -104,23 +76,14 @@ def test_commands_fit_discord(command: str, language: str) -> None:
     """Descriptions have at most 100 characters, a command at most 8,000 in all."""
     told = [WORDS.say(f"command.{command}.description", language)]
     named = [command]
-    for option in COMMANDS[command]:
-        named.append(option)
-        told.append(WORDS.say(f"option.{command}.{option}.description", language))
-        for value in CHOICES.get(option, []):
-            named += [value, WORDS.choice(option, value, language)]
+    for request, option in EVERY:
+        if request.kind == command:
+            keys = [f"option.{command}.{name}.description" for name in option.names]
+            told += [WORDS.say(key, language) for key in keys]
+            named += [*option.names, *option.choices]
+            named += [WORDS.choice(option.name, value, language) for value in option.choices]
     assert all(1 <= len(text) <= 100 for text in [*told, *named])
     assert sum(map(len, [*told, *named])) <= 8000
-
-
-def test_nothing_is_described_that_is_no_option() -> None:
-    """Translations for options that were renamed or dropped do not linger."""
-    described = {key for key in KEYS if key.startswith("option.")}
-    assert described == {
-        f"option.{command}.{option}.description"
-        for command, options in COMMANDS.items()
-        for option in options
-    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.domain.catalogue import VIDEO_MODELS, shortcomings
-from bot.domain.requests import CAMERA_PRESETS, VideoRequest
+from bot.domain.limits import CAMERA_PRESETS
+from bot.domain.requests import VideoRequest
 
 SHORT = [5, 10]
 LONG = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from bot.domain.catalogue.model import AUTO_RATIO, ImageModel
+from bot.domain.catalogue.model import ImageModel
+from bot.domain.limits import AUTO_RATIO
 from bot.domain.requests import ImageRequest
 from bot.errors import Problem
 

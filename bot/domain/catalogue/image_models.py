@@ -13,7 +13,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Final
 
-from bot.domain.catalogue.model import AUTO_RATIO, IMAGE_RATIOS, ImageModel, Source
+from bot.domain.catalogue.model import ImageModel, Source
+from bot.domain.limits import AUTO_RATIO, IMAGE_RATIOS
 
 _MAP: Final = Source("Kling's capability map and API documentation", dt.date(2026, 1, 1))
 _DOCS: Final = Source("Kling's API documentation", dt.date(2026, 9, 20))

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from bot.domain.limits import VIDEO_RATIOS
+
 DEFAULT_MODE: Final = "std"
 """What Kling takes when no mode is sent."""
 DEFAULT_DURATION_S: Final = 5
 """What Kling takes when no duration is sent."""
 DEFAULT_RESOLUTION: Final = "1k"
 """What Kling takes when no resolution is sent."""
-VIDEO_RATIOS: Final = ("16:9", "9:16", "1:1")
-IMAGE_RATIOS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
-AUTO_RATIO: Final = "auto"
 
 
 @dataclass(frozen=True, slots=True)

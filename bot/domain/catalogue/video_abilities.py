@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, Camera, VideoModel
-from bot.domain.requests import CAMERA_AXES, VideoRequest
+from bot.domain.limits import CAMERA_AXES
+from bot.domain.requests import VideoRequest
 from bot.errors import Problem
 
 _RANGE_FROM: Final = 3

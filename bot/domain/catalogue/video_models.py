@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from bot.domain.catalogue.model import Camera, EndImage, Source, VideoModel
-from bot.domain.requests import CAMERA_PRESETS
+from bot.domain.limits import CAMERA_PRESETS
 
 _MAP: Final = Source("Kling's capability map and API documentation", dt.date(2026, 1, 1))
 _DOCS: Final = Source("Kling's API documentation", dt.date(2026, 9, 20))

@@ -1,22 +1,13 @@
-"""Rules of `/image` that hold whatever the model."""
+"""Rules of `/image` that hold whatever the model: options that need or exclude each other."""
 
 from collections.abc import Iterator
 
-from bot.domain import limits
-from bot.domain.catalogue.model import AUTO_RATIO, IMAGE_RATIOS
 from bot.domain.requests import IMAGE_OPTIONS, ImageRequest, cited_images
-from bot.domain.rules.options import choice_problems, number_problems
 from bot.errors import Problem
 
 
 def image_problems(request: ImageRequest) -> Iterator[Problem]:
-    """Yield what is wrong with the options in themselves and with each other."""
-    yield from choice_problems("aspect_ratio", request.aspect_ratio, (*IMAGE_RATIOS, AUTO_RATIO))
-    yield from choice_problems("resolution", request.resolution, limits.RESOLUTIONS)
-    yield from choice_problems("reference", request.reference, limits.REFERENCES)
-    yield from number_problems("n", request.n, (limits.COUNT_MIN, limits.COUNT_MAX))
-    yield from number_problems("fidelity", request.fidelity, limits.FIDELITY)
-    yield from number_problems("human_fidelity", request.human_fidelity, limits.FIDELITY)
+    """Yield what is wrong with the options in relation to each other."""
     yield from _pictures(request)
     if not request.omni:
         yield from _generations(request)

@@ -7,21 +7,19 @@ from urllib.parse import urlsplit
 
 from bot.domain import limits
 from bot.domain.requests import LipSyncRequest, Offered
-from bot.domain.rules.options import number_problems
 from bot.errors import Problem
 
 VIDEO_OPTION: Final = "video"
-AUDIO_OPTION: Final = "audio"
 
 
 def lipsync_problems(request: LipSyncRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
     """Yield what is wrong with the command, whatever the clip and the sound turn out to be."""
     yield from _clip(request, offered)
-    if AUDIO_OPTION not in offered:
+    if not request.audio:
         yield Problem("audio_missing")
-    yield from _times(request)
-    yield from number_problems("volume", request.volume, limits.VOLUME)
-    yield from number_problems("original_volume", request.original_volume, limits.VOLUME)
+    times = (request.start_s, request.end_s, request.insert_s)
+    if all(time is None or (math.isfinite(time) and time >= 0) for time in times):
+        yield from _order(request)
 
 
 def _clip(request: LipSyncRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
@@ -39,22 +37,6 @@ def _is_web_address(url: str) -> bool:
         return urlsplit(url.strip()).scheme in {"http", "https"}
     except ValueError:
         return False
-
-
-def _times(request: LipSyncRequest) -> Iterator[Problem]:
-    named = {"start": request.start_s, "end": request.end_s, "insert": request.insert_s}
-    sound = True
-    for option, value in named.items():
-        if value is None:
-            continue
-        if not math.isfinite(value):
-            yield Problem("not_a_number", {"option": option})
-            sound = False
-        elif value < 0:
-            yield Problem("time_negative", {"option": option, "given": value})
-            sound = False
-    if sound:
-        yield from _order(request)
 
 
 def _order(request: LipSyncRequest) -> Iterator[Problem]:

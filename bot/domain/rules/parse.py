@@ -1,112 +1,78 @@
 """From the raw option values of a command to a request: defaults filled in, routes decided.
 
-Nothing is refused here and nothing that was named is changed: `check` judges the outcome.
+Nothing is refused here and nothing that was named is changed: `check` judges the outcome. `given`
+are values by the name of their option, as far as the member set them; `offered` are the attachments
+by the name of theirs.
 """
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from bot.domain.catalogue import is_omni_model
 from bot.domain.catalogue.names import needs_omni
-from bot.domain.requests import IMAGE_OPTIONS, ImageRequest, LipSyncRequest, Offered, VideoRequest
+from bot.domain.options import Option
+from bot.domain.requests import (
+    ImageRequest,
+    LipSyncRequest,
+    Offered,
+    Request,
+    VideoRequest,
+    options_of,
+)
 from bot.domain.rules.lipsync import VIDEO_OPTION
+
+Given = Mapping[str, Any]
 
 
 def video_request(
-    prompt: str,
-    offered: Collection[str] = (),
-    *,
-    default_model: str,
-    model: str | None = None,
-    mode: str | None = None,
-    duration: int | None = None,
-    aspect_ratio: str | None = None,
-    negative_prompt: str | None = None,
-    cfg_scale: float | None = None,
-    camera: str | None = None,
-    camera_amount: float | None = None,
-    sound: bool | None = None,
+    given: Given, offered: Collection[str] = (), *, default_model: str
 ) -> VideoRequest:
-    """Return what `/video` asks for; `offered` are the names of the options with a picture."""
-    return VideoRequest(
-        prompt=prompt,
-        model=_named(model) or default_model,
-        image="image" in offered,
-        end_image="end_image" in offered,
-        mode=mode,
-        duration_s=duration,
-        aspect_ratio=aspect_ratio,
-        negative_prompt=negative_prompt or None,
-        cfg_scale=cfg_scale,
-        camera=camera,
-        camera_amount=camera_amount,
-        sound=sound,
-    )
+    """Return what `/video` asks for."""
+    values = _values(VideoRequest, given, offered)
+    return VideoRequest(**values | {"model": _named(given) or default_model})
 
 
 def image_request(
-    prompt: str,
+    given: Given,
     offered: Collection[str] = (),
     *,
     default_model: str,
     default_omni_model: str,
-    model: str | None = None,
-    aspect_ratio: str | None = None,
-    resolution: str | None = None,
-    n: int | None = None,
-    fidelity: float | None = None,
-    human_fidelity: float | None = None,
-    reference: str | None = None,
-    negative_prompt: str | None = None,
 ) -> ImageRequest:
-    """Return what `/image` asks for; `offered` are the names of the options with a picture.
+    """Return what `/image` asks for.
 
     Several pictures or a citation need images/omni-image: then the omni default is sent where no
     model was named. A named model stays, whether it can or not.
     """
-    images = tuple(name for name in IMAGE_OPTIONS if name in offered)
-    must_be_omni = needs_omni(prompt, images)
-    sent = _named(model) or (default_omni_model if must_be_omni else default_model)
-    return ImageRequest(
-        prompt=prompt,
-        model=sent,
-        images=images,
-        omni=must_be_omni or is_omni_model(sent),
-        aspect_ratio=aspect_ratio,
-        resolution=resolution,
-        n=n,
-        fidelity=fidelity,
-        human_fidelity=human_fidelity,
-        reference=reference,
-        negative_prompt=negative_prompt or None,
-    )
+    values = _values(ImageRequest, given, offered)
+    must_be_omni = needs_omni(values["prompt"], values["images"])
+    model = _named(given) or (default_omni_model if must_be_omni else default_model)
+    route = {"model": model, "omni": must_be_omni or is_omni_model(model)}
+    return ImageRequest(**values | route)
 
 
-def lipsync_request(
-    offered: Mapping[str, Offered],
-    *,
-    video_url: str | None = None,
-    start: float | None = None,
-    end: float | None = None,
-    insert: float | None = None,
-    volume: float | None = None,
-    original_volume: float | None = None,
-) -> LipSyncRequest:
+def lipsync_request(given: Given, offered: Mapping[str, Offered]) -> LipSyncRequest:
     """Return what `/lipsync` asks for; an address that was typed wins over the attached clip.
 
     `check` refuses the two together, so the member decides which one was meant.
     """
     attached = offered.get(VIDEO_OPTION)
-    typed = (video_url or "").strip()
-    return LipSyncRequest(
-        video_url=typed or (attached.url if attached else ""),
-        video_attached=attached is not None,
-        start_s=start,
-        end_s=end,
-        insert_s=insert,
-        volume=volume,
-        original_volume=original_volume,
-    )
+    typed = (given.get("video_url") or "").strip()
+    url = typed or (attached.url if attached else "")
+    return LipSyncRequest(**_values(LipSyncRequest, given, offered) | {"video_url": url})
 
 
-def _named(model: str | None) -> str:
-    return (model or "").strip()
+def _values(request: type[Request], given: Given, offered: Collection[str]) -> dict[str, Any]:
+    return {option.field: _value(option, given, offered) for option in options_of(request)}
+
+
+def _value(option: Option, given: Given, offered: Collection[str]) -> object:
+    if option.file:
+        attached = tuple(name for name in option.names if name in offered)
+        return attached if option.is_list else bool(attached)
+    value = given.get(option.name)
+    return value if option.required or value != "" else None
+
+
+def _named(given: Given) -> str:
+    return (given.get("model") or "").strip()

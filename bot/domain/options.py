@@ -1,0 +1,132 @@
+"""What an option of a command takes, and what becomes of its value.
+
+An option is declared once, at the field of the request that keeps it (`bot/domain/requests.py`):
+
+    duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
+
+That line is all the code an ordinary option needs. The command's parameter (`cogs/options.py`), the
+checks of choices, range and length (`bot/domain/rules`), the field in Kling's body
+(`bot/kling/encode.py`) and the setting on the card (`bot/messages/card_settings.py`) are read from
+it; `tests/pure/test_options.py` names what is missing elsewhere.
+"""
+
+import enum
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+SECONDS: Final = "_s"
+"""How the name of a field ends that holds seconds; the option is named without it."""
+
+
+class Takes(enum.Enum):
+    """What a member puts into an option; it follows from the type of the field."""
+
+    TEXT = enum.auto()
+    WHOLE = enum.auto()
+    NUMBER = enum.auto()
+    FLAG = enum.auto()
+    FILE = enum.auto()
+
+
+class Media(enum.Enum):
+    """What kind of file is attached."""
+
+    PICTURE = enum.auto()
+    SOUND = enum.auto()
+    CLIP = enum.auto()
+
+
+def on_or_off(value: object) -> str:
+    """Write a flag the way Kling does where it wants words."""
+    return "on" if value else "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The field of Kling's body that an option becomes."""
+
+    field: str = ""
+    """Left out: the name of the option."""
+    encode: Callable[[Any], object] | None = None
+    """How the value is written; None: numbers as numbers, texts as texts, files as base64."""
+    routes: frozenset[str] = frozenset()
+    """The routes that have the field; empty: all that the request can take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option as it is declared; `field` and `takes` are filled in by `declared`."""
+
+    names: tuple[str, ...] = ()
+    """As Discord shows it; left out: the name of the field. More than one: a list, in order."""
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    longest: int | None = None
+    """Most characters of a text for people; None: not such a text, and checked elsewhere."""
+    file: Media | None = None
+    wire: Wire | None = Wire()
+    """None: no field of its own; `encode`, or a step before it, makes something else of it."""
+    on_card: bool = True
+    """Whether the card names it when it is set; files never are."""
+    field: str = ""
+    takes: Takes = Takes.TEXT
+
+    @property
+    def name(self) -> str:
+        """The option, or the first of a list."""
+        return self.names[0]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its field holds the names of all that were attached, and not just a yes."""
+        return len(self.names) > 1
+
+    @property
+    def in_seconds(self) -> bool:
+        """Whether it is a length or a moment in seconds."""
+        return self.field.endswith(SECONDS)
+
+    @property
+    def wire_field(self) -> str:
+        """The field in Kling's body; empty where it has none of its own."""
+        return (self.wire.field or self.name) if self.wire else ""
+
+    def reaches(self, route: str) -> bool:
+        """Tell whether a request on this route does anything with the option."""
+        return self.wire is None or not self.wire.routes or route in self.wire.routes
+
+
+_TAKES: Final = {bool: Takes.FLAG, int: Takes.WHOLE, float: Takes.NUMBER, str: Takes.TEXT}
+
+
+def declared(request: type) -> tuple[Option, ...]:
+    """Return the options of a dataclass of requests, in the order of its fields.
+
+    Raises:
+        TypeError: A field has a type that no option can have, or a number has no lower bound.
+
+    """
+    hints = get_type_hints(request, include_extras=True)
+    return tuple(
+        _filled_in(field.name, *get_args(hints[field.name]))
+        for field in fields(request)
+        if get_origin(hints[field.name]) is Annotated
+    )
+
+
+def _filled_in(field: str, hint: Any, option: Option) -> Option:
+    takes = Takes.FILE if option.file else _TAKES.get(_without_none(hint))
+    if takes is None or (takes in {Takes.WHOLE, Takes.NUMBER} and option.least is None):
+        raise TypeError(f"{field}: no option is declared like this: {hint}, {option}")
+    names = option.names or (field.removesuffix(SECONDS),)
+    return replace(option, names=names, field=field, takes=takes)
+
+
+def _without_none(hint: Any) -> Any:
+    """Return the type beside None: `int` for `int | None`."""
+    alternatives = [kind for kind in get_args(hint) if kind is not types.NoneType]
+    return alternatives[0] if isinstance(hint, types.UnionType) else hint

@@ -1,0 +1,70 @@
+"""Requests drawn and made from their declared options: a new option takes part by itself."""
+
+import dataclasses
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS
+from bot.domain.options import Option, Takes
+from bot.domain.requests import (
+    REQUESTS,
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    VideoRequest,
+    options_of,
+)
+
+MODELS = [model.name for model in (*VIDEO_MODELS, *IMAGE_MODELS)]
+UNKNOWN_MODEL = "kling-v9"
+EVERY = [(request, option) for request in REQUESTS.values() for option in options_of(request)]
+IDS = [f"{request.kind}-{option.name}" for request, option in EVERY]
+
+prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])
+models = st.sampled_from([*MODELS, UNKNOWN_MODEL]) | st.text(max_size=70)
+
+
+def default_of(request: type[Request], option: Option) -> object:
+    """The value of an option that the member did not set; MISSING where there has to be one."""
+    (field,) = [field for field in dataclasses.fields(request) if field.name == option.field]
+    return field.default
+
+
+def any_value(request: type[Request], option: Option) -> st.SearchStrategy[Any]:
+    """Any value of the right type, right or wrong."""
+    if option.field == "model":
+        return models
+    if option.is_list:
+        return st.lists(st.sampled_from(option.names), unique=True).map(tuple)
+    drawn: st.SearchStrategy[Any] = {
+        Takes.TEXT: st.sampled_from([*option.choices, "?"]) if option.choices else prompts,
+        Takes.WHOLE: st.integers(),
+        Takes.NUMBER: st.floats() | st.integers(-20, 20).map(float),
+        Takes.FLAG: st.booleans(),
+        Takes.FILE: st.booleans(),
+    }[option.takes]
+    return st.none() | drawn if default_of(request, option) is None else drawn
+
+
+def drawn(request: type[Request], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any request of a kind, with a value for each of its options."""
+    values = {option.field: any_value(request, option) for option in options_of(request)}
+    return st.builds(request, **values, **more)
+
+
+any_request: st.SearchStrategy[Request] = (
+    drawn(VideoRequest) | drawn(ImageRequest, omni=st.booleans()) | drawn(LipSyncRequest)
+)
+
+
+def a_value(option: Option) -> Any:
+    """One value that the option takes, and that is not what is meant without it."""
+    if option.takes is Takes.TEXT:
+        return option.choices[-1] if option.choices else "words"
+    if option.takes is Takes.FLAG:
+        return True
+    if option.takes is Takes.FILE:
+        return option.names[:1] if option.is_list else True
+    assert option.least is not None
+    return option.least + 1 if option.most is None else option.most
