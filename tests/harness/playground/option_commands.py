@@ -23,7 +23,7 @@ def add_options(bot: Bot) -> None:
 
     @bot.tree.command(description="Take choices")
     @app_commands.choices(
-        size=[app_commands.Choice(name=name, value=name[:1]) for name in ("Large wide", "Large")]
+        size=[app_commands.Choice(name=name, value=name[::-1]) for name in ("Large wide", "Large")]
     )
     async def choices(
         interaction: discord.Interaction, size: app_commands.Choice[str], text: str = ""

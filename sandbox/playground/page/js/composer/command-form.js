@@ -4,18 +4,20 @@ import { el, icon } from "../dom.js";
 import { CROSS } from "../icons.js";
 import { localized, say } from "../words.js";
 import { matching } from "./commands.js";
-import { ChoiceField, TextField } from "./fields.js";
-import { FileField } from "./file-field.js";
+import { ChoiceField, TextField, UnknownField } from "./fields.js";
+import { Attached, FileField, fit } from "./file-field.js";
 import { ATTACHMENT, INTEGER, NUMBER, STRING } from "./rules.js";
 
 /**
  * `element` holds the pills. `host` gives `state`, `suggestions`, `ask`, `upload`,
- * `leave()` (back to writing) and `send(form, channel, options)`.
+ * `leave()` (back to writing), `keep(files)` (those that no option takes) and
+ * `send(form, channel, options)`.
  */
 export class CommandForm {
   #fields = [];
   #pills = el("div", { class: "pills" });
   #more;
+  #note = el("p", { class: "form-note", role: "status" });
   #submitting = false;
   #left = false;
 
@@ -30,13 +32,27 @@ export class CommandForm {
     this.#more.addEventListener("input", () => this.#suggestOptions());
     this.#more.addEventListener("blur", () => this.suggestions.leave(this.#more));
     this.#more.addEventListener("keydown", (event) => this.#moreKey(event));
-    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("div", { class: "parts" }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more), el("button", { type: "button", class: "quiet leave", "aria-label": say("composer.leave"), on: { click: () => this.leave() } }, icon(CROSS)));
+    this.element = el("div", { class: "command", role: "group", "aria-label": `/${command.shown}` }, el("div", { class: "parts" }, el("span", { class: "chip" }, `/${command.shown}`), this.#pills, this.#more, this.#note), el("button", { type: "button", class: "quiet leave", "aria-label": say("composer.leave"), on: { click: () => this.leave() } }, icon(CROSS)));
     for (const option of command.options.filter(({ required }) => required)) this.#add(option);
     this.#write();
   }
 
+  /** The first pill that is wrong or still to be filled has the focus, else the end. */
   focus() {
-    (this.#fields[0]?.control ?? this.#more).focus();
+    const open = this.#fields.find(({ problem }) => problem) ?? this.#fields.find(({ empty }) => empty);
+    (open?.control ?? this.#more).focus();
+  }
+
+  /** Fill in what was written out (as `written` reads it); what belongs nowhere is a pill too. */
+  fill({ values, unknown = [], inside = [] }) {
+    for (const { option, text } of values) (this.#fieldOf(option) ?? this.#add(option)).fill(text);
+    for (const part of unknown) this.#put(new UnknownField(part, this));
+    if (inside.length) this.note(say("composer.inside", { names: inside.map((name) => `“${name}”`).join(", "), command: this.command.shown }));
+  }
+
+  /** Say something about the whole command, under it. */
+  note(text) {
+    this.#note.textContent = text;
   }
 
   leave() {
@@ -64,16 +80,37 @@ export class CommandForm {
     (this.#fields[at - 1]?.control ?? this.#more).focus();
   }
 
-  /** Put files into the options that take some, adding options as long as there are any. */
+  /** Put new files into the options that take some; those that fit none are kept by the host. */
   takeFiles(files) {
-    for (const file of files) {
-      const open = this.#fields.find((field) => field instanceof FileField && field.empty);
-      const option = this.#remaining().find(({ type }) => type === ATTACHMENT);
-      const field = open ?? (option && this.#add(option));
-      if (!field) return;
-      field.take(file);
-      field.control.focus();
-    }
+    const left = this.take(files.map((file) => new Attached(file, this.upload)));
+    if (left.length) this.host.keep(left);
+  }
+
+  /** Put files on their way into the options that fit them best, adding options; return the others. */
+  take(files) {
+    return files.filter((attached) => {
+      const field = this.#placeFor(attached.file);
+      field?.take(attached);
+      field?.control.focus();
+      return !field;
+    });
+  }
+
+  /** Give all files away, unless they are about to be sent. */
+  release() {
+    if (this.#submitting && !this.#left) return [];
+    return this.#fields.filter((field) => field instanceof FileField).map((field) => field.release()).filter(Boolean);
+  }
+
+  #placeFor(file) {
+    const open = this.#fields.filter((field) => field instanceof FileField && field.empty).map(({ option }) => option);
+    const options = [...open, ...this.#remaining().filter(({ type }) => type === ATTACHMENT)];
+    const best = [2, 1].flatMap((wanted) => options.filter((option) => fit(option, file) === wanted))[0];
+    return best && (this.#fieldOf(best) ?? this.#add(best));
+  }
+
+  #fieldOf(option) {
+    return this.#fields.find((field) => field.option === option);
   }
 
   /** What the bot proposes for an option, given what is typed so far. */
@@ -114,7 +151,10 @@ export class CommandForm {
   }
 
   #add(option) {
-    const field = new (kindOf(option))(option, this);
+    return this.#put(new (kindOf(option))(option, this));
+  }
+
+  #put(field) {
     this.#fields.push(field);
     this.#pills.append(field.element);
     this.#write();

@@ -6,22 +6,26 @@ import { PLUS, SEND } from "../icons.js";
 import { notice } from "../notices.js";
 import { say } from "../words.js";
 import { CommandForm } from "./command-form.js";
-import { isNamed, matching, usable } from "./commands.js";
+import { usable } from "./commands.js";
 import { withMentions } from "./mentions.js";
+import { Proposals } from "./proposals.js";
 import { ReplyBar } from "./reply-bar.js";
 import { Suggestions } from "./suggestions.js";
 import { Tray } from "./tray.js";
+import { written } from "./written.js";
 
 const CONTENT_MAX = 2000;
 const COUNTED_FROM = 1800;
-const NAMING = /(?:^|\s)@([\w-]*)$/u;
+const TYPED = "insertText"; // other ways in which text comes: pasted, dropped, put there by a program
 
 /** Lives in `box`; `ask` and `upload` reach the server, `act` does so and tells of refusals. */
 export class Composer {
   #form = null;
   #place = null;
   #attaching = false;
+  #warned = null;
   #text;
+  #proposals;
   #middle;
   #send;
   #count = el("span", { class: "count", role: "status" });
@@ -36,6 +40,7 @@ export class Composer {
     this.tray = new Tray(upload, undefined, () => this.tray.count || this.focus());
     this.reply = new ReplyBar(() => this.focus());
     this.#text = el("textarea", { id: "message-box", rows: 1, autocomplete: "off", "aria-autocomplete": "list" });
+    this.#proposals = new Proposals(this.#text, { state, suggestions: this.suggestions, choose: (command) => this.#choose(command) });
     this.#middle = el("div", { class: "middle" }, this.#text);
     this.#send = el("button", { type: "button", class: "quiet send", "aria-label": say("composer.send"), on: { click: () => this.#submit() } }, icon(SEND));
     const choose = el("input", { type: "file", multiple: true, class: "unseen", tabIndex: -1, "aria-hidden": "true" });
@@ -46,15 +51,16 @@ export class Composer {
     });
     all.append(this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
     box.append(this.suggestions.element, all);
-    this.#text.addEventListener("input", () => {
-      this.#suggest();
+    this.#text.addEventListener("input", ({ inputType, data }) => {
+      const atOnce = inputType !== TYPED || data?.length > 1;
+      if (!atOnce || !this.#fillIn(this.#text.value)) this.#proposals.suggest();
       this.#writeCount();
     });
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("blur", () => this.suggestions.leave(this.#text));
     takesFiles(document.getElementById("channel"), (files) => this.#take(files));
     for (const event of ["view", "channel"]) state.addEventListener(event, () => this.#write());
-    state.addEventListener("commands", () => document.activeElement === this.#text && this.#suggest());
+    state.addEventListener("commands", () => document.activeElement === this.#text && this.#proposals.suggest());
   }
 
   focus() {
@@ -77,20 +83,63 @@ export class Composer {
     this.focus();
   }
 
-  /** Back from a command to plain writing. */
+  /** Back from a command to plain writing; files that waited for a message wait for it again. */
   leave() {
-    this.#form = null;
-    this.suggestions.hide();
-    this.#middle.replaceChildren(this.#text);
-    this.#text.focus();
+    this.#putBack(this.#form?.release() ?? []);
+    this.#close();
   }
 
   /** Send a filled command to the channel it was filled in; when it is refused, it is there again. */
   async send(form, channel, options) {
-    if (this.#form === form) this.leave();
+    if (this.#form === form) this.#close();
+    const draft = this.#text.value;
     const sent = await this.act("slash", { channel, command: form.command.name, options });
-    if (sent || this.#form || this.#text.value || this.state.current !== channel) return;
+    if (sent) for (const attached of form.release()) attached.forget();
+    else if (this.#form || this.#text.value !== draft || this.state.current !== channel) this.#putBack(form.release());
+    else this.#show(form);
+  }
+
+  /** Keep files that no option takes for the next message, and say so. */
+  keep(files) {
+    this.tray.put(files.map((attached) => Object.assign(attached, { kept: true })));
+    const names = files.map(({ file }) => file.name).join(", ");
+    this.#form?.note(say("composer.kept", { names, command: this.#form.command.shown }));
+  }
+
+  /** Open a command's form, filled with what was written out and with the files that wait. */
+  #open(command, filling = null) {
+    const form = new CommandForm(command, this);
+    if (filling) form.fill(filling);
+    this.#form = form;
+    const left = form.take(this.tray.take().map((attached) => Object.assign(attached, { kept: true })));
+    if (left.length) this.keep(left);
     this.#show(form);
+  }
+
+  /** Open the form of a command that is written out with anything behind it; false: it is none. */
+  #fillIn(text) {
+    const read = written(text.trim(), usable(this.state.commands(1)));
+    if (!read || !(read.values.length || read.unknown.length)) return false;
+    this.#text.value = "";
+    this.#open(read.command, read);
+    return true;
+  }
+
+  #choose(command) {
+    this.#text.value = "";
+    this.#open(command);
+  }
+
+  #putBack(files) {
+    this.tray.put(files.filter(({ kept }) => kept));
+    for (const attached of files) if (!attached.kept) attached.forget();
+  }
+
+  #close() {
+    this.#form = null;
+    this.suggestions.hide();
+    this.#middle.replaceChildren(this.#text);
+    this.#text.focus();
   }
 
   #show(form) {
@@ -120,66 +169,16 @@ export class Composer {
     this.#count.classList.toggle("problem", length > CONTENT_MAX);
   }
 
-  #suggest() {
-    const named = NAMING.exec(this.#text.value.slice(0, this.#text.selectionStart));
-    if (named) this.#suggestMembers(named[1]);
-    else this.#suggestCommands();
-  }
-
-  #suggestMembers(typed) {
-    const rows = matching([...this.state.members.values()].map(({ name }) => ({ name })), typed);
-    if (!rows.length) return this.suggestions.hide();
-    return this.suggestions.show(this.#text, {
-      label: say("composer.members"),
-      head: el("b", {}, say("composer.members")),
-      rows,
-      onPick: ({ name }) => {
-        const { selectionStart } = this.#text;
-        this.#text.setRangeText(`${name} `, selectionStart - typed.length, selectionStart, "end");
-        this.suggestions.hide();
-      },
-    });
-  }
-
-  #suggestCommands() {
-    const typed = /^\/([\w -]*)$/u.exec(this.#text.value);
-    if (!typed) {
-      this.suggestions.hide();
-      return;
-    }
-    const rows = matching(usable(this.state.commands(1)), typed[1].trim());
-    const name = this.state.members.get(this.state.bot)?.name;
-    this.suggestions.show(this.#text, {
-      label: say("composer.commands"),
-      head: rows.length ? el("b", {}, say("composer.commands")) : el("span", {}, say("composer.nothing")),
-      rows: rows.map((command) => ({ name: `/${command.shown}`, description: command.description, badge: name, command })),
-      onPick: ({ command }) => {
-        this.#text.value = "";
-        this.#show(new CommandForm(command, this));
-      },
-    });
-  }
-
   #key(event) {
     if (event.isComposing) return;
-    if (event.key === " " && this.#chooseTyped()) event.preventDefault();
+    if (event.key === " " && this.#proposals.chooseTyped()) event.preventDefault();
     else if (this.suggestions.key(event)) event.preventDefault();
     else if (event.key === "Escape" && this.#text.getAttribute("aria-activedescendant")) this.suggestions.hide();
     else if (event.key === "Escape") this.reply.answer(null);
     else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      this.#submit();
+      if (!event.repeat) this.#submit();
     }
-  }
-
-  /** A space behind the whole name of a command chooses it. */
-  #chooseTyped() {
-    const typed = this.#text.value.slice(1);
-    const command = this.#text.value.startsWith("/") && usable(this.state.commands(1)).find((one) => isNamed(one, typed));
-    if (!command) return false;
-    this.#text.value = "";
-    this.#show(new CommandForm(command, this));
-    return true;
   }
 
   async #submit() {
@@ -193,19 +192,33 @@ export class Composer {
       notice(say("composer.long", { high: CONTENT_MAX }));
       return;
     }
+    if (content.startsWith("/") && this.#warned !== content) {
+      this.#warned = content;
+      if (!this.#fillIn(content)) this.#proposals.warn(content, () => this.#submit());
+      return;
+    }
+    await this.#say(content);
+  }
+
+  /** Send a message once its files are on the server; what is refused is there again. */
+  async #say(content) {
     const reply = this.reply.message;
     const channel = this.state.current;
     this.#attaching = true;
+    let files = [];
     try {
       const uploads = await this.tray.keys().finally(() => (this.#attaching = false));
       this.#text.value = "";
+      this.#warned = null;
       this.#writeCount();
       this.suggestions.hide();
       this.reply.answer(null);
-      this.tray.clear();
+      files = this.tray.take();
       await this.ask("say", { channel, content: withMentions(content, this.state), uploads, reply_to: reply?.id });
+      for (const attached of files) attached.forget();
     } catch (error) {
       this.#text.value ||= content;
+      this.tray.put(files);
       notice(`${say("composer.failed")}: ${error.message}`);
     }
   }

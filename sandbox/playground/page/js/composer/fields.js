@@ -1,6 +1,7 @@
 // One option of a chosen command as a pill: text and numbers typed, or one of a list.
 
-import { el, freshId } from "../dom.js";
+import { el, freshId, icon } from "../dom.js";
+import { CROSS } from "../icons.js";
 import { localized, say } from "../words.js";
 import { isNamed, matching } from "./commands.js";
 import { BOOLEAN, CHANNEL, STRING, USER, checked, limits } from "./rules.js";
@@ -87,8 +88,30 @@ export class TextField extends Field {
     return !this.control.value;
   }
 
+  /** Take a value that was written out; what does not fit is marked. */
+  fill(text) {
+    this.control.value = text;
+    this.mark(this.result().problem ?? "");
+  }
+
   result() {
     return checked(this.option, this.control.value);
+  }
+}
+
+/** What was written out and is no option of the command: it stays until it is taken away. */
+export class UnknownField extends TextField {
+  #command;
+
+  constructor({ name, text }, form) {
+    super({ name: name || "?", description: "", type: STRING }, form);
+    this.#command = form.command.shown;
+    this.element.append(el("button", { type: "button", class: "quiet remove", "aria-label": say("composer.remove", { option: name || text }), on: { click: () => form.drop(this) } }, icon(CROSS)));
+    this.fill(text);
+  }
+
+  result() {
+    return { problem: say("rule.unknown", { command: this.#command }) };
   }
 }
 
@@ -112,6 +135,16 @@ export class ChoiceField extends Field {
     return !this.control.value;
   }
 
+  /** Take a value that was written out, by its shown name, its own or its value. */
+  fill(text) {
+    this.control.value = text;
+    const offered = this.#offered().find((one) => isNamed(one, text));
+    this.#picked = offered ?? null;
+    if (offered) this.control.value = offered.name;
+    this.mark(this.result().problem ?? "");
+    if (this.option.autocomplete) this.#recognize(text);
+  }
+
   result() {
     if (this.#picked) return { value: this.#picked.value };
     if (this.option.autocomplete) return checked(this.option, this.control.value);
@@ -126,6 +159,14 @@ export class ChoiceField extends Field {
     const typed = this.#picked ? "" : this.control.value;
     this.#show(matching(this.#offered(), typed));
     return undefined;
+  }
+
+  /** What the bot proposes under exactly this name is what is meant. */
+  async #recognize(text) {
+    const asked = ++this.#asked;
+    const { choices } = await this.form.proposals(this.option.name, text).catch(() => ({ choices: [] }));
+    const meant = choices.find((choice) => isNamed({ name: localized(choice, "name"), also: [choice.name] }, text));
+    if (meant && asked === this.#asked && this.control.value === text) this.#picked = { name: text, value: meant.value };
   }
 
   async #suggestProposed() {
@@ -162,9 +203,9 @@ export class ChoiceField extends Field {
   #offered() {
     const { state } = this.form;
     const { type, choices } = this.option;
-    if (type === BOOLEAN) return [{ name: say("value.true"), value: true }, { name: say("value.false"), value: false }];
-    if (type === USER) return [...state.members.values()].map(({ id, name }) => ({ name, value: { user: id } }));
-    if (type === CHANNEL) return state.channels.map(({ id, name }) => ({ name, value: { channel: id } }));
+    if (type === BOOLEAN) return [true, false].map((value) => ({ name: say(`value.${value}`), also: [value], value }));
+    if (type === USER) return [...state.members.values()].map(({ id, name }) => ({ name, also: [`@${name}`, `<@${id}>`], value: { user: id } }));
+    if (type === CHANNEL) return state.channels.map(({ id, name }) => ({ name, also: [`#${name}`, `<#${id}>`], value: { channel: id } }));
     return (choices ?? []).map((choice) => ({ name: localized(choice, "name"), also: [choice.name, choice.value], value: choice.value }));
   }
 }

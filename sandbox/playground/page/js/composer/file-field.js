@@ -6,8 +6,20 @@ import { CROSS, FILE } from "../icons.js";
 import { say } from "../words.js";
 import { Field } from "./fields.js";
 
+const KINDS = ["image", "video", "audio"];
+
+/** How well a file fits an option: 2 it names the file's kind, 1 it names none, 0 it names another. */
+export function fit({ name }, { type }) {
+  const wanted = KINDS.filter((kind) => name.includes(kind));
+  if (!wanted.length || !type) return 1;
+  return wanted.some((kind) => type.startsWith(`${kind}/`)) ? 2 : 0;
+}
+
 /** A file on its way to the server: `key` resolves to what stands for it in a request. */
 export class Attached {
+  /** Whether it waited with a message before: there it goes back to. */
+  kept = false;
+
   constructor(file, upload) {
     this.file = file;
     this.url = URL.createObjectURL(file);
@@ -42,7 +54,7 @@ export class FileField extends Field {
     this.#input.addEventListener("change", () => {
       const [file] = smallEnough([...this.#input.files], form.state);
       this.#input.value = "";
-      if (file) this.take(file);
+      if (file) this.take(new Attached(file, form.upload));
       this.control.focus();
     });
     this.#write();
@@ -52,12 +64,25 @@ export class FileField extends Field {
     return !this.#attached;
   }
 
-  /** Attach `file`. */
-  take(file) {
+  /** Hold this file instead of another. */
+  take(attached) {
     this.#attached?.forget();
-    this.#attached = new Attached(file, this.form.upload);
+    this.#attached = attached;
     this.mark("");
     this.#write();
+  }
+
+  /** Give the file away; null where there is none. */
+  release() {
+    const attached = this.#attached;
+    this.#attached = null;
+    this.#write();
+    return attached;
+  }
+
+  /** A written command can only name a file. */
+  fill(name) {
+    this.mark(name ? say("rule.file.named", { name }) : "");
   }
 
   key(event) {
@@ -80,9 +105,7 @@ export class FileField extends Field {
   }
 
   #clear() {
-    this.#attached?.forget();
-    this.#attached = null;
-    this.#write();
+    this.release()?.forget();
   }
 
   #write() {

@@ -1,6 +1,6 @@
 // Names that are typed, as the ids that Discord sends: @member and #channel.
 
-const NAME = /([@#])([\w-]+)/gu;
+const NAME = /([@#])([\p{L}\p{N}_-]+)/gu;
 
 /** Return what was typed with every known name as a mention. */
 export function withMentions(text, { members, channels }) {

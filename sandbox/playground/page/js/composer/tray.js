@@ -29,14 +29,20 @@ export class Tray {
   add(files) {
     const room = this.#high - this.count;
     if (files.length > room) notice(say("files.many", { high: this.#high }));
-    this.#files.push(...files.slice(0, room).map((file) => new Attached(file, this.#upload)));
+    this.put(files.slice(0, room).map((file) => new Attached(file, this.#upload)));
+  }
+
+  /** Hold files that are on their way already. */
+  put(attached) {
+    this.#files.push(...attached);
     this.#draw();
   }
 
-  clear() {
-    for (const attached of this.#files) attached.forget();
-    this.#files = [];
+  /** Give all files away. */
+  take() {
+    const taken = this.#files.splice(0);
     this.#draw();
+    return taken;
   }
 
   /** Resolve to the keys of all files once they are on the server. */

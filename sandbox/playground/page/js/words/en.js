@@ -126,4 +126,10 @@ export const en = {
   "value.false": "False",
   "close": "Close",
   "dismiss": "Dismiss",
+  "composer.kept": "{names}: no option of /{command} takes this. It stays with your next message.",
+  "composer.inside": "{names}: no option of /{command}, so this is part of the text.",
+  "slash.unknown": "{name} is not a command here.",
+  "slash.send": "Send it as text",
+  "rule.unknown": "/{command} has no such option. Take it away.",
+  "rule.file.named": "Attach {name}.",
 };

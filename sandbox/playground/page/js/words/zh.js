@@ -126,4 +126,10 @@ export const zh = {
   "value.false": "否",
   "close": "关闭",
   "dismiss": "知道了",
+  "composer.kept": "{names}：/{command} 没有可以接收它的选项，会留给你的下一条消息。",
+  "composer.inside": "{names}：不是 /{command} 的选项，已当作文字的一部分。",
+  "slash.unknown": "这里没有 {name} 命令。",
+  "slash.send": "作为文字发送",
+  "rule.unknown": "/{command} 没有这个选项，请移除。",
+  "rule.file.named": "请添加文件 {name}。",
 };
