@@ -10,6 +10,7 @@ OUT ?= demo-out
 # Twice the cores: tests spend half of their time waiting for sockets, disks and processes.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
+PORT ?=
 HOW = -q -n $(WORKERS) --dist loadgroup
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
@@ -22,8 +23,8 @@ help: ## this list
 demo: $(VENV)/.runtime ## play the tour: the real bot in a local world, no account needed; the posted files go to demo-out/
 	$(BIN)/python -m bot demo --tour --out $(OUT)
 
-playground: $(VENV)/.runtime ## open the playground: the real bot in a browser, no account needed; 127.0.0.1:8420
-	$(BIN)/python -m bot demo
+playground: $(VENV)/.runtime ## open the playground: the real bot in a browser, no account needed; PORT=… for another port than 8420
+	$(BIN)/python -m bot demo $(if $(PORT),--port $(PORT))
 
 run: $(VENV)/.runtime ## run the bot with config.toml and the environment; CONFIG=… names another file
 	$(BIN)/python -m bot run $(SETTINGS)

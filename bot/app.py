@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
 from bot.errors import MediaWorkerFailed
+from bot.invocation import AS_MODULE, Invocation
 from bot.jobs.intake import IntakeLimits
 from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
@@ -25,6 +26,7 @@ from bot.kling.exchange import Exchange
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.translations import FALLBACK, load_translations
+from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.web.gateway import make_gateway
 from bot.web.pages import make_pages
@@ -59,7 +61,7 @@ class _Signals:
     again: asyncio.Event
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, invocation: Invocation) -> int:
     """Run the bot until SIGTERM or SIGINT and return 0; a second signal cuts the draining short.
 
     Raises `OperatorMustChange` or `StorageUnavailable` when it cannot run like this.
@@ -67,7 +69,9 @@ async def run(settings: Settings) -> int:
     signals = _on_signals()
     starting = asyncio.create_task(_cancel_on(signals.once, asyncio.current_task()))
     try:
-        async with open_app(settings, SystemClock(), hurry=signals.again) as app:
+        async with open_app(
+            settings, SystemClock(), hurry=signals.again, invocation=invocation
+        ) as app:
             starting.cancel()  # from here on, stopping is orderly
             warming = asyncio.create_task(_warm(app.pool))
             stopping = asyncio.ensure_future(signals.once.wait())
@@ -98,8 +102,11 @@ async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> 
         task.cancel()
 
 
-async def run_gateway(settings: Settings) -> int:
-    """Serve the HTTP API of the gateway until SIGTERM or SIGINT and return 0."""
+async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -> int:
+    """Serve the HTTP API of the gateway until SIGTERM or SIGINT and return 0.
+
+    `announce` is called with the address once it listens.
+    """
     settings.require_for_gateway()
     signals = _on_signals()
     clock = SystemClock()
@@ -125,9 +132,14 @@ async def run_gateway(settings: Settings) -> int:
         address = await stack.enter_async_context(
             listen(app, settings.gateway.address, key="gateway.listen")
         )
-        log.info("gateway.listening", address=str(address))
+        announce(address)
         await signals.once.wait()
     return 0
+
+
+def log_listening(address: Address) -> None:
+    """Announce a gateway in the log."""
+    log.info("gateway.listening", address=str(address))
 
 
 @contextlib.asynccontextmanager
@@ -137,6 +149,7 @@ async def open_app(
     *,
     answer_within: IntakeLimits | None = None,
     hurry: asyncio.Event | None = None,
+    invocation: Invocation = AS_MODULE,
 ) -> AsyncIterator[App]:
     """Give the running bot, built in this order and closed in the reverse one.
 
@@ -172,6 +185,7 @@ async def open_app(
             scratch,
             background,
             answer_within,
+            invocation,
         )
         client.services, client.store = wiring.services(), store
         if settings.web.address is not None:

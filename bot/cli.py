@@ -3,23 +3,29 @@
 import argparse
 import asyncio
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
+from bot import __version__
 from bot.clock import SystemClock
 from bot.doctor.findings import report, settings_findings, worst
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
+from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.log import set_up_logging
 from bot.operator.explain import exit_code, explain
+from bot.settings.addresses import PORT_MAX, Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
-from bot.settings.load import Settings
+from bot.settings.load import Settings, env_name, load_settings
 from storage.errors import StorageUnavailable
 from storage.job import State
 
+GATEWAY_PORT: Final = 8000
+"""Where `bot demo --gateway` listens: what a bot without settings takes for its gateway."""
 DEFAULT_OUT: Final = Path("demo-out")
 QUIET: Final = "error"
 """The log level of commands that have words of their own."""
@@ -33,6 +39,7 @@ class Given:
     env: Mapping[str, str]
     out: TextIO
     err: TextIO
+    invocation: Invocation
 
     def settings(self) -> Settings:
         """Read the settings; `config.toml` may be missing unless it was asked for by name."""
@@ -43,9 +50,15 @@ class Given:
         return SettingsFiles.find(self.args.config, Path())
 
 
+def console_script() -> int:
+    """Run `kling-discord …`, the command of the installed wheel; return the exit code."""
+    return main(sys.argv[1:], os.environ, Invocation.of_script())
+
+
 def main(
     argv: Sequence[str],
     env: Mapping[str, str],
+    invocation: Invocation = AS_MODULE,
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
@@ -54,19 +67,20 @@ def main(
     What the operator has to change is one readable block on `err`, never a traceback.
     """
     out, err = out or sys.stdout, err or sys.stderr
-    args = _parser().parse_args(argv)
+    args = _parser(invocation.program).parse_args(argv)
+    invocation = invocation.with_config(args.config)
     command: Callable[[Given], int] = args.run
     try:
-        return command(Given(args, env, out, err))
+        return command(Given(args, env, out, err, invocation))
     except (OperatorMustChange, StorageUnavailable) as problem:
-        print(explain(problem), file=err)
+        print(explain(problem, invocation), file=err)
         return exit_code(problem)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bot", description="Kling AI in your Discord server."
-    )
+def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description="Kling AI in your Discord server.")
+    parser.set_defaults(config=None)
+    parser.add_argument("--version", action="version", version=f"{SCRIPT} {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
@@ -84,17 +98,39 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     command("run", _run, "Run the bot.")
-    demo = command("demo", _demo, "Play with everything local: no accounts needed.", config=False)
+    _add_demo(command("demo", _demo, "Play with everything local: no accounts.", config=False))
+    command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
+    command("doctor", _doctor, "Check everything and say what to fix.")
+    _add_jobs(command("jobs", _jobs, "Look after jobs, also beside the running bot."))
+    return parser
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "--tour", action="store_true", help="play a scripted conversation, keep what was posted"
     )
     demo.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="where the tour is kept"
     )
-    command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
-    command("doctor", _doctor, "Check everything and say what to fix.")
-    _add_jobs(command("jobs", _jobs, "Look after jobs, also beside the running bot."))
-    return parser
+    demo.add_argument(
+        "--kling", action="store_true", help="only the local Kling, for programs of your own"
+    )
+    demo.add_argument(
+        "--gateway", action="store_true", help="the local Kling with the gateway in front"
+    )
+    demo.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help="where the page, the local Kling or the gateway listens; 0: a free port",
+    )
+    demo.set_defaults(refuse=demo.error)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to {PORT_MAX}")
+    return int(text)
 
 
 def _add_jobs(jobs: argparse.ArgumentParser) -> None:
@@ -127,24 +163,64 @@ def _run(given: Given) -> int:
     _log_to(given.err, settings, settings.log.level)
     from bot.app import run  # noqa: PLC0415  discord.py is loaded only where it is needed
 
-    return asyncio.run(run(settings))
+    return asyncio.run(run(settings, given.invocation))
 
 
 def _gateway(given: Given) -> int:
     settings = given.settings()
     settings.require_for_gateway()
     _log_to(given.err, settings, settings.log.level)
-    from bot.app import run_gateway  # noqa: PLC0415  as above
+    from bot.app import log_listening, run_gateway  # noqa: PLC0415  as above
 
-    return asyncio.run(run_gateway(settings))
+    return asyncio.run(run_gateway(settings, log_listening))
 
 
 def _demo(given: Given) -> int:
     if given.args.tour:
+        if given.args.kling or given.args.gateway or given.args.port is not None:
+            given.args.refuse("--tour goes with --out only")
         tour = importlib.import_module("sandbox.tour")
         return int(tour.play_tour(given.args.out))
+    port: int | None = given.args.port
+    if given.args.gateway:
+        return asyncio.run(_demo_gateway(given, GATEWAY_PORT if port is None else port))
+    if given.args.kling:
+        alone = importlib.import_module("sandbox.kling.alone")
+        return int(alone.run_kling(port, given.out, given.err))
     playground = importlib.import_module("sandbox.playground")
-    return int(playground.run_playground())
+    return int(playground.run_playground() if port is None else playground.run_playground(port))
+
+
+async def _demo_gateway(given: Given, port: int) -> int:
+    """Serve the gateway in front of a local Kling, apart from all settings, until asked to stop."""
+    from bot.app import run_gateway  # noqa: PLC0415  as above
+
+    alone = importlib.import_module("sandbox.kling.alone")
+    async with alone.kling_on(0) as kling:
+        settings = load_settings(
+            None,
+            {
+                env_name("gateway.listen"): f"127.0.0.1:{port}",
+                env_name("gateway.upstream"): kling.base_url,
+                env_name("kling.api_key"): kling.keys.api_key,
+            },
+        )
+        _log_to(given.err, settings, QUIET)
+
+        def announce(address: Address) -> None:
+            print(f"The gateway: http://{address}  (it asks for no key)", file=given.out)
+            print(f"{alone.described(kling)}\nCtrl-C ends both.", file=given.out, flush=True)
+
+        try:
+            return await run_gateway(settings, announce)
+        except SettingsInvalid as invalid:
+            if not isinstance(invalid.__cause__, OSError):
+                raise
+            print(
+                alone.explained("The gateway", port, invalid.__cause__, GATEWAY_PORT),
+                file=given.err,
+            )
+            return int(alone.CANNOT_SERVE)
 
 
 def _doctor(given: Given) -> int:
@@ -156,7 +232,8 @@ def _doctor(given: Given) -> int:
         findings = settings_findings(invalid)
     else:
         _log_to(given.err, settings, QUIET)
-        findings = asyncio.run(examine(settings, given.files(), SystemClock()))
+        examination = examine(settings, given.files(), SystemClock(), given.invocation)
+        findings = asyncio.run(examination)
     print(report(findings, colours=given.out.isatty()), file=given.out)
     return worst(findings)
 
@@ -167,7 +244,10 @@ def _jobs(given: Given) -> int:
 
     settings = given.settings()
     _log_to(given.err, settings, QUIET)
-    return asyncio.run(look_after_jobs(settings, SystemClock(), given.args, given.out, Transitions))
+    looking = look_after_jobs(
+        settings, SystemClock(), given.args, given.out, Transitions, given.invocation
+    )
+    return asyncio.run(looking)
 
 
 def _log_to(stream: TextIO, settings: Settings, level: str) -> None:

@@ -18,6 +18,7 @@ from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.polling import PollLimits
 from bot.domain.requests import Route
+from bot.invocation import Invocation
 from bot.jobs.actions import Actions
 from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
@@ -66,6 +67,7 @@ class Wiring:
         scratch: Path,
         background: Background,
         answer_within: IntakeLimits | None,
+        invocation: Invocation,
     ) -> None:
         limits = PollLimits(
             settings.poll.first_s,
@@ -87,7 +89,7 @@ class Wiring:
         poster = Poster(client)
         channel = settings.discord.operator_channel
         self._tell = tell = OperatorNotices(
-            poster, self._words, clock, int(channel) if channel else None
+            poster, self._words, clock, int(channel) if channel else None, invocation
         )
         self._outages = Outages(clock, tell, background)
         inputs = Inputs(downloader, pool)

@@ -12,6 +12,8 @@ from sandbox.discord import LocalDiscord
 from sandbox.kling import LocalKling
 
 TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
+ROOT: Final = Path(__file__).parents[1]
+"""Where `bot` lies beside `sandbox`, in a checkout as in an installed wheel."""
 CONNECT_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
 POLL_S: Final = "0.5"
@@ -65,7 +67,8 @@ class BotProcess:
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run", "--config", os.devnull),
+                # `-P`: a `bot.py` in the current folder is not ours.
+                *(sys.executable, "-P", "-m", "bot", "run", "--config", os.devnull),
                 stderr=log,
                 env=self._environment(),
             )
@@ -104,7 +107,9 @@ class BotProcess:
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("KLINGBOT_")}
         hosts = [urlsplit(url).netloc for url in (self.discord.cdn_url, self.kling.base_url)]
+        paths = [str(ROOT), *kept.get("PYTHONPATH", "").split(os.pathsep)]
         return kept | {
+            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
             "KLINGBOT_DISCORD__TOKEN": TOKEN,
             "KLINGBOT_DISCORD__API_URL": self.discord.api_url,
             "KLINGBOT_DISCORD__GATEWAY_URL": self.discord.gateway_url,

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.app import open_app
 from bot.errors import DiscordRefused, TokenRefused
+from bot.invocation import AS_MODULE
 from bot.operator.explain import exit_code, explain
 from bot.settings.load import load_settings
 from sandbox.discord import Answer, LocalDiscord, Throttle
@@ -119,7 +120,7 @@ async def test_a_login_refused_for_good_is_the_operators_to_fix(
         town.discord.fault("GET", "/users/@me", Answer(status))
         with pytest.raises(DiscordRefused) as refused:
             await _ready(town.env, town.clock)
-        assert f"HTTP {status}" in explain(refused.value)
+        assert f"HTTP {status}" in explain(refused.value, AS_MODULE)
         assert exit_code(refused.value) == 2
 
 

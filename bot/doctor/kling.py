@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from bot.errors import (
     KlingUnclear,
     KlingUnreachable,
 )
+from bot.invocation import Invocation
 from bot.kling.auth import TOKEN_EARLY_S, credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
@@ -54,7 +56,7 @@ _ACCOUNT_FIXES: Final[Mapping[int, str]] = {
 """By Kling's business code (Kling's API documentation, 2026-09)."""
 
 
-async def examine_kling(settings: Settings, clock: Clock) -> list[Finding]:
+async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation) -> list[Finding]:
     """Return whether tasks can be ordered; costs nothing: it asks for one that cannot exist."""
     kling = settings.kling
     dialect = Dialect(kling.resolved_dialect)
@@ -81,7 +83,7 @@ async def examine_kling(settings: Settings, clock: Clock) -> list[Finding]:
             await client.probe()
         findings.append(ok(f"{where}: reachable, and lets us in"))
     except KlingError as error:
-        findings.append(_refused(where, dialect, error))
+        findings.append(_refused(where, error, _Fixes(dialect, invocation)))
     if dialect is Dialect.OFFICIAL:
         findings += await _clock_findings(kling.resolved_base_url, clock)
     return findings
@@ -94,38 +96,45 @@ def _unencrypted(settings: Settings, where: str) -> list[Finding]:
     return [warn(f"{where}: is not encrypted", "Use https:// unless the network is your own.")]
 
 
-def _refused(where: str, dialect: Dialect, error: KlingError) -> Finding:
+def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:
     match error:
         case KlingUnreachable():
             what = f"{where}: {_UNREACHABLE.get(error.reason, error.reason)}"
-            return bad(what, _unreachable_fix(dialect))
+            return bad(what, fixes.unreachable)
         case KlingRefusedAccount():
             what = f"{where}: refuses us, {error.code or error.http_status} {error.message}"
-            return bad(what, _account_fix(dialect, error.code))
+            return bad(what, fixes.account(error.code))
         case KlingBusy():
             return warn(f"{where}: is busy, so the key could not be tried", "Try again later.")
         case KlingToldNo():
             what = f"{where}: answers {error.http_status} {error.message}"
-            return bad(what, _unreachable_fix(dialect))
+            return bad(what, fixes.unreachable)
         case KlingUnclear():
-            return bad(f"{where}: gives no readable answer, {error}", _unreachable_fix(dialect))
+            return bad(f"{where}: gives no readable answer, {error}", fixes.unreachable)
         case _:
-            return bad(f"{where}: {error}", _unreachable_fix(dialect))
+            return bad(f"{where}: {error}", fixes.unreachable)
 
 
-def _unreachable_fix(dialect: Dialect) -> str:
-    if dialect is Dialect.OFFICIAL:
-        return "Check kling.base_url and this machine's way to the internet."
-    return (
-        "Set KLINGBOT_KLING__API_KEY in .env to speak to Kling itself; for a gateway, start it "
-        "(make gateway) or check kling.base_url."
-    )
+@dataclass(frozen=True, slots=True)
+class _Fixes:
+    """What to do about a Kling or a gateway that does not let us in."""
 
+    dialect: Dialect
+    invocation: Invocation
 
-def _account_fix(dialect: Dialect, code: int) -> str:
-    if dialect is Dialect.GATEWAY and not code:
-        return "Set gateway.api_token to the token that the gateway asks for."
-    return _ACCOUNT_FIXES.get(code, _CHECK_KEYS)
+    @property
+    def unreachable(self) -> str:
+        if self.dialect is Dialect.OFFICIAL:
+            return "Check kling.base_url and this machine's way to the internet."
+        return (
+            "Set KLINGBOT_KLING__API_KEY in .env to speak to Kling itself; for a gateway, start it "
+            f"({self.invocation.command('gateway')}) or check kling.base_url."
+        )
+
+    def account(self, code: int) -> str:
+        if self.dialect is Dialect.GATEWAY and not code:
+            return "Set gateway.api_token to the token that the gateway asks for."
+        return _ACCOUNT_FIXES.get(code, _CHECK_KEYS)
 
 
 async def _clock_findings(base_url: str, clock: Clock) -> list[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.doctor.findings import Finding, bad, ok, warn
+from bot.invocation import Invocation
 from bot.settings.sections import StorageSettings
 
 MIB: Final = 1024 * 1024
@@ -19,24 +20,21 @@ LIBRARIES: Final = {
 }
 
 
-async def examine_machine(storage: StorageSettings) -> list[Finding]:
+async def examine_machine(storage: StorageSettings, invocation: Invocation) -> list[Finding]:
     """Return whether media can be handled here, and whether there is room."""
-    return await asyncio.to_thread(_examine, storage.sqlite_path)
+    return await asyncio.to_thread(_examine, storage.sqlite_path, invocation)
 
 
-def _examine(database: Path | None) -> list[Finding]:
-    findings = [_library(module, name) for module, name in LIBRARIES.items()]
+def _examine(database: Path | None, invocation: Invocation) -> list[Finding]:
+    findings = [_library(module, name, invocation) for module, name in LIBRARIES.items()]
     return [*findings, _room(nearest_directory(database or Path.cwd()))]
 
 
-def _library(module: str, name: str) -> Finding:
+def _library(module: str, name: str, invocation: Invocation) -> Finding:
     try:
         importlib.import_module(module)
     except (ImportError, OSError) as failure:
-        return bad(
-            f"{name} cannot be loaded: {failure}",
-            "Install it: python -m pip install --require-hashes -r requirements.lock",
-        )
+        return bad(f"{name} cannot be loaded: {failure}", f"To mend it, {invocation.reinstall}.")
     return ok(f"{name} is there")
 
 

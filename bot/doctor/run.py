@@ -12,18 +12,21 @@ from bot.doctor.files import examine_files
 from bot.doctor.findings import Finding, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
+from bot.invocation import Invocation
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 
 
-async def examine(settings: Settings, files: SettingsFiles, clock: Clock) -> list[Finding]:
+async def examine(
+    settings: Settings, files: SettingsFiles, clock: Clock, invocation: Invocation
+) -> list[Finding]:
     """Return what was found, in reading order: settings, Discord, Kling, database, machine."""
     about_files, *parts = await asyncio.gather(
         examine_files(files),
         examine_discord(settings),
-        examine_kling(settings, clock),
+        examine_kling(settings, clock, invocation),
         examine_database(settings.storage),
-        examine_machine(settings.storage),
+        examine_machine(settings.storage, invocation),
     )
     together = examine_settings(settings)
     return [*about_files, *together, *(finding for part in parts for finding in part)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.errors import OperatorMustChange, SettingsInvalid, TokenRefused
+from bot.invocation import Invocation
 from storage.errors import StorageUnavailable
 
 STORAGE_EXIT_CODE: Final = 4
@@ -28,7 +29,7 @@ def exit_code(error: OperatorMustChange | StorageUnavailable) -> int:
     return STORAGE_EXIT_CODE if isinstance(error, StorageUnavailable) else error.exit_code
 
 
-def explain(error: OperatorMustChange | StorageUnavailable) -> str:
+def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocation) -> str:
     """Return one block: what is wrong, each thing on a line, and what to do about it."""
     if isinstance(error, StorageUnavailable):
         title = "The database cannot be used"
@@ -37,7 +38,8 @@ def explain(error: OperatorMustChange | StorageUnavailable) -> str:
     elif isinstance(error, SettingsInvalid):
         title = "The settings need a change"
         lines = str(error).splitlines()
-        fix = "docs/configuration.md explains every key; `make doctor` checks them all."
+        doctor = invocation.command("doctor")
+        fix = f"docs/configuration.md explains every key; `{doctor}` checks them all."
     elif isinstance(error, TokenRefused):
         title, lines, fix = "Discord refuses the token", [str(error)], COPY_AGAIN
     else:

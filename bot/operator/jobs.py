@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TextIO
 from bot.clock import Clock
 from bot.domain.policy.backoff import DAY_S, HOUR_S
 from bot.domain.policy.recovery import UnsureChoice
+from bot.invocation import Invocation
 from bot.log import REDACTED, Redactor
 from bot.messages.escape import one_line, shorten, visible
 from bot.settings.load import Settings
@@ -51,6 +52,7 @@ async def look_after_jobs(
     args: argparse.Namespace,
     out: TextIO,
     deciding: Callable[[JobStore, Clock], Deciding],
+    invocation: Invocation,
 ) -> int:
     """Do what `args.action` says; return 0, or 1 when it was not possible.
 
@@ -61,6 +63,12 @@ async def look_after_jobs(
     async with open_database(url, owner=OWNER, beside=True) as database:
         store, redactor = database.jobs, Redactor(settings.secrets())
         done, lines = await _act(args, store, deciding(store, clock), clock.now(), redactor)
+        paused_since = await store.fact(PAUSED_FACT) if args.action == "list" else None
+    if paused_since:
+        resume = invocation.command("jobs", "resume")
+        print(
+            f"Paused since {paused_since}: nothing is sent to Kling. `{resume}` ends it.", file=out
+        )
     for line in lines:
         print(line, file=out)
     return 0 if done else 1
@@ -73,7 +81,7 @@ async def _act(
         case "list":
             states = [State(state) for state in args.state or ()]
             jobs = await store.list_jobs(states=states, limit=LISTED_MAX)
-            return True, [*_paused_line(await store.fact(PAUSED_FACT)), *_table(jobs, now)]
+            return True, [*_table(jobs, now)]
         case "show":
             job = await store.get(args.id)
             if job is None:
@@ -107,12 +115,6 @@ async def _resolve(
     if await deciding.resolve(job, choice) is None:
         return False, [f"Too late: job {job.id} went on by itself."]
     return True, [f"{RESOLVED[choice]} {NOTICED}"]
-
-
-def _paused_line(since: str | None) -> list[str]:
-    return (
-        [f"Paused since {since}: nothing is sent to Kling. `jobs resume` ends it."] if since else []
-    )
 
 
 def _table(jobs: Sequence[Job], now: float) -> Iterator[str]:

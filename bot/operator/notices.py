@@ -6,7 +6,9 @@ import structlog
 
 from bot.clock import Clock
 from bot.discord.poster import Poster
+from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import Fact, PostError
+from bot.invocation import Invocation
 from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
 from bot.messages.translations import FALLBACK, Translations
@@ -26,6 +28,17 @@ EACH_TIME: Final = frozenset({"operator.kling_back"})
 log = structlog.get_logger(__name__)
 
 
+def commands_for(invocation: Invocation, job_id: str) -> dict[str, Fact]:
+    """Return what a notice may tell the operator to type, by the names its words use."""
+    return {
+        "doctor": invocation.command("doctor"),
+        **{
+            choice.name.lower(): invocation.command("jobs", "resolve", job_id, choice.value)
+            for choice in UnsureChoice
+        },
+    }
+
+
 class OperatorNotices:
     """Sends notices to the configured channel, or to the application's owner."""
 
@@ -35,11 +48,13 @@ class OperatorNotices:
         words: Translations,
         clock: Clock,
         channel_id: int | None,
+        invocation: Invocation,
     ) -> None:
         self._poster = poster
         self._words = words
         self._clock = clock
         self._channel_id = channel_id
+        self._invocation = invocation
         self._sent: dict[str, float] = {}
 
     async def __call__(self, key: str, **facts: Fact) -> bool:
@@ -50,7 +65,8 @@ class OperatorNotices:
         if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now
-        text = self._words.say(key, FALLBACK, **self._named(facts))
+        commands = commands_for(self._invocation, str(facts.get("job", "")))
+        text = self._words.say(key, FALLBACK, **self._named(facts), **commands)
         log.warning("operator.notice", notice=key)
         try:
             channel_id = self._channel_id or await self._poster.open_owner_dm()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -12,16 +11,12 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from sandbox.playground.ground import Ground, open_ground
+from sandbox.ports import explained
 from sandbox.process import BotEnded
 
 PORT: Final = 8420
-PORT_MAX: Final = 65535
 CANNOT_SERVE: Final = 1
 """The exit code where the page cannot be served."""
-PORT_IN_USE: Final = """\
-Port {port} is already in use.
-Close the program that uses it (another playground?), or choose another port:
---port {other}, or PORT={other} with make."""
 GREETED_AFTER_S: Final = 1.0
 """discord.py takes a server that it hears of in its first half second for one it knows already."""
 
@@ -47,7 +42,7 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
         try:
             ground = await stack.enter_async_context(opening)
         except OSError as problem:
-            print(explained(port, problem), file=err)
+            print(explained("The page", port, problem, PORT), file=err)
             return CANNOT_SERVE
         print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
         async with asyncio.TaskGroup() as tasks:
@@ -57,13 +52,6 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
         with contextlib.suppress(TimeoutError):
             await ground.bot.stop_bot()
     return 0
-
-
-def explained(port: int, problem: OSError) -> str:
-    """Say why the page cannot be served on a port, and what to do about it."""
-    if problem.errno == errno.EADDRINUSE:
-        return PORT_IN_USE.format(port=port, other=port + 1 if port < PORT_MAX else PORT)
-    return f"The page cannot be served on port {port}: {problem.strerror}."
 
 
 async def _begin(ground: Ground, err: TextIO) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.cli import main
+from bot.invocation import AS_MODULE, Invocation
 
 
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["jobs"], ["jobs", "resolve", "x", "maybe"]])
@@ -25,6 +27,9 @@ def test_a_command_that_is_none_is_exit_2(
         ("run", "--config"),
         ("demo", "--tour"),
         ("demo", "--out"),
+        ("demo", "--port"),
+        ("demo", "--kling"),
+        ("demo", "--gateway"),
         ("gateway", "--config"),
         ("doctor", "--config"),
         ("jobs", "--config"),
@@ -53,3 +58,40 @@ def test_config_toml_of_the_working_directory_is_read_by_itself(
     assert main(["run", "--config", "mine.toml"], {}, err=named) == 2
     assert "stray: unknown" in by_itself.getvalue()
     assert "strange: unknown" in named.getvalue()
+
+
+@pytest.mark.parametrize("started", [AS_MODULE, Invocation.of_script()])
+def test_the_version_is_told(started: Invocation, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` names the program and its version, and nothing else happens."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"], {}, started)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"kling-discord {__version__}\n"
+
+
+def test_the_usage_names_the_program_that_was_started(capsys: pytest.CaptureFixture[str]) -> None:
+    """Installed, the usage is that of the installed command."""
+    with pytest.raises(SystemExit):
+        main(["jobs", "--help"], {}, Invocation.of_script())
+    assert capsys.readouterr().out.startswith("usage: kling-discord jobs ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--port 65536",
+        "--port -1",
+        "--port x",
+        "--tour --kling",
+        "--tour --gateway",
+        "--tour --port 1",
+    ],
+)
+def test_a_demo_that_makes_no_sense_is_exit_2(
+    arguments: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A port that is none, and a tour together with what it does not have."""
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", *arguments.split()], {})
+    assert ended.value.code == 2
+    assert "demo: error: " in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
+from bot.invocation import Invocation
 from bot.jobs.transitions import Transitions
 from bot.operator.jobs import look_after_jobs
 from bot.settings.load import Settings, load_settings
@@ -79,7 +80,8 @@ class Running:
     async def jobs(self, *words: str) -> tuple[int, str]:
         out = io.StringIO()
         args = _parser().parse_args(["jobs", *words])
-        code = await look_after_jobs(self.settings, ManualClock(), args, out, Transitions)
+        started = Invocation.of_script()
+        code = await look_after_jobs(self.settings, ManualClock(), args, out, Transitions, started)
         return code, out.getvalue()
 
     async def fetched(self, job: Job) -> Job:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import _parser
+from bot.invocation import Invocation
 from bot.messages.translations import LANGUAGES, load_translations
+from bot.operator.notices import commands_for
 
 ROOT = Path(__file__).parents[2]
 TOLD = re.compile(r'make jobs ARGS="([^"]+)"')
@@ -49,19 +51,32 @@ def test_jobs_are_listed_or_what_args_say() -> None:
 
 def test_the_playground_is_the_demo_without_the_tour() -> None:
     """The page, or words that there is none; never the tour instead."""
-    assert given("playground").tour is False
+    assert (given("playground").tour, given("playground").port) == (False, None)
+    assert given("playground", "PORT=8421").port == 8421
     assert given("demo").tour is True
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_operator_is_told_to_type_is_understood(language: str) -> None:
-    """All three ways out of an unsure create, ready to be copied; nothing outside of make."""
+@pytest.mark.parametrize("config", [None, Path("my settings.toml")])
+def test_what_the_operator_is_told_to_type_is_understood(
+    language: str, config: Path | None
+) -> None:
+    """All three ways out of an unsure create, ready to be copied, for the same settings."""
     words = load_translations(strict=True)
-    notice = words.say("operator.unsure", language, job="a-B_3")
-    told = [given("jobs", f"ARGS={arguments}") for arguments in TOLD.findall(notice)]
+    commands = commands_for(Invocation.of_module().with_config(config), "a-B_3")
+    notice = words.say("operator.unsure", language, job="a-B_3", **commands)
+    told = [given(*shlex.split(line)[1:]) for line in re.findall(r"`(make [^`]+)`", notice)]
     assert [args.choice for args in told] == ["look", "send", "give-up"]
     assert {args.id for args in told} == {"a-B_3"}
-    assert not [key for key in words.keys(language) if "python -m" in words.template(key, language)]
+    assert {args.config for args in told} == {config}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_spells_a_command_itself(language: str) -> None:
+    """How the program is started is known in one place; words only have room for it."""
+    words = load_translations(strict=True)
+    templates = [words.template(key, language) for key in words.keys(language)]
+    assert not [text for text in templates if re.search(r"`make |python -m|kling-discord", text)]
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

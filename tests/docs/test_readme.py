@@ -107,13 +107,17 @@ def test_every_target_exists(name: str) -> None:
 def test_every_command_line_exists(name: str) -> None:
     """`python -m bot …` is something the command line takes, each of its alternatives too."""
     commands = actions(_parser())
-    lines = [code for code in code_of(name) if "python -m bot" in code]
-    assert lines
+    programs = re.compile(r"(?:python -m bot|kling-discord) (\w.*)")
+    lines = [found[1] for code in code_of(name) if (found := programs.search(code))]
+    assert len(lines) > 4
     for line in lines:
-        command, *rest = line.partition("python -m bot ")[2].split()
+        command, *rest = line.split()
+        if rest and rest[0].startswith("--"):
+            assert rest[0] in commands[command].format_help(), line
+            continue
         assert command in commands, line
         alternatives = [words.split()[0] for words in " ".join(rest).split(" | ") if words]
-        assert set(alternatives) <= set(actions(commands[command])), line
+        assert not alternatives or set(alternatives) <= set(actions(commands[command])), line
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -8,6 +8,7 @@ from bot.doctor import machine as doctor_machine
 from bot.doctor.database import examine_database
 from bot.doctor.findings import Mark, worst
 from bot.doctor.machine import examine_machine
+from bot.invocation import Invocation
 from bot.settings.sections import StorageSettings
 from storage.engine import open_database
 
@@ -75,7 +76,9 @@ async def test_a_broken_database_is_exit_4(tmp_path: Path) -> None:
 
 async def test_the_machine_has_what_media_need(tmp_path: Path) -> None:
     """Both libraries load here, and the room of the nearest directory is told."""
-    findings = await examine_machine(at(tmp_path / "not" / "yet" / "kling.db"))
+    findings = await examine_machine(
+        at(tmp_path / "not" / "yet" / "kling.db"), Invocation.of_script()
+    )
     assert [finding.mark for finding in findings[:2]] == [Mark.OK, Mark.OK]
     assert str(tmp_path) in findings[2].what
 
@@ -88,7 +91,7 @@ async def test_a_full_disk_is_told_before_it_hurts(
 ) -> None:
     """Low is a warning, too low must be put right; measured against limits beyond any disk."""
     monkeypatch.setattr(doctor_machine, name, limit)
-    findings = await examine_machine(at(tmp_path / "kling.db"))
+    findings = await examine_machine(at(tmp_path / "kling.db"), Invocation.of_script())
     assert findings[2].mark == mark
 
 
@@ -97,6 +100,6 @@ async def test_a_library_that_is_missing_is_named(
 ) -> None:
     """With the command that installs it."""
     monkeypatch.setattr(doctor_machine, "LIBRARIES", {"no_such_library": "A library"})
-    findings = await examine_machine(at(tmp_path / "kling.db"))
+    findings = await examine_machine(at(tmp_path / "kling.db"), Invocation.of_script())
     assert findings[0].mark is Mark.BAD
-    assert "pip install" in findings[0].fix
+    assert "uv tool install --reinstall" in findings[0].fix

@@ -10,6 +10,7 @@ from bot.doctor.files import examine_files
 from bot.doctor.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
 from bot.doctor.run import examine
 from bot.errors import SettingsInvalid
+from bot.invocation import AS_MODULE
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 from sandbox.discord import LocalDiscord
@@ -127,6 +128,7 @@ async def test_callbacks_that_arrive_nowhere_are_warned_of(settings: Make) -> No
         settings(web__public_url="https://bot.example", web__listen=""),
         SettingsFiles(None, None),
         SystemClock(),
+        AS_MODULE,
     )
     (warned,) = [finding for finding in findings if finding.mark is Mark.WARN]
     assert "web.public_url" in warned.what

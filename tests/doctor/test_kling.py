@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.clock import SystemClock
 from bot.doctor.findings import Finding, Mark, worst
 from bot.doctor.kling import examine_kling
+from bot.invocation import AS_MODULE, Invocation
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.web.server import listen
@@ -45,7 +46,7 @@ async def answering(status: int, body: bytes = b"{}") -> AsyncIterator[str]:
 
 async def test_an_api_key_lets_us_in_for_nothing(kling: LocalKling, settings: Make) -> None:
     """The probe asks for a task that cannot exist: nothing is created, nothing is charged."""
-    assert amiss(await examine_kling(settings(), SystemClock())) == []
+    assert amiss(await examine_kling(settings(), SystemClock(), AS_MODULE)) == []
     assert kling.creates == []
 
 
@@ -56,12 +57,12 @@ async def test_a_pair_of_keys_lets_us_in(kling: LocalKling, settings: Make) -> N
         "kling__access_key": kling.keys.access_key,
         "kling__secret_key": kling.keys.secret_key,
     }
-    assert amiss(await examine_kling(settings(**keys), SystemClock())) == []
+    assert amiss(await examine_kling(settings(**keys), SystemClock(), AS_MODULE)) == []
 
 
 async def test_a_wrong_key_is_named_with_its_setting(settings: Make) -> None:
     """Kling's own words, and which settings to look at; the key stays unsaid."""
-    findings = await examine_kling(settings(kling__api_key="wrong-key"), SystemClock())
+    findings = await examine_kling(settings(kling__api_key="wrong-key"), SystemClock(), AS_MODULE)
     (found,) = amiss(findings)
     assert "refuses us" in found.what
     assert "kling.api_key" in found.fix
@@ -83,7 +84,7 @@ async def test_a_clock_that_is_wrong_is_told(
     settings: Make, seconds: float, mark: Mark, way: str
 ) -> None:
     """Signed tokens depend on it: by how much, and which way."""
-    findings = await examine_kling(settings(), Shifted(seconds))
+    findings = await examine_kling(settings(), Shifted(seconds), AS_MODULE)
     (clock,) = [finding for finding in findings if finding.what.startswith("clock")]
     assert clock.mark is mark
     assert way in clock.what
@@ -91,21 +92,33 @@ async def test_a_clock_that_is_wrong_is_told(
     assert told_s is None or abs(int(told_s[1]) - abs(seconds)) <= 2
 
 
-async def test_a_gateway_that_is_not_there_is_told_with_the_command(settings: Make) -> None:
+@pytest.mark.parametrize(
+    ("started", "command"),
+    [
+        (Invocation.of_module(), "make gateway"),
+        (Invocation.of_script(), "kling-discord gateway"),
+        (AS_MODULE, "python -m bot gateway"),
+    ],
+)
+async def test_a_gateway_that_is_not_there_is_told_with_the_command(
+    settings: Make, started: Invocation, command: str
+) -> None:
     """Without a key the bot wants a gateway; how to start ours is said."""
     async with answering(200) as url:
         gone = url
-    findings = await examine_kling(settings(kling__api_key="", kling__base_url=gone), SystemClock())
+    findings = await examine_kling(
+        settings(kling__api_key="", kling__base_url=gone), SystemClock(), started
+    )
     (found,) = amiss(findings)
     assert found.what == f"gateway at {gone}: nothing answers there"
-    assert "make gateway" in found.fix
+    assert f"({command})" in found.fix
 
 
 async def test_a_gateway_that_wants_a_token_is_told_with_the_setting(settings: Make) -> None:
     """A 401 of a gateway is about its token, not about Kling's keys."""
     async with answering(401, b'{"detail": "no"}') as url:
         findings = await examine_kling(
-            settings(kling__api_key="", kling__base_url=url), SystemClock()
+            settings(kling__api_key="", kling__base_url=url), SystemClock(), AS_MODULE
         )
     (found,) = amiss(findings)
     assert "gateway.api_token" in found.fix
@@ -117,12 +130,14 @@ async def test_a_gateway_that_wants_a_token_is_told_with_the_setting(settings: M
 async def test_whatever_answers_is_one_finding(settings: Make, status: int, body: bytes) -> None:
     """Something that is no Kling is recognised, not believed."""
     async with answering(status, body) as url:
-        findings = await examine_kling(settings(kling__base_url=url), SystemClock())
+        findings = await examine_kling(settings(kling__base_url=url), SystemClock(), AS_MODULE)
     assert [finding.mark for finding in amiss(findings)] == [Mark.BAD]
 
 
 async def test_sending_keys_unencrypted_is_warned_of(settings: Make) -> None:
     """http:// beyond this machine shows the key to everybody on the way."""
-    findings = await examine_kling(settings(kling__base_url="http://kling.invalid"), SystemClock())
+    findings = await examine_kling(
+        settings(kling__base_url="http://kling.invalid"), SystemClock(), AS_MODULE
+    )
     assert [finding.mark for finding in findings] == [Mark.WARN, Mark.BAD]
     assert "not encrypted" in findings[0].what

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.doctor.database import examine_database
 from bot.errors import SettingsInvalid
+from bot.invocation import AS_MODULE
 from bot.log import Redactor
 from bot.operator.explain import explain
 from bot.settings.load import load_settings
@@ -109,7 +110,7 @@ def test_the_doctor_shows_no_password(nobody_there: str, password: str) -> None:
         assert not leaks(finding.what + finding.fix)
         with pytest.raises(StorageUnavailable) as refused:
             asyncio.run(_open(url))
-        assert not leaks(explain(refused.value))
+        assert not leaks(explain(refused.value, AS_MODULE))
 
 
 async def _open(url: str) -> None:

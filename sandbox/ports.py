@@ -1,0 +1,17 @@
+"""Words for a port that cannot be listened on."""
+
+import errno
+from typing import Final
+
+PORT_MAX: Final = 65535
+IN_USE: Final = """\
+Port {port} is already in use.
+Close the program that uses it (another one of these?), or choose another port:
+--port {other}, or PORT={other} with make."""
+
+
+def explained(what: str, port: int, problem: OSError, default: int) -> str:
+    """Say why `what` cannot be served on a port, and what to do; `default` is its usual port."""
+    if problem.errno == errno.EADDRINUSE:
+        return IN_USE.format(port=port, other=port + 1 if port < PORT_MAX else default)
+    return f"{what} cannot be served on port {port}: {problem.strerror}."
