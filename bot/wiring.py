@@ -20,10 +20,11 @@ from bot.domain.policy.polling import PollLimits
 from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
+from bot.jobs.checks import Admission
 from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
-from bot.jobs.intake import Admission, Intake, IntakeLimits
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
 from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips

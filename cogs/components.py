@@ -11,7 +11,7 @@ from bot.client import KlingBot
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import PostError, Problem
 from bot.jobs.actions import Fetching, Rerun, Told
-from bot.jobs.intake import Asked
+from bot.jobs.checks import Asked
 from bot.messages.message import CUSTOM_ID
 from cogs.interactions import InteractionAnswer, origin_of, services_of, whisper
 from cogs.job_pages import show_job, show_jobs

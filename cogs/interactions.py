@@ -12,7 +12,7 @@ from bot.discord.rendering import render
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.domain.requests import Offered, Request
 from bot.errors import PostError, PostImpossible, PostUnclear
-from bot.jobs.intake import Asked
+from bot.jobs.checks import Asked
 from bot.messages.message import Message
 from storage.job import Origin
 

@@ -1,7 +1,7 @@
 """Where a sound goes on a face: the times of `face_choose`, worked out and checked. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,12 +26,19 @@ def sound_ms(stored: StoredInput) -> int:
     return round(float(stored.facts.get(DURATION_FACT, 0.0)) * 1_000)
 
 
-def range_problem(request: Request, sounds: Iterable[StoredInput]) -> Problem | None:
-    """Return what is wrong with `start` and `end` on these sounds, whatever the faces will be."""
-    if not isinstance(request, LipSyncRequest):
-        return None
-    parts = (_part(request, sound_ms(sound)) for sound in sounds)
-    return next((part for part in parts if isinstance(part, Problem)), None)
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Tells what is wrong with `start` and `end` on a sound, whatever the faces will be."""
+
+    request: Request | None = None
+    """None has no opinion, and so has what is no lip-sync."""
+
+    def __call__(self, stored: StoredInput) -> Iterator[Problem]:
+        """Yield the problem with the part of this sound, if it is one."""
+        if isinstance(self.request, LipSyncRequest) and stored.name == SOUND:
+            part = _part(self.request, sound_ms(stored))
+            if isinstance(part, Problem):
+                yield part
 
 
 def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:

@@ -1,11 +1,11 @@
 """Fetches what came with a command, checks it by its bytes and makes it what Kling takes."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.domain.requests import DURATION_FACT, Offered
+from bot.domain.requests import DURATION_FACT, LipSyncRequest, Offered, Request
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -36,6 +36,28 @@ FETCH_AT_ONCE: Final = 3
 FETCH_TIMEOUT_S: Final = 60.0
 PREPARE_TIMEOUT_S: Final = 30.0
 
+_Step = Coroutine[Any, Any, StoredInput | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that Kling is to fetch, and the option it came by."""
+
+    option: str
+    url: str = field(repr=False)
+
+
+def link_of(request: Request, url: str) -> Link | None:
+    """Return the address of the clip that the request wants Kling to fetch, None without one."""
+    if not isinstance(request, LipSyncRequest) or not url:
+        return None
+    return Link(CLIP if request.video_attached else "video_url", url)
+
+
+def no_opinion(_stored: StoredInput) -> tuple[Problem, ...]:
+    """Find nothing wrong with a file."""
+    return ()
+
 
 class Inputs:
     """Turns attachments into stored inputs."""
@@ -45,11 +67,18 @@ class Inputs:
         self._pool = pool
         self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)
 
-    async def fetch(self, offered: Iterable[Offered]) -> tuple[StoredInput, ...]:
+    async def fetch(
+        self,
+        offered: Iterable[Offered],
+        link: Link | None = None,
+        judge: Callable[[StoredInput], Iterable[Problem]] = no_opinion,
+    ) -> tuple[StoredInput, ...]:
         """Return every attachment but the clip, checked and normalised, in the order given.
 
-        Raises `RequestRefused` with every problem of every file at once, or `DownloadFailed` when
-        a file could not be fetched and another try may succeed.
+        `link` is an address that Kling is to fetch: nobody should be sent where we would not go.
+        `judge` says what else is wrong with a file once it can be read. Raises `RequestRefused`
+        with every problem of every file and of the link at once, or `DownloadFailed` when one could
+        not be fetched and another try may succeed.
         """
         wanted = [one for one in offered if one.name != CLIP]
         share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
@@ -59,18 +88,22 @@ class Inputs:
             nonlocal left_bytes
             async with self._at_once:
                 stored = await self._prepared(offered)
+                problems = tuple(judge(stored))
+                if problems:
+                    raise RequestRefused(problems)
                 left_bytes -= len(stored.data)
                 return stored if left_bytes >= 0 else await self._within(stored, share_bytes)
 
-        stored = _all_of(wanted, await _gather(fit(each) for each in wanted))
+        names = [one.name for one in wanted]
+        steps: list[_Step] = [fit(each) for each in wanted]
+        if link is not None:
+            names.append(link.option)
+            steps.append(self._downloader.check_url(link.url))
+        stored = _all_of(names, await _gather(steps))
         if left_bytes >= 0:
             return stored
         # Those that came before it was known are still as large as they were.
-        return _all_of(wanted, await _gather(self._within(each, share_bytes) for each in stored))
-
-    async def check_link(self, url: str) -> None:
-        """Let an address pass that Kling may fetch; `UrlRefused` for any that nobody should."""
-        await self._downloader.check_url(url)
+        return _all_of(names, await _gather(self._within(each, share_bytes) for each in stored))
 
     async def _prepared(self, offered: Offered) -> StoredInput:
         data = await self._downloader.fetch_bytes(
@@ -124,12 +157,12 @@ def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
 
 
 def _all_of(
-    wanted: list[Offered], results: list[StoredInput | BaseException]
+    names: list[str], results: list[StoredInput | BaseException | None]
 ) -> tuple[StoredInput, ...]:
     """Return the inputs, or raise what `fetch` raises."""
     problems = [
-        Problem(p.code, {**p.facts, "option": one.name})
-        for one, result in zip(wanted, results, strict=True)
+        Problem(p.code, {**p.facts, "option": name})
+        for name, result in zip(names, results, strict=False)
         if isinstance(result, MemberMustChange)
         for p in result.problems
     ]
@@ -141,9 +174,7 @@ def _all_of(
     return tuple(r for r in results if isinstance(r, StoredInput))
 
 
-async def _gather(
-    steps: Iterable[Coroutine[Any, Any, StoredInput]],
-) -> list[StoredInput | BaseException]:
+async def _gather(steps: Iterable[_Step]) -> list[StoredInput | BaseException | None]:
     tasks = [asyncio.ensure_future(step) for step in steps]
     try:
         return await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,7 +7,7 @@ before it is answered; a row whose answer was not recorded is settled by `bot.jo
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -16,26 +16,21 @@ import structlog
 from bot.clock import Clock
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
-from bot.domain.requests import LipSyncRequest, Offered, Request, to_json
-from bot.domain.rules import check
+from bot.domain.requests import LipSyncRequest, to_json
 from bot.errors import (
     BotError,
-    DownloadFailed,
-    MediaWorkerFailed,
-    MemberMustChange,
     PostImpossible,
     PostUnclear,
     Problem,
-    RequestRefused,
 )
-from bot.jobs.faces import range_problem
-from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SOUND, Inputs, as_problems, notes
+from bot.jobs.checks import Admission, Asked, Checks
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, Inputs, as_problems, notes
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageUnavailable
-from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
+from storage.job import Card, Job, Kind, State, StoredInput, new_job_id
 from storage.store import JobStore
 
 SETTLE_AFTER_S: Final = 10.0
@@ -53,16 +48,6 @@ class IntakeLimits:
     accept_s: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """Who may ask, and how often."""
-
-    guilds: frozenset[int] = frozenset()
-    jobs_per_member_day: int = 0
-    slots: Mapping[Pack, int] | None = None
-    """Slots of the account by pack; a job that needs more is refused with the number."""
-
-
 class Answer(Protocol):
     """The one answer to an interaction."""
 
@@ -73,19 +58,6 @@ class Answer(Protocol):
     async def private(self, text: str) -> None:
         """Send it for the member alone; one that cannot be sent any more is let go."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command as it came in."""
-
-    request: Request
-    offered: Mapping[str, Offered]
-    origin: Origin
-    token: str
-    parent_id: str | None = None
-    stored: tuple[StoredInput, ...] = ()
-    """Inputs of an earlier job that is run again."""
 
 
 class Intake:
@@ -105,15 +77,15 @@ class Intake:
         limits: IntakeLimits | None = None,
     ) -> None:
         self._store = store
-        self._inputs = inputs
         self._cards = cards
         self._words = words
         self._clock = clock
-        self._admission = admission
+        self._jobs_per_member_day = admission.jobs_per_member_day
         self._outages = outages
         self._wake = wake
         self._on_trouble = on_trouble
         self._limits = limits or IntakeLimits()
+        self._checks = Checks(inputs, admission, self._limits.fetch_s)
 
     async def submit(self, asked: Asked, answer: Answer) -> Job | None:
         """Answer a command, publicly with a card or privately with every problem.
@@ -121,18 +93,13 @@ class Intake:
         Returns the accepted job, or None: then there is no row and nothing will be paid.
         """
         locale = asked.origin.locale
-        problems = self._problems(asked)
-        if problems:
-            await answer.private(self._cards.problem_lines(problems, locale))
-            return None
-        job = self._new_job(asked)
         started = asyncio.get_running_loop().time()
         try:
-            stored, fetching = await self._fetch(asked)
+            stored, fetching = await self._checks.inputs_of(asked)
         except BotError as error:
             await answer.private(self._cards.problem_lines(as_problems(error), locale))
             return None
-        job = self._with_inputs(job, asked, stored, fetching=fetching)
+        job = self._with_inputs(self._new_job(asked), asked, stored, fetching=fetching)
         left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
         situation: Situation | None = None
         try:
@@ -156,30 +123,7 @@ class Intake:
 
     def serves(self, guild_id: int | None) -> bool:
         """Tell whether commands from there are taken; None stands for direct messages."""
-        return not self._admission.guilds or guild_id in self._admission.guilds
-
-    def _problems(self, asked: Asked) -> tuple[Problem, ...]:
-        if not self.serves(asked.origin.guild_id):
-            return (Problem("guild_not_served"),)
-        if not asked.origin.channel_id:  # the result would have no place to go to
-            return (Problem("channel_unknown"),)
-        slots = (self._admission.slots or {}).get(asked.request.route.pack)
-        return tuple(check(asked.request, asked.offered, slots=slots))
-
-    async def _fetch(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
-        """Return the inputs that arrived in time, and whether some are still to be fetched."""
-        if asked.stored:
-            return _in_range(asked, asked.stored), False
-        try:
-            async with asyncio.timeout(self._limits.fetch_s):
-                if isinstance(asked.request, LipSyncRequest):
-                    await self._inputs.check_link(asked.request.video_url)
-                fetched = await self._inputs.fetch(asked.offered.values())
-        except MemberMustChange:
-            raise
-        except (TimeoutError, DownloadFailed, MediaWorkerFailed):
-            return (), True
-        return _in_range(asked, fetched), False
+        return self._checks.serves(guild_id)
 
     async def _accept(
         self, job: Job, stored: Sequence[StoredInput], left_s: float
@@ -198,7 +142,7 @@ class Intake:
         return await self._store.insert(
             job,
             stored,
-            day_limit=self._admission.jobs_per_member_day,
+            day_limit=self._jobs_per_member_day,
             day_starts=_day(job.created_at),
         )
 
@@ -281,15 +225,6 @@ class Intake:
 def _day(now: float) -> int:
     """Return when the day of this moment began in UTC, which is the day that is counted."""
     return int(now // DAY_S * DAY_S)
-
-
-def _in_range(asked: Asked, stored: tuple[StoredInput, ...]) -> tuple[StoredInput, ...]:
-    """Let inputs pass that last as long as the request says; raises `RequestRefused`."""
-    sounds = [one for one in stored if one.name == SOUND]
-    problem = range_problem(asked.request, sounds)
-    if problem is not None:
-        raise RequestRefused([problem])
-    return stored
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -28,12 +28,12 @@ from bot.jobs.faces import (
     FACE_CHOICE_S,
     FACE_SESSION_S,
     FACE_SOURCE,
+    Judge,
     link_ends_at,
     placed_choice,
-    range_problem,
     same_faces,
 )
-from bot.jobs.inputs import CLIP, SOUND, Inputs, as_problems, notes, offered_again
+from bot.jobs.inputs import CLIP, Inputs, as_problems, link_of, notes, offered_again
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
@@ -95,10 +95,9 @@ class Preparer:
             for name, url in claim.job.sources.items()
             if name not in stored and name != CLIP and not name.startswith("face:")
         ]
-        if claim.job.kind is Kind.LIPSYNC and CLIP in claim.job.sources:
-            await self._inputs.check_link(claim.job.sources[CLIP])
-        if missing:
-            fetched = await self._inputs.fetch(missing)
+        link = link_of(claim.request, claim.job.sources.get(CLIP, ""))
+        fetched = await self._inputs.fetch(missing, link, Judge(claim.request))
+        if fetched:
             await self._store.put_inputs(claim.job, fetched)
             stored |= {one.name: one for one in fetched}
             left = {k: v for k, v in claim.job.sources.items() if k not in stored}
@@ -108,10 +107,9 @@ class Preparer:
 
     async def _faces(self, claim: Claim, stored: Mapping[str, StoredInput]) -> None:
         job = claim.job
-        sounds = [one for name, one in stored.items() if name == SOUND]
-        problem = range_problem(claim.request, sounds)
-        if problem is not None:  # before anything is paid: naming faces costs 0.05 units
-            await self._refuse(claim, (problem,))
+        wrong = [p for one in stored.values() for p in Judge(claim.request)(one)]
+        if wrong:  # before anything is paid: naming faces costs 0.05 units
+            await self._refuse(claim, tuple(wrong))
             return
         held_until = self._outages.held_until(job.pack)
         if held_until is not None:

@@ -146,6 +146,22 @@ async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) 
         assert town.kling.requests == []
 
 
+async def test_everything_that_is_found_late_is_told_at_once(tmp_path: Path) -> None:
+    """An address that is refused and a sound that cannot be read are two lines of one answer."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        bad = Upload(b"no such thing" * 99, "a.mp3")
+        asked = await slow(town, "lipsync", video_url="http://10.0.0.1/a.mp4", audio=bad)
+        held.release()
+        await town.discord.until(lambda: asked.followups)
+        [told] = asked.followups
+        assert told.ephemeral
+        words = ("2 things", "`video_url`", "private network", "`audio`")
+        assert [word for word in words if word not in told.content] == []
+        await town.settled()
+        assert town.kling.requests == []
+
+
 async def test_a_refusal_after_the_token_is_told_in_the_channel(tmp_path: Path) -> None:
     """When the member can no longer be told in private, they are told all the same."""
     async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):

@@ -221,6 +221,57 @@ async def test_files_are_judged_by_their_bytes(town: Town) -> None:
         assert not missing, f"{name}: {told}"
 
 
+WORDS = b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 50
+
+
+async def test_rules_and_files_are_told_together(town: Town) -> None:
+    """What a file turns out to be is told beside what could be told without opening it."""
+    unreadable = Upload(WORDS, "voice.mp3")
+    table: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+        "kind and sound": (
+            "lipsync",
+            {"video": Upload(b"RIFF", "clip.avi"), "audio": unreadable},
+            ("2 things", "`video`", "MP4 and MOV", "`audio`", "MP3, WAV"),
+        ),
+        "place and sound": (
+            "lipsync",
+            {"video_url": "http://10.0.0.1/a.mp4", "audio": unreadable},
+            ("2 things", "`video_url`", "private network", "`audio`", "MP3, WAV"),
+        ),
+        "place and part of the sound": (
+            "lipsync",
+            {"video_url": "http://10.0.0.1/a.mp4", "audio": voice(2.5), "start": 9},
+            ("2 things", "private network", "`audio`", "2.5 s long"),
+        ),
+        "volume and sound": (
+            "lipsync",
+            {"video_url": "my clip", "audio": unreadable, "start": 5, "end": 4},
+            ("3 things", "`https://`", "`end` (4 s)", "`audio`", "MP3, WAV"),
+        ),
+        "option, size and picture": (
+            "image",
+            {
+                "prompt": "x",
+                "resolution": "4k",
+                "image": png(width=10, height=10),
+                "image_2": Upload(WORDS, "b.png"),
+                "model": "kling-image-o1",
+            },
+            ("3 things", "4k", "`image`", f"10 {TIMES} 10", "`image_2`", "PNG, JPEG"),
+        ),
+    }
+    await town.warm()
+    for name, (command, options, words) in table.items():
+        told = await town.refused(command, **options)
+        missing = [word for word in words if word not in told]
+        assert not missing, f"{name}: {told}"
+    chinese = town.discord.add_user("小明", "zh-CN")
+    _, options, _ = table["kind and sound"]
+    told = await town.refused("lipsync", by=chinese, **options)
+    assert told.startswith("有 2 处需要修改")
+    assert len(told.splitlines()) == 3
+
+
 async def test_refusals_are_told_in_the_members_language(town: Town) -> None:
     """A member whose client is Chinese reads Chinese, with the names of the options as typed."""
     member = town.discord.add_user("小明", "zh-CN")

@@ -117,7 +117,7 @@ class Town:
     async def warm(self) -> None:
         """Start the processes that open media: a busy machine needs longer than Discord waits."""
         assert self.app is not None
-        await self.app.client.services.intake._inputs._pool.warm()
+        await self.app.pool.warm()
 
     async def press(self, message: Message, action: str, by: User | None = None) -> Interaction:
         """Press the button of this action and return the interaction once it is answered."""

@@ -1,0 +1,104 @@
+"""Checks a command before anything is accepted: rules and files, every problem told at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.requests import LipSyncRequest, Offered, Request
+from bot.domain.rules import check
+from bot.errors import (
+    DownloadFailed,
+    MediaWorkerFailed,
+    MemberMustChange,
+    Problem,
+    RequestRefused,
+)
+from bot.jobs.faces import Judge
+from bot.jobs.inputs import Inputs, link_of
+from storage.job import Origin, Pack, StoredInput
+
+ABOUT_TIMES: Final = frozenset({"start", "end", "insert", "end_before_start", "sound_trim_short"})
+"""Options and problems after which no part of a sound can be worked out."""
+ABOUT_LINKS: Final = frozenset({"video", "clip_missing", "clip_both", "url_scheme"})
+"""And after which there is no address of a video to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may ask, and how often."""
+
+    guilds: frozenset[int] = frozenset()
+    jobs_per_member_day: int = 0
+    slots: Mapping[Pack, int] | None = None
+    """Slots of the account by pack; a job that needs more is refused with the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it came in."""
+
+    request: Request
+    offered: Mapping[str, Offered]
+    origin: Origin
+    token: str
+    parent_id: str | None = None
+    stored: tuple[StoredInput, ...] = ()
+    """Inputs of an earlier job that is run again."""
+
+
+class Checks:
+    """Tells everything that is wrong with a command, as far as it can be known in time."""
+
+    def __init__(self, inputs: Inputs, admission: Admission, fetch_s: float) -> None:
+        self._inputs = inputs
+        self._admission = admission
+        self._fetch_s = fetch_s
+
+    def serves(self, guild_id: int | None) -> bool:
+        """Tell whether commands from there are taken; None stands for direct messages."""
+        return not self._admission.guilds or guild_id in self._admission.guilds
+
+    async def inputs_of(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
+        """Return the inputs that arrived in time, and whether some are still to be fetched.
+
+        Raises `RequestRefused` with every problem of the command and of its files. Files are looked
+        at even when the command is refused anyway, but for those whose own problem is known.
+        """
+        self._admit(asked)
+        slots = (self._admission.slots or {}).get(asked.request.route.pack)
+        problems = check(asked.request, asked.offered, slots=slots)
+        try:
+            fetched = await self._fetch(asked, problems)
+        except MemberMustChange as refusal:
+            raise RequestRefused((*problems, *refusal.problems)) from refusal
+        if problems:
+            raise RequestRefused(problems)
+        return fetched
+
+    def _admit(self, asked: Asked) -> None:
+        """Refuse a command that is not taken there at all, whatever else may be wrong with it."""
+        if not self.serves(asked.origin.guild_id):
+            raise RequestRefused([Problem("guild_not_served")])
+        if not asked.origin.channel_id:  # the result would have no place to go to
+            raise RequestRefused([Problem("channel_unknown")])
+
+    async def _fetch(
+        self, asked: Asked, problems: Sequence[Problem]
+    ) -> tuple[tuple[StoredInput, ...], bool]:
+        request = asked.request
+        known = {str(problem.facts.get("option", problem.code)) for problem in problems}
+        judge = Judge() if known & ABOUT_TIMES else Judge(request)
+        if asked.stored:
+            wrong = [problem for one in asked.stored for problem in judge(one)]
+            if wrong:
+                raise RequestRefused(wrong)
+            return asked.stored, False
+        wanted = [one for name, one in asked.offered.items() if name not in known]
+        url = request.video_url if isinstance(request, LipSyncRequest) else ""
+        link = None if known & ABOUT_LINKS else link_of(request, url)
+        try:
+            async with asyncio.timeout(self._fetch_s):
+                return await self._inputs.fetch(wanted, link, judge), False
+        except (TimeoutError, DownloadFailed, MediaWorkerFailed):
+            return (), True
