@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sandbox.playground.forms import Forms
 from sandbox.playground.guard import from_page
+from sandbox.playground.samples import Samples
 from sandbox.playground.scenery import Scene
 from sandbox.playground.session import Session
 from sandbox.playground.uploads import Uploads
@@ -26,6 +27,7 @@ class Site:
         self._scene = scene
         self._workbench = Workbench(bot)
         self._uploads = Uploads()
+        self._samples = Samples()
         self._forms = Forms()
         self._sessions: dict[web.WebSocketResponse, asyncio.Task[None]] = {}
 
@@ -34,6 +36,7 @@ class Site:
         app.router.add_get("/", self._index)
         app.router.add_static("/page/", PAGE)
         app.router.add_post("/playground/uploads", self._upload)
+        app.router.add_get("/playground/samples/{name}", self._sample)
         app.router.add_get("/playground/socket", self._socket)
 
     async def close(self) -> None:
@@ -55,6 +58,13 @@ class Site:
         from_page(request)
         name, kind = request.query.get("name", ""), request.content_type
         return web.json_response({"upload": self._uploads.keep(name, kind, await request.read())})
+
+    async def _sample(self, request: web.Request) -> web.StreamResponse:
+        try:
+            kind, data = await self._samples.file(request.match_info["name"])
+        except KeyError:
+            raise web.HTTPNotFound from None
+        return web.Response(body=data, content_type=kind)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         from_page(request)

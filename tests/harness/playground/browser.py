@@ -147,13 +147,23 @@ async def opened_to_be_cut(browser: BrowserContext, url: str) -> tuple[Page, Web
 
 async def hold_uploads(page: Page) -> asyncio.Event:
     """From now on files stay on their way to the server until the event is set."""
+    return await hold(page, "**/playground/uploads*")
+
+
+async def hold_samples(page: Page) -> asyncio.Event:
+    """From now on sample files stay on their way to the page until the event is set."""
+    return await hold(page, "**/playground/samples/*")
+
+
+async def hold(page: Page, address: str) -> asyncio.Event:
+    """From now on requests to an address wait until the event is set."""
     go = asyncio.Event()
 
     async def wait(route: Route) -> None:
         await go.wait()
         await route.continue_()
 
-    await page.route("**/playground/uploads*", wait)
+    await page.route(address, wait)
     return go
 
 

@@ -21,6 +21,14 @@ def add_options(bot: Bot) -> None:
         given = {name: file.filename for name, file in files.items() if file is not None}
         await interaction.response.send_message(f"{given} | {note}")
 
+    nested = app_commands.Group(name="nested", description="Commands below one")
+
+    @nested.command(description="Take a word")
+    async def deep(interaction: discord.Interaction, word: str) -> None:
+        await interaction.response.send_message(f"deep {word}")
+
+    bot.tree.add_command(nested)
+
     @bot.tree.command(description="Take choices")
     @app_commands.choices(
         size=[app_commands.Choice(name=name, value=name[::-1]) for name in ("Large wide", "Large")]

@@ -89,7 +89,7 @@ async def test_files_that_no_option_takes_wait_on_in_words(
     await drop(page, NOTES)
     await open_form(page, "panel")
     note = page.get_by_role("status").filter(has_text="stays with your next message")
-    await expect(note).to_contain_text("notes.txt: no option of /panel takes this.")
+    await expect(note).to_contain_text("notes.txt: no free option of /panel takes this.")
     await page.get_by_role("combobox", name="Add an option").press("Enter")
     await expect(messages(page).last).to_contain_text("a panel")
     await expect(tray(page).get_by_role("listitem")).to_have_text(["notes.txt"])
@@ -98,7 +98,7 @@ async def test_files_that_no_option_takes_wait_on_in_words(
     other = FilePayload(name="other.png", mimeType="image/png", buffer=portrait("other"))
     await drop(page, FACE, other)
     await expect(pill(page, "image")).to_contain_text("face.png")
-    await expect(note).to_contain_text("other.png: no option of /attach takes this.")
+    await expect(note).to_contain_text("other.png: no free option of /attach takes this.")
     await expect(tray(page).get_by_role("listitem")).to_have_text(["other.png"])
 
 

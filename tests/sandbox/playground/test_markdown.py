@@ -13,6 +13,7 @@ STATE = """{
   me: "1", members: new Map([["1", {name: "mia"}]]),
   channels: [{id: "2", name: "art", kind: "text"}],
   jump: (target) => (globalThis.jumped = target),
+  commands: () => [],
 }"""
 DRAW = f"""async (text) => {{
   const {{ markdown }} = await import("/page/js/markdown/render.js");
@@ -21,7 +22,10 @@ DRAW = f"""async (text) => {{
   return box.innerHTML;
 }}"""
 MENTION = '<span class="mention">'
+COMMAND = '<button type="button" class="mention command-mention">'
 CASES = {
+    "</settings show:7>": f"<p>{COMMAND}/settings show</button></p>",
+    "</not a command> </help>": "<p>&lt;/not a command&gt; &lt;/help&gt;</p>",
     "plain **bold** *it* _it_ __under__ ~~gone~~": (
         "<p>plain <strong>bold</strong> <em>it</em> <em>it</em> <u>under</u> <s>gone</s></p>"
     ),
@@ -42,7 +46,7 @@ CASES = {
     "```py\nx = *1*\n```after": '<pre tabindex="0"><code>x = *1*</code></pre><p>after</p>',
     "<@1> <@!1> <#2> </help:7> @everyone": (
         '<p><span class="mention me">@mia</span> <span class="mention me">@mia</span> '
-        f"{MENTION}#art</span> {MENTION}/help</span> {MENTION}@everyone</span></p>"
+        f"{MENTION}#art</span> {COMMAND}/help</button> {MENTION}@everyone</span></p>"
     ),
     "<:wave:12> 🎉": "<p>:wave: 🎉</p>",
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from sandbox.kling.samples import portrait
 from sandbox.playground.ground import Ground
@@ -161,9 +161,8 @@ async def test_values_that_do_not_fit_are_marked(forming: Ground, browser: Brows
     await expect(page.get_by_role("alert")).to_have_text("Attach me.png.")
     async with page.expect_file_chooser() as choosing:
         await page.get_by_role("button", name="image: ").click()
-    await (await choosing.value).set_files(
-        [{"name": "me.png", "mimeType": "image/png", "buffer": portrait()}]
-    )
+    face = FilePayload(name="me.png", mimeType="image/png", buffer=portrait())
+    await (await choosing.value).set_files([face])
     await page.get_by_role("combobox", name="Add an option").press("Enter")
     await expect(messages(page).last).to_contain_text("{'image': 'me.png'} | hello")
 

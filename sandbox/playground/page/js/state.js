@@ -3,7 +3,8 @@
 /**
  * Events: `view` (everything is new), `channel` (another channel is looked at), `message`
  * (detail: {event, message}), `presence`, `commands`, `channels`, `unread`, `jump`
- * (detail: {channel, message}: somebody wants to see it).
+ * (detail: {channel, message}: somebody wants to see it), `use` (detail: {command, values, samples}:
+ * somebody wants to fill in a command).
  */
 export class State extends EventTarget {
   me = null;
@@ -51,6 +52,11 @@ export class State extends EventTarget {
   /** Lead the reader to a message (null: to the channel's end). */
   jump(target) {
     this.#tell("jump", target);
+  }
+
+  /** Lead the reader to a command's form, with values by option and sample files in it. */
+  use(wanted) {
+    this.#tell("use", wanted);
   }
 
   /** Take a message off this page; the bot does not hear of it. */

@@ -18,6 +18,7 @@ export class CommandForm {
   #pills = el("div", { class: "pills" });
   #more;
   #note = el("p", { class: "form-note", role: "status" });
+  #coming = Promise.resolve();
   #submitting = false;
   #left = false;
 
@@ -96,6 +97,11 @@ export class CommandForm {
     });
   }
 
+  /** Be sent only after this: files are on their way here. */
+  waitFor(coming) {
+    this.#coming = Promise.all([this.#coming, coming]);
+  }
+
   /** Give all files away, unless they are about to be sent. */
   release() {
     if (this.#submitting && !this.#left) return [];
@@ -129,7 +135,7 @@ export class CommandForm {
     if (this.#submitting) return undefined;
     this.#submitting = true;
     const channel = this.state.current;
-    const { options, wrong } = await this.#checked().finally(() => (this.#submitting = false));
+    const { options, wrong } = await this.#coming.then(() => this.#checked()).finally(() => (this.#submitting = false));
     if (this.#left || (wrong && !this.element.isConnected)) return undefined;
     if (!wrong) return this.host.send(this, channel, options);
     wrong.control.focus();

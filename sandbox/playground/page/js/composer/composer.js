@@ -2,9 +2,11 @@
 
 import { el, icon } from "../dom.js";
 import { smallEnough, takesFiles } from "../files.js";
-import { PLUS, SEND } from "../icons.js";
+import { SEND } from "../icons.js";
 import { notice } from "../notices.js";
+import { sample } from "../samples.js";
 import { say } from "../words.js";
+import { attachButton } from "./attach.js";
 import { CommandForm } from "./command-form.js";
 import { usable } from "./commands.js";
 import { withMentions } from "./mentions.js";
@@ -43,13 +45,8 @@ export class Composer {
     this.#proposals = new Proposals(this.#text, { state, suggestions: this.suggestions, choose: (command) => this.#choose(command) });
     this.#middle = el("div", { class: "middle" }, this.#text);
     this.#send = el("button", { type: "button", class: "quiet send", "aria-label": say("composer.send"), on: { click: () => this.#submit() } }, icon(SEND));
-    const choose = el("input", { type: "file", multiple: true, class: "unseen", tabIndex: -1, "aria-hidden": "true" });
-    const attach = el("button", { type: "button", class: "quiet attach", "aria-label": say("composer.attach"), on: { click: () => choose.click() } }, icon(PLUS));
-    choose.addEventListener("change", () => {
-      this.#take([...choose.files]);
-      choose.value = "";
-    });
-    all.append(this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, choose, this.#middle, this.#count, this.#send));
+    const attach = attachButton({ take: (files) => this.#take(files), takeSample: (name) => this.#takeSamples([name]) });
+    all.append(this.reply.element, this.tray.element, el("div", { class: "bar" }, attach, this.#middle, this.#count, this.#send));
     box.append(this.suggestions.element, all);
     this.#text.addEventListener("input", ({ inputType, data }) => {
       const atOnce = inputType !== TYPED || data?.length > 1;
@@ -60,6 +57,7 @@ export class Composer {
     this.#text.addEventListener("blur", () => this.suggestions.leave(this.#text));
     takesFiles(document.getElementById("channel"), (files) => this.#take(files));
     for (const event of ["view", "channel"]) state.addEventListener(event, () => this.#write());
+    state.addEventListener("use", ({ detail }) => this.#use(detail));
     state.addEventListener("commands", () => document.activeElement === this.#text && this.#proposals.suggest());
   }
 
@@ -128,6 +126,28 @@ export class Composer {
   #choose(command) {
     this.#text.value = "";
     this.#open(command);
+  }
+
+  /** Open the form of a command that a mention or a starter names; the draft waits behind it. */
+  #use({ command: name, values = {}, samples = [] }) {
+    const command = usable(this.state.commands(1)).find((one) => one.name === name);
+    if (!command) {
+      notice(say("command.gone", { name }));
+      return;
+    }
+    if (this.#form) this.leave();
+    const given = command.options.filter((option) => option.name in values).map((option) => ({ option, text: values[option.name] }));
+    this.#open(command, { values: given });
+    if (samples.length) this.#takeSamples(samples);
+  }
+
+  /** Take sample files; a command that is sent meanwhile waits for them. */
+  #takeSamples(names) {
+    const form = this.#form;
+    const taken = Promise.all(names.map(sample))
+      .then((files) => (form && this.#form !== form ? null : this.#take(files)))
+      .catch((error) => notice(error.message));
+    form?.waitFor(taken);
   }
 
   #putBack(files) {
@@ -225,7 +245,11 @@ export class Composer {
 
   #take(files) {
     const taken = smallEnough(files, this.state);
-    if (this.#form) this.#form.takeFiles(taken);
-    else this.tray.add(taken);
+    if (this.#form) {
+      this.#form.takeFiles(taken);
+      return;
+    }
+    this.tray.add(taken);
+    this.#text.focus();
   }
 }

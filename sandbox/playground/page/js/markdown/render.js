@@ -1,5 +1,6 @@
 // Turns parsed markdown into elements.
 
+import { usable } from "../composer/commands.js";
 import { el, linkable } from "../dom.js";
 import { moment } from "../moments.js";
 import { say } from "../words.js";
@@ -49,13 +50,19 @@ const INLINE = {
   member: ({ id }, state) => mention(`@${state.members.get(id)?.name ?? id}`, id === state.me),
   role: ({ id }) => mention(`@${id}`),
   everyone: ({ text }) => mention(text),
-  command: ({ name }) => mention(`/${name}`),
+  command: ({ name }, state) => command(name, state),
   channel: ({ id }, state) => mention(`#${state.channels.find((channel) => channel.id === id)?.name ?? id}`),
   link: ({ url, children, bare }, state) => link(url, bare && jump(url, state) ? [jumpName(url, state)] : render(children, state), state),
 };
 
 function mention(text, me = false) {
   return el("span", { class: me ? "mention me" : "mention" }, text);
+}
+
+/** A command that is mentioned opens its form; it is called as the reader's language calls it. */
+function command(name, state) {
+  const shown = usable(state.commands(1)).find((one) => one.name === name)?.shown ?? name;
+  return el("button", { type: "button", class: "mention command-mention", on: { click: () => state.use({ command: name }) } }, `/${shown}`);
 }
 
 /** Where a link to a message leads inside this page, or null. */

@@ -2,6 +2,7 @@
 
 import { el, icon } from "../dom.js";
 import { DOWN } from "../icons.js";
+import { starters, untried } from "../starters.js";
 import { say } from "../words.js";
 import { Actions } from "./actions.js";
 import { continues, messageElement } from "./message.js";
@@ -22,6 +23,7 @@ export class MessageList {
   #list = el("ol", { class: "messages" });
   #begin = el("div", { class: "begin" });
   #jump;
+  #fresh = false;
   #loading = null;
   #pinned = true;
   #reading = false;
@@ -36,6 +38,7 @@ export class MessageList {
     box.append(this.scroller, this.#jump);
     state.addEventListener("view", () => this.#drawAll());
     state.addEventListener("channel", () => this.#drawAll());
+    state.addEventListener("commands", () => this.#fresh && this.#writeBegin());
     state.addEventListener("message", ({ detail }) => this.#change(detail));
     state.addEventListener("jump", ({ detail }) => this.#reveal(detail));
     new Actions(this.#list, { state, act, reply, mention });
@@ -54,7 +57,7 @@ export class MessageList {
     this.scroller.setAttribute("aria-label", say("messages", { channel: name }));
     this.#quietly();
     this.#list.replaceChildren(...this.#elements(room.messages));
-    this.#writeBegin(name);
+    this.#writeBegin();
     this.#toEnd();
   }
 
@@ -73,15 +76,17 @@ export class MessageList {
     });
   }
 
-  #writeBegin(name) {
-    const { room, members, bot } = this.#state;
-    const text = room.messages.length ? say("messages.begin", { channel: name }) : say("messages.none", { name: members.get(bot)?.name ?? "" });
+  /** What stands before the first message: how to go on from here, or further back. */
+  #writeBegin() {
+    const { room, channel, members, bot } = this.#state;
+    const about = { channel: channel?.kind === "dm" ? channel.name : `#${channel?.name ?? ""}`, name: members.get(bot)?.name ?? "" };
+    const text = room.messages.length ? say("messages.begin", about) : say("messages.none", about);
     this.#begin.replaceChildren(
-      room.more
-        ? el("button", { type: "button", class: "button secondary", on: { click: () => this.#older() } }, say("messages.older"))
-        : el("p", {}, text),
+      room.more ? el("button", { type: "button", class: "button secondary", on: { click: () => this.#older() } }, say("messages.older")) : el("p", {}, text),
+      ...[untried(room) && starters(this.#state)].filter(Boolean),
     );
     this.#begin.classList.toggle("empty", !room.messages.length);
+    this.#fresh = untried(room);
   }
 
   #change({ event, message }) {
@@ -93,11 +98,12 @@ export class MessageList {
     else if (event === "update" && shown) this.#replace(shown, messageElement(message, room.messages[at - 1], this.#context));
     else if (event === "create") this.#append(message, room);
     if (event === "delete") this.#regroup(room);
+    if (this.#fresh !== untried(room)) this.#writeBegin();
   }
 
   #append(message, room) {
     this.#list.append(messageElement(message, room.messages.at(-2), this.#context));
-    if (this.#begin.classList.contains("empty")) this.#writeBegin(`#${this.#state.channel.name}`);
+    if (this.#begin.classList.contains("empty")) this.#writeBegin();
     if (!this.#pinned) {
       this.#jump.hidden = false;
       return;
@@ -173,7 +179,7 @@ export class MessageList {
     this.#quietly();
     this.#list.prepend(...this.#elements(older.messages));
     first?.replaceWith(messageElement(room.messages[older.messages.length], older.messages.at(-1), this.#context));
-    this.#writeBegin(`#${this.#state.channel.name}`);
+    this.#writeBegin();
     this.scroller.scrollTop = this.scroller.scrollHeight - below;
   }
 
