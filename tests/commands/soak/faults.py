@@ -239,7 +239,7 @@ class Soak:
 
 @contextlib.contextmanager
 def _logged(score: Score) -> Iterator[None]:
-    """Keep the log quiet, and count what nobody foresaw."""
+    """Keep the log quiet, and count unexpected failures."""
 
     def count(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         if event["event"] in {"step.failed", "worker.failed", "background.failed"}:
@@ -257,7 +257,7 @@ def _logged(score: Score) -> Iterator[None]:
 
 
 def _media(task: Task, _index: int) -> bytes | None:
-    """Small results: what is tried here is the way, not the picture."""
+    """Small results: this tests the path, not the media."""
     return clip(1).data if task.product.pack == "video" else _small_picture()
 
 
@@ -275,13 +275,13 @@ def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: 
     came = {
         "Jobs accepted": score.accepted,
         "Answered with a failure, nothing accepted": score.refused,
-        "Told once: a result": score.results - score.pickups,
-        "… of these without the file, because it could not be had": score.as_words,
-        "Told once: a problem": score.problems,
-        "Waits to be picked up": score.pickups,
-        "Orders that the local Kling accepted": score.orders,
-        "Paid twice, told twice or not at all": len(score.broken),
-        "Steps that failed in a way nobody foresaw": sum(score.mistakes.values()),
+        "Delivered once: a result": score.results - score.pickups,
+        "… of these as a link, because the file was unavailable": score.as_words,
+        "Delivered once: a problem": score.problems,
+        "Waiting for pick-up": score.pickups,
+        "Creates that the local Kling accepted": score.orders,
+        "Paid twice, delivered twice or not at all": len(score.broken),
+        "Steps that failed unexpectedly": sum(score.mistakes.values()),
         f"Resident memory after {middle} jobs, MiB": half.resident_mib,
         f"Resident memory after {score.accepted} jobs, MiB": whole.resident_mib,
         f"Objects alive after {middle} jobs": half.objects,
@@ -289,8 +289,8 @@ def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: 
         "Faults injected": sum(struck.values()) + score.shaken,
     }
     said = (
-        f"Seed {seed}; each fault at {CHANCE:.0%} of its requests; {seconds / 60:.0f} minutes on"
-        f" the wall, {jumped_s / 3600:.1f} hours more on the bot's clock."
+        f"Seed {seed}; each fault at {CHANCE:.0%} of its requests; {seconds / 60:.0f} minutes of"
+        f" real time, {jumped_s / 3600:.1f} hours more on the bot's clock."
     )
     gateway = {"Discord, gateway: reconnect, broken off, invalid session": score.shaken}
     rows = tuple({**came, **struck, **gateway}.items())

@@ -96,8 +96,8 @@ class Trouble:
         self._discord: dict[str, int] = {}
         # The first that matches strikes: of many declared at 2 %, the last get a little less.
         for what, path, method, faults in (
-            ("order", "/v1/*", "POST", ORDERS),
-            ("question", "/v1/*", "GET", QUESTIONS),
+            ("create", "/v1/*", "POST", ORDERS),
+            ("query", "/v1/*", "GET", QUESTIONS),
             ("media", "/results/*", "GET", MEDIA),
         ):
             for name, how in faults.items():
