@@ -21,6 +21,14 @@ ROOMS: Final = ("bot", "cogs", "storage")
 """Only our own loggers go to DEBUG: there discord.py logs whole bodies with interaction tokens,
 and aiosqlite whole statements with their parameters."""
 
+NO_NEWS: Final = frozenset(
+    {
+        "PyNaCl is not installed, voice will NOT be supported",
+        "davey is not installed, voice will NOT be supported",
+    }
+)
+"""discord.py 2.7 warns so at each start, of libraries for voice calls, which are not used here."""
+
 _B64: Final = r"[\w-]"
 _SHAPES: Final = (
     # What follows the scheme of an Authorization header.
@@ -129,6 +137,7 @@ def set_up_logging(
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     handler = logging.StreamHandler(stream)
+    handler.addFilter(_is_news)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -153,6 +162,10 @@ def set_up_logging(
     logging.basicConfig(handlers=[handler], level=max(number, logging.INFO), force=True)
     for room in ROOMS:
         logging.getLogger(room).setLevel(number)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (isinstance(record.msg, str) and record.msg in NO_NEWS)
 
 
 def about_job(job_id: str) -> AbstractContextManager[None]:

@@ -4,8 +4,33 @@ Their names are looked up as the system looks up its own, so that a name of the 
 Names that outsiders give us go another way (`bot.media.names`): a slow one must not hold these.
 """
 
+import errno
+import socket
+from typing import Final
+
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
+
+NO_WAY_OUT: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+
+
+def why_not_connected(failure: Exception) -> str | None:
+    """Return in a word why nothing was sent; None where something may have been.
+
+    `dns`: no such name. `dns_away`: no name server answers. `offline`: no way there. `tls`: not
+    trusted. `refused`: nothing listens. `connect_timeout`: no answer to the connection's request.
+    """
+    match failure:
+        case aiohttp.ClientConnectorDNSError():
+            return "dns_away" if failure.os_error.errno == socket.EAI_AGAIN else "dns"
+        case aiohttp.ClientSSLError():
+            return "tls"
+        case aiohttp.ClientConnectorError():
+            return "offline" if failure.os_error.errno in NO_WAY_OUT else "refused"
+        case aiohttp.ConnectionTimeoutError():
+            return "connect_timeout"
+        case _:
+            return None
 
 
 def operators_hosts(*, force_close: bool = False, limit: int = 100) -> aiohttp.TCPConnector:

@@ -4,7 +4,9 @@ Nothing above this file sees an error of a driver, except for `IntegrityError`.
 """
 
 import contextlib
+import socket
 import sqlite3
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol, TypeVar
 
@@ -25,6 +27,10 @@ _SQLSTATE_REASONS: Final = {
     "40P01": "held",  # it may be repeated
 }
 """PostgreSQL's codes that say what is wrong (its documentation, appendix A)."""
+_SQLSTATE_WORDS: Final = {
+    "28": "the server refuses this user or password",
+    "3D": "the server has no database of this name",
+}
 _SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002")
 """Connection, authorisation, no such database, resources, shutdown, system error, corruption."""
 
@@ -74,8 +80,22 @@ def translated() -> Iterator[None]:
             raise
         raise unavailable from None
     except OSError as error:
-        # What the server's socket says; the address may hold a password, so only the kind is told.
-        raise StorageUnavailable("cannot_open", type(error).__name__) from None
+        raise StorageUnavailable("cannot_open", _why_not_connected(error)) from None
+
+
+def _why_not_connected(error: OSError) -> str:
+    """Return what the server's socket says: by its kind, because its words may hold the address."""
+    match error:
+        case socket.gaierror():
+            return "the name of its server cannot be looked up"
+        case ssl.SSLError():
+            return "the connection to its server is not trusted"
+        case TimeoutError():
+            return "its server does not answer in time"
+        case ConnectionRefusedError() | FileNotFoundError():
+            return "no server answers there"
+        case _:
+            return f"its server cannot be reached ({type(error).__name__})"
 
 
 def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
@@ -86,7 +106,9 @@ def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str) and state.startswith((*_SQLSTATE_UNAVAILABLE, *_SQLSTATE_REASONS)):
         reason = _SQLSTATE_REASONS.get(state, "corrupt" if state[:2] == "XX" else "cannot_open")
-        return StorageUnavailable(reason, f"SQLSTATE {state}")
+        said = _SQLSTATE_WORDS.get(state[:2])
+        told = f"SQLSTATE {state}"
+        return StorageUnavailable(reason, f"{said} ({told})" if said else told)
     if lost:
         return StorageUnavailable("cannot_open", "the connection was lost")
     return None

@@ -120,9 +120,14 @@ def _connecting() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StorageUnavailable("cannot_open", type(error.orig).__name__) from None
+        raise StorageUnavailable("cannot_open", _refused(error.orig)) from None
     except Exception as error:
         # asyncpg raises its own errors here: no such database, no such user, wrong password.
         if getattr(error, "sqlstate", None) is None:
             raise
-        raise StorageUnavailable("cannot_open", type(error).__name__) from None
+        raise StorageUnavailable("cannot_open", _refused(error)) from None
+
+
+def _refused(error: object) -> str:
+    """Return that there is no connection: by the error's kind, whose words may hold the address."""
+    return f"no connection can be made with this URL ({type(error).__name__})"

@@ -8,6 +8,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import discord
 import pytest
 import structlog
 from hypothesis import given
@@ -205,6 +206,16 @@ def test_debug_is_for_our_own_rooms(log: io.StringIO) -> None:
     for name in ("bot.jobs.intake", "cogs.create", "storage.store"):
         structlog.get_logger(name).debug("detail")
     assert [line["event"] for line in lines(log)] == ["fine"] * 4 + ["detail"] * 3
+
+
+async def test_a_library_for_calls_is_not_missed(log: io.StringIO) -> None:
+    """discord.py's warnings about voice are left out, by their words: its others are not."""
+    voice = discord.VoiceClient
+    voice.warn_nacl = voice.warn_dave = True  # as in a process that has made no client yet
+    async with discord.Client(intents=discord.Intents(guilds=True)):
+        logging.getLogger("discord.client").warning("PyNaCl is somewhere else")
+    assert (voice.warn_nacl, voice.warn_dave) == (False, False)
+    assert [line["event"] for line in lines(log)] == ["PyNaCl is somewhere else"]
 
 
 def test_the_job_is_on_every_record_inside(log: io.StringIO) -> None:

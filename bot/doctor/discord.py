@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import aiohttp
 
+from bot import __version__
 from bot.doctor.findings import SETTINGS, TOKEN, Finding, bad, ok, warn
 from bot.doctor.permissions import Standing, invite_url, missing
+from bot.doctor.reach import no_answer
 from bot.network import operators_hosts
 from bot.operator.explain import COPY_AGAIN
 from bot.settings.load import Settings
@@ -18,7 +20,7 @@ GUILDS_PAGE: Final = 200
 GUILDS_EXAMINED_MAX: Final = 20
 """Each takes three requests; a bot that serves all it is in may be in many."""
 NAMES_SHOWN_MAX: Final = 5
-USER_AGENT: Final = "DiscordBot (kling-discord, 1)"
+USER_AGENT: Final = f"DiscordBot (kling-discord, {__version__})"
 """Discord wants a name in this form (Discord's API documentation)."""
 WRITABLE_KINDS: Final = frozenset({0, 2, 5, 13})
 """Text, voice, announcement, stage: where commands are used and messages posted."""
@@ -50,7 +52,7 @@ class _Discord:
                     raise _Refused(answer.status, f"HTTP {answer.status}")
                 return await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
-            raise _Refused(0, type(failure).__name__) from None
+            raise _Refused(0, no_answer(failure)) from None
 
 
 async def examine_discord(settings: Settings) -> list[Finding]:

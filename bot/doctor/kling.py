@@ -12,6 +12,7 @@ from aiohttp import hdrs
 
 from bot.clock import Clock
 from bot.doctor.findings import Finding, bad, ok, warn
+from bot.doctor.reach import not_connected
 from bot.errors import (
     KlingBusy,
     KlingError,
@@ -28,16 +29,15 @@ from bot.kling.transport import Timeouts
 from bot.network import operators_hosts
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
+from bot.settings.sections import GATEWAY_BASE_URL
 
 PATIENCE_S: Final = 10.0
 SKEW_BAD_S: Final = 60.0
 """From here on tokens are sure to be refused sooner or later: they live half an hour."""
-_UNREACHABLE: Final = {
-    "dns": "its name is not known",
-    "tls": "the connection is not trusted",
-    "refused": "nothing answers there",
-    "connect_timeout": "nothing answers there",
-}
+NOTHING_SET: Final = (
+    "neither a key for Kling nor a gateway is set, and no gateway answers at its usual address, "
+    f"{GATEWAY_BASE_URL}"
+)
 _CHECK_KEYS: Final = (
     "Check kling.api_key, or kling.access_key and kling.secret_key, in the console."
 )
@@ -62,6 +62,7 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
     dialect = Dialect(kling.resolved_dialect)
     where = f"{'Kling' if dialect is Dialect.OFFICIAL else 'gateway'} at {kling.resolved_base_url}"
     findings = [*_unencrypted(settings, where)]
+    fixes = _Fixes(dialect, invocation)
     auth = credentials_for(
         dialect,
         clock=clock,
@@ -82,8 +83,12 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
         async with client:
             await client.probe()
         findings.append(ok(f"{where}: reachable, and lets us in"))
+    except KlingUnreachable as error:
+        nothing_set = not (kling.has_key or kling.base_url or kling.dialect == "gateway")
+        what = f"{where}: {not_connected(error.reason)}"
+        findings.append(bad(NOTHING_SET if nothing_set else what, fixes.unreachable))
     except KlingError as error:
-        findings.append(_refused(where, error, _Fixes(dialect, invocation)))
+        findings.append(_refused(where, error, fixes))
     if dialect is Dialect.OFFICIAL:
         findings += await _clock_findings(kling.resolved_base_url, clock)
     return findings
@@ -98,9 +103,6 @@ def _unencrypted(settings: Settings, where: str) -> list[Finding]:
 
 def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:
     match error:
-        case KlingUnreachable():
-            what = f"{where}: {_UNREACHABLE.get(error.reason, error.reason)}"
-            return bad(what, fixes.unreachable)
         case KlingRefusedAccount():
             what = f"{where}: refuses us, {error.code or error.http_status} {error.message}"
             return bad(what, fixes.account(error.code))
@@ -128,7 +130,7 @@ class _Fixes:
             return "Check kling.base_url and this machine's way to the internet."
         return (
             "Set KLINGBOT_KLING__API_KEY in .env to speak to Kling itself; for a gateway, start it "
-            f"({self.invocation.command('gateway')}) or check kling.base_url."
+            f"({self.invocation.command('gateway')}) or set kling.base_url to where it is."
         )
 
     def account(self, code: int) -> str:

@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import KlingUnclear, KlingUnreachable
-from bot.network import operators_hosts
+from bot.network import operators_hosts, why_not_connected
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
 """A page of tasks with their signed addresses stays far below."""
@@ -117,19 +117,13 @@ class Transport:
                 return Reply(
                     response.status, await _read(response), response.headers.get("Server", "")
                 )
-        except aiohttp.ClientConnectorDNSError:
-            raise KlingUnreachable("dns") from None
-        except aiohttp.ClientSSLError:
-            raise KlingUnreachable("tls") from None
-        except aiohttp.ClientConnectorError:
-            raise KlingUnreachable("refused") from None
-        except aiohttp.ConnectionTimeoutError:
-            raise KlingUnreachable("connect_timeout") from None
-        except TimeoutError:
-            raise KlingUnclear("timeout") from None
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, OSError) as failure:
             # Causes are cut off: their texts hold addresses.
-            raise KlingUnclear("connection_lost") from None
+            reason = why_not_connected(failure)
+            if reason is not None:
+                raise KlingUnreachable(reason) from None
+            lost = "timeout" if isinstance(failure, TimeoutError) else "connection_lost"
+            raise KlingUnclear(lost) from None
 
     def _session(self, method: str) -> aiohttp.ClientSession:
         if self._given is not None:

@@ -1,5 +1,6 @@
 """Discord examined: who may invite the bot, its servers, and each missing permission by name."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -138,6 +139,23 @@ async def test_discord_in_trouble_is_told_as_such(discord: LocalDiscord, setting
     findings = await examine_discord(settings())
     assert worst(findings) == 1
     assert "HTTP 502" in findings[0].what
+
+
+async def test_a_name_that_is_not_known_is_said_in_words(settings: Make) -> None:
+    """No name, no network: the cause in words, not the name of an exception."""
+    (found,) = await examine_discord(settings(discord__api_url="http://discord.invalid/api"))
+    assert found.mark is Mark.BAD
+    assert re.search(r": its name (is not known|cannot be looked up)", found.what)
+
+
+async def test_a_discord_that_is_not_there_is_said_in_words(
+    discord: LocalDiscord, settings: Make
+) -> None:
+    """Nothing listens at the address."""
+    gone = settings()
+    await discord.close()
+    (found,) = await examine_discord(gone)
+    assert found.what == f"Discord at {gone.discord.api_url}: nothing answers there"
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"{}", b"<html>", b'{"username": 1}', b"\xff"])

@@ -1,8 +1,10 @@
 """Kling examined: key, gateway, clock; and it costs nothing."""
 
 import re
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -13,6 +15,7 @@ from bot.doctor.kling import examine_kling
 from bot.invocation import AS_MODULE, Invocation
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
+from bot.settings.sections import GATEWAY_BASE_URL
 from bot.web.server import listen
 from sandbox.kling import LocalKling
 
@@ -112,6 +115,19 @@ async def test_a_gateway_that_is_not_there_is_told_with_the_command(
     (found,) = amiss(findings)
     assert found.what == f"gateway at {gone}: nothing answers there"
     assert f"({command})" in found.fix
+
+
+async def test_nothing_set_is_said_in_words(settings: Make) -> None:
+    """Neither a key nor a gateway, and none at the usual address: said so, with both ways out."""
+    usual = urlsplit(GATEWAY_BASE_URL)
+    with socket.socket() as trying:
+        if trying.connect_ex((usual.hostname, usual.port)) == 0:
+            pytest.skip("something listens at the gateway's usual address")
+    env = {"kling__api_key": "", "kling__base_url": ""}
+    (found,) = amiss(await examine_kling(settings(**env), SystemClock(), AS_MODULE))
+    assert found.what.startswith("neither a key for Kling nor a gateway is set")
+    assert "KLINGBOT_KLING__API_KEY" in found.fix
+    assert "kling.base_url" in found.fix
 
 
 async def test_a_gateway_that_wants_a_token_is_told_with_the_setting(settings: Make) -> None:

@@ -1,0 +1,34 @@
+"""Why a server cannot be reached, in words an operator can act on. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.network import why_not_connected
+
+_NOT_CONNECTED: Final[Mapping[str, str]] = {
+    "dns": "its name is not known",
+    "dns_away": "its name cannot be looked up, because no name server answers; is this machine "
+    "online?",
+    "offline": "there is no way to it from here; is this machine online?",
+    "tls": "the connection is not trusted",
+    "refused": "nothing answers there",
+    "connect_timeout": "nothing answers there",
+}
+"""By the words of `bot.network.why_not_connected`."""
+
+
+def not_connected(reason: str) -> str:
+    """Return the words for a reason of `KlingUnreachable`."""
+    return _NOT_CONNECTED.get(reason, reason)
+
+
+def no_answer(failure: Exception) -> str:
+    """Return why a request brought no answer that can be read."""
+    reason = why_not_connected(failure)
+    if reason is not None:
+        return not_connected(reason)
+    if isinstance(failure, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(failure, ValueError):
+        return "its answer cannot be read"
+    return "it breaks the connection off"
