@@ -1,4 +1,4 @@
-"""What every part of the store stands on: the connections and this process's name on leases."""
+"""What every part of the store builds on: the connections, and this process's name on leases."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from storage.updates import RELEASED
 
 
 class Access:
-    """Base of the parts of `JobStore`; knows who holds what, and how to write under a lease."""
+    """Base of the parts of `JobStore`: checks who holds a row, and writes under a lease."""
 
     def __init__(self, connections: Connections, owner: str) -> None:
         self._connections = connections
         self._owner = owner
 
     def _held(self, job: Job) -> ColumnElement[bool]:
-        """The row is still where the holder left it, and nobody else took it."""
+        """Match the row where the holder left it, unless another process has claimed it."""
         return and_(
             jobs.c.id == job.id,
             jobs.c.state == job.state.value,
@@ -39,8 +39,8 @@ class Access:
     ) -> Job:
         """Write under the lease and return the fresh job; raises `ClaimLost`.
 
-        The last write of a step is taken as long as nobody else took the row, however late it
-        comes. One that keeps the lease announces more effects: for that the lease must still run.
+        A final write succeeds even after the lease expired, unless another process claimed the row.
+        A write with `keep` needs a live lease, because side effects follow.
         """
         held = self._held(job)
         if keep:
@@ -54,7 +54,7 @@ class Access:
         return rows.job(row)
 
     def _hold(self, connection: Connection, job: Job, *, now: float | None = None) -> None:
-        """Keep the row as it is until the transaction ends; raises `ClaimLost`."""
+        """Lock the row until the transaction ends; raises `ClaimLost`."""
         held = self._held(job)
         if now is not None:
             held = and_(held, jobs.c.lease_until > now)
@@ -63,16 +63,16 @@ class Access:
             raise ClaimLost
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
-        """An INSERT that knows ON CONFLICT."""
+        """An INSERT with ON CONFLICT."""
         return insert_into(self._connections.dialect, table)
 
 
 def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT that knows ON CONFLICT, which both databases spell alike."""
+    """Return an INSERT with ON CONFLICT, which both databases spell alike."""
     return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
 
 
 def take_turn(connection: Connection, number: int) -> None:
-    """Let one transaction at a time, of any process, pass with this number (64 bits)."""
+    """Serialize transactions of all processes on this number (64 bits)."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(select(func.pg_advisory_xact_lock(number)))

@@ -1,6 +1,6 @@
-"""The database's URL. This is the only code that takes it apart: to connect, to show, to hide.
+"""The database's URL. Only this module parses it: for connecting, showing and redacting.
 
-Pure. Errors never repeat what was given, because the URL may hold a password.
+Pure. Errors never repeat the input, because the URL may contain a password.
 """
 
 import re
@@ -28,8 +28,9 @@ OPTIONS: Final = frozenset(
         "user",
     }
 )
-"""What may follow the `?`: libpq's names for what asyncpg can do, and two sizes of caches that a
-connection pooler needs (documentation of PostgreSQL 17, section 32.1, and of asyncpg 0.31)."""
+"""Options allowed after the `?`: libpq's names for what asyncpg supports, and the two cache sizes
+that a connection pooler needs (documentation of PostgreSQL 17, section 32.1, and of asyncpg
+0.31)."""
 SSL_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 CACHE_SIZES: Final = frozenset({"prepared_statement_cache_size", "statement_cache_size"})
 
@@ -53,13 +54,13 @@ class SqliteAddress:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Nothing: a path is no secret."""
+        """Nothing: a path is not a secret."""
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresqlAddress:
-    """A database on a server. Empty or None: what the driver takes by itself."""
+    """A database on a server. Empty or None: the driver's default."""
 
     host: str
     port: int | None
@@ -67,9 +68,9 @@ class PostgresqlAddress:
     user: str = field(repr=False)
     password: str = field(repr=False)
     options: Mapping[str, str] = field(repr=False)
-    """Those of `OPTIONS` that are left; the last of a name counts."""
+    """The other options of `OPTIONS`; the last value of a name counts."""
     secrets: tuple[str, ...] = field(repr=False)
-    """Every spelling in which the URL gives the password away."""
+    """Every spelling of the URL's password."""
 
     @property
     def shown(self) -> str:

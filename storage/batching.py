@@ -1,22 +1,23 @@
-"""Doing together what is asked for at the same time: one transaction, one sync of the disk."""
+"""Batches concurrent calls: one transaction and one disk sync for all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 AT_ONCE_MAX: Final = 250
-"""More wait for the next turn: one that is too long would make all in it late."""
+"""Further items wait for the next batch, because a long batch would delay all of its items."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """Calls `together` with every item that waits; whoever comes alone waits for nobody.
+    """Batches concurrent calls: one `together` call for all waiting items.
 
-    `together` returns one result for each item, in order: a value to return, or an exception to
-    raise. What it raises itself is raised for every item. The calls take turns. With `pause_s`
-    seconds, items that nobody is in a hurry for wait that long for others before each call.
+    A single item is not delayed. `together` returns one result for each item, in order: a value to
+    return, or an exception to raise; an exception that `together` raises itself is raised for every
+    item. Only one call runs at a time. Items that are not urgent wait up to `pause_s` seconds for
+    others.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class Batcher(Generic[Item, Result]):
         self._working: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Result:
-        """Return what became of the item.
+        """Return the result of the item.
 
-        One whose caller was cancelled before its turn is left out; in its turn, it is done.
+        If the caller is cancelled before the item's batch starts, the item is dropped; after that,
+        it is processed all the same.
         """
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))

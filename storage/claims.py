@@ -1,4 +1,4 @@
-"""Claiming: which rows are due, taken by one process at a time; and when the next will be."""
+"""Claiming: which rows are due, one process at a time, and when the next row will be due."""
 
 import enum
 import functools
@@ -38,19 +38,19 @@ class Lane(enum.StrEnum):
     """Which rows a claim takes. A row waits in at most one of them, besides `CARD`."""
 
     SETTLE = "settle"
-    """An answer to the command that was never recorded."""
+    """The answer to the command was never recorded."""
     PREPARE = "prepare"
     QUEUE = "queue"
-    """Only by `claim_queued`: these rows need a slot as well."""
+    """Claimed only by `claim_queued`: these rows also need a slot."""
     CREATE = "create"
-    """A create whose outcome is not known: a crash, or an answer that could not be read."""
+    """A create whose outcome is unknown after a crash or an unreadable response."""
     POLL = "poll"
-    """A task that runs, or one that was given up and may still come."""
+    """A running task, or a given-up one that may still deliver a result."""
     TELL = "tell"
     ASK = "ask"
-    """A question that something happens to by itself, at `due_at`."""
+    """A question that times out at `due_at`."""
     CARD = "card"
-    """A card that does not show what it wants, in any state."""
+    """A card that does not show what it should, in any state."""
 
 
 _ANSWERED: Final = jobs.c.answered_at.is_not(None)
@@ -85,9 +85,9 @@ _SLOT_HELD: Final = or_(
         jobs.c.gave_up.is_(False),
     ),
 )
-"""A task that was given up, or an unsure one that nobody decided about, must not block the line."""
+"""After this long, a given-up or undecided unsure job no longer blocks the queue."""
 _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
-"""Numbers for `_take_turn`; no Discord snowflake is so small."""
+"""Numbers for `_take_turn`; no Discord snowflake is that small."""
 
 
 _NOW: Final = bindparam("now", type_=Double)
@@ -98,12 +98,12 @@ def _free(now: float | BindParameter[float]) -> ColumnElement[bool]:
 
 
 class Claims(Access):
-    """The part of the store that the loop takes its work from."""
+    """The part of the store from which the loop claims its work."""
 
     async def claim(self, lane: Lane, *, now: float, lease_s: float, limit: int) -> list[Job]:
-        """Take at most `limit` due rows of a lane, longest due first, for `lease_s` seconds.
+        """Claim at most `limit` due rows of a lane, longest due first, for `lease_s` seconds.
 
-        No other process gets them until the lease ends or is let go.
+        No other process can claim them until the lease ends or is released.
         """
         if lane is Lane.QUEUE:
             raise ValueError("rows of the queue need a slot: claim_queued")
@@ -123,11 +123,11 @@ class Claims(Access):
     async def claim_queued(
         self, pack: Pack, *, total_slots: int, now: float, lease_s: float, limit: int
     ) -> list[Job]:
-        """Take from the head of the pack's line the jobs that the free slots have room for.
+        """Claim jobs from the head of the pack's queue, as far as the free slots allow.
 
-        Strictly in the order of arrival: where the head does not fit, or has to wait after Kling
-        said later, nobody overtakes it. A row that another claim holds keeps its place and its
-        slots. A job larger than all slots together goes when all are free.
+        Strictly in order of arrival: if the head does not fit, or has to wait because Kling said
+        "later", nothing overtakes it. A row held by another claim keeps its place and its slots. A
+        job that needs more than all slots together goes when all are free.
         """
 
         def take(here: Connection) -> list[Job]:
@@ -147,7 +147,7 @@ class Claims(Access):
         return await self._connections.write(take)
 
     async def line_moves(self, pack: Pack, *, total_slots: int, now: float) -> bool:
-        """Tell whether `claim_queued` would find a job, without taking anybody's turn to write."""
+        """Tell whether `claim_queued` would find a job, without waiting for the writer's turn."""
         return await self._connections.read(
             lambda here: bool(
                 _fitting(here.execute(_line(pack, total_slots)), total_slots=total_slots, now=now)
@@ -155,16 +155,16 @@ class Claims(Access):
         )
 
     async def slots_in_use(self, pack: Pack) -> int:
-        """Return how many slots of the pack are taken by tasks that are, or may be, in flight."""
+        """Return how many slots of the pack are taken by tasks that run or may be running."""
         return await self._connections.read(
             lambda here: here.execute(_slots_in_use(pack)).scalar_one()
         )
 
     async def next_due(self, lanes: Iterable[Lane], *, now: float) -> float | None:
-        """Return the earliest moment at which one of the lanes could have a row, None for never.
+        """Return the earliest moment at which one of the lanes could have a row; None for never.
 
-        A leased row counts from the end of its lease. A queued row that is due already does not
-        count: it waits for a slot, and whoever frees one knows.
+        A leased row counts from the end of its lease. A queued row that is already due does not
+        count: it waits for a slot, and freeing a slot wakes the loop.
         """
         statement = _earliest_of(tuple(lanes))
         if statement is None:
@@ -175,9 +175,9 @@ class Claims(Access):
         return min((moment for moment in found if moment is not None), default=None)
 
     async def lanes_due(self, lanes: Iterable[Lane], *, now: float) -> set[Lane]:
-        """Return the lanes that have a row to claim right now, in one cheap look.
+        """Return the lanes that have a row to claim right now, with one cheap read.
 
-        For `QUEUE`: where there is a slot as well, which only a claim finds out.
+        For `QUEUE`, a slot is needed too, which only a claim finds out.
         """
         statement = _due_among(tuple(dict.fromkeys(lanes)))
         if statement is None:
@@ -198,15 +198,15 @@ class Claims(Access):
             raise ClaimLost
 
     async def void_leases(self) -> None:
-        """Take every row from whoever holds it: for a start that is known to be alone."""
+        """Release every row: for a start that is known to be the only process."""
         voiding = update(jobs).where(jobs.c.lease_owner.is_not(None)).values(RELEASED)
         await self._connections.write(lambda here: here.execute(voiding).close())
 
     def _take(self, connection: Connection, due: Select[str], *, until: float) -> list[Job]:
-        """One statement: what it selects is leased, and comes back as it then is."""
+        """Lease the selected rows and return them, in one statement."""
         chosen = due.cte("due")
         if self._connections.dialect == POSTGRESQL:
-            # Or the planner may run the select again for every row, and lock other rows each time.
+            # Otherwise the planner may repeat the select for every row, and lock other rows.
             chosen = chosen.prefix_with("MATERIALIZED")
         taken = connection.execute(
             update(jobs)
@@ -223,9 +223,9 @@ def _due_at(lane: Lane, job: Job) -> float:
 
 
 def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float | None, int]:
-    """The head of a line, each row with the slots in use.
+    """The head of a queue, each row with the slots in use.
 
-    One statement: a job on its way from the line to its slot is seen in one of them.
+    One statement, so that a job moving from the queue to its slot is seen in exactly one of them.
     """
     return (
         select(
@@ -242,7 +242,7 @@ def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float 
 
 
 def _fitting(line: Iterable[Row[*tuple[Any, ...]]], *, total_slots: int, now: float) -> list[str]:
-    """Return the jobs at the head of the line that the free slots have room for."""
+    """Return the jobs at the head of the queue that fit into the free slots."""
     fitting: list[str] = []
     ahead = 0
     for row in line:
@@ -264,7 +264,7 @@ def _slots_in_use(pack: Pack) -> Select[int]:
 
 @functools.cache
 def _due_among(lanes: tuple[Lane, ...]) -> CompoundSelect[str] | None:
-    """Return the lanes that have a row to claim at `now`; built once, the loop asks it often."""
+    """Return the statement for lanes with a row to claim at `now`; built once, used often."""
     looks = []
     for lane in lanes:
         belongs, due_at = _LANES[lane]
@@ -275,7 +275,7 @@ def _due_among(lanes: tuple[Lane, ...]) -> CompoundSelect[str] | None:
 
 @functools.cache
 def _earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
-    """Return the earliest moment of each lane after `now`; built once as well."""
+    """Return the statement for each lane's earliest moment after `now`; built once as well."""
     moments = []
     for lane in lanes:
         belongs, due_at = _LANES[lane]

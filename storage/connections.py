@@ -1,6 +1,6 @@
-"""The one database, seen from the store: reads and writes as functions, and what failures mean.
+"""The database as the store sees it: reads and writes are functions, and failures have a meaning.
 
-Nothing above this file sees an error of a driver, except for `IntegrityError`.
+No other module sees a driver's exception, except for `IntegrityError`.
 """
 
 import contextlib
@@ -26,32 +26,32 @@ _SQLSTATE_REASONS: Final = {
     "40001": "held",  # a serialization failure or a deadlock undid all of the transaction:
     "40P01": "held",  # it may be repeated
 }
-"""PostgreSQL's codes that say what is wrong (its documentation, appendix A)."""
+"""PostgreSQL's codes that explain the failure (its documentation, appendix A)."""
 _SQLSTATE_WORDS: Final = {
     "28": "the server refuses this user or password",
     "3D": "the server has no database of this name",
 }
 _SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002")
-"""Connection, authorisation, no such database, resources, shutdown, system error, corruption."""
+"""Connection, authorisation, missing database, resources, shutdown, system error, corruption."""
 
 
 class Connections(Protocol):
-    """Reads that see committed rows, and writes that are atomic.
+    """Reads that see committed rows, and atomic writes.
 
-    Both take a function, which gets SQLAlchemy's ordinary connection: it may not wait for anything
-    but the database. Both raise `StorageUnavailable`, and let through what the function raises.
+    Both take a function that receives an ordinary SQLAlchemy connection and may wait only for the
+    database. Both raise `StorageUnavailable`, and pass on the function's own exceptions.
     """
 
     dialect: str
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Return what `work` returns; each of its statements reads by itself."""
+        """Return the result of `work`; each of its statements is a read of its own."""
         ...
 
     async def write(self, work: Callable[[Connection], Result], *, urgent: bool = False) -> Result:
-        """Return what `work` returns, committed unless it raises.
+        """Return the result of `work`, committed unless it raises.
 
-        `urgent` is for what a member waits for: it overtakes the writes that wait.
+        `urgent` is for writes that a member waits for: they overtake the queued writes.
         """
         ...
 
@@ -62,7 +62,7 @@ class Connections(Protocol):
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turn what a driver says about a database that cannot be used into `StorageUnavailable`."""
+    """Turn a driver's error about an unusable database into `StorageUnavailable`."""
     try:
         yield
     except exc.IntegrityError:
@@ -74,7 +74,7 @@ def translated() -> Iterator[None]:
         if unavailable is None:
             raise
         raise unavailable from None
-    except sqlite3.Error as error:  # before there is a connection
+    except sqlite3.Error as error:  # raised before there is a connection
         unavailable = _unavailable(error, lost=False)
         if unavailable is None:
             raise
@@ -84,7 +84,7 @@ def translated() -> Iterator[None]:
 
 
 def _why_not_connected(error: OSError) -> str:
-    """Return what the server's socket says: by its kind, because its words may hold the address."""
+    """Return the kind of the socket's error; its message may contain the URL."""
     match error:
         case socket.gaierror():
             return "the name of its server cannot be looked up"

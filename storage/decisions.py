@@ -1,6 +1,6 @@
-"""What comes from outside the loop: people's answers, and a task id that is learnt late.
+"""Writes from outside the loop: people's decisions, and a task id that is learnt late.
 
-Compare-and-set, without a lease: whoever comes second is told that it is too late.
+Compare-and-set, without a lease: the second of two decisions gets "too late".
 """
 
 from typing import Any, Final, Unpack
@@ -27,17 +27,18 @@ _MAY_BE_IN_FLIGHT: Final = or_(
         ]
     ),
     _UNSURE,
-    # A create of it may have made a task: sent again after an ambiguous answer, and told to wait.
+    # A create may have made a task: it was sent again after an ambiguous response and told to wait.
     and_(
         jobs.c.create_tries > 0,
         jobs.c.state.in_([State.PREPARING.value, State.QUEUED.value, State.WAITING.value]),
     ),
 )
-"""From `creating` on following can stop, the task cannot; after `posting` there is nothing left."""
+"""From `creating` on, following can stop but the task can't; after `posting` nothing is left to
+stop."""
 
 
 class Decisions(Access):
-    """The part of the store that answers enter by."""
+    """The part of the store that decisions are written through."""
 
     async def decide(
         self,
@@ -49,10 +50,10 @@ class Decisions(Access):
         now: float,
         **changes: Unpack[Changes],
     ) -> Job | None:
-        """Move the job if it is still where the answer belongs; None: too late.
+        """Move the job if it still waits for this decision; None: too late.
 
-        `waits_for` is the question that is answered, on the way out of `waiting`. A step under way
-        loses its claim. Raises `IllegalTransition` for a mistake in the code.
+        `waits_for` is the question that is answered, on the way out of `waiting`. A running step
+        loses its claim. Raises `IllegalTransition` for a programming error.
         """
         check_transition(from_state, to, waits_for)
         still = [
@@ -68,17 +69,17 @@ class Decisions(Access):
             )
             still.append(jobs.c.waits_for.in_([question.value for question in answered]))
         if to is State.CANCELLED:
-            still.append(jobs.c.create_tries == 0)  # or it may be paid for
+            still.append(jobs.c.create_tries == 0)  # Otherwise it may have been paid for.
         values = {**moved(from_state, to, changes, now=now), **RELEASED}
         return await self._compare_and_set(and_(*still), values)
 
     async def stop_following(
         self, job_id: str, *, now: float, **changes: Unpack[Changes]
     ) -> Job | None:
-        """Raise the flag that nothing is to be posted; None when there is nothing left to stop.
+        """Set the flag that nothing is to be posted; None if there is nothing left to stop.
 
-        A step under way keeps its claim, because the task id it may be about to learn is worth
-        money; it finds the flag in the job that its next write returns.
+        A running step keeps its claim, because the task id it may be about to learn is worth money;
+        it finds the flag in the job that its next write returns.
         """
         following = and_(jobs.c.id == job_id, jobs.c.stopped.is_(False), _MAY_BE_IN_FLIGHT)
         values = {**saved(State.CREATING, changes, now=now), "stopped": True}
@@ -87,9 +88,9 @@ class Decisions(Access):
     async def learn_task(
         self, job_id: str, task_id: str, /, *, now: float, **changes: Unpack[Changes]
     ) -> Job | None:
-        """Store a task id that came after the claim was lost, and have the task asked for.
+        """Store a task id that arrived after the claim was lost, and make the task due for a query.
 
-        None when the job went on by other means: then the id is of no use any more.
+        None if the job has moved on by other means; then the id is of no more use.
         """
         open_for_it = and_(
             jobs.c.id == job_id,
@@ -102,9 +103,9 @@ class Decisions(Access):
         return await self._compare_and_set(open_for_it, values)
 
     async def hint(self, job_id: str, *, now: float) -> bool:
-        """Have a running task asked for now; tell whether that is sooner than it was.
+        """Make a running task due for a query now; tell whether that is sooner than it was.
 
-        Nothing else changes, so that a hint from anybody costs one query at most.
+        Nothing else changes, so that an unauthenticated hint costs one query at most.
         """
         sooner = and_(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value, jobs.c.due_at > now)
         hinting = update(jobs).where(sooner).values(due_at=now)

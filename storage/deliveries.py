@@ -1,4 +1,4 @@
-"""The messages that a job owes: written down before the first is sent, one row each."""
+"""The messages that a job owes: stored before the first is sent, one row each."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ _TOLD: ColumnElement[bool] = or_(
 
 
 class _TooLate(Exception):
-    """Undoes a transaction: what it was to add is there already."""
+    """Rolls back the transaction, because its row exists already."""
 
 
 class Deliveries(Access):
@@ -26,10 +26,10 @@ class Deliveries(Access):
     async def plan(
         self, job: Job, deliveries: Sequence[Delivery], *, now: float, keep: bool = True
     ) -> Job:
-        """Move the job to `posting` and write its messages down, in one transaction.
+        """Move the job to `posting` and store its messages, in one transaction.
 
-        Doing it twice changes nothing: a message that is planned already stays as it is. Raises
-        `ClaimLost`, and `IllegalTransition` from any state but `ready` and `posting`.
+        Idempotent: a message that is already planned stays as it is. Raises `ClaimLost`, and
+        `IllegalTransition` from any state but `ready` and `posting`.
         """
         if job.state is State.POSTING:
             values = saved(State.POSTING, {}, now=now)
@@ -51,11 +51,11 @@ class Deliveries(Access):
         *,
         now: float,
     ) -> Job | None:
-        """Post what is done, or waits to be picked up, in new messages; None: too late.
+        """Post a finished job, or one waiting for pick-up, in new messages; None: too late.
 
-        A person's answer: it needs no lease, and whoever stopped following follows again. Of two at
-        the same moment one wins, and where a message of the same kind and part exists already,
-        nothing is changed.
+        A person's decision: it needs no lease, and a member who stopped following follows again. Of
+        two at the same moment, one wins; if a message of the same kind and part exists already,
+        nothing changes.
         """
         values = {
             **moved(State.WAITING, State.POSTING, {"due_at": now, "stopped": False}, now=now),
@@ -78,7 +78,7 @@ class Deliveries(Access):
             return None
 
     async def deliveries(self, job_id: str) -> list[Delivery]:
-        """Return the messages the job owes or has sent, in the order of planning."""
+        """Return the messages that the job owes or has sent, in the order of planning."""
         mine = (
             select(deliveries)
             .where(deliveries.c.job_id == job_id)
@@ -91,10 +91,10 @@ class Deliveries(Access):
     async def save_delivery(
         self, job: Job, delivery: Delivery, *, now: float | None = None
     ) -> None:
-        """Write down what became of a message, under the job's lease; raises `ClaimLost`.
+        """Store the state of a message, under the job's lease; raises `ClaimLost`.
 
-        With `now` the lease must still run: for a write that is about to be followed by a post.
-        Without, it is enough that nobody else took the job: what was posted must be remembered.
+        With `now` the lease must still be valid: use it for a write that precedes a post. Without
+        it, it is enough that no other process claimed the job: what was posted must be recorded.
         """
         saving = (
             update(deliveries)
@@ -113,9 +113,9 @@ class Deliveries(Access):
         await self._connections.write(write)
 
     async def split(self, job: Job, parts: Sequence[Delivery], *, now: float) -> None:
-        """Let one message become several before its first try, in one transaction.
+        """Split one message into several before its first try, in one transaction.
 
-        The first of `parts` stands for the planned one, the others are new; a message that was
+        The first of `parts` replaces the planned one, the others are new; a message that has been
         tried stays as it is. Raises `ClaimLost`.
         """
         first, *others = parts

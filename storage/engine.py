@@ -1,4 +1,4 @@
-"""Opening the database: checked, locked, backed up, migrated, and then handed over."""
+"""Opening the database: checked, locked, backed up and migrated, then ready for use."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -21,7 +21,7 @@ from storage.store import JobStore
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. `jobs` is everything that is remembered."""
+    """An open database. `jobs` is everything that is stored."""
 
     jobs: JobStore
 
@@ -36,10 +36,10 @@ async def open_database(
 ) -> AsyncIterator[Database]:
     """Open `sqlite:///path` or `postgresql://…` for the block, at the newest schema.
 
-    `owner` names this process on its leases. A SQLite file is for one process: it is locked, and
-    every lease found in it is void. `beside` opens what a running bot has open, for an operator:
-    no lock, no migration, leases stay. Raises `StorageUnavailable` with a reason, and then leaves
-    the database as it was.
+    `owner` names this process on its leases. A SQLite file belongs to one process: it is locked,
+    and all leases found in it are void. `beside` opens a database that a running bot has open, for
+    the operator: no lock, no migration, leases stay. Raises `StorageUnavailable` with a reason, and
+    then leaves the database unchanged.
     """
     address = _parsed(url)
     async with contextlib.AsyncExitStack() as stack:
@@ -116,13 +116,13 @@ async def _set_up(connections: Connections, migrations: Sequence[Migration]) -> 
 
 @contextlib.contextmanager
 def _connecting() -> Iterator[None]:
-    """Anything a driver says while the first connection is made means that there is none."""
+    """Treat any driver error during the first connection as "there is no connection"."""
     try:
         yield
     except DBAPIError as error:
         raise StorageUnavailable("cannot_open", _refused(error.orig)) from None
     except Exception as error:
-        # asyncpg raises its own errors here: no such database, no such user, wrong password.
+        # asyncpg raises its own errors here: unknown database, unknown user, wrong password.
         if getattr(error, "sqlstate", None) is None:
             raise
         raise StorageUnavailable("cannot_open", _refused(error)) from None

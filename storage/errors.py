@@ -1,20 +1,20 @@
-"""What can go wrong with remembering: one branch of the tree drawn in `bot/errors.py`."""
+"""Storage errors: one branch of the tree drawn in `bot/errors.py`."""
 
 import errno
 from typing import Self
 
 
 class StorageError(Exception):
-    """Root of everything the store raises."""
+    """Root of all errors that the store raises."""
 
 
 class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
-    `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`;
-    `older` is raised only beside a running bot, which would bring the database up to date;
-    `held` is also said of a transaction that another one made PostgreSQL undo as a whole.
-    `detail` says more to an operator and never holds a password.
+    `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`.
+    `older` is raised only beside a running bot, which would upgrade the database itself. `held`
+    also stands for a transaction that PostgreSQL rolled back because of another one. `detail` has
+    more for the operator and never contains a password.
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -36,7 +36,7 @@ class StorageUnavailable(StorageError):
 
 
 class DuplicateInteraction(StorageError):
-    """This interaction already is a job: Discord delivered it twice, and it stays one job."""
+    """This interaction is already a job: Discord delivered it twice, and it stays one job."""
 
 
 class DayLimitReached(StorageError):
@@ -49,11 +49,11 @@ class DayLimitReached(StorageError):
 
 
 class ClaimLost(StorageError):
-    """Somebody else moved the row, or the lease ran out: what was about to be written is void."""
+    """Another process claimed or moved the row, or the lease expired: the write was not made."""
 
 
 class IllegalTransition(StorageError):
-    """A move that the table of legal transitions does not know: a mistake in the code."""
+    """A move that is not in the table of legal transitions: a programming error."""
 
     def __init__(self, from_state: str, to_state: str) -> None:
         super().__init__(f"{from_state} → {to_state} is not in the table")

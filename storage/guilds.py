@@ -1,7 +1,7 @@
-"""Servers: in which the bot is, since when it is out of the others, and forgetting those for good.
+"""Servers: where the bot is, when it left the others, and deleting the data of those for good.
 
-Only a server that the bot was a member of can be left. One that it never was in, where members
-carry it along as their own application, is not in the table, and its jobs grow old like any other.
+Only a server that the bot was a member of can be left. A server where members use a user-installed
+application, without the bot in it, has no row; its jobs age like all others.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from storage.schema import guilds, jobs, upload_limits
 
 
 class Forgotten(NamedTuple):
-    """How much was forgotten."""
+    """How much was deleted."""
 
     guilds: int = 0
     jobs: int = 0
@@ -24,9 +24,9 @@ class Guilds(Access):
     """The part of the store that knows where the bot is a member."""
 
     async def see_guilds(self, here: Collection[int], *, now: float) -> None:
-        """Note that the bot is in exactly these servers: it has just left the others it was in.
+        """Record that the bot is in exactly these servers; it has just left any other.
 
-        Of a server that it is back in, the date is forgotten.
+        If the bot is back in a server, the date of leaving is removed.
         """
 
         def note(connection: Connection) -> None:
@@ -45,11 +45,11 @@ class Guilds(Access):
         await self._connections.write(note)
 
     async def forget_guilds(self, *, now: float, left_older_s: float) -> Forgotten:
-        """Forget each server that was left so many seconds ago, with all that was asked for there.
+        """Delete all jobs of each server that was left at least this many seconds ago.
 
-        Ended or not: a result that found no place there has been told elsewhere, or nobody came
-        for it. A step under way loses its claim. What a member asked for there after the bot had
-        left, through an application of their own, is not the server's, and stays.
+        Open jobs too: a result that had no place there was delivered elsewhere or never picked up.
+        A running step loses its claim. Jobs that members started there through their own
+        application after the bot had left are not the server's, and stay.
         """
         long_ago = guilds.c.left_at <= now - left_older_s
 

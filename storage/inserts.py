@@ -1,6 +1,6 @@
-"""Inserts and leaving: the row before the answer, and what becomes of it when there is none.
+"""Inserting and withdrawing: the row before the answer, and what becomes of it without an answer.
 
-Members wait for these writes, so those that come at the same moment share one transaction.
+Members wait for these writes, so concurrent ones share one transaction.
 """
 
 from collections import Counter
@@ -22,15 +22,17 @@ from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
 
 BEING_ANSWERED_S: Final = 60.0
-"""A row without a recorded answer counts towards the day this long: it is likely to get one."""
+"""A row without a recorded answer counts towards the day for this long: it will probably get
+one."""
 ANSWERS_PAUSE_S: Final = 0.02
-"""Recorded answers wait so long for others: no member waits for them, and the next job may."""
+"""Recorded answers wait this long for others: no member waits for them, and the next job may."""
 _MAY_COST: Final = [
     state.value for state in (State.PREPARING, State.WAITING, State.QUEUED, State.CREATING)
 ]
-"""Beyond these a job that never sent a create cost nothing: called off, refused, interrupted."""
+"""Apart from these, a job that never sent a create cost nothing: cancelled, refused,
+interrupted."""
 _INSERT: Final = insert(jobs)
-"""Built once: values for its fifty columns go in as parameters, and a member waits for it."""
+"""Built once: its fifty columns are parameters, and a member waits for it."""
 _LINES: Final = (
     select(jobs.c.pack, func.count())
     .where(jobs.c.state == State.QUEUED.value)
@@ -53,7 +55,7 @@ _MARK_ANSWERED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A job on its way in."""
+    """A job to insert."""
 
     job: Job
     inputs: tuple[StoredInput, ...]
@@ -76,11 +78,11 @@ class _Answered:
 
 
 _Outcome = int | Exception | None
-"""The place in the line, None for a job that is in none, or why it may not enter."""
+"""The place in the queue, None for a job that is in no queue, or why it may not be inserted."""
 
 
 class Inserts(Access):
-    """The part of the store that commands enter by."""
+    """The part of the store that commands write through."""
 
     def __init__(self, connections: Connections, owner: str) -> None:
         super().__init__(connections, owner)
@@ -95,17 +97,17 @@ class Inserts(Access):
         day_limit: int = 0,
         day_starts: float = 0.0,
     ) -> int | None:
-        """Remember the job with its inputs, whole or not at all.
+        """Store the job with its inputs, completely or not at all.
 
-        Returns its place in its pack's line as it enters, from 1, or None where it is in no line.
-        Raises `DuplicateInteraction`, and `DayLimitReached` when the member has `day_limit` jobs
-        since `day_starts` (Unix seconds) already; 0 is no limit. Two commands of one member at the
-        same moment never pass a limit that has room for one.
+        Returns its place in its pack's queue, from 1, or None if it is in no queue. Raises
+        `DuplicateInteraction`, and `DayLimitReached` if the member already has `day_limit` jobs
+        since `day_starts` (Unix seconds); 0 is no limit. Two simultaneous commands of one member
+        never pass a limit that has room for one.
         """
         entry = _Entry(job, tuple(inputs), day_limit, day_starts)
         if not entry.inputs:
             return await self._entering(entry)
-        # Megabytes take longer than a commit: nobody else's job waits for them.
+        # Megabytes take longer than a commit: no other job should wait for them.
         [outcome] = await self._enter([entry])
         if isinstance(outcome, Exception):
             raise outcome
@@ -114,22 +116,22 @@ class Inserts(Access):
     async def mark_answered(
         self, job_id: str, *, message_id: int, now: float, due_at: float
     ) -> bool:
-        """Record that the member saw the card; from here on nothing is lost.
+        """Record that the member has seen the card; from here on nothing can be lost.
 
-        The card shows what it wanted, and the job is due at `due_at`. False when the answer was
-        recorded before, or the row is withdrawn.
+        The card shows what it wanted, and the job is due at `due_at`. False if the answer was
+        recorded before, or the row was withdrawn.
         """
         return await self._answering(_Answered(job_id, message_id, now, due_at))
 
     async def withdraw(self, job_id: str) -> bool:
-        """Forget a job that was never answered, with its inputs; False once it was."""
+        """Delete a job that was never answered, with its inputs; False if it was answered."""
         withdrawing = delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
         return await self._connections.write(lambda here: here.execute(withdrawing).rowcount > 0)
 
     async def put_inputs(self, job: Job, inputs: Sequence[StoredInput]) -> None:
         """Store inputs that were fetched after the answer, under the lease; raises `ClaimLost`.
 
-        An input of the same name is replaced.
+        An input with the same name is replaced.
         """
 
         def write(here: Connection) -> None:
@@ -140,11 +142,11 @@ class Inserts(Access):
         await self._connections.write(write)
 
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
-        """Insert the jobs in one transaction, but for those whose members have enough for today."""
+        """Insert the jobs in one transaction, except those of members at the day's limit."""
         try:
             return await self._connections.write(lambda here: _insert(here, entries), urgent=True)
         except IntegrityError as error:
-            if len(entries) > 1:  # one of them is here already, and then it is each by itself
+            if len(entries) > 1:  # One of them exists already, so insert each by itself.
                 return [await self._enter_alone(entry) for entry in entries]
             if await self._is_known(entries[0].job.origin.interaction_id):
                 return [DuplicateInteraction()]
@@ -182,12 +184,12 @@ class Inserts(Access):
 
 
 def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
-    """Insert what may enter; return for each entry its place, or why it may not."""
+    """Insert the allowed entries; return for each its place, or why it may not be inserted."""
     limited = [entry for entry in entries if entry.day_limit]
     for user_id in sorted({entry.user_id for entry in limited}):
         take_turn(connection, user_id)
     used: Counter[tuple[float, int]] = Counter()
-    for day_starts in {entry.day_starts for entry in limited}:  # two, at midnight
+    for day_starts in {entry.day_starts for entry in limited}:  # There are two, at midnight.
         used.update(_used(connection, day_starts, limited))
     lines = _lines(connection, entries)
     outcomes: list[_Outcome] = []
@@ -219,7 +221,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
 def _used(
     connection: Connection, day_starts: float, entries: Sequence[_Entry]
 ) -> dict[tuple[float, int], int]:
-    """Return how many jobs since then each of the members has that cost something, or may yet."""
+    """Return how many jobs since then each member has that cost something or still may."""
     being_answered = min(entry.job.created_at for entry in entries) - BEING_ANSWERED_S
     counted = connection.execute(
         select(jobs.c.user_id, func.count())
@@ -235,7 +237,7 @@ def _used(
 
 
 def _lines(connection: Connection, entries: Sequence[_Entry]) -> Counter[str]:
-    """Return how long the line of each pack is, where it matters."""
+    """Return the length of each pack's queue, where it matters."""
     lines: Counter[str] = Counter()
     if any(entry.job.state is State.QUEUED for entry in entries):
         for pack, count in connection.execute(_LINES):

@@ -1,10 +1,10 @@
-"""The job: what it is, the states of its life, and which of them may follow which.
+"""The job: what it is, the states of its life, and the legal transitions between them.
 
     preparing → queued → creating → running → ready → posting → done
         └──── waiting(face) ──┘  └ waiting(unsure)       └ waiting(pickup)
     cancelled: from preparing, waiting, queued
 
-Standard library only, no I/O: everything else in the project is written around this page.
+Standard library only, no I/O: everything else in the project builds on this module.
 """
 
 import base64
@@ -19,7 +19,7 @@ from storage.errors import IllegalTransition
 ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 ID_CHARACTERS: Final = 16
 ID_BYTES: Final = 10
-"""16 characters of 5 bits: 80 random bits; short enough for a nonce of Discord (25 characters)."""
+"""16 characters of 5 bits: 80 random bits, short enough for a Discord nonce (25 characters)."""
 
 
 class State(enum.StrEnum):
@@ -37,7 +37,7 @@ class State(enum.StrEnum):
 
 
 class WaitsFor(enum.StrEnum):
-    """The question a waiting job asks; there is one waiting state, whatever the question."""
+    """The question that a waiting job asks; there is one waiting state for all questions."""
 
     FACE = "face"
     UNSURE = "unsure"
@@ -53,7 +53,7 @@ class Kind(enum.StrEnum):
 
 
 class Pack(enum.StrEnum):
-    """Kling sells video and image units separately and counts slots for each; never added up."""
+    """Kling sells video and image units separately and counts slots for each; they never add up."""
 
     VIDEO = "video"
     IMAGE = "image"
@@ -67,25 +67,25 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     # session is over) or creating (unsure: look again), to the task that was found after all, to
     # posting (pickup), or to an end.
     _S.WAITING: frozenset(State) - {_S.WAITING},
-    # A slot is free; the face session ran out while waiting for one; it can never be sent.
+    # A slot is free; the face session expired in the queue; the job can never be sent.
     _S.QUEUED: frozenset({_S.CREATING, _S.PREPARING, _S.READY, _S.CANCELLED}),
-    # The task id is known; Kling said no for good; Kling said later; nobody can know.
+    # The task id is known; Kling refused for good; Kling said later; the outcome is unknown.
     _S.CREATING: frozenset({_S.RUNNING, _S.READY, _S.QUEUED, _S.WAITING}),
     _S.RUNNING: frozenset({_S.READY}),
-    # Told in messages, or, when the member stopped following, not told at all.
+    # Delivered in messages, or, if the member stopped following, not at all.
     _S.READY: frozenset({_S.POSTING, _S.DONE}),
-    # Every message is there, or there is no place left to put it.
+    # Every message is there, or there is no venue left.
     _S.POSTING: frozenset({_S.DONE, _S.WAITING}),
     # A late result after giving up; deliver again.
     _S.DONE: frozenset({_S.READY, _S.POSTING}),
     _S.CANCELLED: frozenset(),
 }
 WAITING_EXITS: Final[Mapping[WaitsFor, frozenset[State]]] = {
-    # Chosen; asked again, the session is over; nobody chose; called off.
+    # Chosen; asked again because the session expired; timed out; cancelled.
     WaitsFor.FACE: frozenset({_S.QUEUED, _S.PREPARING, _S.READY, _S.CANCELLED}),
-    # Send again; look again; the task turned up; given up. Calling off would not be honest.
+    # Send again; look again; the task was found; given up. "Cancelled" would not be honest.
     WaitsFor.UNSURE: frozenset({_S.QUEUED, _S.CREATING, _S.RUNNING, _S.READY}),
-    # Picked up; nobody picked it up.
+    # Picked up; never picked up.
     WaitsFor.PICKUP: frozenset({_S.POSTING, _S.DONE}),
 }
 ASKED_IN: Final[Mapping[State, WaitsFor]] = {
@@ -100,8 +100,8 @@ ENDED: Final = frozenset({State.DONE, State.CANCELLED})
 def check_transition(from_state: State, to_state: State, waits_for: WaitsFor | None = None) -> None:
     """Let a legal move pass; raise `IllegalTransition` for any other.
 
-    `waits_for` is the question of the waiting state on either side of the move. It may stay unsaid
-    on the way out, where the row itself knows it.
+    `waits_for` is the question of the waiting state on either side of the move. On the way out it
+    may be omitted, because the row knows it.
     """
     legal = to_state in TRANSITIONS[from_state]
     if to_state is State.WAITING:
@@ -113,18 +113,18 @@ def check_transition(from_state: State, to_state: State, waits_for: WaitsFor | N
 
 
 def new_job_id() -> str:
-    """Return an id nobody can guess, unique enough for one Kling account: 80 random bits."""
+    """Return an id that can't be guessed and is unique for one Kling account: 80 random bits."""
     return base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().lower()
 
 
 def is_job_id(text: str) -> bool:
-    """Tell whether the text has the shape of a job id; says nothing of whether there is one."""
+    """Tell whether the text has the form of a job id; it need not exist."""
     return len(text) == ID_CHARACTERS and all(c in ID_ALPHABET for c in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asked, where, and how they can be reached. Ids are Discord snowflakes."""
+    """The requester, where they asked, and how to reach them. Ids are Discord snowflakes."""
 
     interaction_id: int
     application_id: int
@@ -133,14 +133,15 @@ class Origin:
     guild_id: int | None
     locale: str
     can_post: bool
-    """The bot itself may write in the channel (it is a member there, or it is its own DM)."""
+    """The bot itself can write in the channel: it is a member there, or the channel is its own
+    DM."""
     answer_limit_bytes: int
     """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`.
 
-    0 where Discord did not name one.
+    0 if Discord named none.
     """
     post_limit_bytes: int
-    """What discord.py believed to be the largest file that the bot may post there."""
+    """discord.py's idea of the largest file that the bot may post there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Card:
     """The answer to the command: what it shows and whether it can still be edited."""
 
     token: str | None = field(default=None, repr=False)
-    """Interaction token; emptied when the job ends or the token dies."""
+    """Interaction token; cleared when the job ends or the token expires."""
     token_until: float = 0.0
     """Unix seconds."""
     message_id: int | None = None
@@ -156,7 +157,7 @@ class Card:
     """When the answer was recorded (Unix seconds); until then the job does not move."""
     shows: str = ""
     wants: str = ""
-    """A difference between what it shows and what it wants is due work."""
+    """If what it shows differs from what it wants, an edit is due."""
     due_at: float | None = None
     tries: int = 0
 
@@ -184,11 +185,11 @@ class Job:
     waits_for: WaitsFor | None = None
     waits_until: float | None = None
     waits_then: str = ""
-    """What happens when nobody answered by `waits_until`: a word of `bot.domain.policy.polling`."""
+    """What happens if no answer comes by `waits_until`: a word of `bot.domain.policy.polling`."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Addresses of inputs that are not stored: option → URL. Emptied when the job ends."""
+    """URLs of inputs that are not stored: option → URL. Cleared when the job ends."""
     result_urls: tuple[str, ...] = field(default=(), repr=False)
-    """Signed addresses of the results, in their order. Emptied when the job ends."""
+    """Signed URLs of the results, in order. Cleared when the job ends."""
     question: Mapping[str, Any] = field(default_factory=dict)
     """Faces with their session and, once chosen, the choice."""
     task_id: str | None = None
@@ -196,18 +197,19 @@ class Job:
     """When Kling accepted the task."""
     expected_at: float | None = None
     finished_at: float | None = None
-    """When the media were first seen to be there, for expected times; None for anything else."""
+    """When the media were first seen, for estimates; None for any other outcome."""
     ended_at: float | None = None
-    """When the job came to `done` or `cancelled`; None while it is open."""
+    """When the job reached `done` or `cancelled`; None while it is open."""
     create_tries: int = 0
     failures: int = 0
-    """Failed attempts in a row at the present step, for backing off."""
+    """Failed attempts in a row at the current step, for the backoff."""
     late: bool = False
     gave_up: bool = False
     stopped: bool = False
-    """The member stopped following: nothing is posted, the task keeps its slot until it ends."""
+    """The member stopped following: nothing is posted, but the task keeps its slot until it
+    ends."""
     outcome: Mapping[str, Any] | None = None
-    """Media or a problem to be told, as JSON; `bot.domain.requests` knows its shape."""
+    """Media or a problem to deliver, as JSON; `bot.domain.requests` knows its shape."""
     parent_id: str | None = None
     callback_key: str = field(default="", repr=False)
     lease_owner: str | None = None
@@ -215,7 +217,7 @@ class Job:
 
 
 class Form(enum.StrEnum):
-    """In what form a part is posted; the form may change, the part and its nonce never do."""
+    """The form in which a part is posted; the form may change, the part and its nonce never do."""
 
     AS_IS = "as_is"
     FITTED = "fitted"
@@ -223,7 +225,7 @@ class Form(enum.StrEnum):
 
 
 class Venue(enum.StrEnum):
-    """Where a part is posted, in the order in which they are tried."""
+    """Where a part is posted, in the order in which venues are tried."""
 
     CHANNEL = "channel"
     ANSWER = "answer"
@@ -233,7 +235,7 @@ class Venue(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message that a job owes: written down before the first is sent."""
+    """One message that a job owes, stored before the first is sent."""
 
     job_id: str
     kind: str
@@ -241,17 +243,17 @@ class Delivery:
     part: int
     venue: Venue
     items: tuple[int, ...] = ()
-    """Which results of the outcome this message carries; empty for a message of words only."""
+    """The results that this message carries; empty for a message of text only."""
     form: Form = Form.AS_IS
     tries: int = 0
     first_tried_at: float | None = None
-    """Start of the nonce's window for the present venue (Unix seconds)."""
+    """Start of the nonce's deduplication window for the current venue (Unix seconds)."""
     channel_id: int | None = None
     message_id: int | None = None
-    """Where it is, or the private answer that it is to be put into."""
+    """The channel, or the private answer that it is to be edited into."""
     told_at: float | None = None
     token: str | None = field(default=None, repr=False)
-    """Of the press that this is fetched by: its private answer is the place, not the card."""
+    """Token of the press that fetches this; its private answer is the venue, not the card."""
     token_until: float | None = None
     """Unix seconds."""
 
@@ -268,13 +270,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredInput:
-    """A picture or a sound that came with the command, checked and normalised."""
+    """An image or audio file attached to the command, checked and normalised."""
 
     name: str
-    """The option it came by: `image`, `image_2`, `end_image`, `audio`."""
+    """Its option: `image`, `image_2`, `end_image`, `audio`."""
     media_type: str
     data: bytes = field(repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """Width and height in pixels, or seconds of sound, and what was changed."""
+    """Width and height in pixels, or seconds of audio, and what was changed."""
     until: float | None = None
-    """Past this moment (Unix seconds) it is of no use, and forgotten; None: with the others."""
+    """After this moment (Unix seconds) it is useless and deleted; None: deleted with the others."""

@@ -1,4 +1,4 @@
-"""Writing under a lease: how a step of the loop moves its job on."""
+"""Writing under a lease: how a step moves its job on."""
 
 from typing import Unpack
 
@@ -12,18 +12,18 @@ from storage.updates import RELEASED, card_shown, moved, saved
 
 
 class Leases(Access):
-    """The part of the store that steps write by. Only the named columns are written.
+    """The part of the store that steps write through. Only the named columns are written.
 
-    So a flag that a person set meanwhile survives, and is in the job that comes back.
+    So a flag that a person has set in between survives, and is in the job that comes back.
     """
 
     async def move(
         self, job: Job, to: State, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
     ) -> Job:
-        """Move the job and let it go, or `keep` it for the same step's next write.
+        """Move the job and release it, or `keep` it for the same step's next write.
 
-        Raises `IllegalTransition` for a mistake in the code, and `ClaimLost` when the row is no
-        longer where the step found it or no longer this process's.
+        Raises `IllegalTransition` for a programming error, and `ClaimLost` if the row is no longer
+        where the step found it or no longer this process's.
         """
         asked = changes.get("waits_for") if to is State.WAITING else job.waits_for
         check_transition(job.state, to, asked)
@@ -35,16 +35,16 @@ class Leases(Access):
     async def save(
         self, job: Job, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
     ) -> Job:
-        """Write without moving; lets go and raises as `move` does."""
+        """Write without moving; releases and raises as `move` does."""
         values = saved(job.state, changes, now=now)
         return await self._connections.write(
             lambda here: self._write(here, job, values, now=now, keep=keep)
         )
 
     async def card_shown(self, job: Job, view: str, *, now: float) -> Job:
-        """Write down that the card now shows `view`, and let the job go; raises `ClaimLost`.
+        """Record that the card now shows `view`, and release the job; raises `ClaimLost`.
 
-        A press may have made the card want something else while it was edited: then it stays due.
+        If a press made the card want something else during the edit, it stays due.
         """
         values = card_shown(job.state, view, now=now)
         return await self._connections.write(
@@ -52,7 +52,7 @@ class Leases(Access):
         )
 
     async def let_go(self, job: Job) -> None:
-        """Free the row where it is still this process's; what was written last stays as it is."""
+        """Release the row if it is still this process's; its last write stays."""
         mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
         freeing = update(jobs).where(mine).values(RELEASED)
         await self._connections.write(lambda here: here.execute(freeing).close())

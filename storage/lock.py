@@ -1,4 +1,4 @@
-"""The lock beside a SQLite file: one process at a time, released by its end, however it ends."""
+"""The lock beside a SQLite file: one process at a time, released however the process ends."""
 
 import contextlib
 import fcntl
@@ -15,12 +15,12 @@ _FILE_MODE: Final = 0o600
 
 @contextlib.contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Hold the lock of this database for the block; raises `StorageUnavailable` when it is held.
+    """Hold the lock of this database for the block; raises `StorageUnavailable` if it is held.
 
-    The file stays where it is afterwards: deleting it would let two processes lock two files of
-    the same name.
+    The file is not deleted afterwards: otherwise two processes could lock two files of the same
+    name.
     """
-    real = database.resolve()  # or two names of one file would be two locks
+    real = database.resolve()  # Otherwise two names of one file would be two locks.
     path = real.with_name(real.name + SUFFIX)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)

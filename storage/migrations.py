@@ -1,7 +1,7 @@
-"""Every version of the schema, in order, and how a database gets to the newest.
+"""Every version of the schema, in order, and how a database is upgraded to the newest.
 
-A migration that was released is never edited: what `storage.schema` says today is what all of
-them together have built, and a test holds the two against each other.
+A released migration is never edited. `storage.schema` states what all of them together have built,
+and a test compares the two.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from storage.schema import schema_version
 Migration = Callable[[Connection], None]
 
 _MIGRATION_TURN: Final = 3
-"""Number of the PostgreSQL advisory lock: of processes that start together one migrates."""
+"""Number of the PostgreSQL advisory lock: if processes start together, one of them migrates."""
 _BLOB: Final = {"postgresql": "BYTEA", "sqlite": "BLOB"}
 
 
@@ -122,7 +122,7 @@ CREATE TABLE deliveries (
 def m002_guilds(connection: Connection) -> None:
     """Servers, and since when the bot is no longer there.
 
-    Where it could post it has been a member; which of them it has left, the next start finds out.
+    It has been a member wherever it could post; the next start finds out which servers it has left.
     """
     connection.exec_driver_sql(
         "CREATE TABLE guilds (guild_id BIGINT PRIMARY KEY, left_at DOUBLE PRECISION)"
@@ -134,7 +134,7 @@ def m002_guilds(connection: Connection) -> None:
 
 
 def m003_upload_limits(connection: Connection) -> None:
-    """How large a file each server takes, and until when an input is of use."""
+    """How large a file each server accepts, and until when an input is useful."""
     connection.exec_driver_sql(
         "CREATE TABLE upload_limits (guild_id BIGINT PRIMARY KEY, seen_bytes BIGINT,"
         " seen_at DOUBLE PRECISION, refused_bytes BIGINT, refused_at DOUBLE PRECISION)"
@@ -146,10 +146,10 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_upload_
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Bring the database to the newest version, inside the caller's transaction.
+    """Upgrade the database to the newest version, inside the caller's transaction.
 
-    The version is added by the same transaction, so an interruption leaves the old or the new.
-    Raises `StorageUnavailable` for a database that is newer than the code, or somebody else's.
+    The version is recorded in the same transaction, so an interruption leaves the old or the new.
+    Raises `StorageUnavailable` if the database is newer than the code, or is not this program's.
     """
     if connection.dialect.name == POSTGRESQL:
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_TURN)))
@@ -163,7 +163,7 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
 
 
 def version_in(connection: Connection) -> int:
-    """Return the version the database is at, 0 where nothing was built yet."""
+    """Return the version of the database, 0 if it is empty."""
     tables = inspect(connection).get_table_names()
     if schema_version.name in tables:
         found = connection.execute(select(func.max(schema_version.c.version)))
@@ -174,7 +174,7 @@ def version_in(connection: Connection) -> int:
 
 
 def check_not_newer(version: int, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Let a version pass that this code knows; raises `StorageUnavailable` for a newer one."""
+    """Accept a version that this code knows; raises `StorageUnavailable` for a newer one."""
     if version > len(migrations):
         raise StorageUnavailable(
             "newer", f"schema version {version}, this program knows up to {len(migrations)}"

@@ -1,7 +1,7 @@
-"""A thread for one thing that blocks, outside asyncio's default executor.
+"""A thread for one blocking call, outside asyncio's default executor.
 
-That executor has a handful of threads for everybody; look-ups of names, whose answers strangers
-decide about, wait there too.
+That executor has only a few threads for everything, and host look-ups wait there too, for as long
+as outsiders' name servers take.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 async def in_own_thread(work: Callable[[], Result]) -> Result:
-    """Return what `work` returns, or raise what it raises; the thread keeps no process alive."""
+    """Return the result of `work`, or raise its exception; the thread ends with the process."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Result] = loop.create_future()
 
@@ -27,7 +27,7 @@ async def in_own_thread(work: Callable[[], Result]) -> Result:
             done.set_exception(error)
 
     def go() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits
+        with contextlib.suppress(RuntimeError):  # The loop has ended and nothing waits.
             try:
                 result = work()
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for

@@ -1,4 +1,4 @@
-"""PostgreSQL: a pool of connections; its transactions need no line of ours."""
+"""PostgreSQL: a pool of connections; its transactions need no queue of ours."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar

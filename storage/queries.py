@@ -1,4 +1,4 @@
-"""Queries: jobs by what people and Kling know them by, their inputs, and what they add up to."""
+"""Queries: jobs by the ids that people and Kling know, their inputs, and totals."""
 
 from collections.abc import Collection
 from typing import Final
@@ -53,14 +53,14 @@ _OF_MEMBER: Final = (
 
 
 class Queries(Access):
-    """The part of the store that changes nothing."""
+    """The part of the store that only reads."""
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job of this id."""
         return await self._one(select(jobs).where(jobs.c.id == job_id))
 
     async def by_callback_key(self, key: str) -> Job | None:
-        """Return the job that was given this unguessable key; an empty key is nobody's."""
+        """Return the job with this unguessable key; no job has an empty key."""
         if not key:
             return None
         return await self._one(select(jobs).where(jobs.c.callback_key == key))
@@ -68,7 +68,7 @@ class Queries(Access):
     async def jobs_of(
         self, user_id: int, *, guild_id: int | None = None, limit: int = 25
     ) -> list[Job]:
-        """Return the member's answered jobs; of one server when it is named.
+        """Return the member's answered jobs, of one server if it is given.
 
         First those that wait for the member, then the others, each newest first.
         """
@@ -78,14 +78,14 @@ class Queries(Access):
         return await self._many(mine.order_by(*_MEMBERS_ORDER).limit(limit))
 
     async def list_jobs(self, *, states: Collection[State] = (), limit: int = 50) -> list[Job]:
-        """Return the newest jobs of everybody, in these states, or in any when none is named."""
+        """Return the newest jobs of all members, in these states, or in any if none is given."""
         every = select(jobs)
         if states:
             every = every.where(jobs.c.state.in_([state.value for state in states]))
         return await self._many(every.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))
 
     async def place_in_queue(self, job: Job) -> int:
-        """Return the job's place in its pack's line, from 1, as it is or would be right now."""
+        """Return the job's place in its pack's queue, from 1, as it is or would be now."""
         ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
         if job.queued_at is not None:
             same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
@@ -112,7 +112,7 @@ class Queries(Access):
         return [(rows.job({name: row[name] for name in names}), row["place"]) for row in found]
 
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
-        """Return the job's stored inputs by name; none once they were dropped."""
+        """Return the job's stored inputs by name; none once they were deleted."""
         mine = select(*_INPUT_COLUMNS).where(inputs.c.job_id == job_id)
         mine = mine.order_by(inputs.c.name)
         return await self._connections.read(
@@ -122,7 +122,7 @@ class Queries(Access):
         )
 
     async def counts(self) -> dict[State, int]:
-        """Return how many jobs are in each state, with a 0 where there is none."""
+        """Return how many jobs are in each state, 0 included."""
         per_state = select(jobs.c.state, func.count()).group_by(jobs.c.state)
         found = await self._connections.read(
             lambda here: {row[0]: row[1] for row in here.execute(per_state)}
@@ -132,7 +132,7 @@ class Queries(Access):
     async def durations(
         self, route: str, model: str, *, limit: int = EXPECTATION_JOBS_MAX
     ) -> list[float]:
-        """Return seconds from accepted to finished of the last tasks with media, newest first."""
+        """Return the seconds from accepted to finished of the latest media tasks, newest first."""
         spans = (
             select(jobs.c.finished_at - jobs.c.submitted_at)
             .where(

@@ -1,4 +1,4 @@
-"""Housekeeping: small facts that outlive the process, and what is forgotten when."""
+"""Housekeeping: small facts that outlive the process, and what is deleted when."""
 
 from typing import Any, Final
 
@@ -10,29 +10,29 @@ from storage.schema import deliveries, facts, inputs, jobs, upload_limits
 from storage.upload_limits import forget_upload_limits
 
 PAUSED_FACT: Final = "paused"
-"""Set by an operator while nothing more is to be sent to Kling; whoever dispatches looks at it."""
+"""Set by the operator to hold everything that would go to Kling; dispatching checks it."""
 
 
 class Purges(Access):
     """The part of the store that keeps house."""
 
     async def fact(self, key: str) -> str | None:
-        """Return what was noted under the key."""
+        """Return the value stored under the key."""
         noted = select(facts.c.value).where(facts.c.key == key)
         return await self._connections.read(lambda here: here.execute(noted).scalar_one_or_none())
 
     async def set_fact(self, key: str, value: str) -> None:
-        """Note a value under the key, in place of an earlier one."""
+        """Store a value under the key, replacing an earlier one."""
         noting = self._insert(facts).values(key=key, value=value)
         noting = noting.on_conflict_do_update(index_elements=["key"], set_={"value": value})
         await self._connections.write(lambda here: here.execute(noting).close())
 
     async def purge(self, *, now: float, inputs_older_s: float, jobs_older_s: float) -> int:
-        """Forget what is old enough; return how many jobs went.
+        """Delete what is old enough; return how many jobs were deleted.
 
-        Ages are seconds since a job ended. Open jobs stay, whatever their age, and so does one
-        that was given up while its result is still looked for. Interaction tokens that Discord
-        no longer honours are emptied in passing, and inputs that are of no use any more go.
+        Ages are seconds since a job ended. Open jobs stay at any age, and so does a given-up job
+        while its result is still looked for. Expired interaction tokens are cleared too, and inputs
+        that are no longer useful are deleted.
         """
 
         def forget(here: Connection) -> int:
@@ -62,16 +62,16 @@ class Purges(Access):
         return await self._connections.write(forget)
 
     async def forget_member(self, user_id: int) -> int:
-        """Forget all that a member asked for, ended or not; return how many jobs went."""
+        """Delete all jobs of a member, ended or not; return how many."""
         return await self._forget(jobs.c.user_id == user_id)
 
     async def forget_server(self, guild_id: int) -> int:
-        """Forget all that was asked for in a server, ended or not; return how many jobs went."""
+        """Delete all jobs of a server, ended or not; return how many."""
         limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
         return await self._forget(jobs.c.guild_id == guild_id, limits)
 
     async def _forget(self, whose: ColumnElement[bool], *more: Delete) -> int:
-        """Delete rows with their inputs and messages; a step under way loses its claim."""
+        """Delete rows with their inputs and messages; a running step loses its claim."""
 
         def forget(here: Connection) -> int:
             for one in more:

@@ -1,4 +1,4 @@
-"""Rows and records: how a `Job`, a `Delivery` and a `StoredInput` lie in their tables."""
+"""Rows and records: how a `Job`, a `Delivery` and a `StoredInput` map to their tables."""
 
 import enum
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from storage.job import (
 class Changes(TypedDict, total=False):
     """What a write may change besides the state: names of `Job`, and of its card as `card_…`.
 
-    Origin, request and everything else that is not listed is written once, when the job enters.
+    Origin, request and everything else not listed is written once, when the job is inserted.
     """
 
     due_at: float | None
@@ -53,7 +53,7 @@ class Changes(TypedDict, total=False):
 
 
 class StepChanges(Changes, total=False):
-    """What a step may change; a move to `waiting` says the question."""
+    """What a step may change; a move to `waiting` states the question."""
 
     waits_for: WaitsFor | None
     card_answered_at: float
@@ -61,10 +61,10 @@ class StepChanges(Changes, total=False):
 
 CHANGEABLE: Final = StepChanges.__optional_keys__
 _JSON_OBJECTS: Final = frozenset({"sources", "question"})
-"""An empty one is stored as NULL, so that "emptied" has one spelling."""
+"""An empty value is stored as NULL, so that "cleared" has one spelling."""
 
 _COLUMNS: Final = {"card_answered_at": "answered_at"}
-"""Columns that are not called as the change is."""
+"""Columns whose name differs from the change's."""
 
 
 def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _stored(name: str, value: Any) -> Any:
 
 
 def job_row(job: Job) -> dict[str, Any]:
-    """Return the whole row of a job that enters."""
+    """Return the complete row of a new job."""
     origin, card = job.origin, job.card
     return {
         "id": job.id,
@@ -169,7 +169,7 @@ _READ_DIFFERENTLY: Final = frozenset({*_ORIGIN, *_CARD.values()})
 
 
 def job(row: Mapping[Any, Any]) -> Job:
-    """Return the job that lies in the row."""
+    """Return the job in the row."""
     plain = {name: value for name, value in row.items() if name not in _READ_DIFFERENTLY}
     plain["kind"] = Kind(row["kind"])
     plain["state"] = State(row["state"])
@@ -186,9 +186,9 @@ def job(row: Mapping[Any, Any]) -> Job:
 
 
 def delivery_row(delivery: Delivery) -> dict[str, Any]:
-    """Return the row of one message that a job owes, but for the moment it was planned.
+    """Return the row of one message that a job owes, without the time of planning.
 
-    The token it is fetched by is kept only as long as it is of use.
+    The token it is fetched by is kept only as long as it is useful.
     """
     fetching = delivery.told_at is None and delivery.venue is Venue.ANSWER
     return {
@@ -209,7 +209,7 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
 
 
 def delivery(row: RowMapping) -> Delivery:
-    """Return the delivery that lies in the row."""
+    """Return the delivery in the row."""
     plain = {name: value for name, value in row.items() if name != "planned_at"}
     plain["venue"] = Venue(row["venue"])
     plain["form"] = Form(row["form"])
@@ -230,7 +230,7 @@ def input_row(job_id: str, entry: StoredInput) -> dict[str, Any]:
 
 
 def stored_input(row: RowMapping) -> StoredInput:
-    """Return the input that lies in the row."""
+    """Return the input in the row."""
     return StoredInput(
         name=row["name"],
         media_type=row["media_type"],

@@ -1,9 +1,9 @@
-"""The tables, as the statements see them; `storage.migrations` is what creates them.
+"""The tables as the statements see them; `storage.migrations` creates them.
 
 One row per job with everything a step needs, so that a claim reads it in one statement. Times are
-Unix seconds. Secrets (the interaction token, signed addresses) live in named columns of their own,
-`SECRET_COLUMNS`, and are emptied when the job ends; the token of a fetched delivery is emptied when
-it is told or goes elsewhere.
+Unix seconds. Secrets (the interaction token, signed URLs) have columns of their own,
+`SECRET_COLUMNS`, and are cleared when the job ends; the token of a fetched delivery is cleared when
+it is delivered or goes to another venue.
 """
 
 from typing import Final
@@ -38,7 +38,7 @@ jobs: Final = Table(
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
-    # Where it came from: written once.
+    # Origin: written once.
     Column("interaction_id", BigInteger, nullable=False, unique=True),
     Column("application_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
@@ -57,7 +57,7 @@ jobs: Final = Table(
     Column("card_wants", Text, nullable=False),
     Column("card_due_at", Double),
     Column("card_tries", Integer, nullable=False),
-    # What was asked for: written once.
+    # The request: written once.
     Column("request", JSON(none_as_null=True), nullable=False),
     Column("route", Text, nullable=False),
     Column("model", Text, nullable=False),
@@ -65,7 +65,7 @@ jobs: Final = Table(
     Column("slots", Integer, nullable=False),
     Column("parent_id", Text),
     Column("callback_key", Text, nullable=False),
-    # Where it is.
+    # State.
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("due_at", Double),
@@ -87,7 +87,7 @@ jobs: Final = Table(
     Column("gave_up", Boolean, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("outcome", JSON(none_as_null=True)),
-    # Who is working on it.
+    # Lease.
     Column("lease_owner", Text),
     Column("lease_until", Double),
     Index("jobs_due", "state", "due_at"),
@@ -105,7 +105,7 @@ inputs: Final = Table(
     Column("media_type", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("facts", JSON(none_as_null=True), nullable=False),
-    # Past this moment it is of no use, and goes: the address of a file that is signed.
+    # After this moment it is useless and deleted: the URL of a signed file.
     Column("until", Double),
 )
 
@@ -141,7 +141,7 @@ guilds: Final = Table(
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("left_at", Double),
 )
-"""Servers the bot is in, or was in and has not forgotten yet."""
+"""Servers the bot is in, or was in and whose data is not deleted yet."""
 
 upload_limits: Final = Table(
     "upload_limits",
@@ -152,7 +152,7 @@ upload_limits: Final = Table(
     Column("refused_bytes", BigInteger),
     Column("refused_at", Double),
 )
-"""How large a file a server takes, by `storage.upload_limits`; 0 stands for direct messages."""
+"""How large a file a server accepts, by `storage.upload_limits`; 0 stands for direct messages."""
 
 schema_version: Final = Table(
     "schema_version",
@@ -161,6 +161,6 @@ schema_version: Final = Table(
 )
 
 ENDING_EMPTIES: Final = ("sources", "result_urls", "question")
-"""Emptied by the very write that ends the job: addresses of inputs, of results, of faces."""
+"""Cleared by the write that ends the job: URLs of inputs, of results, of faces."""
 SECRET_COLUMNS: Final = ("card_token", *ENDING_EMPTIES)
-"""Every column that may hold a token or a signed address."""
+"""Every column that may contain a token or a signed URL."""

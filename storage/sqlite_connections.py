@@ -1,4 +1,4 @@
-"""SQLite: one thread that writes, a few that read, and who goes next."""
+"""SQLite: one writer thread, a few reader threads, and the order in which writes run."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,17 @@ BUSY_TIMEOUT_S: Final = 10.0
 """How long a write waits for another process, such as the operator's command line."""
 READERS: Final = 4
 WAL_KEPT_MAX_BYTES: Final = 64 * 1024 * 1024
-"""A write-ahead log that grew with large inputs is cut back to this after a checkpoint."""
+"""After a checkpoint, a write-ahead log that grew with large inputs is truncated to this size."""
 
 Result = TypeVar("Result")
 
 
 class SqliteConnections:
-    """Connections to one file, opened when they are first used.
+    """Connections to one file, opened on first use.
 
-    The writes of this process take turns in order of arrival, which is kinder than SQLite's busy
-    handler, and each begins IMMEDIATE: it never has to turn from reader into writer. Urgent writes
-    wait for the one that is under way and for the next, not for the whole line.
+    The writes of this process run in order of arrival, which is fairer than SQLite's busy handler,
+    and each begins IMMEDIATE, so it never has to be promoted from reader to writer. Urgent writes
+    wait only for the running write and the next one.
     """
 
     def __init__(self, path: str) -> None:
@@ -62,7 +62,7 @@ class SqliteConnections:
                 return await self._writer.write(work)
 
     async def close(self) -> None:
-        """Close every connection, once what was begun has been done."""
+        """Close every connection once everything that was begun is done."""
         writers = [self._writer] if self._writer is not None else []
         for thread in (*writers, *self._readers):
             await thread.end()
@@ -87,8 +87,8 @@ class SqliteConnections:
 
 def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged job survives power loss
+    cursor.execute("PRAGMA synchronous = FULL")  # An acknowledged job survives power loss.
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = FAST")  # an emptied token is not left in its page
+    cursor.execute("PRAGMA secure_delete = FAST")  # A cleared token does not stay in its page.
     cursor.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_MAX_BYTES}")
     cursor.close()

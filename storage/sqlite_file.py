@@ -1,6 +1,6 @@
-"""A SQLite file before it is opened for writing: is it ours and whole; and a copy of it.
+"""Checks of a SQLite file before it is opened for writing (is it ours and intact), and its copy.
 
-Everything here blocks and belongs in a thread. A file that is refused is left as it was found.
+Everything here blocks and belongs in a thread. A refused file is left unchanged.
 """
 
 import contextlib
@@ -15,7 +15,8 @@ from storage.errors import StorageUnavailable
 
 HEADER: Final = b"SQLite format 3\x00"
 BACKUPS_KEPT: Final = 2
-"""Copies of old schemas beside the file; the newest, so that one upgrade can be taken back too."""
+"""Copies of old schemas beside the file: the newest, and one more to take back the upgrade
+before."""
 CHECKED_WHOLE_MAX_BYTES: Final = 256 * 1024 * 1024
 """Up to this size every page is checked at the start; a larger file only where it is read."""
 _REASONS: Final = {
@@ -27,23 +28,23 @@ _REASONS: Final = {
     sqlite3.SQLITE_CANTOPEN: "cannot_open",
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_IOERR: "cannot_open",
-    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for the index of the log, beside the file
+    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for the log's index
 }
 """SQLite's documentation, "Result and Error Codes"."""
 _PRIMARY_CODE: Final = 0xFF
-"""The part of a result code that says enough where the rest has no reason of its own."""
+"""The part of a result code that is specific enough if the rest is not in the table."""
 _FILE_MODE: Final = 0o600
-"""Prompts and interaction tokens are nobody else's business."""
+"""Prompts and interaction tokens are readable only by the file's owner."""
 _DIRECTORY_MODE: Final = 0o700
 
 
 def reason_of(code: int) -> str | None:
-    """Return what a result code of SQLite's says about the file; None: it is about a statement."""
+    """Return what SQLite's result code says about the file; None: it concerns a statement."""
     return _REASONS.get(code) or _REASONS.get(code & _PRIMARY_CODE)
 
 
 def make_place(path: Path) -> None:
-    """Make the directory for the file; raises `StorageUnavailable`."""
+    """Create the directory for the file; raises `StorageUnavailable`."""
     try:
         path.parent.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
     except OSError as error:
@@ -51,7 +52,7 @@ def make_place(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make the file where there is none, readable by its owner only; durable when it returns."""
+    """Create the file if it is missing, readable only by its owner; durable on return."""
     with _refusing(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         os.close(handle)
@@ -59,17 +60,19 @@ def make_file(path: Path) -> None:
 
 
 def version_of(path: Path) -> int | None:
-    """Return the version of the schema in the file, None where there is none yet.
+    """Return the schema version in the file, None if there is none yet.
 
-    Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for what is no database
-    of this bot.
+    Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for a file that is not a
+    database of this bot.
     """
     with _refusing(path):
         if not path.exists():
             return None
         if not path.is_file():
             raise StorageUnavailable("cannot_open", f"{path} is not a file")
-        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))  # before SQLite, which opens what it can
+        os.close(
+            os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        )  # Check before SQLite does, because SQLite opens whatever it can.
         size_bytes = path.stat().st_size
         if size_bytes == 0:
             return None
@@ -87,8 +90,9 @@ def version_of(path: Path) -> int | None:
 def back_up(path: Path, version: int) -> Path:
     """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
 
-    The copy is whole and durable before it gets its name, so an interruption leaves none or all.
-    Of all copies `BACKUPS_KEPT` stay: this one, whatever its version, and the newest of the others.
+    The copy is complete and durable before it gets its name, so an interruption leaves all or
+    nothing. `BACKUPS_KEPT` copies stay: this one, whatever its version, and the newest of the
+    others.
     """
     copy = _backup_of(path, version)
     unfinished = copy.with_name(copy.name + ".unfinished")
@@ -97,7 +101,7 @@ def back_up(path: Path, version: int) -> Path:
         try:
             os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
             with contextlib.closing(sqlite3.connect(path)) as source:
-                # Of trouble with the log, VACUUM says only that there is some; a read says what.
+                # VACUUM reports log trouble without the reason; a read gives the reason.
                 source.execute("SELECT name FROM sqlite_master")
                 source.execute("VACUUM INTO ?", (str(unfinished),))
             _sync(unfinished)
@@ -107,13 +111,13 @@ def back_up(path: Path, version: int) -> Path:
         _sync_directory(path.parent)
         others = sorted(set(backups_of(path)) - {version})
         for old in others[: 1 - BACKUPS_KEPT]:
-            with contextlib.suppress(OSError):  # no reason not to start
+            with contextlib.suppress(OSError):  # This is no reason not to start.
                 _backup_of(path, old).unlink()
     return copy
 
 
 def backups_of(path: Path) -> list[int]:
-    """Return the versions of which a copy lies beside the database."""
+    """Return the versions that have a copy beside the database."""
     shape = re.compile(re.escape(path.name) + r"\.v(\d+)\.backup")
     found = (shape.fullmatch(beside.name) for beside in path.parent.iterdir() if beside.is_file())
     return [int(match[1]) for match in found if match]
@@ -137,7 +141,7 @@ def _read_version(connection: sqlite3.Connection, path: Path) -> int | None:
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    # Without a write-ahead log beside it nobody writes the file, and `immutable` leaves no trace.
+    # Without a write-ahead log the file is not being written, and `immutable` leaves no trace.
     alone = not path.with_name(path.name + "-wal").exists()
     uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
     with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:

@@ -1,7 +1,7 @@
-"""A connection to a SQLite file in a thread of its own, where whole transactions run in one trip.
+"""A connection to a SQLite file in its own thread, where a whole transaction runs in one hop.
 
-The thread and its queue are aiosqlite's. SQLAlchemy runs inside the thread and not around it: each
-trip waits for the interpreter twice, and a transaction of three statements would make a dozen.
+The thread and its queue are aiosqlite's. SQLAlchemy runs inside the thread and not around it: every
+hop waits for the interpreter twice, and a transaction of three statements would need a dozen.
 """
 
 import sqlite3
@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine
 
 BEGIN: Final = "BEGIN IMMEDIATE"
 _CHUNK_ROWS: Final = 64
-"""What aiosqlite wants to know for cursors of its own; none is made here."""
+"""aiosqlite's setting for its own cursors; none is created here."""
 
 Result = TypeVar("Result")
 
 
 class Files(threading.local):
-    """The SQLite connection of the thread that asks: what an engine is to use there."""
+    """The SQLite connection of the calling thread, for the engine used there."""
 
     here: sqlite3.Connection
 
@@ -30,14 +30,14 @@ class Files(threading.local):
 
 
 class SqliteThread(aiosqlite.Connection):
-    """Runs what it is given one after the other, each as one transaction or as plain reads.
+    """Runs its work items one after another, each as one transaction or as plain reads.
 
-    What was given up by its caller is done all the same. The thread keeps no process from ending.
+    Work whose caller was cancelled runs all the same. The thread does not keep the process alive.
     """
 
     def __init__(self, path: str, engine: Engine, files: Files, *, timeout_s: float) -> None:
         def connect() -> sqlite3.Connection:
-            # Only this thread uses it, but for Python's collector at the end of the process.
+            # Only this thread uses it, except for Python's collector at the end of the process.
             files.here = sqlite3.connect(
                 path, timeout=timeout_s, isolation_level=None, check_same_thread=False
             )
@@ -54,19 +54,19 @@ class SqliteThread(aiosqlite.Connection):
         return self
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Return what `work` returns; its statements see committed rows, each by itself."""
+        """Return the result of `work`; each of its statements reads the committed rows."""
 
         def go() -> Result:
             connection = self._connection_here()
             try:
                 return work(connection)
             finally:
-                connection.rollback()  # nothing was begun but SQLAlchemy's own count of it
+                connection.rollback()  # Nothing was begun except SQLAlchemy's own bookkeeping.
 
         return await self._run(go)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """Return what `work` returns, committed unless it raises."""
+        """Return the result of `work`, committed unless it raises."""
 
         def go() -> Result:
             connection = self._connection_here()
@@ -77,7 +77,7 @@ class SqliteThread(aiosqlite.Connection):
         return await self._run(go)
 
     async def end(self) -> None:
-        """Close once everything given has been done, whoever still waits for it."""
+        """Close once all queued work is done, even if its callers are gone."""
         if self._connection is None:
             return
         if self._within is not None:

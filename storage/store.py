@@ -1,4 +1,4 @@
-"""The store: everything that is remembered, behind one name."""
+"""The store: everything that is persistent, behind one name."""
 
 from storage.claims import Claims, Lane
 from storage.decisions import Decisions
@@ -18,7 +18,7 @@ class JobStore(
 ):
     """Jobs in one database, shared by as many processes as it allows.
 
-    `owner` names this process on its leases and is its alone. Every method is one transaction,
-    takes the time as Unix seconds, and raises `StorageUnavailable` where the database cannot be
-    used; nothing of a driver comes through. `storage.engine.open_database` makes one.
+    `owner` names this process on its leases and must be unique. Every method is one transaction,
+    takes times as Unix seconds, and raises `StorageUnavailable` if the database can't be used; no
+    driver exception gets through. `storage.engine.open_database` creates one.
     """

@@ -1,4 +1,4 @@
-"""What a write sets besides what it was asked to: the rules that hold for every job.
+"""The columns that a write sets implicitly: the rules that hold for every job.
 
 Pure: states and changes go in, column values and SQL expressions come out.
 """
@@ -12,7 +12,7 @@ from storage.rows import Changes, StepChanges, columns
 from storage.schema import ENDING_EMPTIES, jobs
 
 RELEASED: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}
-"""What a write sets to let go of the row, or to take it from whoever holds it."""
+"""The columns that release the row, or take it from its holder."""
 
 
 def moved(
@@ -20,9 +20,9 @@ def moved(
 ) -> dict[str, Any]:
     """Return the columns of a legal move.
 
-    A move starts the count of failures anew and drops the question that was waited for. The first
-    arrival in the queue is remembered, so that a job sent back keeps its place. Media seen for the
-    first time by polling set `finished_at`.
+    A move resets the count of failures and clears the question. The first arrival in the queue is
+    recorded, so that a job sent back keeps its place. Media seen for the first time by polling set
+    `finished_at`.
     """
     values: dict[str, Any] = {"failures": 0, **columns(changes)}
     if from_state is State.WAITING:
@@ -39,12 +39,12 @@ def moved(
 
 
 def saved(state: State, changes: Changes | StepChanges, *, now: float) -> dict[str, Any]:
-    """Return the columns of a write that stays in its state."""
+    """Return the columns of a write that keeps the state."""
     return {**_kept_secret(state, columns(changes)), "updated_at": now}
 
 
 def card_shown(state: State, view: str, *, now: float) -> dict[str, Any]:
-    """Return the columns of a card that was edited: no longer due, unless it wants more by now."""
+    """Return the columns of an edited card: no longer due, unless it wants more by now."""
     satisfied = jobs.c.card_wants == view
     values: dict[str, Any] = {
         "card_shows": view,
@@ -58,11 +58,11 @@ def card_shown(state: State, view: str, *, now: float) -> dict[str, Any]:
 
 
 def _kept_secret(state: State, values: dict[str, Any]) -> dict[str, Any]:
-    """Empty what an ended job may not hold.
+    """Clear what an ended job may not keep.
 
-    Signed addresses go with the end itself. The card's token stays exactly as long as the card is
-    owed an edit, which is as long as it has a due moment: the write that takes the moment away,
-    because the card shows what it wants or can no longer be edited, takes the token too.
+    Signed URLs are cleared by the end itself. The card's token stays exactly as long as the card is
+    owed an edit, which is as long as it has a due moment: the write that removes the moment,
+    because the card is right or can't be edited any more, clears the token too.
     """
     if state not in ENDED:
         return values

@@ -1,9 +1,9 @@
-"""Upload limits: how large a file each server takes, as far as interactions and refusals tell.
+"""Upload limits: how large a file each server accepts, learnt from interactions and refusals.
 
-`attachment_size_limit` of an interaction is the larger of what the server and what the member may
-upload (Discord's API documentation). So the smallest value that was seen in a server is an upper
-bound of what a message by the bot may carry there, and it is exact as soon as one member without a
-subscription has used the bot. Boosts come and go, so a value counts for some days only.
+`attachment_size_limit` of an interaction is the larger of the server's limit and the member's
+(Discord's API documentation). So the smallest value seen in a server is an upper bound for a
+message by the bot there, and it is exact as soon as one member without a subscription has used the
+bot. Boosts come and go, so a value counts only for some days.
 """
 
 from collections.abc import Iterable
@@ -19,29 +19,29 @@ from storage.schema import upload_limits
 COUNTS_S: Final = 7 * 86_400.0
 """How long a limit that was seen or refused counts, in seconds."""
 SEEN_AGAIN_S: Final = 3_600.0
-"""A limit that is seen again is written down again no sooner."""
+"""A limit that is seen again is not stored again sooner than this."""
 DIRECT: Final = 0
 """Stands for direct messages, which belong to no server."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLimit:
-    """What is known of a place. Bytes."""
+    """What is known about a server. Bytes."""
 
     seen_bytes: int | None = None
     """The smallest limit seen lately: the true one is this or smaller."""
     refused_bytes: int | None = None
-    """The smallest limit that was believed lately and proved too large."""
+    """The smallest limit that was assumed lately and proved too large."""
 
 
 class UploadLimits(Access):
-    """The part of the store that knows what fits where."""
+    """The part of the store that knows the upload limits."""
 
     async def upload_limit(self, guild_id: int | None, *, now: float) -> UploadLimit:
-        """Return what is known of a server, or of direct messages.
+        """Return what is known about a server, or about direct messages.
 
-        A direct message may be as large as Discord lets everybody's be, which is at most what was
-        seen anywhere.
+        For direct messages the limit is the one that all users have, which is at most the smallest
+        one seen anywhere.
         """
         seen = select(func.min(upload_limits.c.seen_bytes)).where(
             upload_limits.c.seen_at > now - COUNTS_S
@@ -58,13 +58,13 @@ class UploadLimits(Access):
     async def refuse_upload_limit(
         self, guild_id: int | None, limit_bytes: int, *, now: float
     ) -> None:
-        """Note that Discord did not take a message of a size that this limit allows."""
+        """Record that Discord refused a message of a size that this limit allows."""
         place = guild_id or DIRECT
         await self._connections.write(lambda here: _refuse(here, place, limit_bytes, now))
 
 
 def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: float) -> None:
-    """Note the limits that these interactions named; where there is no news, nothing is written."""
+    """Store the limits that these interactions named; nothing is written if nothing is new."""
     smallest: dict[int, int] = {}
     for origin in origins:
         if origin.can_post and origin.answer_limit_bytes:
@@ -79,14 +79,14 @@ def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: fl
         )
     )
     fresh = {row.guild_id: row.seen_bytes for row in found}
-    for guild_id in sorted(smallest):  # in one order, so that two transactions never cross
+    for guild_id in sorted(smallest):  # In one order, so that two transactions never deadlock.
         limit_bytes = smallest[guild_id]
         if limit_bytes < fresh.get(guild_id, limit_bytes + 1):
             _see(connection, guild_id, limit_bytes, now)
 
 
 def forget_upload_limits(connection: Connection, now: float) -> None:
-    """Forget what counts no longer."""
+    """Delete what no longer counts."""
     old = now - COUNTS_S
     connection.execute(
         delete(upload_limits).where(
