@@ -78,14 +78,14 @@ def chosen_command(
         if command["name"] == words[0] and command["type"] == kind:
             _check_offered(store, user, channel, command)
             return command, words[1:]
-    raise LocalRefusal(f"no command {name!r}")
+    raise LocalRefusal("no_command", name=name)
 
 
 def _check_offered(store: Store, user: User, channel: Channel, command: Node) -> None:
     guild = channel.guild
     needed_here = Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
     if needed_here not in channel.permissions(user) or channel.kind is ChannelKind.FORUM:
-        raise LocalRefusal(f"{user.name} may not use commands in {channel.name}")
+        raise LocalRefusal("may_not_command", user=user.name, channel=channel.name)
     bot_is_here = guild is None or store.bot.id in guild.members
     context = 0 if guild else 1
     contexts = command.get("contexts")
@@ -93,15 +93,15 @@ def _check_offered(store: Store, user: User, channel: Channel, command: Node) ->
     by_guild = bot_is_here and (GUILD_INSTALL in installs or guild is None)
     by_user = user.installed and USER_INSTALL in installs
     if (contexts is not None and context not in contexts) or not (by_guild or by_user):
-        raise LocalRefusal(f"/{command['name']} is not offered here")
+        raise LocalRefusal("command_elsewhere", name=command["name"])
     if command["nsfw"] and not channel.nsfw:
-        raise LocalRefusal(f"/{command['name']} is for age-restricted channels")
+        raise LocalRefusal("age_restricted", name=command["name"])
     needed = command["default_member_permissions"]
     if guild and needed is not None:
         has = channel.permissions(user)
         allowed = needed != "0" and Permission(int(needed)) in has
         if not allowed and Permission.ADMINISTRATOR not in has:
-            raise LocalRefusal(f"{user.name} may not use /{command['name']}")
+            raise LocalRefusal("may_not_use", user=user.name, name=command["name"])
 
 
 def filled_options(
@@ -114,14 +114,14 @@ def filled_options(
     """
     offered = _leaf(command, path).get("options") or []
     if unknown := values.keys() - {option["name"] for option in offered}:
-        raise LocalRefusal(f"unknown options: {sorted(unknown)}")
+        raise LocalRefusal("unknown_options", names=", ".join(sorted(unknown)))
     filled = []
     for option in offered:
         if option["name"] in values:
             value = _fit(option, values[option["name"]], resolved)
             filled.append({"name": option["name"], "type": option["type"], "value": value})
         elif option.get("required"):
-            raise LocalRefusal(f"{option['name']} is required")
+            raise LocalRefusal("required", name=option["name"])
     return _wrapped(path, filled)
 
 
@@ -138,7 +138,7 @@ def focused_options(
         entry = {"name": option["name"], "type": option["type"]}
         if option["name"] == focused:
             if not option.get("autocomplete"):
-                raise LocalRefusal(f"{focused} has no autocomplete")
+                raise LocalRefusal("no_autocomplete", name=focused)
             typed.append(entry | {"value": str(values.get(focused, "")), "focused": True})
         elif option["name"] in values:
             value = values[option["name"]]
@@ -152,10 +152,10 @@ def _leaf(command: Node, path: list[str]) -> Node:
     for word in path:
         below = [option for option in node.get("options") or [] if option["name"] == word]
         if not below:
-            raise LocalRefusal(f"/{command['name']} has no {word!r}")
+            raise LocalRefusal("no_subcommand", name=command["name"], word=word)
         node = below[0]
     if any(option["type"] in (SUBCOMMAND, GROUP) for option in node.get("options") or []):
-        raise LocalRefusal(f"/{command['name']} needs a subcommand")
+        raise LocalRefusal("needs_subcommand", name=command["name"])
     return node
 
 
@@ -174,15 +174,15 @@ def _fit(option: Node, value: Any, resolved: Resolved) -> Any:
     name, kind = option["name"], option["type"]
     wrong_bool = isinstance(value, bool) and kind != BOOLEAN
     if not isinstance(value, TAKES[kind]) or wrong_bool:
-        raise LocalRefusal(f"{name} does not take {type(value).__name__}")
+        raise LocalRefusal("wrong_kind", name=name, kind=type(value).__name__)
     if isinstance(value, User | Channel | Upload):
         return resolved.reference(value)
     choices = option.get("choices")
     if choices and value not in [choice["value"] for choice in choices]:
-        raise LocalRefusal(f"{value!r} is not a choice of {name}")
+        raise LocalRefusal("no_choice", name=name, value=value)
     size = len(str(value)) if kind == STRING else value
     low = option.get("min_length", 0) if kind == STRING else option.get("min_value")
     high = option.get("max_length", STRING_MAX) if kind == STRING else option.get("max_value")
     if (low is not None and size < low) or (high is not None and size > high):
-        raise LocalRefusal(f"{name} must be between {low} and {high}")
+        raise LocalRefusal("out_of_range", name=name, low=low, high=high)
     return value

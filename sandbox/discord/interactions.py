@@ -65,7 +65,7 @@ class Interaction:
         """
         await self.until(lambda: self.answer is not None or self.failed, timeout_s)
         if self.failed:
-            raise LocalRefusal("The application did not respond")
+            raise LocalRefusal("no_answer")
         return self
 
     def metadata(self) -> dict[str, Any]:
@@ -122,9 +122,9 @@ class Interactions:
         guild = channel.guild
         here = guild is None or self._store.bot.id in guild.members
         if guild is not None and user.id not in guild.members:
-            raise LocalRefusal(f"{user.name} is not in {guild.name}")
+            raise LocalRefusal("not_in_server", user=user.name, server=guild.name)
         if not here and not user.installed:
-            raise LocalRefusal("The application is neither in this server nor installed")
+            raise LocalRefusal("no_application")
         interaction_id = self._store.ids.mint()
         interaction = Interaction(
             id=interaction_id,

@@ -109,7 +109,7 @@ class Members:
         """
         button = self._component(user, message, custom_id)
         if button["type"] != BUTTON or button.get("style") in LINK_OR_PREMIUM:
-            raise LocalRefusal(f"{custom_id} is not a button that the bot hears of")
+            raise LocalRefusal("no_button", name=custom_id)
         data = {"custom_id": custom_id, "component_type": BUTTON, "id": button["id"]}
         return self.interactions.start(COMPONENT, user, message.channel, data, message)
 
@@ -123,7 +123,7 @@ class Members:
         """
         select = self._component(user, message, custom_id)
         if select["type"] not in SELECTS:
-            raise LocalRefusal(f"{custom_id} is not a select menu")
+            raise LocalRefusal("no_select", name=custom_id)
         check_choice(select, values)
         resolved: dict[str, Any] = {}
         for value in values:
@@ -146,7 +146,7 @@ class Members:
             LocalRefusal: for what the form would not take.
         """
         if opened.modal is None:
-            raise LocalRefusal("No modal is open")
+            raise LocalRefusal("no_form")
         resolved = Resolved(self.files, self.store, opened.channel)
         filled = filled_modal(opened.modal, dict(values), resolved)
         data = {"custom_id": opened.modal["custom_id"], "components": filled}
@@ -169,7 +169,7 @@ class Members:
             LocalRefusal: where the member may not.
         """
         if Permission.SEND_MESSAGES not in channel.permissions(user):
-            raise LocalRefusal(f"{user.name} may not write in {channel.name}")
+            raise LocalRefusal("may_not_write", user=user.name, channel=channel.name)
         return self.posts.create(
             channel,
             user,
@@ -186,9 +186,9 @@ class Members:
     def _component(self, user: User, message: Message, custom_id: str) -> dict[str, Any]:
         found = find(message.components, custom_id)
         if message.deleted or not message.seen_by(user) or found is None:
-            raise LocalRefusal(f"{user.name} does not see {custom_id}")
+            raise LocalRefusal("not_seen", user=user.name, name=custom_id)
         if found.get("disabled"):
-            raise LocalRefusal(f"{custom_id} is disabled")
+            raise LocalRefusal("disabled", name=custom_id)
         return found
 
 
@@ -201,7 +201,7 @@ def check_choice(select: dict[str, Any], values: Sequence[Any]) -> None:
     if select["type"] == STRING_SELECT:
         offered = {option["value"] for option in select.get("options") or []}
         if unknown := [value for value in values if value not in offered]:
-            raise LocalRefusal(f"not offered: {unknown}")
+            raise LocalRefusal("not_offered", name=select.get("custom_id"), values=unknown)
     low, high = value_range(select)
     if not low <= len(values) <= high:
-        raise LocalRefusal(f"{len(values)} values do not fit {select.get('custom_id')}")
+        raise LocalRefusal("value_count", count=len(values), name=select.get("custom_id"))

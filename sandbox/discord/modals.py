@@ -28,7 +28,7 @@ def filled_modal(
     """
     fields = {c["custom_id"] for _, c in walk(modal["components"]) if c["type"] in INPUTS}
     if unknown := values.keys() - fields:
-        raise LocalRefusal(f"unknown fields: {sorted(unknown)}")
+        raise LocalRefusal("unknown_fields", names=", ".join(sorted(unknown)))
     filled = []
     for number, part in enumerate(modal["components"], start=1):
         top = {"type": part["type"], "id": part.get("id", number)}
@@ -55,22 +55,22 @@ def _field(
         return base | {"value": bool(value)}
     if value in (None, "", []):
         if part.get("required", True):
-            raise LocalRefusal(f"{custom_id} is required")
+            raise LocalRefusal("required", name=custom_id)
         value = "" if kind == TEXT_INPUT else None if kind == RADIO_GROUP else []
         return base | {"value" if kind in (TEXT_INPUT, RADIO_GROUP) else "values": value}
     if kind == TEXT_INPUT:
         low, high = part.get("min_length", 0), part.get("max_length", TEXT_MAX)
         if not isinstance(value, str) or not low <= len(value) <= high:
-            raise LocalRefusal(f"{custom_id} takes {low} to {high} characters")
+            raise LocalRefusal("text_length", name=custom_id, low=low, high=high)
         return base | {"value": value}
     offered = {option["value"] for option in part.get("options") or []}
     chosen = [value] if kind == RADIO_GROUP else list(value)
     if offered and (unknown := [v for v in chosen if v not in offered]):
-        raise LocalRefusal(f"{custom_id} does not offer {unknown}")
+        raise LocalRefusal("not_offered", name=custom_id, values=unknown)
     if kind == RADIO_GROUP:
         return base | {"value": value}
     low = part.get("min_values", 1)
     high = part.get("max_values", len(offered) if kind != FILE_UPLOAD and offered else 1)
     if not low <= len(chosen) <= high:
-        raise LocalRefusal(f"{custom_id} takes {low} to {high} values")
+        raise LocalRefusal("value_range", name=custom_id, low=low, high=high)
     return base | {"values": [v if isinstance(v, str) else resolved.reference(v) for v in chosen]}

@@ -59,8 +59,49 @@ class Refusal(Exception):
             self.body["errors"] = errors
 
 
+LOCAL_REASONS: dict[str, str] = {
+    "no_answer": "The application did not respond",
+    "not_in_server": "{user} is not in {server}",
+    "no_application": "The application is neither in this server nor installed",
+    "message_gone": "The message is no longer there",
+    "no_button": "{name} is not a button that the bot hears of",
+    "no_select": "{name} is not a select menu",
+    "no_form": "No modal is open",
+    "may_not_write": "{user} may not write in {channel}",
+    "not_seen": "{user} does not see {name}",
+    "disabled": "{name} is disabled",
+    "not_offered": "not offered by {name}: {values}",
+    "value_count": "{count} values do not fit {name}",
+    "no_command": "no command {name}",
+    "may_not_command": "{user} may not use commands in {channel}",
+    "command_elsewhere": "/{name} is not offered here",
+    "age_restricted": "/{name} is for age-restricted channels",
+    "may_not_use": "{user} may not use /{name}",
+    "unknown_options": "unknown options: {names}",
+    "required": "{name} is required",
+    "no_autocomplete": "{name} has no autocomplete",
+    "no_subcommand": "/{name} has no {word}",
+    "needs_subcommand": "/{name} needs a subcommand",
+    "wrong_kind": "{name} does not take {kind}",
+    "no_choice": "{value} is not a choice of {name}",
+    "out_of_range": "{name} must be between {low} and {high}",
+    "unknown_fields": "unknown fields: {names}",
+    "text_length": "{name} takes {low} to {high} characters",
+    "value_range": "{name} takes {low} to {high} values",
+}
+"""What a client says, in English, by reason; pages may have other words for the same reasons."""
+
+
 class LocalRefusal(Exception):
-    """A member tried something that their Discord client would not let them do."""
+    """A member tried something that their Discord client would not let them do.
+
+    `reason` is a key of `LOCAL_REASONS`, `facts` is what its words are about.
+    """
+
+    def __init__(self, reason: str, /, **facts: object) -> None:
+        super().__init__(LOCAL_REASONS[reason].format(**facts))
+        self.reason = reason
+        self.facts = {name: str(fact) for name, fact in facts.items()}
 
 
 class FieldErrors:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.discord import Channel, Interaction, Message, Upload, User
+from sandbox.discord import Channel, Interaction, LocalRefusal, Message, Upload, User
 from sandbox.playground.forms import Forms
 from sandbox.playground.refused import Refused
 from sandbox.playground.scenery import Scene
@@ -44,7 +44,7 @@ class Actions:
         """
         action = self._table.get(str(request.get("do")))
         if action is None:
-            raise Refused(f"unknown request {request.get('do')!r}")
+            raise Refused("unknown_request", name=request.get("do"))
         return await action(view, request)
 
     async def _history(self, view: View, request: Json) -> Json:
@@ -127,7 +127,7 @@ class Actions:
         }
         order = orders.get(str(request["order"]))
         if order is None:
-            raise Refused(f"unknown order {request['order']!r}")
+            raise Refused("unknown_order", name=request["order"])
         await order()
         return {"running": self._bot.running}
 
@@ -151,7 +151,7 @@ class Actions:
         for person in (*self._scene.members, self._discord.bot):
             if str(person.id) == str(key):
                 return person
-        raise Refused("no such member")
+        raise Refused("no_member")
 
     def _channel(self, key: Any) -> Channel:
         return self._discord.store.channel(str(key))
@@ -159,5 +159,5 @@ class Actions:
     def _message(self, key: Any) -> Message:
         message = self._discord.message(int(key))
         if message is None:
-            raise Refused("The message is no longer there")
+            raise LocalRefusal("message_gone")
         return message

@@ -73,7 +73,7 @@ class Calls:
             if call.number == number:
                 payload: Json = json.loads(call.payload)
                 return payload
-        raise Refused("The call is no longer kept")
+        raise Refused("call_gone")
 
     def _on_request(self, request: Recorded) -> None:
         path = TOKEN_IN_PATH.sub(rf"\1{HIDDEN}", request.path)

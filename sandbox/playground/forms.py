@@ -12,7 +12,7 @@ class Forms(Shelf[Interaction]):
     """Keeps what the newest forms answer, whichever connection they were opened on."""
 
     def __init__(self) -> None:
-        super().__init__(WAITING_MAX, lambda _: 1, "The form is no longer there; open it again")
+        super().__init__(WAITING_MAX, lambda _: 1, "form_gone")
 
     def keep(self, opened: Interaction) -> str:
         """Keep what a form answers and return the key with which the form is submitted."""

@@ -11,7 +11,7 @@ from sandbox.discord import LocalRefusal, Message
 from sandbox.discord.refusal import Refusal
 from sandbox.playground.actions import Actions
 from sandbox.playground.forms import Forms
-from sandbox.playground.refused import Refused
+from sandbox.playground.refused import Refused, told
 from sandbox.playground.scenery import Scene
 from sandbox.playground.uploads import Uploads
 from sandbox.playground.view import View
@@ -88,24 +88,28 @@ class Session:
             return
         answer: Json = {"type": "answer", "id": request.get("id")}
         try:
-            if request.get("do") == "view":
-                answer["ok"] = self._look(request)
-            elif self._view is None:
-                answer["refused"] = "Ask for a view first"
-            elif self._drawer.knows(request):
-                answer["ok"] = self._drawer.act(request)
-            else:
-                answer["ok"] = await self._actions.act(self._view, request)
-        except (Refused, LocalRefusal, Refusal, BotEnded) as refused:
-            answer["refused"] = str(refused)
-        except MALFORMED as malformed:
-            answer["refused"] = f"malformed request: {malformed!r}"
+            answer["ok"] = await self._do(request)
+        except (Refused, LocalRefusal, Refusal) as refused:
+            answer |= told(refused)
+        except BotEnded as ended:
+            answer |= told(Refused("bot_ended", words=ended))
+        except MALFORMED as problem:
+            answer |= told(Refused("malformed", problem=repr(problem)))
         except TimeoutError:
-            answer["refused"] = "The application did not respond"
+            answer |= told(LocalRefusal("no_answer"))
         except Exception:
             log.exception("a request of the page failed")
-            answer["refused"] = "The playground failed; the terminal says how"
+            answer |= told(Refused("failed"))
         self._send(answer)
+
+    async def _do(self, request: Json) -> Json:
+        if request.get("do") == "view":
+            return self._look(request)
+        if self._view is None:
+            raise Refused("no_view")
+        if self._drawer.knows(request):
+            return self._drawer.act(request)
+        return await self._actions.act(self._view, request)
 
     def _on_message(self, event: str, message: Message) -> None:
         if self._view is None or not self._view.sees(message):

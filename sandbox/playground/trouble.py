@@ -45,7 +45,7 @@ class Trouble:
             Refused: when there is no such fault.
         """
         if name not in self._makers:
-            raise Refused(f"unknown fault {name!r}")
+            raise Refused("unknown_fault", name=name)
         if on and name not in self._active:
             self._active[name] = self._makers[name]()
         elif not on and name in self._active:

@@ -16,7 +16,7 @@ class Uploads(Shelf[Upload]):
         super().__init__(
             WAITING_BYTES_MAX,
             lambda upload: len(upload.data),
-            "The file is no longer there; attach it again",
+            "upload_gone",
         )
 
     def keep(self, filename: str, content_type: str, data: bytes) -> str:

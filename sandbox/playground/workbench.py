@@ -69,9 +69,9 @@ class Workbench:
         }
         task = self._kling.tasks.get(task_id)
         if task is None or order not in orders:
-            raise Refused("no such task or order")
+            raise Refused("no_task")
         if task.ended(self._kling.clock.now()):
-            raise Refused("The task has ended")
+            raise Refused("task_ended")
         orders[order](task)
 
     def changed(self) -> None:

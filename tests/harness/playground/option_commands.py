@@ -49,3 +49,23 @@ def add_selects(bot: Bot) -> None:
         choices = [discord.SelectOption(label=name, value=name) for name in names]
         view.add_item(discord.ui.Select(custom_id="drink", options=choices))
         await interaction.response.send_message("drinks", view=view)
+
+
+def add_silence(bot: Bot) -> None:
+    """Commands and controls to which the bot says nothing."""
+
+    @bot.tree.command(description="Say nothing")
+    async def silent(interaction: discord.Interaction) -> None:
+        del interaction
+
+    @bot.tree.context_menu(name="Say nothing")
+    async def unmoved(interaction: discord.Interaction, message: discord.Message) -> None:
+        del interaction, message
+
+    @bot.tree.command(description="Show controls that do nothing")
+    async def idle(interaction: discord.Interaction) -> None:
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Idle", custom_id="idle"))
+        choices = [discord.SelectOption(label=name, value=name) for name in ("one", "two")]
+        view.add_item(discord.ui.Select(custom_id="idle select", options=choices))
+        await interaction.response.send_message("idle controls", view=view)

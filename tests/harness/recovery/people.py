@@ -97,7 +97,7 @@ class People:
         async def once() -> Interaction:
             menus = [c for row in message.components for c in row["components"] if "options" in c]
             if not menus:
-                raise LocalRefusal("it is gone")
+                raise LocalRefusal("message_gone")
             [menu] = menus
             return await self.town.discord.choose(self.member, message, menu["custom_id"], [value])
 
@@ -175,7 +175,7 @@ class People:
     async def _click(self, message: Message, action: str, by: User | None = None) -> Interaction:
         custom_id = custom_id_of(message, action)
         if custom_id is None:
-            raise LocalRefusal("it is gone")
+            raise LocalRefusal("message_gone")
         return await self.town.discord.click(by or self.member, message, custom_id)
 
     async def _press(self, once: Callable[[], Awaitable[Interaction]]) -> Message | None:

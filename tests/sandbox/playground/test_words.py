@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 import sandbox.playground as package
+from sandbox.discord import refusal
+from sandbox.playground import refused
 
+FACT = re.compile(r"\{\w+\}")
 PAGE = Path(package.__file__).with_name("page")
 TEMPLATE = re.compile(r"say\(`([\w.${}]+)`")
 ENTRY = re.compile(r'^  "([\w.]+)": "(.*)",$', re.MULTILINE)
@@ -20,8 +23,19 @@ def test_languages_say_the_same() -> None:
     assert english
     assert english.keys() == chinese.keys()
     for key, phrase in english.items():
-        facts = re.findall(r"\{\w+\}", phrase)
-        assert sorted(facts) == sorted(re.findall(r"\{\w+\}", chinese[key])), key
+        assert sorted(FACT.findall(phrase)) == sorted(FACT.findall(chinese[key])), key
+
+
+def test_every_refusal_is_translated() -> None:
+    """Whatever the server refuses, the Chinese page has words for its reason and its facts."""
+    constants = [one for one in vars(refusal).values() if isinstance(one, tuple)]
+    discords = {f"discord_{code}": text for _, code, text in constants}
+    reasons = refusal.LOCAL_REASONS | refused.REASONS | discords
+    chinese = words("refusals-zh")
+    assert chinese.keys() == reasons.keys()
+    for reason, phrase in chinese.items():
+        assert sorted(FACT.findall(phrase)) == sorted(FACT.findall(reasons[reason])), reason
+        assert re.search("[\u4e00-\u9fff]", phrase), reason
 
 
 def test_every_word_is_said() -> None:

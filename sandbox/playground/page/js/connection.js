@@ -1,6 +1,6 @@
 // The one websocket: questions with answers, and what arrives unasked.
 
-import { say } from "./words.js";
+import { say, sayRefusal } from "./words.js";
 
 const RETRY_MS = [250, 500, 1000, 2000];
 
@@ -44,8 +44,9 @@ export class Connection extends EventTarget {
       method: "POST",
       headers: { "Content-Type": file.type || "application/octet-stream" },
       body: file,
-    });
-    if (!response.ok) throw new Refused(await response.text());
+    }).catch(() => null);
+    if (!response) throw new Refused(say("connection.lost"));
+    if (!response.ok) throw new Refused(say("upload.failed", { name: file.name, status: response.status }));
     return (await response.json()).upload;
   }
 
@@ -56,7 +57,7 @@ export class Connection extends EventTarget {
     }
     const waiting = this.#waiting.get(frame.id);
     this.#waiting.delete(frame.id);
-    if ("refused" in frame) waiting?.reject(new Refused(frame.refused));
+    if ("refused" in frame) waiting?.reject(new Refused(sayRefusal(frame)));
     else waiting?.resolve(frame.ok);
   }
 

@@ -20,15 +20,15 @@ const ask = (what, fields) => connection.ask(what, fields);
 const upload = (file) => connection.upload(file);
 const box = (id) => document.getElementById(id);
 
-/** Do something in the member's name; true: it was done. What was refused is told. */
-async function act(what, fields) {
+/** Do something in the member's name; true: it was done. `tell` gets the words of a refusal. */
+async function act(what, fields, tell = notice) {
   try {
     const { form, modal } = await ask(what, fields);
     if (modal) openModal(modal, { state, upload }, (values) => ask("submit", { form, values }));
     return true;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    notice(error.message);
+    tell(error.message);
     return false;
   }
 }

@@ -1,5 +1,9 @@
 // What the page knows, and word of every change to it.
 
+const EPHEMERAL = 1 << 6;
+const EPOCH_MS = 1_420_070_400_000n; // from which Discord counts the time in its ids
+let told = 0n;
+
 /**
  * Events: `view` (everything is new), `channel` (another channel is looked at), `message`
  * (detail: {event, message}), `presence`, `commands`, `channels`, `unread`, `jump`
@@ -57,6 +61,27 @@ export class State extends EventTarget {
   /** Lead the reader to a command's form, with values by option and sample files in it. */
   use(wanted) {
     this.#tell("use", wanted);
+  }
+
+  /** Show under the member's command, as Discord's client does, that it came to nothing. */
+  fail({ channel, command, text }) {
+    told += 1n;
+    const [bot, me] = [this.members.get(this.bot), this.members.get(this.me)];
+    const message = {
+      id: String(((BigInt(Date.now()) - EPOCH_MS) << 22n) + told),
+      channel_id: channel,
+      author: { id: this.bot, username: bot?.name ?? "?", bot: true },
+      interaction_metadata: { name: command, user: { id: this.me, username: me?.name ?? "" } },
+      timestamp: new Date().toISOString(),
+      flags: EPHEMERAL,
+      content: "",
+      problem: text,
+      embeds: [],
+      attachments: [],
+      components: [],
+      mentions: [],
+    };
+    this.#message({ event: "create", message });
   }
 
   /** Take a message off this page; the bot does not hear of it. */

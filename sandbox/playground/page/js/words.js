@@ -1,10 +1,12 @@
 // The page's own words, in the reader's language.
 
 import { en } from "./words/en.js";
+import { refusals } from "./words/refusals-zh.js";
 import { zh } from "./words/zh.js";
 
 const KEPT = "playground.language";
 const LANGUAGES = { "en-US": en, "zh-CN": zh };
+const REFUSALS = { "zh-CN": refusals };
 
 function preferred() {
   const kept = localStorage.getItem(KEPT);
@@ -18,9 +20,16 @@ document.documentElement.lang = locale.startsWith("zh") ? "zh-CN" : "en";
 
 /** Return a phrase with its facts put in. */
 export function say(key, facts = {}) {
-  const phrase = LANGUAGES[locale][key] ?? en[key];
-  return phrase.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
+  return filled(LANGUAGES[locale][key] ?? en[key], facts);
 }
+
+/** Return what the server refused, in the reader's language where there are words for its reason. */
+export function sayRefusal({ refused, reason, facts }) {
+  const phrase = REFUSALS[locale]?.[reason];
+  return phrase ? filled(phrase, facts) : refused;
+}
+
+const filled = (phrase, facts) => phrase.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 
 /** Return the name or description of a command, option or choice in the reader's language. */
 export function localized(thing, field) {

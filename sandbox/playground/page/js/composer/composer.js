@@ -91,7 +91,8 @@ export class Composer {
   async send(form, channel, options) {
     if (this.#form === form) this.#close();
     const draft = this.#text.value;
-    const sent = await this.act("slash", { channel, command: form.command.name, options });
+    const command = form.command.name;
+    const sent = await this.act("slash", { channel, command, options }, (text) => this.state.fail({ channel, command, text }));
     if (sent) for (const attached of form.release()) attached.forget();
     else if (this.#form || this.#text.value !== draft || this.state.current !== channel) this.#putBack(form.release());
     else this.#show(form);

@@ -105,7 +105,11 @@ export class Actions {
   }
 
   #commands(kind, fields) {
-    return this.#state.commands(kind).map((command) => ({ label: localized(command, "name"), act: () => this.#act("menu", { name: command.name, ...fields }) }));
+    const channel = this.#state.current;
+    return this.#state.commands(kind).map((command) => ({
+      label: localized(command, "name"),
+      act: () => this.#act("menu", { name: command.name, ...fields }, (text) => this.#state.fail({ channel, command: command.name, text })),
+    }));
   }
 
   #answerable(message) {

@@ -4,6 +4,7 @@ import { el, isOwn } from "../dom.js";
 import { link, markdown } from "../markdown/render.js";
 import { say } from "../words.js";
 import { attachments, gallery, video } from "./attachments.js";
+import { failedUnder } from "./failure.js";
 import { select } from "./select.js";
 
 const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
@@ -49,7 +50,7 @@ function button(data, { act, message, state }) {
   shown.addEventListener("click", async () => {
     if (shown.classList.contains("busy")) return;
     shown.classList.add("busy");
-    await act("click", { message: message.id, custom_id: data.custom_id });
+    await act("click", { message: message.id, custom_id: data.custom_id }, failedUnder(shown));
     shown.classList.remove("busy");
   });
   return shown;

@@ -48,6 +48,7 @@ function content(message, context) {
     return [el("p", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), say("message.thinking", { name: message.author.username }))];
   }
   return [
+    message.problem ? el("p", { class: "problem", role: "alert" }, message.problem) : null,
     message.content ? el("div", { class: "text" }, markdown(message.content, state), edited(message)) : null,
     ...message.embeds.map((data) => embed(data, state)),
     ...(message.flags & LAID_OUT ? [] : attachments(message.attachments)),

@@ -3,6 +3,7 @@
 import { el } from "../dom.js";
 import { Picker } from "../picker.js";
 import { say } from "../words.js";
+import { failedUnder } from "./failure.js";
 
 const STRINGS = 3;
 const ROLES = 6;
@@ -21,7 +22,7 @@ export function select(data, { state, message, act }) {
     onPick: async (picked) => {
       picker.busy = true;
       const values = picked.map(({ value }) => value);
-      await act("choose", { message: message.id, custom_id: data.custom_id, values });
+      await act("choose", { message: message.id, custom_id: data.custom_id, values }, failedUnder(picker.element));
       picker.busy = false;
     },
   });

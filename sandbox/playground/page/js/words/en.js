@@ -147,4 +147,5 @@ export const en = {
   "starter.video.prompt": "the person smiles and nods",
   "starter.lipsync": "Two people, one voice",
   "starter.lipsync.about": "You choose who speaks",
+  "upload.failed": "{name} was not uploaded ({status})",
 };

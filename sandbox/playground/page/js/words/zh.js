@@ -147,4 +147,5 @@ export const zh = {
   "starter.video.prompt": "画中人微笑点头",
   "starter.lipsync": "两个人，一段声音",
   "starter.lipsync.about": "由你选择谁来说话",
+  "upload.failed": "{name} 没有上传成功（{status}）",
 };
