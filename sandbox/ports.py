@@ -7,11 +7,18 @@ PORT_MAX: Final = 65535
 IN_USE: Final = """\
 Port {port} is already in use.
 Close the program that uses it (another one of these?), or choose another port:
---port {other}, or PORT={other} with make."""
+--port {other}"""
+BY_MAKE: Final = ", or PORT={other} with make"
 
 
-def explained(what: str, port: int, problem: OSError, default: int) -> str:
-    """Say why `what` cannot be served on a port, and what to do; `default` is its usual port."""
+def explained(
+    what: str, port: int, problem: OSError, default: int, *, by_make: bool = False
+) -> str:
+    """Say why `what` cannot be served on a port, and what to do; `default` is its usual port.
+
+    `by_make`: there is a target that starts it, with a variable for the port.
+    """
     if problem.errno == errno.EADDRINUSE:
-        return IN_USE.format(port=port, other=port + 1 if port < PORT_MAX else default)
+        words = IN_USE + BY_MAKE * by_make
+        return words.format(port=port, other=port + 1 if port < PORT_MAX else default)
     return f"{what} cannot be served on port {port}: {problem.strerror}."

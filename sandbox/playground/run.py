@@ -42,7 +42,7 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
         try:
             ground = await stack.enter_async_context(opening)
         except OSError as problem:
-            print(explained("The page", port, problem, PORT), file=err)
+            print(explained("The page", port, problem, PORT, by_make=True), file=err)
             return CANNOT_SERVE
         print(f"The playground: {ground.url}  (Ctrl-C ends it)", file=out, flush=True)
         async with asyncio.TaskGroup() as tasks:

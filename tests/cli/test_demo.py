@@ -85,4 +85,5 @@ async def test_a_port_in_use_is_told_with_another(tmp_path: Path, flag: str) -> 
     assert over.code == 1
     assert f"Port {port} is already in use" in over.err
     assert "--port" in over.err
+    assert "make" not in over.err
     assert "Traceback" not in over.err
