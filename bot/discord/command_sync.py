@@ -12,6 +12,8 @@ from bot.messages.translations import FALLBACK, LANGUAGES, Translations, languag
 from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
+IDS_FACT: Final = "command_ids:{application_id}"
+"""What was registered last, and by which ids Discord knows it: a JSON object by name."""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
 LOCALES: Final = {
@@ -62,6 +64,8 @@ async def sync_commands(
 ) -> bool:
     """Register the commands if they differ from what was registered last; tell whether they did.
 
+    Either way the words know from then on by which ids Discord knows the commands.
+
     Discord limits how often commands are created, and replacing all of them is one call. Where it
     refuses them for good, the bot runs with those it knows, and the next start tries again; what
     may pass is raised as `discord.HTTPException`.
@@ -72,15 +76,21 @@ async def sync_commands(
     if application_id is None:
         raise RuntimeError("commands are registered after logging in")
     fact = HASH_FACT.format(application_id=application_id)
-    if await store.fact(fact) == digest:
+    ids_fact = IDS_FACT.format(application_id=application_id)
+    known = _read_ids(await store.fact(ids_fact))
+    words.commands.learn(known)
+    if await store.fact(fact) == digest and known:
         return False
     try:
-        await client.http.bulk_upsert_global_commands(application_id, payload=payload)
+        registered = await client.http.bulk_upsert_global_commands(application_id, payload=payload)
     except discord.HTTPException as failed:
         if not refused_for_good(failed):
             raise
         log.warning("commands.refused", status=failed.status, code=failed.code, reason=failed.text)
         return False
+    ids = {str(one.get("name")): one.get("id") for one in registered}
+    words.commands.learn(ids)
+    await store.set_fact(ids_fact, json.dumps(ids))
     await store.set_fact(fact, digest)
     log.info("commands.synced", count=len(payload))
     return True
@@ -89,6 +99,14 @@ async def sync_commands(
 def refused_for_good(failed: discord.HTTPException) -> bool:
     """Tell whether Discord would say the same again: not a rate limit, nor a fault of its own."""
     return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
+
+
+def _read_ids(fact: str | None) -> dict[str, Any]:
+    try:
+        ids = json.loads(fact or "{}")
+    except ValueError:
+        return {}
+    return ids if isinstance(ids, dict) else {}
 
 
 def _in_words(value: Any, words: Translations, keys: frozenset[str]) -> Any:

@@ -12,8 +12,11 @@ from importlib import resources
 from typing import Any, Final
 
 from bot.errors import Fact, Problem
+from bot.messages.command_names import CommandNames
 
 FALLBACK: Final = "en-US"
+COMMAND: Final = "cmd"
+"""`{cmd:video}` in a message is the name of a command, wherever a mention can be clicked."""
 CHINESE: Final = "zh-CN"
 LANGUAGES: Final = (FALLBACK, CHINESE)
 REFUSAL_CHARACTERS_MAX: Final = 1900
@@ -28,6 +31,7 @@ class Translations:
     """
 
     def __init__(self, languages: Mapping[str, Mapping[str, Any]], *, strict: bool = False) -> None:
+        self.commands = CommandNames()
         self._languages = {name: _flat(messages) for name, messages in languages.items()}
         self._strict = strict
 
@@ -90,11 +94,12 @@ class Translations:
         raise KeyError(key)
 
     def _formatted(self, message: str, facts: Mapping[str, Fact]) -> str:
-        shown = {name: _shown(value) for name, value in facts.items()}
+        shown: dict[str, object] = {name: _shown(value) for name, value in facts.items()}
+        shown[COMMAND] = self.commands
         return message.format_map(shown if self._strict else _Lenient(shown))
 
 
-class _Lenient(dict[str, str]):
+class _Lenient(dict[str, object]):
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
 
@@ -117,8 +122,17 @@ def language_of(locale: str) -> str:
 
 
 def placeholders(message: str) -> frozenset[str]:
-    """Return the names of the facts that a message wants."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(message) if name)
+    """Return the names of the facts that a message wants, also to name a command by."""
+    found: set[str] = set()
+    for _, name, spec, _ in string.Formatter().parse(message):
+        found |= placeholders(spec or "") if name == COMMAND else {name} if name else set()
+    return frozenset(found)
+
+
+def commands_named(message: str) -> frozenset[str]:
+    """Return the commands that a message names."""
+    parsed = string.Formatter().parse(message)
+    return frozenset(spec or "" for _, name, spec, _ in parsed if name == COMMAND)
 
 
 def _flat(messages: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

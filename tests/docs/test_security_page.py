@@ -25,6 +25,7 @@ ELSEWHERE = {
     "bot.delivery.results": "hands the first bytes to kind_of",
     "bot.domain.rules.lipsync": "part of check",
     "bot.domain.rules.values": "part of check",
+    "bot.discord.command_sync": "a fact of our own; CommandNames takes nothing that is no id",
     "bot.doctor.kling": "the address in the settings",
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",

@@ -42,7 +42,7 @@ async def test_who_has_no_jobs_is_told_how_to_get_one(town: Town) -> None:
     """The empty list says what to type."""
     listed = await town.ask("jobs")
     assert listed.ephemeral
-    assert "`/image`" in text_of(listed)
+    assert "</image:" in text_of(listed)
 
 
 async def test_the_list_tells_state_and_place(narrow: Town) -> None:

@@ -55,7 +55,7 @@ VIDEO: dict[str, Row] = {
         {"model": "kling-v1", "camera": "forward_up", "camera_amount": 1},
         ("`forward_up`", "doesn't take a `camera_amount`"),
     ),
-    "a model of pictures": ({"model": "kling-image-o1"}, ("doesn't work with `/video`",)),
+    "a model of pictures": ({"model": "kling-image-o1"}, ("doesn't work with </video:",)),
     "a model from pictures only": ({"model": "kling-v2-1"}, ("needs an image",)),
     "no model": ({"model": "a model!"}, ("valid model name",)),
 }
