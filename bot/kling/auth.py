@@ -1,6 +1,6 @@
-"""Who we are to the other side: a signed token or a key for Kling, another token for a gateway.
+"""Credentials: a signed token or a key for Kling, another token for a gateway.
 
-The two never mix: keys of a Kling account are not for a gateway, whoever runs it.
+The two never mix: the keys of a Kling account are never sent to a gateway, whoever runs it.
 """
 
 import warnings
@@ -15,30 +15,30 @@ from bot.kling.dialects import Dialect
 TOKEN_LIFE_S: Final = 1800
 """What Kling's own sample uses (Kling's API documentation, 2026-09)."""
 TOKEN_EARLY_S: Final = 5
-"""How far before now the token becomes valid, for clocks that differ (same source)."""
+"""How long before now the token becomes valid, to allow for clock differences (same source)."""
 TOKEN_MARGIN_S: Final = 120
-"""A new token is minted this long before the old one ends, so that none expires on its way."""
+"""A new token is minted this long before the old one expires, so that none expires in transit."""
 
 
 class Credentials(Protocol):
-    """What goes into the `Authorization` header."""
+    """The value of the `Authorization` header."""
 
     for_kling: bool
-    """Whether this opens a Kling account; a gateway never gets to see it then."""
+    """Whether this gives access to a Kling account; if so, it is never sent to a gateway."""
 
     def bearer(self) -> str | None:
-        """Return a token that is valid now, or None when there is none to show."""
+        """Return a token that is valid now, or None if there is none."""
         ...
 
     def forget(self) -> bool:
-        """Drop what is cached; tell whether the next `bearer()` will be a different token."""
+        """Drop the cached token; tell whether the next `bearer()` will return a different one."""
         ...
 
 
 class SigningKeys:
-    """An access key and a secret key: mints a JWT (HS256), kept until shortly before it ends.
+    """An access key and a secret key: mints a JWT (HS256), cached until shortly before it expires.
 
-    Claims are `iss`, `exp` and `nbf`, as Kling's API documentation (2026-09) shows them.
+    Claims are `iss`, `exp` and `nbf`, as in Kling's API documentation (2026-09).
     """
 
     for_kling = True
@@ -54,7 +54,7 @@ class SigningKeys:
         self._valid_until = 0
 
     def bearer(self) -> str:
-        """Return the cached token, or a new one where the cached one is not safely valid."""
+        """Return the cached token, or a new one if the cached one is not safely valid."""
         now = self._clock.now()
         if not (self._token and self._valid_from <= now < self._valid_until - TOKEN_MARGIN_S):
             self._valid_from = int(now) - TOKEN_EARLY_S
@@ -65,19 +65,19 @@ class SigningKeys:
                 "nbf": self._valid_from,
             }
             with warnings.catch_warnings():
-                # Kling chose the length of its secret keys: a warning about it helps nobody.
+                # Kling chose the length of its secret keys, so a warning about it helps no one.
                 warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)
                 self._token = jwt.encode(claims, self._secret_key, algorithm="HS256")
         return self._token
 
     def forget(self) -> bool:
-        """Drop the token; the next one is minted anew."""
+        """Drop the token, so that the next call mints a new one."""
         self._token = ""
         return True
 
 
 class ApiKey:
-    """An API key of Kling's console: opaque, sent as it is."""
+    """An API key from Kling's console: opaque, sent as it is."""
 
     for_kling = True
 
@@ -95,7 +95,7 @@ class ApiKey:
 
 
 class GatewayToken:
-    """What a gateway asks for, if anything; an empty token sends no header."""
+    """A gateway's token, if it needs one; with an empty token no header is sent."""
 
     for_kling = False
 
@@ -105,7 +105,7 @@ class GatewayToken:
         self._token = token
 
     def bearer(self) -> str | None:
-        """Return the token, or None where the gateway is open."""
+        """Return the token, or None if the gateway needs none."""
         return self._token or None
 
     def forget(self) -> bool:
@@ -122,9 +122,9 @@ def credentials_for(
     api_key: str = "",
     gateway_token: str = "",
 ) -> Credentials:
-    """Choose what the dialect's other side may see; the API key beats the pair of keys.
+    """Choose the credentials that fit the dialect; the API key takes precedence over the key pair.
 
-    Raises SettingsInvalid when Kling itself is to be spoken to and no complete key is there.
+    Raises SettingsInvalid for the official API without a complete key.
     """
     if dialect is Dialect.GATEWAY:
         return GatewayToken(gateway_token)

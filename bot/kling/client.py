@@ -1,7 +1,7 @@
-"""Kling, as the rest of the bot sees it: create, query, find, identify faces.
+"""Kling as the rest of the bot sees it: create, query, find, identify faces.
 
-Nothing above knows which dialect is spoken. Every method raises errors of `bot.errors` only; what
-each means for money is said there.
+Callers don't know which dialect is in use. Every method raises only errors of `bot.errors`, which
+document what each means for money.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
 
 LIST_PAGE_SIZE: Final = 200
-"""Kling takes up to 500; a page with its signed addresses should stay below a megabyte."""
+"""Kling allows up to 500; a page with its signed URLs should stay below a megabyte."""
 LIST_PAGES_MAX: Final = 10
 PROBE_ID: Final = "kling-discord-probe"
 KEPT_BY_ANY_GATEWAY: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.OMNI_IMAGE})
-"""Routes on which the known gateways of this API pass our id on (read from their code, 2026-01)."""
+"""Routes on which the known gateways of this API forward our id (read from their code, 2026-01)."""
 
 
 class Kling:
     """One Kling account, reached directly or through a gateway.
 
-    To be used as an async context manager; `session` is for a caller who owns one already.
-    `kept_routes` are those of which it was once learnt that they keep our ids, by an answer that
-    echoed one (a lip-sync: by one that was found), and
-    `on_learnt` is called with each new one, so that the caller can remember it for this base URL.
+    To be used as an async context manager; pass `session` to use an existing one. `kept_routes` are
+    the routes that are known to keep our ids, because a response once echoed one (for a lip-sync:
+    because one was found); `on_learnt` is called with each new one, so that the caller can store it
+    for this base URL.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Kling:
         choice: LipSyncChoice | None = None,
         callback_url: str | None = None,
     ) -> Task:
-        """Order a task and return it: `written` and `send` in one."""
+        """Create a task and return it: `written` and `send` in one."""
         data = await self.written(
             request,
             external_id=external_id,
@@ -107,7 +107,10 @@ class Kling:
         choice: LipSyncChoice | None = None,
         callback_url: str | None = None,
     ) -> bytes:
-        """Return the body of an order; nothing is sent. ValueError or LookupError: it cannot be."""
+        """Return the body of a create; sends nothing.
+
+        Raises ValueError or LookupError if there can be none.
+        """
 
         def body() -> bytes:
             return encode(
@@ -119,14 +122,14 @@ class Kling:
                 callback_url=callback_url,
             )
 
-        # Pictures of many megabytes become text here: not on the event loop.
+        # Images of many megabytes become base64 here, so keep it off the event loop.
         return await asyncio.to_thread(body) if inputs else body()
 
     async def send(self, route: Route, written: bytes, *, external_id: str) -> Task:
-        """Send an order and return its task; this costs money and is never repeated blindly.
+        """Send a create and return its task; this costs money and is never repeated blindly.
 
-        After KlingUnclear the task may exist: `find` it before ordering again. After KlingTaken it
-        does exist. After any other error it does not.
+        After KlingUnclear the task may exist: `find` it before creating it again. After KlingTaken
+        it exists. After any other error it does not.
         """
         payload = await self._exchange.order(create_path(self._dialect, route), written)
         task = read_task(self._dialect, payload)
@@ -135,7 +138,7 @@ class Kling:
         return task
 
     async def query(self, route: Route, task_id: str) -> Task:
-        """Return the task as it is now; KlingNotFound when there is none. Free of charge."""
+        """Return the task as it is now; KlingNotFound if there is none. Free of charge."""
         task = await self._by_id(route, task_id)
         if task_id not in {task.task_id, task.external_id}:
             raise KlingUnclear("another_task")
@@ -146,7 +149,8 @@ class Kling:
     async def find(self, route: Route, external_id: str) -> Task | None:
         """Return the task that was created with our id, or None; `lookup` says what None means.
 
-        Free of charge. When the look-up itself fails the error is raised: that is not a None.
+        Free of charge. If the look-up itself fails, its error is raised; that is not the same as
+        None.
         """
         task = await self._find_by_path(route, external_id)
         if task is not None:
@@ -159,28 +163,28 @@ class Kling:
         return None
 
     def lookup(self, route: Route) -> Lookup:
-        """Tell what `find` can prove on this route, by what is known of the other side so far."""
+        """Tell what `find` can prove on this route, given what is known about the other side."""
         if route in self._kept:
             return Lookup.PROVES
         if self._dialect is Dialect.OFFICIAL or self._exchange.is_ours:
-            # Whether a lip-sync can be asked for by our id is not documented.
+            # It is not documented whether a lip-sync can be queried by our id.
             return Lookup.MAY_FIND if route is Route.LIP_SYNC else Lookup.PROVES
         return Lookup.PROVES if route in KEPT_BY_ANY_GATEWAY else Lookup.BLIND
 
     async def identify_face(
         self, *, video_url: str | None = None, video_id: str | None = None
     ) -> Faces:
-        """Return the faces of a clip, named by its address or by Kling's id. Costs 0.05 units.
+        """Return the faces of a video, given by its URL or by Kling's id. Costs 0.05 units.
 
-        Not repeated here, though a caller may: all it costs twice is that.
+        Not repeated here, but a caller may repeat it: all it risks is to pay that twice.
         """
         asked = encode_clip(video_url=video_url, video_id=video_id)
         return read_faces(await self._exchange.order(IDENTIFY_FACE[self._dialect], asked))
 
     async def probe(self) -> None:
-        """Return when the account lets us in, having asked for a task that cannot exist. Free.
+        """Return if the account is accepted, by querying a task that cannot exist. Free.
 
-        Raises what stands in the way: KlingRefusedAccount, KlingUnreachable, KlingUnclear.
+        Otherwise raises the reason: KlingRefusedAccount, KlingUnreachable, KlingUnclear.
         """
         try:
             await self._by_id(Route.TEXT2VIDEO, PROBE_ID)
@@ -188,9 +192,10 @@ class Kling:
             return
 
     async def greet(self) -> bool:
-        """Tell whether our own gateway is on the other side, so that `lookup` knows beforehand.
+        """Tell whether the other side is our own gateway, so that `lookup` knows in advance.
 
-        Never raises: who cannot be greeted is a stranger. Kling itself is not greeted.
+        Never raises: if the request fails, it is treated as another gateway. Kling itself is not
+        asked.
         """
         if self._dialect is Dialect.GATEWAY:
             with contextlib.suppress(KlingError):
@@ -209,10 +214,10 @@ class Kling:
         except KlingRefusedRequest:
             if route is not Route.LIP_SYNC:
                 raise
-            return None  # this route may well refuse what is not one of Kling's own ids
+            return None  # this route may refuse anything but Kling's own ids
 
     async def _find_in_list(self, route: Route, external_id: str) -> Task | None:
-        """Look through the account's tasks, in whatever order they come, at most so many pages."""
+        """Search the account's tasks, whatever their order, up to a maximum number of pages."""
         for page in range(1, LIST_PAGES_MAX + 1):
             path = list_path(route, page=page, page_size=LIST_PAGE_SIZE)
             try:
@@ -220,7 +225,7 @@ class Kling:
             except KlingRefusedRequest:
                 if page == 1:
                     raise
-                return None  # what Kling says past the end is not documented
+                return None  # Kling's answer past the last page is not documented
             for task in tasks:
                 if task.external_id == external_id:
                     return task
@@ -229,7 +234,7 @@ class Kling:
         return None
 
     def _learn_from_echo(self, route: Route) -> None:
-        # A lip-sync may keep our id and yet not be found by it: only finding one shows that.
+        # A lip-sync may keep our id without being found by it: only finding one proves that.
         if route is not Route.LIP_SYNC:
             self._learn(route)
 

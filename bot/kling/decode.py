@@ -1,4 +1,4 @@
-"""From an answer to plain values: what cannot be missing is checked here, and nowhere else.
+"""From a response to plain values: required fields are checked here and nowhere else.
 
 Pure. Any bytes become a value or a KlingError; nothing else is ever raised.
 """
@@ -22,7 +22,7 @@ CUT_OUT: Final = "…".encode()
 SECRET_CHARACTERS_MIN: Final = 16
 _HTTP_OK: Final = range(200, 300)
 _STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
-    # Kling's newer API spells it so; a gateway may already speak that one behind our back.
+    # Kling's newer API spells it so; a gateway may already use that API upstream.
     "succeeded": TaskStatus.SUCCEED
 }
 
@@ -30,10 +30,10 @@ _STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in
 def read_payload(
     dialect: Dialect, reply: Reply, *, question: bool, secret: str | None = None
 ) -> Any:
-    """Return what the answer carries: Kling's `data`, or the whole body of a gateway's answer.
+    """Return the payload: Kling's `data`, or the whole body of a gateway's response.
 
-    `question` tells a query from an order; `secret` is cut out wherever the answer echoes it.
-    Raises the KlingError that the answer means; KlingUnclear when it cannot be read.
+    `question` tells a query from a create; `secret` is removed wherever the response echoes it.
+    Raises the KlingError that the response means; KlingUnclear if it can't be parsed.
     """
     try:
         body = from_json(_without(secret, reply.body), allow_inf_nan=False)
@@ -55,9 +55,10 @@ def read_payload(
 
 
 def _without(secret: str | None, body: bytes) -> bytes:
-    """Cut the secret out, also as JSON may write it.
+    """Remove the secret, in its JSON spellings too.
 
-    A short one is cut out of messages only: it might be part of the id of a task that was paid.
+    A short secret is removed only from messages: it might be part of the id of a task that was
+    paid.
     """
     if secret and len(secret) >= SECRET_CHARACTERS_MIN:
         for spelled in {secret, secret.replace("/", "\\/")}:
@@ -66,7 +67,7 @@ def _without(secret: str | None, body: bytes) -> bytes:
 
 
 def read_task(dialect: Dialect, payload: object) -> Task:
-    """Return the task of a payload; raise KlingUnclear when it has no readable task id."""
+    """Return the task of a payload; raise KlingUnclear if it has no readable task id."""
     if not isinstance(payload, dict):
         raise KlingUnclear("no_task")
     if dialect is Dialect.OFFICIAL:
@@ -74,14 +75,14 @@ def read_task(dialect: Dialect, payload: object) -> Task:
     wrapped = GatewayTask.model_validate(payload)
     raw = wrapped.raw_data
     if "task_id" not in raw and isinstance(raw.get("data"), dict):
-        raw = raw["data"]  # some gateways pass Kling's whole envelope on
+        raw = raw["data"]  # some gateways forward Kling's whole envelope
     return _task(TaskData.model_validate(raw), task_id=wrapped.task_id, status_word=wrapped.message)
 
 
 def read_tasks(payload: object) -> tuple[list[Task], int]:
     """Return the readable tasks of a page (official), and how many entries the page has.
 
-    Raises KlingUnclear when it is no page.
+    Raises KlingUnclear if it is not a page.
     """
     if not isinstance(payload, list):
         raise KlingUnclear("no_page")
@@ -95,9 +96,9 @@ def read_tasks(payload: object) -> tuple[list[Task], int]:
 
 
 def read_faces(payload: object) -> Faces:
-    """Return the faces of an identify-face answer; both dialects carry the same object.
+    """Return the faces of an identify-face response; both dialects carry the same object.
 
-    Raises KlingUnclear when it has no readable session.
+    Raises KlingUnclear if it has no readable session.
     """
     data = FacesData.model_validate(payload if isinstance(payload, dict) else {})
     if data.session_id is None:
@@ -150,7 +151,7 @@ def _media(kind: Any, results: tuple[Result, ...]) -> list[Media]:
 
 
 def _code(value: object) -> int:
-    """Kling's business code; 0 is all well or absent, and what is no number is never all well."""
+    """Kling's business code; 0 means success or absent, and a non-number never means success."""
     if value is None:
         return 0
     if isinstance(value, str) and value.isascii() and value.isdecimal():
@@ -159,7 +160,7 @@ def _code(value: object) -> int:
 
 
 def _message(body: Mapping[str, Any]) -> str:
-    """The words of a refusal: Kling's `message`, a gateway's `detail`, or its list of problems."""
+    """The text of a refusal: Kling's `message`, a gateway's `detail`, or its list of problems."""
     for key in ("message", "detail", "error"):
         words = body.get(key)
         if isinstance(words, str) and words:

@@ -1,9 +1,9 @@
 """From a member's request to Kling's body, field by field; both dialects.
 
-Most fields are as their options declare them (`bot/domain/requests.py`); only what several options
-make together is put together here. Pure, but for large pictures slow: base64 and JSON of many
-megabytes belong in a thread. A field that the member did not set is not in the body, except
-`model_name`, which always is.
+Most fields are as their options declare them (`bot/domain/requests.py`); only combinations of
+options are handled here. Pure, but slow for large images: base64 and JSON of many megabytes belong
+in a thread. A field that the member did not set is not in the body, except `model_name`, which
+always is.
 """
 
 import base64
@@ -38,11 +38,11 @@ def encode(
     choice: LipSyncChoice | None = None,
     callback_url: str | None = None,
 ) -> bytes:
-    """Return the JSON that orders this request.
+    """Return the JSON of the create for this request.
 
-    `inputs` holds the bytes of each picture and sound by the option it came by. A lip-sync needs a
-    `choice`; a missing input is a KeyError, a missing choice or a text that cannot be written a
-    ValueError: all of them are our own faults.
+    `inputs` holds the bytes of each image and audio file by its option. A lip-sync needs a
+    `choice`. A missing input is a KeyError, a missing choice or an unencodable text a ValueError:
+    all of them are programming errors.
     """
     body = {"external_task_id": external_id}
     if callback_url is not None:
@@ -60,9 +60,9 @@ def encode(
 
 
 def encode_clip(*, video_url: str | None, video_id: str | None) -> bytes:
-    """Return the JSON that asks for the faces of a clip, named by its address or by Kling's id.
+    """Return the JSON that asks for the faces of a video, given by its URL or by Kling's id.
 
-    ValueError where it is named in both ways, or in none.
+    ValueError if it is given in both ways, or in neither.
     """
     if bool(video_url) == bool(video_id):
         raise ValueError("a clip has an address or an id, not both")
@@ -70,7 +70,7 @@ def encode_clip(*, video_url: str | None, video_id: str | None) -> bytes:
 
 
 def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
-    """Return the fields that are an option each, where it was set and the route has them."""
+    """Return the fields of single options that were set and that the route has."""
     fields: Body = {}
     for option in options_of(request):
         value = getattr(request, option.field)
@@ -88,7 +88,7 @@ def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
 
 
 def _camera(request: VideoRequest) -> Body:
-    """An axis moves by the amount, a preset by itself."""
+    """An axis moves by the amount; a preset needs none."""
     if request.camera is None:
         return {}
     if request.camera not in CAMERA_AXES:
@@ -98,7 +98,7 @@ def _camera(request: VideoRequest) -> Body:
 
 
 def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:
-    """Omni-image has a list in the order of the citations: of objects, at a gateway of texts."""
+    """Omni-image takes a list in the order of the citations: of objects, a gateway of strings."""
     pictures = [_base64(inputs[name]) for name in request.images]
     if not pictures:
         return {}

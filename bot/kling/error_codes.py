@@ -1,4 +1,4 @@
-"""Every way in which Kling says no, and the one error each becomes.
+"""Every refusal of Kling, and the one error that each becomes.
 
     HTTP  code                          error                   source
     ----  ----------------------------  ----------------------  ---------------------------------
@@ -6,13 +6,13 @@
     429   1100 1101 1102 1304           KlingRefusedAccount
     403   1103                          KlingRefusedAccount
     400   1200 1201 1300 1301           KlingRefusedRequest
-    400   1201 "task not found …"       KlingNotFound           seen live; only for a question
+    400   1201 "task not found …"       KlingNotFound           seen live; only for a query
     400   1201 "… already exists"       KlingTaken              seen live
-    404   1202 1203                     KlingRefusedRequest     1203 to a question: KlingNotFound
+    404   1202 1203                     KlingRefusedRequest     1203 to a query: KlingNotFound
     429   1302 1303                     KlingBusy
-    5xx   5000 5001 5002                KlingFault              a KlingUnclear: it may be under way
+    5xx   5000 5001 5002                KlingFault              a KlingUnclear: the task may exist
 
-A gateway may pass on the message alone; then HTTP status and wording decide.
+A gateway may forward only the message; then the HTTP status and the wording decide.
 """
 
 import re
@@ -51,7 +51,7 @@ _BY_STATUS: Final[Mapping[int, type[KlingToldNo]]] = {
     407: KlingRefusedAccount,
     429: KlingBusy,
 }
-"""Without a code; every other 4xx is about the request."""
+"""Used without a code; every other 4xx concerns the request."""
 _CODE_FAULTS: Final = 50
 _CODE_BAD_VALUE: Final = 1201
 _CODE_NO_RESOURCE: Final = 1203
@@ -68,13 +68,13 @@ _ABOUT_MONEY_OR_ACCESS: Final = re.compile(
     r"|account exception|whitelist",
     re.IGNORECASE,
 )
-"""What tells 1100, 1101, 1102 and 1304 from 1302 and 1303 when all that is left is HTTP 429."""
+"""What distinguishes 1100, 1101, 1102 and 1304 from 1302 and 1303 if only HTTP 429 is left."""
 _TOKEN: Final = re.compile(r"\bbearer\s+[^\s,;\"']+|\beyJ[\w-]+\.[\w.-]*", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(https?://)(?:[^/\s@]*@)?([^/\s?#]*)\S*", re.IGNORECASE)
 
 
 class KlingFault(KlingUnclear):
-    """Something broke on the other side, and it says so: the task may exist all the same."""
+    """A server error: the task may exist all the same."""
 
     def __init__(self, message: str, *, code: int, http_status: int, request_id: str) -> None:
         super().__init__("fault", http_status)
@@ -85,7 +85,7 @@ class KlingFault(KlingUnclear):
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """An answer that is not a yes. `code` is 0 where none came along."""
+    """A response that is not a success. `code` is 0 if none was sent."""
 
     http_status: int
     code: int
@@ -94,7 +94,7 @@ class No:
 
 
 def to_error(no: No, *, question: bool) -> KlingError:
-    """Return the one error that this answer is; `question`: it was asked for, not ordered."""
+    """Return the one error that this response means; `question`: a query rather than a create."""
     if no.http_status in _HTTP_REDIRECTS:
         return KlingUnclear("redirected", no.http_status)
     kind = _kind(no, question=question) if _is_refusal(no) else KlingFault
@@ -123,14 +123,14 @@ def _kind_without_code(no: No) -> type[KlingToldNo]:
     if no.http_status == _HTTP_TOO_MANY and _ABOUT_MONEY_OR_ACCESS.search(no.message):
         return KlingRefusedAccount
     if no.http_status == _HTTP_NOT_FOUND and no.message.casefold() in {"", "not found"}:
-        return KlingRefusedAccount  # a bare web framework speaks: the base URL is wrong
+        return KlingRefusedAccount  # a bare web framework: the base URL is wrong
     return _BY_STATUS.get(no.http_status, KlingRefusedRequest)
 
 
 def clean_message(message: str, *, secret: str | None = None) -> str:
-    """Return the words without what must not travel: tokens, paths of addresses, control codes.
+    """Return the message without what must not be passed on: tokens, paths of URLs, control codes.
 
-    Bounded to MESSAGE_MAX_CHARACTERS.
+    At most MESSAGE_MAX_CHARACTERS.
     """
     if secret:
         message = message.replace(secret, "…")

@@ -1,6 +1,6 @@
-"""A question or an order, and the payload of its answer: transport, token and retries in one.
+"""A query or a create, and the payload of its response: transport, token and retries in one.
 
-The client speaks through it in either dialect; the gateway speaks through it to Kling itself.
+The client uses it in either dialect; the gateway uses it to call Kling.
 """
 
 import random
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Exchange:
-    """Asks and orders, raising one KlingError for whatever is not a yes.
+    """Sends queries and creates, and raises a KlingError for any response that is not a success.
 
     To be used as an async context manager. Credentials of a Kling account are refused for the
     gateway dialect with a ValueError: they are for Kling only.
@@ -45,7 +45,7 @@ class Exchange:
         self.base_url = base_url
         self.dialect = dialect
         self.is_ours = False
-        """Whether the last readable answer came from our own gateway (by its `Server` header)."""
+        """Whether the last readable response came from our own gateway (by its `Server` header)."""
         self._auth = auth
         self._retries = Retries(clock, rng, question_tries)
         self._transport = Transport(base_url, session=session, timeouts=timeouts)
@@ -63,7 +63,7 @@ class Exchange:
         await self._transport.__aexit__(kind, error, trace)
 
     async def ask(self, path: str) -> Any:
-        """Return the payload of a GET; asked again where `Retries` allows."""
+        """Return the payload of a GET; repeated where `Retries` allows it."""
         return await self._sent("GET", path, None)
 
     async def order(self, path: str, body: bytes) -> Any:

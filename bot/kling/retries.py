@@ -1,15 +1,15 @@
-"""The one place that decides whether Kling is asked again.
+"""The one place that decides whether a request to Kling is repeated.
 
-    what came                               a question          an order (creates, faces)
+    what happened                           a query             a create (or faces)
     ------------------------------------    ----------------    --------------------------------
-    401, or code 1003 or 1004               once, with a fresh token: it was not let in
-    nothing was sent                        again, later        the caller decides: it costs nothing
-    no readable answer, 5xx, timeout        again, later        never: it may have been carried out
+    401, or code 1003 or 1004               once, with a fresh token: it was rejected
+    nothing was sent                        again, later        the caller decides: it cost nothing
+    no readable response, 5xx, timeout      again, later        never: the task may exist
     1302, 1303 (too fast, no slot)          again, later        the caller decides: a slot must free
-    any other no                            never               never
+    any other refusal                       never               never
 
-Kling sends no `Retry-After` (Kling's API documentation, 2026-09), so the waiting is ours alone.
-Below this, aiohttp itself repeats a GET, never a POST, whose connection ended before any answer.
+Kling sends no `Retry-After` (Kling's API documentation, 2026-09), so the delays are our own.
+aiohttp itself repeats a GET, but never a POST, if the connection ended before any response.
 """
 
 import random
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Retries:
-    """Asks again where that is safe; `tries` counts all attempts at a question."""
+    """Retries where that is safe; `tries` counts all attempts of a query."""
 
     def __init__(self, clock: Clock, rng: random.Random, tries: int = QUESTION_TRIES) -> None:
         self._clock = clock
@@ -44,9 +44,9 @@ class Retries:
         repeatable: bool,
         fresh_token: Callable[[], bool],
     ) -> T:
-        """Return the attempt's answer, or raise the last KlingError.
+        """Return the attempt's result, or raise the last KlingError.
 
-        `fresh_token` drops the token in use and tells whether there will be another.
+        `fresh_token` drops the current token and tells whether there will be another one.
         """
         failures = 0
         refreshed = False
@@ -64,7 +64,7 @@ class Retries:
                 await self._clock.sleep(self.pause_s(failures))
 
     def pause_s(self, failures: int) -> float:
-        """Return how long to wait after this many failures in a row: doubled, capped, jittered."""
+        """Return the delay after this many failures in a row: doubled, capped, jittered."""
         ceiling = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** (failures - 1))
         return self._rng.uniform(ceiling / 2, ceiling)
 

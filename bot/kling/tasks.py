@@ -1,7 +1,7 @@
-"""What Kling tells us, already read: plain values that everything above may rely on.
+"""Kling's data, parsed: plain values that all callers may rely on.
 
-Whatever came over the wire has been checked and bounded when it gets here; addresses of results
-are signed, so they never appear in a `repr`.
+Everything from the wire has been checked and bounded here. Result URLs are signed, so they never
+appear in a `repr`.
 """
 
 import enum
@@ -10,27 +10,27 @@ from typing import Literal
 
 
 class TaskStatus(enum.StrEnum):
-    """Where a task is in Kling's hands; the last two real ones are final."""
+    """Where a task is at Kling; the last two real states are final."""
 
     SUBMITTED = "submitted"
     PROCESSING = "processing"
     SUCCEED = "succeed"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """The answer was readable but its status is none we know: ask again later."""
+    """The response was readable, but its status is unknown: query again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One result of a task. The address is signed and expires: download it at once."""
+    """One result of a task. Its URL is signed and expires: download it immediately."""
 
     kind: Literal["image", "video"]
     url: str = field(repr=False)
     id: str | None
-    """Kling's own id of a clip, good for a lip-sync without an address; pictures have none."""
+    """Kling's own id of a video, usable for a lip-sync instead of a URL; images have none."""
     duration_s: float | None
     index: int
-    """Its place among the results, from 0."""
+    """Its position among the results, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +40,30 @@ class Task:
     task_id: str
     status: TaskStatus
     message: str
-    """Why a task failed; the only place where a refusal by moderation shows. Often empty."""
+    """Why a task failed; the only place that shows a refusal by moderation. Often empty."""
     external_id: str | None
-    """Our id, where the answer echoes it."""
+    """Our id, if the response echoes it."""
     created_at: float | None
     """Unix seconds."""
     media: tuple[Media, ...]
     units: str | None
-    """Units it cost: a decimal as text, as Kling writes it."""
+    """Units deducted: a decimal as text, as Kling writes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face in a clip, and when in the clip it can be lip-synced (milliseconds)."""
+    """A face in a video, and when it can be lip-synced (milliseconds)."""
 
     face_id: str
     image_url: str = field(repr=False)
-    """A picture of the face; empty where the answer has none."""
+    """An image of the face; empty if the response has none."""
     start_ms: int
     end_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """The faces of a clip; the session that a lip-sync refers to lives 24 hours."""
+    """The faces of a video; the session that a lip-sync refers to lives 24 hours."""
 
     session_id: str
     faces: tuple[Face, ...]
@@ -71,7 +71,7 @@ class Faces:
 
 @dataclass(frozen=True, slots=True)
 class LipSyncChoice:
-    """Which face speaks, which part of the sound, and from where in the clip (milliseconds)."""
+    """Which face speaks, which part of the audio, and from where in the video (milliseconds)."""
 
     session_id: str
     face_id: str
@@ -81,11 +81,11 @@ class LipSyncChoice:
 
 
 class Lookup(enum.StrEnum):
-    """What asking for a task by our own id can tell on a route."""
+    """What a look-up by our own id can prove on a route."""
 
     PROVES = "proves"
     """Found is ours; not found means that Kling never accepted it."""
     MAY_FIND = "may_find"
-    """Found is ours; not found means nothing."""
+    """Found is ours; not found proves nothing."""
     BLIND = "blind"
-    """Nothing can be expected: the service in between drops our id."""
+    """Proves nothing: the service in between drops our id."""

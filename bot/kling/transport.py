@@ -1,7 +1,7 @@
-"""One HTTP exchange: what was sent, what came back, and whether it ever left.
+"""One HTTP exchange: what was sent, what came back, and whether anything was sent at all.
 
-Knows nothing of Kling's answers. The one judgement made here is the one that decides about money:
-before the first byte of the request is sent a failure is `KlingUnreachable`, after it
+Knows nothing of Kling's responses. The one judgement made here is the one that decides about money:
+before the first byte of the request is sent, a failure is `KlingUnreachable`, after it
 `KlingUnclear`.
 """
 
@@ -17,7 +17,7 @@ from bot.errors import KlingUnclear, KlingUnreachable
 from bot.network import operators_hosts, why_not_connected
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
-"""A page of tasks with their signed addresses stays far below."""
+"""A page of tasks with their signed URLs stays far below this."""
 READ_CHUNK_BYTES: Final = 64 * 1024
 BYTES_PER_MB: Final = 1_000_000
 USER_AGENT: Final = "kling-discord"
@@ -30,7 +30,7 @@ class Timeouts:
     connect_s: float = 10.0
     base_s: float = 30.0
     per_mb_s: float = 4.0
-    """Pictures travel inside the body: a large body is given the time to be uploaded."""
+    """Images are part of the body, so a large body gets time to be uploaded."""
 
     def total_s(self, body_bytes: int) -> float:
         """Return the time for a whole exchange with a body of this size."""
@@ -39,7 +39,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer that arrived whole; whether it makes sense is for others to say."""
+    """A complete HTTP response; its meaning is judged elsewhere."""
 
     status: int
     body: bytes = field(repr=False)
@@ -47,11 +47,11 @@ class Reply:
 
 
 class Transport:
-    """Sends requests to one base URL; redirects are not followed, answers are read up to a cap.
+    """Sends requests to one base URL, follows no redirects, and reads responses up to a cap.
 
-    Opens its own sessions unless one is given. Its own keep one connection rule apart: a POST
-    never travels on a reused connection, because one that the other side has just closed would
-    leave it unclear whether a paid request arrived.
+    Opens its own sessions unless one is given. Its own sessions follow one rule: a POST never uses
+    a kept-alive connection, because one that the other side has just closed would leave it unclear
+    whether a paid request arrived.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class Transport:
     async def send(
         self, method: str, path: str, *, token: str | None, body: bytes | None = None
     ) -> Reply:
-        """Return the whole answer, whatever its status.
+        """Return the complete response, whatever its status.
 
-        Raises KlingUnreachable when nothing was sent, KlingUnclear when something may have been.
+        Raises KlingUnreachable if nothing was sent, KlingUnclear if something may have been.
         """
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         headers["User-Agent"] = USER_AGENT
@@ -118,7 +118,7 @@ class Transport:
                     response.status, await _read(response), response.headers.get("Server", "")
                 )
         except (aiohttp.ClientError, OSError) as failure:
-            # Causes are cut off: their texts hold addresses.
+            # Causes are cut off, because their texts contain URLs.
             reason = why_not_connected(failure)
             if reason is not None:
                 raise KlingUnreachable(reason) from None

@@ -1,8 +1,8 @@
-"""The shapes of Kling's answers, read tolerantly; `encode` writes what is sent.
+"""The shapes of Kling's responses, parsed tolerantly; `encode` writes requests.
 
-Unknown fields are ignored, `""` is the same as absent (Kling's samples write it so), and a field of
-a wrong type is the same as absent too; whoever reads decides what cannot be missing. Sizes are
-bounded. Names and types: Kling's API documentation, 2026-09.
+Unknown fields are ignored, `""` means absent (Kling's samples write it so), and so does a field of
+a wrong type; the reader decides which fields are required. Sizes are bounded. Names and types:
+Kling's API documentation, 2026-09.
 """
 
 import re
@@ -17,7 +17,7 @@ URL_MAX_CHARACTERS: Final = 8192
 LIST_MAX_ITEMS: Final = 100
 NUMBER_MAX: Final = 10**15
 MILLISECONDS_FROM: Final = 10**11
-"""A moment above this is milliseconds (as documented), below it seconds."""
+"""A time above this is in milliseconds (as documented), below it in seconds."""
 
 _ID: Final = re.compile(rf"[\x21-\x7e]{{1,{ID_MAX_CHARACTERS}}}")
 _URL: Final = re.compile(rf"https?://[\x21-\x7e]{{1,{URL_MAX_CHARACTERS}}}", re.IGNORECASE)
@@ -40,14 +40,14 @@ def _words(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    """A JSON number, or the same as text (`"5.041"`)."""
+    """A JSON number, or a number as text (`"5.041"`)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    # Neither infinity nor NaN lies between.
+    # This excludes infinity and NaN.
     return number if 0 <= number <= NUMBER_MAX else None
 
 
@@ -78,19 +78,19 @@ Units = Annotated[str | None, BeforeValidator(_units)]
 
 
 class In(BaseModel):
-    """An answer: reading a mapping of any content never fails."""
+    """A response: parsing a mapping never fails, whatever its content."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class TaskInfo(In):
-    """What we said when we created the task."""
+    """What we sent when we created the task."""
 
     external_task_id: Id = None
 
 
 class Result(In):
-    """One finished picture or clip."""
+    """One finished image or video."""
 
     id: Id = None
     index: Number = None
@@ -107,7 +107,7 @@ class TaskResult(In):
 
 
 class TaskData(In):
-    """A task as Kling writes it."""
+    """A task in Kling's JSON."""
 
     task_id: Id = None
     task_status: Words = ""
@@ -119,7 +119,7 @@ class TaskData(In):
 
 
 class GatewayTask(In):
-    """A gateway's wrapping of a task; `message` is the status in answers to a query."""
+    """A gateway's wrapper around a task; `message` is the status in responses to a query."""
 
     task_id: Id = None
     message: Words = ""
@@ -136,7 +136,7 @@ class FaceData(In):
 
 
 class FacesData(In):
-    """The answer of identify-face."""
+    """The response of identify-face."""
 
     session_id: Id = None
     face_data: Annotated[tuple[FaceData, ...], BeforeValidator(_mappings)] = ()

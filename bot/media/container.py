@@ -1,4 +1,4 @@
-"""Opens sound and clips that come from outside, in the one way that is safe for all of them."""
+"""Opens audio and video from outside in the one way that is safe for all formats."""
 
 import io
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
 
-# The demuxer is named by the signature and never probed for: among those that FFmpeg would try are
-# playlists (HLS, concat, DASH), which read other files and fetch addresses.
+# The demuxer is named by the signature and never probed: FFmpeg would also try playlists (HLS,
+# concat, DASH), which read other files and fetch URLs.
 _DEMUXERS: Final = {
     kinds.MP3: "mp3",
     kinds.AAC: "aac",
@@ -48,18 +48,18 @@ def open_container(source: bytes | Path, refusal: str) -> InputContainer:
             file, "r", format=_DEMUXERS[kind], options=_OPTIONS, metadata_errors="ignore"
         )
     except (av.FFmpegError, ValueError) as error:
-        # Also for want of memory: reading a head takes little, unless it lies about its sizes.
+        # Also if memory runs out: reading a header takes little, unless it lies about its sizes.
         raise MediaRefused(refusal) from error
 
 
 def first_playable(streams: Sequence[Track]) -> Track | None:
-    """The first stream that there is a decoder for; the others have no codec context."""
+    """The first stream that has a decoder; others have no codec context."""
     known = (stream for stream in streams if getattr(stream, "codec_context", None) is not None)
     return next(known, None)
 
 
 def decoded(packet: "av.Packet[Any]") -> list[Any]:
-    """The frames in `packet`; none where it is damaged, which a player would skip as well."""
+    """The frames in `packet`; none if it is damaged, which a player would skip as well."""
     try:
         return list(packet.decode())
     except av.FFmpegError as error:

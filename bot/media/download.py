@@ -1,6 +1,6 @@
-"""Downloads media from addresses that others name: guarded, bounded in bytes and time, anonymous.
+"""Downloads media from URLs that outsiders supply: guarded, limited in bytes and time, anonymous.
 
-No address ever appears in an exception or a log line: result addresses are signed.
+No URL ever appears in an exception or a log line, because result URLs are signed.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from bot.media.names import OutsideNames
 REDIRECTS_MAX = 3
 CONNECT_TIMEOUT_S = 10.0
 PROGRESS_WINDOW_S = 15.0
-PROGRESS_BYTES = 64 * 1024  # at least so much in every window
+PROGRESS_BYTES = 64 * 1024  # at least this much in every window
 READ_BYTES = 256 * 1024
 CONNECTIONS_MAX = 16
 HEADERS = {"User-Agent": "kling-discord", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -70,16 +70,16 @@ class Downloader:
         await self._names.close()
 
     async def check_url(self, url: str) -> None:
-        """Let an address pass that somebody else is to fetch; raises `UrlRefused` as we would."""
+        """Check a URL that Kling is to fetch; raises `UrlRefused` as a download would."""
         await check_url(url, self._names, self._private_hosts)
 
     async def fetch_bytes(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
-        """What is at `url`, whole, in at most `max_bytes` and `timeout_s`.
+        """The complete file at `url`, within `max_bytes` and `timeout_s`.
 
-        Raises UrlRefused for an address that nobody should download from, also behind a redirect
-        or a name; DownloadGone for 403, 404 and 410; DownloadFailed with reason `timeout` (also
-        too slow), `truncated`, `too_large`, `connection`, `redirects`, `encoded`, `empty`,
-        `disk` or `HTTP` and the status.
+        Raises UrlRefused for a URL that must not be downloaded, also behind a redirect or a host
+        name; DownloadGone for 403, 404 and 410; DownloadFailed with reason `timeout` (also too
+        slow), `truncated`, `too_large`, `connection`, `redirects`, `encoded`, `empty`, `disk` or
+        `HTTP` and the status.
         """
         whole = bytearray()
 
@@ -90,9 +90,9 @@ class Downloader:
         return bytes(whole)
 
     async def fetch_to(self, url: str, path_dir: Path, max_bytes: int, timeout_s: float) -> Path:
-        """A new file in `path_dir` with what is at `url`; never more than a chunk is in memory.
+        """A new file in `path_dir` with the contents of `url`; at most a chunk is in memory.
 
-        Raises as `fetch_bytes` does, and leaves no file then.
+        Raises as `fetch_bytes` does, and then leaves no file.
         """
         host = parse_url(url, self._private_hosts).raw_host or ""
         file, path = await _on_disk(host, _create, path_dir)
@@ -119,11 +119,11 @@ class Downloader:
         raise DownloadFailed(target.raw_host or "", "redirects")
 
     async def _hop(self, url: URL, max_bytes: int, deadline_s: float, sink: Sink) -> str | None:
-        """One request: None when the body went into `sink`, otherwise where to go on."""
+        """One request: None if the body went into `sink`, otherwise the URL of the redirect."""
         host = url.raw_host or ""
         session = self._session()
         try:
-            # The window opens with the request: a server that accepts and then says nothing is as
+            # The window opens with the request: a server that accepts and then sends nothing is as
             # slow as one that drips.
             async with (
                 asyncio.timeout_at(deadline_s),
@@ -141,7 +141,7 @@ class Downloader:
             reason = "truncated"
         except (aiohttp.ClientError, OSError):
             reason = "connection"
-        # Raised here and not above: aiohttp's exceptions hold the address, and would be chained.
+        # Raised here and not above: aiohttp's exceptions contain the URL, and would be chained.
         raise DownloadFailed(host, reason)
 
     async def _read(
@@ -152,7 +152,7 @@ class Downloader:
         sink: Sink,
         window: asyncio.Timeout,
     ) -> None:
-        """Count what comes, whatever the header promised; `window` ends what only drips."""
+        """Count the bytes that arrive, whatever the header promised; `window` ends a drip."""
         loop = asyncio.get_running_loop()
         total = in_window = 0
         async for chunk in response.content.iter_chunked(READ_BYTES):
@@ -170,7 +170,7 @@ class Downloader:
             raise DownloadFailed(host, "empty")
 
     def _session(self) -> aiohttp.ClientSession:
-        """The session: no cookies, no credentials from files, no proxy, no cache of names."""
+        """The session: no cookies, no credentials from files, no proxy, no DNS cache."""
         if self._open_session is None:
             self._open_session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -181,7 +181,7 @@ class Downloader:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=HEADERS,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
-                auto_decompress=False,  # what is counted is what arrives
+                auto_decompress=False,  # the bytes that arrive are counted
                 trust_env=False,
                 read_bufsize=READ_BYTES,
             )
@@ -189,8 +189,8 @@ class Downloader:
 
 
 def _location(url: URL, location: str) -> str:
-    """Return where a redirect of `url` leads; raises DownloadFailed where it leads nowhere."""
-    with suppress(ValueError, IndexError):  # its message would hold the address
+    """Return the target of a redirect of `url`; raises DownloadFailed if it has none."""
+    with suppress(ValueError, IndexError):  # its message would contain the URL
         if location:
             return str(url.join(URL(location, encoded=True)))
     raise DownloadFailed(url.raw_host or "", "redirects")
@@ -210,7 +210,7 @@ def _check_head(host: str, response: aiohttp.ClientResponse, max_bytes: int) -> 
 async def _on_disk(
     host: str, step: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> Result:
-    """Run `step` beside the loop; a full or broken disk is a failed download."""
+    """Run `step` in a thread; a full or broken disk is a failed download."""
     with suppress(OSError):
         return await asyncio.to_thread(step, *args, **kwargs)
     raise DownloadFailed(host, "disk")

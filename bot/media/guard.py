@@ -1,8 +1,8 @@
-"""Decides which addresses may be downloaded from: public ones, and the hosts the operator names.
+"""Decides which URLs may be downloaded: public ones, and the hosts that the operator names.
 
-The rules about an address as it is written are pure (`parse_url`, `is_public`). What a name leads
-to is decided by `GuardedResolver` at the moment of connecting: the addresses it returns are those
-that were checked and those that are connected to, so a name that changes its mind gains nothing.
+The rules for a URL as written are pure (`parse_url`, `is_public`). Where a host name points is
+decided by `GuardedResolver` at connect time: the IP addresses it returns are the ones that are
+checked and the ones that are connected to, so a name that changes in between gains nothing.
 """
 
 import ipaddress
@@ -21,12 +21,12 @@ from bot.errors import DownloadFailed, UrlRefused
 SCHEMES: Final = frozenset({"http", "https"})
 PORTS: Final = frozenset({80, 443})
 NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-"""What the resolver says of names that lead nowhere; anything else is trouble that passes."""
+"""The resolver's codes for names that do not exist; all other errors are temporary."""
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _AUTHORITY_ENDS = re.compile(r"[/?#]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_LAST_SPACE = " "  # this character and those before it separate or control
+_LAST_SPACE = " "  # this character and those before it are separators or control characters
 _DELETE = "\x7f"
 
 # `is_global` of Python 3.11 calls these global, or newer versions disagree with older ones.
@@ -34,7 +34,7 @@ _NOT_PUBLIC_V4: Final = tuple(
     ipaddress.IPv4Network(network)
     for network in (
         *("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4"),
-        "168.63.129.16",  # public as a number; Azure tells a machine its secrets there
+        "168.63.129.16",  # public by number, but Azure serves a machine's secrets there
     )
 )
 _NOT_PUBLIC_V6: Final = tuple(
@@ -46,10 +46,10 @@ _LAST_32_BITS: Final = 0xFFFF_FFFF
 
 
 def is_public(address: str) -> bool:
-    """Whether an address as written in numbers belongs to the public internet.
+    """Whether a numeric IP address belongs to the public internet.
 
-    An IPv4 address wrapped in IPv6 (mapped, 6to4, NAT64) counts as what it wraps; an address
-    with a zone, and anything that is no address, is not public.
+    An IPv4 address wrapped in IPv6 (mapped, 6to4, NAT64) counts as the wrapped one; an address with
+    a zone, and anything that is not an address, is not public.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -90,19 +90,19 @@ def is_exempt(host: str, port: int | None, private_hosts: frozenset[str]) -> boo
 
 
 def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
-    """The address, if nothing about it as written forbids downloading from it.
+    """The parsed URL, if nothing in it as written forbids downloading it.
 
     Raises UrlRefused with reason `scheme`, `userinfo`, `host`, `port` or `private`.
     """
     if any(character <= _LAST_SPACE or character in {_DELETE, "\\"} for character in url):
-        raise UrlRefused("host")  # parsers disagree about these, and Kling's is another one
+        raise UrlRefused("host")  # parsers disagree about these, and Kling's is different again
     parsed = _parsed(url)
     if parsed.scheme not in SCHEMES:
         raise UrlRefused("scheme")
     if "@" in _AUTHORITY_ENDS.split(url.partition("//")[2], maxsplit=1)[0]:
-        raise UrlRefused("userinfo")  # also an empty one: parsers disagree about it
+        raise UrlRefused("userinfo")  # even an empty one: parsers disagree about it
     if _has_foreign_digits(parsed):
-        raise UrlRefused("host")  # a name to us, a number to some
+        raise UrlRefused("host")  # we read it as a name, others as a number
     host = (parsed.raw_host or "").lower()
     literal = _literal(host)
     if is_exempt(host, parsed.port, private_hosts):
@@ -115,9 +115,9 @@ def parse_url(url: str, private_hosts: frozenset[str] = frozenset()) -> URL:
 
 
 def check_written(url: str, *, public_only: bool) -> None:
-    """Return if nothing about the address as written forbids naming it to somebody else.
+    """Return if nothing in the URL as written forbids passing it on to Kling.
 
-    Any port will do, and without `public_only` any network. Raises UrlRefused with reason
+    Any port is allowed, and without `public_only` any network. Raises UrlRefused with reason
     `scheme`, `userinfo`, `host` or `private`.
     """
     try:
@@ -130,7 +130,7 @@ def check_written(url: str, *, public_only: bool) -> None:
 
 
 def is_outside(url: str) -> bool:
-    """Tell whether an address as written is on the internet: a public one, or a name with a dot."""
+    """Tell whether the host of a URL is on the internet: a public IP address, or a dotted name."""
     host = (_parsed(url).raw_host or "").lower()
     literal = _literal(host)
     if literal is not None:
@@ -139,8 +139,8 @@ def is_outside(url: str) -> bool:
 
 
 def _parsed(url: str) -> URL:
-    """`url` in parts; its path and query letter by letter, because signatures cover them."""
-    # Its message holds the address, so nothing is chained to it; yarl trips over `[::1]@` itself.
+    """`url` in parts; its path and query unchanged, because signatures cover them."""
+    # Its message contains the URL, so nothing is chained to it; yarl itself fails on `[::1]@`.
     with suppress(ValueError, IndexError):
         parsed = URL(url)
         exact = URL(url, encoded=True)
@@ -149,17 +149,17 @@ def _parsed(url: str) -> URL:
 
 
 def _has_foreign_digits(parsed: URL) -> bool:
-    """Tell whether the host has digits of other scripts; one that cannot be read may have any."""
+    """Tell whether the host has digits of other scripts; an unreadable host may have any."""
     with suppress(ValueError):
         return any(letter.isdecimal() and not letter.isascii() for letter in parsed.host or "")
     return True
 
 
 def _literal(host: str) -> str | None:
-    """The address that `host` is in numbers, None for a name; raises UrlRefused for neither.
+    """The IP address that `host` spells in numbers, None for a name; raises UrlRefused for neither.
 
-    A host whose last part is a number is an address to everybody (`127.1`, `0x7f.1`, `2130706433`),
-    so it has to be written as one.
+    Every parser reads a host whose last part is a number as an IP address (`127.1`, `0x7f.1`,
+    `2130706433`), so it has to be written as a proper one.
     """
     name = host.removesuffix(".")
     if ":" in name:
@@ -176,9 +176,9 @@ def _literal(host: str) -> str | None:
 
 
 class GuardedResolver(AbstractResolver):
-    """Resolves names to public addresses only; for exempt hosts, to whatever they have.
+    """Resolves names to public IP addresses only, and exempt hosts to any.
 
-    One private address among the answers refuses the name: it is not for us to choose.
+    One private address among the answers refuses the name: choosing one of them is not our job.
     """
 
     def __init__(
@@ -190,14 +190,14 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Every address of `host`. Raises UrlRefused(`private`), OSError where there is none."""
+        """Every IP address of `host`. Raises UrlRefused(`private`), OSError if there is none."""
         results = await self._names.resolve(host, port, family)
         if not is_exempt(host.lower(), port, self._private_hosts):
             _refuse_private(result["host"] for result in results)
         return results
 
     async def close(self) -> None:
-        """Leave what resolves the names to its owner."""
+        """Close nothing: the inner resolver belongs to its owner."""
 
 
 def _refuse_private(addresses: Iterable[str]) -> None:
@@ -208,12 +208,12 @@ def _refuse_private(addresses: Iterable[str]) -> None:
 async def check_url(
     url: str, names: AbstractResolver, private_hosts: frozenset[str] = frozenset()
 ) -> None:
-    """Return if Kling may be told to fetch `url`: it is public as written and by its name.
+    """Return if Kling may fetch `url`: public as written, and by what its name resolves to.
 
-    Raises UrlRefused with any of its reasons; `unresolvable` where the name leads nowhere, and
-    DownloadFailed where names cannot be asked at the moment. Kling resolves the name again, so this
-    keeps honest members from mistakes; against a name that changes its mind Kling has to guard
-    itself.
+    Raises UrlRefused with any of its reasons, `unresolvable` if the name does not exist, and
+    DownloadFailed if names can't be resolved right now. Kling resolves the name again, so this
+    protects honest members from mistakes; against a name that changes in between, Kling must
+    protect itself.
     """
     parsed = parse_url(url, private_hosts)
     host, port = parsed.raw_host or "", parsed.port or 0

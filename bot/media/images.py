@@ -1,4 +1,4 @@
-"""Turns whatever picture a member attached into one that Kling accepts. Runs in a media worker."""
+"""Turns any image that a member attached into one that Kling accepts. Runs in a media worker."""
 
 import io
 import math
@@ -14,16 +14,16 @@ from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.kinds import Kind, kind_of
 
-# Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB, sides of at least 300 px,
-# ratio between 1:2.5 and 2.5:1. It names no greatest side; more than this it does not look at.
+# Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB, sides of at least 300 px, ratio
+# between 1:2.5 and 2.5:1. It names no maximum side; Kling does not use more pixels than this.
 PICTURE_MAX_BYTES = 10_000_000
 SIDE_MAX_PX = 4096
 
 BOMB_PIXELS = 80_000_000
-JPEG_BOMB_PIXELS = 200_000_000  # what telephones take; decoded at a half or less
-LOSSLESS_MAX_PIXELS = 4_000_000  # above, PNG is slow to write and seldom small enough
+JPEG_BOMB_PIXELS = 200_000_000  # what phones produce; decoded at a half or less
+LOSSLESS_MAX_PIXELS = 4_000_000  # above this, PNG is slow to write and rarely small enough
 JPEG_QUALITIES = (95, 90, 85)
-SHRINK_STEP = 0.9  # a little more than the sizes alone ask for
+SHRINK_STEP = 0.9  # slightly more than the sizes alone require
 BACKGROUND = "white"  # what shows through transparency
 
 _EXIF_ORIENTATION = 0x0112
@@ -43,7 +43,7 @@ _PNG_PLAIN_CHUNKS = frozenset(
 )
 _PNG_PLAIN_LAYOUTS = frozenset({b"\x08\x00", b"\x08\x02"})  # 8 bits, grey or colour
 _LOSSLESS = frozenset({kinds.PNG, kinds.GIF, kinds.BMP})
-# Pillow tries only the decoder of the kind that the signature names.
+# Pillow tries only the decoder for the kind that the signature names.
 _DECODERS = {
     kinds.JPEG: "JPEG",
     kinds.PNG: "PNG",
@@ -62,8 +62,8 @@ class Picture:
     """A JPEG or PNG within Kling's limits, upright, without metadata.
 
     `changed` says what was done to it, in order: `first_frame` of several, `turned` upright,
-    `converted` from another format or colour mode, `flattened` onto white, `shrunk`; `cleaned`
-    when nothing but metadata was taken off. Empty: the bytes are the member's own.
+    `converted` from another format or colour mode, `flattened` onto white, `shrunk`; `cleaned` if
+    only metadata was removed. Empty: the member's own bytes.
     """
 
     data: bytes
@@ -74,29 +74,29 @@ class Picture:
 
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
-    """The picture in `data` as Kling takes it, in at most `max_bytes`.
+    """The image in `data` in the form that Kling accepts, at most `max_bytes` large.
 
-    Raises MediaRefused: `picture_unreadable`, `picture_bomb` (megapixels, max),
-    `picture_too_small` (width, height, min), `picture_ratio` (width, height, max_ratio).
+    Raises MediaRefused: `picture_unreadable`, `picture_bomb` (megapixels, max), `picture_too_small`
+    (width, height, min), `picture_ratio` (width, height, max_ratio).
     """
     kind = kind_of(data)
     if kind is None or not kind.is_picture:
         raise MediaRefused("picture_unreadable")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's opinion of bad files; ours is below
+            warnings.simplefilter("ignore")  # Pillow's own limit on bombs; ours is below it
             with _open(data, kind) as image:
                 _check_size(image, kind)
                 return _prepare(image, data, kind, max_bytes)
     except (MediaRefused, MemoryError):
         raise
     except Exception as error:
-        # Decoders throw whatever they trip over: OSError, ValueError, SyntaxError …
+        # Decoders raise all kinds of exceptions: OSError, ValueError, SyntaxError …
         raise MediaRefused("picture_unreadable") from error
 
 
 def _open(data: bytes, kind: Kind) -> Image.Image:
-    """The picture with its header read and no pixel decoded."""
+    """The image with its header parsed and no pixel decoded."""
     pillow_limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None  # it would raise before the size is known; `_check_size` is next
     try:
@@ -133,7 +133,7 @@ def _prepare(image: Image.Image, data: bytes, kind: Kind, max_bytes: int) -> Pic
     fits = len(data) <= max_bytes and max(image.size) <= SIDE_MAX_PX
     orientation = _orientation(image)
     if fits and orientation == 1 and _is_plain(image, data):
-        image.load()  # a header that promises more than the file holds is found here
+        image.load()  # A header that promises more than the file holds is detected here.
         return Picture(data, kind.media_type, *image.size, ())
     animated = getattr(image, "is_animated", False) and kind not in {kinds.JPEG, kinds.HEIC}
     converted = _is_converted(image, kind)
@@ -145,7 +145,7 @@ def _prepare(image: Image.Image, data: bytes, kind: Kind, max_bytes: int) -> Pic
         encoded = _same_jpeg(image)
         if len(encoded) <= max_bytes:
             return Picture(encoded, kinds.JPEG.media_type, *image.size, ("cleaned",))
-    # Smaller first: the steps after it then cost little memory, however large the picture is.
+    # Scale down first: then the following steps need little memory, however large the image is.
     eight_bits = _eight_bits(image)
     small = _resized(eight_bits, _within(eight_bits.size, SIDE_MAX_PX))
     upright = small.transpose(_UPRIGHT[orientation]) if orientation != 1 else small
@@ -169,7 +169,7 @@ def _is_converted(image: Image.Image, kind: Kind) -> bool:
 
 
 def _is_plain(image: Image.Image, data: bytes) -> bool:
-    """Whether nothing but picture is in the file, so that its very bytes can be passed on."""
+    """Whether the file contains only the image, so that its bytes can be used unchanged."""
     if image.format == "PNG":
         return _is_plain_png(data)
     if image.format != "JPEG" or image.mode not in {"RGB", "L"}:
@@ -195,7 +195,7 @@ def _is_plain_png(data: bytes) -> bool:
 
 
 def _same_jpeg(image: Image.Image) -> bytes:
-    """The same picture with its own quantisation tables, which loses next to nothing."""
+    """The same image with its own quantisation tables, which loses almost nothing."""
     profile = image.info.get("icc_profile")
     image.info.clear()  # Pillow would write the comment again
     out = io.BytesIO()
@@ -204,7 +204,7 @@ def _same_jpeg(image: Image.Image) -> bytes:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A copy whose samples are bytes and not places in a palette."""
+    """A copy whose samples are bytes, not palette indices."""
     if image.mode in {"P", "PA", "1"}:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode.startswith("I;16"):
@@ -219,7 +219,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """The colours as a screen shows them, where the file says what its numbers mean."""
+    """The colours as a screen shows them, if the file declares its colour space."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode not in {"RGB", "CMYK"}:
         return image
@@ -233,7 +233,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """RGB with nothing behind it, and without metadata."""
+    """RGB without transparency and metadata."""
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         flat = Image.new("RGB", layer.size, BACKGROUND)
@@ -247,7 +247,7 @@ def _flat(image: Image.Image) -> Image.Image:
 def _encode(
     image: Image.Image, max_bytes: int, *, lossless: bool
 ) -> tuple[bytes, str, Image.Image]:
-    """The best bytes that fit: PNG where it was lossless, then good JPEG, then smaller JPEG."""
+    """The best encoding that fits: PNG if the source was lossless, then good JPEG, then smaller."""
     out = io.BytesIO()
     if lossless and image.width * image.height <= LOSSLESS_MAX_PIXELS:
         image.save(out, "PNG")
@@ -264,14 +264,15 @@ def _encode(
         if smaller == image.size:
             raise MediaRefused(
                 "picture_unreadable"
-            )  # noise of the least size that is still too big
+            )  # noise at the minimum size that is still too large
         image = _resized(image, smaller)
 
 
 def _within(size: tuple[int, int], side_px: int) -> tuple[int, int]:
-    """`size` scaled down until its longer side is `side_px`; the shorter one stays Kling's minimum.
+    """`size` scaled down until its longer side is `side_px`; the shorter one keeps Kling's minimum.
 
-    In whole numbers, the shorter side rounded up: a picture of exactly 2.5:1 must not get longer.
+    In whole numbers, with the shorter side rounded up: an image of exactly 2.5:1 must not get
+    longer.
     """
     longer, shorter = max(size), min(size)
     if longer <= side_px:

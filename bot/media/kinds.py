@@ -1,13 +1,13 @@
-"""What a file is, decided by its first bytes and never by its name or declared type."""
+"""The kind of a file, decided by its first bytes and never by its name or declared type."""
 
 from dataclasses import dataclass
 
-SIGNATURE_BYTES = 64  # so much of the beginning is enough for `kind_of`
+SIGNATURE_BYTES = 64  # this many bytes are enough for `kind_of`
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of media: our name for it, its media type, and the suffix a file of it gets."""
+    """A media type: our name for it, its MIME type, and the suffix for its files."""
 
     name: str
     media_type: str
@@ -15,12 +15,12 @@ class Kind:
 
     @property
     def is_picture(self) -> bool:
-        """Whether it is a still or animated picture."""
+        """Whether it is a still or animated image."""
         return self.media_type.startswith("image/")
 
     @property
     def is_clip(self) -> bool:
-        """Whether it is a container that usually holds moving pictures."""
+        """Whether it is a container that usually holds video."""
         return self.media_type.startswith("video/")
 
 
@@ -90,7 +90,7 @@ def kind_of(head: bytes) -> Kind | None:
 
 
 def _kind_of_brands(head: bytes) -> Kind:
-    """The first brand that says something: `mif1` alone is HEIC, but an AVIF may lead with it."""
+    """The first brand that decides: `mif1` alone means HEIC, but an AVIF may begin with it too."""
     end = min(int.from_bytes(head[:4], "big"), len(head))
     major, compatible = head[8:12], [head[at : at + 4] for at in range(16, end, 4)]
     if major in {b"mif1", b"msf1"} and {b"avif", b"avis"} & set(compatible):

@@ -1,8 +1,8 @@
-"""Looks up the host names that members and content servers give us, without a thread for each.
+"""Resolves the host names that members and content servers supply, without a thread for each.
 
-The system's own look-up (`getaddrinfo`) blocks a thread for as long as a name server keeps silent,
-and asyncio has only a handful. These look-ups run on c-ares instead: one that hangs costs a few
-bytes, ends after `LOOKUP_S`, and holds nobody else's.
+The system's resolver (`getaddrinfo`) blocks a thread until the name server answers, and asyncio has
+only a few. These look-ups run on c-ares instead: one that hangs costs a few bytes, ends after
+`LOOKUP_S`, and delays no other.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from pycares import AddrInfoNode
 from pycares.errno import ARES_EBADNAME, ARES_ENODATA, ARES_ENOTFOUND
 
 LOOKUP_S: Final = 5.0
-"""How long a look-up may take in all."""
+"""How long a look-up may take in total."""
 TRY_S: Final = 2.0
 """How long a name server has before it is asked again."""
 TRIES: Final = 2
 AT_ONCE_MAX: Final = 256
-"""Look-ups under way at once; one more is refused at once instead of waiting in line."""
+"""Concurrent look-ups; one more is refused immediately instead of being queued."""
 
 _NO_SUCH_NAME: Final = frozenset({ARES_ENOTFOUND, ARES_ENODATA, ARES_EBADNAME})
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 
 class OutsideNames(AbstractResolver):
-    """Resolves names as `/etc/hosts` and the system's name servers have them.
+    """Resolves names from `/etc/hosts` and the system's name servers.
 
-    Names that only the system's other services know (mDNS, for example) are not found.
-    `nameservers` are asked instead of the system's: addresses, with a port where it is not 53.
+    Names known only to other services of the system (mDNS, for example) are not found.
+    `nameservers` replace the system's: IP addresses, with a port if it is not 53.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class OutsideNames(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return every address of `host`, never an empty list.
 
-        Raises `socket.gaierror`: `EAI_NONAME` where there is no such name, `EAI_AGAIN` where
-        nobody could say, took longer than `LOOKUP_S`, or too many look-ups are under way.
+        Raises `socket.gaierror`: `EAI_NONAME` if the name does not exist, `EAI_AGAIN` if no server
+        answered, if it took longer than `LOOKUP_S`, or if too many look-ups are running.
         """
         if self._under_way >= self._at_once_max:
             raise socket.gaierror(socket.EAI_AGAIN, "too many look-ups at once")
@@ -76,7 +76,7 @@ class OutsideNames(AbstractResolver):
             await resolver.close()
 
     def _channel(self) -> aiodns.DNSResolver:
-        if self._resolver is None:  # it binds to the loop that runs
+        if self._resolver is None:  # it binds to the running loop
             self._resolver = aiodns.DNSResolver(self._nameservers, timeout=TRY_S, tries=TRIES)
         return self._resolver
 

@@ -17,9 +17,9 @@ from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.worker import MediaWorker, WorkerLost
 
 DEFAULT_SIZE = 2
-DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
+DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of the idle worker's mapping
 DEFAULT_DEADLINE_S = 30.0
-CPUS_PER_TASK = 2  # encoders are told to use as many threads
+CPUS_PER_TASK = 2  # encoders are limited to this many threads
 REFUSALS = frozenset(
     {
         "picture_unreadable",
@@ -31,7 +31,7 @@ REFUSALS = frozenset(
         "clip_unreadable",
     }
 )
-"""All that a task may say of a file; there are words for these and for nothing else."""
+"""All problems that a task may report about a file; the catalogue has texts for exactly these."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +41,9 @@ Result = TypeVar("Result")
 class MediaPool:
     """`size` warm processes with limits; each runs one task at a time.
 
-    Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
-    SIGTERM, so that what is under way can end while the bot drains, and exit when the bot's end
-    of their pipe closes, however the bot ended.
+    Workers start when they are first needed, or earlier by `warm`. They ignore SIGINT and SIGTERM,
+    so that running tasks can finish while the bot drains, and exit when the bot's end of their pipe
+    closes, however the bot ended.
     """
 
     def __init__(self, size: int = DEFAULT_SIZE, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
@@ -62,7 +62,7 @@ class MediaPool:
         await self.close()
 
     async def warm(self, count: int | None = None) -> None:
-        """Have `count` workers running, all by default; raises MediaWorkerFailed when one fails."""
+        """Have `count` workers running, all by default; raises MediaWorkerFailed if one fails."""
         async with AsyncExitStack() as every_slot:
             for _ in range(self._size):
                 await every_slot.enter_async_context(self._slots)
@@ -72,14 +72,14 @@ class MediaPool:
     async def run(
         self, fn: Callable[..., Result], *args: object, deadline_s: float = DEFAULT_DEADLINE_S
     ) -> Result:
-        """What `fn(*args)` returns in a worker; waits for a free one first.
+        """The result of `fn(*args)` in a worker; waits for a free one first.
 
-        `fn` is a function of a module, with an annotated return type: None, bytes, str, a number,
-        a path, or a dataclass of these whose bytes, if any, are in one field `data`. The deadline
-        counts from the moment a worker has the task, and bounds its CPU time as well.
+        `fn` is a module-level function with an annotated return type: None, bytes, str, a number, a
+        path, or a dataclass of these whose bytes, if any, are in one field `data`. The deadline
+        counts from the moment a worker has the task, and limits its CPU time as well.
 
-        Raises MediaRefused as the task raised it, and MediaWorkerFailed when the worker crashed,
-        ran too long or ran out of memory; that worker is replaced, the others notice nothing.
+        Raises MediaRefused as the task raised it, and MediaWorkerFailed if the worker crashed, ran
+        too long or ran out of memory; that worker is replaced, and the others are not affected.
         """
         call = pickle.dumps((fn, args))
         returns = await self._returns(fn)
@@ -113,7 +113,7 @@ class MediaPool:
         raise MediaWorkerFailed(lost.reason)
 
     async def close(self) -> None:
-        """End every worker and wait until all are gone; tasks under way fail as `crashed`."""
+        """End every worker and wait until all are gone; running tasks fail as `crashed`."""
         self._closed = True
         for worker in self._busy:
             worker.end()
@@ -124,7 +124,7 @@ class MediaPool:
             await asyncio.gather(*(worker.stop() for worker in idle))
 
     async def _returns(self, fn: Callable[..., Result]) -> TypeAdapter[Result]:
-        """The check for what `fn` returns; building one reads files, so it is built aside."""
+        """The validator for the result of `fn`; building one reads files, so it is built early."""
         adapter = self._adapters.get(fn)
         if adapter is None:
             adapter = self._adapters[fn] = await asyncio.to_thread(_adapter, fn)
@@ -144,7 +144,7 @@ class MediaPool:
 
 
 def _understand(returns: TypeAdapter[Result], head: dict[str, Any], blob: bytes) -> Result:
-    """The result in a reply, if it is of the type promised, or what the reply says went wrong."""
+    """The result in a reply, if it has the promised type, or the error that the reply reports."""
     if "refused" in head:
         code, facts = head["refused"], head.get("facts")
         if not isinstance(code, str) or code not in REFUSALS or not isinstance(facts, dict):
@@ -167,7 +167,7 @@ def _understand(returns: TypeAdapter[Result], head: dict[str, Any], blob: bytes)
 def _adapter(fn: Callable[..., Result]) -> TypeAdapter[Result]:
     try:
         hints = get_type_hints(fn)
-    except TypeError:  # a builtin has none
+    except TypeError:  # a built-in has none
         hints = {}
     return TypeAdapter(hints.get("return", Any))
 

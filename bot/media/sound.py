@@ -1,4 +1,4 @@
-"""Turns whatever a member attached as sound into an MP3 that Kling accepts. Runs in a worker."""
+"""Turns any audio that a member attached into an MP3 that Kling accepts. Runs in a worker."""
 
 import io
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from bot.media import kinds
 from bot.media.container import decoded, first_playable, open_container
 from bot.media.kinds import kind_of
 
-# Kling's API documentation, 2026: lip-sync sound is mp3, wav or m4a of 2-60 s and at most 5 MB.
-# Valid m4a and aac were refused in practice, MP3 never.
+# Kling's API documentation, 2026: lip-sync audio is mp3, wav or m4a of 2-60 s and at most 5 MB. In
+# practice valid m4a and aac were refused, MP3 never.
 SOUND_MAX_S = 60.0
 SOUND_MAX_BYTES = 5_000_000
 
 RATE_HZ = 44_100
 FRAME_SAMPLES = 1152  # one MP3 frame
-PADDING_FRAMES = 4  # the encoder's delay also counts where a reader adds up frames
+PADDING_FRAMES = 4  # the encoder's delay counts too if a reader adds up frames
 BITS_PER_S = {"mono": 128_000, "stereo": 192_000}  # 60 s are at most 1.5 MB
 
 Change = Literal["converted", "trimmed"]
@@ -45,7 +45,7 @@ class Sound:
 
 
 def prepare_sound(data: bytes) -> Sound:
-    """The first sound track in `data` as Kling takes it, from any common sound or clip format.
+    """The first audio track in `data`, from any common audio or video format, as Kling accepts it.
 
     Raises MediaRefused: `sound_unreadable`, `sound_too_short` (seconds, min).
     """
@@ -66,7 +66,7 @@ def prepare_sound(data: bytes) -> Sound:
 
 
 def _encode(container: InputContainer) -> tuple[bytes, int, bool]:
-    """The MP3, how many samples it holds, and whether the source went on after them."""
+    """The MP3, how many samples it has, and whether the source continued after them."""
     source = first_playable(container.streams.audio)
     if source is None:
         raise MediaRefused("sound_unreadable")
@@ -94,7 +94,7 @@ def _encode(container: InputContainer) -> tuple[bytes, int, bool]:
 
 
 def _resampled(container: InputContainer, source: AudioStream, layout: str) -> Iterator[AudioFrame]:
-    """The sound in MP3 frames; what is damaged in it is left out."""
+    """The audio as MP3 frames; damaged parts are left out."""
     resampler = AudioResampler("s16p", layout, RATE_HZ, frame_size=FRAME_SAMPLES)
     for frame in _decoded(container, source):
         yield from resampler.resample(frame)

@@ -1,7 +1,7 @@
-"""Reads clips and makes them small enough to post. By path: a clip is never whole in memory.
+"""Reads videos and makes them small enough to post. By path: a video is never whole in memory.
 
-Runs in a media worker. What it writes plays inside Discord on every client: MP4 with its index
-in front, H.264 High in yuv420p, AAC.
+Runs in a media worker. Its output plays inside Discord on every client: MP4 with its index in
+front, H.264 High in yuv420p, AAC.
 """
 
 import io
@@ -31,13 +31,13 @@ SAMPLE_PX = 64
 MP4_OPTIONS = {"movflags": "+faststart"}
 REMUXABLE_CODECS = frozenset({"h264", "hevc", "av1"})
 SHORT_SIDES_PX = (1080, 720, 480, 360, 240)
-BITS_PER_PIXEL_MIN = 0.04  # below it, fewer pixels look better than worse ones
+BITS_PER_PIXEL_MIN = 0.04  # below it, fewer pixels look better than coarser ones
 VIDEO_BITS_PER_S_MIN = 24_000
 AUDIO_BITS_PER_S_MAX = 96_000
 AUDIO_BITS_PER_S_MIN = 24_000
 AUDIO_SHARE = 0.15
 AUDIO_RATE_HZ = 48_000
-BUDGET_SHARE = 0.96  # the rest is for the container and for a rate control that is not exact
+BUDGET_SHARE = 0.96  # the rest is for the container and an inexact rate control
 CORRECTION = 0.93
 ENCODES_MAX = 4
 CODEC_THREADS = 2
@@ -47,7 +47,7 @@ BITS_PER_BYTE = 8
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a clip is: sides in pixels, length in seconds, `codec` as FFmpeg names it."""
+    """Properties of a video: sides in pixels, length in seconds, `codec` as FFmpeg names it."""
 
     width: int
     height: int
@@ -59,7 +59,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class _Rung:
-    """One way to encode a clip: its size in pixels and the bits it may spend."""
+    """One way to encode a video: its size in pixels and its bit budget."""
 
     width: int
     height: int
@@ -68,11 +68,11 @@ class _Rung:
 
 
 class _TooLargeError(Exception):
-    """What is being written has passed the limit."""
+    """The output has exceeded the limit."""
 
 
 def probe(path: Path) -> Clip:
-    """What the clip at `path` is; its first frame was decoded, so it is one.
+    """The properties of the video at `path`; decoding its first frame proves that it is one.
 
     Raises MediaRefused(`clip_unreadable`).
     """
@@ -115,9 +115,9 @@ def poster(path: Path) -> bytes:
 
 
 def fit(path: Path, out_dir: Path, limit_bytes: int) -> Path | None:
-    """A file of at most `limit_bytes` that plays the clip at `path`, or None where none can.
+    """A playable file of the video at `path`, at most `limit_bytes`; None if that is impossible.
 
-    The first that fits of: the clip as it is (`path` itself), its sound and picture without other
+    The first that fits of: the file as it is (`path` itself), its audio and video without other
     tracks, an encode within the bit budget, encodes with fewer pixels. Writes into `out_dir`.
     Raises MediaRefused(`clip_unreadable`).
     """
@@ -136,7 +136,7 @@ def fit(path: Path, out_dir: Path, limit_bytes: int) -> Path | None:
 
 
 def _remux(path: Path, out_path: Path, limit_bytes: int) -> bool:
-    """Copy picture and sound; counted first, so that nothing is written that cannot fit."""
+    """Copy audio and video; counted first, so that nothing is written that cannot fit."""
     with _opened(path) as (container, video):
         if video.codec_context.name not in REMUXABLE_CODECS:
             return False
@@ -154,12 +154,12 @@ def _remux(path: Path, out_path: Path, limit_bytes: int) -> bool:
     except (av.FFmpegError, ValueError) as error:
         if isinstance(error, MemoryError):
             raise
-        return False  # a codec that MP4 does not take, or times that do not rise
+        return False  # a codec that MP4 does not support, or timestamps that do not rise
     return out_path.stat().st_size <= limit_bytes
 
 
 def _encode(clip: Clip, path: Path, out_path: Path, limit_bytes: int) -> bool:
-    """Walk down the rungs; a rung that comes out too large is tried once more with fewer bits."""
+    """Try the rungs from the top; a rung that comes out too large is retried with fewer bits."""
     share, encodes = BUDGET_SHARE, 0
     while encodes < ENCODES_MAX:
         rung = _rung(clip, int(limit_bytes * share))
@@ -179,7 +179,7 @@ def _encode(clip: Clip, path: Path, out_path: Path, limit_bytes: int) -> bool:
 
 
 def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
-    """The most pixels that the budget can fill decently, or None when it fills none."""
+    """The most pixels that the budget can encode decently, or None if there are none."""
     bits_per_s = budget_bytes * BITS_PER_BYTE / clip.duration_s
     audio = 0
     if clip.has_sound:
@@ -197,7 +197,7 @@ def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
 
 
 def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> None:
-    """Write the clip as `rung` says; stops with `_TooLargeError` once it cannot fit any more."""
+    """Write the video as `rung` says; stops with `_TooLargeError` once it can no longer fit."""
     with _opened(path) as (container, video), _mp4(out_path) as out:
         audio = first_playable(container.streams.audio) if rung.audio_bits_per_s else None
         picture = out.add_stream("libx264", rate=video.average_rate or FRAMES_PER_S_DEFAULT)
@@ -209,7 +209,7 @@ def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> N
             "preset": "veryfast",
             "profile": "high",
             "maxrate": str(rung.video_bits_per_s * 3 // 2),
-            "bufsize": str(rung.video_bits_per_s),  # one second, so that short clips keep to it
+            "bufsize": str(rung.video_bits_per_s),  # one second, so that short videos keep to it
         }
         sound = None
         if audio is not None:
@@ -230,7 +230,7 @@ def _encoded(
     sounds: tuple[AudioStream | None, AudioStream | None],
     rung: _Rung,
 ) -> Iterator["av.Packet[VideoStream] | av.Packet[AudioStream]"]:
-    """Packets of both new streams, decoded and encoded as they come."""
+    """Packets of both new streams, decoded and encoded as they arrive."""
     (video, picture), (audio, sound) = pictures, sounds
     for packet in container.demux(*(stream for stream in (video, audio) if stream is not None)):
         for frame in decoded(packet):
@@ -245,7 +245,7 @@ def _encoded(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first video stream; what codecs throw becomes one refusal."""
+    """The container and its first video stream; codec exceptions become one refusal."""
     try:
         with open_container(path, "clip_unreadable") as container:
             stream = first_playable(container.streams.video)
@@ -282,5 +282,5 @@ def _image(frame: VideoFrame) -> Image.Image:
 
 
 def _even(length: float) -> int:
-    """H.264 in yuv420p has even sides."""
+    """H.264 in yuv420p needs even sides."""
     return max(2, round(length / 2) * 2)

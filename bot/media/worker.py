@@ -1,4 +1,4 @@
-"""One media worker as the bot holds it: a process, the pipes to it, and how it ended."""
+"""One media worker as the bot sees it: a process, its pipes, and how it ended."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ READ_BYTES = 1024 * 1024
 FRAME = struct.Struct("!II")  # length of the JSON head, length of the blob
 REQUEST = struct.Struct("!dI")  # CPU seconds allowed, length of the pickled call
 
-# A worker has no use for tokens and keys, so it does not get them.
+# A worker needs no tokens or keys, so it does not get them.
 _ENVIRONMENT = frozenset({"PATH", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"})
 _ENVIRONMENT_PREFIXES = ("PYTHON", "LC_", "COVERAGE_")
 
@@ -35,7 +35,7 @@ class WorkerLost(Exception):
 
 
 class MediaWorker:
-    """One process and the two pipes to it; used by one task at a time."""
+    """One process and its two pipes; used by one task at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -68,7 +68,7 @@ class MediaWorker:
         return worker
 
     async def call(self, call: bytes, cpu_s: float) -> tuple[dict[str, Any], bytes]:
-        """Run the pickled `call`; its reply as head and blob. Raises `WorkerLost` when it dies."""
+        """Run the pickled `call`; return the reply's head and blob, or raise `WorkerLost`."""
         stdin = self._process.stdin
         if stdin is None:
             raise WorkerLost("crashed", "no pipe")
@@ -99,7 +99,7 @@ class MediaWorker:
         return head, blob
 
     async def _cause_of_death(self) -> str:
-        """Tell from the signal: the kernel kills with SIGKILL for memory, SIGXCPU for CPU time."""
+        """Read the reason from the signal: SIGKILL for memory, SIGXCPU for CPU time."""
         try:
             async with asyncio.timeout(STOP_DEADLINE_S):
                 code = await self._process.wait()
@@ -108,17 +108,17 @@ class MediaWorker:
         return {-signal.SIGKILL: "memory", -signal.SIGXCPU: "deadline"}.get(code, "crashed")
 
     def end(self) -> None:
-        """Send it the signal that it cannot ignore."""
+        """Send it SIGKILL."""
         with suppress(ProcessLookupError):
             self._process.kill()
 
     async def kill(self) -> None:
-        """End it at once and wait until it is gone."""
+        """Kill it and wait until it is gone."""
         self.end()
         await self._release()
 
     async def stop(self) -> None:
-        """Close its pipe, which it takes as the order to go; kill it when it does not."""
+        """Close its pipe, which tells it to exit; kill it if it does not."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         with suppress(TimeoutError):
@@ -127,7 +127,7 @@ class MediaWorker:
         await self.kill()
 
     async def _release(self) -> None:
-        """Let go of both pipes; what the worker still said must be read for its pipe to close."""
+        """Close both pipes; its remaining output must be read for its pipe to close."""
         if self._process.stdin is not None:
             self._process.stdin.close()
             with suppress(ConnectionError):

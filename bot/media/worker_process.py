@@ -1,4 +1,4 @@
-"""The inside of a media worker: limits itself, then runs one call at a time until its pipe closes.
+"""The inside of a media worker: it limits itself, then runs calls until its pipe closes.
 
 Started by `bot.media.worker` as `python -m bot.media.worker_process MEMORY_BYTES`.
 """
@@ -25,7 +25,7 @@ from bot.media.worker import FRAME, REQUEST
 LIBRARIES = ("PIL.Image", "pillow_heif", "av", "bot.media.images", "bot.media.sound")
 FILE_MAX_BYTES = 1024 * 1024 * 1024
 OPEN_FILES_MAX = 64
-ORPHAN_GRACE_S = 1.0  # a worker that is busy when the bot dies gets so much longer
+ORPHAN_GRACE_S = 1.0  # if the bot dies, a busy worker may run this much longer
 STATM = Path("/proc/self/statm")
 OOM_SCORE = Path("/proc/self/oom_score_adj")
 
@@ -58,7 +58,7 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _limit(memory_bytes: int) -> None:
-    """Bound memory, files and core dumps; where the system has no such limit, go without."""
+    """Limit memory, files and core dumps; without such a limit in the system, do without."""
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, FILE_MAX_BYTES)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES_MAX)
@@ -66,11 +66,11 @@ def _limit(memory_bytes: int) -> None:
         mapped_bytes = int(STATM.read_text().split()[0]) * resource.getpagesize()
         _lower(resource.RLIMIT_AS, mapped_bytes + memory_bytes)
         with suppress(OSError):
-            OOM_SCORE.write_text("1000")  # when memory runs out, the worker goes before the bot
+            OOM_SCORE.write_text("1000")  # the kernel kills the worker before the bot
 
 
 def _allow_cpu(cpu_s: float) -> None:
-    """Let the kernel end us (SIGXCPU) should the bot be too busy to notice the deadline."""
+    """Let the kernel end us (SIGXCPU) if the bot is too busy to notice the deadline."""
     _lower(resource.RLIMIT_CPU, int(time.process_time() + cpu_s) + 1)
 
 
@@ -82,7 +82,7 @@ def _lower(limit: int, value: int) -> None:
 
 
 def _read_calls(requests: BinaryIO, calls: "queue.SimpleQueue[tuple[float, bytes] | None]") -> None:
-    """Pass calls on. When the pipe closes the bot is gone, and nobody waits for what is running."""
+    """Pass calls on. If the pipe closes, the bot is gone, and the running call is abandoned."""
     while len(head := requests.read(REQUEST.size)) == REQUEST.size:
         cpu_s, length = REQUEST.unpack(head)
         calls.put((cpu_s, requests.read(length)))
@@ -92,7 +92,7 @@ def _read_calls(requests: BinaryIO, calls: "queue.SimpleQueue[tuple[float, bytes
 
 
 def _answer(pickled: bytes) -> tuple[dict[str, Any], bytes]:
-    """Run one call; every way it can end becomes a frame."""
+    """Run one call; every possible end becomes a frame."""
     try:
         fn, args = pickle.loads(pickled)  # noqa: S301 - written by the bot itself, our parent
         return _pack(fn(*args))
