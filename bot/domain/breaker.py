@@ -1,17 +1,17 @@
-"""Whether anything may be sent to Kling now, and what the operator is to be told about it. Pure.
+"""Whether anything may be sent to Kling now, and what to tell the operator about it. Pure.
 
-    closed ── trouble ──▶ open ── its time is over ──▶ one job may go ──▶ closed, or open for longer
+    closed ── failure ──▶ open ── its time is over ──▶ one probe ──▶ closed, or open for longer
 
-One circuit for the whole of Kling, and one for each pack of units. Only the job that went to find
-out closes one; what others hear, who were under way before it opened, is old. What opens which:
+One circuit for all of Kling, and one for each pack of units. Only the probe closes a circuit.
+Results of jobs sent before it opened are ignored. What opens which:
 
-    trouble                                          circuit     opens                  told
+    failure                                          circuit     opens                  notice
     -----------------------------------------------  ----------  ---------------------  -----------
-    1302, 1303: too fast, no slot                    the pack    at once                nobody
-    1101, 1102: units used up                        the pack    at once                once
-    1000 - 1004, 1100, 1304: key, account, address   everything  at once                once
-    no answer, 5xx, nothing readable                 everything  after `AWAY_JOBS` jobs  once
-    1103, and whatever else is about one job         none        -                      by its step
+    1302, 1303: too fast, no slot                    the pack    at once                none
+    1101, 1102: units used up                        the pack    at once                one
+    1000 - 1004, 1100, 1304: key, account, IP        everything  at once                one
+    no response, 5xx, nothing readable               everything  after `AWAY_JOBS` jobs  one
+    1103, and anything else about a single job       none        -                      by its step
 """
 
 import enum
@@ -24,16 +24,17 @@ from bot.errors import KlingRefusedAccount
 from storage.job import Pack
 
 AWAY_JOBS: Final = 3
-"""So many different jobs in a row without an answer are Kling's fault; fewer may be their own."""
+"""This many different jobs in a row without a response mean that Kling is failing; fewer may be
+their own fault."""
 PROBE_S: Final = 60.0
-"""A job that finds out nothing for so long is not waited for any more."""
+"""A probe that reports nothing for this long no longer blocks the next one."""
 
 
 class Why(enum.Enum):
-    """What opened a circuit."""
+    """The reason why a circuit is open."""
 
     BUSY = enum.auto()
-    """The account is in use: nothing that anybody has to do something about."""
+    """The account is in use: nothing that a person has to act on."""
     ACCOUNT = enum.auto()
     AWAY = enum.auto()
 
@@ -49,13 +50,13 @@ class Circuit:
     refusal: KlingRefusedAccount | None = None
     failures: int = 1
     prober: str | None = None
-    """The job that went to find out, until something was heard of it."""
+    """The probe, until it has reported."""
     told: bool = False
-    """Whether the operator knows of it."""
+    """Whether the operator has been notified."""
 
 
 class Breaker:
-    """Holds back what would only fail, lets one job find out, and counts jobs, not tries.
+    """Holds back what would only fail, lets one job probe, and counts jobs, not tries.
 
     Every method takes the time as Unix seconds.
     """
@@ -65,33 +66,33 @@ class Breaker:
         self._unanswered: set[str] = set()
 
     def is_open(self, pack: Pack | None) -> bool:
-        """Tell whether the circuit of this pack, or with None that of all of Kling, is open."""
+        """Tell whether the circuit of this pack is open, or with None that of all of Kling."""
         return pack in self._open
 
     def held_until(self, pack: Pack | None, now: float) -> float | None:
-        """Return until when nothing of this pack may go, or None; a pack of None is any."""
+        """Return until when nothing of this pack may go, or None; a pack of None means any."""
         until = max((circuit.until for circuit in self._about(pack)), default=0.0)
         return until if until > now else None
 
     def room(self, pack: Pack | None, wanted: int, now: float) -> int:
-        """Return how many of the wanted jobs may go now: all, none, or the one that finds out."""
+        """Return how many of the wanted jobs may go now: all, none, or one probe."""
         if self.held_until(pack, now) is not None:
             return 0
         return min(wanted, 1) if self._about(pack) else wanted
 
     def go(self, job_id: str, pack: Pack | None, now: float) -> None:
-        """A job goes: where it is to find out, the others wait for it."""
+        """Record that a job goes; if it is the probe, the others wait for it."""
         for circuit in self._about(pack):
             circuit.prober, circuit.until = job_id, now + PROBE_S
 
     def passed(self, job_id: str, now: float) -> None:
-        """The job went, and found out nothing that was not reported: the next may go at once."""
+        """Record that a job went without reporting anything new: the next may go at once."""
         for circuit in self._open.values():
             if circuit.prober == job_id:
                 circuit.prober, circuit.until = None, now
 
     def busy(self, job_id: str, pack: Pack, now: float) -> list[Circuit]:
-        """Kling says later. Returns the circuits that this closes: who says so is there."""
+        """Kling said "later". Returns the circuits that this closes: a Kling that answers is up."""
         closed = self._heard(job_id)
         self._trouble(pack, Why.BUSY, job_id, now)
         return closed
@@ -99,7 +100,7 @@ class Breaker:
     def refused(
         self, job_id: str, refusal: KlingRefusedAccount, pack: Pack, now: float
     ) -> tuple[bool, list[Circuit]]:
-        """Kling refuses the account. Tells whether others would fare the same, and what closes."""
+        """Kling refused the account. Tells whether other jobs would be refused, and what closes."""
         reach = reach_of(refusal)
         if reach is Reach.JOB:
             return False, self.answered(job_id)
@@ -112,7 +113,7 @@ class Breaker:
         return True, closed
 
     def unanswered(self, job_id: str, now: float) -> None:
-        """A job got no answer from Kling, or none that can be read."""
+        """A job got no response from Kling, or none that can be parsed."""
         self._unanswered.add(job_id)
         circuit = self._open.get(None)
         probed = circuit is not None and circuit.prober == job_id
@@ -120,18 +121,18 @@ class Breaker:
             self._trouble(None, Why.AWAY, job_id, now)
 
     def answered(self, job_id: str) -> list[Circuit]:
-        """Kling decided about one request: it is there and knows us. Returns what this closes.
+        """Kling decided about one request, so it is up and accepts the key. Returns what closes.
 
-        Of a pack that is used up it says nothing: the next job may find out.
+        It says nothing about a used-up pack, so the next job may probe that.
         """
         return self._heard(job_id)
 
     def accepted(self, job_id: str, pack: Pack) -> list[Circuit]:
-        """Kling took a job: all is well. Returns the circuits that this closes."""
+        """Kling accepted a job, so all is well. Returns the circuits that this closes."""
         return self._heard(job_id) + self._closed(pack, job_id)
 
     def untold(self) -> list[Circuit]:
-        """Return the open circuits that the operator has not heard of and has to."""
+        """Return the open circuits about which the operator still has to be notified."""
         return [c for c in self._open.values() if c.why is not Why.BUSY and not c.told]
 
     def _about(self, pack: Pack | None) -> list[Circuit]:
@@ -162,6 +163,6 @@ class Breaker:
         if circuit.prober == job_id:
             circuit.prober, circuit.until = None, now + backoff_s(circuit.failures)
             circuit.failures += 1
-        if why not in {circuit.why, Why.BUSY}:  # something else is wrong, which nobody knows yet
+        if why not in {circuit.why, Why.BUSY}:  # something else is wrong, and unknown so far
             circuit.why, circuit.refusal, circuit.told = why, refusal, False
-        # Whatever else was under way when it opened tells nothing new.
+        # Jobs that were already running when it opened report nothing new.

@@ -1,7 +1,7 @@
-"""What Kling takes, in numbers: one page for everybody who checks or converts.
+"""Kling's limits in numbers, for everything that checks or converts.
 
-Kling's API documentation (2026-09) unless a comment says otherwise. What a single model accepts
-is in the catalogue.
+Kling's API documentation (2026-09) unless a comment says otherwise. What a single model accepts is
+in the catalogue.
 """
 
 from typing import Final
@@ -12,13 +12,15 @@ MODEL_NAME_CHARACTERS_MAX: Final = 64
 
 PICTURE_SIDE_MIN_PX: Final = 300
 PICTURE_RATIO_MAX: Final = 2.5
-"""The longer side over the shorter."""
+"""The longer side divided by the shorter."""
 
 MEGABYTE: Final = 1_000_000
 PICTURE_MAX_MB: Final = 50
-"""Ours: what is declared larger is not even fetched. Kling takes 10 MB; we shrink to that."""
+"""Ours: if the declared size is larger, it is not even downloaded. Kling accepts 10 MB; we scale
+down to that."""
 SOUND_MAX_MB: Final = 25
-"""Ours: what is declared larger is not even fetched. Kling takes 5 MB of MP3; we convert."""
+"""Ours: if the declared size is larger, it is not even downloaded. Kling accepts 5 MB of MP3; we
+convert."""
 CLIP_MAX_MB: Final = 100
 CLIP_SIDE_MIN_PX: Final = 512
 CLIP_SIDE_MAX_PX: Final = 2160
@@ -26,11 +28,11 @@ CLIP_TYPES: Final = frozenset({"video/mp4", "video/quicktime"})
 CLIP_ENDINGS: Final = (".mp4", ".mov")
 CLIP_MAX_S: Final = 60
 SOUND_MIN_S: Final = 2
-"""Shortest sound."""
+"""Shortest audio."""
 SOUND_PART_MIN_S: Final = SOUND_MIN_S
-"""Shortest part of a sound that is put on a clip."""
+"""Shortest part of the audio that can be put on a video."""
 INSERT_MAX_S: Final = CLIP_MAX_S - SOUND_PART_MIN_S
-"""The sound must end inside the clip."""
+"""The audio must end inside the video."""
 
 COUNT_MAX: Final = 9
 CAMERA_AMOUNT_MAX: Final = 10.0

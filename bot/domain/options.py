@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 SECONDS: Final = "_s"
-"""How the name of a field ends that holds seconds; the option is named without it."""
+"""Suffix of fields that hold seconds; the option's name has no suffix."""
 
 
 class Takes(enum.Enum):
@@ -31,7 +31,7 @@ class Takes(enum.Enum):
 
 
 class Media(enum.Enum):
-    """What kind of file is attached."""
+    """The kind of an attached file."""
 
     PICTURE = enum.auto()
     SOUND = enum.auto()
@@ -39,20 +39,20 @@ class Media(enum.Enum):
 
 
 def on_or_off(value: object) -> str:
-    """Write a flag the way Kling does where it wants words."""
+    """Write a flag the way Kling spells it where it wants words."""
     return "on" if value else "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The field of Kling's body that an option becomes."""
+    """The field in Kling's body that an option becomes."""
 
     field: str = ""
-    """Left out: the name of the option."""
+    """Omitted: the name of the option."""
     encode: Callable[[Any], object] | None = None
     """How the value is written; None: numbers as numbers, texts as texts, files as base64."""
     routes: frozenset[str] = frozenset()
-    """The routes that have the field; empty: all that the request can take."""
+    """The routes that have the field; empty: all routes of the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +60,18 @@ class Option:
     """An option as it is declared; `field` and `takes` are filled in by `declared`."""
 
     names: tuple[str, ...] = ()
-    """As Discord shows it; left out: the name of the field. More than one: a list, in order."""
+    """The name in Discord; omitted: the name of the field. More than one: a list, in order."""
     required: bool = False
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
     longest: int | None = None
-    """Most characters of a text for people; None: not such a text, and checked elsewhere."""
+    """Maximum length of a text for people; None: not such a text, and checked elsewhere."""
     file: Media | None = None
     wire: Wire | None = Wire()
-    """None: no field of its own; `encode`, or a step before it, makes something else of it."""
+    """None: no field of its own; `encode`, or an earlier step, derives other fields from it."""
     on_card: bool = True
-    """Whether the card names it when it is set; files never are."""
+    """Whether the card shows it if it is set; files are never shown."""
     field: str = ""
     takes: Takes = Takes.TEXT
 
@@ -82,21 +82,21 @@ class Option:
 
     @property
     def is_list(self) -> bool:
-        """Whether its field holds the names of all that were attached, and not just a yes."""
+        """Whether its field holds the names of all attached files, not just a yes."""
         return len(self.names) > 1
 
     @property
     def in_seconds(self) -> bool:
-        """Whether it is a length or a moment in seconds."""
+        """Whether it is a length or a point in time, in seconds."""
         return self.field.endswith(SECONDS)
 
     @property
     def wire_field(self) -> str:
-        """The field in Kling's body; empty where it has none of its own."""
+        """The field in Kling's body; empty if it has none of its own."""
         return (self.wire.field or self.name) if self.wire else ""
 
     def reaches(self, route: str) -> bool:
-        """Tell whether a request on this route does anything with the option."""
+        """Tell whether a request on this route uses the option."""
         return self.wire is None or not self.wire.routes or route in self.wire.routes
 
 

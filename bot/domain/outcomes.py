@@ -1,4 +1,4 @@
-"""What became of a job: as it is stored, and as it is told to the member or the operator. Pure."""
+"""How a job ended: as it is stored, and in words for the member or the operator. Pure."""
 
 import enum
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from storage.job import Pack
 
 KLINGS_WORDS_CHARACTERS_MAX: Final = 300
 RISK_CONTROL: Final = "risk control"
-"""Part of the words Kling puts on a task that its content check stopped."""
+"""Part of the message that Kling puts on a task stopped by its content check."""
 MODERATION_CODES: Final = frozenset({1300, 1301})
 PACK_USED_UP_CODES: Final = frozenset({1101, 1102})
 KEY_CODES: Final = range(1000, 1005)
@@ -17,11 +17,11 @@ ACCOUNT_CODES: Final = frozenset({1100, 1304, *KEY_CODES})
 """Kling's business codes (its API documentation, error codes)."""
 STRANGER_STATUSES: Final = frozenset({401, 407})
 TOO_MANY_STATUS: Final = 429
-"""HTTP statuses that decide where a gateway did not pass the code on."""
+"""HTTP statuses that decide if a gateway did not forward the code."""
 
 
 class Reach(enum.Enum):
-    """Whose jobs a refusal of the account is about."""
+    """Whose jobs a refusal of the account affects."""
 
     ACCOUNT = enum.auto()
     PACK = enum.auto()
@@ -29,7 +29,7 @@ class Reach(enum.Enum):
 
 
 def problem_outcome(*problems: Problem) -> dict[str, Any]:
-    """Return the stored form of an outcome that is a problem to be told."""
+    """Return the stored form of an outcome that is a problem."""
     return {"problems": [{"code": p.code, "facts": dict(p.facts)} for p in problems]}
 
 
@@ -44,14 +44,14 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Fact]:
 
 
 def problem_of(refusal: KlingToldNo) -> Problem:
-    """Return what the member is told when Kling refuses a request for good."""
+    """Return what the member reads if Kling refuses a request for good."""
     if refusal.code in MODERATION_CODES:
         return Problem("moderated")
     return _quoted("kling_refused", refusal.message)
 
 
 def failed_problem(message: str) -> Problem:
-    """Return what the member is told of a task that failed; a content check has no code there."""
+    """Return what the member reads about a failed task; a content check has no code there."""
     return _quoted("kling_failed", message)
 
 
@@ -66,10 +66,10 @@ def account_notice(refusal: KlingRefusedAccount, pack: Pack) -> tuple[str, dict[
 
 
 def reach_of(refusal: KlingRefusedAccount) -> Reach:
-    """Return whose jobs would be refused like this one: everybody's, those of its pack, or none.
+    """Return whose jobs would be refused too: all jobs, those of the pack, or none.
 
-    1103 is about a model, and a bare 403, 404 or 405 about a route that this place does not have:
-    others may well go through, and must not wait for it.
+    1103 concerns a model, and a bare 403, 404 or 405 a route that this server does not have: other
+    jobs may well go through and must not wait.
     """
     code, status = refusal.code, refusal.http_status
     if code in ACCOUNT_CODES or (not code and status in STRANGER_STATUSES):

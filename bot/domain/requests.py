@@ -1,4 +1,4 @@
-"""What a member asked for, already parsed: frozen, and the same after a trip through the database.
+"""What a member asked for, parsed: frozen, and unchanged by a round trip through the database.
 
 The annotated fields are the options of the commands (`bot/domain/options.py`). Fields the member
 did not set are None and are left out of the request to Kling.
@@ -15,11 +15,11 @@ from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from storage.job import Kind, Pack
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
-"""The options of `/image` that take a picture, in order."""
+"""The options of `/image` that take an image, in order."""
 DURATION_FACT: Final = "duration_s"
-"""Under which name a stored sound says how long it lasts, in seconds."""
+"""The key under which stored audio has its length, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
-"""How a prompt cites a picture of `image_list` (Kling's omni-image documentation)."""
+"""How a prompt cites an image of `image_list` (Kling's omni-image documentation)."""
 
 
 class Route(enum.StrEnum):
@@ -33,16 +33,16 @@ class Route(enum.StrEnum):
 
     @property
     def pack(self) -> Pack:
-        """Which pack of units and slots the route draws on."""
+        """The pack of units and slots that the route draws on."""
         return Pack.IMAGE if self.value.startswith("images/") else Pack.VIDEO
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An attachment as Discord describes it, before anybody has looked at its bytes."""
+    """An attachment as Discord describes it, before its bytes are read."""
 
     name: str
-    """The option it came by."""
+    """Its option."""
     filename: str
     url: str = field(repr=False)
     size_bytes: int
@@ -62,7 +62,7 @@ Words = Annotated[str | None, Option(longest=limits.PROMPT_CHARACTERS_MAX)]
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """`/video`: from words, or from a picture."""
+    """`/video`: from a prompt, or from an image."""
 
     prompt: Prompt
     model: Model
@@ -90,27 +90,27 @@ class VideoRequest:
 
     @property
     def route(self) -> Route:
-        """With a picture it is another route, which ignores the ratio: it follows the picture."""
+        """With an image it is another route, which ignores the ratio: the image decides it."""
         return Route.IMAGE2VIDEO if self.image else Route.TEXT2VIDEO
 
     @property
     def slots(self) -> int:
-        """A clip takes one slot (Kling's concurrency rules)."""
+        """A video takes one slot (Kling's concurrency rules)."""
         return 1
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """`/image`: from words, from one picture, or from several."""
+    """`/image`: from a prompt, from one image, or from several."""
 
     prompt: Prompt
     model: Model
     images: Annotated[
         tuple[str, ...], Option(names=IMAGE_OPTIONS, file=Media.PICTURE, wire=None)
     ] = ()
-    """The options that hold a picture, in order."""
+    """The options that hold an image, in order."""
     omni: bool = False
-    """Goes to omni-image: an omni model, several pictures, or a citation."""
+    """Goes to omni-image: an omni model, several images, or a citation."""
     aspect_ratio: Annotated[
         str | None, Option(choices=(*limits.IMAGE_RATIOS, limits.AUTO_RATIO))
     ] = None
@@ -134,25 +134,25 @@ class ImageRequest:
 
     @property
     def route(self) -> Route:
-        """Omni-image or the plain route, as decided when the command was parsed."""
+        """Omni-image or the plain route, as decided by the parser."""
         return Route.OMNI_IMAGE if self.omni else Route.GENERATIONS
 
     @property
     def slots(self) -> int:
-        """An image task takes as many slots as pictures were asked for."""
+        """An image task takes one slot for each image."""
         return self.n or 1
 
 
 @dataclass(frozen=True, slots=True)
 class LipSyncRequest:
-    """`/lipsync`: a clip, a sound, and where the one goes on the other. Times are seconds."""
+    """`/lipsync`: a video, audio, and where the audio goes on the video. Times are seconds."""
 
     video_url: Annotated[str, Option(wire=None, on_card=False)] = field(default="", repr=False)
-    """The clip's address: Kling fetches it. Signed, so `to_json` leaves it out: the job keeps it
-    among its sources, which are emptied when it ends."""
+    """The video's URL: Kling fetches it. It is signed, so `to_json` leaves it out: the job keeps it
+    among its sources, which are cleared when it ends."""
     video_attached: Annotated[bool, Option(names=("video",), file=Media.CLIP, wire=None)] = False
     audio: Annotated[bool, Option(required=True, file=Media.SOUND, wire=None)] = True
-    """Rows of version 0.1.0 do not say so: every lip-sync had one."""
+    """Rows of version 0.1.0 do not have it: every lip-sync had audio then."""
     start_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
     end_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
     insert_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
@@ -175,7 +175,7 @@ class LipSyncRequest:
 
     @property
     def slots(self) -> int:
-        """A clip takes one slot."""
+        """A video takes one slot."""
         return 1
 
 
@@ -195,7 +195,7 @@ def options_of(request: Request | type[Request]) -> tuple[Option, ...]:
 
 
 def attached(request: Request) -> tuple[str, ...]:
-    """Return the names of the options by which the request got its files."""
+    """Return the options by which the request got its files."""
     found: list[str] = []
     for option in options_of(request):
         if option.file:
@@ -205,9 +205,9 @@ def attached(request: Request) -> tuple[str, ...]:
 
 
 def to_json(request: Request) -> dict[str, Any]:
-    """Return what the database keeps for as long as the job is remembered: nothing signed.
+    """Return what the database keeps as long as the job: nothing signed.
 
-    `from_json` gives back an equal request, but for the address of a clip.
+    `from_json` returns an equal request, except for the URL of a video.
     """
     return {
         key: value
@@ -228,5 +228,5 @@ def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
 
 
 def cited_images(prompt: str) -> tuple[int, ...]:
-    """Return the numbers of the pictures that the prompt cites, ascending, each once."""
+    """Return the numbers of the images that the prompt cites, ascending, each once."""
     return tuple(sorted({int(number) for number in CITATION.findall(prompt)}))

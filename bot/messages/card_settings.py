@@ -1,4 +1,4 @@
-"""Which settings of a request its card names. Pure."""
+"""Which settings of a request its card shows. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ SETTING_CHARACTERS_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """An option that was set; `setting.NAME` of the message catalogue is what the card calls it."""
+    """An option that was set; the card's name for it is `setting.NAME` of the message catalogue."""
 
     name: str
     value: str | float
@@ -19,7 +19,7 @@ class Setting:
 
 
 def chosen_settings(request: Request) -> list[Setting]:
-    """Return the settings that were chosen and that Kling is told, texts for people last."""
+    """Return the settings that were chosen and that are sent to Kling, texts for people last."""
     options = sorted(options_of(request), key=lambda option: option.longest is not None)
     found = (
         Setting(option.name, _short(getattr(request, option.field)), option.in_seconds)

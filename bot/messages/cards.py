@@ -38,7 +38,7 @@ from storage.job import Delivery, Job, State, WaitsFor
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
 PROMPT_FILE: Final = "prompt.txt"
 LINKS_CHARACTERS_MAX: Final = 1_200
-"""Addresses that need more room go into a file, so that the rest of the message has its own."""
+"""Longer URLs go into a file, so that the rest of the message keeps its room."""
 LINKS_FILE: Final = "links.txt"
 
 COLOURS: Final = {
@@ -58,17 +58,17 @@ COLOURS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a card tells besides its job."""
+    """What a card shows besides its job."""
 
     place: int | None = None
     """Place in the queue, 1 is next."""
     held: bool = False
-    """Nothing goes to Kling at the moment, this job as little as any other."""
+    """Nothing is sent to Kling right now, this job included."""
     faces: tuple[File, ...] = ()
 
 
 class Why(enum.StrEnum):
-    """Why a result is a link and no file: a key of the message catalogue."""
+    """Why a result is a link and not a file: a key of the message catalogue."""
 
     TOO_LARGE = "result.link"
     NOT_FETCHED = "result.link_not_fetched"
@@ -77,12 +77,12 @@ class Why(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What of a part does not come as a file."""
+    """What of a part is not delivered as a file."""
 
     links: tuple[str, ...] = ()
     why: Why = Why.TOO_LARGE
     missing: int = 0
-    """How many Kling keeps no longer."""
+    """How many results Kling no longer has."""
 
 
 EVERYTHING_THERE: Final = Left()
@@ -95,7 +95,7 @@ class Cards:
         self._words = words
 
     def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
-        """Return the answer to the command as it should look now; it always bears the job id."""
+        """Return the answer to the command as it should look now; it always contains the job id."""
         situation = situation or Situation()
         say = self._say(job)
         request = from_json(job.kind, job.request)
@@ -126,10 +126,10 @@ class Cards:
         fitted: bool = False,
         still: bool = False,
     ) -> Message:
-        """Return the message that carries results: files, and a link for what cannot be one.
+        """Return the message with results: files, and a link for a result that can't be a file.
 
-        Of several messages the first one calls the requester and quotes the prompt. `fitted` tells
-        that the files are smaller than Kling made them, `still` that the file stands for a clip.
+        Of several messages the first one mentions the requester and quotes the prompt. `fitted`:
+        the files are smaller than Kling made them. `still`: the file stands for a video.
         """
         say = self._say(job)
         late = bool((job.outcome or {}).get("late"))
@@ -167,7 +167,7 @@ class Cards:
         )
 
     def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
-        """Return the message that says that the result cannot be had: Kling keeps it no longer."""
+        """Return the message for a result that Kling no longer has."""
         say = self._say(job)
         return Message(
             content="\n".join(
@@ -181,7 +181,7 @@ class Cards:
         )
 
     def problem(self, job: Job, delivery: Delivery) -> Message:
-        """Return the message that tells of a problem."""
+        """Return the message that describes a problem."""
         say = self._say(job)
         lines = self.problem_lines(outcome_problems(job.outcome), job.origin.locale)
         head = say("result.problem", mention=f"<@{job.origin.user_id}>")
@@ -192,11 +192,11 @@ class Cards:
         )
 
     def problem_lines(self, problems: Sequence[Problem], locale: str) -> str:
-        """Return all problems in words, each saying what to change; outside text is inert."""
+        """Return all problems in words, each with what to change; outside text is escaped."""
         return self._words.refusal([_inert(problem) for problem in problems], locale)
 
     def alt(self, prompt: str) -> str:
-        """Return the description of a result for those who cannot see it: the prompt."""
+        """Return the alternative text of a result, for people who can't see it: the prompt."""
         return shorten(visible(prompt), ALT_CHARACTERS_MAX)
 
     def _say(self, job: Job) -> "_Say":
@@ -231,7 +231,7 @@ class Cards:
         return "\n".join(line for line in lines if line)
 
     def _setting(self, chosen: Setting, say: "_Say") -> str:
-        """Return a setting as it was chosen, in the words in which Discord offered it."""
+        """Return a setting's value in the words in which Discord offered it."""
         value = chosen.value
         if isinstance(value, bool):
             shown = say("card.yes" if value else "card.no")
@@ -255,7 +255,7 @@ class Cards:
         return (Button(custom_id("jobs", job.id), say("button.jobs")),)
 
     def _unsure(self, job: Job) -> tuple[Button, ...]:
-        """What somebody who manages the server may decide; others are told that they may not."""
+        """The decisions of a server manager; other members are told that they may not decide."""
         if job.waits_for is not WaitsFor.UNSURE or job.origin.guild_id is None:
             return ()
         say = self._say(job)
@@ -265,7 +265,7 @@ class Cards:
         )
 
     def _again(self, job: Job, delivery: Delivery) -> Button:
-        """The button also is the mark by which a message of words is found again."""
+        """The button is also the mark by which a text message is found again."""
         return Button(custom_id("again", job.id, delivery.tag), self._say(job)("button.run_again"))
 
 
@@ -280,7 +280,7 @@ class _Say:
         return self._words.say(key, self._locale, **facts)
 
     def choice(self, option: str, value: str) -> str:
-        """Return the name of a choice, or the text itself, made inert, where it is no choice."""
+        """Return the name of a choice, or the escaped text itself if it is not a choice."""
         named = self._words.choice(option, value, self._locale)
         return named if named != value else inert(value)
 

@@ -18,16 +18,16 @@ BLANK: Final = frozenset(
 )  # fmt: skip
 """Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point); blank Braille."""
 LINE_ENDS: Final = re.compile("\r\n|[\r\u0085\u2028\u2029]")
-"""Whatever ends a line to somebody: all of them become the one that everybody knows."""
+"""Every line separator of any system: all become the common one."""
 JOINER: Final = "\u200d"
 PICTURE_STYLE: Final = "\ufe0f"
-"""The two hidden characters that emoji are built with; they stay between symbols only."""
+"""The two hidden characters that emoji are built with; they are kept only between symbols."""
 VIRAMA: Final = 9
 """Combining class of the sign after which a joiner is part of the spelling (RFC 5892, A.2)."""
 SYMBOLS: Final = frozenset({"So", "Sk"})
 MARKS: Final = frozenset({"Mn", "Me"})
 MARKS_MAX: Final = 4
-"""Marks on one letter: more of them climb over the lines above and below."""
+"""Marks on one letter: more of them would overlap the lines above and below."""
 MARKUP: Final = re.compile(
     r"""(?imx)
     (?P<anywhere> [\\`*_~|\[\]<@]
@@ -38,11 +38,11 @@ MARKUP: Final = re.compile(
     | ^(?P<before> [^\S\n]*) (?P<beginning> [>#+-] | (?P<number>\d+)\.(?=\s|$))
     """
 )
-"""What means something to Discord: anywhere, or as the beginning of a quote, heading or list."""
+"""What Discord interprets: anywhere, or at the beginning of a quote, heading or list."""
 WORD_JOINT: Final = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
-"""An underscore inside a name (`image_2`), which means nothing to Discord there."""
+"""An underscore inside a name (`image_2`), which Discord does not interpret."""
 URL_CHARACTERS: Final = "%:/?#[]@!$&'()*+,;=-._~"
-"""What an address may be written with (RFC 3986), besides letters and digits."""
+"""The characters of a URL (RFC 3986), besides letters and digits."""
 ELLIPSIS: Final = "…"
 
 
@@ -50,9 +50,9 @@ def visible(text: str) -> str:
     """Return the text without characters that hide, reorder, overlay or forge what is read."""
     normal = unicodedata.normalize("NFC", LINE_ENDS.sub("\n", text))
     if normal.isascii() and normal.replace("\n", "").isprintable():
-        return normal  # the usual case, and quick
+        return normal  # the usual case, and fast
     while (seen := _without_hidden(normal)) != normal:
-        normal = seen  # what now stands side by side may have become something else
+        normal = seen  # characters that are now adjacent may combine into something else
     return normal
 
 
@@ -77,7 +77,7 @@ def _without_hidden(normal: str) -> str:
 
 
 def _glues(kept: list[str], character: str, following: str) -> bool:
-    """Tell whether a hidden character stands where an emoji, or a spelling, has it."""
+    """Tell whether a hidden character is where an emoji, or a spelling, has it."""
     last = kept[-1] if kept else ""
     if character == JOINER and last and unicodedata.combining(last) == VIRAMA:
         return True
@@ -89,7 +89,7 @@ def _glues(kept: list[str], character: str, following: str) -> bool:
 
 
 def inert(text: str) -> str:
-    """Return visible text that Discord shows letter by letter: no mark-up, mention or link."""
+    """Return visible text that Discord shows literally: no mark-up, mention or link."""
     return MARKUP.sub(_escaped, visible(text))
 
 
@@ -107,10 +107,10 @@ def one_line(text: str) -> str:
 
 
 def inert_line(text: str) -> str:
-    """Return outside text as one inert line, which may stand between backticks too.
+    """Return outside text as one escaped line, which may also stand between backticks.
 
-    A name stays as it is. Of text that cannot be seen, … is left: nothing between two backticks
-    would open another code.
+    A name stays as it is. If nothing of the text is visible, … is returned: nothing between two
+    backticks would open another code span.
     """
     line = one_line(text).replace("`", "'")
     name = WORD_JOINT.sub("", line)
@@ -118,12 +118,12 @@ def inert_line(text: str) -> str:
 
 
 def clickable(url: str) -> str:
-    """Return an address of an upstream's as Discord makes a link of it: whole, and nothing else."""
+    """Return an upstream's URL so that Discord makes exactly one link of it."""
     return quote(url, safe=URL_CHARACTERS)
 
 
 def shorten(text: str, characters_max: int) -> str:
-    """Return the text, ended with … when it was longer than `characters_max` characters."""
+    """Return the text, ended with … if it was longer than `characters_max` characters."""
     if len(text) <= characters_max:
         return text
     return text[: characters_max - 1].rstrip() + ELLIPSIS
@@ -137,7 +137,7 @@ def quoted(text: str, characters_max: int) -> str | None:
 
 
 def shortened_quote(text: str, characters_max: int) -> str:
-    """Return outside text as a quote, cut with … where it would be longer than the limit."""
+    """Return outside text as a quote, cut with … if it would be longer than the limit."""
     whole = quoted(text, characters_max)
     length = len(text)
     while whole is None and length > 1:

@@ -1,4 +1,4 @@
-"""The menu by which a member chooses the face that is to speak. Pure."""
+"""The menu in which a member chooses the face that should speak. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -7,13 +7,13 @@ from bot.messages.message import SELECT_OPTIONS_MAX, Option, Select, custom_id
 from storage.job import Job
 
 VALUE_CHARACTERS_MAX: Final = 100
-"""Discord's limit for the value of a menu's line."""
+"""Discord's limit for the value of a menu option."""
 
 
 def face_values(faces: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what stands for each face in the menu: its id, or its number where ids cannot serve.
+    """Return the menu value of each face: its id, or its number if the ids can't be used.
 
-    Kling's ids are short today; one that Discord would not take, or two that are equal, would lose
+    Kling's ids are short today; one that Discord would not accept, or two equal ones, would break
     the whole menu.
     """
     ids = [str(face["face_id"]) for face in faces]
@@ -22,7 +22,7 @@ def face_values(faces: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def face_menu(job: Job, say: Callable[..., str]) -> Select:
-    """Return one line for each face, in the words of `say`."""
+    """Return one menu option for each face, in the words of `say`."""
     faces = job.question.get("faces", ())
     options = tuple(
         Option(

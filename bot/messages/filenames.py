@@ -1,4 +1,4 @@
-"""How result files are named, and how one that a member brings back is recognised. Pure."""
+"""How result files are named, and how a file that a member brings back is recognised. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ OURS: Final = re.compile(
 
 
 def result_name(nonce: str, index: int, suffix: str) -> str:
-    """Return the name of a result's file; the nonce in it says which message it belongs to."""
+    """Return the file name of a result; the nonce in it identifies the message."""
     return f"kling-{nonce}-{index + 1}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
 class OurName:
-    """The name of a clip of ours, read."""
+    """The parsed name of a result video of ours."""
 
     filename: str
     job_id: str
@@ -31,9 +31,9 @@ class OurName:
 
 
 def name_of_ours(url: str) -> OurName | None:
-    """Return what is said by an address that ends in a name that we give, None for any other.
+    """Return the contents of a URL that ends in one of our names, None for any other.
 
-    It is a hint, not a proof: anybody can name a file.
+    It is a hint, not a proof: anyone can name a file.
     """
     try:
         name = unquote(urlsplit(url).path).rpartition("/")[2]

@@ -23,11 +23,11 @@ from storage.job import ENDED, Job, State, WaitsFor
 PROMPT_CHARACTERS_MAX: Final = 90
 PROMPT_CHARACTERS_IN_LONG_LIST_MAX: Final = 30
 LONG_LIST_JOBS: Final = 11
-"""From so many lines on, prompts are shorter, so that the last line has room too."""
+"""From this many lines on, prompts are shorter, so that the last line fits too."""
 LABEL_CHARACTERS_MAX: Final = 100
-"""Discord's limit for the label of a menu's line."""
+"""Discord's limit for the label of a menu option."""
 CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
-"""Opens a message in any client of Discord's; direct messages have `@me` for their server."""
+"""Opens a message in any Discord client; direct messages have `@me` as their server."""
 
 
 class JobList:
@@ -38,7 +38,7 @@ class JobList:
         self._locale = locale
 
     def page(self, jobs: Sequence[tuple[Job, int | None]]) -> Message:
-        """Return the list in the order given, with a menu to choose one."""
+        """Return the list in the given order, with a menu to choose one."""
         if not jobs:
             return Message(content=self._say("jobs.empty"))
         lines = [self._say("jobs.header", count=len(jobs))]
@@ -61,9 +61,9 @@ class JobList:
         )
 
     def one(self, job: Job) -> Message:
-        """Return one job with the way to its card and the controls for what can be done to it now.
+        """Return one job with a link to its card and the controls that are possible now.
 
-        The question for a face is answered here too: its card may be one that nobody can edit.
+        A face can be chosen here too: the card may be impossible to edit.
         """
         return Message(
             body="\n".join([self._line(job, None), *self._way(job)]),

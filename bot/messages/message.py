@@ -1,4 +1,4 @@
-"""A message before it is Discord's: what it says and carries, as plain values."""
+"""A message before it becomes Discord's: its text, files and controls, as plain values."""
 
 import enum
 import re
@@ -20,7 +20,7 @@ CUSTOM_ID: Final = re.compile(
     rf"kling:(?P<action>[a-z_]{{1,16}}):(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})"
     r"(?::(?P<tag>[a-z0-9-]{1,8}))?"
 )
-"""A `custom_id` is an id that is looked up and authorised again, never state that is believed."""
+"""A `custom_id` is an id that is looked up and authorised again, never trusted state."""
 
 
 def custom_id(action: str, job_id: str, tag: str = "") -> str:
@@ -57,7 +57,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of a menu."""
+    """One option of a menu."""
 
     value: str
     label: str
@@ -66,7 +66,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A menu under a message; exactly one line is chosen."""
+    """A menu under a message; exactly one option is chosen."""
 
     custom_id: str
     placeholder: str
@@ -75,7 +75,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that goes along: by path (never read whole into memory) or by bytes."""
+    """An attached file: by path (never read whole into memory) or by bytes."""
 
     filename: str
     alt: str = ""
@@ -85,7 +85,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted or edited. Nobody is mentioned but `mention`, and only if it is set."""
+    """What is posted or edited. Only `mention` is mentioned, and only if it is set."""
 
     content: str = ""
     title: str = ""

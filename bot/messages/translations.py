@@ -1,8 +1,8 @@
-"""The only place with words for members and notices: a catalogue of messages in several languages.
+"""The only place with texts for members and notices: a message catalogue in several languages.
 
-The messages are TOML files beside this module's folder `locales`, one for each language, with the
-same keys and the same placeholders. A message in two forms (`one`, `other`) is chosen by the fact
-`count`. Facts are put in as they are: whoever passes text of a member or of Kling makes it inert.
+The messages are TOML files in the folder `locales`, one for each language, with the same keys and
+the same placeholders. A message in two forms (`one`, `other`) is chosen by the fact `count`. Facts
+are inserted as they are: the caller escapes text of members or of Kling.
 """
 
 import string
@@ -20,14 +20,15 @@ COMMAND: Final = "cmd"
 CHINESE: Final = "zh-CN"
 LANGUAGES: Final = (FALLBACK, CHINESE)
 REFUSAL_CHARACTERS_MAX: Final = 1900
-"""Under Discord's 2,000 for a message, with room for a closing line."""
+"""Below Discord's 2,000 for a message, with room for a closing line."""
 
 
 class Translations:
     """Says every message in the language of a Discord locale.
 
-    What a language lacks is said in English. With `strict`, as in tests, a missing key, form or
-    fact raises KeyError; otherwise a missing fact shows its name, so that somebody is answered.
+    A message that a language lacks is said in English. With `strict`, as in tests, a missing key,
+    form or fact raises KeyError; otherwise a missing fact shows its name, so that there is always
+    an answer.
     """
 
     def __init__(self, languages: Mapping[str, Mapping[str, Any]], *, strict: bool = False) -> None:
@@ -36,14 +37,13 @@ class Translations:
         self._strict = strict
 
     def say(self, key: str, locale: str, /, **facts: Fact) -> str:
-        """Return the message, with its facts put in.
+        """Return the message with its facts inserted.
 
-        The fact `models` (names of models that can do what was refused) is told in a sentence
-        of its own behind the message.
+        The fact `models` (names of models that support what was refused) adds a sentence behind the
+        message.
 
         Raises:
-            KeyError: The English catalogue has no such message.
-
+                KeyError: The English catalogue has no such message.
         """
         said = self._formatted(self._message(key, locale, facts), facts)
         if facts.get("models"):
@@ -51,13 +51,13 @@ class Translations:
         return said
 
     def problem(self, problem: Problem, locale: str) -> str:
-        """Return what is wrong and what to change, behind the option that it concerns."""
+        """Return what is wrong and what to change, after the name of the option."""
         said = self.say(f"problem.{problem.code}", locale, **problem.facts)
         option = problem.facts.get("option")
         return f"`{option}`: {said}" if option else said
 
     def refusal(self, problems: Sequence[Problem], locale: str) -> str:
-        """Return all problems as one message that Discord takes, however many there are."""
+        """Return all problems as one message that Discord accepts, however many there are."""
         if len(problems) == 1:
             return self.problem(problems[0], locale)
         said = [self.say("refusal.header", locale, count=len(problems))]
@@ -70,7 +70,7 @@ class Translations:
         return "\n".join(said)
 
     def choice(self, option: str, value: str, locale: str) -> str:
-        """Return the name of a choice; its value where it needs no words."""
+        """Return the name of a choice; its value if it needs no translation."""
         key = f"choice.{option}.{value}"
         return self.say(key, locale) if key in self._languages[FALLBACK] else value
 
@@ -79,7 +79,7 @@ class Translations:
         return frozenset(self._languages[language])
 
     def template(self, key: str, language: str) -> str:
-        """Return a message as it is written, with its placeholders."""
+        """Return a message as written, with its placeholders."""
         return self._languages[language][key]
 
     def _message(self, key: str, locale: str, facts: Mapping[str, Fact]) -> str:
@@ -122,7 +122,7 @@ def language_of(locale: str) -> str:
 
 
 def placeholders(message: str) -> frozenset[str]:
-    """Return the names of the facts that a message wants, also to name a command by."""
+    """Return the names of the facts that a message needs, command names included."""
     found: set[str] = set()
     for _, name, spec, _ in string.Formatter().parse(message):
         found |= placeholders(spec or "") if name == COMMAND else {name} if name else set()

@@ -1,4 +1,4 @@
-"""What Kling's models accept, cost and take, as dated data with questions to ask of it."""
+"""What Kling's models accept, cost and take: dated data, and the queries on it."""
 
 from bot.domain.catalogue.abilities import models_that_can, shortcomings
 from bot.domain.catalogue.image_models import IMAGE_MODELS

@@ -1,4 +1,4 @@
-"""What the named model cannot do of a request, and which models can."""
+"""What the named model does not support of a request, and which models do."""
 
 from dataclasses import replace
 from typing import Final
@@ -12,7 +12,7 @@ from bot.domain.requests import ImageRequest, LipSyncRequest, Request, VideoRequ
 from bot.errors import Problem
 
 NAMED_MAX: Final = 5
-"""So many models are named in a refusal; more would not be read."""
+"""A refusal names at most this many models; no one would read more."""
 _ROUTE_CODES: Final = frozenset(
     {"model_needs_image", "model_takes_no_image", "model_not_omni", "too_many_pictures"}
 )
@@ -29,15 +29,15 @@ _WORSE: Final = {
     "ratio": "ratio_unsupported",
     "reference_needed": "reference_unsupported",
 }
-"""Not to have the option at all is no cure for having it under a condition."""
+"""A model without the option is no remedy for a model that has it under a condition."""
 
 
 def shortcomings(request: Request) -> tuple[Problem, ...]:
-    """Return what the named model cannot do, each problem with the models that can.
+    """Return what the named model does not support, each problem with the models that do.
 
-    The fact `models` names, newest first, models that can do all that was asked; where there is
-    none, models that can at least do this one thing. It is absent where no model can. A model
-    nobody has heard of has no shortcomings: models appear faster than releases.
+    The fact `models` names, newest first, models that support the whole request, or if there are
+    none, models that support at least this one thing. It is absent if no model does. An unknown
+    model has no problems: models appear faster than releases.
     """
     return tuple(
         Problem(problem.code, {**problem.facts, **_models_fact(request, problem.code)})
@@ -46,7 +46,7 @@ def shortcomings(request: Request) -> tuple[Problem, ...]:
 
 
 def models_that_can(request: Request, code: str | None = None) -> list[str]:
-    """Return the names of the models that can do all of the request, newest first.
+    """Return the names of the models that support the whole request, newest first.
 
     With a `code` and no such model: those that would not raise this one problem.
     """

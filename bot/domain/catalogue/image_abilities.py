@@ -1,4 +1,4 @@
-"""What an image model cannot do of a request."""
+"""What an image model does not support of a request."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -12,7 +12,7 @@ _Check = Callable[[ImageModel, ImageRequest], Iterator[Problem]]
 
 
 def image_shortcomings(model: ImageModel, request: ImageRequest) -> list[Problem]:
-    """Return everything the request asks for and the model does not offer."""
+    """Return everything in the request that the model does not support."""
     return [problem for check in _CHECKS for problem in check(model, request)]
 
 

@@ -1,8 +1,9 @@
-"""How long a generation usually takes, before this installation has measured its own.
+"""How long a generation usually takes, before this installation has measured its own times.
 
-Observed by users of Kling's API in 2025 and 2026: a clip from words 319 s, from a picture 164 s
-on average, 5 s of kling-v3 in pro 100 to 250 s; a picture 24 (kling-v3) to 32 s; a lip-sync
-455 s. How the time grows with mode and length was never published: the two factors are estimates.
+Observed by users of Kling's API in 2025 and 2026: on average 319 s for a video from a prompt and
+164 s from an image, 100 to 250 s for 5 s of kling-v3 in pro; 24 (kling-v3) to 32 s for an image;
+455 s for a lip-sync. How the time grows with mode and length was never published: the two factors
+are estimates.
 """
 
 from collections.abc import Mapping
@@ -25,14 +26,14 @@ _MODEL_S: Final[Mapping[tuple[Route, str], float]] = {
 }
 _MODE_FACTOR: Final[Mapping[str, float]] = {"std": 1.0, "pro": 1.35, "4k": 2.0}
 _FIXED_SHARE: Final = 0.5
-"""The part of the time that does not grow with the length of the clip."""
+"""The part of the time that does not grow with the length of the video."""
 _CLIP_ROUTES: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO})
 
 
 def expected_s(
     route: Route, model: str, mode: str | None = None, duration_s: int | None = None
 ) -> float:
-    """Return the seconds from create to result that members should be told to expect."""
+    """Return the seconds from create to result that members are told to expect."""
     seconds = _MODEL_S.get((route, model), _ROUTE_S[route])
     if route not in _CLIP_ROUTES:
         return seconds

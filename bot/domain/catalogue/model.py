@@ -1,7 +1,7 @@
-"""What the catalogue says about a model: frozen records, no data.
+"""What the catalogue states about a model: frozen records, no data.
 
-Three answers are possible where a fact is a yes or a no: True, False, and None for "the sources
-disagree or are silent". None is never a reason to refuse: Kling then has the last word.
+A yes-or-no fact has three values: True, False, and None for "the sources disagree or are silent".
+None is never a reason to refuse: then Kling decides.
 """
 
 import datetime as dt
@@ -13,16 +13,16 @@ from typing import Final
 from bot.domain.limits import VIDEO_RATIOS
 
 DEFAULT_MODE: Final = "std"
-"""What Kling takes when no mode is sent."""
+"""Kling's default if no mode is sent."""
 DEFAULT_DURATION_S: Final = 5
-"""What Kling takes when no duration is sent."""
+"""Kling's default if no duration is sent."""
 DEFAULT_RESOLUTION: Final = "1k"
-"""What Kling takes when no resolution is sent."""
+"""Kling's default if no resolution is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a row comes from and how old that is."""
+    """The source of a row, and its date."""
 
     name: str
     as_of: dt.date
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Under which conditions a model obeys `camera_control`."""
+    """The conditions under which a model supports `camera_control`."""
 
     types: tuple[str, ...]
     """Values of `camera_control.type`: `simple` and the presets."""
@@ -40,7 +40,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class EndImage:
-    """Under which conditions a model takes a last frame beside the first."""
+    """The conditions under which a model supports a last frame beside the first."""
 
     modes: tuple[str, ...]
     durations_s: tuple[int, ...]
@@ -53,9 +53,9 @@ class VideoModel:
 
     name: str
     text: bool
-    """Makes clips from words alone."""
+    """Makes videos from a prompt alone."""
     image: bool
-    """Makes clips from a picture."""
+    """Makes videos from an image."""
     durations_s: tuple[int, ...]
     modes: tuple[str, ...]
     source: Source
@@ -66,10 +66,10 @@ class VideoModel:
     camera_image: Camera | None = None
     end_image: EndImage | None = None
     sound_modes: tuple[str, ...] = ()
-    """Modes in which it can make sound; empty: never."""
+    """Modes in which it can generate audio; empty: never."""
     ratios: tuple[str, ...] = VIDEO_RATIOS
     units_per_s: Mapping[tuple[str, bool], Decimal] = field(default_factory=dict)
-    """Video units a second by (mode, with sound)."""
+    """Video units per second by (mode, with audio)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,20 @@ class ImageModel:
     name: str
     omni: bool
     text: bool
-    """Makes pictures from words alone."""
+    """Makes images from a prompt alone."""
     image: bool
-    """Makes pictures from a picture."""
+    """Makes images from an image."""
     resolutions_text: tuple[str, ...]
     resolutions_image: tuple[str, ...]
-    """With a picture; empty: the output has the size of the picture."""
+    """With an image; empty: the output has the size of that image."""
     ratios: tuple[str, ...]
-    """Empty: the output has the shape of the picture."""
+    """Empty: the output has the aspect ratio of the image."""
     source: Source
     price_source: Source
     references: tuple[str, ...] = ()
     """Values of `image_reference`."""
     reference_needed: bool = False
-    """A picture is only taken together with `image_reference`."""
+    """An image is accepted only together with `image_reference`."""
     fidelity: bool | None = None
     human_fidelity: bool | None = None
     negative_prompt: bool | None = True
@@ -100,6 +100,6 @@ class ImageModel:
     pictures_max: int = 1
     count_max: int = 9
     units_text: Mapping[str, Decimal] = field(default_factory=dict)
-    """Image units a picture by resolution, from words."""
+    """Image units per image by resolution, from a prompt."""
     units_image: Mapping[str, Decimal] = field(default_factory=dict)
-    """Image units a picture by resolution, from pictures."""
+    """Image units per image by resolution, from images."""

@@ -1,4 +1,4 @@
-"""Which model names are known, and which of them to suggest while a member types."""
+"""Which model names are known, and which to suggest while a member types."""
 
 from collections.abc import Collection
 from typing import Final
@@ -29,9 +29,9 @@ def image_model(name: str) -> ImageModel | None:
 
 
 def is_known(name: str) -> bool:
-    """Tell whether the catalogue has heard of the model, on whatever route.
+    """Tell whether the catalogue knows the model, on any route.
 
-    An unknown name is passed on to Kling unchecked; the operator's log should say so.
+    An unknown name is sent to Kling unchecked; the operator's log should say so.
     """
     return name in _KNOWN
 
@@ -45,17 +45,16 @@ def is_omni_model(name: str) -> bool:
 def suggest(
     prefix: str, kind: Kind, *, pictures: int | None = None, default: str = ""
 ) -> list[str]:
-    """Return at most 25 model names for autocomplete, the most fitting first.
+    """Return at most 25 model names for autocomplete, the best match first.
 
-    Names of models that cannot do what the member has set so far come last; within each group
-    the configured default leads, then names that begin with what was typed, newest first.
+    Models that do not support what the member has set so far come last; within each group the
+    configured default leads, then names that begin with the typed text, newest first.
 
     Args:
-        prefix: What the member has typed; matched anywhere in the name, whatever its case.
-        kind: The command.
-        pictures: How many pictures are attached; None where that is not known.
-        default: The model that is sent when the member names none.
-
+            prefix: What the member has typed; matched anywhere in the name, ignoring case.
+            kind: The command.
+            pictures: How many images are attached; None if that is not known.
+            default: The model that is sent if the member chooses none.
     """
     fits = {
         Kind.VIDEO: [(m.name, _video_fits(m, pictures)) for m in VIDEO_MODELS],
@@ -79,5 +78,5 @@ def _image_fits(model: ImageModel, pictures: int | None) -> bool:
 
 
 def needs_omni(prompt: str, images: Collection[str]) -> bool:
-    """Tell whether only images/omni-image can take this: several pictures, or a citation."""
+    """Tell whether only images/omni-image accepts this: several images, or a citation."""
     return len(images) > 1 or bool(cited_images(prompt))

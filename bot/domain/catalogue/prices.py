@@ -22,7 +22,7 @@ _LIP_SYNC_AS_OF: Final = dt.date(2026, 9, 20)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Units of one pack. `at_least`: the length that counts is not known before the end."""
+    """Units of one pack. `at_least`: the length that is charged is not known before the end."""
 
     units: Decimal
     pack: Pack
@@ -31,7 +31,7 @@ class Price:
 
 
 def price(request: Request) -> Price | None:
-    """Return what Kling's price table asks for the request; None where it says nothing."""
+    """Return the price of the request by Kling's price table; None if it states none."""
     if isinstance(request, VideoRequest):
         return _video_price(request)
     if isinstance(request, ImageRequest):

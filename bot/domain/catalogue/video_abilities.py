@@ -1,4 +1,4 @@
-"""What a video model cannot do of a request."""
+"""What a video model does not support of a request."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -9,13 +9,13 @@ from bot.domain.requests import VideoRequest
 from bot.errors import Problem
 
 _RANGE_FROM: Final = 3
-"""So many lengths without a hole are written as a range."""
+"""From this many consecutive lengths on, they are written as a range."""
 
 _Check = Callable[[VideoModel, VideoRequest], Iterator[Problem]]
 
 
 def video_shortcomings(model: VideoModel, request: VideoRequest) -> list[Problem]:
-    """Return everything the request asks for and the model does not offer."""
+    """Return everything in the request that the model does not support."""
     return [problem for check in _CHECKS for problem in check(model, request)]
 
 
@@ -28,7 +28,7 @@ def _duration_s(request: VideoRequest) -> int:
 
 
 def seconds_text(durations_s: tuple[int, ...]) -> str:
-    """Return the lengths as people write them: `5, 10`, or `3-15` without a hole."""
+    """Return the lengths as people write them: `5, 10`, or `3-15` if there are no gaps."""
     first, last = durations_s[0], durations_s[-1]
     if len(durations_s) == last - first + 1 >= _RANGE_FROM:
         return f"{first}-{last}"
@@ -56,7 +56,7 @@ def _modes(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
 
 
 def _ratio(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
-    # With a picture the ratio follows the picture: the card says so, it is nobody's mistake.
+    # With an image the ratio follows the image: the card says so, and it is not a mistake.
     if request.image or request.aspect_ratio is None or request.aspect_ratio in model.ratios:
         return
     allowed = ", ".join(model.ratios)

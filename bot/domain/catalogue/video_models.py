@@ -147,4 +147,4 @@ VIDEO_MODELS: Final = (
 )
 
 OMNI_VIDEO_MODELS: Final = ("kling-video-o1", "kling-v3-omni")
-"""Known to Kling's omni-video route only, which no command of ours uses."""
+"""Known only to Kling's omni-video route, which no command uses."""

@@ -17,10 +17,10 @@ BACKOFF_MAX_S: Final = 60.0
 
 
 def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
-    """Return how long to wait after so many failures in a row: doubling, capped."""
+    """Return how long to wait after this many failures in a row: doubling, capped."""
     return min(BACKOFF_MAX_S, first_s * 2.0 ** min(failures, 16))
 
 
 def waits_since(job: Job) -> float:
-    """Return since when the job waits for Kling alone (Unix seconds), not for a person."""
+    """Return since when the job has been waiting for Kling, not for a person (Unix seconds)."""
     return job.queued_at or job.created_at

@@ -1,4 +1,4 @@
-"""What the card of a job shows, and what its buttons may do. Pure."""
+"""What the card of a job shows, and which of its buttons are allowed. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,15 +12,15 @@ TOKEN_LIFE_S: Final = 15 * 60.0 - 30.0
 
 
 CARD_TRIES_MAX: Final = 1_440
-"""A day of tries, a minute apart: an outage of Discord's must not freeze a card for good."""
+"""A day of tries, a minute apart: an outage of Discord must not freeze a card for good."""
 
 
 CARD_CLOSED: Final = "closed"
-"""What a card shows that Discord no longer lets us edit: nothing more is wanted of it."""
+"""Shown by a card that Discord no longer lets us edit: it wants no more edits."""
 
 
 def card_view(job: Job) -> str:
-    """Return the name of what the card should show; a job being told keeps what it shows."""
+    """Return the name of what the card should show; during delivery it keeps what it shows."""
     views = {
         State.READY: job.card.wants,
         State.POSTING: job.card.wants,
@@ -33,7 +33,7 @@ def card_view(job: Job) -> str:
 
 
 def _line_view(job: Job) -> str:
-    # One lost answer is no trouble yet: `failures` in `creating` counts it, and then the looks.
+    # One lost response is not an outage: in `creating`, `failures` counts it and then the look-ups.
     held = job.failures > (job.state is State.CREATING)
     return "stopping" if job.stopped else "held" if held else State.QUEUED.value
 
@@ -61,9 +61,9 @@ class CardChanges(TypedDict, total=False):
 
 
 def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) -> CardChanges:
-    """Return the card columns to write along with a move, so that a difference is due work."""
+    """Return the card columns to write along with a move; a difference makes an edit due."""
     plain = {k: v for k, v in changes.items() if not k.startswith("card_")}
-    failures = job.failures if to is job.state else 0  # a move counts anew
+    failures = job.failures if to is job.state else 0  # a move resets the count
     wants = card_view(replace(job, **{"failures": failures, **plain, "state": to}))
     if job.card.shows == CARD_CLOSED or wants == job.card.wants:
         return {}
@@ -71,19 +71,19 @@ def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) ->
 
 
 def token_alive(job: Job, now: float) -> bool:
-    """Tell whether the answer can still be reached through the interaction's token."""
+    """Tell whether the answer can still be edited with the interaction token."""
     return job.card.token is not None and now < job.card.token_until
 
 
 def open_for_cancel(job: Job) -> bool:
-    """Cancelling is free only before the create call; later it is "stop following"."""
+    """Cancelling is free only before the create; later it is "stop following"."""
     return _before_create(job) and not job.create_tries
 
 
 def open_for_stop(job: Job) -> bool:
-    """From `creating` on the task may cost: following it can stop, the task cannot.
+    """From `creating` on the task may be charged: following it can stop, the task can't.
 
-    Back in the queue too, while one of its creates is not known to have made nothing.
+    Also back in the queue, as long as one of its creates may have made a task.
     """
     unsure = job.waits_for is WaitsFor.UNSURE
     ordered = job.state in {State.CREATING, State.RUNNING} or unsure

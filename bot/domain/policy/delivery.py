@@ -1,4 +1,4 @@
-"""Where a message goes next, how large it may be, and when its nonce has expired. Pure."""
+"""Which venue comes next, how large a message may be, and when its nonce has expired. Pure."""
 
 from typing import Final
 
@@ -6,18 +6,18 @@ from bot.domain.policy.backoff import DAY_S
 from storage.job import Delivery, Venue
 
 NONCE_WINDOW_S: Final = 60.0
-"""Discord deduplicates a nonce for "the past few minutes" (its API documentation); well within
-them, because the request itself may take a while, we look for the message before posting again."""
+"""Discord deduplicates a nonce for "the past few minutes" (its API documentation). We search for
+the message well before that, because the request itself may take a while."""
 
 
 SEARCH_MESSAGES_MAX: Final = 1_000
 
 
-PICKUP_S: Final = 30 * DAY_S  # a server that comes back within it finds everything, too
+PICKUP_S: Final = 30 * DAY_S  # a server that the bot rejoins within it finds everything too
 
 
 WHISPER: Final = "w"
-"""The kind of a delivery that is for the member alone."""
+"""The kind of a delivery that only the member may see."""
 
 
 _NEXT_VENUE: Final = {
@@ -28,14 +28,14 @@ _NEXT_VENUE: Final = {
 
 
 SAFE_LIMIT_BYTES: Final = 10 * 2**20
-"""What every place has ever taken: Discord's default until September 2026."""
+"""What every server has always accepted: Discord's default until September 2026."""
 
 
 def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> int:
-    """Return how large a message by the bot may be in a place.
+    """Return how large a message by the bot may be in a server.
 
     `seen` is the smallest limit that interactions named there, `refused` the smallest that proved
-    too large, and `believed` what discord.py takes for the limit of such a place.
+    too large, and `believed` discord.py's value.
     """
     for limit in (seen, believed):
         if limit is not None and (refused is None or limit < refused):
@@ -44,9 +44,9 @@ def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> in
 
 
 def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
-    """Return where a part goes after it was refused for good where it is.
+    """Return the next venue of a part after this one refused it for good.
 
-    A whisper starts at the answer, so what comes next for it is the channel.
+    A whisper starts at the answer, so its next venue is the channel.
     """
     if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER and can_post:
         return Venue.CHANNEL
@@ -56,5 +56,5 @@ def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
 
 
 def past_nonce(delivery: Delivery, now: float) -> bool:
-    """Tell whether the part may have been sent too long ago for its nonce to stop a second one."""
+    """Tell whether the part may have been sent too long ago for its nonce to stop a duplicate."""
     return delivery.first_tried_at is not None and now - delivery.first_tried_at > NONCE_WINDOW_S

@@ -1,6 +1,6 @@
-"""What to do next, as values: when to ask again, when it is late, what the card shows.
+"""What to do next, as values: when to query again, when a task is late, what the card shows.
 
-Pure: a job, an answer and the time go in, a decision comes out. Nothing here waits or writes.
+Pure: a job, a response and the time go in, a decision comes out. Nothing here waits or writes.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from bot.domain.policy.backoff import DAY_S, backoff_s
 from storage.job import Job
 
 POLL_STRETCH_MAX: Final = 6.0
-"""Waits between queries grow to at most this many intervals, whatever the model."""
+"""Delays between queries grow to at most this many intervals, whatever the model."""
 LOST_TASK_QUERIES_MIN: Final = 5
 LOST_TASK_AGE_S: Final = 600.0
-"""A task that Kling does not know is given up after so many queries and so long, not before."""
+"""A task that Kling does not know is given up only after this many queries and this long."""
 FOLLOW_UP_S: Final = DAY_S
 FOLLOW_UP_MAX_S: Final = 30 * DAY_S
 """Kling deletes results after 30 days, so looking for a late one ends there."""
@@ -33,10 +33,10 @@ class PollLimits:
 
 
 def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -> float:
-    """Return the wait until the next query.
+    """Return the delay until the next query.
 
-    The plain interval until half an expected time past the expectation, then growing with the
-    wait already endured, never beyond `POLL_STRETCH_MAX` intervals.
+    The plain interval until half an expected time past the expectation, then growing with the time
+    already waited, at most `POLL_STRETCH_MAX` intervals.
     """
     patience_s = 1.5 * expected_s if expected_s else limits.late_s / 4
     if waited_s <= patience_s:
@@ -45,9 +45,9 @@ def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -
 
 
 def poll_again_s(failures: int, limits: PollLimits) -> float:
-    """Return the wait after a query that got no answer, the last of so many failures in a row.
+    """Return the delay after this many queries in a row without a response.
 
-    Backing off as everywhere, within the same bounds as the waits between answered queries.
+    The usual backoff, within the same bounds as the delays between answered queries.
     """
     longest_s = limits.interval_s * POLL_STRETCH_MAX
     return min(longest_s, max(limits.interval_s, backoff_s(failures)))
@@ -55,14 +55,14 @@ def poll_again_s(failures: int, limits: PollLimits) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Ask again after `seconds`; `late` says that the member is to be told it takes longer."""
+    """Query again after `seconds`; `late` means that the card says it takes longer."""
 
     seconds: float
     late: bool
 
 
 class GiveUp:
-    """Long enough: the member is told, the slot is freed, a late result is still delivered."""
+    """Stop waiting: the member is notified, the slot is freed, a late result is still delivered."""
 
 
 def decide_running(job: Job, now: float, limits: PollLimits) -> Wait | GiveUp:
@@ -77,13 +77,13 @@ def decide_running(job: Job, now: float, limits: PollLimits) -> Wait | GiveUp:
 
 
 def is_lost(job: Job, now: float) -> bool:
-    """Tell whether a task that Kling says it does not know is to be given up."""
+    """Tell whether to give up a task that Kling says it does not know."""
     age_s = now - (job.submitted_at or job.created_at)
     return job.failures + 1 >= LOST_TASK_QUERIES_MIN and age_s >= LOST_TASK_AGE_S
 
 
 def next_follow_up(job: Job, now: float) -> float | None:
-    """Return when to look for a late result of a job that was given up, or None: never again."""
+    """Return when to query a given-up job for a late result, or None: never again."""
     if not job.gave_up or job.stopped or job.task_id is None:
         return None
     ends = (job.submitted_at or job.created_at) + FOLLOW_UP_MAX_S

@@ -1,4 +1,4 @@
-"""What follows when nobody knows whether Kling accepted a task. Pure."""
+"""What follows if it is unknown whether Kling accepted a task. Pure."""
 
 import enum
 from typing import Final
@@ -9,38 +9,38 @@ from storage.job import Job, State
 from storage.rows import Changes
 
 UNCLEAR_LOOK_S: Final = 3.0
-"""How long after an ambiguous create the first look-up goes out."""
+"""How long after an ambiguous create the first look-up is sent."""
 
 
 FOREIGN_TASK_SKEW_S: Final = 600.0
-"""A found task older than its job by more than this is somebody else's; clocks may differ."""
+"""A task found that is older than its job by more than this is not ours; clocks may differ."""
 
 
 CREATE_TRIES_MAX: Final = 50
-"""Ambiguous creates in a row after which a person is asked instead of the API."""
+"""After this many ambiguous creates in a row, a person decides instead of the API."""
 
 
 LOOKS_BEFORE_UNSURE: Final = 3
-"""Where absence proves nothing, a task that appears late gets this many looks to be found."""
+"""Where absence proves nothing, a task that appears late has this many look-ups to be found."""
 
 
 class NotFound(enum.Enum):
-    """What follows when a task that may have been created is not found by our id."""
+    """What follows if a task that may exist is not found by our id."""
 
     LOOK_AGAIN = enum.auto()
     SEND_AGAIN = enum.auto()
-    """Only where its absence is proven; the same id guards a create that is still under way."""
+    """Only if its absence is proven; the same id guards against a create still in transit."""
     ASK = enum.auto()
     """A person decides."""
     END = enum.auto()
-    """Nobody follows the job any more: nothing that may cost is sent for it."""
+    """The member stopped following: nothing that may be charged is sent."""
 
 
 def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
-    """Decide about a create that was looked for in vain.
+    """Decide about a create that was looked up without success.
 
-    `proven`: this route keeps our id, so the task does not exist. `may_appear`: it is worth looking
-    again. `failures` of a job in `creating` counts its ambiguous answers and its looks.
+    `proven`: this route keeps our id, so the task does not exist. `may_appear`: it is worth another
+    look-up. `failures` of a job in `creating` counts its ambiguous responses and its look-ups.
     """
     if proven:
         if job.stopped:
@@ -52,7 +52,7 @@ def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
 
 
 class UnsureChoice(enum.StrEnum):
-    """How an operator resolves a create whose outcome nobody can know."""
+    """How the operator resolves a create whose outcome can't be known."""
 
     LOOK = "look"
     SEND = "send"
@@ -60,10 +60,10 @@ class UnsureChoice(enum.StrEnum):
 
 
 def resolve_unsure(choice: UnsureChoice, now: float) -> tuple[State, Changes]:
-    """Return where the job goes and what changes with it.
+    """Return the job's next state and what changes with it.
 
-    `look` puts it back to the look-up it came from, `send` sends the create again (it may be paid
-    twice, which is why a person decides), `give-up` tells the member.
+    `look` puts it back to the look-up it came from, `send` sends the create again (it may be
+    charged twice, which is why a person decides), `give-up` notifies the member.
     """
     freed: Changes = {"waits_until": None, "waits_then": "", "due_at": now, "gave_up": False}
     if choice is UnsureChoice.LOOK:

@@ -1,7 +1,7 @@
-"""Rules for files by what Discord declares of them, before a byte is fetched.
+"""Rules for files by what Discord declares about them, before a byte is downloaded.
 
-What Discord leaves out (sizes in pixels of some pictures) is no reason to refuse: the bytes are
-looked at later. A declared type is believed only for clips, which we never open: Kling does.
+What Discord leaves out (the pixel size of some images) is no reason to refuse: the bytes are
+checked later. A declared type is trusted only for videos, which Kling opens and we never do.
 """
 
 import math
@@ -13,7 +13,7 @@ from bot.errors import Fact, Problem
 
 
 def picture_problems(offered: Offered) -> Iterator[Problem]:
-    """Yield what is wrong with a picture's declared weight, sides and shape."""
+    """Yield what is wrong with an image's declared file size, sides and shape."""
     yield from _weight(offered, "picture_too_large", limits.PICTURE_MAX_MB)
     width, height = offered.width, offered.height
     if not width or not height:
@@ -26,12 +26,12 @@ def picture_problems(offered: Offered) -> Iterator[Problem]:
 
 
 def sound_problems(offered: Offered) -> Iterator[Problem]:
-    """Yield what is wrong with a sound's declared weight."""
+    """Yield what is wrong with an audio file's declared size."""
     yield from _weight(offered, "sound_too_large", limits.SOUND_MAX_MB)
 
 
 def clip_problems(offered: Offered) -> Iterator[Problem]:
-    """Yield what is wrong with a clip's declared weight, type and sides."""
+    """Yield what is wrong with a video's declared file size, type and sides."""
     yield from _weight(offered, "clip_too_large", limits.CLIP_MAX_MB)
     if not _is_clip(offered):
         yield Problem("clip_type", {"option": offered.name})

@@ -1,4 +1,4 @@
-"""All rules at once: what a member must change before anything is accepted or spent."""
+"""All rules at once: what a member must change before anything is accepted or charged."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -37,18 +37,17 @@ def check(
     *,
     slots: int | None = None,
 ) -> tuple[Problem, ...]:
-    """Return every problem that can be known before a byte is fetched; empty: welcome.
+    """Return every problem that can be known before a byte is downloaded; empty: none.
 
-    Never raises, whatever the request. The request itself comes first, then the model's
-    abilities (each with the fact `models` where others can do it), then the files; problems of
-    one option carry its name as the fact `option`. A model the catalogue does not know is not
-    checked (`bot.domain.catalogue.is_known` tells).
+    Never raises, whatever the request. The request itself comes first, then the model's abilities
+    (each with the fact `models` if other models support it), then the files; problems of one option
+    carry its name as the fact `option`. A model that the catalogue does not know is not checked
+    (`bot.domain.catalogue.is_known` tells).
 
     Args:
-        request: What was asked for.
-        offered: The attachments by option, as Discord declares them.
-        slots: How many tasks the account may have in flight in the request's pack; None: any.
-
+            request: The parsed request.
+            offered: The attachments by option, as Discord declares them.
+            slots: How many tasks the account may run at once in the request's pack; None: any.
     """
     found = [
         *value_problems(request),
@@ -84,6 +83,6 @@ def _files(request: Request, offered: Mapping[str, Offered]) -> Iterator[Problem
 
 
 def _without_repeats(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Drop what a model lacks where the option is wrong for every model: one fault, one line."""
+    """Drop a model's problem if the option is wrong for every model: one mistake, one line."""
     wrong = {problem.facts["option"] for problem in problems if problem.code in WRONG_VALUES}
     return tuple(problem for problem in problems if _OPTION_OF.get(problem.code) not in wrong)

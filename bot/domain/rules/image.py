@@ -1,4 +1,4 @@
-"""Rules of `/image` that hold whatever the model: options that need or exclude each other."""
+"""Rules of `/image` for all models: options that need or exclude each other."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from bot.errors import Problem
 
 
 def image_problems(request: ImageRequest) -> Iterator[Problem]:
-    """Yield what is wrong with the options in relation to each other."""
+    """Yield what is wrong with the combination of options."""
     yield from _pictures(request)
     if not request.omni:
         yield from _generations(request)
@@ -27,7 +27,7 @@ def _pictures(request: ImageRequest) -> Iterator[Problem]:
 
 
 def _generations(request: ImageRequest) -> Iterator[Problem]:
-    """What images/generations ties to a picture (Kling's API documentation, 2026-09)."""
+    """What images/generations accepts only with an image (Kling's API documentation, 2026-09)."""
     if not request.images:
         for option in ("fidelity", "reference"):
             if getattr(request, option) is not None:

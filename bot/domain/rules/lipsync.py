@@ -1,4 +1,4 @@
-"""Rules of `/lipsync`: one clip, one sound, and times that can be."""
+"""Rules of `/lipsync`: one video, one audio file, and possible times."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ VIDEO_OPTION: Final = "video"
 
 
 def lipsync_problems(request: LipSyncRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
-    """Yield what is wrong with the command, whatever the clip and the sound turn out to be."""
+    """Yield what is wrong with the command, independent of the files' contents."""
     yield from _clip(request, offered)
     if not request.audio:
         yield Problem("audio_missing")

@@ -1,8 +1,7 @@
 """From the raw option values of a command to a request: defaults filled in, routes decided.
 
-Nothing is refused here and nothing that was named is changed: `check` judges the outcome. `given`
-are values by the name of their option, as far as the member set them; `offered` are the attachments
-by the name of theirs.
+Nothing is refused here and no chosen value is changed: `check` judges the result. `given` are
+values by option, as far as the member set them; `offered` are the attachments by option.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,7 +26,7 @@ Given = Mapping[str, Any]
 def video_request(
     given: Given, offered: Collection[str] = (), *, default_model: str
 ) -> VideoRequest:
-    """Return what `/video` asks for."""
+    """Return the request of a `/video` command."""
     values = _values(VideoRequest, given, offered)
     return VideoRequest(**values | {"model": _named(given) or default_model})
 
@@ -39,10 +38,10 @@ def image_request(
     default_model: str,
     default_omni_model: str,
 ) -> ImageRequest:
-    """Return what `/image` asks for.
+    """Return the request of an `/image` command.
 
-    Several pictures or a citation need images/omni-image: then the omni default is sent where no
-    model was named. A named model stays, whether it can or not.
+    Several images or a citation need images/omni-image: then the omni default is sent if no model
+    was chosen. A chosen model stays, whether it supports this or not.
     """
     values = _values(ImageRequest, given, offered)
     must_be_omni = needs_omni(values["prompt"], values["images"])
@@ -52,7 +51,7 @@ def image_request(
 
 
 def lipsync_request(given: Given, offered: Mapping[str, Offered]) -> LipSyncRequest:
-    """Return what `/lipsync` asks for; an address that was typed wins over the attached clip.
+    """Return the request of a `/lipsync` command; a typed URL takes precedence over the attachment.
 
     `check` refuses the two together, so the member decides which one was meant.
     """

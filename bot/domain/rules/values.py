@@ -1,4 +1,4 @@
-"""Rules that hold for the value of an option by itself, as its declaration says."""
+"""Rules for the value of a single option, as its declaration says."""
 
 import math
 import re
@@ -13,13 +13,13 @@ from bot.errors import Fact, Problem
 
 MODEL_NAME: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MODEL_NAME_CHARACTERS_MAX - 1}}}")
 LAYOUT: Final = frozenset("\t\n\r")
-"""Control characters that a text may have."""
+"""Control characters that a text may contain."""
 WRONG_VALUES: Final = frozenset({"choice_unknown", "number_range", "number_low", "not_a_number"})
-"""The codes of values that no model can take."""
+"""The codes of values that no model supports."""
 
 
 def value_problems(request: Request) -> Iterator[Problem]:
-    """Yield what is wrong with each option by itself: choice, range, length, unreadable text."""
+    """Yield what is wrong with each single option: choice, range, length, unreadable text."""
     for option in options_of(request):
         value = getattr(request, option.field)
         if isinstance(value, str):
@@ -29,7 +29,7 @@ def value_problems(request: Request) -> Iterator[Problem]:
 
 
 def model_name_problems(model: str) -> Iterator[Problem]:
-    """Yield a problem for what cannot be a model's name; an unknown name may be one."""
+    """Yield a problem for a text that can't be a model's name; an unknown name may be one."""
     if not MODEL_NAME.fullmatch(model):
         yield Problem("model_name")
 
@@ -63,7 +63,7 @@ def _text_problems(option: Option, value: str) -> Iterator[Problem]:
 
 
 def _readable(text: str) -> bool:
-    """Tell whether every character can be sent and shown: no half pairs, no control characters."""
+    """Tell whether a text can be sent and shown: no lone surrogates, no control characters."""
     return not any(
         unicodedata.category(character) in {"Cs", "Cc"} and character not in LAYOUT
         for character in text

@@ -1,4 +1,4 @@
-"""Rules of `/video` that hold whatever the model: options that need or exclude each other."""
+"""Rules of `/video` for all models: options that need or exclude each other."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from bot.errors import Problem
 
 
 def video_problems(request: VideoRequest) -> Iterator[Problem]:
-    """Yield what is wrong with the options in relation to each other."""
+    """Yield what is wrong with the combination of options."""
     if request.end_image and not request.image:
         yield Problem("end_image_without_image")
     camera, amount = request.camera, request.camera_amount
