@@ -43,7 +43,8 @@ class Translations:
         message.
 
         Raises:
-                KeyError: The English catalogue has no such message.
+            KeyError: The English catalogue has no such message.
+
         """
         said = self._formatted(self._message(key, locale, facts), facts)
         if facts.get("models"):

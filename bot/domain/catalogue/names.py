@@ -51,10 +51,11 @@ def suggest(
     configured default leads, then names that begin with the typed text, newest first.
 
     Args:
-            prefix: What the member has typed; matched anywhere in the name, ignoring case.
-            kind: The command.
-            pictures: How many images are attached; None if that is not known.
-            default: The model that is sent if the member chooses none.
+        prefix: What the member has typed; matched anywhere in the name, ignoring case.
+        kind: The command.
+        pictures: How many images are attached; None if that is not known.
+        default: The model that is sent if the member chooses none.
+
     """
     fits = {
         Kind.VIDEO: [(m.name, _video_fits(m, pictures)) for m in VIDEO_MODELS],

@@ -45,9 +45,10 @@ def check(
     (`bot.domain.catalogue.is_known` tells).
 
     Args:
-            request: The parsed request.
-            offered: The attachments by option, as Discord declares them.
-            slots: How many tasks the account may run at once in the request's pack; None: any.
+        request: The parsed request.
+        offered: The attachments by option, as Discord declares them.
+        slots: How many tasks the account may run at once in the request's pack; None: any.
+
     """
     found = [
         *value_problems(request),
