@@ -36,26 +36,26 @@ from storage.engine import open_database
 from storage.store import JobStore
 
 DRAIN_SHARE: Final = 0.75
-"""Of the grace time, what steps under way get; the rest is for closing connections."""
+"""The share of the grace time for running steps; the rest is for closing connections."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The running bot, for whoever started it."""
+    """The running bot, for its caller."""
 
     client: KlingBot
     store: JobStore
     worker: JobWorker
     pool: MediaPool
     ended: asyncio.Future[None]
-    """Done when the connection to Discord ended by itself."""
+    """Done if the connection to Discord ended by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Signals:
-    """What the operating system asked of this process: to stop, and then to hurry."""
+    """The operating system's signals to this process: to stop, and then to hurry."""
 
     once: asyncio.Event
     again: asyncio.Event
@@ -64,7 +64,7 @@ class _Signals:
 async def run(settings: Settings, invocation: Invocation) -> int:
     """Run the bot until SIGTERM or SIGINT and return 0; a second signal cuts the draining short.
 
-    Raises `OperatorMustChange` or `StorageUnavailable` when it cannot run like this.
+    Raises `OperatorMustChange` or `StorageUnavailable` if it can't run like this.
     """
     signals = _on_signals()
     starting = asyncio.create_task(_cancel_on(signals.once, asyncio.current_task()))
@@ -91,7 +91,7 @@ async def run(settings: Settings, invocation: Invocation) -> int:
 
 
 async def _warm(pool: MediaPool) -> None:
-    """Start a worker before the first picture needs it: its libraries take a while to load."""
+    """Start a worker before the first image needs it: its libraries take a while to load."""
     with contextlib.suppress(MediaWorkerFailed):  # it is logged, and tried again when needed
         await pool.warm(1)
 
@@ -103,7 +103,7 @@ async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> 
 
 
 async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -> int:
-    """Serve the HTTP API of the gateway until SIGTERM or SIGINT and return 0.
+    """Serve the gateway's HTTP API until SIGTERM or SIGINT and return 0.
 
     `announce` is called with the address once it listens.
     """
@@ -125,7 +125,7 @@ async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -
             auth=auth,
             clock=clock,
             rng=secrets.SystemRandom(),
-            question_tries=1,  # who asks the gateway decides about asking again
+            question_tries=1,  # the gateway's callers decide about retries
         )
         await stack.enter_async_context(exchange)
         app = make_gateway(exchange, api_token=settings.gateway.api_token.get_secret_value())
@@ -138,7 +138,7 @@ async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -
 
 
 def log_listening(address: Address) -> None:
-    """Announce a gateway in the log."""
+    """Announce the gateway in the log."""
     log.info("gateway.listening", address=str(address))
 
 
@@ -151,9 +151,9 @@ async def open_app(
     hurry: asyncio.Event | None = None,
     invocation: Invocation = AS_MODULE,
 ) -> AsyncIterator[App]:
-    """Give the running bot, built in this order and closed in the reverse one.
+    """Yield the running bot, built in this order and closed in the reverse one.
 
-    Closing lets steps under way end for a while, which `hurry` cuts short.
+    Closing lets running steps finish for a while; `hurry` cuts that short.
     """
     settings.require_for_bot()
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
@@ -210,7 +210,7 @@ async def open_app(
             log.info("app.stopping")
             await wiring.worker.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
             await cancelled(working)
-            await background.close()  # a notice needs the connection that ends next
+            await background.close()  # a notice needs the connection, which is closed next
 
 
 def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:

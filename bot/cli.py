@@ -1,4 +1,4 @@
-"""The command line: reads arguments, calls one use case, turns its end into an exit code."""
+"""The command line: parses arguments, runs one use case, and turns its end into an exit code."""
 
 import argparse
 import asyncio
@@ -25,15 +25,15 @@ from storage.errors import StorageUnavailable
 from storage.job import State
 
 GATEWAY_PORT: Final = 8000
-"""Where `bot demo --gateway` listens: what a bot without settings takes for its gateway."""
+"""Where `bot demo --gateway` listens: the default gateway of a bot without settings."""
 DEFAULT_OUT: Final = Path("demo-out")
 QUIET: Final = "error"
-"""The log level of commands that have words of their own."""
+"""The log level of commands that print their own output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the process was started with."""
+    """How the process was started."""
 
     args: argparse.Namespace
     env: Mapping[str, str]
@@ -42,7 +42,7 @@ class Given:
     invocation: Invocation
 
     def settings(self) -> Settings:
-        """Read the settings; `config.toml` may be missing unless it was asked for by name."""
+        """Read the settings; `config.toml` may be missing unless it was named."""
         return self.files().load(self.env)
 
     def files(self) -> SettingsFiles:
@@ -192,7 +192,7 @@ def _demo(given: Given) -> int:
 
 
 async def _demo_gateway(given: Given, port: int) -> int:
-    """Serve the gateway in front of a local Kling, apart from all settings, until asked to stop."""
+    """Serve the gateway in front of a local Kling, independent of all settings, until stopped."""
     from bot.app import run_gateway  # noqa: PLC0415  as above
 
     alone = importlib.import_module("sandbox.kling.alone")

@@ -1,4 +1,4 @@
-"""The connection to Discord: what it asks for, what it loads, and nothing else."""
+"""The connection to Discord: its intents, its extensions, and nothing else."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,7 +31,7 @@ EXTENSIONS: Final = (
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
 GUILD_READY_TIMEOUT_S: Final = 0.5
-"""How long discord.py waits for more servers before it calls itself ready; nothing waits for it."""
+"""How long discord.py waits for more servers before it is ready; nothing here waits for that."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Services:
 
 
 class KlingBot(commands.Bot):
-    """Takes interactions; needs no privileged intent and keeps no members or messages in memory."""
+    """Takes interactions; needs no privileged intent and caches no members or messages."""
 
     services: Services
     store: JobStore
@@ -73,7 +73,7 @@ class KlingBot(commands.Bot):
     async def setup_hook(self) -> None:
         """Load the cogs and register the commands, before the first event arrives."""
         for name in EXTENSIONS:
-            if name not in self.extensions:  # a second login, after Discord was away
+            if name not in self.extensions:  # a second login, after Discord was unreachable
                 await self.load_extension(name)
         await sync_commands(self, self.tree, self.services.words, self.store)
 
@@ -84,9 +84,9 @@ class KlingBot(commands.Bot):
         super().dispatch(event, *args, **kwargs)
 
     def here(self) -> set[int] | None:
-        """Return the servers the bot is in; None until Discord has named them all."""
+        """Return the servers the bot is in; None until Discord has listed them all."""
         return {guild.id for guild in self.guilds} if self.is_ready() else None
 
     async def on_ready(self) -> None:
-        """Say in the log that Discord is there."""
+        """Log that Discord is ready."""
         log.info("discord.ready", guilds=len(self.guilds))

@@ -1,4 +1,4 @@
-"""Gets the bot connected to Discord and keeps trying while Discord cannot be reached."""
+"""Connects the bot to Discord and keeps trying while Discord is unreachable."""
 
 import asyncio
 import contextlib
@@ -32,13 +32,13 @@ CONNECTION_REFUSED: Final = (
     "Check discord.gateway_url, and update the program"
 )
 RETRY_AFTER_MAX_S: Final = 3_600.0
-"""However long Discord asks us to wait, it is asked again after an hour."""
+"""However long Discord asks us to wait, the bot tries again after an hour."""
 
 log = structlog.get_logger(__name__)
 
 
 def point_discord_at(api_url: str, gateway_url: str) -> None:
-    """Set the two class variables that hold discord.py's addresses."""
+    """Set the two class variables that hold discord.py's URLs."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
@@ -47,11 +47,11 @@ def point_discord_at(api_url: str, gateway_url: str) -> None:
 async def connected(
     client: KlingBot, token: str, clock: Clock
 ) -> AsyncIterator["asyncio.Task[None]"]:
-    """Log in, give the task that stays connected, and close in the end.
+    """Log in, yield the task that stays connected, and close in the end.
 
-    Waits for a Discord that cannot be reached or has had too much of us, however long. Raises
-    `TokenRefused`, and so does the task when the token is taken back while the bot runs; where
-    Discord says no to anything else for good, `DiscordRefused`.
+    Retry until Discord is reachable and no longer rate-limits the login. Raises `TokenRefused`, and
+    so does the task if the token is revoked while the bot is running; if Discord refuses anything
+    else for good, `DiscordRefused`.
     """
     try:
         await _log_in(client, token, clock)
@@ -62,7 +62,7 @@ async def connected(
             await client.close()
             connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
-                await connecting  # what it ended with was told to whoever watched it
+                await connecting  # its exception went to whoever watched it
     finally:
         await client.close()
 
@@ -84,7 +84,7 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
             reason = type(unreachable).__name__
         else:
             return
-        # discord.py opens a session at each login; the last one, and what it ran on, is over.
+        # discord.py opens a session at each login; the last one, and its connector, are finished.
         await client.http.close()
         client.http.connector = operators_hosts(limit=0)
         log.warning("discord.unreachable", reason=reason, again_in_s=wait_s)
@@ -93,10 +93,10 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
 
 
 def _asked_to_wait_s(failed: discord.HTTPException) -> float:
-    """Return what `Retry-After` asks for, within bounds; 0 where it says nothing readable.
+    """Return the value of `Retry-After`, within bounds; 0 if it is not readable.
 
-    discord.py waits by itself for a limit of Discord's; what arrives here is one of the network in
-    front of it, which lasts longer.
+    discord.py waits for Discord's own limits; a limit that arrives here comes from the network in
+    front of Discord and lasts longer.
     """
     try:
         asked_s = float(failed.response.headers.get(hdrs.RETRY_AFTER, 0))
@@ -118,7 +118,7 @@ async def _stay(client: KlingBot, clock: Clock) -> None:
             connection: object = client.ws
             if connection is not None:
                 raise
-            # discord.py 2.7 wants to resume, also where no connection has ever come about.
+            # discord.py 2.7 wants to resume, even if there never was a connection.
             log.warning("discord.unreachable", reason="gateway", again_in_s=backoff_s(failures))
             await clock.sleep(backoff_s(failures))
             failures += 1

@@ -1,39 +1,39 @@
 """Everything that can go wrong, as one tree.
 
 BotError
-├── MemberMustChange              the member reads what to change; nothing was spent
+├── MemberMustChange              the member reads what to change; nothing was charged
 │   ├── RequestRefused            the request, with every problem at once
-│   ├── MediaRefused              a picture, a sound or a clip, by its bytes
-│   └── UrlRefused                an address nobody should download from
+│   ├── MediaRefused              an image, audio or video file, by its bytes
+│   └── UrlRefused                a URL that must not be downloaded
 ├── OperatorMustChange            the operator reads what to fix; ends the process
 │   ├── SettingsInvalid           exit 2
 │   ├── TokenRefused              exit 3
 │   └── DiscordRefused            exit 2
 ├── KlingError
-│   ├── KlingUnreachable          could not ask: nothing was sent, asking again is safe
-│   ├── KlingUnclear              asked, outcome not known: look before asking again
-│   │   └── KlingFault            with words and a code of Kling's own; in `bot.kling.error_codes`
-│   └── KlingToldNo               was told no
+│   ├── KlingUnreachable          nothing was sent: retrying is safe
+│   ├── KlingUnclear              sent, outcome unknown: look it up before retrying
+│   │   └── KlingFault            with Kling's own message and code; in `bot.kling.error_codes`
+│   └── KlingToldNo               Kling refused
 │       ├── KlingBusy             later (1302, 1303)
-│       ├── KlingTaken            the external id is used already: look it up
+│       ├── KlingTaken            the external id is already in use: look it up
 │       ├── KlingNotFound         no such task
 │       ├── KlingRefusedRequest   the member must change something (12xx, 13xx)
 │       └── KlingRefusedAccount   the operator must change something (10xx, 11xx, 1304)
 ├── PostError
-│   ├── PostUnclear               sent, and whether it arrived is not known
+│   ├── PostUnclear               sent, and it may have arrived
 │   ├── PostTooLarge              413: the next smaller form of this part
-│   └── PostImpossible            never here: the next venue
-├── DownloadFailed                a result or an input could not be fetched; may be tried again
-│   └── DownloadGone              403, 404, 410: ask for a fresh address
-└── MediaWorkerFailed             the process that opens untrusted media crashed or ran too long
-StorageError                      in `storage.errors`, because storage imports nothing above it
+│   └── PostImpossible            never in this venue: try the next one
+├── DownloadFailed                a result or an input could not be downloaded; retried
+│   └── DownloadGone              403, 404, 410: ask for a fresh URL
+└── MediaWorkerFailed             the media worker crashed or ran too long
+StorageError                      in `storage.errors`, because storage does not import bot
 ├── StorageUnavailable            exit 4
 ├── DuplicateInteraction
 ├── DayLimitReached
 ├── ClaimLost
 └── IllegalTransition
 BodyRefused                       in `bot.web.gateway_schemas`: the gateway's answer 422
-NotNow                            in `bot.delivery.sender`: it has to wait; never leaves `delivery`
+NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`
 WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`
 """
 
@@ -45,7 +45,7 @@ Fact = str | int | float
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: a code that the message catalogue has words for, and its facts."""
+    """One problem: a code with a text in the message catalogue, and its facts."""
 
     code: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class BotError(Exception):
 
 
 class MemberMustChange(BotError):
-    """The member can put it right; nothing was accepted and nothing was spent."""
+    """The member can fix it; nothing was accepted and nothing was charged."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -65,7 +65,7 @@ class MemberMustChange(BotError):
 
 
 class RequestRefused(MemberMustChange):
-    """The request breaks rules; all of them are named."""
+    """The request breaks rules; all of them are listed."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(", ".join(problem.code for problem in problems))
@@ -78,7 +78,7 @@ class RequestRefused(MemberMustChange):
 
 
 class MediaRefused(MemberMustChange):
-    """A picture, a sound or a clip cannot be used; decided by its bytes."""
+    """An image, audio or video file can't be used; decided by its bytes."""
 
     def __init__(self, code: str, **facts: Fact) -> None:
         super().__init__(code)
@@ -92,7 +92,7 @@ class MediaRefused(MemberMustChange):
 
 
 class UrlRefused(MemberMustChange):
-    """An address that nobody should download from; `reason` says why, the address stays unsaid."""
+    """A URL that must not be downloaded; `reason` says why, without repeating the URL."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -100,12 +100,12 @@ class UrlRefused(MemberMustChange):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The one problem of this address."""
+        """The one problem of this URL."""
         return (Problem(f"url_{self.reason}"),)
 
 
 class OperatorMustChange(BotError):
-    """The process cannot run like this; `exit_code` is the one of the contract."""
+    """The process can't run like this; `exit_code` is the one of the contract."""
 
     exit_code = 1
 
@@ -123,7 +123,7 @@ class TokenRefused(OperatorMustChange):
 
 
 class DiscordRefused(OperatorMustChange):
-    """Discord says no to the connection for a reason other than the token."""
+    """Discord refuses the connection for a reason other than the token."""
 
     exit_code = 2
 
@@ -133,7 +133,7 @@ class KlingError(BotError):
 
 
 class KlingUnreachable(KlingError):
-    """The request never left: asking again is safe. `reason` is a word, not an address."""
+    """The request was never sent: retrying is safe. `reason` is a word and contains no URL."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -141,7 +141,7 @@ class KlingUnreachable(KlingError):
 
 
 class KlingUnclear(KlingError):
-    """The request left and no readable answer came: it may have been carried out."""
+    """The request was sent and got no readable response: the task may exist."""
 
     def __init__(self, reason: str, http_status: int | None = None) -> None:
         super().__init__(reason if http_status is None else f"{reason} (HTTP {http_status})")
@@ -150,7 +150,7 @@ class KlingUnclear(KlingError):
 
 
 class KlingToldNo(KlingError):
-    """Kling answered no. `code` is its business code, 0 where a gateway did not pass it on."""
+    """Kling refused. `code` is its business code, 0 if a gateway did not forward it."""
 
     def __init__(
         self, message: str, *, code: int = 0, http_status: int = 0, request_id: str = ""
@@ -163,7 +163,7 @@ class KlingToldNo(KlingError):
 
 
 class KlingBusy(KlingToldNo):
-    """Rate or concurrency limit (1302, 1303): the same request is welcome later."""
+    """Rate or concurrency limit (1302, 1303): the same request can be sent later."""
 
 
 class KlingTaken(KlingToldNo):
@@ -179,7 +179,7 @@ class KlingRefusedRequest(KlingToldNo):
 
 
 class KlingRefusedAccount(KlingToldNo):
-    """Key, balance, permission or address: only the operator can put it right."""
+    """Key, balance, permission or IP address: only the operator can fix it."""
 
 
 class PostError(BotError):
@@ -187,7 +187,7 @@ class PostError(BotError):
 
 
 class PostUnclear(PostError):
-    """The message was sent and whether it arrived is not known: the same nonce again."""
+    """The message was sent and may have arrived: use the same nonce again."""
 
 
 class PostTooLarge(PostError):
@@ -203,7 +203,7 @@ class PostImpossible(PostError):
 
 
 class DownloadFailed(BotError):
-    """A download did not succeed; names the host only, never the whole address."""
+    """A download failed; names only the host, never the whole URL."""
 
     def __init__(self, host: str, reason: str) -> None:
         super().__init__(f"{host}: {reason}")
@@ -212,7 +212,7 @@ class DownloadFailed(BotError):
 
 
 class DownloadGone(DownloadFailed):
-    """The address is dead (403, 404, 410): ask for a fresh one."""
+    """The URL has expired (403, 404, 410): ask for a fresh one."""
 
     def __init__(self, host: str, status: int) -> None:
         super().__init__(host, f"HTTP {status}")

@@ -1,7 +1,7 @@
-"""How this program was started, and so what an operator types to start it again.
+"""How this program was started, and so what the operator types to start it again.
 
-The one place that knows the spelling: `make doctor` in a checkout, where the packages are in
-`.venv`; `kling-discord doctor` where the wheel is installed.
+The only module that knows the spelling: `make doctor` in a checkout, where the packages are in
+`.venv`; `kling-discord doctor` if the wheel is installed.
 """
 
 import shlex
@@ -15,12 +15,12 @@ SCRIPT: Final = "kling-discord"
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What stands before a command's name."""
+    """What precedes a command's name."""
 
     program: str
     by_make: bool = False
     config: Path | None = None
-    """The settings that were asked for by name, which the next command wants too."""
+    """The settings file that was named, which the next command needs too."""
 
     @classmethod
     def of_script(cls) -> Self:
@@ -29,7 +29,7 @@ class Invocation:
 
     @classmethod
     def of_module(cls) -> Self:
-        """Return how `python -m bot` is started best: by make, where our Makefile is at hand."""
+        """Return the best way to start `python -m bot`: by make, if our Makefile is here."""
         return cls(MODULE, by_make=(Path(__file__).parents[1] / "Makefile").is_file())
 
     def with_config(self, config: Path | None) -> Self:
@@ -47,11 +47,11 @@ class Invocation:
 
     @property
     def reinstall(self) -> str:
-        """What to do when a package of ours cannot be loaded."""
+        """What to do if a package of ours can't be loaded."""
         if self.by_make:
             return "make clean, and start again: the packages are installed anew"
         return f"install {SCRIPT} again (uv tool install --reinstall, pipx reinstall)"
 
 
 AS_MODULE: Final = Invocation(MODULE)
-"""How it is started where nobody said otherwise."""
+"""The default way to start it."""

@@ -16,10 +16,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED: Final = "[redacted]"
 SECRET_CHARACTERS_MIN: Final = 4
-"""A shorter "secret" would blank out ordinary words and protects nothing."""
+"""A shorter "secret" would redact ordinary words and protect nothing."""
 ROOMS: Final = ("bot", "cogs", "storage")
-"""Only our own loggers go to DEBUG: there discord.py logs whole bodies with interaction tokens,
-and aiosqlite whole statements with their parameters."""
+"""Only our own loggers go to DEBUG: at that level discord.py logs whole bodies with interaction
+tokens, and aiosqlite whole statements with their parameters."""
 
 NO_NEWS: Final = frozenset(
     {
@@ -27,25 +27,25 @@ NO_NEWS: Final = frozenset(
         "davey is not installed, voice will NOT be supported",
     }
 )
-"""discord.py 2.7 warns so at each start, of libraries for voice calls, which are not used here."""
+"""discord.py 2.7 warns at each start about libraries for voice calls, which are not used here."""
 
 _B64: Final = r"[\w-]"
 _SHAPES: Final = (
-    # What follows the scheme of an Authorization header.
+    # The value after the scheme of an Authorization header.
     (re.compile(r"(?i)\b(bearer\s+)[^\s\"',;]+"), rf"\1{REDACTED}"),
     # A JWT, and a bot token: three parts of base64url with dots between.
     (re.compile(rf"(?<!{_B64})eyJ{_B64}+\.{_B64}+(?:\.{_B64}*)?"), REDACTED),
     (re.compile(rf"(?<!{_B64}){_B64}{{18,40}}\.{_B64}{{5,8}}\.{_B64}{{20,}}"), REDACTED),
-    # Interaction tokens: base64 of "interaction:…", and wherever an address carries one.
+    # Interaction tokens: base64 of "interaction:…", and in any URL that contains one.
     (re.compile(r"aW50ZXJhY3Rpb24[\w+/=-]*"), REDACTED),
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
     (re.compile(r"(/callback/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
-    # User and password of an address, and every query string of one: signatures live there. In a
-    # database's, as in `storage.address`, a password may hold any sign and ends at the last @.
+    # User and password of a URL, and every query string: signatures are there. In a database's URL,
+    # as in `storage.address`, a password may contain any character and ends at the last @.
     (re.compile(r"(?i)(postgres(?:ql)?(?:\+\w+)?://)[^\s\"'<>]*@"), rf"\1{REDACTED}@"),
     (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@"), rf"\1{REDACTED}@"),
     (re.compile(r"(?i)(https?://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\1{REDACTED}"),
-    # Signed parameters of an address that lost its front.
+    # Signed parameters of a URL whose beginning is missing.
     (
         re.compile(
             r"(?i)([?&](?:ex|is|hm|expires|signature|sign|sig|token|(?:auth|key|policy|x-)[\w-]*)=)"
@@ -57,7 +57,7 @@ _SHAPES: Final = (
 
 
 class Redactor:
-    """Takes secrets out of text: those it was told, and everything that has the shape of one."""
+    """Removes secrets from text: the known ones, and everything that has the form of one."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         told = {secret for secret in secrets if len(secret) >= SECRET_CHARACTERS_MIN}
@@ -74,7 +74,7 @@ class Redactor:
         return text
 
     def value(self, value: Any) -> Any:
-        """Return the value with every text in it redacted; what is no plain data becomes text."""
+        """Return the value with every text in it redacted; other objects become text."""
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
@@ -89,12 +89,12 @@ class Redactor:
 
 
 def _spellings(secret: str) -> set[str]:
-    """Return the secret as it is, in an address, and inside quotes of Python and JSON."""
+    """Return the secret as it is, in a URL, and inside quotes of Python and JSON."""
     return {secret, quote(secret, safe=""), repr(secret)[1:-1], json.dumps(secret)[1:-1]}
 
 
 def printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Write as an escape what cannot be printed, so that no outside text moves or forges a line.
+    """Escape unprintable characters, so that no outside text can move or forge a line.
 
     A processor of structlog, for records whose values are plain data. Line ends of tracebacks stay.
     """
@@ -119,7 +119,7 @@ def set_up_logging(
     """Send every record of this process to `stream`, redacted; replaces an earlier set-up.
 
     `level` and `fmt` are the values of `log.level` and `log.format`; `tty` tells whether a person
-    watches: it decides `auto`, and whether there are colours.
+    is watching: it decides `auto`, and whether there are colours.
     """
     shared: tuple[Processor, ...] = (
         structlog.contextvars.merge_contextvars,
@@ -169,5 +169,5 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def about_job(job_id: str) -> AbstractContextManager[None]:
-    """Put `job_id` on every record that is written inside, by whomever, in this task."""
+    """Put `job_id` on every record that this task logs inside the block."""
     return structlog.contextvars.bound_contextvars(job_id=job_id)

@@ -1,7 +1,7 @@
-"""Connections to the hosts that the operator named: Discord, Kling, a gateway.
+"""Connections to the hosts that the operator configured: Discord, Kling, a gateway.
 
-Their names are looked up as the system looks up its own, so that a name of the local network works.
-Names that outsiders give us go another way (`bot.media.names`): a slow one must not hold these.
+Their names are resolved by the system, so that a name of the local network works. Names that
+outsiders supply go another way (`bot.media.names`): a slow one must not delay these.
 """
 
 import errno
@@ -15,10 +15,10 @@ NO_WAY_OUT: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENET
 
 
 def why_not_connected(failure: Exception) -> str | None:
-    """Return in a word why nothing was sent; None where something may have been.
+    """Return in a word why nothing was sent; None if something may have been.
 
-    `dns`: no such name. `dns_away`: no name server answers. `offline`: no way there. `tls`: not
-    trusted. `refused`: nothing listens. `connect_timeout`: no answer to the connection's request.
+    `dns`: no such name. `dns_away`: no name server answers. `offline`: no route. `tls`: not
+    trusted. `refused`: nothing listens. `connect_timeout`: the connection was not answered.
     """
     match failure:
         case aiohttp.ClientConnectorDNSError():
@@ -34,9 +34,10 @@ def why_not_connected(failure: Exception) -> str | None:
 
 
 def operators_hosts(*, force_close: bool = False, limit: int = 100) -> aiohttp.TCPConnector:
-    """Return a new connector; to be called while the loop runs.
+    """Return a new connector; call it while the loop is running.
 
-    `force_close` uses no connection twice; `limit` is how many may be open at once, 0 any number.
+    `force_close` uses no connection twice; `limit` is how many may be open at once, 0 means any
+    number.
     """
-    # Said aloud: aiohttp takes another resolver by itself where `aiodns` is installed.
+    # Explicit, because aiohttp picks another resolver if `aiodns` is installed.
     return aiohttp.TCPConnector(resolver=ThreadedResolver(), force_close=force_close, limit=limit)

@@ -1,4 +1,4 @@
-"""Puts the use cases and the job worker together; opens and closes nothing."""
+"""Assembles the use cases and the job worker; opens and closes nothing."""
 
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 
 class Wiring:
-    """The use cases and the job worker, put together over what `bot.app` opened."""
+    """The use cases and the job worker, assembled over what `bot.app` opened."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class Wiring:
                 lanes.work(Lane.TELL, deliverer.tell),
                 lanes.work(Lane.ASK, self._time_out),
                 lanes.work(Lane.CARD, editor.edit),
-                # The one work that comes again and again: before the card it would starve it.
+                # The only work that recurs all the time: before the card it would starve it.
                 lanes.work(Lane.POLL, poller.poll),
             ],
             self._in_trouble,
@@ -168,29 +168,29 @@ class Wiring:
         )
 
     def wake(self) -> None:
-        """Have the job worker look again."""
+        """Wake the job worker."""
         self.worker.wake()
 
     async def health(self) -> Health:
-        """Return how the bot is."""
+        """Return the bot's health."""
         counts = await self._store.counts()
         connected = self._client.is_ready() and not self._client.is_closed()
         return Health(connected, database=True, jobs={s.value: n for s, n in counts.items()})
 
     async def on_callback(self, key: str) -> None:
-        """Take a callback as a hint to ask Kling now; it says nothing that is believed."""
+        """Take a callback as a hint to query Kling now; its content is never trusted."""
         job = await self._store.by_callback_key(key)
         if job is not None and await self._store.hint(job.id, now=self._clock.now()):
             self.wake()
 
     def _in_trouble(self, trouble: StorageUnavailable) -> None:
-        """Tell the operator that the database cannot be used; nobody waits for it."""
+        """Tell the operator that the database can't be used; nothing waits for this."""
         reason = trouble.reason.replace("_", " ")
         fix = storage_fix(trouble)
         self._background.begin(self._tell("operator.database", reason=reason, fix=fix))
 
     async def _time_out(self, claim: Claim) -> None:
-        """Do what follows when nobody answered; nothing does where only the owner may decide."""
+        """Do what follows an unanswered question; nothing if only the operator may decide."""
         unsure = claim.job.waits_for is WaitsFor.UNSURE
         await (self._dispatcher.remind if unsure else self._actions.time_out)(claim)
 
@@ -198,7 +198,7 @@ class Wiring:
 async def make_kling(
     settings: Settings, clock: Clock, store: JobStore, background: Background
 ) -> Kling:
-    """Return the client for the configured Kling or gateway, with what was learnt about it."""
+    """Return the client for the configured Kling or gateway, with what is known about it."""
     kling = settings.kling
     dialect = Dialect(kling.resolved_dialect)
     official = dialect is Dialect.OFFICIAL
@@ -212,7 +212,7 @@ async def make_kling(
         try:
             await store.set_fact(facts[route], "yes")
         except StorageUnavailable:
-            log.warning("kling.route_not_noted", route=route.value)  # the next echo tells again
+            log.warning("kling.route_not_noted", route=route.value)  # the next echo reports it
 
     auth = credentials_for(
         dialect,

@@ -1,4 +1,4 @@
-"""Presses and choices: everything by `custom_id`, looked up and authorised again each time."""
+"""Presses and choices: all by `custom_id`, looked up and authorised again each time."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ class Components(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Find out what was pressed; what is not ours or not known is told to be unknown."""
+        """Find out what was pressed; an unknown or foreign id gets "not found"."""
         if interaction.type is not discord.InteractionType.component:
             return
         data: Mapping[str, Any] = interaction.data or {}
@@ -72,7 +72,7 @@ class Components(commands.Cog):
             await self._say(interaction, told)
 
     async def _again(self, interaction: discord.Interaction, job_id: str) -> None:
-        """Anybody there may run a job again: it becomes their own, with their own budget."""
+        """Anyone there may run a job again: it becomes their own, on their own budget."""
         services = services_of(interaction)
         here = interaction.channel_id or 0
         rerun = await services.actions.rerun(job_id, interaction.user.id, here)
@@ -94,9 +94,9 @@ class Components(commands.Cog):
         await self._say(interaction, await actions.deliver_again(job_id, interaction.user.id))
 
     async def _pick_up(self, interaction: discord.Interaction, job_id: str) -> None:
-        """The private answer becomes the place that the result is put into.
+        """The private answer becomes the venue of the result.
 
-        It has to be there before that can be written down, and so it promises nothing.
+        It has to exist before that can be stored, and so it promises nothing.
         """
         services = services_of(interaction)
         own = await services.actions.own(job_id, interaction.user.id)
@@ -121,7 +121,7 @@ class Components(commands.Cog):
     async def _resolve(
         self, interaction: discord.Interaction, job_id: str, choice: UnsureChoice
     ) -> None:
-        """Whoever manages the server decides, where the bot itself is a member of it."""
+        """A server manager decides, if the bot itself is a member of the server."""
         manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
         managed_guild = interaction.guild_id if manages else None
         actions = services_of(interaction).actions

@@ -1,4 +1,4 @@
-"""What happens when a command fails: a mistake of ours, told as one."""
+"""What happens if a command fails: a bug of ours, reported as one."""
 
 import discord
 import structlog
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 async def on_command_error(
     interaction: discord.Interaction, error: app_commands.AppCommandError
 ) -> None:
-    """Log a mistake of ours and tell the member that it is one."""
+    """Log a bug of ours and tell the member that it is one."""
     cause = getattr(error, "original", error)
     log.error("command.failed", exc_info=cause)
     words = services_of(interaction).words
@@ -21,5 +21,5 @@ async def on_command_error(
 
 
 async def setup(bot: KlingBot) -> None:
-    """Have every command's failure end here."""
+    """Route every command's failure to this handler."""
     bot.tree.error(on_command_error)

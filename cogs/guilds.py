@@ -1,4 +1,4 @@
-"""Servers that the bot comes into and leaves: noted, and greeted once."""
+"""Servers that the bot joins and leaves: recorded, and greeted once."""
 
 import discord
 import structlog
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 class GuildEvents(commands.Cog):
-    """Has retention look whenever Discord says that the bot is somewhere else than before.
+    """Wakes retention whenever Discord says that the bot has joined or left a server.
 
     A server that is only unavailable, in an outage, is announced by events of other names.
     """
@@ -25,14 +25,14 @@ class GuildEvents(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Discord has named every server the bot is in: one may be missing since the last time."""
+        """Discord has listed every server the bot is in: one may be missing since the last time."""
         self._bot.services.retention.look()
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Look again, then say hello: where the server wants such messages, or where we may.
+        """Wake retention, then say hello in the server's system channel, or wherever we may.
 
-        A server that is not served is not told to try.
+        In a server that is not served, the message does not invite members to try.
         """
         self._bot.services.retention.look()
         channel = _lobby(guild)
@@ -47,7 +47,7 @@ class GuildEvents(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
-        """Look again."""
+        """Wake retention."""
         self._bot.services.retention.look()
 
 
@@ -58,7 +58,7 @@ def _lobby(guild: discord.Guild) -> discord.TextChannel | None:
 
 def _may_write(channel: discord.TextChannel) -> bool:
     me: discord.Member | None = channel.guild.me
-    if me is None:  # Discord did not say what we are there
+    if me is None:  # Discord did not say what our permissions are
         return False
     may = channel.permissions_for(me)
     return may.view_channel and may.send_messages and may.embed_links

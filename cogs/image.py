@@ -1,4 +1,4 @@
-"""`/image`: pictures from words, from a picture, or from several."""
+"""`/image`: images from a prompt, from an image, or from several."""
 
 import discord
 from discord import app_commands
@@ -19,7 +19,7 @@ class Image(commands.Cog):
     @app_commands.autocomplete(model=suggest_image_model)
     @takes(ImageRequest)
     async def image(self, interaction: discord.Interaction, /, **given: Given) -> None:
-        """Ask for pictures."""
+        """Ask for images."""
         offered = offered_of(given)
         defaults = services_of(interaction).defaults
         request = image_request(

@@ -1,4 +1,4 @@
-"""From an interaction of discord.py to a question the intake understands, and back to an answer."""
+"""From a discord.py interaction to a request that the intake understands, and back to an answer."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -31,7 +31,7 @@ def services_of(interaction: discord.Interaction) -> Services:
 
 
 def offered_of(given: Mapping[str, object]) -> dict[str, Offered]:
-    """Return the attachments among what was given, by option, as Discord describes them."""
+    """Return the attachments among the options, as Discord describes them."""
     return {
         name: Offered(
             name=name,
@@ -48,7 +48,7 @@ def offered_of(given: Mapping[str, object]) -> dict[str, Offered]:
 
 
 def origin_of(interaction: discord.Interaction) -> Origin:
-    """Return who asked and where, with what the bot may do there."""
+    """Return who asked and where, with the bot's permissions there."""
     return Origin(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -71,15 +71,15 @@ async def ask(
 
 
 class InteractionAnswer:
-    """The one answer to an interaction, given through its own channel."""
+    """The one answer to an interaction, sent through the interaction itself."""
 
     def __init__(self, interaction: discord.Interaction) -> None:
         self._interaction = interaction
 
     async def public(self, message: Message) -> int:
-        """Send it for all to see; returns the message id.
+        """Send it publicly; returns the message id.
 
-        Raises `PostImpossible` when it surely is not there, `PostUnclear` when it may be.
+        Raises `PostImpossible` if it surely is not there, `PostUnclear` if it may be.
         """
         try:
             with discord_errors():
@@ -93,12 +93,12 @@ class InteractionAnswer:
         return response.message_id
 
     async def private(self, text: str) -> None:
-        """Tell the member alone; when even that is too late, there is nobody to tell."""
+        """Tell the member privately; if it is too late even for that, nothing can be done."""
         await whisper(self._interaction, text)
 
 
 async def whisper(interaction: discord.Interaction, text: str) -> int | None:
-    """Answer privately and return the message id, or None when the answer is not possible."""
+    """Answer privately and return the message id, or None if no answer is possible."""
     try:
         with discord_errors():
             if interaction.response.is_done():
@@ -119,7 +119,7 @@ def _can_post(interaction: discord.Interaction) -> bool:
         return False
     allowed = interaction.app_permissions
     channel: object = interaction.channel
-    if isinstance(channel, discord.PartialMessageable):  # of which nobody knows the kind
+    if isinstance(channel, discord.PartialMessageable):  # of unknown kind
         sending = allowed.send_messages_in_threads or allowed.send_messages
     elif isinstance(channel, discord.Thread):
         sending = allowed.send_messages_in_threads

@@ -1,4 +1,4 @@
-"""`/lipsync`: a face in a clip speaks a sound."""
+"""`/lipsync`: makes a face in a video speak your audio."""
 
 import discord
 from discord import app_commands

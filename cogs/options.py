@@ -1,7 +1,7 @@
 """The options of the commands as Discord shows them, read from the fields of the requests.
 
-Descriptions and the names of choices are keys of the message catalogue; they become words when the
-commands are registered.
+Descriptions and names of choices are keys of the message catalogue; they are replaced by texts when
+the commands are registered.
 """
 
 import inspect
@@ -31,7 +31,7 @@ _TYPES: Final = {
 
 
 class Parameter(app_commands.Transformer):
-    """An option as a parameter of a command; its value is passed on as it comes."""
+    """An option as a parameter of a command; its value is passed on unchanged."""
 
     def __init__(self, option: Option, kind: Kind) -> None:
         self._option = option
@@ -39,22 +39,22 @@ class Parameter(app_commands.Transformer):
 
     @property
     def type(self) -> AppCommandOptionType:
-        """What Discord lets the member put in."""
+        """What Discord lets the member enter."""
         return _TYPES[self._option.takes]
 
     @property
     def min_value(self) -> float | None:
-        """The least number; the least length of a text for people."""
+        """The smallest number; the minimum length of a text for people."""
         return self._option.least if self._option.longest is None else 1
 
     @property
     def max_value(self) -> float | None:
-        """The greatest number, or the greatest length of a text."""
+        """The largest number, or the maximum length of a text."""
         return self._option.most if self._option.longest is None else self._option.longest
 
     @property
     def choices(self) -> list[Choice[int | float | str]] | None:
-        """The values on offer, named by their keys; a ratio speaks for itself."""
+        """The available values, named by their keys; a ratio needs no name."""
         option = self._option
         return [
             Choice(
@@ -65,12 +65,12 @@ class Parameter(app_commands.Transformer):
         ] or None
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> Any:  # noqa: ARG002 - discord.py passes it
-        """Return the value: whether it is right is for the rules to say."""
+        """Return the value: the rules decide whether it is valid."""
         return value
 
 
 def takes(request: type[Request]) -> Callable[[Callback], Callback]:
-    """Give a command the options of a request; its callback gets them as `**given`.
+    """Give a command the options of a request; its callback receives them as `**given`.
 
     discord.py reads the parameters of a callback from its signature, and this writes that
     signature: attachments first, then the other options in the order of the request's fields, then
@@ -105,7 +105,7 @@ def _parameter(name: str, option: Option, kind: Kind) -> inspect.Parameter:
 
 
 async def suggest_video_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Offer models for `/video`, those first that fit the options set so far."""
+    """Suggest models for `/video`, first those that support the options set so far."""
     default = services_of(interaction).defaults.video_model
     pictures = 1 if getattr(interaction.namespace, "image", None) else 0
     names = suggest(current, Kind.VIDEO, pictures=pictures, default=default)
@@ -113,7 +113,7 @@ async def suggest_video_model(interaction: discord.Interaction, current: str) ->
 
 
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Offer models for `/image`, those first that fit the pictures attached so far."""
+    """Suggest models for `/image`, first those that support the images attached so far."""
     defaults = services_of(interaction).defaults
     given = [name for name in IMAGE_OPTIONS if getattr(interaction.namespace, name, None)]
     default = defaults.omni_model if len(given) > 1 else defaults.image_model

@@ -1,4 +1,4 @@
-"""`/video`: a clip from words or from a picture."""
+"""`/video`: a video from a prompt or from an image."""
 
 import discord
 from discord import app_commands
@@ -19,7 +19,7 @@ class Video(commands.Cog):
     @app_commands.autocomplete(model=suggest_video_model)
     @takes(VideoRequest)
     async def video(self, interaction: discord.Interaction, /, **given: Given) -> None:
-        """Ask for a clip."""
+        """Ask for a video."""
         offered = offered_of(given)
         default_model = services_of(interaction).defaults.video_model
         request = video_request(given, offered, default_model=default_model)

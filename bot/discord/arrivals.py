@@ -1,9 +1,9 @@
-"""Reads Discord's events for discord.py, so that one odd field does not cost the whole event.
+"""Parses Discord's events for discord.py, so that one odd field does not cost the whole event.
 
-discord.py 2.7.1 reads an event all at once: a field that is missing, null or of an unknown kind may
+discord.py 2.7.1 parses an event as a whole: a field that is missing, null or of an unknown kind may
 raise out of its connection, and then the bot ends. It also takes the channel of an interaction from
-`channel` alone, although `channel_id` names it too. So an event that it cannot read is read again
-with nothing but the fields that we use; one that cannot be read even then is logged and left out.
+`channel` alone, although `channel_id` names it too. So an event that it can't parse is parsed again
+with only the fields that we use; if even that fails, it is logged and dropped.
 """
 
 import functools
@@ -21,7 +21,7 @@ INTERACTION: Final = "INTERACTION_CREATE"
 GUILD: Final = "GUILD_CREATE"
 GUILD_CHANGED: Final = "GUILD_UPDATE"
 PLAIN_CHANNELS: Final = (0, 5)
-"""Discord's numbers for text and announcement channels: the ones in which we say hello."""
+"""Discord's numbers for text and announcement channels, where the bot says hello."""
 INTERACTION_FIELDS: Final = frozenset(
     {
         "id", "application_id", "type", "token", "version", "data", "guild_id", "member", "user",
@@ -42,16 +42,16 @@ log = structlog.get_logger(__name__)
 
 
 class Arrivals:
-    """Stands between the connection and discord.py's readers of events."""
+    """Sits between the connection and discord.py's event parsers."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._channel_id: int | None = None
-        """What the interaction that is being read says of its channel, whatever kind it is."""
+        """What the interaction being parsed says about its channel, of whatever kind."""
 
     def guard(self) -> None:
-        """Put every reader of the client's behind this one; the connection takes them from here."""
-        # discord.py has no public place between a frame and its reader.
+        """Wrap every parser of the client; the connection takes them from here."""
+        # discord.py has no public place between a frame and its parser.
         parsers = self._client._connection.parsers  # noqa: SLF001
         for event, parse in parsers.items():
             if event == READY:
@@ -59,14 +59,14 @@ class Arrivals:
             parsers[event] = functools.partial(self._read, event, parse)
 
     def complete(self, interaction: discord.Interaction[Any]) -> None:
-        """Give an interaction whose channel discord.py does not know one that has at least its id.
+        """Give an interaction a channel with at least its id, if discord.py does not know it.
 
-        To be called when the interaction is announced, which is while its event is read.
+        Call it when the interaction is announced, which is while its event is parsed.
         """
         if interaction.channel is None and self._channel_id is not None:
             interaction.channel = self._client.get_partial_messageable(  # type: ignore[assignment]
                 self._channel_id, guild_id=interaction.guild_id
-            )  # a channel of which nothing but the id is known, for which discord.py has no type
+            )  # a channel of which only the id is known, for which discord.py has no type
 
     def _read(self, event: str, parse: Parser, data: Any) -> None:
         self._channel_id = _channel_id(data) if event == INTERACTION else None
@@ -80,7 +80,7 @@ class Arrivals:
 
 
 def _readings(event: str, data: Any) -> Iterator[Any]:
-    """Yield the data as it is to be read, and then with less and less in it."""
+    """Yield the data as it came, and then with fewer and fewer fields."""
     if not isinstance(data, dict):
         yield data
     elif event == INTERACTION:
@@ -99,9 +99,9 @@ def _readings(event: str, data: Any) -> Iterator[Any]:
 
 
 def _interaction(data: Payload) -> Payload:
-    """Return the interaction with what discord.py cannot do without.
+    """Return the interaction with the fields that discord.py requires.
 
-    Where Discord does not say what we may do in the channel, trying it will tell.
+    If Discord does not say what we may do in the channel, trying will tell.
     """
     known = _known(data)
     known.setdefault("attachment_size_limit", None)
@@ -110,7 +110,7 @@ def _interaction(data: Payload) -> Payload:
 
 
 def _channel_id(data: Any) -> int | None:
-    """Return the id of an interaction's channel, wherever the payload says it."""
+    """Return the id of an interaction's channel, wherever it is in the payload."""
     payload: Mapping[str, Any] = data if isinstance(data, dict) else {}
     channel = payload.get("channel")
     named = [payload.get("channel_id"), channel.get("id") if isinstance(channel, dict) else None]
@@ -118,7 +118,7 @@ def _channel_id(data: Any) -> int | None:
 
 
 def _known(data: Payload) -> Payload:
-    """Return the fields that are not null: discord.py has defaults for those that are absent."""
+    """Return the fields that are not null: discord.py has defaults for absent ones."""
     return {key: value for key, value in data.items() if value is not None}
 
 
@@ -127,12 +127,12 @@ def _only(data: Payload, fields: frozenset[str]) -> Payload:
 
 
 def _plain(channels: Any) -> list[Any]:
-    """Return the channels of a guild that discord.py has read for many years."""
+    """Return the channels of a guild of kinds that discord.py has long supported."""
     listed = channels if isinstance(channels, list) else []
     return [one for one in listed if isinstance(one, dict) and one.get("type") in PLAIN_CHANNELS]
 
 
 def _reason(error: Exception) -> str:
-    """Return what discord.py stumbled over, without any value of the event: one may be a token."""
+    """Return discord.py's exception without any value of the event: one may be a token."""
     field = error.args[0] if isinstance(error, KeyError) and error.args else None
     return f"{type(error).__name__} {field}" if isinstance(field, str) else type(error).__name__

@@ -1,7 +1,7 @@
-"""Whether a request to Discord went unanswered before it was answered.
+"""Detects that an earlier try of the same request may have reached Discord.
 
-discord.py sends a request up to five times and raises what the last one was told. An earlier one
-that met a 5xx or lost its connection may have arrived all the same: the refusal is not about it.
+discord.py sends a request up to five times and raises the last response. An earlier try that got a
+5xx or lost its connection may have arrived all the same: the refusal is not about it.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ SERVER_ERRORS: Final = 500
 
 @dataclass(slots=True)
 class Attempts:
-    """What is known of the requests of one call."""
+    """What is known about the requests of one call."""
 
     unanswered: bool = False
 
 
 _watched: ContextVar[Attempts | None] = ContextVar("watched", default=None)
-"""Of the task at hand: aiohttp runs its trace in the task that sends."""
+"""Per task: aiohttp runs its trace in the task that sends."""
 
 
 @contextlib.contextmanager
 def watched() -> Iterator[Attempts]:
-    """Watch the requests of this block, as far as their session has the `trace`."""
+    """Watch the requests of this block, if their session has the `trace`."""
     attempts = Attempts()
     token = _watched.set(attempts)
     try:
@@ -39,7 +39,7 @@ def watched() -> Iterator[Attempts]:
 
 
 def trace() -> aiohttp.TraceConfig:
-    """Return what the session of discord.py has to be opened with."""
+    """Return the trace with which discord.py's session must be opened."""
     config = aiohttp.TraceConfig()
     config.on_request_end.append(_ended)
     config.on_request_exception.append(_failed)

@@ -1,4 +1,4 @@
-"""Registers the slash commands with Discord: only when they changed, in every language we have."""
+"""Registers the slash commands with Discord, only if they have changed, in all our languages."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
 IDS_FACT: Final = "command_ids:{application_id}"
-"""What was registered last, and by which ids Discord knows it: a JSON object by name."""
+"""What was registered last, and Discord's ids for it: a JSON object by name."""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
 LOCALES: Final = {
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 class CatalogueTranslator(app_commands.Translator):
-    """Reads keys of the message catalogue out of command descriptions and choice names."""
+    """Translates the catalogue keys in command descriptions and choice names."""
 
     def __init__(self, words: Translations) -> None:
         self._words = words
@@ -38,7 +38,7 @@ class CatalogueTranslator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,  # noqa: ARG002 - discord.py passes it
     ) -> str | None:
-        """Return the words for a key in one of our languages, None for everything else."""
+        """Return the text for a key in one of our languages, None for everything else."""
         language = LOCALES.get(locale)
         if language is None or string.message not in self._keys:
             return None
@@ -48,7 +48,7 @@ class CatalogueTranslator(app_commands.Translator):
 async def command_payload(
     tree: app_commands.CommandTree[Any], words: Translations
 ) -> list[dict[str, Any]]:
-    """Return the commands as Discord takes them, every key replaced by its words."""
+    """Return the commands as Discord accepts them, every key replaced by its text."""
     translator = CatalogueTranslator(words)
     commands = sorted(tree.get_commands(), key=lambda command: command.name)
     payload = [await command.get_translated_payload(tree, translator) for command in commands]
@@ -62,13 +62,13 @@ async def sync_commands(
     words: Translations,
     store: JobStore,
 ) -> bool:
-    """Register the commands if they differ from what was registered last; tell whether they did.
+    """Register the commands if they differ from the last registration; tell whether they did.
 
-    Either way the words know from then on by which ids Discord knows the commands.
+    Either way the texts know the commands' ids from then on.
 
-    Discord limits how often commands are created, and replacing all of them is one call. Where it
-    refuses them for good, the bot runs with those it knows, and the next start tries again; what
-    may pass is raised as `discord.HTTPException`.
+    Discord limits how often commands are created, and replacing all of them is one call. If it
+    refuses them for good, the bot runs with those it knows, and the next start tries again; a
+    temporary failure is raised as `discord.HTTPException`.
     """
     payload = await command_payload(tree, words)
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
@@ -97,7 +97,7 @@ async def sync_commands(
 
 
 def refused_for_good(failed: discord.HTTPException) -> bool:
-    """Tell whether Discord would say the same again: not a rate limit, nor a fault of its own."""
+    """Tell whether Discord would refuse again: not a rate limit, nor an error of its own."""
     return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
 
 

@@ -1,4 +1,4 @@
-"""Posts, edits and finds messages: the only part of `bot/` that speaks discord.py's message API."""
+"""Posts, edits and finds messages: the only part of `bot/` that uses discord.py's message API."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
@@ -35,7 +35,7 @@ class PostedFile:
 
 
 class Poster:
-    """Every effect on Discord outside the answer to an interaction."""
+    """Every effect on Discord apart from answering an interaction."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -43,12 +43,12 @@ class Poster:
     async def post(
         self, channel_id: int, message: Message, *, nonce: str, reply_to: int | None
     ) -> int:
-        """Post by the bot's token and return the message id.
+        """Post with the bot's token and return the message id.
 
-        The nonce makes a repeat within Discord's window return the first message instead of a
-        second one. Where the bot may not read the history, Discord refuses the reply and not the
-        message: it goes without. Raises `PostTooLarge`, `PostImpossible` for this venue, or
-        `PostUnclear`.
+        The nonce makes a repeat within Discord's deduplication window return the first message
+        instead of posting a second one. If the bot may not read the history, Discord refuses the
+        reply but not the message, which is then posted without it. Raises `PostTooLarge`,
+        `PostImpossible` for this venue, or `PostUnclear`.
         """
         reference: discord.MessageReference | None = None
         if reply_to is not None:
@@ -71,9 +71,9 @@ class Poster:
     async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
         """Return the id of our message that bears `mark`, or None if it is not there.
 
-        Looks at no more than 1,000 messages after `after_id`. Raises `PostImpossible` where the
-        history cannot be read or is longer: then nothing is proven. Without the permission Discord
-        shows an empty history instead of an error, so emptiness alone is no proof either.
+        Searches at most 1,000 messages after `after_id`. Raises `PostImpossible` if the history
+        can't be read or is longer: then nothing is proven. Without the permission Discord returns
+        an empty history instead of an error, so an empty history alone is no proof either.
         """
         seen = 0
         channel = self._client.get_partial_messageable(channel_id)
@@ -94,7 +94,7 @@ class Poster:
     async def bears(self, channel_id: int, message_id: int, mark: str) -> bool:
         """Tell whether this message of ours bears `mark`; a deleted one bears nothing.
 
-        Raises `PostImpossible` where it cannot be read, `PostUnclear` when Discord cannot be asked.
+        Raises `PostImpossible` if it can't be read, `PostUnclear` if Discord can't be asked.
         """
         channel = self._client.get_partial_messageable(channel_id)
         try:
@@ -109,7 +109,7 @@ class Poster:
     async def files(self, channel_id: int, message_id: int) -> list[PostedFile]:
         """Return the files of this message.
 
-        Raises `PostImpossible` where it cannot be read, `PostUnclear` when Discord cannot be asked.
+        Raises `PostImpossible` if it can't be read, `PostUnclear` if Discord can't be asked.
         """
         channel = self._client.get_partial_messageable(channel_id)
         with discord_errors():
@@ -117,7 +117,7 @@ class Poster:
         return [PostedFile(file.filename, file.size, file.url) for file in message.attachments]
 
     async def open_dm(self, user_id: int) -> int:
-        """Return the id of the direct channel with a user; `PostImpossible` where there is none."""
+        """Return the id of the direct channel with a user; `PostImpossible` if there is none."""
         with discord_errors():
             channel = await self._client.create_dm(discord.Object(user_id))
         return channel.id
@@ -133,34 +133,34 @@ class Poster:
     async def edit_answer(
         self, application_id: int, token: str, message_id: int, message: Message
     ) -> None:
-        """Edit the answer to an interaction by its token: nobody's permissions are needed."""
+        """Edit the answer to an interaction by its token: no permissions are needed."""
         with discord_errors():
             await self._answers(application_id, token).edit_message(
                 message_id, **render(message, editing=True)
             )
 
     async def edit_post(self, channel_id: int, message_id: int, message: Message) -> None:
-        """Edit our message by the bot's token."""
+        """Edit our message with the bot's token."""
         channel = self._client.get_partial_messageable(channel_id)
         with discord_errors():
             await channel.get_partial_message(message_id).edit(**render(message, editing=True))
 
     async def whisper(self, application_id: int, token: str, text: str) -> None:
-        """Say something that only the member of this interaction sees."""
+        """Send a message that only the member of this interaction sees."""
         with discord_errors():
             await self._answers(application_id, token).send(
                 text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
 
     async def delete_answer(self, application_id: int, token: str, message_id: int) -> None:
-        """Delete the answer; one that is gone already is fine."""
+        """Delete the answer; it is fine if it is already gone."""
         with discord_errors(), contextlib.suppress(discord.NotFound):
             await self._answers(application_id, token).delete_message(message_id)
 
     async def read_answer(self, application_id: int, token: str, mark: str) -> int | None:
         """Return the id of the answer if it is there and bears `mark`.
 
-        Raises `PostUnclear` when Discord cannot be asked.
+        Raises `PostUnclear` if Discord can't be asked.
         """
         with discord_errors():
             try:
@@ -179,14 +179,14 @@ class Poster:
         return self._client.user is not None and message.author.id == self._client.user.id
 
     def _answers(self, application_id: int, token: str) -> discord.Webhook:
-        # What `Interaction.followup` is made of; discord.py has no public way to it without the
-        # interaction object, which does not outlive a restart.
+        # `Interaction.followup` is made of this; discord.py has no public way to it without the
+        # interaction object, which does not survive a restart.
         data: Any = {"id": application_id, "type": 3, "token": token}
         return discord.Webhook.from_state(data=data, state=self._client._connection)  # noqa: SLF001
 
 
 def limit_bytes_of(guild: discord.Guild | None) -> int | None:
-    """Return what discord.py believes to be a guild's upload limit.
+    """Return discord.py's value for a guild's upload limit.
 
     None for no guild, and for a boost tier that is newer than discord.py.
     """
@@ -197,15 +197,15 @@ def limit_bytes_of(guild: discord.Guild | None) -> int | None:
 
 
 def id_at(moment: float) -> int:
-    """Return the id that a message of this moment (Unix seconds) would have, or just below it."""
+    """Return the id of a message at this time (Unix seconds), or just below it."""
     return discord.utils.time_snowflake(datetime.fromtimestamp(moment, UTC))
 
 
 @contextlib.contextmanager
 def discord_errors() -> Iterator[None]:
-    """Turn whatever discord.py raises into one of three answers: too large, never, or unclear.
+    """Turn discord.py's exceptions into one of three results: too large, never, or unclear.
 
-    A refusal that only a repeat was told is unclear: the first try may have arrived.
+    If only a repeat was refused, the result is unclear: the first try may have arrived.
     """
     with watched() as attempts:
         try:

@@ -1,4 +1,4 @@
-"""Turns a message of ours into what discord.py's send and edit methods take."""
+"""Turns a message of ours into arguments of discord.py's send and edit methods."""
 
 import io
 from typing import Any, Final

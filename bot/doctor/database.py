@@ -1,4 +1,4 @@
-"""Examines the database without changing it: is it there, is it whole, may we write."""
+"""Examines the database without changing it: is it there, is it intact, may we write?"""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ OWNER: Final = "doctor"
 
 
 async def examine_database(storage: StorageSettings) -> list[Finding]:
-    """Return whether the bot can work with this database; beside a running bot too."""
+    """Return whether the bot can work with this database, also while it is running."""
     path = storage.sqlite_path
     try:
         if path is not None:

@@ -1,4 +1,4 @@
-"""Examines Discord: the token, who may invite the bot, its servers, what it may do in them."""
+"""Examines Discord: the token, who may invite the bot, its servers, its permissions there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from bot.settings.load import Settings
 PATIENCE_S: Final = 15.0
 GUILDS_PAGE: Final = 200
 GUILDS_EXAMINED_MAX: Final = 20
-"""Each takes three requests; a bot that serves all it is in may be in many."""
+"""Each takes three requests, and a bot that serves all its servers may be in many."""
 NAMES_SHOWN_MAX: Final = 5
 USER_AGENT: Final = f"DiscordBot (kling-discord, {__version__})"
-"""Discord wants a name in this form (Discord's API documentation)."""
+"""The form that Discord requires (Discord's API documentation)."""
 WRITABLE_KINDS: Final = frozenset({0, 2, 5, 13})
 """Text, voice, announcement, stage: where commands are used and messages posted."""
 THREAD_KINDS: Final = frozenset({10, 11, 12})
@@ -31,7 +31,7 @@ Json = Mapping[str, Any]
 
 
 class _Refused(Exception):
-    """Discord said no, or nothing at all (status 0)."""
+    """Discord refused, or did not respond at all (status 0)."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class _Discord:
     api_url: str
 
     async def get(self, path: str) -> Any:
-        """Return Discord's answer; raises `_Refused`."""
+        """Return Discord's response; raises `_Refused`."""
         try:
             async with self.session.get(self.api_url + path, allow_redirects=False) as answer:
                 if answer.status != HTTPStatus.OK:
@@ -56,7 +56,7 @@ class _Discord:
 
 
 async def examine_discord(settings: Settings) -> list[Finding]:
-    """Return what stands between the bot and posting where it is asked to."""
+    """Return what keeps the bot from posting where it is used."""
     token = settings.discord.token.get_secret_value()
     if not token:
         return [
@@ -151,7 +151,7 @@ async def _server_findings(
 
 
 def _channel_findings(name: str, channels: Sequence[Json], standing: Standing) -> list[Finding]:
-    """Group channels by what is missing there; one the bot cannot see is taken for meant so."""
+    """Group channels by their missing permissions; an invisible one is assumed to be intended."""
     by_lack: dict[tuple[str, ...], list[str]] = {}
     for channel in channels:
         if channel["type"] not in WRITABLE_KINDS:

@@ -1,4 +1,4 @@
-"""Examines the files that the settings were read from: which they are, and who can read them."""
+"""Examines the settings' files: which they are, and who can read them."""
 
 import asyncio
 import stat
@@ -12,7 +12,7 @@ from bot.settings.load import load_settings
 
 
 async def examine_files(files: SettingsFiles) -> list[Finding]:
-    """Return where the settings come from, and each file whose secrets everybody here can read."""
+    """Return where the settings come from, and each file whose secrets every user here can read."""
     return await asyncio.to_thread(lambda: list(_examined(files)))
 
 
@@ -38,7 +38,7 @@ def _everybody_reads(path: Path) -> bool:
 
 
 def _holds_secrets(config: Path) -> bool:
-    """Return whether the file alone sets a secret; one that is not valid alone counts as such."""
+    """Return whether the file itself sets a secret; one that is invalid by itself counts too."""
     try:
         return bool(load_settings(config, {}).secrets())
     except SettingsInvalid:

@@ -1,4 +1,4 @@
-"""What an examination found, how it reads, and which exit code it comes to. Pure."""
+"""A finding of an examination: its text, and the exit code that follows. Pure."""
 
 import enum
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ SETTINGS: Final = SettingsInvalid.exit_code
 TOKEN: Final = TokenRefused.exit_code
 DATABASE: Final = STORAGE_EXIT_CODE
 WORST_FIRST: Final = (SETTINGS, TOKEN, DATABASE, NOT_AS_IT_SHOULD_BE)
-"""When several things are wrong: the one that stands in the way of the others."""
+"""If several things are wrong: the one that blocks the others."""
 
 
 class Mark(enum.StrEnum):
-    """How a finding is meant."""
+    """How serious a finding is."""
 
     OK = "✓"
     WARN = "!"
@@ -32,7 +32,7 @@ _PLAIN: Final = "\x1b[0m"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `fix` is what to type or click, empty when all is well."""
+    """One examined thing. `fix` is what to type or click, empty if all is well."""
 
     mark: Mark
     what: str
@@ -46,17 +46,17 @@ def ok(what: str) -> Finding:
 
 
 def warn(what: str, fix: str) -> Finding:
-    """Return that something deserves a look, though it works."""
+    """Return that something works but deserves attention."""
     return Finding(Mark.WARN, what, fix)
 
 
 def bad(what: str, fix: str, exit_code: int = NOT_AS_IT_SHOULD_BE) -> Finding:
-    """Return that something must be put right."""
+    """Return that something must be fixed."""
     return Finding(Mark.BAD, what, fix, exit_code)
 
 
 def settings_findings(invalid: SettingsInvalid) -> list[Finding]:
-    """Return each problem of the settings as a finding; nothing else can be looked at then."""
+    """Return each problem of the settings as a finding; then nothing else can be examined."""
     *most, last = str(invalid).splitlines()
     fix = "docs/configuration.md explains every key; the rest is examined once these are right."
     return [*(bad(line, "", SETTINGS) for line in most), bad(last, fix, SETTINGS)]
@@ -69,7 +69,7 @@ def worst(findings: Sequence[Finding]) -> int:
 
 
 def report(findings: Sequence[Finding], *, colours: bool) -> str:
-    """Return the findings as lines: a mark, what was found, and below it what to do."""
+    """Return the findings as lines: a mark, the finding, and below it the fix."""
     lines: list[str] = []
     for finding in findings:
         mark = f"{_COLOURS[finding.mark]}{finding.mark}{_PLAIN}" if colours else finding.mark

@@ -1,4 +1,4 @@
-"""Examines Kling, or the gateway to it: reachable, and does it let us in. Free of charge."""
+"""Examines Kling, or the gateway to it: is it reachable, does it accept us? Free of charge."""
 
 import random
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ from bot.settings.sections import GATEWAY_BASE_URL
 
 PATIENCE_S: Final = 10.0
 SKEW_BAD_S: Final = 60.0
-"""From here on tokens are sure to be refused sooner or later: they live half an hour."""
+"""From this difference on, tokens will be rejected sooner or later: they live half an hour."""
 NOTHING_SET: Final = (
     "neither a key for Kling nor a gateway is set, and no gateway answers at its usual address, "
     f"{GATEWAY_BASE_URL}"
@@ -57,7 +57,7 @@ _ACCOUNT_FIXES: Final[Mapping[int, str]] = {
 
 
 async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation) -> list[Finding]:
-    """Return whether tasks can be ordered; costs nothing: it asks for one that cannot exist."""
+    """Return whether tasks can be created; free, because it queries one that cannot exist."""
     kling = settings.kling
     dialect = Dialect(kling.resolved_dialect)
     where = f"{'Kling' if dialect is Dialect.OFFICIAL else 'gateway'} at {kling.resolved_base_url}"
@@ -119,7 +119,7 @@ def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Fixes:
-    """What to do about a Kling or a gateway that does not let us in."""
+    """What to do if Kling or a gateway rejects us."""
 
     dialect: Dialect
     invocation: Invocation
@@ -140,7 +140,7 @@ class _Fixes:
 
 
 async def _clock_findings(base_url: str, clock: Clock) -> list[Finding]:
-    """Compare our clock with the `Date` of any answer; silent where there is none to be had."""
+    """Compare our clock with the `Date` of any response; returns nothing if there is none."""
     try:
         async with (
             aiohttp.ClientSession(

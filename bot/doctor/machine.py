@@ -1,4 +1,4 @@
-"""Examines the machine: native libraries and room on the disk."""
+"""Examines the machine: native libraries and disk space."""
 
 import asyncio
 import importlib
@@ -13,7 +13,7 @@ from bot.settings.sections import StorageSettings
 MIB: Final = 1024 * 1024
 ROOM_LOW_BYTES: Final = 1024 * MIB
 ROOM_MIN_BYTES: Final = 100 * MIB
-"""Inputs of one job take up to 40 MiB, a clip that is being re-encoded about as much."""
+"""Inputs of one job take up to 40 MiB, a video that is being re-encoded about as much."""
 LIBRARIES: Final = {
     "av": "PyAV, for clips and sound",
     "pillow_heif": "pillow-heif, for pictures of iPhones",
@@ -21,7 +21,7 @@ LIBRARIES: Final = {
 
 
 async def examine_machine(storage: StorageSettings, invocation: Invocation) -> list[Finding]:
-    """Return whether media can be handled here, and whether there is room."""
+    """Return whether media can be processed here, and whether there is disk space."""
     return await asyncio.to_thread(_examine, storage.sqlite_path, invocation)
 
 

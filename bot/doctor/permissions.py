@@ -1,6 +1,6 @@
-"""What the bot may do in a server and its channels, from roles and overwrites. Pure.
+"""The bot's permissions in a server and its channels, from roles and overwrites. Pure.
 
-The order of rules is Discord's (API documentation, "Permission Hierarchy").
+The order of the rules is Discord's (API documentation, "Permission Hierarchy").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ FOR_A_MEMBER: Final = 1
 
 
 def invite_url(application_id: str, guild_id: str = "") -> str:
-    """Return the address that adds the bot with what it needs, or corrects what it has."""
+    """Return the URL that invites the bot with the permissions it needs, or adds missing ones."""
     query = {
         "client_id": application_id,
         "scope": SCOPES,
@@ -41,19 +41,19 @@ def invite_url(application_id: str, guild_id: str = "") -> str:
 
 
 def missing(permissions: int, needed: Iterable[str] = NEEDED) -> list[str]:
-    """Return the names of what is needed and not there."""
+    """Return the names of the needed permissions that are missing."""
     return [name for name in needed if not permissions & NEEDED[name]]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who the bot is in a server. Ids are Discord's strings."""
+    """The bot's place in a server. Ids are Discord's strings."""
 
     guild_id: str
     user_id: str
     is_owner: bool
     role_ids: frozenset[str]
-    """Its roles, the one of everybody included."""
+    """Its roles, including @everyone."""
     base: int
     """What its roles together allow anywhere in the server."""
 
@@ -71,16 +71,16 @@ class Standing:
 
     @property
     def may_everything(self) -> bool:
-        """An owner or administrator is held back by no overwrite."""
+        """No overwrite restricts the owner or an administrator."""
         return self.is_owner or bool(self.base & ADMINISTRATOR)
 
     @property
     def in_server(self) -> int:
-        """What it may do where no channel says otherwise."""
+        """Its permissions where no channel overrides them."""
         return EVERYTHING if self.may_everything else self.base
 
     def in_channel(self, overwrites: Sequence[Mapping[str, Any]]) -> int:
-        """What it may do in a channel with these overwrites; who cannot see it can do nothing."""
+        """Its permissions in a channel with these overwrites; without access to it, none."""
         if self.may_everything:
             return EVERYTHING
         everybody = [o for o in overwrites if str(o["id"]) == self.guild_id]

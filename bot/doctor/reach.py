@@ -1,4 +1,4 @@
-"""Why a server cannot be reached, in words an operator can act on. Pure."""
+"""Why a server can't be reached, in words for the operator. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,7 +23,7 @@ def not_connected(reason: str) -> str:
 
 
 def no_answer(failure: Exception) -> str:
-    """Return why a request brought no answer that can be read."""
+    """Return why a request got no readable response."""
     reason = why_not_connected(failure)
     if reason is not None:
         return not_connected(reason)

@@ -1,6 +1,6 @@
-"""`python -m bot doctor`: looks at everything the bot depends on and says what to fix.
+"""`python -m bot doctor`: examines everything the bot depends on and says what to fix.
 
-Each part is examined whatever the others say. Nothing is changed and nothing costs money.
+Each part is examined, whatever the others report. Nothing is changed and nothing costs money.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.settings.load import Settings
 async def examine(
     settings: Settings, files: SettingsFiles, clock: Clock, invocation: Invocation
 ) -> list[Finding]:
-    """Return what was found, in reading order: settings, Discord, Kling, database, machine."""
+    """Return the findings in reading order: settings, Discord, Kling, database, machine."""
     about_files, *parts = await asyncio.gather(
         examine_files(files),
         examine_discord(settings),
@@ -33,7 +33,7 @@ async def examine(
 
 
 def examine_settings(settings: Settings) -> list[Finding]:
-    """Return what settings that are valid one by one make of each other."""
+    """Return problems of settings that are valid one by one but not together."""
     if settings.web.public_url and settings.web.address is None:
         return [
             warn(

@@ -1,4 +1,4 @@
-"""What ends the process, in words an operator can act on. Pure."""
+"""Why the process ends, in words for the operator. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -30,7 +30,7 @@ def exit_code(error: OperatorMustChange | StorageUnavailable) -> int:
 
 
 def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocation) -> str:
-    """Return one block: what is wrong, each thing on a line, and what to do about it."""
+    """Return one block: what is wrong, one thing per line, and what to do about it."""
     if isinstance(error, StorageUnavailable):
         title = "The database cannot be used"
         lines = [error.detail or error.reason.replace("_", " ")]
@@ -48,5 +48,5 @@ def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocati
 
 
 def storage_fix(error: StorageUnavailable) -> str:
-    """Return what to do about a database that cannot be used."""
+    """Return what to do about an unusable database."""
     return _STORAGE_FIXES.get(error.reason, _STORAGE_FIXES["cannot_open"])

@@ -1,6 +1,6 @@
-"""`python -m bot jobs`: the operator looks after jobs from a shell, beside the running bot.
+"""`python -m bot jobs`: the operator manages jobs from a shell while the bot is running.
 
-Every write is a compare-and-set or a fact: a bot at work on the same database notices by itself.
+Every write is a compare-and-set or a fact; a running bot on the same database notices it.
 """
 
 import argparse
@@ -27,7 +27,7 @@ LISTED_MAX: Final = 50
 PROMPT_CHARACTERS_MAX: Final = 40
 MINUTE_S: Final = 60
 HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_urls"})
-"""What opens something: shown as present, never as it is."""
+"""Secrets: shown as present, never as they are."""
 TIME_SUFFIXES: Final = ("_at", "_until")
 NOTICED: Final = "A running bot notices within half a minute."
 FORGETTING: Final = "What was posted stays in Discord, and what was made stays with Kling."
@@ -39,10 +39,10 @@ RESOLVED: Final = {
 
 
 class Deciding(Protocol):
-    """What decides about jobs, the same for a shell and for a button in Discord."""
+    """Decides about jobs, the same way for a shell and for a button in Discord."""
 
     async def resolve(self, job: Job, choice: UnsureChoice) -> Job | None:
-        """Decide about a create whose outcome nobody can know; None: it is too late."""
+        """Decide about a create whose outcome can't be known; None: too late."""
         ...
 
 
@@ -54,10 +54,10 @@ async def look_after_jobs(
     deciding: Callable[[JobStore, Clock], Deciding],
     invocation: Invocation,
 ) -> int:
-    """Do what `args.action` says; return 0, or 1 when it was not possible.
+    """Do what `args.action` says; return 0, or 1 if it was not possible.
 
-    `deciding` makes, over the opened store, what decides. Raises `StorageUnavailable` when the
-    database cannot be opened.
+    `deciding` creates, over the opened store, the object that decides. Raises `StorageUnavailable`
+    if the database can't be opened.
     """
     url = settings.storage.url.get_secret_value()
     async with open_database(url, owner=OWNER, beside=True) as database:
@@ -168,7 +168,7 @@ def _described(job: Job, redactor: Redactor) -> Iterator[str]:
 
 
 def _flat(record: Any, prefix: str) -> Iterable[tuple[str, Any]]:
-    """Yield what is set, one name after the other; times as people read them."""
+    """Yield the values that are set, one name after the other; times as people read them."""
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
         if value in (None, "", (), {}):

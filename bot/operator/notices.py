@@ -1,4 +1,4 @@
-"""Tells the operator what needs a person: seldom, once, and in a place they chose."""
+"""Notifies the operator of what needs a person: rarely, once, and in a channel they chose."""
 
 from typing import Final
 
@@ -14,22 +14,22 @@ from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
 from bot.messages.translations import FALLBACK, Translations
 
 NOTICE_EVERY_S: Final = 3_600.0
-"""The same notice is not sent more often, whatever happens."""
+"""The same notice is never sent more often than this."""
 ABOUT: Final = {
     "operator.unsure": "job",
     "operator.unknown_model": "model",
     "operator.balance_used_up": "pack",
     "operator.kling_account": "code",
 }
-"""Notices of which there is one for each value of a fact: each job's decision, each model."""
+"""Notices that exist once for each value of a fact: each job's decision, each model."""
 EACH_TIME: Final = frozenset({"operator.kling_back"})
-"""Good news, of which there is no more than of the bad."""
+"""Good news, which is no more frequent than the bad."""
 
 log = structlog.get_logger(__name__)
 
 
 def commands_for(invocation: Invocation, job_id: str) -> dict[str, Fact]:
-    """Return what a notice may tell the operator to type, by the names its words use."""
+    """Return the commands that a notice may tell the operator to type, by placeholder."""
     return {
         "doctor": invocation.command("doctor"),
         **{
@@ -58,7 +58,7 @@ class OperatorNotices:
         self._sent: dict[str, float] = {}
 
     async def __call__(self, key: str, **facts: Fact) -> bool:
-        """Tell it, at most once an hour, and return whether it arrived just now; never raises."""
+        """Send it, at most once an hour; return whether it arrived just now. Never raises."""
         about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
         now = self._clock.now()
         self._sent = {k: at for k, at in self._sent.items() if now - at < NOTICE_EVERY_S}

@@ -1,7 +1,7 @@
-"""Addresses as settings write them: where a server listens, and where one is found.
+"""Network addresses and URLs in settings: where a server listens, and where one is reached.
 
-Pure checks that raise `ValueError` with words for an operator. They never repeat what was given,
-because an address may hold a password.
+Pure checks that raise `ValueError` with a message for the operator. They never repeat the input,
+because a URL may contain a password.
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ PORT_MAX: Final = 65_535
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens. Port 0 means any that is free."""
+    """Where a server listens. Port 0 means any free port."""
 
     host: str
     port: int
@@ -33,7 +33,7 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        """Only this machine can reach it; a name other than `localhost` counts as public."""
+        """Whether only this machine can reach it; a name other than `localhost` is public."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -44,10 +44,10 @@ class Address:
 
 
 def check_url(text: str, *schemes: str) -> str:
-    """Return the address as given when it has one of the schemes, a host, and nothing secret."""
+    """Return the URL unchanged if it has one of the schemes, a host, and nothing secret."""
     try:
         parts = urlsplit(text)
-        _ = parts.port  # reading it is what checks it
+        _ = parts.port  # accessing it validates it
     except ValueError:
         raise ValueError("is not an address") from None
     if parts.scheme not in schemes or not parts.hostname or any(c.isspace() for c in text):
@@ -60,12 +60,12 @@ def check_url(text: str, *schemes: str) -> str:
 
 
 def check_http_url(text: str) -> str:
-    """Return an http(s) address without a slash at its end."""
+    """Return an http(s) URL without a trailing slash."""
     return check_url(text.rstrip("/"), "https", "http")
 
 
 def check_server_root(text: str) -> str:
-    """Return the root of an HTTP server without a slash at its end; paths of an API are refused."""
+    """Return the root of an HTTP server without a trailing slash; API paths are refused."""
     root = check_http_url(text)
     if root.endswith("/v1"):
         raise ValueError("must be the server's root: leave out /v1 and /api/v1")

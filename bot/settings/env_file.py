@@ -1,7 +1,7 @@
-"""Reads `.env`, the file beside `config.toml` that is a secret's home: names and values.
+"""Reads `.env`, the file for secrets beside `config.toml`: names and values.
 
-`#` begins a comment, values may stand in quotes, `export` may stand before a name. Nothing is
-substituted: a `$` is a character like any other. No error repeats a value.
+`#` begins a comment, values may be quoted, a name may follow `export`. Nothing is substituted: `$`
+is an ordinary character. No error repeats a value.
 """
 
 import io
@@ -17,7 +17,7 @@ ENV_FILE: Final = ".env"
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Return what the file sets; of a name that is set twice the last value counts.
+    """Return the file's values; if a name is set twice, the last value counts.
 
     `SettingsInvalid` names the file, and each line that is not `NAME=value`.
     """
@@ -39,7 +39,7 @@ def _is_wrong(binding: Binding) -> bool:
 
 
 def _line_of(binding: Binding) -> int:
-    """Return the number of the line, which the library gives for the blank lines before it."""
+    """Return the number of the line; the library gives that of the blank lines before it."""
     text = binding.original.string
     before = text[: len(text) - len(text.lstrip())]
     return binding.original.line + len(before.splitlines())

@@ -1,4 +1,4 @@
-"""Which files the settings are read from: `config.toml`, and the `.env` beside it."""
+"""The settings' files: `config.toml`, and the `.env` beside it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ CONFIG_FILE: Final = "config.toml"
 
 @dataclass(frozen=True, slots=True)
 class SettingsFiles:
-    """The files that count; None: there is none."""
+    """The files in use; None: there is none."""
 
     config: Path | None
     env_file: Path | None
 
     @classmethod
     def find(cls, config: Path | None, folder: Path) -> Self:
-        """Return the named file, or else the `config.toml` of `folder`, with its `.env`.
+        """Return the given file, or else the `config.toml` of `folder`, with its `.env`.
 
-        A file that was named counts whether it is there or not: `load` says what is wrong.
+        A given file counts whether it exists or not: `load` reports what is wrong.
         """
         env_file = (folder if config is None else config.parent) / ENV_FILE
         default = folder / CONFIG_FILE
@@ -32,7 +32,7 @@ class SettingsFiles:
         )
 
     def load(self, env: Mapping[str, str]) -> Settings:
-        """Return the settings: the environment before `.env` before `config.toml`.
+        """Return the settings: the environment overrides `.env`, which overrides `config.toml`.
 
         Raises `SettingsInvalid` as `load_settings` does.
         """

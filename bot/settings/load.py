@@ -1,7 +1,7 @@
-"""The settings as a whole: read from files and the environment, checked, frozen.
+"""All settings: read from files and the environment, validated, frozen.
 
-Every problem is reported at once, by its dotted path, and no report repeats a value: it may be a
-secret. Files and environment are passed in; nothing here looks for them.
+Every problem is reported at once, by its dotted path, and no report repeats a value, because it may
+be a secret. Files and environment are passed in; nothing here looks for them.
 """
 
 import difflib
@@ -52,7 +52,7 @@ class Settings(Section):
     log: LogSettings = LogSettings()
 
     def require_for_bot(self) -> None:
-        """Raise `SettingsInvalid` when the bot cannot start with these: it needs a token."""
+        """Raise `SettingsInvalid` if the bot can't start with these settings: it needs a token."""
         if not self.discord.token.get_secret_value():
             raise SettingsInvalid(
                 "discord.token: is missing; the Bot page of your application shows it "
@@ -60,7 +60,7 @@ class Settings(Section):
             )
 
     def require_for_gateway(self) -> None:
-        """Raise `SettingsInvalid` when `bot gateway` cannot start: it needs a key for Kling."""
+        """Raise `SettingsInvalid` if `bot gateway` can't start: it needs a Kling key."""
         if not self.kling.has_key:
             raise SettingsInvalid(
                 "kling.api_key: is missing, and so are kling.access_key and kling.secret_key; "
@@ -68,7 +68,7 @@ class Settings(Section):
             )
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret that is set, for the log to hide: keys, tokens, a database's password."""
+        """Every secret that is set, for the log to redact: keys, tokens, a database's password."""
         held = (
             self.discord.token,
             self.kling.access_key,
@@ -91,17 +91,17 @@ def dotted_keys() -> dict[str, Any]:
 
 
 def env_name(dotted_key: str) -> str:
-    """Return the name of the environment variable that sets a key."""
+    """Return the name of the environment variable of a key."""
     return ENV_PREFIX + dotted_key.replace(".", ENV_DELIMITER).upper()
 
 
 def load_settings(
     path: Path | None, env: Mapping[str, str], env_file: Path | None = None
 ) -> Settings:
-    """Return the settings of a TOML file, with `.env` before it and the environment before both.
+    """Return the settings of a TOML file, overridden by `.env` and both by the environment.
 
-    None: no such file. `SettingsInvalid` names every problem, one a line: unknown keys, wrong
-    types, numbers out of range, combinations that cannot be.
+    None: no such file. `SettingsInvalid` names every problem, one per line: unknown keys, wrong
+    types, numbers out of range, impossible combinations.
     """
     values, in_file = _read_both(path, env_file)
     given = {n: _Given(value, f"{n} in {env_file}") for n, value in in_file.items()}
@@ -120,11 +120,11 @@ def load_settings(
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What a variable is set to."""
+    """The value of a variable."""
 
     value: str
     source: str
-    """The variable, and its file where that is not the environment."""
+    """The variable, and its file if it is not from the environment."""
 
 
 def _section_models() -> dict[str, type[BaseModel]]:
@@ -135,7 +135,7 @@ def _section_models() -> dict[str, type[BaseModel]]:
 
 
 def _read_both(path: Path | None, env_file: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return what the two files say; raises when either cannot be read, about both at once."""
+    """Return the contents of both files; raises if either can't be read, about both at once."""
     values, in_file, problems = dict[str, Any](), dict[str, str](), list[str]()
     try:
         values = _read_file(path) if path is not None else {}
@@ -163,7 +163,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _nearly_ours(names: Iterable[str], path: Path | None) -> Iterator[str]:
-    """Yield a line for each name of `.env` that wants only its prefix, or capitals."""
+    """Yield a line for each name in `.env` that lacks only its prefix, or capitals."""
     known = {env_name(key) for key in dotted_keys()}
     for name in names:
         meant = {name.upper(), ENV_PREFIX + name.upper()} & known - {name}
@@ -172,7 +172,7 @@ def _nearly_ours(names: Iterable[str], path: Path | None) -> Iterator[str]:
 
 
 def _apply_environment(values: dict[str, Any], given: Mapping[str, _Given]) -> Iterator[str]:
-    """Put what variables set over `values`; yield a line for each name that sets nothing."""
+    """Let variables override `values`; yield a line for each name that sets nothing."""
     sections = _section_models()
     lists = {key for key, default in dotted_keys().items() if isinstance(default, tuple)}
     for name in sorted(given):

@@ -1,7 +1,7 @@
 """The sections of the settings: every key with its type, its default and its limits.
 
-Frozen. The order of the fields is meaningful: a rule about two keys stands at the later one, so
-that it is checked, and reported, together with everything else.
+Frozen. The order of the fields matters: a rule about two keys belongs to the later one, so that it
+is checked and reported together with everything else.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def _no_boolean(value: Any) -> Any:
 
 
 class Section(BaseModel):
-    """Frozen, complete, and silent about what was typed: that may be a secret."""
+    """Frozen, complete, and never repeating an input value, which may be a secret."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -110,7 +110,7 @@ def _needed_beyond_loopback(token: SecretStr, info: ValidationInfo) -> SecretStr
 
 
 class DiscordSettings(Section):
-    """Where Discord is and who we are there."""
+    """Discord's URLs and our token."""
 
     token: Token = UNSET
     api_url: HttpUrl = "https://discord.com/api/v10"
@@ -119,7 +119,7 @@ class DiscordSettings(Section):
 
 
 class KlingSettings(Section):
-    """Where Kling is, with what key, and how much at once."""
+    """Kling's URL, its keys, and how much may run at once."""
 
     dialect: Annotated[Literal["auto", "official", "gateway"], BeforeValidator(_lower)] = "auto"
     base_url: Annotated[str, _unless_empty(check_server_root)] = ""
@@ -147,26 +147,26 @@ class KlingSettings(Section):
 
     @property
     def has_key(self) -> bool:
-        """There is something to authenticate to Kling itself with."""
+        """Whether there are credentials for Kling itself."""
         return bool(self.api_key.get_secret_value() or self.secret_key.get_secret_value())
 
     @property
     def resolved_dialect(self) -> Literal["official", "gateway"]:
-        """The dialect to speak: official when a key is set, else gateway, unless it is named."""
+        """The dialect to use: the configured one, or official if a key is set, else gateway."""
         if self.dialect != "auto":
             return self.dialect
         return "official" if self.has_key else "gateway"
 
     @property
     def resolved_base_url(self) -> str:
-        """The server root to speak to, without a path of the API and without a slash at its end."""
+        """The server root to use, without an API path and without a trailing slash."""
         if self.base_url:
             return self.base_url
         return KLING_BASE_URL if self.resolved_dialect == "official" else GATEWAY_BASE_URL
 
 
 class DefaultsSettings(Section):
-    """Models that are sent when the member names none."""
+    """Models that are sent if the member chooses none."""
 
     video_model: ModelName = "kling-v2-5-turbo"
     image_model: ModelName = "kling-v3"
@@ -181,7 +181,7 @@ class AccessSettings(Section):
 
 
 class PollSettings(Section):
-    """When a task is asked after. Seconds, fractions allowed."""
+    """When a task is queried. Seconds, fractions allowed."""
 
     first_s: PositiveFloat = 5.0
     interval_s: PositiveFloat = 5.0
@@ -197,10 +197,10 @@ class PollSettings(Section):
 
 
 class StorageSettings(Section):
-    """Where jobs are remembered, and for how long."""
+    """Where jobs are stored, and for how long."""
 
     url: DatabaseUrl = SecretStr("sqlite:///data/kling.db")
-    """A secret, because a PostgreSQL address holds a password; `shown_url` is for people."""
+    """A secret, because a PostgreSQL URL contains a password; `shown_url` is for people."""
     keep_inputs_days: NonNegativeInt = 7
     keep_days: PositiveInt = 90
 
@@ -235,12 +235,12 @@ class WebSettings(Section):
 
     @property
     def address(self) -> Address | None:
-        """Where the pages listen, or None when they are switched off."""
+        """Where the pages listen, or None if they are switched off."""
         return Address.parse(self.listen) if self.listen else None
 
 
 class GatewaySettings(Section):
-    """`bot gateway`: where it listens, and the Kling behind it."""
+    """`bot gateway`: where it listens, and the Kling server behind it."""
 
     listen: Listen = "127.0.0.1:8000"
     upstream: ServerRoot = KLING_BASE_URL
@@ -259,7 +259,7 @@ class ShutdownSettings(Section):
 
 
 class LogSettings(Section):
-    """What is logged, and how it looks."""
+    """What is logged, and in which format."""
 
     level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     format: Annotated[Literal["auto", "pretty", "json"], BeforeValidator(_lower)] = "auto"

@@ -1,4 +1,4 @@
-"""What every page of ours asks of who knocks: the token, this machine's name, and some pace."""
+"""Checks on every HTTP request: bearer token, `Host` header, minimum upload rate."""
 
 import asyncio
 import hmac
@@ -9,22 +9,22 @@ from typing import Final
 from aiohttp import hdrs, web
 
 THIS_MACHINE: Final = re.compile(r"(?:(?i:localhost)|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?")
-"""What `Host` says in a request that was meant for a loopback address."""
+"""The `Host` of a request that was meant for a loopback address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How slowly a body may arrive before its sender is cut off."""
+    """How slowly a body may arrive before the connection is closed."""
 
     window_s: float = 15.0
     window_bytes: int = 64 * 1024
-    """At least so much in every window, or the end of the body."""
+    """At least this much in every window, or the end of the body."""
     whole_s: float = 600.0
-    """And all of it within this time: pictures of 100 MB over a slow line."""
+    """The complete body within this time: images of 100 MB over a slow line."""
 
 
 def bears_token(request: web.Request, api_token: str) -> bool:
-    """Tell whether the request shows the token; how long that takes says nothing about it."""
+    """Tell whether the request has the token; the time this takes reveals nothing about it."""
     shown = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="surrogateescape")
     return hmac.compare_digest(shown, f"Bearer {api_token}".encode())
 
@@ -32,8 +32,8 @@ def bears_token(request: web.Request, api_token: str) -> bool:
 def names_this_machine(request: web.Request) -> bool:
     """Tell whether the request was meant for a loopback address.
 
-    A web page in somebody's browser can point its own name at 127.0.0.1 (DNS rebinding), but
-    cannot change the `Host` it asks for.
+    A web page in someone's browser can point its own name at 127.0.0.1 (DNS rebinding), but cannot
+    change the `Host` that it sends.
     """
     named = request.headers.getall(hdrs.HOST, ())
     return len(named) == 1 and THIS_MACHINE.fullmatch(named[0]) is not None

@@ -1,14 +1,14 @@
-"""The gateway: one HTTP API in front of a Kling account, for a bot and a web site to share.
+"""The gateway: one HTTP API in front of a Kling account, shared by a bot and a website.
 
-Stateless: every call is one call to Kling, nothing is remembered and nothing is tried twice, but
-for a token that ran out. Answers are those of the API document:
+Stateless: every call is one call to Kling, nothing is stored and nothing is retried, except after
+an expired token. Responses are those of the API document:
 
-    an order     200 {"task_id", "message": "success", "raw_data": Kling's data}
+    a create     200 {"task_id", "message": "success", "raw_data": Kling's data}
     a query      200 {"task_id", "message": the task's status, "raw_data": Kling's data}
     faces        200 Kling's data, bare
-    a refusal    Kling's status {"detail": its message, "code", "request_id"}; 400 where it said 200
+    a refusal    Kling's status {"detail": its message, "code", "request_id"}; 400 for a 200
     a bad body   422 {"detail": [{"type", "loc", "msg", "input"}]}
-    no answer    502, or 504 when it took too long; whether it was carried out is not known then
+    no response  502, or 504 after a timeout; then it is unknown whether a task was created
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine, read_body
 
 BODY_MAX_BYTES: Final = 144 * 1024 * 1024
-"""Ten pictures of 10 MB as base64, and the words around them."""
+"""Ten images of 10 MB as base64, and the texts around them."""
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
 ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
@@ -50,10 +50,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def make_gateway(
     upstream: Exchange, *, api_token: str = "", pace: Pace | None = None
 ) -> web.Application:
-    """Return the application; `upstream` speaks the official dialect and is opened by the caller.
+    """Return the application; `upstream` uses the official dialect and is opened by the caller.
 
-    With an `api_token` everything but `GET /` asks for it as a bearer token. Without one only this
-    machine is meant, so a request must name it. A body that comes slower than `pace` is cut off.
+    With an `api_token`, everything except `GET /` requires it as a bearer token. Without one, it
+    serves only this machine, so a request must name it. A body that arrives slower than `pace` is
+    cut off.
     """
     reader = _Reader(is_outside(upstream.base_url), pace or Pace())
     if upstream.dialect is not Dialect.OFFICIAL:
@@ -116,15 +117,15 @@ def _query(upstream: Exchange) -> Handler:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the body of an order."""
+    """Reads the body of a create."""
 
     public_only: bool
-    """Kling is out on the internet, so what it is told to fetch or to call must be there too."""
+    """If Kling is on the internet, the URLs that it is to fetch or call must be public too."""
     pace: Pace
 
     async def body(self, request: web.Request, kind: type[bodies.Body]) -> bytes:
         if request.content_type != "application/json":
-            # Also what keeps a page in somebody's browser from spending units: a form cannot.
+            # This also keeps web pages from spending units: a form can't send JSON.
             raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
         raw = await read_body(request, BODY_MAX_BYTES, self.pace)
         return await asyncio.to_thread(bodies.translate, kind, raw, public_only=self.public_only)

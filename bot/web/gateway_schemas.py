@@ -1,10 +1,10 @@
-"""What callers of the gateway may send, and what Kling is sent instead.
+"""What callers of the gateway may send, and what is sent to Kling instead.
 
-Callers of such gateways write pictures as plain strings, put `data:` in front of base64, and leave
-unused fields as `""` or null. Kling wants none of that: `data:` prefixes are cut, listed pictures
-become objects, and a field that is unset, null or empty is left out instead of being sent with a
-default, because many models refuse fields they do not know. Fields of Kling's own API
-(documentation of 2026-09) pass through; others are dropped. What a model can do is left to Kling.
+Callers of such gateways write images as plain strings, put `data:` in front of base64, and leave
+unused fields as `""` or null. Kling accepts none of that: `data:` prefixes are removed, listed
+images become objects, and a field that is unset, null or empty is left out instead of being sent
+with a default, because many models refuse fields they do not support. Fields of Kling's own API
+(documentation of 2026-09) pass through; others are dropped. What a model supports is left to Kling.
 """
 
 from collections.abc import Mapping
@@ -37,12 +37,12 @@ WHY: Final[Mapping[str, LiteralString]] = {
 CAMERA_MIN: Final = -10.0
 CAMERA_MAX: Final = 10.0
 ECHO_MAX_CHARACTERS: Final = 64
-"""Longer values, such as pictures, are told by their length when a refusal repeats them."""
+"""Longer values, such as images, are shown by their length if a refusal repeats them."""
 ECHO_MAX_ITEMS: Final = 16
 
 
 class BodyRefused(Exception):
-    """Not what the route takes; `problems` are `{type, loc, msg, input}`, all of them."""
+    """The body is invalid for the route; `problems` are `{type, loc, msg, input}`, all of them."""
 
     def __init__(self, problems: list[dict[str, Any]]) -> None:
         super().__init__(f"{len(problems)} problems")
@@ -59,9 +59,9 @@ def _as_object(item: object) -> object:
 
 
 def _address(text: str, info: ValidationInfo) -> str:
-    """Let an address pass that an upstream may be told to fetch or to call.
+    """Accept a URL that an upstream may fetch or call.
 
-    How it is written is judged here; what its name leads to there is the upstream's to guard.
+    It is judged as written; where its name points is the upstream's responsibility.
     """
     public_only = bool((info.context or {}).get(PUBLIC_ONLY))
     try:
@@ -77,7 +77,7 @@ def _address_or_base64(text: str, info: ValidationInfo) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 File = Annotated[str, AfterValidator(_without_prefix), AfterValidator(_address_or_base64)]
-"""An address, or base64, which has no colon."""
+"""A URL, or base64, which has no colon."""
 Prompt = Annotated[str, Field(max_length=PROMPT_CHARACTERS_MAX)]
 Ratio = Literal["16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"]
 Axis = Annotated[float, Field(ge=CAMERA_MIN, le=CAMERA_MAX)]
@@ -85,7 +85,7 @@ Objects = list[dict[str, Any]]
 
 
 class Body(BaseModel):
-    """A JSON object of which only what was said is kept."""
+    """A JSON object of which only known fields are kept."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
@@ -98,7 +98,7 @@ class Body(BaseModel):
 
 
 class Order(Body):
-    """What every order of a task may have."""
+    """What every create may have."""
 
     callback_url: Address = ""
     external_task_id: str = ""
@@ -165,7 +165,7 @@ class Mask(Body):
 
 
 class ImageToVideo(_Video):
-    """Body of image2video; `aspect_ratio` is dropped, because Kling follows the picture."""
+    """Body of image2video; `aspect_ratio` is dropped, because Kling follows the image."""
 
     image: File = ""
     image_tail: File = ""
@@ -197,13 +197,13 @@ class Generations(Order):
 
 
 class ListedImage(Body):
-    """A picture of a list."""
+    """An image of a list."""
 
     image: File
 
 
 class OmniImage(Order):
-    """Body of omni-image; each picture is a plain string or an object."""
+    """Body of omni-image; each image is a plain string or an object."""
 
     model_name: str = ""
     prompt: Prompt
@@ -217,7 +217,7 @@ class OmniImage(Order):
 
 
 class IdentifyFace(Body):
-    """Body of identify-face: a clip by its id or by its address."""
+    """Body of identify-face: a video by its id or by its URL."""
 
     video_id: str = ""
     video_url: Address = ""
@@ -250,11 +250,11 @@ class LipSync(Order):
 
 
 def translate(kind: type[Body], raw: bytes, *, public_only: bool = False) -> bytes:
-    """Return the body that Kling gets for the body that came; raise BodyRefused with all problems.
+    """Return the body for Kling; raise BodyRefused with all problems.
 
-    With `public_only`, addresses in it must be public as they are written.
+    With `public_only`, URLs in it must be public as written.
 
-    Slow for bodies of many megabytes: to be called in a thread.
+    Slow for bodies of many megabytes: call it in a thread.
     """
     try:
         data = from_json(raw, allow_inf_nan=False)
@@ -278,7 +278,7 @@ def translate(kind: type[Body], raw: bytes, *, public_only: bool = False) -> byt
 
 
 def _echo(value: object, depth: int = 2) -> object:
-    """Repeat what was sent, briefly: never a picture, never a whole body."""
+    """Repeat the input briefly: never an image, never a whole body."""
     match value:
         case str() if len(value) > ECHO_MAX_CHARACTERS:
             return f"<{len(value)} characters>"

@@ -1,6 +1,6 @@
 """The bot's own pages: its health for a watchdog, callbacks for Kling, the rest behind a token.
 
-Nothing here does anything: a callback wakes the poller, which asks Kling itself.
+Nothing here has an effect: a callback only wakes the poller, which queries Kling itself.
 """
 
 import asyncio
@@ -19,9 +19,10 @@ CALLBACK_PATH: Final = "/callback/"
 KEY_CHARACTERS_MIN: Final = 16
 KEY_CHARACTERS_MAX: Final = 64
 ANSWER_S: Final = 2.0
-"""How long the health or a callback may take; a watchdog has no more patience either."""
+"""How long the health check or a callback may take; a watchdog waits no longer either."""
 CALLBACKS_AT_ONCE_MAX: Final = 8
-"""More than this are answered and forgotten: a hint may be lost, the database must not drown."""
+"""Further callbacks are answered and dropped: a hint may be lost, but the database must not be
+flooded."""
 BODY_BYTES_MAX: Final = 64 * 1024
 
 OPEN_PAGES: Final = frozenset({"healthz", "callback"})
@@ -30,7 +31,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the bot is. Nothing in it is secret: anybody who reaches the page may read it."""
+    """The bot's health. Nothing in it is secret: anyone who can reach the page may read it."""
 
     discord: bool
     """Connected to Discord."""
@@ -41,7 +42,7 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        """Everything a member's command needs is there."""
+        """Everything that a member's command needs is there."""
         return self.discord and self.database
 
 
@@ -51,12 +52,12 @@ def make_pages(
     on_callback: Callable[[str], Awaitable[None]],
     api_token: str,
 ) -> web.Application:
-    """Return the pages; routes that are added to them are behind the token by themselves.
+    """Return the pages; routes added to them are behind the token automatically.
 
-    `GET /healthz` answers 200 or 503. `POST /callback/{key}` answers 200 to every key that has the
-    shape of one, so that nobody learns which exist, and hands it to `on_callback`. Everything else
-    asks for `Authorization: Bearer <api_token>` and is 404 without. An empty token, which the
-    settings allow on loopback only, asks that the request names this machine.
+    `GET /healthz` returns 200 or 503. `POST /callback/{key}` returns 200 for every well-formed key,
+    so that it reveals none, and passes it to `on_callback`. Everything else requires
+    `Authorization: Bearer <api_token>` and is 404 without it. With an empty token, which the
+    settings allow on loopback only, the request has to name this machine.
     """
     app = web.Application(middlewares=[_guard(api_token)], client_max_size=BODY_BYTES_MAX)
     app.router.add_get("/healthz", _health_page(healthy), name="healthz")
@@ -104,7 +105,7 @@ def _callback_page(on_callback: Callable[[str], Awaitable[None]]) -> Handler:
     busy = 0
 
     async def page(request: web.Request) -> web.StreamResponse:
-        # The body is not even read: it is never believed, and the server drops what arrives of it.
+        # The body is not even read: it is never trusted, and the server drops what arrives of it.
         nonlocal busy
         if busy < CALLBACKS_AT_ONCE_MAX:
             busy += 1

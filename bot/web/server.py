@@ -1,4 +1,4 @@
-"""Listening: a web application on an address, with the limits an open port needs."""
+"""Listening: a web application on an address, with the limits that an open port needs."""
 
 import asyncio
 import errno
@@ -15,13 +15,13 @@ from bot.errors import SettingsInvalid
 from bot.settings.addresses import Address
 
 IDLE_S: Final = 20.0
-"""A connection that has not sent a whole request head by then, or asks nothing more, is closed."""
+"""A connection that has not sent complete headers by then, or is idle, is closed."""
 UNREAD_BODY_S: Final = 2.0
-"""How long the rest of a body that nobody reads may keep its connection."""
+"""How long the rest of an unread body may keep its connection."""
 CLOSE_S: Final = 2.0
-"""How long requests under way may go on once listening ends."""
+"""How long running requests may continue once listening ends."""
 CONNECTIONS_MAX: Final = 256
-"""More than this are hung up on, so that callers cannot use up the files of the process."""
+"""Further connections are closed, so that callers can't use up the process's file descriptors."""
 HEADERS_MAX: Final = 64
 HEADER_BYTES_MAX: Final = 8_190
 _REASONS: Final = {
@@ -32,10 +32,10 @@ _REASONS: Final = {
 
 
 class _OurFaults(logging.LoggerAdapter[logging.Logger]):
-    """What aiohttp logs of a server, without the faults of those who call it.
+    """aiohttp's server log, without the errors that callers cause.
 
-    Each request that is no HTTP would otherwise write a page with its bytes in it, so that anybody
-    who reaches the port could fill the log.
+    Each malformed request would otherwise log a page with its bytes, so that anyone who reaches the
+    port could fill the log.
     """
 
     def exception(self, msg: object, *args: object, exc_info: Any = True, **kwargs: Any) -> None:
@@ -62,9 +62,9 @@ async def listen(
     unread_body_s: float = UNREAD_BODY_S,
     connections_max: int = CONNECTIONS_MAX,
 ) -> AsyncIterator[Address]:
-    """Serve `app` while the block runs; gives the address with the port that was taken.
+    """Serve `app` while the block runs; yields the address with the actual port.
 
-    `key` names the setting in `SettingsInvalid`, which is raised when the address cannot be used.
+    `key` names the setting in `SettingsInvalid`, which is raised if the address can't be used.
     """
     runner = web.AppRunner(
         app,
@@ -78,7 +78,7 @@ async def listen(
         max_line_size=HEADER_BYTES_MAX,
     )
     await runner.setup()
-    callers = cast("web.Server", runner.server)  # there is one after `setup`
+    callers = cast("web.Server", runner.server)  # it exists after `setup`
 
     def answer() -> asyncio.Protocol:
         return callers() if len(callers.connections) < connections_max else _NoRoom()
