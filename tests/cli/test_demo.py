@@ -1,9 +1,10 @@
 """`bot demo --kling` and `--gateway`: what a web developer starts, and what is printed there."""
 
+import contextlib
 import re
 import signal
 import socket
-from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -16,17 +17,18 @@ NOISE = {"KLINGBOT_NO_SUCH_KEY": "x", "KLINGBOT_KLING__API_KEY": "the-owners-own
 """The owner's settings: nothing of them reaches what is local."""
 
 
-async def printed(process: Process) -> str:
-    """What it says once it listens; its last line is how to end it."""
+@contextlib.asynccontextmanager
+async def running(*flags: str, cwd: Path) -> AsyncIterator[str]:
+    """What it says once it listens; in the end it stops when asked, with nothing to complain of."""
+    process = await start("demo", *flags, "--port", "0", cwd=cwd, env=NOISE)
     assert process.stdout is not None
-    said = await process.stdout.readuntil(b"Ctrl-C")
-    return said.decode()
-
-
-async def ended(process: Process) -> tuple[int | None, bytes]:
-    process.send_signal(signal.SIGINT)
-    _, err = await process.communicate()
-    return process.returncode, err
+    try:
+        said = await process.stdout.readuntil(b"Ctrl-C")  # its last line is how to end it
+        yield said.decode()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
 
 
 def left_in(folder: Path) -> list[Path]:
@@ -41,30 +43,25 @@ def found(pattern: str, text: str) -> str:
 
 async def test_the_local_kling_takes_orders_for_its_key(tmp_path: Path) -> None:
     """With the address and the key that were printed a task is accepted, without them none."""
-    process = await start("demo", "--kling", "--port", "0", cwd=tmp_path, env=NOISE)
-    said = await printed(process)
-    url = found(r"The local Kling: (http://127\.0\.0\.1:\d+)\n", said)
-    key = found(r"API key: +(\S+)\n", said)
-    async with aiohttp.ClientSession() as session:
+    async with running("--kling", cwd=tmp_path) as said, aiohttp.ClientSession() as session:
+        url = found(r"The local Kling: (http://127\.0\.0\.1:\d+)\n", said)
+        key = found(r"API key: +(\S+)\n", said)
         for header, status in ((f"Bearer {key}", 200), ("Bearer x", 401)):
             headers = {"Authorization": header}
             async with session.post(
                 f"{url}/v1/videos/text2video", json=ORDER, headers=headers
             ) as answer:
                 assert answer.status == status, await answer.text()
-    assert await ended(process) == (0, b"")
     assert left_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("flags", [["--gateway"], ["--gateway", "--kling"]])
 async def test_the_gateway_stands_in_front_of_it(tmp_path: Path, flags: list[str]) -> None:
     """What is ordered at the printed address, without any key, is a task at the local Kling."""
-    process = await start("demo", *flags, "--port", "0", cwd=tmp_path, env=NOISE)
-    said = await printed(process)
-    gateway = found(r"The gateway: (http://127\.0\.0\.1:\d+) ", said)
-    kling = found(r"The local Kling: (http://127\.0\.0\.1:\d+)\n", said)
-    key = found(r"API key: +(\S+)\n", said)
-    async with aiohttp.ClientSession() as session:
+    async with running(*flags, cwd=tmp_path) as said, aiohttp.ClientSession() as session:
+        gateway = found(r"The gateway: (http://127\.0\.0\.1:\d+) ", said)
+        kling = found(r"The local Kling: (http://127\.0\.0\.1:\d+)\n", said)
+        key = found(r"API key: +(\S+)\n", said)
         async with session.post(f"{gateway}/api/v1/videos/text2video", json=ORDER) as answer:
             task_id = (await answer.json())["task_id"]
         headers = {"Authorization": f"Bearer {key}"}
@@ -72,7 +69,6 @@ async def test_the_gateway_stands_in_front_of_it(tmp_path: Path, flags: list[str
             f"{kling}/v1/videos/text2video/{task_id}", headers=headers
         ) as answer:
             assert (await answer.json())["data"]["task_id"] == task_id
-    assert await ended(process) == (0, b"")
     assert left_in(tmp_path) == []
 
 

@@ -91,13 +91,22 @@ async def test_the_installed_program_runs_no_stranger(program: Path, strange_fol
 async def test_the_playground_is_in_the_wheel(program: Path, strange_folder: Path) -> None:
     """Page, words and local worlds are there, and the bot that it starts is the installed one."""
     process = await start(program, "demo", "--port", "0", cwd=strange_folder)
-    assert process.stdout is not None
-    told = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
-    assert told is not None
-    async with (
-        asyncio.timeout(BOUND_S),
-        aiohttp.ClientSession(base_url=told[0], headers={"Origin": told[0]}) as session,
-    ):
+    try:
+        assert process.stdout is not None
+        told = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
+        assert told is not None
+        async with asyncio.timeout(BOUND_S):
+            await see_the_bot(told[0])
+    finally:
+        process.terminate()
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert not written_by_strangers(strange_folder)
+
+
+async def see_the_bot(url: str) -> None:
+    """Fetch every file of the page, and return once the bot behind it is connected."""
+    async with aiohttp.ClientSession(base_url=url, headers={"Origin": url}) as session:
         async with session.get("/") as answer:
             files = re.findall(r'(?:href|src)="(page/[^"]+)"', await answer.text())
         assert len(files) > 20
@@ -108,8 +117,4 @@ async def test_the_playground_is_in_the_wheel(program: Path, strange_folder: Pat
             await socket.send_json({"id": 1, "do": "view", "member": None, "locale": "en-US"})
             async for frame in socket:
                 if '"connected": true' in str(frame.data):
-                    break
-    process.terminate()
-    assert (await process.communicate())[1] == b""
-    assert process.returncode == 0
-    assert not written_by_strangers(strange_folder)
+                    return
