@@ -27,7 +27,7 @@ PARTS: Final[dict[str, Measure]] = {
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Run the requested measurements."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="default: all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")

@@ -20,7 +20,7 @@ from sandbox.kling import Latencies, LocalKling, Script
 PROMPT: Final = "a lighthouse in a storm, oil on canvas, wide brush strokes, number"
 FLOOR_COMMITS: Final = 10
 WHILE_POSTING: Final = "accepted while posting, one by one"
-"""Its ratio is shown and has no aim: the bare bot posts nothing meanwhile."""
+"""Its ratio is shown and has no target: the bare bot posts nothing at the same time."""
 WARM_UP: Final = 100
 """Five jobs for each member, which `/jobs` then lists."""
 NEVER_POLL_S: Final = "3600"
@@ -39,13 +39,13 @@ async def accepted(scene: Scene, user: User, channel: Channel) -> Interaction:
 
 
 async def refused(scene: Scene, user: User, channel: Channel) -> Interaction:
-    """Ask for what no model does."""
+    """Ask for something that no model supports."""
     options = {"prompt": "<<<image_3>>> at night", "model": "kling-v1", "aspect_ratio": "21:9"}
     return await scene.discord.slash(user, channel, "image", options)
 
 
 async def listed(scene: Scene, user: User, channel: Channel) -> Interaction:
-    """Ask for one's own jobs."""
+    """Ask for the member's own jobs."""
     return await scene.discord.slash(user, channel, "jobs")
 
 
@@ -57,12 +57,12 @@ async def typed(scene: Scene, user: User, channel: Channel) -> Interaction:
 
 
 def public(interaction: Interaction) -> bool:
-    """Tell whether the answer is a card for all to see."""
+    """Tell whether the answer is a public card."""
     return interaction.message is not None and not interaction.ephemeral
 
 
 def private(interaction: Interaction) -> bool:
-    """Tell whether the answer is for the member alone."""
+    """Tell whether the answer is private."""
     return interaction.ephemeral
 
 
@@ -108,7 +108,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
 
 
 async def _while_posting(folder: Path, scale: Scale, floor: Floor) -> dict[str, Any]:
-    """Ask one by one while everything asked for is made, polled, fetched and posted."""
+    """Ask one by one while every job is made, polled, fetched and posted."""
     picture = small_picture()
     quick = Latencies(queue_s=0.0, image_s=0.1)
     async with LocalKling(latencies=quick, media_for=lambda _task, _index: picture) as kling:
@@ -124,7 +124,7 @@ async def _while_posting(folder: Path, scale: Scale, floor: Floor) -> dict[str, 
 async def _pair(
     folder: Path, kling: LocalKling, settings: dict[str, str]
 ) -> AsyncIterator[tuple[Subject, Subject]]:
-    """Give both bots, ours first, each with a Discord of its own, warmed up."""
+    """Yield both bots, ours first, each with its own Discord, warmed up."""
     await asyncio.to_thread(folder.mkdir)
     async with (
         open_scene(folder / "ours.log") as our_scene,

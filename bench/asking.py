@@ -1,4 +1,4 @@
-"""Asks, and takes the time until Discord has the answer; one after the other, or many at once."""
+"""Sends interactions and measures the time until Discord has the answer; singly or many at once."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ class Round:
     bot_cpu_s: float
     discord_cpu_s: float
     others: list[str]
-    """Answers that were not the expected one, such as "busy"; their times count all the same."""
+    """Answers that were not the expected one, such as "busy"; their times count as well."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Times:
 
 
 class Stopwatch:
-    """Times from INTERACTION_CREATE going out to the answer being accepted, by interaction."""
+    """Times from sending INTERACTION_CREATE to accepting the answer, by interaction."""
 
     def __init__(self, discord: LocalDiscord) -> None:
         self._asked: dict[str, tuple[float, asyncio.Future[float]]] = {}
@@ -75,7 +75,7 @@ class Stopwatch:
         discord.on_request(self._on_request)
 
     async def time_s(self, interaction_id: int | str) -> float:
-        """Return how long the answer took; raises TimeoutError when none comes."""
+        """Return how long the answer took; raises TimeoutError if there is none."""
         _, answered = self._asked[str(interaction_id)]
         async with asyncio.timeout(LOST_AFTER_S):
             took_s = await answered
@@ -114,7 +114,7 @@ class Subject:
 
 
 async def play_round(subject: Subject, ask: Ask, expect: Expect, count: int, at_once: int) -> Round:
-    """Ask `count` times, `at_once` at any moment, and return the times."""
+    """Ask `count` times, `at_once` at a time, and return the times."""
     times_s: list[float] = []
     others: list[str] = []
     turns = iter(range(count))
@@ -150,7 +150,7 @@ async def side_by_side(
     at_once: int,
     between: Callable[[], None],
 ) -> list[Times]:
-    """Let the subjects take turns, round by round, so that noise of the machine meets them all.
+    """Let the bots take turns, round by round, so that noise of the machine affects them all.
 
     `between` is called before each round.
     """

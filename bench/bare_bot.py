@@ -1,7 +1,7 @@
-"""The yardstick: as little discord.py as can answer a slash command with an embed.
+"""The yardstick: the least discord.py that can answer a slash command with an embed.
 
-Nothing is checked, remembered or logged. Run as a process of its own, with the two addresses of a
-Discord as arguments.
+Nothing is checked, stored or logged. Run in its own process, with the two URLs of a Discord as
+arguments.
 """
 
 import sys
@@ -48,7 +48,7 @@ async def image(interaction: discord.Interaction, prompt: str, model: str = "mod
 
 @image.autocomplete("model")
 async def suggest(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-    """Offer every model that begins so."""
+    """Offer every model that begins with the typed text."""
     return [app_commands.Choice(name=n, value=n) for n in MODELS if n.startswith(current)]
 
 

@@ -1,4 +1,4 @@
-"""What the disk itself asks for: one row made durable by SQLite, with nothing around it."""
+"""What the disk alone takes: one row made durable by SQLite, with nothing around it."""
 
 import contextlib
 import sqlite3
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 ROW: Final = "x" * 1_000
-"""About as much as a job is."""
+"""About as large as a job."""
 
 
 class Floor:
-    """A database with the settings of ours, on the same disk."""
+    """A database with our settings, on the same disk."""
 
     def __init__(self, folder: Path) -> None:
         self.times_s: list[float] = []
@@ -21,7 +21,7 @@ class Floor:
         self._database.execute("CREATE TABLE rows (row TEXT)")
 
     def commit(self, times: int) -> None:
-        """Commit one row at a time, so many times."""
+        """Commit one row at a time, this many times."""
         for _ in range(times):
             started_s = time.perf_counter()
             self._database.execute("INSERT INTO rows VALUES (?)", (ROW,))

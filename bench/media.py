@@ -1,4 +1,4 @@
-"""What the local Kling hands out in place of drawings: cheap to make, real to open."""
+"""The local Kling's results in place of drawings: cheap to make, real to open."""
 
 import io
 from typing import Final
@@ -24,7 +24,7 @@ def small_picture() -> bytes:
 def clip(size_bytes: int = 0) -> bytes:
     """Return an H.264 MP4 of two seconds, in exactly `size_bytes` if that is more than it needs.
 
-    What is missing is a `free` box at the end, which every reader skips (ISO/IEC 14496-12).
+    The rest is a `free` box at the end, which every reader skips (ISO/IEC 14496-12).
     """
     frames = [Image.new("RGB", CLIP_SIZE, (n * 5 % 256, 90, 140)) for n in range(CLIP_S * FPS)]
     made = encode(frames, CLIP_SIZE)

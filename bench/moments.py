@@ -1,4 +1,4 @@
-"""How long a start takes, and how long a finished result takes to be seen."""
+"""How long a start takes, and how long it takes until a finished result is visible."""
 
 import asyncio
 import statistics
@@ -61,7 +61,7 @@ async def _started(scene: Scene, argv: Any, env: dict[str, str] | None) -> float
 
 
 async def _seen_s(subject: Subject, kling: LocalKling, ask: Any) -> float:
-    """Return seconds from Kling's answer that a task has succeeded to the message being there."""
+    """Return seconds from Kling's status "succeed" to the message in the channel."""
     seen: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     def on_request(request: Recorded) -> None:

@@ -1,4 +1,4 @@
-"""How fast the playground's page paints and answers keys, measured in a real browser."""
+"""How fast the playground's page paints and handles keys, measured in a real browser."""
 
 import statistics
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ addEventListener("keydown", ({ timeStamp, key }) => {
   afterPaint((now) => { measured.keys[at].ms = now - timeStamp; });
 }, true);
 """
-"""A moment counts when its frame has been handed to the compositor, right behind the callback."""
+"""A moment counts when its frame has been handed to the compositor, right after the callback."""
 PAINT: Final = """() => ({
   first_paint_ms: performance.getEntriesByName("first-contentful-paint")[0].startTime,
   messages_ms: measured.shown,
@@ -108,13 +108,13 @@ async def _page(path: str, profile: Path) -> AsyncIterator[tuple[Page, CDPSessio
 
 
 async def _worked_ms(inside: CDPSession) -> float:
-    """Return the CPU time that the page's own thread has used, whatever else the machine does."""
+    """Return the CPU time of the page's own thread, independent of the machine's load."""
     metrics = (await inside.send("Performance.getMetrics"))["metrics"]
     return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration") * 1e3
 
 
 async def _typed(page: Page) -> list[dict[str, Any]]:
-    """Type a whole command, one key after the other was answered; return the time of each."""
+    """Type a whole command, each key after the last was handled; return the time of each."""
     strokes = ["/", *"image", " ", *PROMPT, "Tab", *"nu", "ArrowDown", "ArrowUp", "Escape"]
     for count, stroke in enumerate(strokes, 1):
         await page.keyboard.press(stroke)

@@ -1,4 +1,4 @@
-"""What a process costs: its memory and its CPU time, as the kernel counts them (Linux)."""
+"""The cost of a process: its memory and its CPU time, as the kernel counts them (Linux)."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ def memory_bytes(pid: int, name: str = "VmRSS") -> int:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that a process has started and that still run."""
+    """Return the running child processes of a process."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -40,7 +40,7 @@ def children(pid: int) -> list[int]:
 
 @dataclass
 class Memory:
-    """What a bot and its media workers held: before, at the peak, and after."""
+    """The memory of a bot and its media workers: before, at the peak, and after."""
 
     before_bytes: int
     peak_bytes: int = 0
@@ -51,7 +51,7 @@ class Memory:
 
     @property
     def more_bytes(self) -> int:
-        """How much more than before the bot's own process held at the peak."""
+        """How much more the bot's own process used at the peak than before."""
         return self.peak_bytes - self.before_bytes
 
 

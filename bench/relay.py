@@ -36,7 +36,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         settings = {"POLL__FIRST_S": POLL_S, "POLL__INTERVAL_S": POLL_S}
         await scene.start(OUR_ARGV, our_env(scene, kling, folder, **settings))
         subject = Subject("ours", scene, Stopwatch(scene.discord))
-        await _relay(subject, len(small))  # a small one first: what is loaded once is no memory
+        await _relay(subject, len(small))  # a small one first: what is loaded once does not count
         served[0] = large
         relays: list[Memory] = []
         for _ in range(scale.relays):
@@ -51,7 +51,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
 
 
 async def _relay(subject: Subject, size_bytes: int) -> None:
-    """Ask for a clip and return once it is in the channel, whole."""
+    """Ask for a clip and return once the whole of it is in the channel."""
     discord = subject.scene.discord
     sizes = _posted_sizes(subject.scene)
     await play_round(subject, video, public, 1, 1)

@@ -1,4 +1,4 @@
-"""The table of a run, with each aim beside its number."""
+"""The table of a run, with each target beside its number."""
 
 from collections.abc import Iterable
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How much is measured."""
+"""The amount of measuring."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ IN_FLIGHT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Rounds alternate between the bots; each asks `count` times, `at_once` at any moment."""
+    """Rounds alternate between the bots; each asks `count` times, `at_once` at a time."""
 
     number: int
     count: int
@@ -36,4 +36,4 @@ QUICK: Final = Scale(
     moments=3,
     pages=3,
 )
-"""To see whether a change went the right way."""
+"""To see whether a change went in the right direction."""

@@ -1,7 +1,7 @@
 """Where the measuring happens: local worlds in this process, and the bots beside it.
 
-Each bot is a process of its own with a local Discord of its own, so that nothing that is measured
-shares an interpreter with what measures.
+Each bot runs in its own process with its own local Discord, so that nothing measured shares an
+interpreter with the measurement.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ STOP_TIMEOUT_S: Final = 20.0
 MEMBERS: Final = 20
 CHANNELS: Final = 10
 BOOST_TIER: Final = 3
-"""Its servers take files of 100 MiB."""
+"""Its servers accept files of 100 MiB."""
 KEEP_BYTES_UP_TO: Final = 1_000_000
 LAST_WORDS_CHARACTERS: Final = 3_000
 
 
 class BotEnded(Exception):
-    """A bot's process ended by itself; its last words follow."""
+    """A bot's process ended by itself; the end of its log follows."""
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Scene:
             raise BotEnded(self.log.read_text()[-LAST_WORDS_CHARACTERS:])
 
     async def stop(self) -> None:
-        """Ask the bot to stop; kill it when it does not."""
+        """Ask the bot to stop; kill it if it does not."""
         if self.process is None or self.process.returncode is not None:
             return
         self.process.terminate()
@@ -94,7 +94,7 @@ async def open_scene(log: Path) -> AsyncIterator[Scene]:
 
 
 def bare_argv(scene: Scene) -> list[str]:
-    """Return how the bare bot is started."""
+    """Return the command that starts the bare bot."""
     return ["-m", "bench.bare_bot", scene.discord.api_url, scene.discord.gateway_url]
 
 
@@ -102,7 +102,7 @@ OUR_ARGV: Final = ("-m", "bot", "run")
 
 
 def our_env(scene: Scene, kling: LocalKling, folder: Path, **settings: str) -> dict[str, str]:
-    """Return the environment in which our bot knows only these worlds."""
+    """Return the environment in which our bot sees only these worlds."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KLINGBOT_")}
     hosts = [urlsplit(url).netloc for url in (scene.discord.cdn_url, kling.base_url)]
     return {

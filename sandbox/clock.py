@@ -1,4 +1,4 @@
-"""Time, passed in: the one place where the local worlds meet the wall clock."""
+"""Time, passed in: the only module of the sandbox that reads the wall clock."""
 
 import asyncio
 import time
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What everything that depends on time is given, so that a test can own time."""
+    """Passed to everything that depends on time, so that a test can control it."""
 
     def now(self) -> float:
         """Unix time in seconds."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return once `seconds` have passed on this clock; at once for zero or less."""
+        """Return once `seconds` have passed on this clock; immediately for zero or less."""
         ...
 
 
 class SystemClock:
-    """The clock on the wall."""
+    """The wall clock."""
 
     def now(self) -> float:
         """Unix time in seconds."""

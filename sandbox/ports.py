@@ -1,4 +1,4 @@
-"""Words for a port that cannot be listened on."""
+"""The message for a port that can't be listened on."""
 
 import errno
 from typing import Final
@@ -14,9 +14,9 @@ BY_MAKE: Final = ", or PORT={other} with make"
 def explained(
     what: str, port: int, problem: OSError, default: int, *, by_make: bool = False
 ) -> str:
-    """Say why `what` cannot be served on a port, and what to do; `default` is its usual port.
+    """Say why `what` can't be served on a port, and what to do; `default` is its usual port.
 
-    `by_make`: there is a target that starts it, with a variable for the port.
+    `by_make`: a make target starts it, with a variable for the port.
     """
     if problem.errno == errno.EADDRINUSE:
         words = IN_USE + BY_MAKE * by_make

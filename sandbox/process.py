@@ -1,4 +1,4 @@
-"""The bot as a process of its own, between a local Discord and a local Kling."""
+"""The bot in its own process, between a local Discord and a local Kling."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from sandbox.kling import LocalKling
 
 TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
 ROOT: Final = Path(__file__).parents[1]
-"""Where `bot` lies beside `sandbox`, in a checkout as in an installed wheel."""
+"""Where `bot` is, beside `sandbox`, in a checkout as in an installed wheel."""
 CONNECT_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
 POLL_S: Final = "0.5"
@@ -21,14 +21,14 @@ LAST_WORDS_BYTES: Final = 2_000
 
 
 class BotEnded(Exception):
-    """The bot's process ended by itself; its last words follow."""
+    """The bot's process ended by itself; the end of its log follows."""
 
 
 @dataclass
 class BotProcess:
-    """`python -m bot run` in this local world; what it leaves behind is in `folder`.
+    """`python -m bot run` in this local world; its files are in `folder`.
 
-    Its settings are these worlds' alone: neither the operator's `config.toml` nor their
+    It only sees the settings of these worlds: neither the operator's `config.toml` nor their
     environment reaches it.
     """
 
@@ -45,11 +45,11 @@ class BotProcess:
         return self.process is not None and self.process.returncode is None
 
     async def start_bot(self) -> None:
-        """Start the bot, unless it runs, and return once it is connected.
+        """Start the bot, unless it is running, and return once it is connected.
 
         Raises:
-            BotEnded: when it ends instead.
-            TimeoutError: when it is not connected within a minute; it goes on trying.
+            BotEnded: if it ends instead.
+            TimeoutError: if it is not connected within a minute; it keeps trying.
         """
         async with self._starting:
             if not self.running:
@@ -57,7 +57,7 @@ class BotProcess:
                 await self._connected()
 
     async def launch_bot(self) -> None:
-        """Start the bot, unless it runs, and return once there is a process."""
+        """Start the bot, unless it is running, and return once there is a process."""
         async with self._starting:
             if not self.running:
                 await self._launch()
@@ -82,7 +82,7 @@ class BotProcess:
             raise BotEnded(self.last_words())
 
     async def kill_bot(self) -> None:
-        """End the bot by SIGKILL: it gets no chance to write or say anything."""
+        """Kill the bot by SIGKILL: it can't write or log anything any more."""
         if self.process is not None and self.running:
             self.process.kill()
             await self.process.wait()

@@ -1,4 +1,4 @@
-"""REST about the application itself: who it is, its commands, its servers, its direct channels."""
+"""REST of the application itself: its identity, commands, servers and direct channels."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ DAY_MS = 86_400_000
 
 
 class ApplicationRoutes:
-    """Answers for the application. Switch: `public` says whether anybody may invite the bot."""
+    """Responses for the application. Switch: `public`: anyone may invite the bot."""
 
     def __init__(self, store: Store, *, public: bool, user_installs: bool) -> None:
         self.public = public
@@ -44,7 +44,7 @@ class ApplicationRoutes:
         ]
 
     def about(self, _: Call) -> Reply:
-        """Return the application's description of itself."""
+        """Return the application object."""
         store = self._store
         return {
             "id": str(store.application_id),
@@ -67,7 +67,7 @@ class ApplicationRoutes:
         return {"url": self.gateway_url, "shards": 1, "session_start_limit": limit}
 
     def open_dm(self, call: Call) -> Reply:
-        """Open a direct channel; whether the user accepts messages shows only when one is sent."""
+        """Open a direct channel; whether the user accepts messages shows only on sending."""
         return payloads.channel(self._store.dm(self._store.user(call.json["recipient_id"])))
 
     def user(self, call: Call) -> Reply:
@@ -111,7 +111,7 @@ class ApplicationRoutes:
         return list(self._list(call))
 
     def put_commands(self, call: Call) -> Reply:
-        """Replace all commands; one that keeps its name and type keeps its id."""
+        """Replace all commands; a command that keeps its name and type keeps its id."""
         check_commands(call.json)
         known = {(c["type"], c["name"]): c["id"] for c in self._list(call)}
         guild_id = call.params.get("guild_id")

@@ -1,4 +1,4 @@
-"""REST of channels and their messages, with the permissions and caps that guard them."""
+"""REST of channels and their messages, with their permissions and limits."""
 
 from typing import Any
 
@@ -23,10 +23,11 @@ PAGE_DEFAULT, PAGE_MAX = 50, 100
 
 
 class ChannelRoutes:
-    """Answers for channels.
+    """Responses for channels.
 
     Switches: `nonce_window_s` is how long a nonce stays unique; `old_edits_max` how many edits a
-    message takes once it is an hour old (None: any number); `limit_bytes` overrides upload limits.
+    message accepts once it is an hour old (None: any number); `limit_bytes` overrides upload
+    limits.
     """
 
     def __init__(self, store: Store, posts: Posts) -> None:
@@ -54,7 +55,7 @@ class ChannelRoutes:
         ]
 
     def upload_limit_bytes(self, guild: Guild | None, user: User | None = None) -> int:
-        """Return how large a file may be here; answers to `user` may use their own limit."""
+        """Return how large a file may be here; answers to `user` may use that user's limit."""
         if self.limit_bytes is not None:
             return self.limit_bytes
         own = user.upload_limit_bytes if user else 0
@@ -94,7 +95,7 @@ class ChannelRoutes:
         return [m for m in posts if before is None or m.id < int(before)][-limit:]
 
     def post(self, call: Call) -> Reply:
-        """Store a message, or return the one that the same nonce made a moment ago."""
+        """Store a message, or return the one that the same nonce created a moment ago."""
         channel = self._visible(call)
         body: dict[str, Any] = call.json or {}
         self._writable(channel)
@@ -195,7 +196,7 @@ class ChannelRoutes:
         return message
 
     def _writable(self, channel: Channel) -> None:
-        """Refuse where the bot may not write, or nobody can."""
+        """Refuse if the bot may not write here, or if no one can."""
         may = channel.permissions(self._store.bot)
         if channel.kind is ChannelKind.FORUM:
             raise Refusal(*refusal.NOT_A_TEXT_CHANNEL)
@@ -215,7 +216,7 @@ class ChannelRoutes:
             raise Refusal(*refusal.MISSING_PERMISSIONS)
 
     def _reference(self, channel: Channel, wanted: dict[str, Any] | None) -> Message | None:
-        """Return the message replied to; None where it is gone and that does not matter."""
+        """Return the message replied to; None if it is gone and the bot allows that."""
         if not wanted:
             return None
         if Permission.READ_MESSAGE_HISTORY not in channel.permissions(self._store.bot):

@@ -1,4 +1,4 @@
-"""Filling in a command as a Discord client does: which command, which options, which values."""
+"""Fills in a command as a Discord client does: which command, which options, which values."""
 
 from typing import Any
 
@@ -66,10 +66,10 @@ def resolve(value: User | Channel, place: Channel | None) -> dict[str, dict[str,
 def chosen_command(
     store: Store, user: User, channel: Channel, name: str, kind: int
 ) -> tuple[Node, list[str]]:
-    """Return the registered command and the subcommands below it that `name` means.
+    """Return the registered command named `name`, and the subcommands on the way to it.
 
     Raises:
-        LocalRefusal: where the member is not offered it.
+        LocalRefusal: if it is not offered to the member.
     """
     guild = channel.guild
     own = store.guild_commands.get(guild.id, []) if guild else []
@@ -169,7 +169,7 @@ def _wrapped(path: list[str], options: list[Node]) -> list[Node]:
 
 
 def _fit(option: Node, value: Any, resolved: Resolved) -> Any:
-    """Return the value as it goes over the wire, refused where the client would not take it."""
+    """Return the value as it is sent, or refuse it if the client would not accept it."""
     option = {key: limit for key, limit in option.items() if limit is not None}
     name, kind = option["name"], option["type"]
     wrong_bool = isinstance(value, bool) and kind != BOOLEAN

@@ -69,7 +69,7 @@ def find(components: list[Component], custom_id: str) -> Component | None:
 
 
 def check_components(components: list[Component], errors: FieldErrors, *, v2: bool) -> None:
-    """Note what Discord refuses about a message's components."""
+    """Record what Discord refuses in a message's components."""
     parts = list(walk(components))
     _check_each(parts, errors)
     if v2:
@@ -88,7 +88,7 @@ def check_components(components: list[Component], errors: FieldErrors, *, v2: bo
 
 
 def check_modal(modal: dict[str, Any], errors: FieldErrors) -> None:
-    """Note what Discord refuses about a modal."""
+    """Record what Discord refuses in a modal."""
     errors.length(("data", "title"), modal.get("title") or "", 1, 45)
     errors.length(("data", "custom_id"), modal.get("custom_id") or "", 1, CUSTOM_ID_MAX)
     components = modal.get("components") or []
@@ -145,7 +145,7 @@ def _check_button(path: Path, button: Component, errors: FieldErrors) -> None:
 
 
 def value_range(select: Component) -> tuple[int, int]:
-    """Return how few and how many values a select menu takes."""
+    """Return the minimum and maximum number of values of a select menu."""
     low, high = select.get("min_values"), select.get("max_values")
     return 1 if low is None else low, 1 if high is None else high
 

@@ -1,4 +1,4 @@
-"""Scripted trouble: which request meets which fault, how often, before or after it was stored."""
+"""Scripted faults: which request meets which fault, how often, before or after it was stored."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from sandbox.holding import Holding
 
 @dataclass(eq=False, slots=True)
 class Recorded:
-    """One request that arrived; `status` and `reply` are None until it was answered.
+    """One request that arrived; `status` and `reply` are None until it is answered.
 
-    `route` is the template as in Discord's OpenAPI description, or None where nothing matches.
+    `route` is the template in Discord's OpenAPI description, or None if nothing matches.
     """
 
     method: str
@@ -32,7 +32,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer with this status; `stored`: only after doing what was asked."""
+    """Answer with this status; `stored`: only after the request was carried out."""
 
     status: int
     code: int = 0
@@ -42,14 +42,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Reset the connection; `stored`: only after doing what was asked."""
+    """Reset the connection; `stored`: only after the request was carried out."""
 
     stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait for `Fault.release`; `stored`: hold the answer back instead of the request."""
+    """Wait for `Fault.release`; `stored`: hold back the response instead of the request."""
 
     stored: bool = False
 

@@ -1,4 +1,4 @@
-"""Files on the content network: what Discord says about them, links that expire, ranges."""
+"""Files on the content network: their descriptions, expiring links, and range requests."""
 
 import hashlib
 import hmac
@@ -32,9 +32,9 @@ TYPES_THE_PLATFORM_MAY_NOT_KNOW = {
 
 
 class Files:
-    """Keeps uploads and serves them under signed links, as cdn.discordapp.com does.
+    """Stores uploads and serves them under signed links, like cdn.discordapp.com.
 
-    Files above `keep_bytes_up_to` are remembered by size and SHA-256 only.
+    Files above `keep_bytes_up_to` are kept only as size and SHA-256.
     """
 
     def __init__(self, clock: Clock, ids: Snowflakes, keep_bytes_up_to: int | None) -> None:
@@ -107,7 +107,7 @@ class Files:
 
 
 def safe_name(filename: str) -> str:
-    """Return the name as Discord stores it: spaces become underscores, the unusual goes."""
+    """Return the name as Discord stores it: spaces become underscores, unusual characters go."""
     return UNUSUAL.sub("", filename.replace(" ", "_")) or "unknown"
 
 
@@ -118,12 +118,12 @@ def type_by_name(filename: str) -> str | None:
 
 
 def measure(data: bytes, content_type: str | None) -> tuple[int | None, int | None]:
-    """Return width and height in pixels of a picture or clip; (None, None) when unreadable."""
+    """Return width and height in pixels of an image or video; (None, None) if unreadable."""
     kind = (content_type or "").partition("/")[0]
     try:
         if kind == "image":
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a huge picture is the bot's to refuse
+                warnings.simplefilter("ignore")  # refusing a huge image is the bot's job
                 with Image.open(io.BytesIO(data)) as picture:
                     return picture.size
         if kind == "video":
@@ -131,5 +131,5 @@ def measure(data: bytes, content_type: str | None) -> tuple[int | None, int | No
                 stream = clip.streams.video[0]
                 return stream.width, stream.height
     except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError):
-        pass  # Discord stores files that are not what their names say, without dimensions
+        pass  # Discord stores files whose content does not match their name, without dimensions
     return None, None

@@ -1,4 +1,4 @@
-"""The gateway: sessions, heartbeats, sequence numbers, replay, and every way to be cut off."""
+"""The Discord gateway: sessions, heartbeats, sequence numbers, replay, and every way to lose it."""
 
 import asyncio
 import json
@@ -27,12 +27,12 @@ FrameListener = Callable[[Literal["send", "receive"], dict[str, Any]], None]
 
 
 class Gateway:
-    """Serves websockets and tells every session what its intents ask for.
+    """Serves websockets and sends each session the events of its intents.
 
-    Switches: `allowed_intents`, `stall_acks` (heartbeats go unanswered), `heartbeat_interval_ms`.
-    `retouches` says by event what is done to its data on the way out: to leave a field out, or to
-    speak of a kind that no client knows yet. `identifies` and `resumes` count what clients did;
-    `events` keeps what was emitted.
+    Switches: `allowed_intents`, `stall_acks` (heartbeats are not acknowledged),
+    `heartbeat_interval_ms`. `retouches` changes the data of an event before it is sent, by event
+    name: to drop a field, or to use a kind that no client knows yet. `identifies` and `resumes`
+    count what clients did; `events` holds what was sent.
     """
 
     def __init__(self, store: Store, token: str) -> None:
@@ -73,7 +73,7 @@ class Gateway:
                 session.dispatch(event, self._visible(event, data, session, guild))
 
     def _visible(self, event: str, data: Any, session: Session, guild: Guild | None) -> Any:
-        """Empty what a message says where the message content intent is needed and missing."""
+        """Clear a message's content if the message content intent is needed and missing."""
         if not event.startswith("MESSAGE_") or "author" not in data or guild is None:
             return data
         me = str(self._store.bot.id)
@@ -95,7 +95,7 @@ class Gateway:
                 self._sessions.pop(connection.session.id, None)
 
     def drop(self) -> None:
-        """Cut every connection without a close frame; the sessions may be resumed."""
+        """Cut every connection without a close frame; the sessions can be resumed."""
         for connection, transport in list(self._connections.items()):
             self._detach(connection)
             connection.drop(transport)
@@ -113,13 +113,13 @@ class Gateway:
             self._sessions.clear()
 
     async def close(self, code: int = 1001) -> None:
-        """Let go of held connections and close every one with `code`."""
+        """Release held connections and close each with `code`."""
         self._online.set()
         for connection in list(self._connections):
             await connection.close(code)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Speak the gateway protocol with one client until it goes."""
+        """Serve one client until it disconnects."""
         if self._holding:
             await self._online.wait()
         if not self._online.is_set():
@@ -148,7 +148,7 @@ class Gateway:
         return socket
 
     def _receive(self, connection: Connection, frame: dict[str, Any]) -> int | None:
-        """Act on a client's frame; return a close code when it may not go on."""
+        """Process a client's frame; return a close code if the connection must end."""
         self._watched("send", frame)
         op, data = frame.get("op"), frame.get("d")
         if op == HEARTBEAT:

@@ -32,7 +32,7 @@ CHAT_INPUT_ANSWER, MENU_ANSWER = 20, 23
 
 
 class InteractionRoutes:
-    """Answers what a bot sends with an interaction's token instead of its own."""
+    """Handles requests that use an interaction's token instead of the bot's."""
 
     def __init__(self, store: Store, interactions: Interactions, posts: Posts) -> None:
         self._store = store
@@ -56,11 +56,11 @@ class InteractionRoutes:
         return routes
 
     def respond(self, call: Call) -> Reply:
-        """Take the first response to an interaction."""
+        """Accept the first response to an interaction."""
         interaction = self._interactions.to_answer(
             call.params["interaction_id"], call.params["interaction_token"]
         )
-        self._store.channel(interaction.channel.id)  # it may have been deleted meanwhile
+        self._store.channel(interaction.channel.id)  # it may have been deleted in the meantime
         answer, data = call.json.get("type"), call.json.get("data") or {}
         if answer not in ALLOWED_ANSWERS[interaction.kind] or (
             answer in (UPDATE_LATER, UPDATE_NOW) and interaction.source is None
@@ -185,9 +185,9 @@ class InteractionRoutes:
         return message
 
     def _viewer(self, interaction: Interaction, flags: int) -> User | None:
-        """Return who alone sees an answer: asked for, or forced by what the member may not do.
+        """Return who alone sees an answer: on request, or because the member lacks permissions.
 
-        Where only the member has installed the application, answers follow their permissions.
+        If only the member has installed the application, answers follow the member's permissions.
         """
         needed = Permission.SEND_MESSAGES | Permission.USE_EXTERNAL_APPS
         may = needed in interaction.channel.permissions(interaction.user)
@@ -213,7 +213,7 @@ def _kind(interaction: Interaction) -> int:
 
 
 def _checked_choices(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the choices of an autocomplete answer, refused when Discord would."""
+    """Return the choices of an autocomplete answer, refused if Discord would refuse them."""
     choices: list[dict[str, Any]] = data.get("choices") or []
     errors = FieldErrors()
     errors.length(("data", "choices"), choices, 0, CHOICES_MAX)

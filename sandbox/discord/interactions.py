@@ -1,4 +1,4 @@
-"""Interactions: what was asked, what was answered, and the clock on their tokens."""
+"""Interactions: what was asked, what was answered, and when their tokens expire."""
 
 import asyncio
 import secrets
@@ -29,7 +29,7 @@ class Interaction:
     """One interaction as the member sees it.
 
     `message` is the first answer (@original), `followups` what came after; `choices` and `modal`
-    are set when that was the answer; `failed` says that Discord gave up after three seconds.
+    are set if that was the answer; `failed` means that Discord gave up after three seconds.
     """
 
     id: int
@@ -53,14 +53,14 @@ class Interaction:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether the first answer is for the member alone."""
+        """Whether the first answer is visible only to the member."""
         return self.message is not None and self.message.ephemeral
 
     async def answered(self, timeout_s: float = 60.0) -> "Interaction":
-        """Return this interaction once the bot has responded to it in any way.
+        """Return this interaction once the bot has responded in any way.
 
         Raises:
-            LocalRefusal: when three seconds of the server's clock passed without a response.
+            LocalRefusal: if three seconds of the server's clock passed without a response.
             TimeoutError: after `timeout_s` seconds of real time.
         """
         await self.until(lambda: self.answer is not None or self.failed, timeout_s)
@@ -69,7 +69,7 @@ class Interaction:
         return self
 
     def metadata(self) -> dict[str, Any]:
-        """Return what Discord notes on messages that answer this interaction."""
+        """Return Discord's metadata on messages that answer this interaction."""
         data: dict[str, Any] = {
             "id": str(self.id),
             "type": self.kind,
@@ -146,7 +146,7 @@ class Interactions:
         return interaction
 
     def deliver(self, interaction: Interaction) -> None:
-        """Send the interaction to the bot; a second time, when a replay is wanted."""
+        """Send the interaction to the bot; call it again for a replay."""
         self._gateway.emit(
             "INTERACTION_CREATE", interaction.payload, guild=interaction.channel.guild
         )
@@ -160,7 +160,7 @@ class Interactions:
         self._store.changed()
 
     def to_answer(self, interaction_id: str, token: str) -> Interaction:
-        """Return the interaction that a first response is meant for.
+        """Return the interaction that a first response is for.
 
         Raises:
             Refusal: 10062 for an unknown or expired one, 40060 for one already answered.
@@ -190,7 +190,7 @@ class Interactions:
         return interaction
 
     async def close(self) -> None:
-        """Stop every watch."""
+        """Stop every timer."""
         watches = list(self._watches.values())
         self._watches.clear()
         for watch in watches:

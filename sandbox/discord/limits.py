@@ -9,12 +9,12 @@ from typing import Any
 from sandbox.clock import Clock
 
 MAJOR_PARAMETERS = ("channel_id", "guild_id", "webhook_id", "webhook_token")
-VIA = {"Via": "1.1 google"}  # what tells discord.py that it was Discord who answered
+VIA = {"Via": "1.1 google"}  # tells discord.py that Discord itself answered
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """So many requests in so many seconds."""
+    """This many requests in this many seconds."""
 
     requests: int
     window_s: float
@@ -31,14 +31,14 @@ DEFAULT_BUCKETS: Mapping[tuple[str, str], Bucket] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Which buckets there are. The numbers are what bots observe; Discord publishes none."""
+    """The buckets. The numbers are what bots observe; Discord publishes none."""
 
     buckets: Mapping[tuple[str, str], Bucket] = field(default_factory=lambda: DEFAULT_BUCKETS)
     whole_bot: Bucket = Bucket(50, 1.0)
 
 
 class Meter:
-    """Counts requests against the limits, on the server's clock; without limits it lets all by."""
+    """Counts requests against the limits, on the server's clock; without limits all pass."""
 
     def __init__(self, clock: Clock, limits: Limits | None) -> None:
         self.limits = limits

@@ -33,7 +33,7 @@ MEMBER_UPLOADS = 500 * 1024 * 1024
 
 
 class Members:
-    """The member's side. Each action returns once the bot was told, not once it has answered."""
+    """The members' side. An action returns once the bot received it, not once it has answered."""
 
     store: Store
     files: Files
@@ -180,7 +180,7 @@ class Members:
         )
 
     def replay(self, interaction: Interaction) -> None:
-        """Deliver an interaction once more, as a gateway does after a bad resume."""
+        """Deliver an interaction again, as a gateway does after a bad resume."""
         self.interactions.deliver(interaction)
 
     def _component(self, user: User, message: Message, custom_id: str) -> dict[str, Any]:

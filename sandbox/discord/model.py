@@ -1,4 +1,4 @@
-"""What a Discord server consists of, as data: people, servers, channels, messages, files."""
+"""The data of a Discord server: users, servers, channels, messages, files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 MIB = 1024 * 1024
-DEFAULT_UPLOAD_BYTES = 20 * MIB  # since September 2026; before, and as discord.py has it, 10
+DEFAULT_UPLOAD_BYTES = 20 * MIB  # since September 2026; 10 before that, and in discord.py
 BOOSTED_UPLOAD_BYTES = {2: 50 * MIB, 3: 100 * MIB}
 
 EPHEMERAL = 1 << 6
@@ -61,7 +61,7 @@ class ChannelKind(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class User:
-    """A person, or the bot. `installed` says that they added the application to their account."""
+    """A person, or the bot. `installed`: they added the application to their account."""
 
     id: int
     name: str
@@ -107,7 +107,7 @@ class Channel:
     messages: "list[Message]" = field(default_factory=list)
 
     def permissions(self, user: User) -> Permission:
-        """Return what `user` may do here; nothing for somebody who is not in the server."""
+        """Return the permissions of `user` here; none for a user who is not in the server."""
         if self.guild is None:
             return MEMBER_PERMISSIONS if user.bot or user is self.recipient else Permission(0)
         if user is self.guild.owner:
@@ -121,7 +121,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as somebody hands it in; without `content_type` its name decides."""
+    """A file to upload; without `content_type` its name decides."""
 
     data: bytes
     filename: str
@@ -130,7 +130,7 @@ class Upload:
 
 @dataclass(eq=False, slots=True)
 class Attachment:
-    """A stored file. `data` is None when only `size` and `sha256` were kept."""
+    """A stored file. `data` is None if only `size` and `sha256` were kept."""
 
     id: int
     filename: str
@@ -146,7 +146,7 @@ class Attachment:
 
     @property
     def url(self) -> str:
-        """A freshly signed link, good for a day of the server's clock."""
+        """A freshly signed link, valid for a day of the server's clock."""
         return self.sign(self)
 
 
@@ -155,8 +155,8 @@ class Message:
     """A message; ephemeral ones name the only user who sees them in `visible_to`.
 
     `embeds` and `components` are as the bot sent them (components with the ids Discord adds);
-    `mentions` and `mentions_everyone` say who was really pinged; `reference` is the message
-    that this one answers; `interaction` is Discord's interaction metadata.
+    `mentions` and `mentions_everyone` are the actual pings; `reference` is the message that this
+    one answers; `interaction` is Discord's interaction metadata.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Request bodies, JSON or multipart, taken apart in one pass."""
+"""Parses request bodies, JSON or multipart, in one pass."""
 
 import json
 import re
@@ -23,12 +23,12 @@ class Body:
 
 
 def parse(raw: bytes, content_type: str) -> Body:
-    """Return what was sent; a multipart body's JSON is its `payload_json`.
+    """Return the parsed body; a multipart body's JSON is its `payload_json`.
 
-    The bytes are split at the boundary: much quicker than a streaming reader.
+    The bytes are split at the boundary, which is much faster than a streaming reader.
 
     Raises:
-        Refusal: for JSON that is none, or a part without a name.
+        Refusal: for invalid JSON, or a part without a name.
     """
     if not content_type.startswith("multipart/form-data"):
         return Body(_load(raw) if raw else None, {})

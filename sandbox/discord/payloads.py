@@ -1,4 +1,4 @@
-"""The JSON in which Discord tells about people, servers, channels and messages."""
+"""Discord's JSON for users, servers, channels and messages."""
 
 import copy
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def member(person: User, guild: Guild, channel: Channel | None = None) -> Json:
 
 
 def guild(server: Guild, bot: User) -> Json:
-    """A server as in GUILD_CREATE, with the one member that bots without intents get: the bot."""
+    """A server as in GUILD_CREATE, with the one member that bots without intents get: itself."""
     places = server.channels.values()
     return {
         "id": str(server.id),

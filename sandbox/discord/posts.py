@@ -1,4 +1,4 @@
-"""How messages come to be, change and go, whoever asks for it."""
+"""Creating, editing and deleting messages, for every route that does so."""
 
 import copy
 import re
@@ -87,7 +87,7 @@ class Posts:
         return post
 
     def place(self, post: Message) -> None:
-        """Put a finished message into its channel and announce it."""
+        """Put a complete message into its channel and announce it."""
         self._store.messages[post.id] = post
         post.channel.messages.append(post)
         post.channel.archived = False  # a message revives a thread; locked ones were refused
@@ -96,13 +96,13 @@ class Posts:
     def edit(
         self, post: Message, body: Body, uploads: dict[int, Upload], *, limit_bytes: int
     ) -> None:
-        """Change what `body` names; of the attachments only the listed ones stay.
+        """Change the fields in `body`; of the attachments only the listed ones stay.
 
         Raises:
-            Refusal: as `create`, for the message that would result.
+            Refusal: as `create`, for the resulting message.
         """
         names = self._check(body, uploads, post.attachments, limit_bytes)
-        # The flag for Components V2 cannot be taken back.
+        # The flag for Components V2 cannot be removed.
         result = {
             "content": body.get("content", post.content),
             "embeds": body.get("embeds", post.embeds),
@@ -176,7 +176,7 @@ class Posts:
         return result
 
     def _mention(self, post: Message, body: Body, reference: Message | None) -> None:
-        """Work out who is really pinged, as `allowed_mentions` says; absent, everybody named."""
+        """Work out who is really pinged, by `allowed_mentions`; if absent, everyone named."""
         allowed = body.get("allowed_mentions")
         parse = {"users", "everyone"} if allowed is None else set(allowed.get("parse") or ())
         chosen = {str(key) for key in (allowed or {}).get("users") or ()}

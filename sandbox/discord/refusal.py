@@ -1,4 +1,4 @@
-"""How Discord says no: an HTTP status, a JSON error code and, for bad forms, a tree of fields."""
+"""Discord's refusals: an HTTP status, a JSON error code and, for bad forms, a tree of fields."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -89,13 +89,13 @@ LOCAL_REASONS: dict[str, str] = {
     "text_length": "{name} takes {low} to {high} characters",
     "value_range": "{name} takes {low} to {high} values",
 }
-"""What a client says, in English, by reason; pages may have other words for the same reasons."""
+"""The client's message for each reason, in English; pages may have their own."""
 
 
 class LocalRefusal(Exception):
-    """A member tried something that their Discord client would not let them do.
+    """A member tried something that their Discord client would not allow.
 
-    `reason` is a key of `LOCAL_REASONS`, `facts` is what its words are about.
+    `reason` is a key of `LOCAL_REASONS`, `facts` are the values in its text.
     """
 
     def __init__(self, reason: str, /, **facts: object) -> None:
@@ -105,7 +105,7 @@ class LocalRefusal(Exception):
 
 
 class FieldErrors:
-    """Collects what is wrong with a form, field by field, and refuses it as a whole."""
+    """Collects the errors of a form, field by field, and refuses it as a whole."""
 
     def __init__(self) -> None:
         self._tree: dict[str, Any] = {}
@@ -124,7 +124,7 @@ class FieldErrors:
             self.add(path, "BASE_TYPE_BAD_LENGTH", text)
 
     def raise_if_any(self) -> None:
-        """Refuse with 400/50035 when something was noted.
+        """Refuse with 400/50035 if an error was recorded.
 
         Raises:
             Refusal: with every error that was added.

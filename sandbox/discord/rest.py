@@ -40,7 +40,7 @@ class Route:
 
 
 class Rest:
-    """Dispatches requests. A path nobody knows is answered 404 and kept in `unknown_routes`."""
+    """Dispatches requests. An unknown path gets 404 and is kept in `unknown_routes`."""
 
     def __init__(self, store: Store, faults: Faults, meter: Meter, token: str) -> None:
         self.requests: list[Recorded] = []
@@ -127,7 +127,7 @@ class Rest:
     async def _strike(
         self, request: web.Request, recorded: Recorded, fault: Fault
     ) -> web.Response | None:
-        """Do what the fault says; return what to answer instead, if anything."""
+        """Apply the fault; return what to answer instead, if anything."""
         match fault.effect:
             case Hold():
                 await fault.released()
@@ -194,7 +194,7 @@ class Rest:
 
 
 def _reset(transport: asyncio.BaseTransport | None) -> None:
-    """Make the peer see a connection reset, not an orderly end."""
+    """Make the peer see a connection reset instead of an orderly end."""
     if isinstance(transport, asyncio.Transport):
         raw = transport.get_extra_info("socket")
         raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, RESET_ON_CLOSE)

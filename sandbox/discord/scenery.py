@@ -1,4 +1,4 @@
-"""Setting the scene: servers, channels, people, and what happens to them."""
+"""Sets the scene: servers, channels, people, and what happens to them."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ KINDS = {"text": ChannelKind.TEXT, "thread": ChannelKind.THREAD, "forum": Channe
 
 
 class Scenery:
-    """Builds and changes the world; a connected bot hears of every change."""
+    """Builds and changes the world; a connected bot receives every change."""
 
     store: Store
     gateway: Gateway
@@ -35,10 +35,10 @@ class Scenery:
         upload_limit_bytes: int = DEFAULT_UPLOAD_BYTES,
         permissions: Permission = MEMBER_PERMISSIONS,
     ) -> User:
-        """Add a person who is a member of every server, with `permissions` there.
+        """Add a user who is a member of every server, with `permissions` there.
 
-        `installed`: they added the application to their account. `upload_limit_bytes`: what
-        their subscription lets them, and answers to them, upload.
+        `installed`: they added the application to their account. `upload_limit_bytes`: the limit of
+        their subscription, for their uploads and for answers to them.
         """
         user = User(
             self.store.ids.mint(),
@@ -63,7 +63,7 @@ class Scenery:
         bot_permissions: Permission = POSTING,
         locale: str = "en-US",
     ) -> Guild:
-        """Add a server of boost `tier` 0 to 3 with everybody in it, and the bot if asked for."""
+        """Add a server of boost `tier` 0 to 3 with everyone in it, and the bot on request."""
         guild = Guild(self.store.ids.mint(), name, self.store.owner, tier, locale)
         guild.members = dict.fromkeys(self.store.users, MEMBER_PERMISSIONS)
         del guild.members[self.store.bot.id]

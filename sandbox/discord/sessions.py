@@ -1,4 +1,4 @@
-"""What a client of the gateway holds: a websocket, and the session that outlives it."""
+"""A gateway client's state: a websocket, and the session that outlives it."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ Retouch = Callable[[dict[str, Any]], None]
 
 
 class Connection:
-    """One websocket: frames go out in order, compressed as the client asked.
+    """One websocket: frames are sent in order, compressed as the client asked.
 
-    zlib-stream and plain text are spoken; a client that asks for zstd-stream gets plain text,
+    It supports zlib-stream and plain text; a client that asks for zstd-stream gets plain text,
     which discord.py understands as well.
     """
 
@@ -49,7 +49,7 @@ class Connection:
         await self.socket.close(code=code)
 
     def drop(self, request_transport: asyncio.BaseTransport | None) -> None:
-        """Cut the connection without a word."""
+        """Cut the connection without a close frame."""
         self._writer.cancel()
         if isinstance(request_transport, asyncio.Transport):
             request_transport.abort()
@@ -66,7 +66,7 @@ class Connection:
 
 
 class Session:
-    """What outlives a connection: the sequence and the events a RESUME may ask for."""
+    """What outlives a connection: the sequence, and the events that a RESUME may request."""
 
     def __init__(
         self, intents: int, shard: tuple[int, int], retouches: Mapping[str, Retouch]
@@ -80,7 +80,7 @@ class Session:
         self._retouches = retouches
 
     def dispatch(self, event: str, data: Any) -> None:
-        """Number the event, keep it for a replay and send it if somebody listens."""
+        """Number the event, keep it for a replay, and send it if a client is connected."""
         retouch = self._retouches.get(event)
         if retouch is not None:
             data = copy.deepcopy(data)

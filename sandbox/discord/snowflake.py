@@ -1,4 +1,4 @@
-"""Discord's ids: numbers that carry the millisecond in which they were made."""
+"""Discord's ids: numbers that contain the millisecond of their creation."""
 
 from sandbox.clock import Clock
 
@@ -7,7 +7,7 @@ TIMESTAMP_SHIFT_BITS = 22
 
 
 class Snowflakes:
-    """Hands out ids that always rise and carry the clock's time where they can."""
+    """Issues ids that always rise and contain the clock's time where possible."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

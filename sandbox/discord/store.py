@@ -1,4 +1,4 @@
-"""Everything the local Discord remembers, and a way to wait until it has changed."""
+"""The state of the local Discord, and a way to wait for a change."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,14 +32,14 @@ class Store:
         self._turn = asyncio.Event()
 
     def changed(self) -> None:
-        """Wake everybody who waits in `until`."""
+        """Wake every waiter in `until`."""
         turn, self._turn = self._turn, asyncio.Event()
         turn.set()
         for listener in self.listeners:
             listener()
 
     async def until(self, predicate: Callable[[], T], timeout_s: float) -> T:
-        """Return the first true value of `predicate`, asked again after every change.
+        """Return the first true value of `predicate`, evaluated again after every change.
 
         Raises:
             TimeoutError: after `timeout_s` seconds of real time.
@@ -104,7 +104,7 @@ class Store:
 
 
 def _number(text: str | int) -> int:
-    """Return the id as a number; something that is none names nothing."""
+    """Return the id as a number; an invalid id matches nothing."""
     try:
         return int(text)
     except (TypeError, ValueError):

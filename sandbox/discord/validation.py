@@ -1,4 +1,4 @@
-"""What Discord refuses about messages and commands, most of it in no machine-readable schema."""
+"""What Discord refuses in messages and commands; most of it is in no machine-readable schema."""
 
 import re
 from collections import Counter
@@ -121,7 +121,7 @@ def check_commands(commands: list[Body]) -> None:
 
 
 def _check_option(path: tuple[str | int, ...], node: Body, errors: FieldErrors) -> None:
-    """Note what is wrong with a command or option, and with everything below it."""
+    """Record what is wrong with a command or option, and with everything below it."""
     name = node.get("name") or ""
     if not NAME.fullmatch(name) or name != name.lower():
         text = "Command name is invalid"
@@ -151,7 +151,7 @@ def _check_option(path: tuple[str | int, ...], node: Body, errors: FieldErrors) 
 
 
 def _command_text(node: Body) -> int:
-    """Return the length of names, descriptions and values, the longest translation counting."""
+    """Return the length of names, descriptions and values, counting the longest translation."""
     total = 0
     for key in ("name", "description"):
         translations = (node.get(f"{key}_localizations") or {}).values()

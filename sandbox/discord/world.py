@@ -1,4 +1,4 @@
-"""The local Discord as a whole: started, watched, stopped, and put out of order on purpose."""
+"""The local Discord as a whole: started, watched, stopped, and broken on purpose."""
 
 import functools
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from sandbox.discord.scenery import Scenery
 from sandbox.discord.store import Store
 
 HOST = "127.0.0.1"
-HTTP_PORT = 80  # the one that addresses leave out
+HTTP_PORT = 80  # the port that URLs omit
 CDN_ROUTES = (
     "/attachments/{channel_id}/{attachment_id}/{filename}",
     "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}",
@@ -40,10 +40,10 @@ class LocalDiscord(Scenery, Members):
     """A Discord on one loopback port, faithful enough for an unmodified discord.py.
 
     Every time limit runs on `clock`. `message_limit` replaces the upload limit of every server
-    (bytes per file); `limits=None` means no rate limits; files above `keep_bytes_up_to` are kept
-    as size and hash only. With `user_installs` members may add the application to their account,
-    and commands that name no way of installation are offered there too. Routes for pages may be
-    added to `app` before `start`.
+    (bytes per file); `limits=None` means no rate limits; files above `keep_bytes_up_to` are kept as
+    size and hash only. With `user_installs` members may add the application to their account, and
+    commands that name no installation context are offered there too. Routes for pages may be added
+    to `app` before `start`.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class LocalDiscord(Scenery, Members):
 
     @property
     def unknown_routes(self) -> list[str]:
-        """What was asked for that this Discord does not serve; tests expect it to stay empty."""
+        """Requests that this Discord does not support; tests expect it to stay empty."""
         return self.rest.unknown_routes
 
     def sent(self, method: str, route: str) -> list[Recorded]:
@@ -179,7 +179,7 @@ class LocalDiscord(Scenery, Members):
         return payloads.message(message, self.store)
 
     async def until(self, predicate: Callable[[], T], timeout_s: float = 60.0) -> T:
-        """Return the first true value of `predicate`, asked again after every change.
+        """Return the first true value of `predicate`, evaluated again after every change.
 
         Raises:
             TimeoutError: after `timeout_s` seconds of real time.
@@ -187,7 +187,7 @@ class LocalDiscord(Scenery, Members):
         return await self.store.until(predicate, timeout_s)
 
     def on_request(self, listener: RequestListener) -> None:
-        """Call `listener` with every request once it was answered."""
+        """Call `listener` with every request once it is answered."""
         self.rest.listeners.append(listener)
 
     def on_event(self, listener: EventListener) -> None:
@@ -199,7 +199,7 @@ class LocalDiscord(Scenery, Members):
         self.gateway.frame_listeners.append(listener)
 
     def on_message(self, listener: MessageListener) -> None:
-        """Call `listener` with every message, ephemeral or not, that came, changed or went."""
+        """Call `listener` with every created, edited or deleted message, ephemeral or not."""
         self.posts.listeners.append(listener)
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -219,11 +219,11 @@ class LocalDiscord(Scenery, Members):
         return self.faults.add(method, route, effect, times=times, when=when)
 
     def hold(self, method: str, route: str, *, stored: bool = False) -> Fault:
-        """Hold the next such request back until `release`; `stored`: only its answer."""
+        """Hold the next such request back until `release`; `stored`: only its response."""
         return self.faults.add(method, route, Hold(stored=stored))
 
     def withdraw(self, fault: Fault) -> None:
-        """Take a fault back and let go of what it holds."""
+        """Remove a fault and release what it holds."""
         self.faults.withdraw(fault)
 
     async def _serve_file(self, template: str, request: web.Request) -> web.StreamResponse:

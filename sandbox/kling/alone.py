@@ -1,4 +1,4 @@
-"""The local Kling by itself, for whoever writes a client of Kling or of a gateway to it."""
+"""The local Kling by itself, for authors of clients of Kling or of a gateway to it."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ CANNOT_SERVE: Final = 1
 
 
 def run_kling(port: int | None, out: TextIO, err: TextIO) -> int:
-    """Serve the local Kling on a port (None: its usual one) until asked to stop.
+    """Serve the local Kling on a port (None: its default) until asked to stop.
 
     Returns the exit code.
     """
@@ -44,10 +44,10 @@ async def serve(port: int, stop: asyncio.Event, out: TextIO, err: TextIO) -> int
 
 @contextlib.asynccontextmanager
 async def kling_on(port: int) -> AsyncIterator[LocalKling]:
-    """Give a local Kling that listens on the port (0: a free one).
+    """Yield a local Kling that listens on the port (0: a free one).
 
     Raises:
-        OSError: when the port is taken.
+        OSError: if the port is taken.
     """
     kling = LocalKling()
     try:
@@ -58,7 +58,7 @@ async def kling_on(port: int) -> AsyncIterator[LocalKling]:
 
 
 def described(kling: LocalKling) -> str:
-    """Return where it is, what opens it, and what makes it say no."""
+    """Return its URL, its keys, and the words that make it refuse."""
     return f"""\
 The local Kling: {kling.base_url}
   API key:       {kling.keys.api_key}

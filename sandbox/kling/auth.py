@@ -1,4 +1,4 @@
-"""Who is calling: a JWT signed with the account's keys, or an API key, judged by our clock."""
+"""Authentication: a JWT signed with the account's keys, or an API key, judged by our clock."""
 
 import hmac
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ UNTIMED: Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": Fals
 
 @dataclass(frozen=True)
 class Keys:
-    """What the account was given: a pair to sign JWTs with, and an opaque API key."""
+    """The account's credentials: a pair to sign JWTs with, and an opaque API key."""
 
     access_key: str
     secret_key: str
@@ -34,7 +34,7 @@ def kind_of(header: str | None, keys: Keys) -> str:
 
 
 def authenticate(header: str | None, keys: Keys, now_s: float, switches: Switches) -> None:
-    """Return when `header` opens the account; raise Refusal 1000 to 1004 when it does not."""
+    """Return if `header` gives access to the account; otherwise raise Refusal 1000 to 1004."""
     if not header or not header.strip() or header.strip() == "Bearer":
         raise Refusal(1001, "Authorization is empty")
     scheme, _, token = header.partition(" ")

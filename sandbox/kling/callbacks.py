@@ -1,4 +1,4 @@
-"""Callbacks: the bare task object, posted on each change of state, signed where asked."""
+"""Callbacks: the bare task object, posted on each change of state, optionally signed."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ def sign(secret: str, webhook_id: str, timestamp_s: int, body: bytes) -> str:
 
 @dataclass(frozen=True)
 class SentCallback:
-    """One callback that went out and what came back; `status` 0 is a dead connection."""
+    """One callback that was sent, and the response; `status` 0 means no connection."""
 
     url: str
     body: dict[str, Any]
@@ -42,7 +42,7 @@ async def _moved(task: Task) -> object:
 
 
 class Callbacks:
-    """Follows each task that has a callback address until it ends."""
+    """Follows each task that has a callback URL until it ends."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Callbacks:
             await self._changed(task)
 
     async def _changed(self, task: Task) -> None:
-        """Return when the task's status may be another one."""
+        """Return when the task's status may have changed."""
         now_s = self._clock.now()
         due_s = task.next_change_s(now_s)
         waits: list[asyncio.Task[object]] = [asyncio.create_task(_moved(task))]

@@ -20,7 +20,7 @@ from sandbox.kling.pictures import lettering, shown
 
 FPS = 24
 ZOOM = 1.14
-PAN = 1.22  # how much larger than the frame a painting is, to wander in
+PAN = 1.22  # how much larger than the frame a painting is, so that the frame can move
 X264 = {"preset": "veryfast", "crf": "22"}
 AAC_BITS_PER_S = 96_000
 Shot = Callable[[float], Image.Image]
@@ -118,7 +118,7 @@ def encode(
     track: "sounds.Samples | None" = None,
     comment: str = "",
 ) -> bytes:
-    """Return an MP4 (H.264, yuv420p, index first) of RGB `frames` at 24 a second."""
+    """Return an MP4 (H.264, yuv420p, index first) of RGB `frames` at 24 per second."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:

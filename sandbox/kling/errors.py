@@ -54,7 +54,7 @@ def invalid(field: str, value: object) -> Refusal:
 
 
 def not_found(task_id: str) -> Refusal:
-    """Return the refusal of an id nobody knows, which is a 400 and not a 404."""
+    """Return the refusal of an unknown id, which is a 400 and not a 404."""
     return bad_value(f"Task not found by id/external id: {task_id}")
 
 

@@ -43,9 +43,9 @@ FacesFor = Callable[[str, Clip], list[Face]]
 
 
 def faces_in_columns(url: str, clip: Clip) -> list[Face]:
-    """Return the faces a clip says it has, side by side and visible all the time.
+    """Return the faces that a clip declares, side by side and visible all the time.
 
-    The number is `faces=N` in the URL's query or in the clip's comment, else one.
+    The number is `faces=N` in the URL's query or in the clip's comment, otherwise one.
     """
     query = parse_qs(urlsplit(url).query)
     said = query.get("faces") or parse_qs(clip.comment).get("faces") or ["1"]

@@ -1,7 +1,7 @@
-"""Everything that goes wrong between a request and its answer, declared beforehand.
+"""Everything that can go wrong between a request and its response, declared in advance.
 
-A fault waits for requests it matches and is used up by them. What happens on the wire is real:
-the connection is cut, the body is short, the answer never comes.
+A fault waits for matching requests and is used up by them. What happens on the wire is real: the
+connection is cut, the body is short, the response never arrives.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ DRIPS = 20
 
 
 class How(StrEnum):
-    """What a fault does to the request it meets."""
+    """The effect of a fault on the request it meets."""
 
     REFUSE = auto()
-    """Nothing is done; `status`, `code` and `message` are answered."""
+    """Nothing is done; the response is `status`, `code` and `message`."""
     ANSWER = auto()
-    """The request is done; then `status`, `code` and `message` are answered all the same."""
+    """The request is done, but the response is `status`, `code` and `message`."""
     DROP = auto()
-    """The request is done (not with `before`); then the connection is cut without an answer."""
+    """The request is done (unless `before`); then the connection is cut without a response."""
     HANG = auto()
     """As DROP, but the connection stays open and silent until `release()`."""
     GARBAGE = auto()
-    """The request is done; HTTP 200 with a body that is no JSON."""
+    """The request is done; HTTP 200 with a body that is not JSON."""
     NO_TASK_ID = auto()
     """The request is done; HTTP 200 with an envelope whose data has no task id."""
     TRUNCATED = auto()
@@ -42,9 +42,9 @@ class How(StrEnum):
     CUT = auto()
     """The request is done; the connection is cut after half of the announced body."""
     SLOW = auto()
-    """The answer comes `seconds` late."""
+    """The response is sent `seconds` late."""
     DRIP = auto()
-    """The body comes in twenty pieces over `seconds`."""
+    """The body is sent in twenty pieces over `seconds`."""
 
 
 @dataclass(eq=False)
@@ -60,7 +60,7 @@ class Fault(Holding):
     times: int | None = 1
     """How many requests it meets; None for every one."""
     chance: float = 1.0
-    """The share of matching requests it meets, by the world's seeded dice."""
+    """The share of matching requests it meets, by the world's seeded random numbers."""
     before: bool = False
     """DROP and HANG: strike before the request is done instead of after."""
     status: int | None = None
@@ -70,10 +70,10 @@ class Fault(Holding):
     seconds: float = 0.0
     """For SLOW and DRIP, on the injected clock."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a request has been met (for HANG after the deed: when it is done)."""
+    """Set once a request has been met (for HANG after the deed: once it is done)."""
 
     def matches(self, method: str, path: str, body: dict[str, Any] | None) -> bool:
-        """Tell whether this fault is about such a request."""
+        """Tell whether this fault matches the request."""
         return (
             self.times != 0
             and self.method in ("*", method)
@@ -96,12 +96,12 @@ class Faults:
         return fault
 
     def withdraw(self, fault: Fault) -> None:
-        """Take one fault back and let whatever hangs in it go."""
+        """Remove one fault and release whatever hangs in it."""
         fault.release()
         self._declared.remove(fault)
 
     def clear(self) -> None:
-        """Take all faults back and let whatever hangs go."""
+        """Remove all faults and release whatever hangs."""
         for fault in self._declared:
             fault.release()
             fault.times = 0
@@ -119,7 +119,7 @@ class Faults:
     async def strike(
         self, fault: Fault, request: web.Request, handler: Handler, request_id: str
     ) -> web.StreamResponse:
-        """Answer `request` as the fault says; `handler` does the deed."""
+        """Answer `request` as the fault says; `handler` carries out the request."""
         if fault.how is How.REFUSE:
             fault.arrived.set()
             return _said(fault, request_id)

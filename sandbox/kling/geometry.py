@@ -1,4 +1,4 @@
-"""Sizes in pixels: what a ratio and a resolution, or a mode and a picture, come to."""
+"""Sizes in pixels that follow from a ratio and a resolution, or from a mode and an image."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Result addresses: signed, with an end, and good without any other authorisation."""
+"""Result URLs: signed, expiring, and valid without any other authorisation."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ RETENTION_S = 30 * 86_400
 
 
 class Links:
-    """Makes and checks addresses below `/results/`."""
+    """Makes and checks URLs below `/results/`."""
 
     def __init__(self, clock: Clock, key: str, life_s: float | None) -> None:
         self._clock = clock
@@ -19,9 +19,9 @@ class Links:
         self.base_url = ""
 
     def to(self, path: str, updated_s: float) -> str:
-        """Return the address of `path`, whose content was finished at `updated_s`.
+        """Return the URL of `path`, whose content was finished at `updated_s`.
 
-        It ends 30 days after that, as `Expires` in the live service's addresses does.
+        It expires 30 days after that, like `Expires` in the live service's URLs.
         """
         ends_s = updated_s + RETENTION_S
         if self._life_s is not None:
@@ -30,7 +30,7 @@ class Links:
         return f"{self.base_url}/results/{path}?{urlencode(query)}"
 
     def open(self, path: str, expires: str, signature: str) -> bool:
-        """Tell whether this address was given out and has not ended."""
+        """Tell whether this URL was issued and has not expired."""
         genuine = hmac.compare_digest(signature.encode(), self._signature(path, expires).encode())
         return genuine and self._clock.now() < int(expires)
 

@@ -1,7 +1,7 @@
-"""The ribbon: a woven strip at the lower edge whose cells spell the prompt's digest.
+"""The ribbon: a woven strip at the lower edge whose cells encode the prompt's digest.
 
-It looks like an ornament and survives H.264 and scaling, because every cell is large and only
-light against dark counts. Whoever has the pixels can tell which prompt they were made from.
+It looks like an ornament and survives H.264 and scaling, because every cell is large and only light
+against dark counts. The pixels alone tell which prompt they were made from.
 """
 
 import hashlib

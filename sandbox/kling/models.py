@@ -1,4 +1,4 @@
-"""What each model can do and costs: Kling's capability map and price table as this world's data.
+"""What each model supports and costs: Kling's capability map and price table as data of this world.
 
 Sources: Kling's API documentation and capability map, 2026-01 to 2026-09; prices of the models
 before v2-5 are of 2026-05.

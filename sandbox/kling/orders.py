@@ -1,4 +1,4 @@
-"""What an accepted create asked for, in the terms of whoever has to draw and to bill it."""
+"""What an accepted create asked for, in the terms of the code that draws and bills it."""
 
 from dataclasses import dataclass
 from decimal import Decimal

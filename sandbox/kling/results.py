@@ -1,4 +1,4 @@
-"""Results: drawn in a thread on first need, kept while they are among the recent ones."""
+"""Results: drawn in a thread when first needed, and cached while they are recent."""
 
 import asyncio
 import io
@@ -35,7 +35,7 @@ def clip_ms(drawing: ClipDrawing) -> int:
 
 
 class Results:
-    """The files behind result addresses; the event loop never waits for a drawing."""
+    """The files behind result URLs; the event loop never waits for a drawing."""
 
     def __init__(self, media_for: MediaFor | None = None) -> None:
         self._media_for = media_for

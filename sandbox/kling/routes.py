@@ -1,4 +1,4 @@
-"""The paths of the local Kling: what each one answers when nothing goes wrong on the way."""
+"""The paths of the local Kling: the response of each if nothing goes wrong on the way."""
 
 import json
 import uuid
@@ -91,7 +91,7 @@ class Routes:
         return await lip_sync(body, session, parts.intake, parts.switches)
 
     def _accept(self, body: JsonObject, order: Order) -> Task:
-        """Make the task; nothing is awaited here, so that no other create comes in between."""
+        """Create the task; nothing is awaited here, so that no other create comes in between."""
         parts = self._parts
         external_id = fields.text(body, "external_task_id", max_chars=EXTERNAL_ID_MAX_CHARS)
         callback_url = fields.text(body, "callback_url")
@@ -205,7 +205,7 @@ def request_id() -> str:
 
 
 def json_object(raw: bytes) -> JsonObject:
-    """Return the body as an object; raise Refusal 1200 when it is none."""
+    """Return the body as an object; raise Refusal 1200 if it is none."""
     try:
         body: Any = json.loads(raw)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What images/generations and omni-image refuse, and the order that is left when they do not."""
+"""What images/generations and omni-image refuse, and the order for valid requests."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What text2video and image2video refuse, and the order that is left when they do not."""
+"""What text2video and image2video refuse, and the order for valid requests."""
 
 import asyncio
 import io

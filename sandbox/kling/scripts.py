@@ -1,4 +1,4 @@
-"""How a task will go: how long it takes and whether it fails, by latency or by script."""
+"""How a task will proceed: how long it takes and whether it fails, by latency or by script."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ REFUSED_MESSAGE = "The content of your request does not comply with the content 
 
 @dataclass(eq=False)
 class Script:
-    """How the next matching task goes; None leaves a matter to the latencies."""
+    """How the next matching task proceeds; None leaves a detail to the latencies."""
 
     fail: str | None = None
     """The `task_status_msg` it fails with."""
@@ -42,7 +42,7 @@ class Course:
 
 
 class Scripts:
-    """The scripts that wait for their task."""
+    """The scripts that are waiting for their task."""
 
     def __init__(self, latencies: Latencies) -> None:
         self.slower_s = 0.0
@@ -55,7 +55,7 @@ class Scripts:
         self._waiting.append(script)
 
     def course(self, order: Order, body: dict[str, Any], now_s: float) -> Course:
-        """Return how a task accepted now will go, and use its script up."""
+        """Return how a task accepted now will proceed, and use up its script."""
         script = self._take(order, body) or Script()
         queue_s = self._latencies.queue_s if script.queue_s is None else script.queue_s
         takes_s = self._usual_s(order.product) if script.takes_s is None else script.takes_s

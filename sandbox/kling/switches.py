@@ -1,4 +1,4 @@
-"""What nobody outside Kling knows for sure: each open fact is a switch with both behaviours."""
+"""What is not known for certain outside Kling: each open question is a switch."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Switches:
     """Each field says what its default does; the other value does the opposite.
 
-    The defaults follow Kling's documentation of 2026-09 where it speaks, else the stricter
-    reading, so that a client that works here meets no surprise in the wild.
+    The defaults follow Kling's documentation of 2026-09 if it says anything, otherwise the stricter
+    reading, so that a client that works here meets no surprise at the real Kling.
     """
 
     bad_signature_code: int = 1000
@@ -18,7 +18,7 @@ class Switches:
     jwt_lifetime_max_s: float | None = None
     """None: any lifetime passes. A number: a longer-lived JWT is refused with 1002."""
     default_image_model: str = "kling-v1"
-    """The model of images/generations when none is named (or "kling-v3")."""
+    """The model of images/generations if none is given (or "kling-v3")."""
     cfg_scale_on_v3: bool = False
     """False: `cfg_scale` on kling-v3 is refused, as on v2.x. True: accepted."""
     v2_6_std_refused: bool = False
@@ -64,8 +64,8 @@ class Switches:
     slots_per_model: bool = False
     """False: all models of a pack share its slots. True: each model has them for itself."""
     link_life_s: float | None = None
-    """None: a result link lives until 30 days after the task's end. A number: that many seconds
-    from the query that gave it, and a new query gives a fresh one."""
+    """None: a result URL lives until 30 days after the task's end. A number: that many seconds from
+    the query that returned it, and a new query returns a fresh one."""
 
 
 @dataclass(frozen=True)

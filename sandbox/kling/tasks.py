@@ -20,7 +20,7 @@ NEVER_S = math.inf
 
 @dataclass(eq=False)
 class Task:
-    """One task. Its status is a function of the clock: nothing runs while nobody asks."""
+    """One task. Its status is a function of the clock: nothing runs in the background."""
 
     id: str
     order: Order
@@ -31,11 +31,11 @@ class Task:
     ends_s: float
     problem: str | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when somebody moves the end, so that a waiting callback looks again."""
+    """Set when the end is moved, so that a waiting callback looks again."""
 
     @property
     def product(self) -> Product:
-        """The route it was made by; only that route finds it."""
+        """The route that created it; only that route finds it."""
         return self.order.product
 
     def status(self, now_s: float) -> str:
@@ -110,7 +110,7 @@ class Account:
         return self.packs[pack] - spent - sum(task.order.units for task in self._running(pack))
 
     def _settle(self) -> None:
-        """Book the tasks that have ended since the last look."""
+        """Book the tasks that have ended since the last time."""
         now_s = self._clock.now()
         for task in [task for task in self._open if task.ended(now_s)]:
             self._spent[task.product.pack] += self.deduction(task)
@@ -121,13 +121,13 @@ class Account:
         return [task for task in self._open if task.product.pack == pack]
 
     def pay_face(self, units: Decimal) -> None:
-        """Take the price of one identify-face; raise Refusal 1102 when the pack is used up."""
+        """Charge one identify-face; raise Refusal 1102 if the pack is used up."""
         if self.left("video") < units:
             raise Refusal(1102, "Account balance not enough")
         self._spent["video"] += units
 
     def admit(self, order: Order, external_id: str | None) -> None:
-        """Return when `order` may become a task now; raise the Refusal that stops it."""
+        """Return if `order` may become a task now; otherwise raise the Refusal."""
         if external_id is not None and self.by_external_id(external_id) is not None:
             raise bad_value(f"External_task_id {external_id} already exists")
         pack = order.product.pack
@@ -142,14 +142,14 @@ class Account:
             raise Refusal(1303, "parallel task over resource pack limit")
 
     def add(self, task: Task) -> None:
-        """Take a task in; `admit` said it may."""
+        """Accept a task; `admit` allowed it."""
         self.tasks[task.id] = task
         self._open.append(task)
         if task.external_id is not None:
             self._by_external_id[task.external_id] = task
 
     def by_external_id(self, external_id: str) -> Task | None:
-        """Return the task made with this external id, by whatever route."""
+        """Return the task created with this external id, on any route."""
         return self._by_external_id.get(external_id)
 
     def find(self, product: Product, name: str) -> Task | None:

@@ -1,4 +1,4 @@
-"""A task as Kling shows it: the object of a create, a query, a list and a callback."""
+"""A task in Kling's JSON: the object of a create, a query, a list and a callback."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ def seconds(ms: int) -> str:
 
 
 def deduction(units: Decimal) -> JsonObject:
-    """Return the two fields that tell what was paid; a pack pays, so the cash part is nought."""
+    """Return the two fields with what was paid; a pack pays, so the cash part is zero."""
     return {
         "final_unit_deduction": plain(units),
         "final_balance_deduction": {"quota": "0", "list_price": "0"},
@@ -27,7 +27,7 @@ def deduction(units: Decimal) -> JsonObject:
 
 
 class Views:
-    """Shows tasks, with links that are fresh at the moment of showing."""
+    """Shows tasks, with links that are fresh at that moment."""
 
     def __init__(self, links: Links, switches: Switches) -> None:
         self._links = links

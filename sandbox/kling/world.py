@@ -32,7 +32,7 @@ DEMO_PACKS = {"video": Decimal(10_000), "image": Decimal(100_000)}
 
 @dataclass
 class Request:
-    """One request that came in, and the status it was answered with (0: none yet or never)."""
+    """One request, and the status of its response (0: none yet, or never)."""
 
     method: str
     path: str
@@ -46,11 +46,11 @@ class Request:
 
 
 class LocalKling:
-    """A whole Kling account on a loopback port, driven by the clock it is given.
+    """A whole Kling account on a loopback port, driven by the given clock.
 
-    Everything is inspected and steered from outside: `tasks`, `creates`, `requests`, `charged`,
+    Everything is inspected and controlled from outside: `tasks`, `creates`, `requests`, `charged`,
     `script`, `fault`, `finish`, `fail`. Use as an async context manager, or `start` and `close`.
-    `media_for` gives results that are not to be drawn.
+    `media_for` supplies results that are not to be drawn.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class LocalKling:
         self._links.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
-        """Let go of whatever hangs and stop listening."""
+        """Release whatever hangs and stop listening."""
         self._faults.clear()
         if self._parts is not None:
             await self._parts.callbacks.close()
@@ -156,7 +156,7 @@ class LocalKling:
 
     @property
     def creates(self) -> list[Task]:
-        """Every accepted create in order; one that is here was, or will be, paid for."""
+        """Every accepted create in order; each of them was, or will be, paid for."""
         return list(self._account.tasks.values())
 
     def charged(self, pack: str = "video") -> Decimal:
@@ -164,7 +164,7 @@ class LocalKling:
         return self._account.charged(pack)
 
     def describe(self, task: Task) -> dict[str, Any]:
-        """Return the task object as a query would answer it now."""
+        """Return the task object as a query would return it now."""
         return self._views.full(task, self.clock.now(), self._account.deduction(task))
 
     def script(self, script: Script) -> None:
@@ -176,11 +176,11 @@ class LocalKling:
         return self._faults.add(fault)
 
     def withdraw(self, fault: Fault) -> None:
-        """Take one fault back and let whatever hangs in it go."""
+        """Remove one fault and release whatever hangs in it."""
         self._faults.withdraw(fault)
 
     def clear_faults(self) -> None:
-        """Take all faults back and let whatever hangs go."""
+        """Remove all faults and release whatever hangs."""
         self._faults.clear()
 
     def finish(self, task: Task) -> None:
@@ -192,12 +192,12 @@ class LocalKling:
         self._end(task, message)
 
     def delay(self, task: Task, seconds: float) -> None:
-        """End a task later, or sooner where `seconds` is negative; one that has ended stays."""
+        """End a task later, or sooner if `seconds` is negative; an ended task stays as it is."""
         task.end_later(seconds, self.clock.now())
         self._happened()
 
     def slow_down(self, seconds: float) -> None:
-        """Let every task, running or to come, take this much longer than usual; 0 undoes it."""
+        """Let every task, running or future, take this much longer than usual; 0 undoes it."""
         more_s, self._scripts.slower_s = seconds - self._scripts.slower_s, seconds
         for task in self.creates:
             self.delay(task, more_s)
@@ -207,13 +207,13 @@ class LocalKling:
         self._listeners.append(listener)
 
     def set_pack(self, pack: str, units: Decimal) -> None:
-        """Set what was bought of `video` or `image`, spent units included."""
+        """Set the units bought of `video` or `image`, spent units included."""
         self._account.packs[pack] = units
 
     async def until(self, predicate: Callable[[], bool], timeout_s: float = 60.0) -> None:
-        """Return as soon as `predicate` holds, looked at after each request, create and callback.
+        """Return as soon as `predicate` holds, evaluated after each request, create and callback.
 
-        Raises TimeoutError after `timeout_s` of wall time.
+        Raises TimeoutError after `timeout_s` of real time.
         """
         if predicate():
             return
@@ -248,7 +248,7 @@ class LocalKling:
     async def _gate(
         self, request: web.Request, handler: Callable[[web.Request], Any]
     ) -> web.StreamResponse:
-        """Record, then let a declared fault strike, then ask who is calling."""
+        """Record the request, then let a declared fault strike, then authenticate."""
         record = await self._record(request)
         fault = self._faults.take(record.method, record.path, record.body)
 

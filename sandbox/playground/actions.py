@@ -1,4 +1,4 @@
-"""What the page asks for: members act through their client, the bot's process is steered."""
+"""The page's requests: members act through their client, and the bot's process is controlled."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -37,10 +37,10 @@ class Actions:
         }
 
     async def act(self, view: View, request: Json) -> Json:
-        """Do what the page asks and return the answer's content.
+        """Carry out the page's request and return the answer's content.
 
         Raises:
-            Refused, LocalRefusal, Refusal: for what cannot be done, as text for the page.
+            Refused, LocalRefusal, Refusal: if it is impossible, as text for the page.
         """
         action = self._table.get(str(request.get("do")))
         if action is None:
@@ -118,7 +118,7 @@ class Actions:
         )
 
     async def _steer(self, _: View, request: Json) -> Json:
-        """Start, stop or kill; a start ends with the connection, if the gateway lets anybody in."""
+        """Start, stop or kill; a start ends with the connection, unless the gateway refuses all."""
         shut_out = self._trouble.state["outage"]
         orders: dict[str, Callable[[], Awaitable[object]]] = {
             "start": self._bot.launch_bot if shut_out else self._bot.start_bot,
@@ -132,7 +132,7 @@ class Actions:
         return {"running": self._bot.running}
 
     async def _outcome(self, interaction: Interaction) -> Json:
-        """Wait for the bot's first response; a modal is handed on with a key to submit it."""
+        """Wait for the bot's first response; a modal is passed on with a key to submit it."""
         await interaction.answered()
         if interaction.modal is None:
             return {}

@@ -1,4 +1,4 @@
-"""The page's address under IPv6, `http://[::1]:PORT/`: it only leads to the real one."""
+"""The page's IPv6 URL, `http://[::1]:PORT/`: it only redirects to the real one."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -13,10 +13,10 @@ LOOPBACK_6: Final = "::1"
 
 @contextlib.asynccontextmanager
 async def aliases(url: str, port: int) -> AsyncIterator[None]:
-    """Redirect what asks for `port` under IPv6 to `url`, where this machine can.
+    """Redirect IPv6 requests for `port` to `url`, if this machine has IPv6.
 
-    A browser that is told `localhost` tries this address first. Nothing else is served here, and
-    a machine without IPv6 loses nothing: the browser goes on to 127.0.0.1.
+    A browser that is given `localhost` tries this address first. Nothing else is served here, and a
+    machine without IPv6 loses nothing: the browser falls back to 127.0.0.1.
     """
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:

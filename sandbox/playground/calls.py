@@ -1,4 +1,4 @@
-"""What the bot and Discord say to each other: the latest of it, without secrets, as JSON."""
+"""The latest calls between the bot and Discord, without secrets, as JSON."""
 
 import itertools
 import json
@@ -27,18 +27,18 @@ OPCODES: Final = {
     9: "INVALID_SESSION",
     10: "HELLO",
 }
-"""Heartbeats and their acknowledgements are left out: they say nothing."""
+"""Heartbeats and their acknowledgements are left out: they carry no information."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request with its answer, or a gateway frame."""
+    """A request with its response, or a gateway frame."""
 
     number: int
     summary: Json
     """What a list shows."""
     payload: str
-    """Everything, as JSON: one text that later changes cannot reach and that is searched."""
+    """The whole call as JSON: one text that later changes cannot reach and that is searched."""
 
     def has(self, text: str) -> bool:
         """Tell whether the text is somewhere in it, in any case."""
@@ -49,7 +49,7 @@ class Call:
 
 
 class Calls:
-    """Keeps the latest calls and tells of each new one."""
+    """Keeps the latest calls and announces each new one."""
 
     def __init__(self, discord: LocalDiscord) -> None:
         self.listeners: list[Callable[[Call], None]] = []
@@ -67,7 +67,7 @@ class Calls:
         """Return everything about one call.
 
         Raises:
-            Refused: when it is no longer kept.
+            Refused: if it is no longer kept.
         """
         for call in self._kept:
             if call.number == number:
@@ -130,7 +130,7 @@ def redacted(value: Any) -> Any:
 
 
 def _gist(payload: Any) -> str:
-    """Return the few words by which one message or interaction is told from another."""
+    """Return the few words that distinguish one message or interaction from another."""
     if not isinstance(payload, dict):
         return ""
     inner = payload.get("data")

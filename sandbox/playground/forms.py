@@ -1,4 +1,4 @@
-"""Forms that the bot opened and that wait to be filled in."""
+"""Forms that the bot opened and that are waiting to be filled in."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ WAITING_MAX: Final = 100
 
 
 class Forms(Shelf[Interaction]):
-    """Keeps what the newest forms answer, whichever connection they were opened on."""
+    """Keeps the newest forms, whichever connection they were opened on."""
 
     def __init__(self) -> None:
         super().__init__(WAITING_MAX, lambda _: 1, "form_gone")
 
     def keep(self, opened: Interaction) -> str:
-        """Keep what a form answers and return the key with which the form is submitted."""
+        """Keep a form and return the key with which it is submitted."""
         return self.put(str(opened.id), opened)

@@ -1,4 +1,4 @@
-"""The ground to play on: both local worlds, the bot's process, and the page in front of them."""
+"""The whole playground: both local worlds, the bot's process, and the page in front of them."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -17,14 +17,14 @@ from sandbox.process import TOKEN, BotProcess
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything the page shows and steers. The bot is not started yet."""
+    """Everything the page shows and controls. The bot is not started yet."""
 
     scene: Scene
     bot: BotProcess
 
     @property
     def url(self) -> str:
-        """The page's address."""
+        """The page's URL."""
         return f"{self.bot.discord.url}/"
 
     def invite(self) -> None:

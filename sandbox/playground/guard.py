@@ -1,8 +1,8 @@
-"""Who may talk to the local worlds through a browser: the page itself, and nobody else.
+"""Who may talk to the local worlds through a browser: only the page itself.
 
-The bot's own requests carry neither `Origin` nor `Sec-Fetch-Site` and pass; what a foreign page,
-a rebound name or a frame would send is refused before anything is looked at. Somebody who types
-`localhost` is led to the page's one address: no other name is, so a rebound one gets nothing.
+The bot's own requests carry neither `Origin` nor `Sec-Fetch-Site` and pass; requests of a foreign
+page, a rebound name or a frame are refused before anything else. `localhost` is redirected to the
+page's one URL; no other name is, so a rebound one gains nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ CONTENT_POLICY: Final = (
     "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
     "frame-ancestors 'none'"
 )
-"""Files come from members: opened by themselves they run nothing, whatever they are."""
+"""Files come from members: opened directly, they must not run anything, whatever they are."""
 SAME_SITE: Final = ("same-origin", "none")
 OTHER_NAMES: Final = ("localhost", "[::1]")
 """What people type for this machine, beside 127.0.0.1."""
@@ -48,10 +48,10 @@ def guard(url: Callable[[], str]) -> Middleware:
 
 
 def elsewhere(request: web.BaseRequest, origin: str) -> web.HTTPException:
-    """Return the answer to a request that names another host: a redirect for `localhost`.
+    """Return the response to a request that names another host: a redirect for `localhost`.
 
-    Only what a person typed or followed on this machine is redirected: a page opened by its
-    other name has no origin of its own here, and a foreign page names its site.
+    Only what a person typed or followed on this machine is redirected: a page opened by its other
+    name has no origin of its own here, and a foreign page names its site.
     """
     port = origin.removeprefix("http://127.0.0.1")
     known = request.headers.get(hdrs.HOST, "").lower() in {f"{name}{port}" for name in OTHER_NAMES}
@@ -72,14 +72,14 @@ def from_page(request: web.Request) -> None:
     """Refuse what cannot come from the page: its own requests name their origin.
 
     Raises:
-        web.HTTPForbidden: where `Origin` is missing; a wrong one never gets here.
+        web.HTTPForbidden: if `Origin` is missing; a wrong one never gets here.
     """
     if hdrs.ORIGIN not in request.headers:
         raise web.HTTPForbidden(text="Only the page may ask here.")
 
 
 def harden(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers that keep a browser strict."""
+    """Add the browser's security headers."""
     content = request.path.startswith(CONTENT_FOLDERS)
     response.headers["Content-Security-Policy"] = CONTENT_POLICY if content else PAGE_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -25,9 +25,9 @@ REASONS: Final[dict[str, str]] = {
 
 
 class Refused(Exception):
-    """The request makes no sense or cannot be met; the text is for the page to show.
+    """The request makes no sense or can't be met; the text is for the page to show.
 
-    `reason` is a key of `REASONS`, `facts` is what its words are about.
+    `reason` is a key of `REASONS`, `facts` are the values in its text.
     """
 
     def __init__(self, reason: str, /, **facts: object) -> None:

@@ -16,9 +16,9 @@ from sandbox.process import BotEnded
 
 PORT: Final = 8420
 CANNOT_SERVE: Final = 1
-"""The exit code where the page cannot be served."""
+"""The exit code if the page can't be served."""
 GREETED_AFTER_S: Final = 1.0
-"""discord.py takes a server that it hears of in its first half second for one it knows already."""
+"""If a server arrives in discord.py's first half second, it counts as already known."""
 
 
 def run_playground(port: int = PORT) -> int:
@@ -60,7 +60,7 @@ async def _begin(ground: Ground, err: TextIO) -> None:
 
 
 async def start(ground: Ground, err: TextIO) -> None:
-    """Start the bot and let it join the server; if it ends instead, tell its last words."""
+    """Start the bot and let it join the server; if it ends instead, print the end of its log."""
     try:
         await ground.bot.start_bot()
     except (BotEnded, TimeoutError):
@@ -70,7 +70,7 @@ async def start(ground: Ground, err: TextIO) -> None:
 
 
 async def _open_browser(url: str) -> None:
-    """Open the page where there is a display; elsewhere the printed address is enough."""
+    """Open the page if there is a display; otherwise the printed URL is enough."""
     shown = sys.platform in ("darwin", "win32") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )

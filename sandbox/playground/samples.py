@@ -1,4 +1,4 @@
-"""Files to try commands with, painted and voiced on this machine when they are first wanted."""
+"""Sample files for trying commands, painted and voiced on this machine when first needed."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from sandbox.kling.samples import clip_with_faces, portrait, speech
 CLIP_S: Final = 4.0
 CLIP_PX: Final = (768, 512)
 VOICE_S: Final = 3.0
-"""Shorter than the clip, so that the voice fits into it as a whole."""
+"""Shorter than the clip, so that the whole voice fits into it."""
 SAMPLES: Final[dict[str, tuple[str, Callable[[], bytes]]]] = {
     "portrait.png": ("image/png", lambda: portrait("Ada")),
     "two-people.mp4": ("video/mp4", lambda: clip_with_faces(2, CLIP_S, CLIP_PX)),

@@ -1,4 +1,4 @@
-"""Who and what is there when the page opens: a server, its channels, members by their roles."""
+"""What exists when the page opens: a server, its channels, members by their roles."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ NEWCOMER = MEMBER_PERMISSIONS & ~(Permission.CREATE_PUBLIC_THREADS | Permission.
 
 @dataclass(frozen=True)
 class Scene:
-    """The server and the members one can be."""
+    """The server and the members that a user can be."""
 
     guild: Guild
     members: tuple[User, ...]

@@ -1,4 +1,4 @@
-"""One page's websocket: what it asks, what it is answered, and what it is told unasked."""
+"""One page's websocket: its requests, their answers, and events."""
 
 import asyncio
 import json
@@ -25,10 +25,10 @@ MALFORMED = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
 
 
 class Session:
-    """Speaks the protocol of docs/playground.md with one page until it goes.
+    """Serves the protocol of docs/playground.md to one page until it disconnects.
 
-    Frames leave in the order in which things happened, through one queue. Requests run beside
-    each other: an answer that takes long holds nothing up.
+    Frames leave in the order of events, through one queue. Requests run concurrently: a slow answer
+    delays nothing else.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Session:
         self._told: dict[str, Any] = {}
 
     async def run(self) -> None:
-        """Tell the page everything, then serve it."""
+        """Send the page everything, then serve it."""
         self._discord.posts.listeners.append(self._on_message)
         self._discord.store.listeners.append(self._on_change)
         writer = asyncio.create_task(self._write())
@@ -70,7 +70,7 @@ class Session:
             await asyncio.gather(*ending, return_exceptions=True)
 
     def _look(self, request: Json) -> Json:
-        """Look through the eyes of a member (default: the first), in the page's language."""
+        """Switch to a member (default: the first), in the page's language."""
         members = {str(person.id): person for person in self._scene.members}
         member = members.get(str(request.get("member"))) or self._scene.members[0]
         member.locale = str(request.get("locale") or member.locale)
@@ -124,7 +124,7 @@ class Session:
             )
 
     def _on_change(self) -> None:
-        """Tell what has no event of its own: presence, commands, channels."""
+        """Send changes that have no event of their own: presence, commands, channels."""
         if self._view is not None:
             self._tell("presence", self._view.presence())
             self._tell("commands", self._view.commands())

@@ -1,4 +1,4 @@
-"""What waits for a later request of the page: only the newest, as much as there is room for."""
+"""Things that wait for a later request of the page: only the newest, as far as there is room."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Kept = TypeVar("Kept")
 
 
 class Shelf(Generic[Kept]):
-    """Keeps things by key; the oldest go when all of them weigh more than `room`."""
+    """Keeps things by key; the oldest are dropped if the total weighs more than `room`."""
 
     def __init__(self, room: int, weight: Callable[[Kept], int], gone: str) -> None:
         self._things: OrderedDict[str, Kept] = OrderedDict()
@@ -26,10 +26,10 @@ class Shelf(Generic[Kept]):
         return key
 
     def find(self, key: str) -> Kept:
-        """Return the thing, and keep it: what was refused may be tried again.
+        """Return the thing, and keep it: a refused request may be repeated.
 
         Raises:
-            Refused: with the words for it, when there is none.
+            Refused: with its text, if there is none.
         """
         thing = self._things.get(key)
         if thing is None:
@@ -37,5 +37,5 @@ class Shelf(Generic[Kept]):
         return thing
 
     def drop(self, key: str) -> None:
-        """Keep a thing no longer."""
+        """Drop a thing."""
         self._things.pop(key, None)

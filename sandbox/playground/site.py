@@ -1,4 +1,4 @@
-"""What the browser asks for: the page's files, its uploads, and its websocket."""
+"""What the browser requests: the page's files, its uploads, and its websocket."""
 
 import asyncio
 from pathlib import Path
@@ -40,14 +40,14 @@ class Site:
         app.router.add_get("/playground/socket", self._socket)
 
     async def close(self) -> None:
-        """Close every page's websocket, and call off what the pages have asked for."""
+        """Close every page's websocket, and cancel the pages' requests."""
         sessions = dict(self._sessions)
         for socket in sessions:
             await socket.close(code=1001)
         await asyncio.gather(*sessions.values(), return_exceptions=True)
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
-        """Serve the page; it names all modules, so that none waits for the one that imports it."""
+        """Serve the page; it lists all modules, so that none waits for the one that imports it."""
         html = (PAGE / "index.html").read_text(encoding="utf-8")
         modules = sorted(file.relative_to(PAGE).as_posix() for file in PAGE.rglob("*.js"))
         links = "".join(f'<link rel="modulepreload" href="page/{name}">' for name in modules)

@@ -1,4 +1,4 @@
-"""Faults that somebody switches on, watches, and switches off again."""
+"""Faults that can be switched on, watched, and switched off again."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -39,10 +39,10 @@ class Trouble:
         return {name: name in self._active for name in self._makers}
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Begin or end a fault; what is so already stays so.
+        """Begin or end a fault; idempotent.
 
         Raises:
-            Refused: when there is no such fault.
+            Refused: if there is no such fault.
         """
         if name not in self._makers:
             raise Refused("unknown_fault", name=name)
@@ -73,6 +73,6 @@ class Trouble:
         return undo.close
 
     def _outage(self) -> Undo:
-        """The gateway cuts the bot off and lets nobody in."""
+        """The Discord gateway disconnects the bot and refuses all connections."""
         self._discord.gateway.begin_outage()
         return self._discord.gateway.end_outage

@@ -1,4 +1,4 @@
-"""Files that the page has sent and that wait for the command or form they belong to."""
+"""Files that the page has sent and that are waiting for their command or form."""
 
 import secrets
 from typing import Final

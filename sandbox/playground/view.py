@@ -8,7 +8,7 @@ from sandbox.playground.scenery import Scene
 
 Json = dict[str, Any]
 PAGE_MESSAGES: Final = 50
-"""How many messages are told at once."""
+"""How many messages are sent at once."""
 
 
 class View:
@@ -20,7 +20,7 @@ class View:
         self.member = member
 
     def everything(self) -> Json:
-        """Return all but older messages."""
+        """Return everything except older messages."""
         places = self._places()
         return {
             "me": str(self.member.id),
@@ -50,7 +50,7 @@ class View:
         }
 
     def commands(self) -> dict[str, list[Json]]:
-        """Return the commands that the member is offered, by channel."""
+        """Return the commands offered to the member, by channel."""
         return {
             str(place.id): [c for c in self._registered(place) if self._offered(c, place)]
             for place in self._places()
@@ -61,7 +61,7 @@ class View:
         return {"connected": self._discord.gateway.connected}
 
     def sees(self, message: Message) -> bool:
-        """Whether a message is there for the member."""
+        """Whether the member sees a message."""
         return message.seen_by(self.member) and self._sees_channel(message.channel)
 
     def _places(self) -> list[Channel]:

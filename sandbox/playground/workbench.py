@@ -1,4 +1,4 @@
-"""The workbench: what happens behind the channel, and the switches with which to meddle."""
+"""The workbench: what happens behind the channel, and switches that interfere."""
 
 import asyncio
 import math
@@ -42,7 +42,7 @@ class Workbench:
         self.changed()
 
     def leave(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher` no more."""
+        """Stop calling `watcher`."""
         self._watchers.remove(watcher)
         if not self._watchers:
             self._rest()
@@ -75,7 +75,7 @@ class Workbench:
         orders[order](task)
 
     def changed(self) -> None:
-        """Tell who watches, now and at the moment at which a task moves on by itself."""
+        """Notify watchers now, and at the moment when a task changes by itself."""
         if not self._watchers:
             return
         for watcher in self._watchers:
@@ -133,19 +133,19 @@ class Drawer:
         }
 
     def knows(self, request: Json) -> bool:
-        """Tell whether a request is about the workbench."""
+        """Tell whether a request concerns the workbench."""
         return str(request.get("do")) in self._table
 
     def act(self, request: Json) -> Json:
-        """Do what the page asks and return the answer's content.
+        """Carry out the page's request and return the answer's content.
 
         Raises:
-            Refused: for what cannot be done, as text for the page.
+            Refused: if it is impossible, as text for the page.
         """
         return self._table[str(request["do"])](request)
 
     def close(self) -> None:
-        """Tell the page nothing any more."""
+        """Send nothing more to the page."""
         if self._text is not None:
             self._text = None
             self._workbench.leave(self._on_change)
@@ -186,7 +186,7 @@ class Drawer:
 
 
 def _result(task: Task) -> Json:
-    """Return what was made: how many pictures or how many seconds, and their size in pixels."""
+    """Return what was made: how many images or how many seconds, and their size in pixels."""
     drawing = task.order.drawing
     if isinstance(drawing, PictureDrawing):
         return {"pictures": drawing.count, "size": drawing.size}

@@ -1,4 +1,4 @@
-"""Moments in a message, said as Discord's client says `<t:…:R>`."""
+"""Timestamps in a message, shown as Discord's client shows `<t:…:R>`."""
 
 import re
 from collections.abc import Callable
@@ -11,12 +11,12 @@ DAY_S: Final = 86_400
 
 
 def said_at(now_s: float) -> Callable[[re.Match[str]], str]:
-    """Return what puts words in the place of a match of `MOMENT`; `now_s` is Unix seconds."""
+    """Return the function that replaces a match of `MOMENT`; `now_s` is Unix seconds."""
     return lambda found: relative(int(found[1]) - now_s)
 
 
 def relative(seconds: float) -> str:
-    """Return how far a moment is away: "in 3 hours", "2 minutes ago", "now"."""
+    """Return the distance of a moment: "in 3 hours", "2 minutes ago", "now"."""
     away_s = abs(round(seconds))
     if not away_s:
         return "now"

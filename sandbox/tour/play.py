@@ -22,7 +22,7 @@ CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
 DONE: Final = "✅"
 JOBS: Final = 6
-"""How many scenes lead to a task."""
+"""The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
 

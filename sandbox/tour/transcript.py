@@ -102,11 +102,11 @@ def _card(embed: dict[str, Any], names: dict[str, str], said_s: float) -> str:
 
 
 def _rich(text: str, names: dict[str, str], now_s: float) -> str:
-    """Show the mark-up that the bot uses: quotes, bold, code, mentions, moments, escapes."""
+    """Render the mark-up that the bot uses: quotes, bold, code, mentions, timestamps, escapes."""
     lines = []
     for line in MOMENT.sub(said_at(now_s), text).split("\n"):
         quote = line.startswith("> ")
-        # An escaped character becomes a reference at once: no later rule sees it as mark-up.
+        # An escaped character becomes a reference at once, so that no later rule sees mark-up.
         plain = ESCAPED.sub(lambda found: f"\0{ord(found[1])};", line[2:] if quote else line)
         shown = html.escape(plain).replace("\0", "&#")
         shown = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", shown)
