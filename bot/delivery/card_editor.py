@@ -1,4 +1,4 @@
-"""Keeps each card telling the truth: a difference between what it shows and should is due work."""
+"""Keeps each card true: a difference between what it shows and what it should show is due work."""
 
 from typing import Final
 
@@ -45,7 +45,7 @@ class CardEditor:
         self._clock = clock
 
     async def edit(self, claim: Claim) -> None:
-        """Edit the card once; where Discord no longer lets us, the attempt ends for good."""
+        """Edit the card once; if Discord no longer allows it, the bot stops trying for good."""
         job = claim.job
         view = job.card.wants
         if view == job.card.shows:
@@ -68,7 +68,7 @@ class CardEditor:
             await claim.card_shown(view)
 
     async def _put(self, job: Job, message: Message) -> None:
-        """Prefer the interaction's token: it needs no permission and has limits of its own."""
+        """Prefer the interaction token: it needs no permission and has its own rate limits."""
         message_id = job.card.message_id
         if not message_id:
             raise PostImpossible(0)

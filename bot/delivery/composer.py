@@ -1,4 +1,4 @@
-"""Makes the message of a delivery: which results go together, in what form, and as what files."""
+"""Makes the message of a delivery: which results go together, in what form, and as which files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,22 +18,22 @@ from storage.job import Delivery, Form, Job, Venue
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 """One place is kept for `prompt.txt`."""
 FETCH_TRIES_MAX: Final = 10
-"""A result that cannot be downloaded this often is posted as a link."""
+"""A result that can't be downloaded after this many tries is posted as a link."""
 
 
 @dataclass(slots=True)
 class _Fetched:
-    """What of a part could be had."""
+    """Which files of a part were available."""
 
     results: list[ResultFile] = field(default_factory=list)
     gone: int = 0
-    """How many Kling keeps no longer."""
+    """How many results Kling no longer has."""
     refused: list[int] = field(default_factory=list)
-    """Those whose address nobody should download from."""
+    """Results whose URL must not be downloaded."""
 
 
 class Composer:
-    """Packs results into messages that fit the place they go to."""
+    """Packs results into messages that fit their venue."""
 
     def __init__(
         self, results: Results, limits: UploadLimits, cards: Cards, tell_operator: Operator
@@ -44,7 +44,7 @@ class Composer:
         self._tell_operator = tell_operator
 
     async def groups(self, claim: Claim, folder: Path, venue: Venue) -> list[tuple[int, ...]]:
-        """Return which results share a message: a clip stands alone, pictures go together."""
+        """Return which results share a message: a video is alone, images go together."""
         job = claim.job
         media: Sequence[Any] = (job.outcome or {}).get("media", ())
         everything = tuple(range(len(media)))
@@ -78,9 +78,9 @@ class Composer:
     async def message(
         self, claim: Claim, delivery: Delivery, folder: Path
     ) -> tuple[Message, Delivery]:
-        """Return the message of a part, and the part in the form in which it now goes.
+        """Return the message of a part, and the part in its current form.
 
-        Raises `DownloadFailed` or `KlingError` while another try may still bring the files.
+        Raises `DownloadFailed` or `KlingError` as long as another try may bring the files.
         """
         if not delivery.items:
             return self._cards.problem(claim.job, delivery), delivery
@@ -112,21 +112,21 @@ class Composer:
         return message, self._as_link(delivery)
 
     def _not_fetched(self, claim: Claim, delivery: Delivery) -> tuple[Message, Delivery]:
-        if not claim.job.result_urls:  # not even a link: "deliver again" stays open
+        if not claim.job.result_urls:  # not even a link: "deliver again" stays possible
             return self._cards.gone(claim.job, delivery, "result_unreachable"), delivery
         left = self._left(claim.job, delivery.items, Why.NOT_FETCHED)
         message = self._cards.result(claim.job, claim.request.prompt, delivery, (), left)
         return message, self._as_link(delivery)
 
     async def _fetched(self, claim: Claim, delivery: Delivery, folder: Path) -> _Fetched:
-        """Return what of the part can still be had, and count what cannot."""
+        """Return which files of the part are available, and count the others."""
         fetched = _Fetched()
         for index in delivery.items:
             try:
                 result = await self._results.fetch(claim, index, folder)
             except DownloadGone:
                 fetched.gone += 1
-            except UrlRefused as refusal:  # no further try changes it: the operator may
+            except UrlRefused as refusal:  # no further try changes it, but the operator may
                 fetched.refused.append(index)
                 await self._tell_operator("operator.result_refused", reason=refusal.reason)
             else:

@@ -1,4 +1,4 @@
-"""Tells every outcome exactly once: plans the messages, then has those sent that are not told."""
+"""Delivers every outcome exactly once: plans the messages, then has the unsent ones sent."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +47,7 @@ class Deliverer:
         self._clock = clock
 
     async def tell(self, claim: Claim) -> None:
-        """Tell the outcome, or leave the rest for a later try."""
+        """Deliver the outcome, or leave the rest for a later try."""
         if claim.job.stopped:
             await self._done(claim)
             return
@@ -67,7 +67,7 @@ class Deliverer:
     # ---- planning -----------------------------------------------------------------------------
 
     async def _plan(self, claim: Claim, folder: Path) -> None:
-        """Write every message down before the first is sent."""
+        """Store every message before the first is sent."""
         job = claim.job
         venue = Venue.CHANNEL if job.origin.can_post else Venue.ANSWER
         if outcome_problems(job.outcome):
@@ -99,7 +99,7 @@ class Deliverer:
             await self._sender.send(claim, delivery, folder)
 
     async def _owed(self, job: Job) -> list[Delivery]:
-        """Return what is not told yet; messages planned later stand for those planned before."""
+        """Return what is not delivered yet; messages planned later replace those planned before."""
         planned = await self._store.deliveries(job.id)
         return [d for d in planned if d.kind == planned[-1].kind and d.told_at is None]
 
@@ -135,7 +135,7 @@ class Deliverer:
 
 
 def _as_one(delivery: Delivery) -> bool:
-    """Tell whether a part carries everything because a press planned it, and was never sent."""
+    """Tell whether a part carries everything, because a press planned it and it was never sent."""
     again = delivery.kind.startswith(AGAIN) and delivery.part == 0
     untouched = delivery.tries == 0 and delivery.form is Form.AS_IS
     return again and untouched and delivery.venue is not Venue.ANSWER and len(delivery.items) > 1

@@ -30,7 +30,7 @@ from bot.media.video import fit, poster
 from storage.job import Job
 
 RESULT_MAX_BYTES: Final = 1_000_000_000
-"""A result is refused beyond this, whatever its server claims: Kling's clips are far smaller."""
+"""A larger result is refused, whatever its server claims: Kling's videos are far smaller."""
 DOWNLOAD_TIMEOUT_S: Final = 600.0
 FIT_TIMEOUT_S: Final = 600.0
 POSTER_TIMEOUT_S: Final = 60.0
@@ -52,7 +52,7 @@ class ResultFile:
 
     @property
     def suffix(self) -> str:
-        """The ending of its file name, by content."""
+        """The suffix of its file name, by content."""
         return self.path.suffix
 
 
@@ -73,7 +73,7 @@ class Results:
 
     @contextlib.asynccontextmanager
     async def folder(self, job: Job) -> AsyncIterator[Path]:
-        """Give a folder of the job's own, and take it away with all that is in it."""
+        """Yield a folder for the job, and delete it with its contents."""
         made = await asyncio.to_thread(tempfile.mkdtemp, prefix=f"{job.id}-", dir=self._scratch)
         try:
             yield Path(made)
@@ -81,10 +81,10 @@ class Results:
             await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
 
     async def ask_for_urls(self, claim: Claim) -> None:
-        """Have addresses of the results in the row: asked for again where there are none.
+        """Have result URLs in the row: ask Kling again if there are none.
 
-        Raises `DownloadGone` for a task that Kling has forgotten, and other `KlingError`; the
-        addresses stay empty when Kling keeps the results no longer.
+        Raises `DownloadGone` for a task that Kling no longer has, and other `KlingError`; the URLs
+        stay empty if Kling no longer has the results.
         """
         if claim.job.result_urls or claim.job.task_id is None:
             return
@@ -96,10 +96,10 @@ class Results:
         await claim.save(keep=True, result_urls=urls)
 
     async def fetch(self, claim: Claim, index: int, folder: Path) -> ResultFile:
-        """Download one result, once for each folder; an expired address is asked for again.
+        """Download one result, once for each folder; an expired URL is replaced by a fresh one.
 
-        Raises `DownloadGone` when Kling keeps it no longer, `UrlRefused` for an address that nobody
-        should download from, `DownloadFailed` or `KlingError`.
+        Raises `DownloadGone` if Kling no longer has it, `UrlRefused` for a URL that must not be
+        downloaded, `DownloadFailed` or `KlingError`.
         """
         fetched = await asyncio.to_thread(
             _fetched_before, index, folder, is_clip=_is_clip(claim.job, index)
@@ -115,7 +115,7 @@ class Results:
         return await self._download(claim.job, index, folder)
 
     async def fitted(self, result: ResultFile, folder: Path, limit_bytes: int) -> ResultFile | None:
-        """Return the result in at most `limit_bytes`, or None when it cannot be made so small."""
+        """Return the result in at most `limit_bytes`, or None if it can't be made that small."""
         if result.size_bytes <= limit_bytes:
             return result
         try:
@@ -131,7 +131,7 @@ class Results:
         return ResultFile(result.index, path, size, result.is_clip)
 
     async def poster_frame(self, result: ResultFile, limit_bytes: int) -> bytes | None:
-        """Return a JPEG to stand for a clip that goes as a link, or None."""
+        """Return a JPEG that stands for a video posted as a link, or None."""
         if not result.is_clip:
             return None
         try:
@@ -165,7 +165,7 @@ class Results:
 
 
 def _size_of(path: Path, folder: Path) -> int | None:
-    """Return the size of a file in the folder; None for any other that a worker may name."""
+    """Return the size of a file in the folder; None for any other path that a worker may name."""
     with contextlib.suppress(OSError, ValueError):
         found = path.lstat()
         if path.parent == folder and stat.S_ISREG(found.st_mode):

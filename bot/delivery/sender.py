@@ -1,8 +1,9 @@
-"""Brings one planned message to an end: told, or waiting to be picked up.
+"""Brings one planned message to an end: delivered, or waiting for pick-up.
 
-Each part keeps its nonce whatever its form. Within Discord's window the nonce makes a repeat
-harmless; past it our own message is looked for before anything is sent again; and where that cannot
-be done, the result waits to be picked up. The venue changes only after a refusal that is final.
+Each part keeps its nonce in every form. Within Discord's deduplication window the nonce makes a
+repeat harmless; after it, the channel is searched for our own message before anything is sent
+again; and if that is impossible, the result waits for pick-up. The venue changes only after a final
+refusal.
 """
 
 from dataclasses import replace
@@ -37,7 +38,7 @@ class NotNow(Exception):
 
 
 class _CannotLook(Exception):
-    """Whether the message is there cannot be read: it is not sent again, it is picked up."""
+    """It can't be read whether the message is there: it is not sent again but picked up."""
 
 
 class Sender:
@@ -60,10 +61,10 @@ class Sender:
         self._clock = clock
 
     async def send(self, claim: Claim, delivery: Delivery, folder: Path) -> None:
-        """Bring one part to an end: told, or waiting to be picked up.
+        """Bring one part to an end: delivered, or waiting for pick-up.
 
-        Raises `NotNow`, `DownloadFailed` or `KlingError` when the same part is to be tried later,
-        and `ClaimLost`.
+        Raises `NotNow`, `DownloadFailed` or `KlingError` if the same part is to be tried later, and
+        `ClaimLost`.
         """
         while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
             try:
@@ -93,7 +94,7 @@ class Sender:
         if delivery.told_at is not None:
             return delivery
         message, delivery = await self._composer.message(claim, delivery, folder)
-        # Composing may have taken longer than the nonce of an earlier try is good for.
+        # Composing may have taken longer than the nonce of an earlier try is valid.
         delivery = await self._looked_for(claim.job, delivery)
         if delivery.told_at is not None:
             return delivery
@@ -108,9 +109,9 @@ class Sender:
         return await self._told(claim.job, delivery, message_id)
 
     async def _refused(self, claim: Claim, delivery: Delivery) -> Delivery:
-        """Return the part told, moved on, or to be picked up, after a refusal that is final.
+        """Return the part delivered, moved on, or for pick-up, after a final refusal.
 
-        The refusal is about the last try only: an earlier one whose answer was lost may have
+        The refusal concerns only the last try: an earlier one whose response was lost may have
         arrived, and then nothing is sent anywhere else.
         """
         try:
@@ -123,16 +124,16 @@ class Sender:
         else:
             if found is not None:
                 if delivery.venue is Venue.ANSWER:  # the card itself
-                    await self._close_card(claim)  # or it would be edited back into a card
+                    await self._close_card(claim)  # otherwise it would be edited back into a card
                 return await self._told(claim.job, delivery, found)
             moved = self._elsewhere(claim.job, delivery)
         await self._store.save_delivery(claim.job, moved)
         return moved
 
     async def _found(self, job: Job, delivery: Delivery) -> int | None:
-        """Return the id under which an earlier try is there, None where it surely is not."""
+        """Return the id of an earlier try that is there, None if it surely is not."""
         if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
-            return None  # what only the member sees cannot be read; `_whisper` says what follows
+            return None  # a private message can't be read; `_whisper` says what follows
         if delivery.venue is Venue.ANSWER:
             return await self._edited(job, delivery)
         if delivery.channel_id is None:
@@ -140,10 +141,10 @@ class Sender:
         return await self._look(job, delivery, delivery.channel_id)
 
     async def _edited(self, job: Job, delivery: Delivery) -> int | None:
-        """Look at the answer by the bot's own token: does it carry this part?"""
+        """Read the answer with the bot's own token: does it carry this part?"""
         message_id = job.card.message_id
         if delivery.token is not None or not message_id:
-            raise _CannotLook  # a private answer cannot be read
+            raise _CannotLook  # a private answer can't be read
         mark = custom_id("again", job.id, delivery.tag)
         try:
             there = await self._poster.bears(job.origin.channel_id, message_id, mark)
@@ -152,7 +153,7 @@ class Sender:
         return message_id if there else None
 
     async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
-        """Write down that the part may be there from now on; raises `ClaimLost`."""
+        """Record that the part may be there from now on; raises `ClaimLost`."""
         now = self._clock.now()
         first = delivery.first_tried_at
         tried = replace(
@@ -162,7 +163,7 @@ class Sender:
         return tried
 
     async def _looked_for(self, job: Job, delivery: Delivery) -> Delivery:
-        """Return the part told if an earlier try turns out to be there, or free to be sent."""
+        """Return the part delivered if an earlier try turns out to be there, or free to be sent."""
         if delivery.channel_id is None or not past_nonce(delivery, self._clock.now()):
             return delivery
         found = await self._look(job, delivery, delivery.channel_id)
@@ -171,10 +172,10 @@ class Sender:
         return replace(delivery, first_tried_at=None)
 
     async def _look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
-        """Look for our own message; where it cannot be read, it is not posted a second time."""
+        """Search for our own message; if that is impossible, it is not posted a second time."""
         mark = custom_id("again", job.id, delivery.tag)
         after_id = job.card.message_id or job.origin.interaction_id
-        if delivery.first_tried_at is not None:  # a busy channel has said a lot since the card
+        if delivery.first_tried_at is not None:  # a busy channel has many messages since the card
             after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
         try:
             return await self._poster.find(channel_id, mark, after_id=after_id)
@@ -182,10 +183,10 @@ class Sender:
             raise _CannotLook from refusal
 
     async def _edit_answer(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
-        """Put the outcome into the answer: an edit is the same however often it is done.
+        """Put the outcome into the answer: repeating an edit changes nothing.
 
-        The try is written down all the same: once the token is dead, it says that the answer may
-        carry the result already.
+        The try is recorded all the same: once the token has expired, it says that the answer may
+        already carry the result.
         """
         message_id, token = self._answer_to_edit(claim.job, delivery)
         planned = await self._store.deliveries(claim.job.id)
@@ -200,7 +201,7 @@ class Sender:
         return await self._told(claim.job, delivery, message_id)
 
     def _answer_to_edit(self, job: Job, delivery: Delivery) -> tuple[int | None, str | None]:
-        """Return the answer a part goes into and its token: the card, or that of a later press."""
+        """Return the answer for a part and its token: the card, or that of a later press."""
         now = self._clock.now()
         if delivery.token is not None:
             alive = now < (delivery.token_until or 0.0)
@@ -208,10 +209,10 @@ class Sender:
         return job.card.message_id, job.card.token if token_alive(job, now) else None
 
     async def _whisper(self, claim: Claim, delivery: Delivery) -> Delivery:
-        """Tell a refusal to the member alone and take the card away.
+        """Tell the member a refusal privately and remove the card.
 
-        A whisper has no nonce: one that may have been sent is not sent again, the card tells it.
-        Where there is neither a living token nor a card that can be edited, it goes elsewhere.
+        A whisper has no nonce: one that may have been sent is not sent again; the card shows it
+        instead. Without a living token and an editable card, it goes elsewhere.
         """
         job, origin = claim.job, claim.job.origin
         message_id, token = job.card.message_id, job.card.token
@@ -246,7 +247,7 @@ class Sender:
         return replace(delivery, form=following)
 
     def _elsewhere(self, job: Job, delivery: Delivery) -> Delivery:
-        """The earlier send is known to have failed: the next venue has a window of its own."""
+        """The earlier send is known to have failed: the next venue has its own window."""
         venue = next_venue(delivery, can_post=job.origin.can_post)
         return replace(
             delivery,

@@ -1,7 +1,7 @@
-"""Upload limits: how large a message of a job may be where it goes, learnt and not configured.
+"""Upload limits: how large a message of a job may be in its venue; learnt, not configured.
 
-What interactions name is noted as jobs enter (`storage.upload_limits`); what Discord refuses is
-noted here. Before anything is known, what discord.py takes for the limit has to do.
+Limits named by interactions are recorded as jobs enter (`storage.upload_limits`); Discord's
+refusals are recorded here. Before anything is known, discord.py's value is used.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ from storage.job import Delivery, Form, Job, Venue
 from storage.store import JobStore
 
 UPLOAD_MARGIN_BYTES: Final = 64 * 1024
-"""Room for the words and the multipart borders beside the files."""
+"""Room for the text and the multipart borders beside the files."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class UploadLimits:
     async def room_bytes(self, job: Job, venue: Venue, form: Form = Form.AS_IS) -> int:
         """Return how large the files of one message may be together.
 
-        Of an answer that was too large as it was, nothing but the safe limit is believed.
+        If an answer was too large, only the safe limit is trusted.
         """
         limit = await self._limit_bytes(job, venue)
         if venue is Venue.ANSWER and form is not Form.AS_IS:
@@ -39,10 +39,10 @@ class UploadLimits:
         return limit - UPLOAD_MARGIN_BYTES
 
     async def refused(self, job: Job, delivery: Delivery) -> None:
-        """Remember that Discord did not take what should have fitted: from now on less does.
+        """Record that Discord refused a message that should have fitted; the limit goes down.
 
-        An answer has a limit of its own, of that one interaction; and what was made smaller
-        already says nothing new.
+        An answer has its own limit, of that one interaction; and a message that was already made
+        smaller says nothing new.
         """
         if delivery.venue is Venue.ANSWER or delivery.form is not Form.AS_IS:
             return

@@ -1,7 +1,7 @@
-"""What people may do to a job after it was accepted: choose a face, cancel, pick up, have it again.
+"""What people can do to an accepted job: choose a face, cancel, pick up, run it again.
 
-Every control is looked up and authorised again here: a `custom_id` is never believed. Each answer
-is a compare-and-set, so two presses are one, and a late press is told that it is too late.
+Every control is looked up and authorised again here: a `custom_id` is never trusted. Each decision
+is a compare-and-set, so two presses count as one, and a late press gets "too late".
 """
 
 import enum
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Told(enum.StrEnum):
-    """What the person who pressed is told: a key of the message catalogue."""
+    """What the member who pressed reads: a key of the message catalogue."""
 
     NOT_FOUND = "answer.not_found"
     NOT_YOURS = "answer.not_yours"
@@ -58,13 +58,13 @@ class Rerun:
 
     @property
     def offered(self) -> dict[str, Offered]:
-        """The inputs as if they had been attached again; they were checked by their bytes."""
+        """The inputs as if they had been attached again; their bytes have been checked."""
         return {entry.name: offered_again(entry.name, url="") for entry in self.stored}
 
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """The private answer that a picked up result is put into."""
+    """The private answer in which a picked-up result goes."""
 
     token: str
     message_id: int
@@ -94,7 +94,7 @@ class Actions:
         return job if job.origin.user_id == user_id else Told.NOT_YOURS
 
     async def cancel(self, job_id: str, user_id: int) -> Told:
-        """Cancel for free before the create call; from there on stop following, honestly."""
+        """Cancel for free before the create; after it, stop following."""
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -113,7 +113,7 @@ class Actions:
         return told
 
     async def choose_face(self, job_id: str, user_id: int, face_id: str) -> Told | Problem:
-        """Take the requester's choice of a face; where the sound does not fit, ask on."""
+        """Take the requester's choice of a face; if the audio does not fit, ask again."""
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -135,7 +135,7 @@ class Actions:
         return Told.CHOSEN
 
     async def deliver_again(self, job_id: str, user_id: int) -> Told:
-        """Post a finished result once more, where it was asked for."""
+        """Post a finished result once more, in its channel."""
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -147,7 +147,7 @@ class Actions:
         return await self._deliver(job, venue)
 
     async def pick_up(self, job_id: str, user_id: int, fetching: Fetching) -> Told:
-        """Put an outcome that found no place into the private answer to this press."""
+        """Put an outcome that found no venue into the private answer to this press."""
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -159,8 +159,8 @@ class Actions:
     async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told:
         """Return what a new job like this one starts from; its inputs may be gone by now.
 
-        Whoever was there may run it again: its button stands in the channel in which it was asked
-        for. From anywhere else only the requester may, because its words and pictures come along.
+        Anyone in the job's channel may run it again, because the button is there. From elsewhere
+        only the requester may, because its prompt and images come along.
         """
         job = await self._known(job_id)
         if job is None or not (
@@ -170,13 +170,13 @@ class Actions:
         request = from_json(job.kind, job.request)
         stored = tuple((await self._store.inputs(job.id)).values())
         if isinstance(request, LipSyncRequest) or not _complete(request, stored):
-            return Told.INPUTS_GONE  # the address of a clip is forgotten when its job ends
+            return Told.INPUTS_GONE  # the URL of a video is cleared when its job ends
         return Rerun(job.id, request, stored)
 
     async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
-        """Decide about a create whose outcome nobody can know, as `bot jobs resolve` does.
+        """Decide about a create whose outcome can't be known, as `bot jobs resolve` does.
 
-        `managed_guild` is the server that the person manages: they decide about its jobs only.
+        `managed_guild` is the server that the person manages: they decide only about its jobs.
         """
         job = await self._known(job_id)
         if job is None:
@@ -190,12 +190,12 @@ class Actions:
         return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
 
     async def _known(self, job_id: str) -> Job | None:
-        """Return the job that was accepted under this id, whatever was sent as one."""
+        """Return the accepted job with this id; the id may be any text."""
         job = await self._store.get(job_id) if is_job_id(job_id) else None
         return None if job is None or job.card.answered_at is None else job
 
     async def time_out(self, claim: Claim) -> None:
-        """What happens when nobody answered: a step of the loop."""
+        """Handle a question without an answer in time: a step of the loop."""
         if claim.job.waits_then == "problem":
             await claim.move(State.READY, outcome=problem_outcome(TIMED_OUT))
         else:

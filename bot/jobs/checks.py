@@ -1,4 +1,4 @@
-"""Checks a command before anything is accepted: rules and files, every problem told at once."""
+"""Checks a command before anything is accepted: rules and files, every problem at once."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,24 +19,24 @@ from bot.jobs.inputs import Inputs, link_of
 from storage.job import Origin, Pack, StoredInput
 
 ABOUT_TIMES: Final = frozenset({"start", "end", "insert", "end_before_start", "sound_trim_short"})
-"""Options and problems after which no part of a sound can be worked out."""
+"""Options and problems after which the part of the audio can't be worked out."""
 ABOUT_LINKS: Final = frozenset({"video", "clip_missing", "clip_both", "url_scheme"})
-"""And after which there is no address of a video to look at."""
+"""And after which there is no video URL to check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who may ask, and how often."""
+    """Who may use the bot, and how often."""
 
     guilds: frozenset[int] = frozenset()
     jobs_per_member_day: int = 0
     slots: Mapping[Pack, int] | None = None
-    """Slots of the account by pack; a job that needs more is refused with the number."""
+    """Slots of the account by pack; a job that needs more is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command as it came in."""
+    """A command as it arrived."""
 
     request: Request
     offered: Mapping[str, Offered]
@@ -48,7 +48,7 @@ class Asked:
 
 
 class Checks:
-    """Tells everything that is wrong with a command, as far as it can be known in time."""
+    """Finds everything that is wrong with a command, as far as it can be known in time."""
 
     def __init__(self, inputs: Inputs, admission: Admission, fetch_s: float) -> None:
         self._inputs = inputs
@@ -56,14 +56,14 @@ class Checks:
         self._fetch_s = fetch_s
 
     def serves(self, guild_id: int | None) -> bool:
-        """Tell whether commands from there are taken; None stands for direct messages."""
+        """Tell whether commands from this server are accepted; None stands for direct messages."""
         return not self._admission.guilds or guild_id in self._admission.guilds
 
     async def inputs_of(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched.
 
-        Raises `RequestRefused` with every problem of the command and of its files. Files are looked
-        at even when the command is refused anyway, but for those whose own problem is known.
+        Raises `RequestRefused` with every problem of the command and of its files. Files are
+        checked even if the command is refused anyway, except those whose own problem is known.
         """
         self._admit(asked)
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
@@ -77,10 +77,10 @@ class Checks:
         return fetched
 
     def _admit(self, asked: Asked) -> None:
-        """Refuse a command that is not taken there at all, whatever else may be wrong with it."""
+        """Refuse a command from a place that is not served, whatever else is wrong with it."""
         if not self.serves(asked.origin.guild_id):
             raise RequestRefused([Problem("guild_not_served")])
-        if not asked.origin.channel_id:  # the result would have no place to go to
+        if not asked.origin.channel_id:  # the result would have no venue
             raise RequestRefused([Problem("channel_unknown")])
 
     async def _fetch(

@@ -1,4 +1,4 @@
-"""The job that a step has claimed: the row as it was last written, and every write of the step."""
+"""The job that a step has claimed: the row as last written, and every write of the step."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -13,8 +13,9 @@ from storage.rows import StepChanges
 class Claim:
     """One claimed job on its way through one step.
 
-    Each write is under the job's lease and raises `ClaimLost` when somebody else moved the row. The
-    last write of a step lets the row go; one with `keep` leaves it to the step's next write.
+    Each write is made under the job's lease and raises `ClaimLost` if the row was moved or claimed
+    elsewhere. The last write of a step releases the row; one with `keep` leaves it to the step's
+    next write.
     """
 
     def __init__(self, job: Job, transitions: Transitions) -> None:
@@ -28,13 +29,13 @@ class Claim:
 
     @cached_property
     def request(self) -> Request:
-        """What the member asked for; it is written once, so it is parsed once for each step."""
+        """The request; it is written once, so it is parsed once for each step."""
         return from_json(self._job.kind, self._job.request)
 
     async def move(self, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
-        """Move the job, at once due unless `due_at` says otherwise.
+        """Move the job, due at once unless `due_at` says otherwise.
 
-        Raises `IllegalTransition` for a mistake in the code.
+        Raises `IllegalTransition` for a programming error.
         """
         self._job = await self._transitions.move(self._job, to, keep=keep, **changes)
 
@@ -47,19 +48,19 @@ class Claim:
         self._job = await self._transitions.plan(self._job, deliveries)
 
     async def is_stopped(self) -> bool:
-        """Tell whether the member stopped following, a moment ago included."""
+        """Tell whether the member stopped following, even a moment ago."""
         if not self._job.stopped and await self._transitions.is_stopped(self._job):
             self._job = replace(self._job, stopped=True)
         return self._job.stopped
 
     async def card_shown(self, view: str) -> None:
-        """Record that the card now shows `view`; what it wants by now may be something else."""
+        """Record that the card now shows `view`; by now it may want something else."""
         await self._transitions.card_shown(self._job, view)
 
     async def card_closed(self) -> None:
-        """Record that the card can no longer be edited: nothing more is wanted of it."""
+        """Record that the card can no longer be edited: it wants nothing more."""
         await self._transitions.card_closed(self._job)
 
     async def card_again(self, due_at: float) -> None:
-        """Record a failed try of editing the card and when the next is due."""
+        """Record a failed edit of the card and when to try again."""
         await self._transitions.card_again(self._job, due_at)

@@ -1,7 +1,7 @@
-"""Sends the create that costs money: once, whatever dies in between.
+"""Sends the create that costs money: once, whatever crashes in between.
 
 The order is the whole point: `creating` is durable before the POST, the task id right after it. A
-create whose outcome is not known is looked up by the job's own id before anything is sent again.
+create whose outcome is unknown is looked up by the job's own id before anything is sent again.
 """
 
 import math
@@ -66,12 +66,10 @@ class Dispatcher:
         self._callback_base = callback_base.rstrip("/")
 
     async def dispatch(self, claim: Claim) -> None:
-        """Send a queued job that got a slot; a face session that ran out is renewed first."""
+        """Send a queued job that got a slot; an expired face session is renewed first."""
         session_until = claim.job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
-        if (
-            claim.job.stopped or stale
-        ):  # stopped while a create was under way, which was told to wait
+        if claim.job.stopped or stale:  # stopped while a create was running that was told to wait
             await claim.move(State.READY if claim.job.stopped else State.PREPARING)
             return
         if not is_known(claim.job.model):
@@ -88,9 +86,9 @@ class Dispatcher:
         await self._create(claim, order, waits)
 
     async def recover(self, claim: Claim) -> None:
-        """Settle a create whose outcome is not known: look it up, and only then send again.
+        """Settle a create whose outcome is unknown: look it up, and only then send it again.
 
-        Even where absence proves nothing a find does, and looking is free.
+        Even if absence proves nothing, finding the task does, and looking is free.
         """
         job = claim.job
         route = Route(job.route)
@@ -103,13 +101,13 @@ class Dispatcher:
             else:
                 self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
-                await self._not_found(claim, Lookup.BLIND)  # an answer would prove nothing either
+                await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
             elif self._clock.now() - job.created_at >= self._limits.give_up_s:
                 await self._unsure(claim)
             else:
                 await self._look_later(claim)
             return
-        lookup = self._kling.lookup(route)  # asked after: the answer may have taught us something
+        lookup = self._kling.lookup(route)  # read afterwards: the response may teach us
         if task is None:
             await self._not_found(claim, lookup)
             return
@@ -119,9 +117,9 @@ class Dispatcher:
             await self._unsure(claim)
 
     async def remind(self, claim: Claim) -> None:
-        """Ask the operator about an unsure job once more, daily; its slot is others' from now on.
+        """Remind the operator of an unsure job, daily; from now on others may use its slot.
 
-        A task that was accepted has ended by then, one way or the other.
+        If the task was accepted, it has ended by then, one way or the other.
         """
         await self._tell_operator("operator.unsure", job=claim.job.id)
         await claim.save(gave_up=True, due_at=self._clock.now() + DAY_S)
@@ -142,7 +140,7 @@ class Dispatcher:
                 await claim.move(State.READY)
 
     async def _order(self, claim: Claim) -> bytes:
-        """Write the create; whatever cannot be written was surely not sent."""
+        """Build the create; one that can't be built was surely not sent."""
         job = claim.job
         stored = await self._store.inputs(job.id)
         return await self._kling.written(
@@ -154,7 +152,7 @@ class Dispatcher:
         )
 
     async def _create(self, claim: Claim, order: bytes, waits: int = 0) -> None:
-        """Send the create; `waits` is how often in a row it was told to come back later."""
+        """Send the create; `waits` is how often in a row Kling said "later"."""
         job = claim.job
         expected_s = await self._expected_s(claim)
         try:
@@ -185,7 +183,7 @@ class Dispatcher:
             self._outages.accepted(job)
 
     async def _accepted(self, claim: Claim, task: Task, expected_s: float) -> None:
-        """Store the task id, whatever it takes: it is the only thread to what was paid for."""
+        """Store the task id, whatever it takes: it is the only link to what was paid for."""
         log.info("task.accepted", task_id=task.task_id)
         failures = 0
         while True:
@@ -199,7 +197,7 @@ class Dispatcher:
                 return
 
     async def _running(self, claim: Claim, task: Task, expected_s: float) -> None:
-        """Store it under the lease or, where that was lost meanwhile, without it."""
+        """Store it under the lease or, if that was lost, without it."""
         now = self._clock.now()
         due_at = now + self._limits.first_s
         try:
@@ -227,7 +225,7 @@ class Dispatcher:
         return expected_s(request.route, request.model)
 
     async def _later(self, claim: Claim, waits: int, told: Problem = UNREACHABLE) -> None:
-        """Back into the queue: nothing was created. After the longest wait the member is told."""
+        """Put the job back in the queue: no task was made. After the longest wait, fail it."""
         job = claim.job
         now = self._clock.now()
         if await claim.is_stopped():
@@ -236,14 +234,14 @@ class Dispatcher:
             await self._tell_problem(claim, told)
         else:
             due_at = now + backoff_s(waits)
-            tries = job.create_tries - 1  # this one surely made nothing
+            tries = job.create_tries - 1  # this create surely made nothing
             await claim.move(State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries)
 
     async def _look_later(self, claim: Claim, *, first_s: float = UNCLEAR_LOOK_S) -> None:
-        """Look for the task; `first_s` is how soon the first time, later looks wait longer.
+        """Look for the task; `first_s` is the delay of the first look-up, later ones wait longer.
 
-        Where all of them are held back none waits longer: each takes its turn to find out, and
-        when that is over all go before the queue does.
+        If all look-ups are held back, none waits longer: each takes its turn as the probe, and when
+        the outage is over they all go before the queue does.
         """
         looks = claim.job.failures
         held = self._outages.held_until() is not None
@@ -275,7 +273,7 @@ class Dispatcher:
 
 EXPECTATION_MIN_JOBS: Final = 5
 EXPECTATION_QUANTILE: Final = 0.8
-"""An honest waiting time is one that four of five jobs keep."""
+"""The estimate that four of five jobs meet."""
 
 
 def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:

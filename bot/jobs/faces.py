@@ -1,4 +1,4 @@
-"""Where a sound goes on a face: the times of `face_choose`, worked out and checked. Pure."""
+"""Where audio goes on a face: the times of `face_choose`, worked out and checked. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,19 +22,19 @@ def _ms(seconds: float | None) -> int | None:
 
 
 def sound_ms(stored: StoredInput) -> int:
-    """Return how long a stored sound lasts, in milliseconds."""
+    """Return the length of stored audio, in milliseconds."""
     return round(float(stored.facts.get(DURATION_FACT, 0.0)) * 1_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Tells what is wrong with `start` and `end` on a sound, whatever the faces will be."""
+    """Finds what is wrong with `start` and `end` for an audio file, whatever the faces will be."""
 
     request: Request | None = None
-    """None has no opinion, and so has what is no lip-sync."""
+    """Nothing to check without a request, or if it is not a lip-sync."""
 
     def __call__(self, stored: StoredInput) -> Iterator[Problem]:
-        """Yield the problem with the part of this sound, if it is one."""
+        """Yield the problem with the part of this audio, if there is one."""
         if isinstance(self.request, LipSyncRequest) and stored.name == SOUND:
             part = _part(self.request, sound_ms(stored))
             if isinstance(part, Problem):
@@ -42,7 +42,7 @@ class Judge:
 
 
 def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:
-    """Return start and end of the part that was asked for, in milliseconds of the sound."""
+    """Return start and end of the requested part, in milliseconds of the audio."""
     start, end = _ms(request.start_s) or 0, _ms(request.end_s)
     end = sound_ms if end is None else end
     if start >= sound_ms or end > sound_ms:
@@ -55,10 +55,10 @@ def _part(request: LipSyncRequest, sound_ms: int) -> tuple[int, int] | Problem:
 def place_sound(
     request: LipSyncRequest, session_id: str, face: Face, sound_ms: int
 ) -> LipSyncChoice | Problem:
-    """Return where the sound goes, or the problem with it.
+    """Return where the audio goes, or the problem with it.
 
-    Unset times mean: as much of the sound as fits, at the start of the face's interval. Kling wants
-    at least 2 s of sound and at least 2 s of it while the face is there (its lip-sync page).
+    Unset times mean: as much of the audio as fits, at the start of the face's interval. Kling needs
+    at least 2 s of audio, at least 2 s of it while the face is visible (its lip-sync page).
     """
     part = _part(request, sound_ms)
     if isinstance(part, Problem):
@@ -77,20 +77,20 @@ def place_sound(
 
 
 def same_faces(old: Sequence[Any], new: Sequence[Face]) -> bool:
-    """Tell whether faces identified again are those that were identified before."""
+    """Tell whether newly identified faces are the same as before."""
     before = [(f.get("face_id"), f.get("start_ms"), f.get("end_ms")) for f in old]
     return before == [(f.face_id, f.start_ms, f.end_ms) for f in new]
 
 
 def link_ends_at(url: str) -> float | None:
-    """Return when a signed link of Discord ends (Unix seconds), or None for any other address.
+    """Return when a signed Discord link expires (Unix seconds), or None for any other URL.
 
-    Discord writes the moment into the link as `ex`, in hexadecimal (seen on every attachment).
+    Discord writes the time into the link as `ex`, in hexadecimal (seen on every attachment).
     """
     try:
         marks = parse_qs(urlsplit(url).query)
         return float(int(marks["ex"][0], 16)) if {"ex", "is", "hm"} <= marks.keys() else None
-    except (ValueError, OverflowError):  # a member may type any address
+    except (ValueError, OverflowError):  # a member may type any URL
         return None
 
 
@@ -102,11 +102,11 @@ FACE_CHOICE_S: Final = 3 * DAY_S
 
 
 FACE_CHOICE_MIN_S: Final = 3_600.0
-"""However soon the clip's link ends, a member gets this long to choose."""
+"""A member gets at least this long to choose, however soon the video's link expires."""
 
 
 FACE_SOURCE: Final = "face:{number}"
-"""Under which name the address of a face's picture is kept among the sources."""
+"""The name under which the URL of a face's image is kept among the sources."""
 
 
 def placed_choice(
@@ -115,7 +115,7 @@ def placed_choice(
     face: Face,
     stored: Mapping[str, StoredInput],
 ) -> dict[str, Any] | Problem:
-    """Return what to remember of a chosen face, or the problem with putting the sound on it."""
+    """Return what to store of a chosen face, or the problem with putting the audio on it."""
     if not isinstance(request, LipSyncRequest) or SOUND not in stored:
         return Problem("sound_unreadable")
     session_id = str(question["session_id"])
@@ -126,7 +126,7 @@ def placed_choice(
 
 
 def stored_face(question: Mapping[str, Any], value: str) -> Face | None:
-    """Return the face that a value of the menu stands for, or None for a value not offered."""
+    """Return the face for a value of the menu, or None for a value that was not offered."""
     faces = question.get("faces", ())
     for face, offered in zip(faces, face_values(faces), strict=True):
         if offered == value:

@@ -1,4 +1,4 @@
-"""Fetches what came with a command, checks it by its bytes and makes it what Kling takes."""
+"""Fetches the attachments of a command, checks their bytes and converts them for Kling."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
@@ -23,16 +23,16 @@ from storage.job import StoredInput
 SOUND: Final = "audio"
 CLIP: Final = "video"
 CLIP_SIZE_FACT: Final = "clip_bytes"
-"""Under which name a job keeps the size that Discord declared of an attached clip."""
+"""The name under which a job keeps the declared size of an attached video."""
 SOUND_TYPE: Final = "audio/mpeg"
 MIB: Final = 2**20
 FETCH_MAX_BYTES: Final = 50 * MIB
-"""Largest file fetched; bigger ones are refused by the size Discord declares."""
+"""Largest file that is fetched; larger ones are refused by the size that Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
-"""All inputs of a job together: they are stored beside it. Where they are more, each picture above
-an even share is made to fit that."""
+"""All inputs of a job together, because they are stored beside it. If they are more, each image
+above an even share is scaled down to it."""
 FETCH_AT_ONCE: Final = 3
-"""Files in memory at the same moment, over all commands: raw ones may be large."""
+"""Files in memory at once, over all commands: raw ones may be large."""
 FETCH_TIMEOUT_S: Final = 60.0
 PREPARE_TIMEOUT_S: Final = 30.0
 
@@ -41,21 +41,21 @@ _Step = Coroutine[Any, Any, StoredInput | None]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that Kling is to fetch, and the option it came by."""
+    """A URL that Kling is to fetch, and its option."""
 
     option: str
     url: str = field(repr=False)
 
 
 def link_of(request: Request, url: str) -> Link | None:
-    """Return the address of the clip that the request wants Kling to fetch, None without one."""
+    """Return the URL of the video that Kling is to fetch for the request, or None."""
     if not isinstance(request, LipSyncRequest) or not url:
         return None
     return Link(CLIP if request.video_attached else "video_url", url)
 
 
 def no_opinion(_stored: StoredInput) -> tuple[Problem, ...]:
-    """Find nothing wrong with a file."""
+    """Accept every file."""
     return ()
 
 
@@ -73,12 +73,12 @@ class Inputs:
         link: Link | None = None,
         judge: Callable[[StoredInput], Iterable[Problem]] = no_opinion,
     ) -> tuple[StoredInput, ...]:
-        """Return every attachment but the clip, checked and normalised, in the order given.
+        """Return every attachment except the video, checked and normalised, in the given order.
 
-        `link` is an address that Kling is to fetch: nobody should be sent where we would not go.
-        `judge` says what else is wrong with a file once it can be read. Raises `RequestRefused`
-        with every problem of every file and of the link at once, or `DownloadFailed` when one could
-        not be fetched and another try may succeed.
+        `link` is a URL that Kling is to fetch: it must pass our own rules for URLs. `judge` finds
+        further problems of a file once it can be read. Raises `RequestRefused` with every problem
+        of every file and of the link at once, or `DownloadFailed` if one could not be fetched and
+        another try may succeed.
         """
         wanted = [one for one in offered if one.name != CLIP]
         share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
@@ -102,7 +102,7 @@ class Inputs:
         stored = _all_of(names, await _gather(steps))
         if left_bytes >= 0:
             return stored
-        # Those that came before it was known are still as large as they were.
+        # Those fetched before it was known are still as large as they were.
         return _all_of(names, await _gather(self._within(each, share_bytes) for each in stored))
 
     async def _prepared(self, offered: Offered) -> StoredInput:
@@ -135,19 +135,19 @@ class Inputs:
 
 
 def notes(stored: Iterable[StoredInput]) -> list[str]:
-    """Return what was done to the inputs and is worth telling, each once, in order."""
+    """Return what was done to the inputs and the member should know, each once, in order."""
     told = ("first_frame", "flattened", "shrunk", "converted", "trimmed")
     changed = {change for one in stored for change in one.facts.get("changed", ())}
     return [change for change in told if change in changed]
 
 
 def offered_again(name: str, url: str) -> Offered:
-    """Return an attachment of which only the address was kept."""
+    """Return an attachment of which only the URL was kept."""
     return Offered(name=name, filename="", url=url, size_bytes=0)
 
 
 def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
-    """Return what the member is told when an input could not be used."""
+    """Return what the member reads if an input could not be used."""
     if isinstance(error, MemberMustChange):
         return error.problems
     facts = {"option": option} if option else {}

@@ -1,7 +1,7 @@
-"""Answers a command: checks, writes the job down, sends the card. Nothing is paid here.
+"""Answers a command: checks it, stores the job, sends the card. Nothing is paid here.
 
-The card itself is the answer, so that a refusal can be private. Whatever was answered is durable
-before it is answered; a row whose answer was not recorded is settled by `bot.jobs.reconcile`.
+The card itself is the answer, so that a refusal can be private. Everything acknowledged is durable
+before; a row whose answer was not recorded is settled by `bot.jobs.reconcile`.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from storage.job import Card, Job, Kind, State, StoredInput, new_job_id
 from storage.store import JobStore
 
 SETTLE_AFTER_S: Final = 10.0
-"""How long an answer may take to be recorded before somebody looks for it."""
+"""How long an answer may take to be recorded before its row is settled."""
 CALLBACK_KEY_BYTES: Final = 24
 
 log = structlog.get_logger(__name__)
@@ -52,11 +52,11 @@ class Answer(Protocol):
     """The one answer to an interaction."""
 
     async def public(self, message: Message) -> int:
-        """Send it for all to see and return its message id; `PostImpossible`, `PostUnclear`."""
+        """Send it publicly and return its message id; `PostImpossible`, `PostUnclear`."""
         ...
 
     async def private(self, text: str) -> None:
-        """Send it for the member alone; one that cannot be sent any more is let go."""
+        """Send it privately; if that is no longer possible, nothing happens."""
         ...
 
 
@@ -122,13 +122,13 @@ class Intake:
         return await self._answer(job, situation, answer)
 
     def serves(self, guild_id: int | None) -> bool:
-        """Tell whether commands from there are taken; None stands for direct messages."""
+        """Tell whether commands from this server are accepted; None stands for direct messages."""
         return self._checks.serves(guild_id)
 
     async def _accept(
         self, job: Job, stored: Sequence[StoredInput], left_s: float
     ) -> Situation | None:
-        """Write the row; None when that took too long, and then the row is withdrawn."""
+        """Store the row; None if that took too long, and then the row is withdrawn."""
         inserting = asyncio.ensure_future(self._insert(job, stored))
         done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
         if done:
@@ -174,7 +174,7 @@ class Intake:
 
     @contextlib.contextmanager
     def _or_later(self, event: str, job: Job) -> Iterator[None]:
-        """Go on where the database cannot be used: a row without an answer is settled later."""
+        """Continue if the database can't be used: a row without an answer is settled later."""
         try:
             yield
         except StorageUnavailable as trouble:
@@ -223,7 +223,7 @@ class Intake:
 
 
 def _day(now: float) -> int:
-    """Return when the day of this moment began in UTC, which is the day that is counted."""
+    """Return the start of this moment's day in UTC, by which jobs per day are counted."""
     return int(now // DAY_S * DAY_S)
 
 

@@ -21,7 +21,7 @@ AT_ONCE: Final = {
     Lane.ASK: 2,
     Lane.CARD: 4,
 }
-"""Rows under way at once in each lane; uploads are few, so that answers stay instant."""
+"""Running steps in each lane; few for uploads, so that answers stay instant."""
 
 
 class Lanes:
@@ -35,7 +35,7 @@ class Lanes:
         self._outages = outages
         self._slots = slots
         self._recovered_last = False
-        """Whether the last job that went to find out was one of `recovery`."""
+        """Whether the last probe was one of `recovery`."""
 
     def work(self, lane: Lane, step: Step) -> Work:
         """Return the work of a lane that nothing holds back."""
@@ -48,7 +48,7 @@ class Lanes:
         return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
 
     def finding_out(self, step: Step) -> Step:
-        """Return the step as one after whose end nobody waits for what its job finds out."""
+        """Wrap the step so that its end also ends its job's probe."""
 
         async def reported(claim: Claim) -> None:
             try:
@@ -59,10 +59,10 @@ class Lanes:
         return reported
 
     def recovery(self, step: Step) -> Work:
-        """Return the work of creates whose outcome is not known: one at a time while Kling is away.
+        """Return the work of creates whose outcome is unknown: one at a time during an outage.
 
-        Then it takes turns with the queue: a job that Kling stumbles over each time would find out
-        the same for ever.
+        Then it takes turns with the queue: otherwise a job that makes Kling fail every time would
+        be the probe for ever.
         """
         work = self.work(Lane.CREATE, self.finding_out(step))
 
@@ -87,7 +87,7 @@ class Lanes:
         )
 
     def queue(self, pack: Pack, step: Step) -> Work:
-        """Return the work of jobs which need a slot of this pack, and the operator's leave."""
+        """Return the work of jobs that need a slot of this pack; none while the bot is paused."""
         total = self._slots[pack]
 
         async def claim(limit: int) -> list[Job]:

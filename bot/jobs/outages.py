@@ -1,8 +1,8 @@
 """What the steps ask before anything is sent to Kling, and report to afterwards.
 
-The rules are the breaker's; here they meet the clock and the operator, who hears once of what is
-wrong and once that it is over, however many jobs wait for it. No step waits for a notice: what is
-known of a job is written first.
+The rules are the breaker's; here they meet the clock and the operator, who is notified once when
+something is wrong and once when it is over, however many jobs wait. No step waits for a notice: the
+job is written first.
 """
 
 from collections.abc import Awaitable, Iterable
@@ -21,21 +21,21 @@ from storage.job import Job, Pack
 EVERY_PACK: Final = "all"
 UNREACHABLE: Final = Problem("kling_unreachable")
 ACCOUNT_REFUSED: Final = Problem("kling_account")
-"""What the member is told after the longest wait."""
+"""What the member reads after the longest wait."""
 
 log = structlog.get_logger(__name__)
 
 
 class Operator(Protocol):
-    """Tells the operator something, in words of the message catalogue, at most once in a while."""
+    """Notifies the operator with texts of the message catalogue, rarely."""
 
     def __call__(self, key: str, **facts: str | float) -> Awaitable[bool]:
-        """Tell it, and return whether it arrived just now; never raises."""
+        """Send it, and return whether it arrived just now; never raises."""
         ...
 
 
 class Outages:
-    """Knows whether Kling takes orders now."""
+    """Knows whether Kling accepts creates now."""
 
     def __init__(self, clock: Clock, tell_operator: Operator, background: Background) -> None:
         self._breaker = Breaker()
@@ -44,7 +44,7 @@ class Outages:
         self._background = background
 
     def is_open(self) -> bool:
-        """Tell whether one job at a time finds out if Kling is back."""
+        """Tell whether one job at a time probes whether Kling is back."""
         return self._breaker.is_open(None)
 
     def held_until(self, pack: Pack | None = None) -> float | None:
@@ -56,33 +56,33 @@ class Outages:
         return self._breaker.room(pack, wanted, self._clock.now())
 
     def go(self, jobs: Iterable[Job], pack: Pack | None = None) -> None:
-        """Say that these jobs go, each in a step after which it has `passed`."""
+        """Record that these jobs go, each in a step after which it has `passed`."""
         for job in jobs:
             self._breaker.go(job.id, pack, self._clock.now())
 
     def passed(self, job: Job) -> None:
-        """The job's step has ended: whatever it found out was reported."""
+        """The job's step has ended and has reported."""
         self._breaker.passed(job.id, self._clock.now())
 
     def accepted(self, job: Job) -> None:
-        """Kling took the job."""
+        """Kling accepted the job."""
         self._over(self._breaker.accepted(job.id, job.pack))
 
     def answered(self, job: Job) -> None:
-        """Kling decided about the request and nothing else."""
+        """Kling decided about this request only."""
         self._over(self._breaker.answered(job.id))
 
     def busy(self, job: Job) -> None:
-        """Kling says later."""
+        """Kling said "later"."""
         self._over(self._breaker.busy(job.id, job.pack, self._clock.now()))
 
     def unanswered(self, job: Job) -> None:
-        """No answer came, or none that can be read."""
+        """There was no response, or none that can be parsed."""
         self._breaker.unanswered(job.id, self._clock.now())
         self._tell(job)
 
     def refused(self, job: Job, refusal: KlingRefusedAccount) -> bool:
-        """Kling refuses the account; tell whether the job is to wait until that is put right."""
+        """Kling refused the account; tell whether the job waits until that is fixed."""
         log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
         waits, closed = self._breaker.refused(job.id, refusal, job.pack, self._clock.now())
         self._over(closed)
@@ -94,7 +94,7 @@ class Outages:
 
     def _tell(self, job: Job) -> None:
         for circuit in self._breaker.untold():
-            circuit.told = True  # before it is: others report meanwhile
+            circuit.told = True  # before it is: other jobs report at the same time
             self._background.begin(self._say_open(job, circuit))
 
     def _over(self, closed: list[Circuit]) -> None:
@@ -110,7 +110,7 @@ class Outages:
             circuit.told = await self._say_refused(job, circuit.refusal, pack)
 
     async def _say_over(self, scope: Pack | None) -> None:
-        """Say it until it arrives, or is no longer so."""
+        """Repeat it until it arrives, or is no longer true."""
         pack, failures = scope.value if scope else EVERY_PACK, 0
         while not self._breaker.is_open(scope):
             if await self._tell_operator("operator.kling_back", pack=pack):

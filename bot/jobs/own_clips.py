@@ -1,6 +1,6 @@
-"""Recognises a clip that we posted, when its member brings it back for a lip-sync.
+"""Recognises a video that we posted, when its member brings it back for a lip-sync.
 
-Kling knows its own clips by an id, and an edited copy keeps the name of the file. So the name only
+Kling knows its own videos by an id, and an edited copy keeps the name of the file. So the name only
 says where to look: what counts is the file in our own message.
 """
 
@@ -15,17 +15,17 @@ from storage.store import JobStore
 
 
 class OwnClips:
-    """Clips that were made for a member and posted by us."""
+    """Videos that were made for a member and posted by us."""
 
     def __init__(self, store: JobStore, poster: Poster) -> None:
         self._store = store
         self._poster = poster
 
     async def id_of(self, job: Job) -> str | None:
-        """Return Kling's id of the clip that this lip-sync names, or None where nothing proves it.
+        """Return Kling's id of the video that this lip-sync names, or None without proof.
 
-        Proven is a clip that was made for the same member, and that is the file in our message: by
-        its address, or, attached again, by its name and its size.
+        Proven is a video that was made for the same member, and that is the file in our message: by
+        its URL, or, attached again, by its name and its size.
         """
         url = job.sources[CLIP]
         named = name_of_ours(url)
@@ -46,7 +46,7 @@ class OwnClips:
         return None
 
     async def _posted(self, named: OurName) -> list[PostedFile]:
-        """Return the files of the message that the name speaks of; none where it cannot be read."""
+        """Return the files of the message that the name refers to; none if it can't be read."""
         deliveries = await self._store.deliveries(named.job_id)
         told = next((d for d in deliveries if d.nonce == named.nonce), None)
         if told is None or told.channel_id is None or not told.message_id:

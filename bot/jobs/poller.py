@@ -1,4 +1,4 @@
-"""Asks Kling how the tasks are doing, and turns an end into an outcome."""
+"""Queries the tasks at Kling, and turns an end into an outcome."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 def gave_up_problem(waited_s: float) -> Problem:
-    """Return what the member is told after so long a wait: in days, or hours where it is less."""
+    """Return what the member reads after so long a wait: in days, or hours if it is less."""
     if waited_s < DAY_S:
         hours = round(waited_s / HOUR_S, 1)
         return Problem("gave_up_hours", {"hours": hours, "count": hours})
@@ -36,7 +36,7 @@ def gave_up_problem(waited_s: float) -> Problem:
 
 
 class Poller:
-    """Step of `running`, and the daily look after a job that was given up."""
+    """Step of `running`, and the daily look at a given-up job."""
 
     def __init__(
         self,
@@ -51,9 +51,9 @@ class Poller:
         self._outages = outages
 
     async def poll(self, claim: Claim) -> None:
-        """Query the task once and act on the answer; no fault of Kling's ends the job."""
+        """Query the task once and act on the response; no error of Kling's ends the job."""
         job = claim.job
-        if job.task_id is None:  # the row cannot be read otherwise; a mistake of ours if it can
+        if job.task_id is None:  # the row can't be read otherwise; if it can, this is a bug of ours
             await self._problem(claim, Problem("task_lost"))
             return
         try:
@@ -76,7 +76,7 @@ class Poller:
         if task.status is TaskStatus.SUCCEED and task.media:
             await self._finished(claim, task)
         elif task.status is TaskStatus.FAILED and claim.job.state is State.DONE:
-            await claim.save(due_at=None)  # it was given up and told already
+            await claim.save(due_at=None)  # it was already given up and reported
         elif task.status is TaskStatus.FAILED:
             await self._problem(claim, failed_problem(task.message))
         else:
@@ -99,9 +99,9 @@ class Poller:
         )
 
     async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
-        """Go on waiting, or give up; that it takes long is told whether or not Kling `answered`.
+        """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.
 
-        Where it did not, the next try comes later each time.
+        Without a response, the next query comes later each time.
         """
         job, now = claim.job, self._clock.now()
         if job.state is State.DONE:

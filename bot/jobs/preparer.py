@@ -1,4 +1,4 @@
-"""Gets a job ready for Kling: fetches slow inputs and, for a lip-sync, finds the faces."""
+"""Prepares a job for Kling: fetches slow inputs and, for a lip-sync, finds the faces."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -42,11 +42,11 @@ from storage.job import Job, Kind, State, StoredInput, WaitsFor
 from storage.store import JobStore
 
 PREPARE_TRIES_MAX: Final = 14
-"""A download, or an answer of Kling's, that fails this often is told: after about eight minutes."""
+"""A download or query that fails this often fails the job: after about eight minutes."""
 WORKER_TRIES_MAX: Final = 4
-"""A file that ends the process that opens it as often is told; it is the file, not the weather."""
+"""After this many crashed workers the file is reported as unreadable."""
 WAITS_COUNTED_MAX: Final = 6
-"""Waiting for Kling counts as so many failures at most: the wait is longest, tries are left."""
+"""Waiting for Kling counts as at most this many failures: the wait is longest, tries are left."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class Preparer:
         self._outages = outages
 
     async def prepare(self, claim: Claim) -> None:
-        """Bring the job into the queue, to a question, or to a problem that is told."""
+        """Bring the job into the queue, to a question, or to a problem."""
         try:
             stored = await self._fetched(claim)
         except DownloadGone:
@@ -108,7 +108,7 @@ class Preparer:
     async def _faces(self, claim: Claim, stored: Mapping[str, StoredInput]) -> None:
         job = claim.job
         wrong = [p for one in stored.values() for p in Judge(claim.request)(one)]
-        if wrong:  # before anything is paid: naming faces costs 0.05 units
+        if wrong:  # before anything is paid: identifying faces costs 0.05 units
             await self._refuse(claim, tuple(wrong))
             return
         held_until = self._outages.held_until(job.pack)
@@ -130,7 +130,7 @@ class Preparer:
             self._outages.busy(job)
             await self._wait_for_kling(claim, self._backed_off(job))
         except KlingError as error:
-            # Safe to repeat: 0.05 units, and a session is all it leaves behind.
+            # Safe to repeat: it costs 0.05 units and leaves only a session behind.
             self._outages.unanswered(job)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
                 await self._wait_for_kling(claim, self._backed_off(job))
@@ -141,9 +141,9 @@ class Preparer:
             await self._found(claim, found, stored)
 
     async def _identify(self, job: Job) -> Faces:
-        """Name our own clip by Kling's id, which lives as long as the clip; any other by address.
+        """Name our own video by Kling's id, which lives as long as the video; any other by URL.
 
-        What Kling does not accept by its id is tried by its address.
+        If Kling does not accept the id, the URL is tried.
         """
         video_id = await self._own_clips.id_of(job)
         if video_id is not None:
@@ -190,7 +190,7 @@ class Preparer:
     async def _ask(self, claim: Claim) -> None:
         now = self._clock.now()
         ends_at = link_ends_at(claim.job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
-        # Past its end Kling could not fetch the clip any more, should the face session run out.
+        # Past its end Kling could not fetch the video again, should the face session expire.
         until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
         await claim.move(
             State.WAITING,
@@ -203,7 +203,7 @@ class Preparer:
     async def _wait_for_kling(
         self, claim: Claim, until: float, told: Problem = UNREACHABLE
     ) -> None:
-        """Kling did nothing, for this job or for anybody: wait as long as a create would."""
+        """Kling did nothing, for this job or for any: wait as long as a create would."""
         job = claim.job
         if self._clock.now() - waits_since(job) >= self._give_up_s:
             await self._refuse(claim, (told,))
@@ -212,7 +212,7 @@ class Preparer:
         await claim.save(due_at=until, failures=failures)
 
     async def _again(self, claim: Claim, error: BotError) -> None:
-        """Try again later, so many times."""
+        """Try again later, this many times."""
         job = claim.job
         log.warning("prepare.failed", error=type(error).__name__)
         failures = job.failures + 1
@@ -228,6 +228,6 @@ class Preparer:
         return self._clock.now() + backoff_s(job.failures)
 
     async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
-        """A refusal found late: told privately while the answer can be reached."""
+        """A refusal found late: told privately while the answer can be edited."""
         outcome = {**problem_outcome(*problems), "private": True}
         await claim.move(State.READY, outcome=outcome)

@@ -1,4 +1,4 @@
-"""Settles rows whose answer was not recorded: did the member see the card or not."""
+"""Settles rows whose answer was not recorded: did the member see the card or not?"""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Step of a row that was committed and then heard of no more: a crash, or a lost answer."""
+    """Step of a row that was committed and then lost track of: a crash, or a lost answer."""
 
     def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class Reconciler:
         self._clock = clock
 
     async def settle(self, claim: Claim) -> None:
-        """Let the job go on where its card is there, forget it where the member saw a failure."""
+        """Continue the job if its card is there; delete it if the member saw a failure."""
         job = claim.job
         now = self._clock.now()
         try:
@@ -55,9 +55,9 @@ class Reconciler:
         )
 
     async def _cannot_know(self, claim: Claim) -> None:
-        """Nothing was paid, and the member is told so wherever they can still be reached.
+        """Nothing was paid; tell the member so wherever they can still be reached.
 
-        One write: a row that is to be told and counts as unanswered would be everybody's.
+        One write: otherwise the row would count as unanswered, and anyone could take it.
         """
         log.info("settle.cannot_know")
         await claim.move(

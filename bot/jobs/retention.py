@@ -1,4 +1,4 @@
-"""What is forgotten when: old jobs with their inputs, and everything of servers that were left."""
+"""What is deleted when: old jobs with their inputs, and all data of servers that were left."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -17,10 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 class Retention:
-    """Forgets what is old, and notes when the bot leaves a server and, long after, forgets that.
+    """Deletes what is old: jobs by their age, and long after the bot left a server, its data.
 
-    `here` returns the servers that Discord last said the bot is in, None before it has said so. One
-    that Discord cannot show because of an outage is among them: it was not left.
+    `here` returns the servers that Discord last said the bot is in, None before it has said so. A
+    server that Discord can't show because of an outage is among them: it was not left.
     """
 
     def __init__(
@@ -42,16 +42,16 @@ class Retention:
         self._to_look = asyncio.Event()
 
     def look(self) -> None:
-        """Have what is remembered of servers brought up to date.
+        """Request a sync of the stored list of servers.
 
-        However many events ask for it, whoever looks last sees the newest.
+        Requests are merged: the last sync sees the newest list.
         """
         self._to_look.set()
 
     async def follow(self) -> None:
-        """Look as often as it is asked for, for as long as the bot runs.
+        """Sync as often as requested, for as long as the bot runs.
 
-        Whatever cannot be written now is found by the next look.
+        If it can't be written now, the next sync does it.
         """
         while True:
             await self._to_look.wait()
@@ -61,11 +61,11 @@ class Retention:
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
             except Exception:
-                # Nobody would notice that nothing is noted, or forgotten, any more.
+                # Otherwise no one would notice that nothing is recorded or deleted any more.
                 log.exception("guilds.failed")
 
     async def keep_tidy(self) -> None:
-        """Forget what is old, now and then, for as long as the bot runs."""
+        """Delete what is old, at intervals, for as long as the bot runs."""
         while True:
             try:
                 await self._store.purge(
@@ -87,4 +87,4 @@ class Retention:
         forgotten = await self._store.forget_guilds(now=now, left_older_s=PICKUP_S)
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
-            self._wake()  # what was forgotten may have held a slot
+            self._wake()  # a deleted job may have held a slot

@@ -1,4 +1,4 @@
-"""Moves a job on, and writes down in the same breath what its card should then show."""
+"""Moves a job on, and in the same write records what its card should then show."""
 
 from collections.abc import Sequence
 from typing import Unpack
@@ -14,7 +14,7 @@ from storage.store import JobStore
 class Transitions:
     """The one way in which a job moves after it was accepted.
 
-    Steps of the loop write under the job's lease, through their `Claim`; people's answers are
+    Steps of the loop write under the job's lease, through their `Claim`; people's decisions are
     compare-and-set.
     """
 
@@ -27,10 +27,10 @@ class Transitions:
     async def move(
         self, job: Job, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]
     ) -> Job:
-        """Move the job, at once due unless `due_at` says otherwise; return the fresh row.
+        """Move the job, due at once unless `due_at` says otherwise; return the fresh row.
 
         `keep` keeps the lease for the same step's next write. Raises `IllegalTransition` for a
-        mistake in the code.
+        programming error.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
@@ -48,22 +48,22 @@ class Transitions:
         return await self._store.plan(job, deliveries, now=self._clock.now(), keep=True)
 
     async def is_stopped(self, job: Job) -> bool:
-        """Tell whether the member stopped following by now: a press writes beside the lease."""
+        """Tell whether the member has stopped following by now: a press writes beside the lease."""
         fresh = await self._store.get(job.id)
         return fresh is not None and fresh.stopped
 
     async def card_shown(self, job: Job, view: str) -> None:
-        """Record that the card now shows `view`; what it wants by now may be something else."""
+        """Record that the card now shows `view`; by now it may want something else."""
         await self._store.card_shown(job, view, now=self._clock.now())
 
     async def card_closed(self, job: Job) -> None:
-        """Record that the card can no longer be edited: nothing more is wanted of it."""
+        """Record that the card can no longer be edited: it wants nothing more."""
         await self._store.save(
             job, now=self._clock.now(), card_shows=CARD_CLOSED, card_due_at=None, card_tries=0
         )
 
     async def card_again(self, job: Job, due_at: float) -> None:
-        """Record a failed try of editing the card and when the next is due."""
+        """Record a failed edit of the card and when to try again."""
         await self._store.save(
             job, now=self._clock.now(), card_due_at=due_at, card_tries=job.card.tries + 1
         )
@@ -73,7 +73,7 @@ class Transitions:
     async def decide(self, job: Job, to: State, **changes: Unpack[Changes]) -> Job | None:
         """Move the job as a person decided, if it is still where the decision was made.
 
-        At once due unless `due_at` says otherwise; a step under way loses its claim.
+        Due at once unless `due_at` says otherwise; a running step loses its claim.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
@@ -88,14 +88,14 @@ class Transitions:
         )
 
     async def resolve(self, job: Job, choice: UnsureChoice) -> Job | None:
-        """Decide about a create whose outcome nobody can know."""
+        """Decide about a create whose outcome can't be known."""
         if job.waits_for is not WaitsFor.UNSURE:
             return None
         to, changes = resolve_unsure(choice, self._clock.now())
         return await self.decide(job, to, **changes)
 
     async def stop(self, job: Job) -> Job | None:
-        """Raise the flag that nothing is to be posted; a step under way keeps its claim."""
+        """Set the flag that nothing is to be posted; a running step keeps its claim."""
         now = self._clock.now()
         card = card_changes(job, job.state, now, {"stopped": True})
         return await self._store.stop_following(job.id, now=now, **card)

@@ -1,7 +1,7 @@
 """The background loop: sleeps until the earliest due row, then hands each due row to its step.
 
-No fixed tick and no task per job: a task exists only while a step runs. Rows are claimed by lease
-and the lease is renewed while the step runs, so that whatever dies is picked up by somebody else.
+No fixed tick and no task per job: a task exists only while a step runs. Rows are claimed by lease,
+and the lease is renewed while the step runs, so that after a crash another process takes the row.
 """
 
 import asyncio
@@ -26,12 +26,13 @@ from storage.store import JobStore, Lane
 LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
 LOOK_EVERY_S: Final = 0.05
-"""However often it is woken: a look takes milliseconds that a member's answer may wait for."""
+"""At most this often, even if it is woken more: a look takes milliseconds that a member's answer
+may wait for."""
 IDLE_MAX_S: Final = 30.0
-"""Other processes may add work to a shared database; this bounds how late we notice."""
+"""Other processes may add work to a shared database; this limits how late we notice."""
 
 TROUBLE_PAUSE_S: Final = 4.0
-"""How long the loop rests when the database cannot be used."""
+"""How long the loop pauses if the database can't be used."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +41,12 @@ class Step(Protocol):
     """What is done with one claimed job; it moves or saves it, which releases the lease."""
 
     def __call__(self, claim: Claim) -> Awaitable[None]:
-        """Do the step. `ClaimLost` means somebody else moved the row: nothing is owed any more."""
+        """Do the step. `ClaimLost` means that the row was moved elsewhere: nothing is left."""
         ...
 
 
 def never_held() -> float | None:
-    """Tell that a lane never pauses."""
+    """The hold of a lane that never pauses."""
     return None
 
 
@@ -58,12 +59,12 @@ class Work:
     claim: Callable[[int], Awaitable[list[Job]]]
     step: Step
     held_until: Callable[[], float | None] = never_held
-    """Unix seconds before which nothing is to be claimed, for an account that asked us to wait."""
+    """Unix seconds before which nothing is to be claimed, if the account was told to wait."""
     name: str = ""
 
 
 class JobWorker:
-    """Works off all lanes until `stop`; one row's failure never ends it."""
+    """Processes all lanes until `stop`; one row's failure never ends it."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class JobWorker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Work until `stop` is called, then return once every step under way has ended."""
+        """Work until `stop` is called, then return once every running step has ended."""
         self._claims_no_more.clear()
         try:
             while not self._stopping:
@@ -106,7 +107,7 @@ class JobWorker:
             await asyncio.wait(self._tasks)
 
     async def stop(self, grace_s: float, hurry: asyncio.Event | None = None) -> None:
-        """Claim nothing more; let steps end for `grace_s`, then cancel them and let the rows go.
+        """Claim nothing more; let steps end for `grace_s`, then cancel them and release the rows.
 
         `hurry` cuts the grace short.
         """
@@ -121,7 +122,7 @@ class JobWorker:
             await asyncio.wait(left)
 
     async def _drained(self, grace_s: float, hurry: asyncio.Event) -> None:
-        """Return when every step has ended, or time is up."""
+        """Return once every step has ended, or time is up."""
         hurrying = asyncio.ensure_future(hurry.wait())
         try:
             async with asyncio.timeout(grace_s):
@@ -135,7 +136,7 @@ class JobWorker:
             await cancelled(hurrying)
 
     async def _look(self) -> float:
-        """Claim what is due and return when to look again; trouble is waited out, never fatal."""
+        """Claim what is due and return when to look again; errors are waited out, never fatal."""
         try:
             lanes = [work.lane for work in self._works]
             due = await self._store.lanes_due(lanes, now=self._clock.now())
@@ -147,7 +148,8 @@ class JobWorker:
             log.error("worker.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
             self._on_trouble(trouble)
         except Exception:
-            # Nobody would notice a loop that ended: members would go on being answered in vain.
+            # Otherwise no one would notice a dead loop: members would still get answers, but no
+            # results.
             log.exception("worker.failed")
         return self._clock.now() + TROUBLE_PAUSE_S
 
@@ -159,8 +161,8 @@ class JobWorker:
             return
         for job in await work.claim(free):
             if job.id in self._under_way:
-                # Somebody's press, or a clock that jumped, took the row from a step that still
-                # runs. Two steps on one job never run at once; it is let go when that one ends.
+                # A press, or a clock that jumped, took the row from a step that is still running.
+                # Two steps never run on one job at once; it is released when that step ends.
                 self._claimed_again.add(job.id)
                 continue
             self._busy[index] += 1
@@ -207,7 +209,7 @@ class JobWorker:
                 self._claimed_again.add(job.id)
                 raise
             except Exception:
-                # A mistake of ours or a fault nobody foresaw: the row stays and is tried again.
+                # A bug of ours or an unforeseen error: the row stays and is retried.
                 log.exception("step.failed")
                 await self._put_back(work, job)
             finally:
@@ -231,7 +233,7 @@ class JobWorker:
                 log.warning("lease.not_renewed")
 
     async def _let_go(self, job: Job) -> None:
-        """Free the row if it is still ours; what the step wrote last stays as it is."""
+        """Release the row if it is still ours; the step's last write stays."""
         with contextlib.suppress(StorageError):
             await self._store.let_go(job)
 
