@@ -12,6 +12,7 @@ from sandbox.discord.model import (
     Guild,
     Message,
     Permission,
+    Role,
     Upload,
     User,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Permission",
     "Recorded",
     "Reset",
+    "Role",
     "Slow",
     "Throttle",
     "Upload",

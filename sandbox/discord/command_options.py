@@ -3,8 +3,15 @@
 from typing import Any
 
 from sandbox.discord import payloads
+from sandbox.discord.components import (
+    CHANNEL_SELECT,
+    MENTIONABLE_SELECT,
+    ROLE_SELECT,
+    STRING_SELECT,
+    USER_SELECT,
+)
 from sandbox.discord.files import Files
-from sandbox.discord.model import Channel, ChannelKind, Permission, Upload, User
+from sandbox.discord.model import Channel, ChannelKind, Permission, Role, Upload, User
 from sandbox.discord.refusal import LocalRefusal
 from sandbox.discord.store import Store
 
@@ -16,9 +23,17 @@ TAKES: dict[int, tuple[type, ...]] = {
     BOOLEAN: (bool,),
     USER: (User,),
     CHANNEL: (Channel,),
-    MENTIONABLE: (User,),
+    ROLE: (Role,),
+    MENTIONABLE: (User, Role),
     NUMBER: (int, float),
     ATTACHMENT: (Upload,),
+}
+SELECT_TAKES: dict[int, tuple[type, ...]] = {
+    STRING_SELECT: (str,),
+    USER_SELECT: (User,),
+    ROLE_SELECT: (Role,),
+    MENTIONABLE_SELECT: (User, Role),
+    CHANNEL_SELECT: (Channel,),
 }
 STRING_MAX = 6000
 GUILD_INSTALL, USER_INSTALL = 0, 1
@@ -35,7 +50,7 @@ class Resolved:
         self._store = store
         self._place = place
 
-    def reference(self, value: User | Channel | Upload) -> str:
+    def reference(self, value: User | Channel | Role | Upload) -> str:
         """Return the id under which the object is now in `data`; uploads go to the network."""
         if isinstance(value, Upload):
             folder = f"ephemeral-attachments/{self._store.application_id}"
@@ -49,9 +64,17 @@ class Resolved:
         return str(key)
 
 
-def resolve(value: User | Channel, place: Channel | None) -> dict[str, dict[str, Any]]:
-    """Return the `resolved` entry of a user (a member too, where `place` has a server)."""
+def resolve(value: User | Channel | Role, place: Channel | None) -> dict[str, dict[str, Any]]:
+    """Return the `resolved` entry of a thing; of a user the member too, where `place` has a server.
+
+    Raises:
+        LocalRefusal: for a role of another server.
+    """
     key = str(value.id)
+    if isinstance(value, Role):
+        if place is None or place.guild is None or value.id not in place.guild.roles:
+            raise LocalRefusal("no_choice", name=place.name if place else "", value=value.name)
+        return {"roles": {key: payloads.role(value)}}
     if isinstance(value, Channel):
         return {"channels": {key: payloads.channel(value) | {"permissions": "0"}}}
     entries = {"users": {key: payloads.user(value)}}
@@ -175,7 +198,7 @@ def _fit(option: Node, value: Any, resolved: Resolved) -> Any:
     wrong_bool = isinstance(value, bool) and kind != BOOLEAN
     if not isinstance(value, TAKES[kind]) or wrong_bool:
         raise LocalRefusal("wrong_kind", name=name, kind=type(value).__name__)
-    if isinstance(value, User | Channel | Upload):
+    if isinstance(value, User | Channel | Role | Upload):
         return resolved.reference(value)
     choices = option.get("choices")
     if choices and value not in [choice["value"] for choice in choices]:

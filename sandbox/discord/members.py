@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.discord import payloads
 from sandbox.discord.command_options import (
+    SELECT_TAKES,
     Resolved,
     chosen_command,
     filled_options,
@@ -22,13 +23,14 @@ from sandbox.discord.interactions import (
     Interactions,
 )
 from sandbox.discord.modals import filled_modal
-from sandbox.discord.model import Channel, Message, Permission, Upload, User
+from sandbox.discord.model import Channel, Message, Permission, Role, Upload, User
 from sandbox.discord.posts import Posts
 from sandbox.discord.refusal import LocalRefusal
 from sandbox.discord.store import Store
 from sandbox.discord.validation import CHAT_INPUT, MESSAGE_MENU, USER_MENU
 
 LINK_OR_PREMIUM = (5, 6)
+Choice = str | User | Channel | Role
 MEMBER_UPLOADS = 500 * 1024 * 1024
 
 
@@ -114,9 +116,9 @@ class Members:
         return self.interactions.start(COMPONENT, user, message.channel, data, message)
 
     async def choose(
-        self, user: User, message: Message, custom_id: str, values: Sequence[str | User | Channel]
+        self, user: User, message: Message, custom_id: str, values: Sequence[Choice]
     ) -> Interaction:
-        """Choose from a select menu; `values` are option values, users or channels.
+        """Choose from a select menu; `values` are option values, users, roles or channels.
 
         Raises:
             LocalRefusal: for a value that is not offered, or too few or too many.
@@ -198,6 +200,9 @@ def check_choice(select: dict[str, Any], values: Sequence[Any]) -> None:
     Raises:
         LocalRefusal: for an unknown value, or too few or too many.
     """
+    misfits = [value for value in values if not isinstance(value, SELECT_TAKES[select["type"]])]
+    if misfits:
+        raise LocalRefusal("not_offered", name=select.get("custom_id"), values=misfits)
     if select["type"] == STRING_SELECT:
         offered = {option["value"] for option in select.get("options") or []}
         if unknown := [value for value in values if value not in offered]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord.command_options import Resolved
+from sandbox.discord.command_options import SELECT_TAKES, Resolved
 from sandbox.discord.components import (
     CHECKBOX,
     FILE_UPLOAD,
@@ -69,6 +69,8 @@ def _field(
         raise LocalRefusal("not_offered", name=custom_id, values=unknown)
     if kind == RADIO_GROUP:
         return base | {"value": value}
+    if unfit := [v for v in chosen if not isinstance(v, SELECT_TAKES.get(kind, object))]:
+        raise LocalRefusal("not_offered", name=custom_id, values=unfit)
     low = part.get("min_values", 1)
     high = part.get("max_values", len(offered) if kind != FILE_UPLOAD and offered else 1)
     if not low <= len(chosen) <= high:

@@ -78,6 +78,23 @@ class User:
 
 
 @dataclass(eq=False, slots=True)
+class Role:
+    """A named group of members (`members`: their ids) of a server; it gives no permissions."""
+
+    id: int
+    name: str
+    position: int
+    color: int = 0
+    mentionable: bool = False
+    members: set[int] = field(default_factory=set)
+
+    @property
+    def mention(self) -> str:
+        """The text that mentions this role."""
+        return f"<@&{self.id}>"
+
+
+@dataclass(eq=False, slots=True)
 class Guild:
     """A server; `members` maps user ids to their permissions in it, the bot's included."""
 
@@ -88,6 +105,7 @@ class Guild:
     locale: str = "en-US"
     members: dict[int, Permission] = field(default_factory=dict)
     channels: dict[int, "Channel"] = field(default_factory=dict)
+    roles: dict[int, Role] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -155,8 +173,8 @@ class Message:
     """A message; ephemeral ones name the only user who sees them in `visible_to`.
 
     `embeds` and `components` are as the bot sent them (components with the ids Discord adds);
-    `mentions` and `mentions_everyone` are the actual pings; `reference` is the message that this
-    one answers; `interaction` is Discord's interaction metadata.
+    `mentions`, `mentioned_roles` and `mentions_everyone` are the actual pings; `reference` is the
+    message that this one answers; `interaction` is Discord's interaction metadata.
     """
 
     id: int
@@ -173,6 +191,7 @@ class Message:
     nonce: str | int | None = None
     reference: int | None = None
     mentions: list[User] = field(default_factory=list)
+    mentioned_roles: list[Role] = field(default_factory=list)
     mentions_everyone: bool = False
     interaction: dict[str, Any] | None = None
     visible_to: User | None = None

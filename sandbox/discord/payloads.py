@@ -4,7 +4,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.discord.model import Attachment, Channel, ChannelKind, Guild, Message, User
+from sandbox.discord.model import Attachment, Channel, ChannelKind, Guild, Message, Role, User
 from sandbox.discord.snowflake import created_at
 from sandbox.discord.store import Store
 
@@ -38,7 +38,10 @@ def member(person: User, guild: Guild, channel: Channel | None = None) -> Json:
         "user": user(person),
         "nick": None,
         "avatar": None,
-        "roles": [str(_role_id(guild, person))],
+        "roles": [
+            str(_role_id(guild, person)),
+            *(str(each.id) for each in guild.roles.values() if person.id in each.members),
+        ],
         "joined_at": JOINED,
         "deaf": False,
         "mute": False,
@@ -67,7 +70,8 @@ def guild(server: Guild, bot: User) -> Json:
         + [
             _role(server, server.id + key, f"role {key}", int(permissions))
             for key, permissions in server.members.items()
-        ],
+        ]
+        + [role(each) for each in server.roles.values()],
         "member_count": len(server.members),
         "members": [member(bot, server)],
         "channels": [channel(c) for c in places if c.kind is not ChannelKind.THREAD],
@@ -89,22 +93,37 @@ def guild(server: Guild, bot: User) -> Json:
     }
 
 
+def role(named: Role) -> Json:
+    """A role object."""
+    return _role_object(named.id, named.name, 0, named.position) | {
+        "color": named.color,
+        "colors": {"primary_color": named.color, "secondary_color": None, "tertiary_color": None},
+        "mentionable": named.mentionable,
+    }
+
+
 def _role_id(server: Guild, person: User) -> int:
     """Each member has one role of their own, so that permissions are a member's, not a group's."""
     return server.id + person.id
 
 
 def _role(server: Guild, role_id: int, name: str, permissions: int) -> Json:
+    return _role_object(role_id, name, permissions, 0 if role_id == server.id else 1)
+
+
+def _role_object(role_id: int, name: str, permissions: int, position: int) -> Json:
     return {
         "id": str(role_id),
         "name": name,
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "position": 0 if role_id == server.id else 1,
+        "position": position,
         "permissions": str(permissions),
         "managed": False,
         "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
         "flags": 0,
     }
 
@@ -189,7 +208,7 @@ def message(post: Message, store: Store, *, with_reference: bool = True) -> Json
         "flags": post.flags,
         "mention_everyone": post.mentions_everyone,
         "mentions": [user(person) for person in post.mentions],
-        "mention_roles": [],
+        "mention_roles": [str(named.id) for named in post.mentioned_roles],
         "attachments": [attachment(f) for f in post.attachments if f.filename not in shown],
         "embeds": [{"type": "rich"} | embed for embed in embeds],
         "components": _resolved(post.components, by_name),

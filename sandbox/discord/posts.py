@@ -29,6 +29,7 @@ ATTACHMENTS_MAX = 10
 PLAIN = 0
 SENT_FLAGS = EPHEMERAL | COMPONENTS_V2 | 1 << 2 | 1 << 12  # the last two: no embeds, silent
 MENTION = re.compile(r"<@!?(\d+)>")
+ROLE_MENTION = re.compile(r"<@&(\d+)>")
 
 Body = dict[str, Any]
 MessageListener = Callable[[str, Message], None]
@@ -178,7 +179,9 @@ class Posts:
     def _mention(self, post: Message, body: Body, reference: Message | None) -> None:
         """Work out who is really pinged, by `allowed_mentions`; if absent, everyone named."""
         allowed = body.get("allowed_mentions")
-        parse = {"users", "everyone"} if allowed is None else set(allowed.get("parse") or ())
+        parse = (
+            {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())
+        )
         chosen = {str(key) for key in (allowed or {}).get("users") or ()}
         text = " ".join([post.content, *_texts(post.components)])
         pinged = [key for key in MENTION.findall(text) if "users" in parse or key in chosen]
@@ -187,6 +190,16 @@ class Posts:
         known = (self._store.users.get(int(key)) for key in dict.fromkeys(pinged))
         post.mentions = [person for person in known if person is not None]
         may = Permission.MENTION_EVERYONE in post.channel.permissions(post.author)
+        named_roles = {str(key) for key in (allowed or {}).get("roles") or ()}
+        roles = post.channel.guild.roles if post.channel.guild else {}
+        found = [roles.get(int(key)) for key in dict.fromkeys(ROLE_MENTION.findall(text))]
+        post.mentioned_roles = [
+            role
+            for role in found
+            if role is not None
+            and ("roles" in parse or str(role.id) in named_roles)
+            and (role.mentionable or may)
+        ]
         named = "@everyone" in text or "@here" in text
         post.mentions_everyone = named and may and "everyone" in parse
 

@@ -12,6 +12,7 @@ from sandbox.discord.model import (
     ChannelKind,
     Guild,
     Permission,
+    Role,
     User,
 )
 from sandbox.discord.store import Store
@@ -106,6 +107,18 @@ class Scenery:
         event = "THREAD_CREATE" if kind == "thread" else "CHANNEL_CREATE"
         self._tell(event, payloads.channel(channel), guild)
         return channel
+
+    def add_role(
+        self, guild: Guild, name: str, *members: User, color: int = 0, mentionable: bool = False
+    ) -> Role:
+        """Add a named role for some members; it gives them no permissions."""
+        position = 2 + len(guild.roles)  # above those that carry the members' permissions
+        ids = {member.id for member in members}
+        role = Role(self.store.ids.mint(), name, position, color, mentionable, ids)
+        guild.roles[role.id] = role
+        data = {"guild_id": str(guild.id), "role": payloads.role(role)}
+        self._tell("GUILD_ROLE_CREATE", data, guild)
+        return role
 
     def set_permissions(
         self, channel: Channel, permissions: Permission, user: User | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.discord import Channel, Interaction, LocalRefusal, Message, Upload, User
+from sandbox.discord import Channel, Interaction, LocalRefusal, Message, Role, Upload, User
 from sandbox.playground.forms import Forms
 from sandbox.playground.refused import Refused
 from sandbox.playground.scenery import Scene
@@ -90,7 +90,7 @@ class Actions:
     async def _choose(self, view: View, request: Json) -> Json:
         message = self._message(request["message"])
         given = [self._value(value) for value in request["values"]]
-        values = [value for value in given if isinstance(value, str | User | Channel)]
+        values = [value for value in given if isinstance(value, str | User | Channel | Role)]
         return await self._outcome(
             await self._discord.choose(view.member, message, str(request["custom_id"]), values)
         )
@@ -138,13 +138,15 @@ class Actions:
             return {}
         return {"form": self._forms.keep(interaction), "modal": interaction.modal}
 
-    def _value(self, value: Any) -> str | int | float | bool | Upload | User | Channel:
-        """Return a value of an option or field; files, people and channels come as {kind: key}."""
+    def _value(self, value: Any) -> str | int | float | bool | Upload | User | Role | Channel:
+        """Return a value of an option or field; what is no plain value comes as {kind: key}."""
         if isinstance(value, str | int | float):
             return value
         ((kind, key),) = value.items()
         if kind == "upload":
             return self._uploads.find(str(key))
+        if kind == "role":
+            return self._role(key)
         return self._person(key) if kind == "user" else self._channel(key)
 
     def _person(self, key: Any) -> User:
@@ -152,6 +154,12 @@ class Actions:
             if str(person.id) == str(key):
                 return person
         raise Refused("no_member")
+
+    def _role(self, key: Any) -> Role:
+        for role in self._scene.guild.roles.values():
+            if str(role.id) == str(key):
+                return role
+        raise Refused("no_role")
 
     def _channel(self, key: Any) -> Channel:
         return self._discord.store.channel(str(key))

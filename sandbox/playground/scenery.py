@@ -1,10 +1,13 @@
 """What exists when the page opens: a server, its channels, members by their roles."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sandbox.discord import MEMBER_PERMISSIONS, Channel, Guild, LocalDiscord, Permission, User
 
 MODERATOR = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
+ORANGE: Final = 0xE67E22
+BLUE: Final = 0x3498DB
 NEWCOMER = MEMBER_PERMISSIONS & ~(Permission.CREATE_PUBLIC_THREADS | Permission.ADD_REACTIONS)
 
 
@@ -18,7 +21,7 @@ class Scene:
 
 
 def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
-    """Build the server: two channels, a thread, a member for every role, and the bot if invited."""
+    """Build the server: channels, a thread, members with their roles, and the bot if invited."""
     guild = discord.add_guild("Playground", bot_member=invited)
     studio = discord.add_channel(guild, "studio")
     lounge = discord.add_channel(guild, "lounge")
@@ -29,4 +32,8 @@ def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
         discord.add_user("moderator", permissions=MODERATOR),
         discord.add_user("newcomer", permissions=NEWCOMER),
     )
+    member, owner, moderator, newcomer = members
+    discord.add_role(guild, "artists", member, owner, color=ORANGE, mentionable=True)
+    discord.add_role(guild, "moderators", owner, moderator, color=BLUE)
+    discord.add_role(guild, "newcomers", newcomer)
     return Scene(guild, members, (studio, thread, lounge))

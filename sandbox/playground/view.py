@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sandbox.discord import Channel, LocalDiscord, LocalRefusal, Message, Permission, User
+from sandbox.discord import Channel, LocalDiscord, LocalRefusal, Message, Permission, Role, User
 from sandbox.discord.command_options import chosen_command
 from sandbox.playground.scenery import Scene
 
@@ -27,6 +27,7 @@ class View:
             "server": self._scene.guild.name,
             "bot": str(self._discord.bot.id),
             "members": [_person(person) for person in (*self._scene.members, self._discord.bot)],
+            "roles": [_role(role) for role in self._scene.guild.roles.values()],
             "channels": self.channels(),
             "messages": {str(place.id): self.page(place, None) for place in places},
             "commands": self.commands(),
@@ -100,3 +101,13 @@ class View:
 
 def _person(person: User) -> Json:
     return {"id": str(person.id), "name": person.name, "bot": person.bot}
+
+
+def _role(role: Role) -> Json:
+    return {
+        "id": str(role.id),
+        "name": role.name,
+        "color": role.color,
+        "mentionable": role.mentionable,
+        "members": [str(member) for member in sorted(role.members)],
+    }

@@ -13,7 +13,12 @@ from discord import app_commands
 from sandbox.discord import LocalDiscord
 from sandbox.kling.samples import portrait
 from tests.harness.discord_scene import Bot, connected
-from tests.harness.playground.option_commands import add_options, add_selects, add_silence
+from tests.harness.playground.option_commands import (
+    add_options,
+    add_roles,
+    add_selects,
+    add_silence,
+)
 
 SIZES = ("small", "large")
 
@@ -151,6 +156,7 @@ def forms_bot() -> Bot:
     add_menus(bot)
     add_options(bot)
     add_selects(bot)
+    add_roles(bot)
     add_silence(bot)
     return bot
 

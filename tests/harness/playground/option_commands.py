@@ -51,6 +51,55 @@ def add_selects(bot: Bot) -> None:
         await interaction.response.send_message("drinks", view=view)
 
 
+class RoleForm(discord.ui.Modal, title="Roles"):
+    role: discord.ui.Label["RoleForm"] = discord.ui.Label(
+        text="Role", component=discord.ui.RoleSelect(custom_id="role")
+    )
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        menu = self.role.component
+        assert isinstance(menu, discord.ui.RoleSelect)
+        await interaction.response.send_message(f"form {[role.name for role in menu.values]}")
+
+
+class RolePanel(discord.ui.View):
+    """Roles, then roles and members."""
+
+    @discord.ui.select(
+        cls=discord.ui.RoleSelect, custom_id="roles", placeholder="Roles", max_values=2
+    )
+    async def roles(
+        self, interaction: discord.Interaction, menu: discord.ui.RoleSelect["RolePanel"]
+    ) -> None:
+        text = f"roles {[(role.name, role.colour.value) for role in menu.values]}"
+        await interaction.response.send_message(text)
+
+    @discord.ui.select(cls=discord.ui.MentionableSelect, custom_id="any", placeholder="Anybody")
+    async def anybody(
+        self, interaction: discord.Interaction, menu: discord.ui.MentionableSelect["RolePanel"]
+    ) -> None:
+        kinds = [(type(one).__name__, one.name) for one in menu.values]
+        await interaction.response.send_message(f"anybody {kinds}")
+
+
+def add_roles(bot: Bot) -> None:
+    """Commands that ask for roles."""
+
+    @bot.tree.command(description="Choose roles")
+    async def rolepanel(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("a role panel", view=RolePanel(timeout=None))
+
+    @bot.tree.command(description="Open a form for a role")
+    async def roleform(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(RoleForm())
+
+    @bot.tree.command(description="Take a role")
+    async def role(
+        interaction: discord.Interaction, role: discord.Role, other: discord.Role | discord.Member
+    ) -> None:
+        await interaction.response.send_message(f"role {role.name} | {other.name}")
+
+
 def add_silence(bot: Bot) -> None:
     """Commands and controls to which the bot says nothing."""
 

@@ -81,6 +81,23 @@ async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContex
         assert [await asked.get() for _ in range(3)] == ["view", "slash", "view"]
 
 
+@pytest.mark.parametrize("name", ["Cancel", "Submit"])
+async def test_a_closed_form_leaves_the_reader_writing(
+    forming: Ground, browser: BrowserContext, name: str
+) -> None:
+    """After a form was sent or cancelled by mouse, what is typed goes into the box."""
+    page = await opened(browser, forming.url)
+    await command(page, "marks")
+    form = page.get_by_role("dialog", name="Marks")
+    await form.get_by_label("oak").check()
+    await form.get_by_role("combobox", name="Painter").click()
+    await form.get_by_role("option", name="@owner").click()
+    await form.get_by_role("button", name=name).click()
+    await expect(form).to_have_count(0)
+    await page.keyboard.type("next")
+    await expect(page.get_by_label("Message #")).to_have_value("next")
+
+
 async def test_marks_and_members_reach_the_bot(forming: Ground, browser: BrowserContext) -> None:
     """One of several, some of several, yes or no, and a member, by keyboard."""
     page = await opened(browser, forming.url)
@@ -275,6 +292,6 @@ async def test_an_unknown_component_is_shown_as_it_is(
     """A component of a kind that the page does not know is shown as its JSON."""
     page = await opened(browser, forming.url)
     await command(page, "strange")
-    shown = messages(page).filter(has_text="Component of")
+    shown = messages(page).filter(has_text="Unknown component")
     await expect(shown).to_contain_text("Unknown component (99)")
     await expect(shown.locator("pre")).to_contain_text('"flavour": "<b>salt</b>"')

@@ -14,6 +14,7 @@ STATE = """{
   channels: [{id: "2", name: "art", kind: "text"}],
   jump: (target) => (globalThis.jumped = target),
   commands: () => [],
+  roles: new Map([["3", {name: "painters", members: ["1"]}]]),
 }"""
 DRAW = f"""async (text) => {{
   const {{ markdown }} = await import("/page/js/markdown/render.js");
@@ -48,6 +49,7 @@ CASES = {
         '<p><span class="mention me">@mia</span> <span class="mention me">@mia</span> '
         f"{MENTION}#art</span> {COMMAND}/help</button> {MENTION}@everyone</span></p>"
     ),
+    "<@&3> <@&4>": (f'<p><span class="mention me">@painters</span> {MENTION}@4</span></p>'),
     "<:wave:12> 🎉": "<p>:wave: 🎉</p>",
 }
 

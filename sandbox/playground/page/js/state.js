@@ -15,6 +15,7 @@ export class State extends EventTarget {
   bot = null;
   server = "";
   members = new Map();
+  roles = new Map();
   channels = [];
   current = null;
   presence = { connected: false };
@@ -28,6 +29,7 @@ export class State extends EventTarget {
     this.bot = view.bot;
     this.server = view.server;
     this.members = new Map(view.members.map((member) => [member.id, member]));
+    this.roles = new Map(view.roles.map((role) => [role.id, role]));
     this.channels = view.channels;
     this.presence = view.presence;
     this.#commands = view.commands;
@@ -80,6 +82,7 @@ export class State extends EventTarget {
       attachments: [],
       components: [],
       mentions: [],
+      mention_roles: [],
     };
     this.#message({ event: "create", message });
   }

@@ -4,7 +4,7 @@ import { el, freshId, icon } from "../dom.js";
 import { CROSS } from "../icons.js";
 import { localized, say } from "../words.js";
 import { isNamed, matching } from "./commands.js";
-import { BOOLEAN, CHANNEL, STRING, USER, checked, limits } from "./rules.js";
+import { BOOLEAN, CHANNEL, MENTIONABLE, ROLE, STRING, USER, checked, limits } from "./rules.js";
 
 /** What all pills share. `form` has `suggestions`, `next(field)`, `drop(field)`, `submit()`, `ask`, `state`. */
 export class Field {
@@ -204,7 +204,11 @@ export class ChoiceField extends Field {
     const { state } = this.form;
     const { type, choices } = this.option;
     if (type === BOOLEAN) return [true, false].map((value) => ({ name: say(`value.${value}`), also: [value], value }));
-    if (type === USER) return [...state.members.values()].map(({ id, name }) => ({ name, also: [`@${name}`, `<@${id}>`], value: { user: id } }));
+    const members = [...state.members.values()].map(({ id, name }) => ({ name, also: [`@${name}`, `<@${id}>`], value: { user: id } }));
+    const roles = [...state.roles.values()].map(({ id, name }) => ({ name, also: [`@${name}`, `<@&${id}>`], value: { role: id } }));
+    if (type === USER) return members;
+    if (type === ROLE) return roles;
+    if (type === MENTIONABLE) return [...members, ...roles];
     if (type === CHANNEL) return state.channels.map(({ id, name }) => ({ name, also: [`#${name}`, `<#${id}>`], value: { channel: id } }));
     return (choices ?? []).map((choice) => ({ name: localized(choice, "name"), also: [choice.name, choice.value], value: choice.value }));
   }

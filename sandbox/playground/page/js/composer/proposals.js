@@ -65,7 +65,9 @@ export class Proposals {
   }
 
   #members(typed) {
-    const rows = matching([...this.#state.members.values()].map(({ name }) => ({ name })), typed);
+    const { members, roles } = this.#state;
+    const named = [...members.values(), ...[...roles.values()].filter(({ mentionable }) => mentionable)];
+    const rows = matching(named.map(({ name }) => ({ name })), typed);
     if (!rows.length) return this.#suggestions.hide();
     return this.#suggestions.show(this.#text, {
       label: say("composer.members"),

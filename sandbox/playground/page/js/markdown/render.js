@@ -48,7 +48,7 @@ const INLINE = {
   spoiler: ({ children }, state) => spoiler(render(children, state)),
   moment: ({ unix, style }) => moment(unix, style),
   member: ({ id }, state) => mention(`@${state.members.get(id)?.name ?? id}`, id === state.me),
-  role: ({ id }) => mention(`@${id}`),
+  role: ({ id }, state) => mention(`@${state.roles.get(id)?.name ?? id}`, state.roles.get(id)?.members.includes(state.me)),
   everyone: ({ text }) => mention(text),
   command: ({ name }, state) => command(name, state),
   channel: ({ id }, state) => mention(`#${state.channels.find((channel) => channel.id === id)?.name ?? id}`),

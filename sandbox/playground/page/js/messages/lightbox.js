@@ -1,5 +1,6 @@
 // One picture of a gallery, as large as the window allows; arrow keys turn the pages.
 
+import { show } from "../dialog.js";
 import { el, icon } from "../dom.js";
 import { CROSS, LEFT, RIGHT } from "../icons.js";
 import { say } from "../words.js";
@@ -32,8 +33,6 @@ export function openLightbox(pictures, at) {
     if (key === "ArrowLeft") turn(-1);
   });
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
   turn(0);
-  document.body.append(dialog);
-  dialog.showModal();
+  show(dialog);
 }

@@ -29,12 +29,16 @@ export function messageElement(message, before, { state, act }) {
   article.dataset.id = message.id;
   article.classList.toggle("grouped", grouped);
   article.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
-  article.classList.toggle("pinged", message.mention_everyone || message.mentions.some(({ id }) => id === state.me));
+  article.classList.toggle("pinged", isPinged(message, state));
   const body = el("div", { class: "body" }, content(message, { state, act, message }));
   if (message.flags & EPHEMERAL) body.append(onlyYou(message, state));
   const head = grouped ? null : [...origin(message, state), avatar(message.author), header(message)];
   article.append(...(head ?? [el("span", { class: "when" }, written(message.timestamp))]), body);
   return article;
+}
+
+function isPinged({ mention_everyone: everyone, mentions, mention_roles: roles }, { me, roles: known }) {
+  return everyone || mentions.some(({ id }) => id === me) || roles.some((role) => known.get(role)?.members.includes(me));
 }
 
 function onlyYou(message, state) {

@@ -1,4 +1,4 @@
-// A select menu of a message: the options of the bot, or the members and channels of the server.
+// A select menu of a message: the options of the bot, or the server's members, roles and channels.
 
 import { el } from "../dom.js";
 import { Picker } from "../picker.js";
@@ -6,6 +6,7 @@ import { say } from "../words.js";
 import { failedUnder } from "./failure.js";
 
 const STRINGS = 3;
+const MEMBERS = 5;
 const ROLES = 6;
 const CHANNELS = 8;
 
@@ -33,7 +34,11 @@ export function select(data, { state, message, act }) {
 /** Return what a select offers as {label, description, value}; values are as the server takes them. */
 export function choicesOf(data, state) {
   if (data.type === STRINGS) return data.options;
-  if (data.type === ROLES) return [];
-  if (data.type === CHANNELS) return state.channels.map(({ id, name }) => ({ label: `#${name}`, value: { channel: id } }));
-  return [...state.members.values()].map(({ id, name }) => ({ label: `@${name}`, value: { user: id } }));
+  const chosen = new Set((data.default_values ?? []).map(({ id }) => id));
+  const choice = (kind, sign) => ({ id, name }) => ({ label: `${sign}${name}`, value: { [kind]: id }, default: chosen.has(id) });
+  if (data.type === CHANNELS) return state.channels.map(choice("channel", "#"));
+  const members = [...state.members.values()].map(choice("user", "@"));
+  const roles = state.channel?.guild ? [...state.roles.values()].map(choice("role", "@")) : [];
+  if (data.type === MEMBERS) return members;
+  return data.type === ROLES ? roles : [...members, ...roles];
 }

@@ -1,5 +1,6 @@
 // A form that the bot opened: a dialog with its fields, which goes back to the bot as a whole.
 
+import { show } from "../dialog.js";
 import { el, freshId } from "../dom.js";
 import { markdown } from "../markdown/render.js";
 import { unknown } from "../messages/components.js";
@@ -26,7 +27,7 @@ export function openModal(modal, context, submit) {
     el("div", { class: "modal-body" }, title, el("p", { class: "modal-warning" }, say("modal.warning", { name: context.state.members.get(context.state.bot)?.name ?? "" })), parts),
     el("footer", {}, problem, el("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, say("modal.cancel")), send),
   );
-  const dialog = el("dialog", { class: "modal", "aria-labelledby": title.id, on: { close: () => dialog.remove() } }, form);
+  const dialog = el("dialog", { class: "modal", "aria-labelledby": title.id }, form);
 
   async function finish() {
     if (send.disabled) return;
@@ -46,8 +47,7 @@ export function openModal(modal, context, submit) {
     return undefined;
   }
 
-  document.body.append(dialog);
-  dialog.showModal();
+  show(dialog);
   (fields[0] ?? send).focus();
 }
 
