@@ -172,7 +172,9 @@ async def open_app(
         downloader = await stack.enter_async_context(
             Downloader(private_hosts=frozenset(settings.media.private_hosts))
         )
-        pool = await stack.enter_async_context(MediaPool())
+        # One for what members send and one for results: neither waits for the other's files.
+        input_pool = await stack.enter_async_context(MediaPool())
+        result_pool = await stack.enter_async_context(MediaPool())
         client = KlingBot()
         wiring = Wiring(
             settings,
@@ -180,7 +182,8 @@ async def open_app(
             store,
             kling,
             downloader,
-            pool,
+            input_pool,
+            result_pool,
             client,
             scratch,
             background,
@@ -205,7 +208,7 @@ async def open_app(
         following = asyncio.create_task(wiring.retention.follow(), name="retention")
         stack.push_async_callback(cancelled, following)
         try:
-            yield App(client, store, wiring.worker, pool, ended)
+            yield App(client, store, wiring.worker, input_pool, ended)
         finally:
             log.info("app.stopping")
             await wiring.worker.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)

@@ -63,7 +63,8 @@ class Wiring:
         store: JobStore,
         kling: Kling,
         downloader: Downloader,
-        pool: MediaPool,
+        input_pool: MediaPool,
+        result_pool: MediaPool,
         client: KlingBot,
         scratch: Path,
         background: Background,
@@ -93,8 +94,8 @@ class Wiring:
             poster, self._words, clock, int(channel) if channel else None, invocation
         )
         self._outages = Outages(clock, tell, background)
-        inputs = Inputs(downloader, pool)
-        results = Results(kling, downloader, pool, scratch)
+        inputs = Inputs(downloader, input_pool)
+        results = Results(kling, downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
         composer = Composer(results, upload_limits, self._cards, tell)
         self._actions = Actions(store, clock, self.wake)

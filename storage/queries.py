@@ -111,6 +111,12 @@ class Queries(Access):
         names = jobs.c.keys()
         return [(rows.job({name: row[name] for name in names}), row["place"]) for row in found]
 
+    async def input_bytes(self, job_id: str) -> int:
+        """Return how many bytes the stored inputs of a job are, without reading them."""
+        size = select(func.coalesce(func.sum(func.length(inputs.c.data)), 0))
+        mine = size.where(inputs.c.job_id == job_id)
+        return await self._connections.read(lambda here: int(here.execute(mine).scalar_one()))
+
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
         """Return the job's stored inputs by name; none once they were deleted."""
         mine = select(*_INPUT_COLUMNS).where(inputs.c.job_id == job_id)

@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +49,8 @@ class ResultFile:
     path: Path
     size_bytes: int
     is_clip: bool
+    member: int
+    """Whose turn it takes where results are made to fit."""
 
     @property
     def suffix(self) -> str:
@@ -101,9 +103,7 @@ class Results:
         Raises `DownloadGone` if Kling no longer has it, `UrlRefused` for a URL that must not be
         downloaded, `DownloadFailed` or `KlingError`.
         """
-        fetched = await asyncio.to_thread(
-            _fetched_before, index, folder, is_clip=_is_clip(claim.job, index)
-        )
+        fetched = await asyncio.to_thread(_fetched_before, claim.job, index, folder)
         if fetched is not None:
             return fetched
         await self.ask_for_urls(claim)
@@ -128,27 +128,35 @@ class Results:
         size = None if path is None else await asyncio.to_thread(_size_of, path, folder)
         if path is None or size is None or size > limit_bytes:
             return None
-        return ResultFile(result.index, path, size, result.is_clip)
+        return replace(result, path=path, size_bytes=size)
 
     async def poster_frame(self, result: ResultFile, limit_bytes: int) -> bytes | None:
         """Return a JPEG that stands for a video posted as a link, or None."""
         if not result.is_clip:
             return None
         try:
-            data = await self._pool.run(poster, result.path, deadline_s=POSTER_TIMEOUT_S)
+            data = await self._pool.run(
+                poster, result.path, member=result.member, deadline_s=POSTER_TIMEOUT_S
+            )
         except (MediaRefused, MediaWorkerFailed):
             return None
         return data if len(data) <= limit_bytes else None
 
     async def _fit_clip(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
-        return await self._pool.run(fit, result.path, folder, limit_bytes, deadline_s=FIT_TIMEOUT_S)
+        return await self._pool.run(
+            fit, result.path, folder, limit_bytes, member=result.member, deadline_s=FIT_TIMEOUT_S
+        )
 
     async def _fit_picture(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
         if result.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
             return None
         data = await asyncio.to_thread(result.path.read_bytes)
         picture = await self._pool.run(
-            prepare_picture, data, limit_bytes, deadline_s=POSTER_TIMEOUT_S
+            prepare_picture,
+            data,
+            limit_bytes,
+            member=result.member,
+            deadline_s=POSTER_TIMEOUT_S,
         )
         suffix = ".png" if picture.media_type == "image/png" else ".jpg"
         path = folder / f"fitted-{result.index}{suffix}"
@@ -161,7 +169,7 @@ class Results:
         path = await self._downloader.fetch_to(
             job.result_urls[index], folder, RESULT_MAX_BYTES, DOWNLOAD_TIMEOUT_S
         )
-        return await asyncio.to_thread(_as_result, index, path, is_clip=_is_clip(job, index))
+        return await asyncio.to_thread(_result_file, job, index, path)
 
 
 def _size_of(path: Path, folder: Path) -> int | None:
@@ -178,16 +186,21 @@ def _is_clip(job: Job, index: int) -> bool:
     return index < len(media) and media[index].get("kind") == CLIP_KIND
 
 
-def _fetched_before(index: int, folder: Path, *, is_clip: bool) -> ResultFile | None:
+def _fetched_before(job: Job, index: int, folder: Path) -> ResultFile | None:
     path = next(folder.glob(RESULT_NAME.format(index=index, suffix=".*")), None)
-    return None if path is None else ResultFile(index, path, path.stat().st_size, is_clip)
+    return None if path is None else _described(job, index, path)
 
 
-def _as_result(index: int, path: Path, *, is_clip: bool) -> ResultFile:
+def _result_file(job: Job, index: int, path: Path) -> ResultFile:
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
     if kind is None or not (kind.is_picture or kind.is_clip):
         raise DownloadFailed("Kling", "not media")
     named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
-    return ResultFile(index, named, named.stat().st_size, is_clip)
+    return _described(job, index, named)
+
+
+def _described(job: Job, index: int, path: Path) -> ResultFile:
+    is_clip = _is_clip(job, index)
+    return ResultFile(index, path, path.stat().st_size, is_clip, job.origin.user_id)

@@ -16,8 +16,10 @@ PICTURE_RATIO_MAX: Final = 2.5
 
 MEGABYTE: Final = 1_000_000
 PICTURE_MAX_MB: Final = 50
-"""Ours: if the declared size is larger, it is not even downloaded. Kling accepts 10 MB; we scale
-down to that."""
+"""Ours: what is declared larger is not even fetched. Kling takes 10 MB; we shrink to that."""
+PICTURES_MAX_MEGAPIXELS: Final = 400
+"""Ours: all pictures of a command together, so that opening them keeps nobody waiting for long."""
+MEGAPIXEL: Final = 1_000_000
 SOUND_MAX_MB: Final = 25
 """Ours: if the declared size is larger, it is not even downloaded. Kling accepts 5 MB of MP3; we
 convert."""

@@ -99,6 +99,8 @@ class Checks:
         link = None if known & ABOUT_LINKS else link_of(request, url)
         try:
             async with asyncio.timeout(self._fetch_s):
-                return await self._inputs.fetch(wanted, link, judge), False
+                member = asked.origin.user_id
+                fetched = await self._inputs.fetch(wanted, link, judge, member=member)
+                return fetched, False
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
             return (), True

@@ -4,14 +4,14 @@ The order is the whole point: `creating` is durable before the POST, the task id
 create whose outcome is unknown is looked up by the job's own id before anything is sent again.
 """
 
-import math
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 import structlog
 
 from bot.clock import Clock
-from bot.domain.catalogue import expected_s, is_known
+from bot.domain.catalogue import is_known
 from bot.domain.outcomes import problem_of, problem_outcome
 from bot.domain.policy.backoff import DAY_S, backoff_s, waits_since
 from bot.domain.policy.polling import PollLimits
@@ -21,7 +21,7 @@ from bot.domain.policy.recovery import (
     NotFound,
     decide_not_found,
 )
-from bot.domain.requests import Route, VideoRequest
+from bot.domain.requests import Route
 from bot.errors import (
     KlingBusy,
     KlingError,
@@ -33,10 +33,12 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.claim import Claim
+from bot.jobs.expectation import expected_wait_s
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.messages.escape import inert_line
+from bot.turns import Turns
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State, WaitsFor
 from storage.store import JobStore
@@ -64,26 +66,29 @@ class Dispatcher:
         self._outages = outages
         self._tell_operator = tell_operator
         self._callback_base = callback_base.rstrip("/")
+        self._orders = Turns(ORDERS_MAX_BYTES, each=ORDERS_OF_MEMBER_BYTES)
 
     async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; an expired face session is renewed first."""
         session_until = claim.job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
-        if claim.job.stopped or stale:  # stopped while a create was running that was told to wait
+        # Stopped while a create was under way, which was told to wait.
+        if claim.job.stopped or stale:
             await claim.move(State.READY if claim.job.stopped else State.PREPARING)
             return
         if not is_known(claim.job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
         waits = claim.job.failures
-        try:
-            order = await self._order(claim)
-        except (ValueError, LookupError):  # from here on a failure would count as ambiguous
-            log.exception("create.not_written")
-            await self._tell_problem(claim, Problem("internal_error"))
-            return
-        tries = claim.job.create_tries + 1
-        await claim.move(State.CREATING, keep=True, create_tries=tries)
-        await self._create(claim, order, waits)
+        async with self._room_for_order(claim.job):
+            try:
+                order = await self._order(claim)
+            except (ValueError, LookupError):  # from here on a failure would count as ambiguous
+                log.exception("create.not_written")
+                await self._tell_problem(claim, Problem("internal_error"))
+                return
+            tries = claim.job.create_tries + 1
+            await claim.move(State.CREATING, keep=True, create_tries=tries)
+            await self._create(claim, order, waits)
 
     async def recover(self, claim: Claim) -> None:
         """Settle a create whose outcome is unknown: look it up, and only then send it again.
@@ -112,7 +117,7 @@ class Dispatcher:
             await self._not_found(claim, lookup)
             return
         if self._is_ours(task, job):
-            await self._accepted(claim, task, await self._expected_s(claim))
+            await self._accepted(claim, task, await expected_wait_s(self._store, claim))
         else:
             await self._unsure(claim)
 
@@ -129,15 +134,26 @@ class Dispatcher:
         match decide_not_found(claim.job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
                 tries = claim.job.create_tries + 1
-                order = await self._order(claim)
-                await claim.save(keep=True, create_tries=tries)
-                await self._create(claim, order)
+                async with self._room_for_order(claim.job):
+                    order = await self._order(claim)
+                    await claim.save(keep=True, create_tries=tries)
+                    await self._create(claim, order)
             case NotFound.LOOK_AGAIN:
                 await self._look_later(claim)
             case NotFound.ASK:
                 await self._unsure(claim)
             case NotFound.END:
                 await claim.move(State.READY)
+
+    @contextlib.asynccontextmanager
+    async def _room_for_order(self, job: Job) -> AsyncIterator[None]:
+        """Have the memory for writing and sending the job's create; large ones wait in turns."""
+        input_bytes = await self._store.input_bytes(job.id)
+        if input_bytes <= SMALL_ORDER_BYTES:
+            yield
+            return
+        async with self._orders.turn(job.origin.user_id, input_bytes):
+            yield
 
     async def _order(self, claim: Claim) -> bytes:
         """Build the create; one that can't be built was surely not sent."""
@@ -154,7 +170,7 @@ class Dispatcher:
     async def _create(self, claim: Claim, order: bytes, waits: int = 0) -> None:
         """Send the create; `waits` is how often in a row Kling said "later"."""
         job = claim.job
-        expected_s = await self._expected_s(claim)
+        expected_s = await expected_wait_s(self._store, claim)
         try:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
@@ -214,16 +230,6 @@ class Dispatcher:
             )
             log.warning("task.learnt_late", used=learnt is not None)
 
-    async def _expected_s(self, claim: Claim) -> float:
-        job = claim.job
-        seen = await self._store.durations(job.route, job.model)
-        if len(seen) >= EXPECTATION_MIN_JOBS:
-            return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
-        request = claim.request
-        if isinstance(request, VideoRequest):
-            return expected_s(request.route, request.model, request.mode, request.duration_s)
-        return expected_s(request.route, request.model)
-
     async def _later(self, claim: Claim, waits: int, told: Problem = UNREACHABLE) -> None:
         """Put the job back in the queue: no task was made. After the longest wait, fail it."""
         job = claim.job
@@ -271,9 +277,12 @@ class Dispatcher:
         return f"{self._callback_base}/callback/{job.callback_key}"
 
 
-EXPECTATION_MIN_JOBS: Final = 5
-EXPECTATION_QUANTILE: Final = 0.8
-"""The estimate that four of five jobs meet."""
+ORDERS_MAX_BYTES: Final = 56 * 2**20
+ORDERS_OF_MEMBER_BYTES: Final = 40 * 2**20
+"""Inputs of the creates that are written and sent at the same moment, by all and by one member: the
+most that one job may have. In a body they take about three times as much for a moment."""
+SMALL_ORDER_BYTES: Final = 2**20
+"""An order with inputs of no more than this waits for no other."""
 
 
 def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:

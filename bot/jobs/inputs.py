@@ -1,10 +1,14 @@
 """Fetches the attachments of a command, checks their bytes and converts them for Kling."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+import contextlib
+import math
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from itertools import zip_longest
+from typing import Final
 
+from bot.domain.limits import MEGAPIXEL, PICTURES_MAX_MEGAPIXELS
 from bot.domain.requests import DURATION_FACT, LipSyncRequest, Offered, Request
 from bot.errors import (
     BotError,
@@ -18,25 +22,31 @@ from bot.media.download import Downloader
 from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
 from bot.media.pool import MediaPool
 from bot.media.sound import prepare_sound
+from bot.turns import Turns
 from storage.job import StoredInput
 
 SOUND: Final = "audio"
 CLIP: Final = "video"
 CLIP_SIZE_FACT: Final = "clip_bytes"
-"""The name under which a job keeps the declared size of an attached video."""
+"""Under which name a job keeps the size that Discord declared of an attached clip."""
+SIZES_FACT: Final = "input_bytes"
+"""Under which name a job keeps the sizes that Discord declared of the files it is to fetch."""
 SOUND_TYPE: Final = "audio/mpeg"
 MIB: Final = 2**20
 FETCH_MAX_BYTES: Final = 50 * MIB
 """Largest file that is fetched; larger ones are refused by the size that Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
-"""All inputs of a job together, because they are stored beside it. If they are more, each image
-above an even share is scaled down to it."""
-FETCH_AT_ONCE: Final = 3
-"""Files in memory at once, over all commands: raw ones may be large."""
+"""All inputs of a job together: they are stored beside it. Where they are more, each picture above
+an even share is made to fit that."""
+UNDER_WAY_MAX_BYTES: Final = 128 * MIB
+"""Inputs in memory at the same moment, over all commands, by what Discord declares of them."""
+UNDER_WAY_OF_MEMBER_BYTES: Final = 64 * MIB
+"""Of those, what one member's commands may take."""
+PICTURES_MAX_PIXELS: Final = PICTURES_MAX_MEGAPIXELS * MEGAPIXEL
 FETCH_TIMEOUT_S: Final = 60.0
+FETCH_ALL_TIMEOUT_S: Final = 180.0
+"""All files of a command together, from the moment it has its turn."""
 PREPARE_TIMEOUT_S: Final = 30.0
-
-_Step = Coroutine[Any, Any, StoredInput | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,70 +75,157 @@ class Inputs:
     def __init__(self, downloader: Downloader, pool: MediaPool) -> None:
         self._downloader = downloader
         self._pool = pool
-        self._at_once = asyncio.Semaphore(FETCH_AT_ONCE)
+        self._turns = Turns(UNDER_WAY_MAX_BYTES, each=UNDER_WAY_OF_MEMBER_BYTES)
 
     async def fetch(
         self,
         offered: Iterable[Offered],
         link: Link | None = None,
         judge: Callable[[StoredInput], Iterable[Problem]] = no_opinion,
+        *,
+        member: int,
     ) -> tuple[StoredInput, ...]:
         """Return every attachment except the video, checked and normalised, in the given order.
 
-        `link` is a URL that Kling is to fetch: it must pass our own rules for URLs. `judge` finds
-        further problems of a file once it can be read. Raises `RequestRefused` with every problem
-        of every file and of the link at once, or `DownloadFailed` if one could not be fetched and
-        another try may succeed.
+        `link` is an address that Kling is to fetch: nobody should be sent where we would not go.
+        `judge` says what else is wrong with a file once it can be read. Members take turns at the
+        memory that files under way may take, and the files of a command are opened one at a time.
+
+        Raises `RequestRefused` with every problem of every file and of the link at once, or
+        `DownloadFailed` when one could not be fetched and another try may succeed.
         """
         wanted = [one for one in offered if one.name != CLIP]
-        share_bytes = INPUTS_MAX_BYTES // max(1, len(wanted))
-        left_bytes = INPUTS_MAX_BYTES
-
-        async def fit(offered: Offered) -> StoredInput:
-            nonlocal left_bytes
-            async with self._at_once:
-                stored = await self._prepared(offered)
-                problems = tuple(judge(stored))
-                if problems:
-                    raise RequestRefused(problems)
-                left_bytes -= len(stored.data)
-                return stored if left_bytes >= 0 else await self._within(stored, share_bytes)
-
         names = [one.name for one in wanted]
-        steps: list[_Step] = [fit(each) for each in wanted]
-        if link is not None:
-            names.append(link.option)
-            steps.append(self._downloader.check_url(link.url))
-        stored = _all_of(names, await _gather(steps))
-        if left_bytes >= 0:
-            return stored
-        # Those fetched before it was known are still as large as they were.
-        return _all_of(names, await _gather(self._within(each, share_bytes) for each in stored))
+        checking = asyncio.ensure_future(self._checked(link))
+        try:
+            results, pixels = await self._opened(wanted, judge, member) if wanted else ([], 0)
+            problems = _problems(names, results)
+            if link is not None:
+                problems += _problems([link.option], [await checking])
+            found = [*results, await checking]
+        finally:
+            checking.cancel()
+        if pixels > PICTURES_MAX_PIXELS:
+            problems.append(_too_many_pixels(pixels))
+        if problems:
+            raise RequestRefused(problems)
+        failure = next((result for result in found if isinstance(result, BotError)), None)
+        if failure is not None:
+            raise failure
+        return tuple(result for result in results if isinstance(result, StoredInput))
 
-    async def _prepared(self, offered: Offered) -> StoredInput:
-        data = await self._downloader.fetch_bytes(
-            offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
+    async def _checked(self, link: Link | None) -> BotError | None:
+        """Return why Kling should not be sent to fetch the link, if there is a reason."""
+        try:
+            if link is not None:
+                await self._downloader.check_url(link.url)
+        except BotError as failure:
+            return failure
+        return None
+
+    async def _opened(
+        self,
+        wanted: Sequence[Offered],
+        judge: Callable[[StoredInput], Iterable[Problem]],
+        member: int,
+    ) -> tuple[list[StoredInput | BotError], int]:
+        """Return each file or what is wrong with it, and how many pixels they had together.
+
+        Where these are too many the rest is not opened: it would only keep others waiting.
+        """
+        share_bytes, left_bytes, pixels = INPUTS_MAX_BYTES // len(wanted), INPUTS_MAX_BYTES, 0
+        results: list[StoredInput | BotError] = []
+        try:
+            async with (
+                self._turns.turn(member, _bytes_under_way(wanted)),
+                asyncio.timeout(FETCH_ALL_TIMEOUT_S),
+                contextlib.aclosing(self._downloads(wanted)) as downloads,
+            ):
+                async for one, data in downloads:
+                    result = await self._prepared(one, data, judge, member)
+                    if isinstance(result, StoredInput):
+                        left_bytes -= len(result.data)
+                        pixels += result.facts.get("pixels", 0)
+                        if left_bytes < 0:
+                            result = await self._within(result, share_bytes, member)
+                    results.append(result)
+                    if pixels > PICTURES_MAX_PIXELS:
+                        break
+                if left_bytes < 0:
+                    # Those that came before it was known are still as large as they were.
+                    results = [await self._within(each, share_bytes, member) for each in results]
+        except TimeoutError:
+            results.append(DownloadFailed("attachments", "timeout"))
+        return results, pixels
+
+    async def _downloads(
+        self, wanted: Sequence[Offered]
+    ) -> AsyncGenerator[tuple[Offered, bytes | BotError], None]:
+        """Give each file as it was downloaded, or why it was not; the next one is on its way."""
+        ahead = asyncio.ensure_future(self._downloaded(wanted[0]))
+        try:
+            for one, following in zip_longest(wanted, wanted[1:]):
+                data = await ahead
+                if following is not None:
+                    ahead = asyncio.ensure_future(self._downloaded(following))
+                yield one, data
+        finally:
+            ahead.cancel()
+
+    async def _downloaded(self, offered: Offered) -> bytes | BotError:
+        try:
+            return await self._downloader.fetch_bytes(
+                offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
+            )
+        except BotError as failure:
+            return failure
+
+    async def _prepared(
+        self,
+        offered: Offered,
+        data: bytes | BotError,
+        judge: Callable[[StoredInput], Iterable[Problem]],
+        member: int,
+    ) -> StoredInput | BotError:
+        if isinstance(data, BotError):
+            return data
+        try:
+            if offered.name == SOUND:
+                stored = await self._sound(data, member)
+            else:
+                stored = await self._picture(offered.name, data, PICTURE_MAX_BYTES, member)
+        except BotError as failure:
+            return failure
+        problems = tuple(judge(stored))
+        return RequestRefused(problems) if problems else stored
+
+    async def _sound(self, data: bytes, member: int) -> StoredInput:
+        sound = await self._pool.run(
+            prepare_sound, data, member=member, deadline_s=PREPARE_TIMEOUT_S
         )
-        if offered.name != SOUND:
-            return await self._picture(offered.name, data, PICTURE_MAX_BYTES)
-        sound = await self._pool.run(prepare_sound, data, deadline_s=PREPARE_TIMEOUT_S)
         facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
         return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)
 
-    async def _within(self, stored: StoredInput, max_bytes: int) -> StoredInput:
-        if len(stored.data) <= max_bytes or stored.name == SOUND:
-            return stored
-        smaller = await self._picture(stored.name, stored.data, max_bytes)
-        changed = [*stored.facts["changed"], *smaller.facts["changed"]]
+    async def _within(
+        self, result: StoredInput | BotError, max_bytes: int, member: int
+    ) -> StoredInput | BotError:
+        if isinstance(result, BotError) or len(result.data) <= max_bytes or result.name == SOUND:
+            return result
+        try:
+            smaller = await self._picture(result.name, result.data, max_bytes, member)
+        except BotError as failure:
+            return failure
+        changed = [*result.facts["changed"], *smaller.facts["changed"]]
         return replace(smaller, facts={**smaller.facts, "changed": changed})
 
-    async def _picture(self, name: str, data: bytes, max_bytes: int) -> StoredInput:
+    async def _picture(self, name: str, data: bytes, max_bytes: int, member: int) -> StoredInput:
         picture = await self._pool.run(
-            prepare_picture, data, max_bytes, deadline_s=PREPARE_TIMEOUT_S
+            prepare_picture, data, max_bytes, member=member, deadline_s=PREPARE_TIMEOUT_S
         )
         facts = {
             "width": picture.width,
             "height": picture.height,
+            "pixels": picture.source_pixels,
             "changed": list(picture.changed),
         }
         return StoredInput(name, picture.media_type, picture.data, facts)
@@ -141,9 +238,9 @@ def notes(stored: Iterable[StoredInput]) -> list[str]:
     return [change for change in told if change in changed]
 
 
-def offered_again(name: str, url: str) -> Offered:
-    """Return an attachment of which only the URL was kept."""
-    return Offered(name=name, filename="", url=url, size_bytes=0)
+def offered_again(name: str, url: str, size_bytes: int = 0) -> Offered:
+    """Return an attachment of which the address was kept, and its size where that was known."""
+    return Offered(name=name, filename="", url=url, size_bytes=size_bytes)
 
 
 def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
@@ -156,28 +253,25 @@ def as_problems(error: BotError, option: str = "") -> tuple[Problem, ...]:
     return (Problem("internal_error"),)
 
 
-def _all_of(
-    names: list[str], results: list[StoredInput | BaseException | None]
-) -> tuple[StoredInput, ...]:
-    """Return the inputs, or raise what `fetch` raises."""
-    problems = [
+def _bytes_under_way(wanted: Sequence[Offered]) -> int:
+    """Return what the files of a command take at most: those kept, and two as they came."""
+    sizes = [one.size_bytes or FETCH_MAX_BYTES for one in wanted]
+    return min(INPUTS_MAX_BYTES, sum(sizes)) + 2 * min(FETCH_MAX_BYTES, max(sizes))
+
+
+def _too_many_pixels(pixels: int) -> Problem:
+    megapixels = math.ceil(pixels / MEGAPIXEL)
+    facts = {"megapixels": megapixels, "max": PICTURES_MAX_MEGAPIXELS}
+    return Problem("pictures_too_many_pixels", facts)
+
+
+def _problems(
+    names: Sequence[str], results: Sequence[StoredInput | BotError | None]
+) -> list[Problem]:
+    """Return what is wrong with the files and the link, each by its option."""
+    return [
         Problem(p.code, {**p.facts, "option": name})
         for name, result in zip(names, results, strict=False)
         if isinstance(result, MemberMustChange)
         for p in result.problems
     ]
-    if problems:
-        raise RequestRefused(problems)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return tuple(r for r in results if isinstance(r, StoredInput))
-
-
-async def _gather(steps: Iterable[_Step]) -> list[StoredInput | BaseException | None]:
-    tasks = [asyncio.ensure_future(step) for step in steps]
-    try:
-        return await asyncio.gather(*tasks, return_exceptions=True)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -24,7 +24,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.checks import Admission, Asked, Checks
-from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, Inputs, as_problems, notes
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, Inputs, as_problems, notes
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
@@ -209,6 +209,8 @@ class Intake:
         if isinstance(asked.request, LipSyncRequest):
             sources[CLIP] = asked.request.video_url
         question: dict[str, Any] = {"notes": notes(stored)}
+        if fetching:
+            question[SIZES_FACT] = {one.name: one.size_bytes for one in asked.offered.values()}
         if CLIP in asked.offered:
             question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
         ready = not fetching and job.kind is not Kind.LIPSYNC

@@ -33,7 +33,7 @@ from bot.jobs.faces import (
     placed_choice,
     same_faces,
 )
-from bot.jobs.inputs import CLIP, Inputs, as_problems, link_of, notes, offered_again
+from bot.jobs.inputs import CLIP, SIZES_FACT, Inputs, as_problems, link_of, notes, offered_again
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
@@ -90,13 +90,15 @@ class Preparer:
 
     async def _fetched(self, claim: Claim) -> Mapping[str, StoredInput]:
         stored = dict(await self._store.inputs(claim.job.id))
+        sizes = claim.job.question.get(SIZES_FACT, {})
         missing = [
-            offered_again(name, url)
+            offered_again(name, url, sizes.get(name, 0))
             for name, url in claim.job.sources.items()
             if name not in stored and name != CLIP and not name.startswith("face:")
         ]
         link = link_of(claim.request, claim.job.sources.get(CLIP, ""))
-        fetched = await self._inputs.fetch(missing, link, Judge(claim.request))
+        member = claim.job.origin.user_id
+        fetched = await self._inputs.fetch(missing, link, Judge(claim.request), member=member)
         if fetched:
             await self._store.put_inputs(claim.job, fetched)
             stored |= {one.name: one for one in fetched}

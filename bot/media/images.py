@@ -3,7 +3,7 @@
 import io
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PIL import Image, ImageCms
@@ -19,9 +19,15 @@ from bot.media.kinds import Kind, kind_of
 PICTURE_MAX_BYTES = 10_000_000
 SIDE_MAX_PX = 4096
 
+# The most pixels of a kind that its decoder opens within a worker's memory (`bot.media.pool`),
+# whatever the colours; measured with Pillow 12: WebP takes 21 bytes a pixel, AVIF 16, others 12.
 BOMB_PIXELS = 80_000_000
-JPEG_BOMB_PIXELS = 200_000_000  # what phones produce; decoded at a half or less
-LOSSLESS_MAX_PIXELS = 4_000_000  # above this, PNG is slow to write and rarely small enough
+BOMB_PIXELS_OF = {
+    kinds.JPEG: 200_000_000,  # what telephones take; decoded at a half or less
+    kinds.WEBP: 45_000_000,
+    kinds.AVIF: 60_000_000,
+}
+LOSSLESS_MAX_PIXELS = 4_000_000  # above, PNG is slow to write and seldom small enough
 JPEG_QUALITIES = (95, 90, 85)
 SHRINK_STEP = 0.9  # slightly more than the sizes alone require
 BACKGROUND = "white"  # what shows through transparency
@@ -62,8 +68,9 @@ class Picture:
     """A JPEG or PNG within Kling's limits, upright, without metadata.
 
     `changed` says what was done to it, in order: `first_frame` of several, `turned` upright,
-    `converted` from another format or colour mode, `flattened` onto white, `shrunk`; `cleaned` if
-    only metadata was removed. Empty: the member's own bytes.
+    `converted` from another format or colour mode, `flattened` onto white, `shrunk`; `cleaned`
+    when nothing but metadata was taken off. Empty: the bytes are the member's own. `source_pixels`
+    is how many the picture had when it came.
     """
 
     data: bytes
@@ -71,6 +78,7 @@ class Picture:
     width: int
     height: int
     changed: tuple[Change, ...]
+    source_pixels: int = 0
 
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
@@ -87,7 +95,9 @@ def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
             warnings.simplefilter("ignore")  # Pillow's own limit on bombs; ours is below it
             with _open(data, kind) as image:
                 _check_size(image, kind)
-                return _prepare(image, data, kind, max_bytes)
+                width, height = image.size
+                prepared = _prepare(image, data, kind, max_bytes)
+                return replace(prepared, source_pixels=width * height)
     except (MediaRefused, MemoryError):
         raise
     except Exception as error:
@@ -116,7 +126,7 @@ def _orientation(image: Image.Image) -> int:
 
 def _check_size(image: Image.Image, kind: Kind) -> None:
     width, height = image.size
-    most_pixels = JPEG_BOMB_PIXELS if kind is kinds.JPEG else BOMB_PIXELS
+    most_pixels = BOMB_PIXELS_OF.get(kind, BOMB_PIXELS)
     if width * height > most_pixels:
         million = 1_000_000
         megapixels = round(width * height / million)

@@ -6,8 +6,8 @@ a worker that a hostile file has taken over can hand back wrong data, but never 
 
 import asyncio
 import pickle
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar, get_type_hints
 
 import structlog
@@ -15,9 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.worker import MediaWorker, WorkerLost
+from bot.turns import Turns
 
-DEFAULT_SIZE = 2
-DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of the idle worker's mapping
+DEFAULT_SIZE = 1
+DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
 DEFAULT_DEADLINE_S = 30.0
 CPUS_PER_TASK = 2  # encoders are limited to this many threads
 REFUSALS = frozenset(
@@ -41,15 +42,17 @@ Result = TypeVar("Result")
 class MediaPool:
     """`size` warm processes with limits; each runs one task at a time.
 
-    Workers start when they are first needed, or earlier by `warm`. They ignore SIGINT and SIGTERM,
-    so that running tasks can finish while the bot drains, and exit when the bot's end of their pipe
-    closes, however the bot ended.
+    Tasks that wait for a process are served in rounds, one of each member.
+
+    Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
+    SIGTERM, so that what is under way can end while the bot drains, and exit when the bot's end
+    of their pipe closes, however the bot ended.
     """
 
     def __init__(self, size: int = DEFAULT_SIZE, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
         self._size = size
         self._memory_bytes = memory_bytes
-        self._slots = asyncio.Semaphore(size)
+        self._turns = Turns(size)
         self._idle: list[MediaWorker] = []
         self._busy: set[MediaWorker] = set()
         self._adapters: dict[Callable[..., Any], TypeAdapter[Any]] = {}
@@ -62,17 +65,19 @@ class MediaPool:
         await self.close()
 
     async def warm(self, count: int | None = None) -> None:
-        """Have `count` workers running, all by default; raises MediaWorkerFailed if one fails."""
-        async with AsyncExitStack() as every_slot:
-            for _ in range(self._size):
-                await every_slot.enter_async_context(self._slots)
+        """Have `count` workers running, all by default; raises MediaWorkerFailed when one fails."""
+        async with self._alone():
             while len(self._idle) < (self._size if count is None else count):
                 self._idle.append(await self._start())
 
     async def run(
-        self, fn: Callable[..., Result], *args: object, deadline_s: float = DEFAULT_DEADLINE_S
+        self,
+        fn: Callable[..., Result],
+        *args: object,
+        member: Hashable = None,
+        deadline_s: float = DEFAULT_DEADLINE_S,
     ) -> Result:
-        """The result of `fn(*args)` in a worker; waits for a free one first.
+        """What `fn(*args)` returns in a worker; waits for a free one first, in the member's turn.
 
         `fn` is a module-level function with an annotated return type: None, bytes, str, a number, a
         path, or a dataclass of these whose bytes, if any, are in one field `data`. The deadline
@@ -83,7 +88,7 @@ class MediaPool:
         """
         call = pickle.dumps((fn, args))
         returns = await self._returns(fn)
-        async with self._slots:
+        async with self._turns.turn(member):
             worker = self._idle.pop() if self._idle else await self._start()
             self._busy.add(worker)
             try:
@@ -117,11 +122,15 @@ class MediaPool:
         self._closed = True
         for worker in self._busy:
             worker.end()
-        async with AsyncExitStack() as every_slot:
-            for _ in range(self._size):
-                await every_slot.enter_async_context(self._slots)
+        async with self._alone():
             idle, self._idle = self._idle, []
             await asyncio.gather(*(worker.stop() for worker in idle))
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Have every place, once the tasks under way have ended."""
+        async with self._turns.turn(self, self._size):
+            yield
 
     async def _returns(self, fn: Callable[..., Result]) -> TypeAdapter[Result]:
         """The validator for the result of `fn`; building one reads files, so it is built early."""

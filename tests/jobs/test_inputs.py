@@ -6,11 +6,13 @@ import io
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+import pytest
 from aiohttp import web
 from PIL import Image
 
 from bot.domain.requests import Offered
-from bot.jobs.inputs import FETCH_AT_ONCE, INPUTS_MAX_BYTES, Inputs, notes
+from bot.errors import RequestRefused
+from bot.jobs.inputs import INPUTS_MAX_BYTES, Inputs, notes
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from storage.job import StoredInput
@@ -27,43 +29,98 @@ def heavy_picture(side: int = 1_200) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def fetching(
-    serve: Callable[[web.Request], Awaitable[web.Response]], names: Sequence[str]
-) -> AsyncIterator["asyncio.Task[tuple[StoredInput, ...]]"]:
-    """Fetch a picture under each name from a server that answers as `serve` does."""
+async def serving(
+    serve: Callable[[web.Request], Awaitable[web.Response]],
+) -> AsyncIterator[tuple[Inputs, Callable[[str, int], Offered]]]:
+    """Give what fetches, and what makes an attachment of a name and a declared size."""
     app = web.Application()
     app.router.add_get("/{name}", serve)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host = f"127.0.0.1:{runner.addresses[0][1]}"
-    offered = [Offered(name, "p.png", f"http://{host}/{name}", 100) for name in names]
+
+    def offer(name: str, size_bytes: int) -> Offered:
+        return Offered(name, "p.png", f"http://{host}/{name}", size_bytes)
+
     async with Downloader(private_hosts=frozenset({host})) as downloader, MediaPool() as workers:
-        yield asyncio.create_task(Inputs(downloader, workers).fetch(offered))
+        yield Inputs(downloader, workers), offer
     await runner.cleanup()
 
 
-async def test_only_a_few_files_are_in_memory_at_once() -> None:
-    """However many pictures come together, no more than a few are fetched at the same moment."""
-    under_way, most, full, go_on = 0, 0, asyncio.Event(), asyncio.Event()
+@contextlib.asynccontextmanager
+async def fetching(
+    serve: Callable[[web.Request], Awaitable[web.Response]], names: Sequence[str]
+) -> AsyncIterator["asyncio.Task[tuple[StoredInput, ...]]"]:
+    """Fetch a picture under each name from a server that answers as `serve` does."""
+    async with serving(serve) as (inputs, offer):
+        offered = [offer(name, 100) for name in names]
+        yield asyncio.create_task(inputs.fetch(offered, member=1))
 
-    async def serve(_request: web.Request) -> web.Response:
+
+async def test_the_files_of_a_command_come_one_after_the_other() -> None:
+    """Of a command's files, one is opened while the next is fetched, and no more than that."""
+    asked: list[str] = []
+    under_way, most = 0, 0
+
+    async def serve(request: web.Request) -> web.Response:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
-        if under_way == FETCH_AT_ONCE:
-            full.set()
-        await go_on.wait()
+        asked.append(request.match_info["name"])
+        await asyncio.sleep(0)
         under_way -= 1
         return web.Response(body=picture())
 
-    names = [f"image_{n}" for n in range(2 * FETCH_AT_ONCE)]
+    names = [f"image_{n}" for n in range(MANY)]
     async with fetching(serve, names) as fetched:
-        await full.wait()
-        go_on.set()
         stored = await fetched
-    assert most == FETCH_AT_ONCE
+    assert most == 1
+    assert asked == names
     assert [one.name for one in stored] == names
+
+
+async def test_one_members_many_files_let_another_members_through() -> None:
+    """While four commands of ten large files each wait for a server, another member's goes on."""
+    held = asyncio.Event()
+
+    async def serve(request: web.Request) -> web.Response:
+        if request.match_info["name"] != "quick":
+            await held.wait()
+        return web.Response(body=picture())
+
+    large = 4 * 1024 * 1024
+    async with serving(serve) as (inputs, offer):
+        slow = [
+            asyncio.create_task(
+                inputs.fetch([offer(f"image_{n}", large) for n in range(MANY)], member=1)
+            )
+            for _ in range(4)
+        ]
+        (stored,) = await inputs.fetch([offer("quick", large)], member=2)
+        assert stored.name == "quick"
+        assert not any(one.done() for one in slow)
+        held.set()
+        assert [len(found) for found in await asyncio.gather(*slow)] == [MANY] * 4
+
+
+async def test_pictures_of_too_many_pixels_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sum of all pictures is bounded by what was found in their headers, and is named."""
+    monkeypatch.setattr("bot.jobs.inputs.PICTURES_MAX_PIXELS", 3 * 640 * 640)
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.match_info["name"])
+        return web.Response(body=picture(640))
+
+    async with fetching(serve, [f"image_{n}" for n in range(MANY)]) as fetched:
+        with pytest.raises(RequestRefused) as refusal:
+            await fetched
+    (problem,) = refusal.value.problems
+    assert problem.code == "pictures_too_many_pixels"
+    assert len(asked) < MANY
 
 
 async def test_many_large_pictures_are_made_to_fit_together() -> None:

@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, _within, prepare_picture
+from bot.media.images import (
+    PICTURE_MAX_BYTES,
+    SIDE_MAX_PX,
+    _within,
+    prepare_picture,
+)
 from tests.harness.media.mutations import damaged
 from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
 from tests.harness.media.samples import noise, picture, saved
