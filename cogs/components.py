@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import PostError, Problem
-from bot.jobs.actions import Fetching, Rerun, Told
+from bot.jobs.actions import Fetching, Told
 from bot.jobs.checks import Asked
 from bot.messages.message import CUSTOM_ID
 from cogs.interactions import InteractionAnswer, origin_of, services_of, whisper
@@ -66,8 +66,7 @@ class Components(commands.Cog):
         face_id = _chosen(interaction)
         told = await services.actions.choose_face(job_id, interaction.user.id, face_id)
         if isinstance(told, Problem):
-            text = services.cards.problem_lines([told], interaction.locale.value)
-            await whisper(interaction, text)
+            await self._refuse(interaction, told)
         else:
             await self._say(interaction, told)
 
@@ -76,7 +75,10 @@ class Components(commands.Cog):
         services = services_of(interaction)
         here = interaction.channel_id or 0
         rerun = await services.actions.rerun(job_id, interaction.user.id, here)
-        if not isinstance(rerun, Rerun):
+        if isinstance(rerun, Problem):
+            await self._refuse(interaction, rerun)
+            return
+        if isinstance(rerun, Told):
             await self._say(interaction, rerun)
             return
         asked = Asked(
@@ -132,6 +134,10 @@ class Components(commands.Cog):
 
     async def _list(self, interaction: discord.Interaction, _job_id: str) -> None:
         await show_job(interaction, services_of(interaction), _chosen(interaction))
+
+    async def _refuse(self, interaction: discord.Interaction, problem: Problem) -> None:
+        cards = services_of(interaction).cards
+        await whisper(interaction, cards.problem_lines([problem], interaction.locale.value))
 
     async def _say(self, interaction: discord.Interaction, told: Told) -> None:
         words = services_of(interaction).words

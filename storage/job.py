@@ -270,10 +270,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredInput:
-    """An image or audio file attached to the command, checked and normalised."""
+    """An image or audio file attached to the command, checked and normalised.
+
+    Of a video only where it can be found is stored (`bot.jobs.clip_source`).
+    """
 
     name: str
-    """Its option: `image`, `image_2`, `end_image`, `audio`."""
+    """Its option: `image`, `image_2`, `end_image`, `audio`, `video`."""
     media_type: str
     data: bytes = field(repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)

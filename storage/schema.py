@@ -3,7 +3,8 @@
 One row per job with everything a step needs, so that a claim reads it in one statement. Times are
 Unix seconds. Secrets (the interaction token, signed URLs) have columns of their own,
 `SECRET_COLUMNS`, and are cleared when the job ends; the token of a fetched delivery is cleared when
-it is delivered or goes to another venue.
+it is delivered or goes to another venue. The URL of a lip-sync's video is kept with the inputs, and
+deleted with them or when it expires.
 """
 
 from typing import Final

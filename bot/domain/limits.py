@@ -49,3 +49,5 @@ IMAGE_RATIOS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9"
 AUTO_RATIO: Final = "auto"
 CAMERA_AXES: Final = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")
 CAMERA_PRESETS: Final = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
+RESULTS_KEPT_DAYS: Final = 30
+"""Kling deletes a result after so many days; until then it also knows a clip by its id."""

@@ -163,6 +163,8 @@ class LipSyncRequest:
         float | None,
         Option(least=0.0, most=limits.VOLUME_MAX, wire=Wire("original_audio_volume")),
     ] = None
+    video_id: str = ""
+    """Kling's id of the clip, where an earlier job knows it: then no address is needed."""
     prompt: str = ""
     model: str = "advanced-lip-sync"
 

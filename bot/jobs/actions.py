@@ -18,8 +18,9 @@ from bot.domain.policy.recovery import UnsureChoice
 from bot.domain.requests import LipSyncRequest, Offered, Request, attached, from_json
 from bot.errors import Problem
 from bot.jobs.claim import Claim
+from bot.jobs.clip_source import with_clip
 from bot.jobs.faces import placed_choice, stored_face
-from bot.jobs.inputs import offered_again
+from bot.jobs.inputs import CLIP, offered_again
 from bot.jobs.transitions import Transitions
 from bot.messages.message import SELECT_OPTIONS_MAX
 from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
@@ -42,7 +43,6 @@ class Told(enum.StrEnum):
     CHOSEN = "answer.chosen"
     WILL_DELIVER = "answer.will_deliver"
     NOTHING_HERE = "answer.nothing_here"
-    INPUTS_GONE = "answer.inputs_gone"
     NOT_ALLOWED = "answer.not_allowed"
     LOOKING = "answer.looking"
     SENDING_AGAIN = "answer.sending_again"
@@ -58,8 +58,9 @@ class Rerun:
 
     @property
     def offered(self) -> dict[str, Offered]:
-        """The inputs as if they had been attached again; their bytes have been checked."""
-        return {entry.name: offered_again(entry.name, url="") for entry in self.stored}
+        """The files as if they had been attached again; their bytes have been checked."""
+        names = [entry.name for entry in self.stored if entry.name != CLIP]
+        return {name: offered_again(name, url="") for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,8 @@ class Actions:
             return Told.NOTHING_HERE
         return await self._deliver(job, Venue.ANSWER, fetching)
 
-    async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told:
-        """Return what a new job like this one starts from; its inputs may be gone by now.
+    async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told | Problem:
+        """Return what a new job like this one starts from, or why its inputs are gone by now.
 
         Anyone in the job's channel may run it again, because the button is there. From elsewhere
         only the requester may, because its prompt and images come along.
@@ -168,10 +169,15 @@ class Actions:
         ):
             return Told.NOT_FOUND
         request = from_json(job.kind, job.request)
-        stored = tuple((await self._store.inputs(job.id)).values())
-        if isinstance(request, LipSyncRequest) or not _complete(request, stored):
-            return Told.INPUTS_GONE  # the URL of a video is cleared when its job ends
-        return Rerun(job.id, request, stored)
+        stored = await self._store.inputs(job.id)
+        if not {*attached(request)} - {CLIP} <= stored.keys():
+            return Problem("inputs_gone", {"kind": job.kind.value})
+        if isinstance(request, LipSyncRequest):
+            found = with_clip(request, stored.get(CLIP), self._clock.now())
+            if found is None:
+                return Problem("clip_link_ended" if request.video_attached else "clip_gone")
+            request = found
+        return Rerun(job.id, request, tuple(stored.values()))
 
     async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
         """Decide about a create whose outcome can't be known, as `bot jobs resolve` does.
@@ -223,7 +229,3 @@ class Actions:
 
 def _has_media(job: Job) -> bool:
     return job.outcome is not None and not outcome_problems(job.outcome)
-
-
-def _complete(request: Request, stored: tuple[StoredInput, ...]) -> bool:
-    return set(attached(request)) <= {entry.name for entry in stored}

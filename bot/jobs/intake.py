@@ -24,6 +24,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.checks import Admission, Asked, Checks
+from bot.jobs.clip_source import kept_url
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, Inputs, as_problems, notes
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
@@ -100,6 +101,8 @@ class Intake:
             await answer.private(self._cards.problem_lines(as_problems(error), locale))
             return None
         job = self._with_inputs(self._new_job(asked), asked, stored, fetching=fetching)
+        if CLIP in job.sources and not asked.stored:
+            stored = (*stored, kept_url(job.sources[CLIP]))
         left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
         situation: Situation | None = None
         try:
@@ -206,7 +209,7 @@ class Intake:
         self, job: Job, asked: Asked, stored: Sequence[StoredInput], *, fetching: bool
     ) -> Job:
         sources = {one.name: one.url for one in asked.offered.values() if fetching}
-        if isinstance(asked.request, LipSyncRequest):
+        if isinstance(asked.request, LipSyncRequest) and asked.request.video_url:
             sources[CLIP] = asked.request.video_url
         question: dict[str, Any] = {"notes": notes(stored)}
         if fetching:

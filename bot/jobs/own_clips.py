@@ -4,14 +4,26 @@ Kling knows its own videos by an id, and an edited copy keeps the name of the fi
 says where to look: what counts is the file in our own message.
 """
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.discord.poster import PostedFile, Poster
+from bot.domain.limits import RESULTS_KEPT_DAYS
+from bot.domain.policy.backoff import DAY_S
 from bot.errors import PostError
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT
 from bot.messages.filenames import OurName, name_of_ours
 from storage.job import Job
 from storage.store import JobStore
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClip:
+    """A video that Kling still has."""
+
+    video_id: str
+    until: float
+    """When Kling deletes it (Unix seconds)."""
 
 
 class OwnClips:
@@ -21,8 +33,8 @@ class OwnClips:
         self._store = store
         self._poster = poster
 
-    async def id_of(self, job: Job) -> str | None:
-        """Return Kling's id of the video that this lip-sync names, or None without proof.
+    async def find(self, job: Job) -> OwnClip | None:
+        """Return the video of ours that this lip-sync names, or None without proof.
 
         Proven is a video that was made for the same member, and that is the file in our message: by
         its URL, or, attached again, by its name and its size.
@@ -42,7 +54,8 @@ class OwnClips:
             if same_place or (
                 posted.filename == named.filename and posted.size_bytes == size_bytes
             ):
-                return str(clip["id"])
+                made_at = made.finished_at or made.created_at
+                return OwnClip(str(clip["id"]), made_at + RESULTS_KEPT_DAYS * DAY_S)
         return None
 
     async def _posted(self, named: OurName) -> list[PostedFile]:

@@ -23,6 +23,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.claim import Claim
+from bot.jobs.clip_source import kept_id
 from bot.jobs.faces import (
     FACE_CHOICE_MIN_S,
     FACE_CHOICE_S,
@@ -119,7 +120,7 @@ class Preparer:
             return
         self._outages.go([job], job.pack)
         try:
-            found = await self._identify(job)
+            found = await self._identify(claim)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal):
                 await self._wait_for_kling(claim, self._backed_off(job), ACCOUNT_REFUSED)
@@ -142,18 +143,28 @@ class Preparer:
             self._outages.answered(job)
             await self._found(claim, found, stored)
 
-    async def _identify(self, job: Job) -> Faces:
+    async def _identify(self, claim: Claim) -> Faces:
         """Name our own video by Kling's id, which lives as long as the video; any other by URL.
 
-        If Kling does not accept the id, the URL is tried.
+        If Kling does not accept the id, the URL is tried, if there is one.
         """
-        video_id = await self._own_clips.id_of(job)
-        if video_id is not None:
+        job, url = claim.job, claim.job.sources.get(CLIP, "")
+        known = getattr(claim.request, "video_id", "")
+        own = None if known else await self._own_clips.find(job)
+        video_id = own.video_id if own else known
+        if video_id:
             try:
-                return await self._kling.identify_face(video_id=video_id)
+                found = await self._kling.identify_face(video_id=video_id)
             except KlingRefusedRequest:
                 log.info("prepare.own_clip_refused")
-        return await self._kling.identify_face(video_url=job.sources[CLIP])
+                if not url:
+                    raise
+            else:
+                if own is not None:
+                    source = kept_id(own.video_id, own.until)
+                    await self._store.put_inputs(job, [source])
+                return found
+        return await self._kling.identify_face(video_url=url)
 
     async def _found(self, claim: Claim, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:

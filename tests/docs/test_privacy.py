@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 from bot.cli import _parser
+from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.card import TOKEN_LIFE_S
 from bot.domain.policy.delivery import PICKUP_S
 from bot.settings.load import load_settings
 from storage.schema import metadata
 from storage.sqlite_file import BACKUPS_KEPT
+from storage.upload_limits import COUNTS_S
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "PRIVACY.md").read_text(encoding="utf-8")
@@ -33,6 +35,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"`storage.keep_days` after it ended (default: {storage.keep_days} days)",
         f"`storage.keep_inputs_days` after it ended (default: {storage.keep_inputs_days} days)",
         f"{PICKUP_S / DAY_S:.0f} days later everything of it is deleted",
+        f"until Kling deletes the video (after {RESULTS_KEPT_DAYS} days)",
+        f"| `upload_limits` | {COUNTS_S / DAY_S:.0f} days after",
         f"the {BACKUPS_KEPT} newest stay",
         f"no longer honours it, after {minutes} minutes",
     ):

@@ -2,7 +2,6 @@
 
 from sandbox.kling import Script
 from tests.end_to_end.test_jobs import one_job, text_of
-from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, named, png
 
 
@@ -31,17 +30,6 @@ async def test_anybody_may_run_it_again(town: Town) -> None:
     assert named(first_body, uploads) == named(second_body, uploads)
 
 
-async def test_a_lip_sync_needs_its_clip_again(town: Town) -> None:
-    """The address of a clip is forgotten when its job ends; the answer says what to do."""
-    await town.ask("lipsync", video=clip(), audio=voice())
-    [post] = await town.posted()
-    await town.settled()
-    told = await town.press(post, "again")
-    assert told.ephemeral
-    assert "run the command again and attach them" in text_of(told)
-    assert len(town.kling.creates) == 1
-
-
 async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
     """Files are dropped after some days; then the answer says what to do."""
     await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
@@ -51,7 +39,8 @@ async def test_without_its_files_a_job_is_not_run_again(town: Town) -> None:
     await town.store.purge(now=town.clock.now(), inputs_older_s=1, jobs_older_s=86_400)
     told = await town.press(post, "again")
     assert told.ephemeral
-    assert "run the command again and attach them" in text_of(told)
+    assert "no longer stored" in text_of(told)
+    assert "</image:" in text_of(told)
     assert len(await town.store.list_jobs()) == 1
 
 

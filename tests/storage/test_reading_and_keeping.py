@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from storage.job import State, WaitsFor
+from storage.job import State, StoredInput, WaitsFor
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -97,6 +97,16 @@ async def test_old_inputs_go_before_their_jobs(store: JobStore) -> None:
     assert await purge(90.0) == 1
     assert await store.get(job.id) is None
     assert await store.deliveries(job.id) == []
+
+
+async def test_an_input_of_no_more_use_goes_by_itself(store: JobStore) -> None:
+    """At its moment, whatever its job is doing; the others stay."""
+    link = StoredInput("video", "text/uri-list", b"https://a.example", {}, until=NOW + DAY_S)
+    job = make_job()
+    await store.insert(job, [PICTURE, link])
+    for now, kept in ((NOW + DAY_S - 1, [PICTURE, link]), (NOW + DAY_S, [PICTURE])):
+        await store.purge(now=now, inputs_older_s=7 * DAY_S, jobs_older_s=90 * DAY_S)
+        assert list((await store.inputs(job.id)).values()) == kept
 
 
 async def test_open_jobs_are_never_purged(store: JobStore) -> None:

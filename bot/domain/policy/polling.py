@@ -6,6 +6,7 @@ Pure: a job, a response and the time go in, a decision comes out. Nothing here w
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S, backoff_s
 from storage.job import Job
 
@@ -15,8 +16,8 @@ LOST_TASK_QUERIES_MIN: Final = 5
 LOST_TASK_AGE_S: Final = 600.0
 """A task that Kling does not know is given up only after this many queries and this long."""
 FOLLOW_UP_S: Final = DAY_S
-FOLLOW_UP_MAX_S: Final = 30 * DAY_S
-"""Kling deletes results after 30 days, so looking for a late one ends there."""
+FOLLOW_UP_MAX_S: Final = RESULTS_KEPT_DAYS * DAY_S
+"""Looking for a late result ends where Kling deletes it."""
 
 
 # ---- polling --------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ def lipsync_problems(request: LipSyncRequest, offered: Mapping[str, Offered]) ->
 
 def _clip(request: LipSyncRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
     attached = offered.get(VIDEO_OPTION)
+    if request.video_id:
+        return
     if not request.video_url.strip():
         yield Problem("clip_missing")
     elif attached is not None and request.video_url != attached.url:
