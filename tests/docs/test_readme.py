@@ -144,7 +144,8 @@ async def test_every_command_and_option_is_named(name: str) -> None:
         assert isinstance(command, app_commands.Command)
         assert f"/{command.name}" in words
         options = {option.name for option in command.parameters} - further
-        assert not options - words, f"{name}, options of /{command.name}"
+        missing = sorted(options - words)
+        assert not missing, f"{name} names no option of /{command.name} called {missing}"
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS
+from bot.domain.catalogue.video_models import OMNI_VIDEO_MODELS
 from bot.domain.options import Option, Takes
 from bot.domain.requests import (
     REQUESTS,
@@ -15,14 +15,15 @@ from bot.domain.requests import (
     VideoRequest,
     options_of,
 )
+from tests.harness.models import IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
 
-MODELS = [model.name for model in (*VIDEO_MODELS, *IMAGE_MODELS)]
-UNKNOWN_MODEL = "kling-v9"
 EVERY = [(request, option) for request in REQUESTS.values() for option in options_of(request)]
 IDS = [f"{request.kind}-{option.name}" for request, option in EVERY]
 
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])
-models = st.sampled_from([*MODELS, UNKNOWN_MODEL]) | st.text(max_size=70)
+models = st.sampled_from([*VIDEO_NAMES, *IMAGE_NAMES, *OMNI_VIDEO_MODELS, UNKNOWN]) | st.text(
+    max_size=70
+)
 
 
 def default_of(request: type[Request], option: Option) -> object:

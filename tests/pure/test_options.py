@@ -22,7 +22,8 @@ from bot.domain.rules import check
 from bot.domain.rules.values import WRONG_VALUES
 from bot.messages.card_settings import chosen_settings
 from bot.messages.translations import LANGUAGES, load_translations
-from tests.harness.requests import EVERY, IDS, MODELS, UNKNOWN_MODEL, a_value, default_of
+from tests.harness.models import IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
+from tests.harness.requests import EVERY, IDS, a_value, default_of
 
 WORDS = load_translations(strict=True)
 OPTIONS_MAX = 25
@@ -39,7 +40,7 @@ def without(language: str, *keys: str) -> list[str]:
     return [f"bot/messages/locales/{language}.toml: {key}" for key in keys if key not in there]
 
 
-def a_request(request: type[Request], model: str = UNKNOWN_MODEL) -> Request:
+def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
     """A request of a kind with nothing set that may be left out."""
     if request is LipSyncRequest:
         return LipSyncRequest("https://example.com/a.mp4")
@@ -118,7 +119,7 @@ def test_an_impossible_value_is_one_problem(request_: type[Request], option: Opt
     }.get(option.takes)
     if wrong is None or not (option.choices or option.longest or option.takes is not Takes.TEXT):
         return
-    for model in MODELS if request_ is not LipSyncRequest else [UNKNOWN_MODEL]:
+    for model in [*VIDEO_NAMES, *IMAGE_NAMES] if request_ is not LipSyncRequest else [UNKNOWN]:
         request = replace(a_request(request_, model), **{option.field: wrong})
         told = [p for p in check(request, {}) if p.facts.get("option") == option.name]
         assert [problem.code for problem in told if problem.code in WRONG_VALUES | LENGTHS]

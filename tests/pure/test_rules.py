@@ -7,6 +7,27 @@ import pytest
 from bot.domain.requests import ImageRequest, Offered, VideoRequest
 from bot.domain.rules import check, image_request, video_request
 from bot.errors import Problem
+from tests.harness.models import (
+    CAMERA,
+    CAMERA_OF_A_PICTURE,
+    FROM_A_PICTURE,
+    IMAGE,
+    KEEPS_SHAPE,
+    NO_END,
+    NO_WIDE,
+    OMNI,
+    OMNI_AUTO,
+    ONLY_IMAGE,
+    ONLY_VIDEO,
+    REFERENCE,
+    REFERENCE_NEEDED,
+    SHORT,
+    SHORT_END,
+    SILENT,
+    SMALLER_WITH_A_PICTURE,
+    UNKNOWN,
+    VIDEO,
+)
 
 MB = 1_000_000
 NAN = float("nan")
@@ -23,17 +44,17 @@ def found(problems: tuple[Problem, ...]) -> list[str]:
 
 
 def video(prompt: str = "a fox", *names: str, **options: Any) -> VideoRequest:
-    return video_request({"prompt": prompt, **options}, names, default_model="kling-v3")
+    return video_request({"prompt": prompt, **options}, names, default_model=VIDEO)
 
 
 def image(
-    prompt: str = "a fox", *names: str, default_model: str = "kling-v3", **options: Any
+    prompt: str = "a fox", *names: str, default_model: str = IMAGE, **options: Any
 ) -> ImageRequest:
     return image_request(
         {"prompt": prompt, **options},
         names,
         default_model=default_model,
-        default_omni_model="kling-image-o1",
+        default_omni_model=OMNI,
     )
 
 
@@ -46,12 +67,12 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video(negative_prompt="x" * 2501), ["text_too_long"]),
     (video(duration=7), []),
     (video(duration=0), ["number_low"]),
-    (video(duration=-5, model="kling-v9"), ["number_low"]),
+    (video(duration=-5, model=UNKNOWN), ["number_low"]),
     (video(duration=2), ["duration"]),
-    (video(duration=7, model="kling-v2-6"), ["duration"]),
-    (video(mode="4k", model="kling-v1"), ["mode"]),
+    (video(duration=7, model=SHORT), ["duration"]),
+    (video(mode="4k", model=SHORT), ["mode"]),
     (video(mode="ultra"), ["choice_unknown"]),
-    (video(mode="ultra", model="kling-v9"), ["choice_unknown"]),
+    (video(mode="ultra", model=UNKNOWN), ["choice_unknown"]),
     (video(aspect_ratio="4:3"), ["choice_unknown"]),
     (video("x", "image", aspect_ratio="9:16"), []),
     (video(cfg_scale=0.0), []),
@@ -60,38 +81,47 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video(cfg_scale=-0.1), ["number_range"]),
     (video(cfg_scale=NAN), ["not_a_number"]),
     (video(cfg_scale=INF), ["not_a_number"]),
-    (video(cfg_scale=0.5, model="kling-v2-6"), ["cfg_scale_unsupported"]),
-    (video(sound=True, model="kling-v2-5-turbo"), ["sound_unsupported"]),
-    (video(sound=True, model="kling-v2-6"), ["sound_mode"]),
+    (video(cfg_scale=0.5, model=SHORT), ["cfg_scale_unsupported"]),
+    (video(sound=True, model=SILENT), ["sound_unsupported"]),
+    (video(sound=True, model=SHORT), ["sound_mode"]),
     (video("x", "end_image"), ["end_image_without_image"]),
     (video("x", "image", "end_image"), []),
-    (video("x", "image", "end_image", model="kling-v2-master"), ["end_image_unsupported"]),
-    (video("x", "image", "end_image", model="kling-v2-6"), ["end_image_mode"]),
-    (video("x", "image", "end_image", model="kling-v1", duration=10), ["end_image_duration"]),
-    (video(camera="zoom", camera_amount=0.5, model="kling-v1"), []),
-    (video(camera="zoom", camera_amount=-10, model="kling-v1"), []),
-    (video(camera="down_back", model="kling-v1"), []),
+    (video("x", "image", "end_image", model=NO_END), ["end_image_unsupported"]),
+    (video("x", "image", "end_image", model=SHORT), ["end_image_mode"]),
+    (video("x", "image", "end_image", model=SHORT_END, duration=10), ["end_image_duration"]),
+    (video(camera="zoom", camera_amount=0.5, model=CAMERA), []),
+    (video(camera="zoom", camera_amount=-10, model=CAMERA), []),
+    (video(camera="down_back", model=CAMERA), []),
     (video(camera="zoom", camera_amount=5), ["camera_unsupported"]),
-    (video(camera="spin", model="kling-v1"), ["choice_unknown"]),
+    (video(camera="spin", model=CAMERA), ["choice_unknown"]),
     (video(camera_amount=5), ["camera_amount_without_camera"]),
-    (video(camera="zoom", model="kling-v1"), ["camera_amount_missing"]),
-    (video(camera="zoom", camera_amount=0, model="kling-v1"), ["camera_amount_missing"]),
-    (video(camera="zoom", camera_amount=11, model="kling-v1"), ["number_range"]),
-    (video(camera="zoom", camera_amount=NAN, model="kling-v1"), ["not_a_number"]),
-    (video(camera="forward_up", camera_amount=5, model="kling-v1"), ["camera_amount_with_preset"]),
-    (video(camera="forward_up", camera_amount=0, model="kling-v1"), ["camera_amount_with_preset"]),
-    (video(camera="pan", camera_amount=1, model="kling-v1", mode="pro"), ["camera_mode"]),
-    (video(camera="pan", camera_amount=1, model="kling-v1", duration=10), ["camera_duration"]),
-    (video("x", "image", camera="down_back", model="kling-v1-5", mode="pro"), ["camera_type"]),
+    (video(camera="zoom", model=CAMERA), ["camera_amount_missing"]),
+    (video(camera="zoom", camera_amount=0, model=CAMERA), ["camera_amount_missing"]),
+    (video(camera="zoom", camera_amount=11, model=CAMERA), ["number_range"]),
+    (video(camera="zoom", camera_amount=NAN, model=CAMERA), ["not_a_number"]),
+    (video(camera="forward_up", camera_amount=5, model=CAMERA), ["camera_amount_with_preset"]),
+    (video(camera="forward_up", camera_amount=0, model=CAMERA), ["camera_amount_with_preset"]),
+    (video(camera="pan", camera_amount=1, model=CAMERA, mode="pro"), ["camera_mode"]),
+    (video(camera="pan", camera_amount=1, model=CAMERA, duration=10), ["camera_duration"]),
+    (
+        video("x", "image", camera="down_back", model=CAMERA_OF_A_PICTURE, mode="pro"),
+        ["camera_type"],
+    ),
     (
         video(
-            "x", "image", "end_image", camera="pan", camera_amount=1, model="kling-v1-5", mode="pro"
+            "x",
+            "image",
+            "end_image",
+            camera="pan",
+            camera_amount=1,
+            model=CAMERA_OF_A_PICTURE,
+            mode="pro",
         ),
         ["camera_with_end_image"],
     ),
-    (video(model="kling-v1-5"), ["model_needs_image"]),
-    (video(model="kling-image-o1"), ["model_not_for_video"]),
-    (video(model="kling-v9", mode="4k", duration=60), []),
+    (video(model=FROM_A_PICTURE), ["model_needs_image"]),
+    (video(model=ONLY_IMAGE), ["model_not_for_video"]),
+    (video(model=UNKNOWN, mode="4k", duration=60), []),
     (video(model="a b"), ["model_name"]),
     (video(model="@everyone"), ["model_name"]),
     (video(model="x" * 65), ["model_name"]),
@@ -105,47 +135,47 @@ IMAGE_CASES: list[tuple[ImageRequest, list[str]]] = [
     (image(n=10), ["number_range"]),
     (image(n=0), ["number_range"]),
     (image(resolution="4k"), ["resolution"]),
-    (image("x", "image", resolution="2k", model="kling-v2"), ["resolution_with_image"]),
-    (image("x", "image", resolution="1k", model="kling-v2-new"), ["resolution_unsupported"]),
-    (image("x", "image", aspect_ratio="1:1", model="kling-v2-new"), ["ratio_unsupported"]),
+    (image("x", "image", resolution="2k", model=SMALLER_WITH_A_PICTURE), ["resolution_with_image"]),
+    (image("x", "image", resolution="1k", model=KEEPS_SHAPE), ["resolution_unsupported"]),
+    (image("x", "image", aspect_ratio="1:1", model=KEEPS_SHAPE), ["ratio_unsupported"]),
     (image(resolution="8k"), ["choice_unknown"]),
     (image(aspect_ratio="5:4"), ["choice_unknown"]),
     (image(aspect_ratio="auto"), ["ratio"]),
-    (image(aspect_ratio="21:9", model="kling-v1"), ["ratio"]),
-    (image(aspect_ratio="auto", model="kling-image-o1"), []),
-    (image(aspect_ratio="auto", model="kling-v3-omni"), ["ratio_auto_needs_image"]),
+    (image(aspect_ratio="21:9", model=NO_WIDE), ["ratio"]),
+    (image(aspect_ratio="auto", model=OMNI), []),
+    (image(aspect_ratio="auto", model=OMNI_AUTO), ["ratio_auto_needs_image"]),
     (image("x", "image", fidelity=0.5), []),
     (image(fidelity=0.5), ["fidelity_without_image"]),
     (image("x", "image", fidelity=1.5), ["number_range"]),
     (image("x", "image", fidelity=NAN), ["not_a_number"]),
-    (image(reference="face", model="kling-v2-1"), ["reference_without_image"]),
-    (image("x", "image", reference="face", model="kling-v2-1"), []),
-    (image("x", "image", reference="hand", model="kling-v2-1"), ["choice_unknown"]),
+    (image(reference="face", model=REFERENCE), ["reference_without_image"]),
+    (image("x", "image", reference="face", model=REFERENCE), []),
+    (image("x", "image", reference="hand", model=REFERENCE), ["choice_unknown"]),
     (image("x", "image", reference="face"), ["reference_unsupported"]),
-    (image("x", "image", model="kling-v1-5"), ["reference_needed"]),
+    (image("x", "image", model=REFERENCE_NEEDED), ["reference_needed"]),
     (
-        image("x", "image", reference="face", human_fidelity=0.5, model="kling-v2-1"),
+        image("x", "image", reference="face", human_fidelity=0.5, model=REFERENCE),
         ["human_fidelity_needs_subject"],
     ),
-    (image("x", "image", reference="subject", human_fidelity=0.5, model="kling-v2-1"), []),
+    (image("x", "image", reference="subject", human_fidelity=0.5, model=REFERENCE), []),
     (image("x", "image", negative_prompt="blur"), ["negative_prompt_with_image"]),
     (image(negative_prompt="blur"), []),
-    (image(negative_prompt="blur", model="kling-v3-omni"), ["negative_prompt_unsupported"]),
+    (image(negative_prompt="blur", model=OMNI_AUTO), ["negative_prompt_unsupported"]),
     (image("x", "image", "image_2", fidelity=0.5), ["fidelity_unsupported"]),
     (image("x", "image", "image_2", human_fidelity=0.5), ["human_fidelity_unsupported"]),
     (image("x", "image_2"), ["image_gap"]),
     (image("x", "image", "image_3"), ["image_gap"]),
     (image("x", "image_9", "image_10"), ["image_gap"]),
-    (image("x", "image", "image_2", model="kling-v3"), ["model_not_omni"]),
-    (image("<<<image_1>>>", "image", model="kling-v3"), ["model_not_omni"]),
+    (image("x", "image", "image_2", model=IMAGE), ["model_not_omni"]),
+    (image("<<<image_1>>>", "image", model=IMAGE), ["model_not_omni"]),
     (image("<<<image_1>>>"), ["citation_missing"]),
     (image("<<<image_3>>> <<<image_3>>>", "image", "image_2"), ["citation_missing"]),
     (image("<<<image_2>>> <<<image_1>>>", "image", "image_2"), []),
     (image("<<<image_0>>>", "image"), ["citation_zero"]),
     (image("<<<image_x>>> <<image_1>>", "image"), []),
-    (image(model="kling-v2-master"), ["model_not_for_image"]),
-    (image("x", model="kling-v2-new"), ["model_needs_image"]),
-    (image(model="kling-v9", resolution="4k", aspect_ratio="auto"), []),
+    (image(model=ONLY_VIDEO), ["model_not_for_image"]),
+    (image("x", model=KEEPS_SHAPE), ["model_needs_image"]),
+    (image(model=UNKNOWN, resolution="4k", aspect_ratio="auto"), []),
 ]
 
 
@@ -164,7 +194,7 @@ def test_image(request_: ImageRequest, codes: list[str]) -> None:
 def test_all_problems_at_once() -> None:
     """A member corrects everything in one go: request, model and files."""
     offered = {"end_image": file("end_image", width=100, height=100)}
-    request = video("", "end_image", model="kling-v2-6", mode="4k", duration=7, cfg_scale=2)
+    request = video("", "end_image", model=SHORT, mode="4k", duration=7, cfg_scale=2)
     assert found(check(request, offered)) == [
         "text_empty",
         "number_range",
@@ -195,15 +225,15 @@ def test_the_limit_is_told() -> None:
 @pytest.mark.parametrize(
     ("request_", "model", "omni"),
     [
-        (image(), "kling-v3", False),
-        (image("x", "image"), "kling-v3", False),
-        (image("x", "image", "image_2"), "kling-image-o1", True),
-        (image("<<<image_1>>>", "image"), "kling-image-o1", True),
-        (image(model="kling-v3-omni"), "kling-v3-omni", True),
-        (image("x", "image", "image_2", model="kling-v3"), "kling-v3", True),
-        (image("x", "image", "image_2", model="kling-v9"), "kling-v9", True),
-        (image(model="  "), "kling-v3", False),
-        (image(default_model="kling-v3-omni"), "kling-v3-omni", True),
+        (image(), IMAGE, False),
+        (image("x", "image"), IMAGE, False),
+        (image("x", "image", "image_2"), OMNI, True),
+        (image("<<<image_1>>>", "image"), OMNI, True),
+        (image(model=OMNI_AUTO), OMNI_AUTO, True),
+        (image("x", "image", "image_2", model=IMAGE), IMAGE, True),
+        (image("x", "image", "image_2", model=UNKNOWN), UNKNOWN, True),
+        (image(model="  "), IMAGE, False),
+        (image(default_model=OMNI_AUTO), OMNI_AUTO, True),
     ],
 )
 def test_the_route_of_an_image(request_: ImageRequest, model: str, *, omni: bool) -> None:
@@ -213,5 +243,5 @@ def test_the_route_of_an_image(request_: ImageRequest, model: str, *, omni: bool
 
 def test_unset_options_stay_unset() -> None:
     """Nothing is sent that the member did not set, except the model."""
-    assert video() == VideoRequest("a fox", "kling-v3")
-    assert image(negative_prompt="") == ImageRequest("a fox", "kling-v3")
+    assert video() == VideoRequest("a fox", VIDEO)
+    assert image(negative_prompt="") == ImageRequest("a fox", IMAGE)

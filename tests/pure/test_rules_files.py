@@ -7,6 +7,7 @@ import pytest
 from bot.domain.requests import LipSyncRequest, Offered
 from bot.domain.rules import check, lipsync_request, video_request
 from bot.errors import Problem
+from tests.harness.models import VIDEO
 
 MB = 1_000_000
 NAN = float("nan")
@@ -109,7 +110,7 @@ def test_lipsync_needs_a_sound() -> None:
 def test_pictures(option: str, declared: dict[str, Any], codes: list[str]) -> None:
     """Declared weight, sides and shape are checked; the declared type is not believed."""
     offered = {"image": file("image"), option: file(option, **declared)}
-    request = video_request({"prompt": "x"}, offered, default_model="kling-v3")
+    request = video_request({"prompt": "x"}, offered, default_model=VIDEO)
     problems = check(request, offered)
     assert found(problems) == codes
     assert all(problem.facts["option"] == option for problem in problems)

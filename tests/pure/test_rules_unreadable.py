@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.rules import check, video_request
+from tests.harness.models import VIDEO
 
-BOAT = video_request({"prompt": "a boat"}, default_model="kling-v2-5-turbo")
+BOAT = video_request({"prompt": "a boat"}, default_model=VIDEO)
 
 
 @pytest.mark.parametrize("bad", ["a \ud800 boat", "a \x00 boat", "a \x1b[31m boat", "\x7f"])

@@ -1,0 +1,61 @@
+"""What the local Kling makes of a request, without a server between: the order, or a refusal."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from bot.domain.requests import Request, Route
+from bot.kling.dialects import Dialect
+from bot.kling.encode import encode
+from bot.kling.tasks import LipSyncChoice
+from sandbox.kling.errors import Refusal
+from sandbox.kling.faces import Face, Session, lip_sync
+from sandbox.kling.intake import Clip, Intake
+from sandbox.kling.orders import Order, Product
+from sandbox.kling.routes import RULES
+from sandbox.kling.samples import speech
+from sandbox.kling.switches import Switches
+from tests.harness.kling.samples import RED
+from tests.harness.requests import EVERY
+
+CHOICE = LipSyncChoice("1", "0", 0, 2_000, 0)
+SESSION = Session("1", Clip(b"", 4_000, (512, 512)), (Face((0, 0, 1, 1), 0, 4_000),), 0.0, "1", "")
+SOUND = speech(3.0, "wav")
+
+
+def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
+    """The body of an order, with a picture and a sound wherever one is asked for."""
+    inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
+    body = encode(request, dialect, external_id="abc", inputs=inputs, choice=CHOICE)
+    return dict(json.loads(body))
+
+
+class Desk:
+    """The rules of the local Kling; nothing is made and nothing is paid."""
+
+    def __init__(self, intake: Intake, switches: Switches) -> None:
+        self._intake = intake
+        self._switches = switches
+
+    async def take(self, route: Route, body: dict[str, Any]) -> Order:
+        """Return the order; `Refusal` where Kling would not take the body."""
+        if route is Route.LIP_SYNC:
+            return await lip_sync(body, SESSION, self._intake, self._switches)
+        return await RULES[Product(route)](body, self._intake, self._switches)
+
+    async def order(self, request: Request) -> Order | None:
+        """Return the order, or None where Kling would refuse the request."""
+        try:
+            return await self.take(request.route, written(request))
+        except Refusal:
+            return None
+
+
+@asynccontextmanager
+async def open_desk(switches: Switches | None = None) -> AsyncIterator[Desk]:
+    """A desk; `switches` decide what is not known for sure."""
+    async with aiohttp.ClientSession() as session:
+        yield Desk(Intake(session), switches or Switches())

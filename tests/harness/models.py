@@ -1,0 +1,67 @@
+"""Models of the catalogue by what they can do: tests name no model, so that rows come and go."""
+
+from collections.abc import Callable
+
+from bot.domain import limits
+from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, ImageModel, VideoModel
+
+UNKNOWN = "kling-v9"
+"""The catalogue has never heard of it."""
+VIDEO_NAMES = [model.name for model in VIDEO_MODELS]
+IMAGE_NAMES = [model.name for model in IMAGE_MODELS]
+
+
+def video_that(can: Callable[[VideoModel], bool]) -> str:
+    """The newest video model of which this is true."""
+    return next(model.name for model in VIDEO_MODELS if can(model))
+
+
+def image_that(can: Callable[[ImageModel], bool]) -> str:
+    """The newest image model of which this is true."""
+    return next(model.name for model in IMAGE_MODELS if can(model))
+
+
+def takes_anything(model: VideoModel) -> bool:
+    able = model.text and model.image and model.cfg_scale is not False and model.end_image
+    lengths = model.durations_s == tuple(range(3, 16)) and model.modes == limits.MODES
+    return bool(able and lengths) and not model.camera_text and not model.camera_image
+
+
+def needs_pro(model: VideoModel) -> bool:
+    for_end = model.end_image and model.end_image.modes == ("pro",)
+    return bool(for_end) and model.sound_modes == ("pro",) and 7 not in model.durations_s
+
+
+def has_presets(model: VideoModel) -> bool:
+    return model.camera_text is not None and len(model.camera_text.types) > 1
+
+
+def plain(model: ImageModel) -> bool:
+    return not model.omni and model.text and model.image and model.ratios == limits.IMAGE_RATIOS
+
+
+VIDEO = video_that(takes_anything)
+"""Text and image, 3 to 15 s, every mode, a last frame, sound, `cfg_scale`; no camera."""
+SHORT = video_that(lambda m: needs_pro(m) and m.cfg_scale is False and "4k" not in m.modes)
+"""Not 7 s, not 4k, no `cfg_scale`; sound and a last frame only in pro."""
+SILENT = video_that(lambda m: not m.sound_modes and m.end_image is not None and m.text)
+NO_END = video_that(lambda m: m.end_image is None and m.text and m.image)
+SHORT_END = video_that(lambda m: m.end_image is not None and m.end_image.durations_s == (5,))
+CAMERA = video_that(has_presets)
+"""Axes and presets, in std and at 5 s, from words."""
+CAMERA_OF_A_PICTURE = video_that(lambda m: m.camera_image is not None)
+"""Axes only, in pro and at 5 s, from a picture."""
+FROM_A_PICTURE = video_that(lambda m: not m.text)
+ONLY_VIDEO = video_that(lambda m: m.name not in IMAGE_NAMES)
+
+IMAGE = image_that(lambda m: plain(m) and len(m.resolutions_image) == 2 and not m.references)
+"""Eight ratios, 1k and 2k, no reference."""
+OMNI = image_that(lambda m: m.omni and not m.auto_needs_image)
+OMNI_AUTO = image_that(lambda m: m.omni and m.auto_needs_image)
+"""`auto` only with a picture; 4k."""
+REFERENCE = image_that(lambda m: bool(m.references) and not m.reference_needed)
+REFERENCE_NEEDED = image_that(lambda m: m.reference_needed)
+SMALLER_WITH_A_PICTURE = image_that(lambda m: plain(m) and len(m.resolutions_image) == 1)
+KEEPS_SHAPE = image_that(lambda m: not m.ratios)
+NO_WIDE = image_that(lambda m: bool(m.ratios) and "21:9" not in m.ratios)
+ONLY_IMAGE = image_that(lambda m: m.omni and m.name not in VIDEO_NAMES)

@@ -1,0 +1,172 @@
+"""The catalogue against the local Kling: two people read Kling's pages, and wrote down the same."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from bot.domain import limits
+from bot.domain.catalogue import IMAGE_MODELS, image_model, price, shortcomings
+from bot.domain.requests import IMAGE_OPTIONS, ImageRequest, Request, VideoRequest
+from bot.domain.rules import check, image_request
+from bot.errors import Problem
+from sandbox.kling.models import GENERATIONS, OMNI, VIDEO
+from sandbox.kling.orders import Order
+from sandbox.kling.switches import Switches
+from tests.harness.kling.ordering import Desk, open_desk
+from tests.harness.models import IMAGE_NAMES, ONLY_IMAGE, UNKNOWN, VIDEO_NAMES
+
+LENGTHS_S = (None, 1, 2, 3, 4, 5, 6, 9, 10, 11, 15, 16, 30)
+MODES = (None, *limits.MODES)
+PICTURES = (0, 1, 2, 10)
+NAMED_MAX = 5
+Options = dict[str, Any]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    """Open facts are what the catalogue says at its top: Kling has the last word about them."""
+    switches = Switches(cfg_scale_on_v3=True, master_mode_refused=False)
+    async with open_desk(switches) as opened:
+        yield opened
+
+
+def clips(model: str) -> Iterator[VideoRequest]:
+    """Every mode with every length, and each with what else may depend on them."""
+    more: list[Options] = [
+        {},
+        {"sound": True},
+        {"sound": False},
+        {"cfg_scale": 0.5},
+        {"negative_prompt": "fog"},
+        {"image": True},
+        {"image": True, "sound": True},
+        {"image": True, "cfg_scale": 0.5},
+        {"image": True, "end_image": True},
+        {"image": True, "end_image": True, "sound": True},
+        *({"aspect_ratio": ratio} for ratio in limits.VIDEO_RATIOS),
+        *(
+            {"camera": camera, "camera_amount": amount, "image": image}
+            for camera, amount in (("zoom", 1.0), *((one, None) for one in limits.CAMERA_PRESETS))
+            for image in (False, True)
+        ),
+    ]
+    for mode, duration_s, options in product(MODES, LENGTHS_S, more):
+        bare = VideoRequest("a fox", model, mode=mode, duration_s=duration_s)
+        yield replace(bare, **options)
+
+
+def pictures(model: str) -> Iterator[tuple[ImageRequest, ImageRequest]]:
+    """A request of one option more, beside the one without it, for each number of pictures."""
+    more: list[Options] = [
+        {},
+        *({"resolution": value} for value in limits.RESOLUTIONS),
+        *({"aspect_ratio": value} for value in (*limits.IMAGE_RATIOS, limits.AUTO_RATIO)),
+        *({"reference": value} for value in limits.REFERENCES),
+        *({"n": value} for value in range(1, limits.COUNT_MAX + 1)),
+        *({"fidelity": 0.5}, {"reference": "subject", "human_fidelity": 0.5}),
+        {"negative_prompt": "fog"},
+    ]
+    known = image_model(model)
+    assert known is not None
+    for count, options in product(PICTURES, more):
+        bare: Options = (
+            {"reference": known.references[0]} if known.reference_needed and count else {}
+        )
+        yield asked(model, count, bare), asked(model, count, bare | options)
+
+
+def asked(model: str, count: int, options: Options) -> ImageRequest:
+    given = {"prompt": "a fox", "model": model, **options}
+    names = IMAGE_OPTIONS[:count]
+    return image_request(given, names, default_model=model, default_omni_model=model)
+
+
+def is_about_the_model(request: Request) -> bool:
+    of_the_model = shortcomings(request)
+    return all(problem in of_the_model for problem in check(request, {}))
+
+
+def check_price(request: Request, order: Order) -> None:
+    """What the card says is what is charged, where the price table says anything."""
+    shown = price(request)
+    if shown is None:
+        assert isinstance(request, ImageRequest)
+        model = image_model(request.model)
+        assert model is not None
+        assert {**model.units_image, **model.units_text} == {}, request
+    else:
+        assert (shown.units, shown.pack, shown.at_least) == (order.units, order.product.pack, False)
+
+
+def test_both_know_the_same_models() -> None:
+    """One that is missing needs a row in `bot/domain/catalogue` or `sandbox/kling/models.py`."""
+    assert sorted(VIDEO_NAMES) == sorted(VIDEO)
+    assert sorted(model.name for model in IMAGE_MODELS if not model.omni) == sorted(GENERATIONS)
+    assert sorted(model.name for model in IMAGE_MODELS if model.omni) == sorted(OMNI)
+
+
+@pytest.mark.parametrize("model", VIDEO_NAMES)
+async def test_a_clip_is_refused_exactly_where_kling_refuses_it(desk: Desk, model: str) -> None:
+    """What passes is taken for the price on the card; what is refused would be refused anyway."""
+    requests = [request for request in clips(model) if is_about_the_model(request)]
+    assert len(requests) > 500
+    for request in requests:
+        order = await desk.order(request)
+        assert (order is None) is bool(shortcomings(request)), request
+        if order is not None:
+            check_price(request, order)
+
+
+@pytest.mark.parametrize("model", IMAGE_NAMES)
+async def test_a_picture_is_refused_where_kling_refuses_or_ignores_it(
+    desk: Desk, model: str
+) -> None:
+    """What passes is taken for the price on the card; what is refused would change nothing."""
+    for bare, request in pictures(model):
+        if not is_about_the_model(request):
+            continue
+        order = await desk.order(request)
+        if not shortcomings(request):
+            assert order is not None, request
+            check_price(request, order)
+        elif order is not None:
+            without = await desk.order(bare)
+            assert without is not None, request
+            assert (order.drawing, order.units) == (without.drawing, without.units), request
+
+
+async def test_a_refused_clip_names_the_models_that_kling_would_take(desk: Desk) -> None:
+    """All that can do the whole of it, newest first and five at most, in each of the problems."""
+    names = [*VIDEO_NAMES, ONLY_IMAGE]
+    for shape in clips(UNKNOWN):
+        able = [name for name in VIDEO_NAMES if await desk.order(replace(shape, model=name))]
+        for name in names if able else ():
+            for problem in shortcomings(replace(shape, model=name)):
+                assert problem.facts["models"] == ", ".join(able[:NAMED_MAX]), (name, shape)
+
+
+async def test_what_no_model_can_names_those_that_lift_the_one_problem(desk: Desk) -> None:
+    """Where nothing can do all of it, each refusal points to its own way out."""
+    both = VideoRequest("a fox", UNKNOWN, sound=True, camera="zoom", camera_amount=1.0)
+    alone = {
+        "sound_unsupported": replace(both, camera=None, camera_amount=None),
+        "camera_unsupported": replace(both, sound=None),
+    }
+    told = set()
+    for name in VIDEO_NAMES:
+        assert await desk.order(replace(both, model=name)) is None
+        for problem in shortcomings(replace(both, model=name)):
+            if problem.code in alone:
+                cured = [replace(alone[problem.code], model=n) for n in named(problem)]
+                codes = {p.code for one in cured for p in shortcomings(one)}
+                assert problem.code not in codes
+                told.add(problem.code)
+    assert told == alone.keys()
+
+
+def named(problem: Problem) -> list[str]:
+    """The models that a refusal names."""
+    return str(problem.facts["models"]).split(", ")
