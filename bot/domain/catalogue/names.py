@@ -1,6 +1,6 @@
 """Which model names are known, and which to suggest while a member types."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from bot.domain.catalogue.image_models import IMAGE_MODELS
@@ -45,10 +45,12 @@ def is_omni_model(name: str) -> bool:
 def suggest(
     prefix: str, kind: Kind, *, pictures: int | None = None, default: str = ""
 ) -> list[str]:
-    """Return at most 25 model names for autocomplete, the best match first.
+    """Return at most 25 model names for autocomplete, the most likely first.
 
-    Models that do not support what the member has set so far come last; within each group the
-    configured default leads, then names that begin with the typed text, newest first.
+    Pressing Enter takes the first one, so a name typed in full leads whatever else is set. Then
+    come names that begin with what was typed, then names that contain it. Within each group,
+    models that can do what the member has set so far come before those that cannot, the
+    configured default leads, and newer models come before older ones.
 
     Args:
         prefix: What the member has typed; matched anywhere in the name, ignoring case.
@@ -62,10 +64,21 @@ def suggest(
         Kind.IMAGE: [(m.name, _image_fits(m, pictures)) for m in IMAGE_MODELS],
         Kind.LIPSYNC: [],
     }[kind]
+    return ranked(fits, prefix, default)[:SUGGESTIONS_MAX]
+
+
+def ranked(fits: Iterable[tuple[str, bool]], prefix: str, default: str = "") -> list[str]:
+    """Return the names that contain what was typed, in the order that `suggest` promises.
+
+    `fits` are lower-case names, newest first, each with whether the model can do what was set.
+    """
     typed = prefix.strip().lower()
-    matching = [(name, fit) for name, fit in fits if typed in name]
-    matching.sort(key=lambda row: (not row[1], row[0] != default, not row[0].startswith(typed)))
-    return [name for name, _ in matching][:SUGGESTIONS_MAX]
+
+    def rank(row: tuple[str, bool]) -> tuple[bool, ...]:
+        name, fit = row
+        return name != typed, not name.startswith(typed), not fit, name != default
+
+    return [name for name, _ in sorted((row for row in fits if typed in row[0]), key=rank)]
 
 
 def _video_fits(model: VideoModel, pictures: int | None) -> bool:
