@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.models import IMAGE_NAMES, VIDEO_NAMES
 from tests.harness.shell import environment
 
 ROOT = Path(__file__).parents[2]
@@ -152,3 +153,29 @@ async def test_the_watch_sees_what_a_module_does(tmp_path: Path, code: str, even
     names = ["doing"]
     found = await importing(names, [f"{tmp_path}/"], tmp_path)
     assert f"{tmp_path}/doing.py: {event}" in found
+
+
+def test_no_test_lists_models() -> None:
+    """A model that comes or goes is a row of data: tests find models by what they can do.
+
+    The tests of the local Kling are left out, because its table of models is their subject.
+    """
+    names = {*VIDEO_NAMES, *IMAGE_NAMES}
+    listed = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in modules("tests", "bench")
+        if ROOT / "tests/sandbox" not in file.parents
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict)
+        if len(names & _texts_in(node)) > 1
+    ]
+    assert listed == []
+
+
+def _texts_in(node: ast.List | ast.Tuple | ast.Set | ast.Dict) -> set[str]:
+    items = node.keys if isinstance(node, ast.Dict) else node.elts
+    return {
+        item.value
+        for item in items
+        if isinstance(item, ast.Constant) and isinstance(item.value, str)
+    }

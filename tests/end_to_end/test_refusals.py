@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.discord import LocalRefusal, Upload
 from sandbox.kling.samples import clip_with_faces
+from tests.harness import models
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
@@ -16,61 +17,61 @@ Row = tuple[dict[str, Any], tuple[str, ...]]
 
 VIDEO: dict[str, Row] = {
     "white space": ({"prompt": " \n\t"}, ("`prompt`", "is empty")),
-    "duration": ({"duration": 7}, ("7 s", "5, 10 s", "kling-v3")),
-    "duration of a long model": ({"model": "kling-v3", "duration": 16}, ("16 s", "3-15 s")),
-    "mode": ({"mode": "4k"}, ("`4k`", "std, pro", "kling-v3")),
-    "no camera": ({"camera": "down_back"}, ("`camera`", "kling-v1")),
+    "duration": ({"duration": 7}, ("7 s", "5, 10 s", models.VIDEO)),
+    "duration of a long model": ({"model": models.VIDEO, "duration": 16}, ("16 s", "3-15 s")),
+    "mode": ({"mode": "4k"}, ("`4k`", "std, pro", models.VIDEO)),
+    "no camera": ({"camera": "down_back"}, ("`camera`", models.CAMERA)),
     "camera mode": (
-        {"model": "kling-v1", "camera": "down_back", "mode": "pro"},
+        {"model": models.CAMERA, "camera": "down_back", "mode": "pro"},
         ("only in mode std",),
     ),
     "camera duration": (
-        {"model": "kling-v1", "camera": "down_back", "duration": 10},
+        {"model": models.CAMERA, "camera": "down_back", "duration": 10},
         ("`duration` of 5 s",),
     ),
     "camera type": (
         {
-            "model": "kling-v1-5",
+            "model": models.CAMERA_OF_A_PICTURE,
             "mode": "pro",
             "image": png(),
             "camera": "down_back",
         },
         ("`down_back`", "zoom, pan"),
     ),
-    "cfg_scale": ({"cfg_scale": 0.5}, ("`cfg_scale`", "kling-v1-6")),
-    "sound": ({"sound": True}, ("silent", "kling-v3")),
-    "sound in this mode": ({"model": "kling-v2-6", "sound": True}, ("only in mode pro",)),
+    "cfg_scale": ({"cfg_scale": 0.5}, ("`cfg_scale`", models.VIDEO)),
+    "sound": ({"sound": True}, ("silent", models.VIDEO)),
+    "sound in this mode": ({"model": models.SHORT, "sound": True}, ("only in mode pro",)),
     "end without beginning": ({"end_image": png()}, ("`end_image`", "Attach `image`")),
     "end in this mode": ({"image": png(), "end_image": png()}, ("only in mode pro",)),
     "amount without camera": ({"camera_amount": 3}, ("`camera_amount` needs a `camera`",)),
     "axis without amount": (
-        {"model": "kling-v1", "camera": "pan"},
+        {"model": models.CAMERA, "camera": "pan"},
         ("`pan`", "other than 0", "-10 to 10"),
     ),
     "axis of nought": (
-        {"model": "kling-v1", "camera": "pan", "camera_amount": 0},
+        {"model": models.CAMERA, "camera": "pan", "camera_amount": 0},
         ("other than 0",),
     ),
     "preset with amount": (
-        {"model": "kling-v1", "camera": "forward_up", "camera_amount": 1},
+        {"model": models.CAMERA, "camera": "forward_up", "camera_amount": 1},
         ("`forward_up`", "doesn't take a `camera_amount`"),
     ),
-    "a model of pictures": ({"model": "kling-image-o1"}, ("doesn't work with </video:",)),
-    "a model from pictures only": ({"model": "kling-v2-1"}, ("needs an image",)),
+    "a model of pictures": ({"model": models.ONLY_IMAGE}, ("doesn't work with </video:",)),
+    "a model from pictures only": ({"model": models.FROM_A_PICTURE}, ("needs an image",)),
     "no model": ({"model": "a model!"}, ("valid model name",)),
 }
 IMAGE: dict[str, Row] = {
     "white space": ({"prompt": " "}, ("`prompt`", "is empty")),
-    "ratio": ({"model": "kling-v1", "aspect_ratio": "21:9"}, ("21:9", "16:9, 9:16")),
-    "auto": ({"aspect_ratio": "auto"}, ("auto", "kling-image-o1")),
-    "resolution": ({"resolution": "4k"}, ("4k", "1k, 2k", "kling-v3-omni")),
+    "ratio": ({"model": models.NO_WIDE, "aspect_ratio": "21:9"}, ("21:9", "16:9, 9:16")),
+    "auto": ({"aspect_ratio": "auto"}, ("auto", models.OMNI)),
+    "resolution": ({"resolution": "4k"}, ("4k", "1k, 2k", models.OMNI_AUTO)),
     "fidelity": ({"fidelity": 0.5}, ("`fidelity` needs an image",)),
     "reference": ({"reference": "face"}, ("`reference` needs an image",)),
     "human fidelity": ({"image": png(), "human_fidelity": 1}, ("`reference` set to `subject`",)),
-    "reference needed": ({"model": "kling-v1-5", "image": png()}, ("subject, face",)),
+    "reference needed": ({"model": models.REFERENCE_NEEDED, "image": png()}, ("subject, face",)),
     "negative": ({"image": png(), "negative_prompt": "x"}, ("a negative prompt",)),
     "negative on omni": (
-        {"model": "kling-image-o1", "negative_prompt": "x"},
+        {"model": models.OMNI, "negative_prompt": "x"},
         ("support negative prompts",),
     ),
     "gap": ({"image": png(), "image_3": png()}, ("skipped `image_2`",)),
@@ -79,8 +80,8 @@ IMAGE: dict[str, Row] = {
     "cited none": ({"prompt": "as <<<image_1>>>"}, ("<<<image_1>>>", "attached is 0")),
     "cited nought": ({"prompt": "<<<image_0>>>", "image": png()}, ("numbered from 1",)),
     "two for one": (
-        {"model": "kling-v2", "image": png(), "image_2": png()},
-        ("several images", "kling-v3-omni"),
+        {"model": models.SMALLER_WITH_A_PICTURE, "image": png(), "image_2": png()},
+        ("several images", models.OMNI_AUTO),
     ),
     "small": ({"image": png(width=299, height=400)}, (f"299 {TIMES} 400", "at least 300")),
     "thin": ({"image": png(width=1000, height=399)}, (f"1000 {TIMES} 399", "2.5 times")),
@@ -121,7 +122,7 @@ FORGED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "cfg": ("video", {"prompt": "x", "cfg_scale": -0.1}, ("`cfg_scale`", "0 to 1")),
     "amount": (
         "video",
-        {"prompt": "x", "model": "kling-v1", "camera": "pan", "camera_amount": 11},
+        {"prompt": "x", "model": models.CAMERA, "camera": "pan", "camera_amount": 11},
         ("`camera_amount`", "-10 to 10"),
     ),
     "no time": ("video", {"prompt": "x", "duration": 0}, ("`duration`", "minimum is 1")),
@@ -178,7 +179,7 @@ async def test_refusals_are_told_in_the_members_language(town: Town) -> None:
     told = await town.refused("video", by=member, prompt="船", duration=7, camera_amount=1)
     assert "时长" in told or "秒" in told
     assert "`camera_amount`" in told
-    assert "kling-v3" in told
+    assert models.VIDEO in told
     told = await town.refused("image", by=member, prompt="x", image=png(width=10, height=400))
     assert f"10 {TIMES} 400" in told
     assert "300" in told

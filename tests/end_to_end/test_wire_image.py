@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
+from tests.harness import models
 from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
 
@@ -20,14 +21,14 @@ GENERATIONS, OMNI = "images/generations", "images/omni-image"
 def plain(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
     """Return a row of images/generations: these options, with a prompt, become these fields."""
     named = {"model": model} if model else {}
-    default = {"model_name": model or "kling-v3", "prompt": "a fox"}
+    default = {"model_name": model or models.DEFAULTS.image_model, "prompt": "a fox"}
     return Row("image", {"prompt": "a fox", **named, **options}, GENERATIONS, default | fields)
 
 
 def omni(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
     """Return a row of omni-image."""
     named = {"model": model} if model else {}
-    default = {"model_name": model or "kling-image-o1", "prompt": "a fox"}
+    default = {"model_name": model or models.DEFAULTS.omni_model, "prompt": "a fox"}
     return Row("image", {"prompt": "a fox", **named, **options}, OMNI, default | fields)
 
 
@@ -37,8 +38,8 @@ def listed(*names: str) -> dict[str, Any]:
 
 PLAIN = {
     "words only": plain({}, {}),
-    "model": plain({}, {}, "kling-v2"),
-    "a model nobody knows": plain({}, {}, "kling-v9"),
+    "model": plain({}, {}, models.SMALLER_WITH_A_PICTURE),
+    "a model nobody knows": plain({}, {}, models.UNKNOWN),
     "ratio": plain({"aspect_ratio": "21:9"}, {"aspect_ratio": "21:9"}),
     "resolution": plain({"resolution": "2k"}, {"resolution": "2k"}),
     "n": plain({"n": 9}, {"n": 9}),
@@ -52,7 +53,7 @@ PLAIN = {
     "reference": plain(
         {"image": FACE, "reference": "face"},
         {"image": "face", "image_reference": "face"},
-        "kling-v1-5",
+        models.REFERENCE_NEEDED,
     ),
     "all from words": plain(
         {"aspect_ratio": "2:3", "resolution": "1k", "n": 2, "negative_prompt": "fog"},
@@ -77,14 +78,14 @@ PLAIN = {
             "human_fidelity": 0.5,
             "image_reference": "subject",
         },
-        "kling-v2-1",
+        models.REFERENCE,
     ),
 }
 CITED = "put <<<image_1>>> into a frame"
 OMNI_ROWS = {
-    "by the model": omni({}, {}, "kling-image-o1"),
-    "by the other model": omni({"resolution": "4k"}, {"resolution": "4k"}, "kling-v3-omni"),
-    "one picture by the model": omni({"image": FACE}, listed("face"), "kling-v3-omni"),
+    "by the model": omni({}, {}, models.DEFAULTS.omni_model),
+    "by the other model": omni({"resolution": "4k"}, {"resolution": "4k"}, models.OMNI_AUTO),
+    "one picture by the model": omni({"image": FACE}, listed("face"), models.OMNI_AUTO),
     "by two pictures": omni({"image_2": LIST["image_2"], "image": FACE}, listed("face", "image_2")),
     "by a citation": omni({"prompt": CITED, "image": FACE}, {"prompt": CITED, **listed("face")}),
     "ten pictures in order": omni(
@@ -105,7 +106,7 @@ OMNI_ROWS = {
             "resolution": "2k",
             "n": 4,
         },
-        "kling-v3-omni",
+        models.OMNI_AUTO,
     ),
 }
 

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
+from tests.harness import models
 from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
 
@@ -20,7 +21,7 @@ PRESETS = ("down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 def text(options: dict[str, Any], fields: dict[str, Any], model: str = "") -> Row:
     """Return a row of text2video: these options, with a prompt, become these fields."""
     named = {"model": model} if model else {}
-    default = {"model_name": model or "kling-v2-5-turbo", "prompt": "a boat"}
+    default = {"model_name": model or models.DEFAULTS.video_model, "prompt": "a boat"}
     return Row("video", {"prompt": "a boat", **named, **options}, TEXT, default | fields)
 
 
@@ -36,19 +37,19 @@ def axis(name: str, amount: float) -> dict[str, Any]:
 
 ALONE = {
     "words only": text({}, {}),
-    "model": text({}, {}, "kling-v2-master"),
-    "a model nobody knows": text({}, {}, "kling-v9"),
+    "model": text({}, {}, models.NO_END),
+    "a model nobody knows": text({}, {}, models.UNKNOWN),
     "mode": text({"mode": "pro"}, {"mode": "pro"}),
-    "mode 4k": text({"mode": "4k"}, {"mode": "4k"}, "kling-v3"),
+    "mode 4k": text({"mode": "4k"}, {"mode": "4k"}, models.VIDEO),
     "duration": text({"duration": 10}, {"duration": "10"}),
-    "duration of three": text({"duration": 3}, {"duration": "3"}, "kling-v3"),
+    "duration of three": text({"duration": 3}, {"duration": "3"}, models.VIDEO),
     "ratio": text({"aspect_ratio": "9:16"}, {"aspect_ratio": "9:16"}),
     "square": text({"aspect_ratio": "1:1"}, {"aspect_ratio": "1:1"}),
     "negative": text({"negative_prompt": "fog"}, {"negative_prompt": "fog"}),
-    "cfg": text({"cfg_scale": 0.3}, {"cfg_scale": 0.3}, "kling-v1-6"),
-    "cfg of nought": text({"cfg_scale": 0}, {"cfg_scale": 0.0}, "kling-v1-6"),
-    "sound": text({"sound": True}, {"sound": "on"}, "kling-v3"),
-    "no sound": text({"sound": False}, {"sound": "off"}, "kling-v3"),
+    "cfg": text({"cfg_scale": 0.3}, {"cfg_scale": 0.3}, models.CAMERA),
+    "cfg of nought": text({"cfg_scale": 0}, {"cfg_scale": 0.0}, models.CAMERA),
+    "sound": text({"sound": True}, {"sound": "on"}, models.VIDEO),
+    "no sound": text({"sound": False}, {"sound": "off"}, models.VIDEO),
     "picture": image({}, {}),
     "two pictures": image(
         {"end_image": LAST, "mode": "pro"}, {"image_tail": "last", "mode": "pro"}
@@ -56,9 +57,11 @@ ALONE = {
     "the ratio follows the picture": image({"aspect_ratio": "9:16"}, {}),
 }
 CAMERAS = {
-    name: text({"camera": name, "camera_amount": 2.5}, axis(name, 2.5), "kling-v1") for name in AXES
+    name: text({"camera": name, "camera_amount": 2.5}, axis(name, 2.5), models.CAMERA)
+    for name in AXES
 } | {
-    name: text({"camera": name}, {"camera_control": {"type": name}}, "kling-v1") for name in PRESETS
+    name: text({"camera": name}, {"camera_control": {"type": name}}, models.CAMERA)
+    for name in PRESETS
 }
 EVERYTHING = {
     "words": text(
@@ -79,7 +82,7 @@ EVERYTHING = {
             "cfg_scale": 0.7,
             **axis("tilt", -10.0),
         },
-        "kling-v1",
+        models.CAMERA,
     ),
     "a picture": image(
         {
@@ -97,7 +100,7 @@ EVERYTHING = {
             "cfg_scale": 1.0,
             **axis("pan", 10.0),
         },
-        "kling-v1-5",
+        models.CAMERA_OF_A_PICTURE,
     ),
     "two pictures": image(
         {
@@ -114,7 +117,7 @@ EVERYTHING = {
             "negative_prompt": "fog",
             "sound": "on",
         },
-        "kling-v3",
+        models.VIDEO,
     ),
 }
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from bot.domain import limits
 from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, ImageModel, VideoModel
+from bot.settings.sections import DefaultsSettings
 
+DEFAULTS = DefaultsSettings()
 UNKNOWN = "kling-v9"
 """The catalogue has never heard of it."""
 VIDEO_NAMES = [model.name for model in VIDEO_MODELS]
