@@ -4,7 +4,7 @@ Sources: Kling's API documentation and capability map, 2026-01 to 2026-09; price
 before v2-5 are of 2026-05.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -31,9 +31,11 @@ class VideoModel:
     tail_durations: tuple[str, ...] = ()
     """Empty: any of `durations`."""
     cfg_scale: bool = False
-    sound: tuple[str, ...] = ()
-    """Modes that can make sound."""
+    sound_per_5_s: dict[str, str] = field(default_factory=dict)
+    """Units of five seconds with sound, by mode; a mode that is not here makes none."""
     voices: bool = False
+    voices_per_5_s: dict[str, str] = field(default_factory=dict)
+    """Where voices cost more than other sound."""
     elements: bool = False
     multi_shot: bool = False
 
@@ -53,21 +55,22 @@ VIDEO: Final = {
     "kling-v2-1-master": VideoModel({"std": "10", "pro": "10"}, mode_free=True),
     "kling-v2-5-turbo": VideoModel({"std": "1.5", "pro": "2.5"}, tail=("pro",)),
     "kling-v2-6": VideoModel(
-        {"std": "1.5", "pro": "2.5"}, tail=("pro",), sound=("pro",), voices=True
+        {"std": "1.5", "pro": "2.5"},
+        tail=("pro",),
+        sound_per_5_s={"pro": "5"},
+        voices=True,
+        voices_per_5_s={"pro": "6"},
     ),
     "kling-v3": VideoModel(
         {"std": "3", "pro": "4", "4k": "15"},
         durations=THREE_TO_FIFTEEN,
         tail=("std", "pro", "4k"),
-        sound=("std", "pro", "4k"),
+        sound_per_5_s={"std": "4.5", "pro": "6", "4k": "15"},
         voices=True,
         elements=True,
         multi_shot=True,
     ),
 }
-V2_6_SOUND_PER_5_S: Final = Decimal(5)
-V2_6_VOICE_PER_5_S: Final = Decimal(6)
-V3_SOUND_PER_5_S: Final = {"std": "4.5", "pro": "6", "4k": "15"}
 V3_SOUND_AS_OMNI_PER_5_S: Final = {"std": "4", "pro": "5", "4k": "15"}
 FACE_UNITS: Final = Decimal("0.05")
 LIP_SYNC_UNITS_PER_5_S: Final = Decimal("0.5")
@@ -115,13 +118,13 @@ def clip_units(
     model: str, mode: str, seconds: int, switches: Switches, *, sound: bool, voices: bool
 ) -> Decimal:
     """Return the price of a clip in video units."""
-    per_5_s = Decimal(VIDEO[model].per_5_s[mode])
-    if sound and model == "kling-v2-6":
-        per_5_s = V2_6_VOICE_PER_5_S if voices else V2_6_SOUND_PER_5_S
-    elif sound:
-        omni = switches.v3_sound_at_omni_price
-        per_5_s = Decimal((V3_SOUND_AS_OMNI_PER_5_S if omni else V3_SOUND_PER_5_S)[mode])
-    return per_5_s * seconds / 5
+    row = VIDEO[model]
+    table = row.sound_per_5_s if sound else row.per_5_s
+    if sound and voices:
+        table = row.voices_per_5_s or table
+    if sound and model == "kling-v3" and switches.v3_sound_at_omni_price:
+        table = V3_SOUND_AS_OMNI_PER_5_S
+    return Decimal(table[mode]) * seconds / 5
 
 
 def plain(units: Decimal) -> str:

@@ -116,7 +116,7 @@ def _common(body: JsonObject, name: str, model: VideoModel, mode: str, switches:
             raise bad_value(f"cfg_scale is not supported by {name}")
         fields.number(body, "cfg_scale", 0, 1, 0.5)
     sound = fields.choice(body, "sound", ("on", "off"), "off") == "on"
-    if sound and mode not in model.sound:
+    if sound and mode not in model.sound_per_5_s:
         raise bad_value(f"sound is not supported in {mode} mode by {name}")
     voices = fields.objects(body, "voice_list", 2)
     if voices and not (model.voices and sound):
