@@ -3,7 +3,9 @@
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,11 +16,13 @@ from bot.domain.requests import (
     LipSyncRequest,
     Offered,
     Request,
+    VideoRequest,
     from_json,
     to_json,
 )
 from bot.domain.rules import check
 from bot.messages.translations import LANGUAGES, load_translations
+from storage.job import Kind
 from tests.harness.requests import EVERY, any_request
 
 WORDS = load_translations(strict=True)
@@ -66,3 +70,30 @@ def test_a_stored_request_comes_back_equal(request: Request) -> None:
         request = replace(request, video_url="")
     assume(not any(isinstance(value, float) and math.isnan(value) for value in stored.values()))
     assert from_json(request.kind, json.loads(json.dumps(stored))) == request
+
+
+OLD_ROWS: list[tuple[Kind, dict[str, Any], Request]] = [
+    (
+        Kind.VIDEO,
+        {"prompt": "a boat", "model": "m", "image": True, "end_image": False, "duration_s": 10},
+        VideoRequest("a boat", "m", image=True, duration_s=10),
+    ),
+    (
+        Kind.IMAGE,
+        {"prompt": "a fox", "model": "m", "images": ["image", "image_2"], "omni": True, "n": 2},
+        ImageRequest("a fox", "m", images=("image", "image_2"), omni=True, n=2),
+    ),
+    (
+        Kind.LIPSYNC,
+        {"video_attached": True, "start_s": 1.5, "prompt": "", "model": "advanced-lip-sync"},
+        LipSyncRequest(video_attached=True, audio=True, start_s=1.5),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "stored", "request_"), OLD_ROWS)
+def test_a_row_of_version_0_1_0_is_read(
+    kind: Kind, stored: dict[str, Any], request_: Request
+) -> None:
+    """What an earlier version stored means the same, whatever fields there are since."""
+    assert from_json(kind, stored) == request_
