@@ -13,7 +13,7 @@ from sandbox.kling.samples import portrait, speech
 from sandbox.playground.ground import Ground
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 from tests.harness.playground.forms_bot import forms_bot_in
-from tests.harness.playground.grounds import patient_ground
+from tests.harness.playground.grounds import ANSWER_WITHIN_S, patient_ground
 
 GRAVE = {"serious", "critical"}
 TEXT = """# A heading
@@ -85,6 +85,59 @@ async def test_no_grave_finding(
         await page.get_by_role("button", name="Show channels").click()
         await expect(page.get_by_role("radio", name="owner")).to_be_visible()
         assert await grave(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_no_grave_finding_in_the_composer(
+    forming: Ground, new_reader: NewReader, theme: str, size: dict[str, Any]
+) -> None:
+    """The + menu, files that wait, a hint, a written command, an unknown option, a failure."""
+    context = await new_reader(**size | {"color_scheme": theme, "reduced_motion": "reduce"})
+    page = await opened(context, forming.url)
+    box = page.get_by_label("Message #")
+    await page.get_by_role("button", name="Attach a file").click()
+    await expect(page.get_by_role("menuitem", name="A portrait")).to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("menuitem", name="A portrait").click()
+    await expect(page.get_by_role("list", name="Attached files")).to_be_visible()
+    await box.fill("/nothing here")
+    await box.press("Enter")
+    await expect(page.get_by_role("button", name="Send it as text")).to_be_visible()
+    assert await grave(page) == []
+    await box.fill("/choices sise: wide size: Large")
+    await expect(page.locator(".pill.wrong")).to_be_visible()
+    await expect(page.get_by_text("It stays with your next message")).to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("button", name="Leave the command").click()
+    forming.bot.discord.interactions.answer_within_s = 0.2
+    await box.press_sequentially("/silent ")
+    await page.keyboard.press("Enter")
+    await expect(messages(page).last.get_by_role("alert")).to_be_visible()
+    forming.bot.discord.interactions.answer_within_s = ANSWER_WITHIN_S
+    assert await grave(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_no_grave_finding_in_an_empty_channel(
+    playing: Ground, new_reader: NewReader, theme: str, size: dict[str, Any]
+) -> None:
+    """What an empty channel proposes, and the form that it fills in."""
+    context = await new_reader(**size | {"color_scheme": theme, "reduced_motion": "reduce"})
+    page = await opened(context, playing.url)
+    starters = page.get_by_role("group", name="Try this").get_by_role("button")
+    await expect(starters).to_have_count(3)
+    assert await grave(page) == []
+    await page.keyboard.type("/lipsync ")
+    await page.get_by_role("combobox", name="Add an option").press("Enter")
+    wrong = page.locator(".pill.wrong").get_by_role("button")
+    await expect(wrong).to_have_accessible_description("Attach a file.")
+    assert await grave(page) == []
+    await page.get_by_role("button", name="Leave the command").click()
+    await starters.last.click()
+    await expect(page.locator(".file-button .file-name")).to_have_count(2)
+    assert await grave(page) == []
 
 
 async def test_nothing_moves_for_those_who_asked(forming: Ground, new_reader: NewReader) -> None:

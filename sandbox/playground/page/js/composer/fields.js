@@ -19,7 +19,7 @@ export class Field {
   build(control) {
     this.control = control;
     control.id = this.id;
-    if (this.option.required) control.setAttribute("aria-required", "true");
+    if (this.option.required && control.localName !== "button") control.setAttribute("aria-required", "true");
     control.setAttribute("aria-label", `${this.name}: ${localized(this.option, "description")}`);
     this.element = el("div", { class: "pill" }, el("label", { for: this.id }, this.name), control);
     control.addEventListener("focus", () => this.suggest());

@@ -1,6 +1,6 @@
 // An attachment option as a pill, and the small preview of a file that goes with it.
 
-import { el, icon } from "../dom.js";
+import { el, freshId, icon } from "../dom.js";
 import { smallEnough } from "../files.js";
 import { CROSS, FILE } from "../icons.js";
 import { say } from "../words.js";
@@ -45,11 +45,13 @@ export class FileField extends Field {
   #attached = null;
   #input = el("input", { type: "file", class: "unseen", tabIndex: -1, "aria-hidden": "true" });
   #shown = el("span", { class: "chosen" });
+  #about = el("span", { class: "unseen", id: freshId("about") });
 
   constructor(option, form) {
     super(option, form);
     this.build(el("button", { type: "button", class: "file-button" }, this.#shown));
-    this.element.append(this.#input);
+    this.element.append(this.#input, this.#about);
+    this.control.setAttribute("aria-describedby", this.#about.id);
     this.control.addEventListener("click", () => this.#input.click());
     this.#input.addEventListener("change", () => {
       const [file] = smallEnough([...this.#input.files], form.state);
@@ -69,7 +71,6 @@ export class FileField extends Field {
     this.#attached?.forget();
     this.#attached = attached;
     this.mark("");
-    this.#write();
   }
 
   /** Give the file away; null where there is none. */
@@ -83,6 +84,13 @@ export class FileField extends Field {
   /** A written command can only name a file. */
   fill(name) {
     this.mark(name ? say("rule.file.named", { name }) : "");
+  }
+
+  /** A button can be neither required nor invalid: its description says so. */
+  mark(problem) {
+    this.problem = problem;
+    this.element.classList.toggle("wrong", Boolean(problem));
+    this.#write();
   }
 
   key(event) {
@@ -110,6 +118,7 @@ export class FileField extends Field {
 
   #write() {
     const attached = this.#attached;
+    this.#about.textContent = this.problem || (this.option.required && !attached ? say("rule.file") : "");
     this.#shown.replaceChildren(...(attached ? [attached.preview(), el("span", { class: "file-name", title: attached.file.name }, attached.file.name)] : [say("composer.file")]));
     this.element.querySelector(".remove")?.remove();
     if (attached) {

@@ -148,4 +148,6 @@ export const en = {
   "starter.lipsync": "Two people, one voice",
   "starter.lipsync.about": "You choose who speaks",
   "upload.failed": "{name} was not uploaded ({status})",
+  "workbench.size": "Size of the workbench",
+  "workbench.size.now": "{size} pixels",
 };

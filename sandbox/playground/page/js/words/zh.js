@@ -148,4 +148,6 @@ export const zh = {
   "starter.lipsync": "两个人，一段声音",
   "starter.lipsync.about": "由你选择谁来说话",
   "upload.failed": "{name} 没有上传成功（{status}）",
+  "workbench.size": "工作台的大小",
+  "workbench.size.now": "{size} 像素",
 };

@@ -5,6 +5,7 @@ import { CROSS, WRENCH } from "../icons.js";
 import { say } from "../words.js";
 import { Calls } from "./calls.js";
 import { Log } from "./log.js";
+import { Sizer } from "./sizer.js";
 import { Switch } from "./switch.js";
 import { Tabs } from "./tabs.js";
 import { Tasks } from "./tasks.js";
@@ -48,6 +49,7 @@ export class Workbench {
     this.opener = el("button", { type: "button", class: "quiet", "aria-label": say("workbench"), title: `${say("workbench")} (Ctrl+\`)`, "aria-controls": box.id, "aria-expanded": "false", "aria-keyshortcuts": "Control+`", on: { click: () => this.toggle() } }, icon(WRENCH));
     box.setAttribute("aria-label", say("workbench"));
     box.append(
+      new Sizer(box).element,
       el("div", { class: "workbench-head" }, this.#tabs.list, el("button", { type: "button", class: "quiet", "aria-label": say("workbench.close"), on: { click: () => this.toggle(false) } }, icon(CROSS))),
       this.#tabs.panels,
     );
