@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
+from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
+from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.relay import MIB, MORE_MAX_BYTES
 
@@ -14,6 +16,7 @@ ANSWERS: Final = (
     "Interaction to answer, ms. commit: one row made durable by SQLite alone, p50;",
     "other: answers that were not the expected one; cpu: shares of a core, our bot / local Discord",
 )
+GROWTH_LIMITS_MS: Final = {"next_due": NEXT_DUE_MAX_MS, "jobs list": LIST_MAX_MS}
 MARK: Final = {True: "met", False: "MISSED"}
 
 
@@ -30,6 +33,8 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_moments(results["moments"])]
     if "page" in results:
         lines += ["", *_page(results["page"])]
+    if "growth" in results:
+        lines += ["", *_growth(results["growth"])]
     return "\n".join(lines)
 
 
@@ -78,6 +83,25 @@ def _page(result: dict[str, Any]) -> Iterable[str]:
     yield (
         f"  key to paint p95 {p95:.1f} (aim: at most {KEY_MAX_MS:.0f}): {met};"
         f" p50 {p50:.1f}, max {most:.1f}; CPU of the page {result['key_work_ms']:.1f}"
+    )
+
+
+def _growth(result: dict[str, Any]) -> Iterable[str]:
+    few, many = result["ended"]
+    yield f"The store with {few:,} and {many:,} ended jobs, the fastest tenth, ms"
+    rows: list[tuple[str, ...]] = [("", f"{few:,}", f"{many:,}", "ratio", "aim")]
+    for name, (before, after) in result["p10_ms"].items():
+        limit_ms = GROWTH_LIMITS_MS.get(name)
+        met = after / before <= RATIO_GROWTH_MAX if limit_ms is None else after <= limit_ms
+        ratio = f"{after / before:.2f}"
+        rows.append((f"  {name}", f"{before:.2f}", f"{after:.2f}", ratio, MARK[met]))
+    yield from _aligned(rows)
+    purge = result["purge"]
+    met = MARK[purge["turn_p99_ms"] < TURN_MAX_MS]
+    yield (
+        f"  purge of {purge['jobs']:,} jobs in {purge['took_s']:.1f} s, {purge['turns']:,} turns:"
+        f" p50 {purge['turn_p50_ms']:.1f}, p99 {purge['turn_p99_ms']:.1f}"
+        f" (aim: under {TURN_MAX_MS:.0f}): {met}, longest {purge['turn_max_ms']:.1f}"
     )
 
 

@@ -25,6 +25,7 @@ class Scale:
     starts: int = 3
     moments: int = 10
     pages: int = 7
+    growth_rounds: int = 200
 
 
 FULL: Final = Scale()
@@ -35,5 +36,6 @@ QUICK: Final = Scale(
     starts=1,
     moments=3,
     pages=3,
+    growth_rounds=40,
 )
 """To see whether a change went in the right direction."""

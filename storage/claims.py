@@ -1,100 +1,33 @@
 """Claiming: which rows are due, one process at a time, and when the next row will be due."""
 
-import enum
-import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import (
-    BindParameter,
-    Column,
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    Double,
-    Row,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from storage import rows
 from storage.access import Access, take_turn
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.job import Job, Pack, State, WaitsFor
+from storage.lanes import FREE, LANES, Lane, due_among, earliest_of, in_state
 from storage.schema import jobs
 from storage.updates import RELEASED
 
-
-class Lane(enum.StrEnum):
-    """Which rows a claim takes. A row waits in at most one of them, besides `CARD`."""
-
-    SETTLE = "settle"
-    """The answer to the command was never recorded."""
-    PREPARE = "prepare"
-    QUEUE = "queue"
-    """Claimed only by `claim_queued`: these rows also need a slot."""
-    CREATE = "create"
-    """A create whose outcome is unknown after a crash or an unreadable response."""
-    POLL = "poll"
-    """A running task, or a given-up one that may still deliver a result."""
-    TELL = "tell"
-    ASK = "ask"
-    """A question that times out at `due_at`."""
-    CARD = "card"
-    """A card that does not show what it should, in any state."""
-
-
-_ANSWERED: Final = jobs.c.answered_at.is_not(None)
-
-
-def _in(*states: State) -> ColumnElement[bool]:
-    return jobs.c.state.in_([state.value for state in states])
-
-
-_LANES: Final[Mapping[Lane, tuple[ColumnElement[bool], Column[float]]]] = {
-    Lane.SETTLE: (
-        and_(jobs.c.answered_at.is_(None), _in(State.PREPARING, State.QUEUED)),
-        jobs.c.due_at,
-    ),
-    Lane.PREPARE: (and_(_in(State.PREPARING), _ANSWERED), jobs.c.due_at),
-    Lane.QUEUE: (and_(_in(State.QUEUED), _ANSWERED), jobs.c.due_at),
-    Lane.CREATE: (_in(State.CREATING), jobs.c.due_at),
-    Lane.POLL: (
-        or_(_in(State.RUNNING), and_(_in(State.DONE), jobs.c.gave_up)),
-        jobs.c.due_at,
-    ),
-    Lane.TELL: (_in(State.READY, State.POSTING), jobs.c.due_at),
-    Lane.ASK: (and_(_in(State.WAITING), jobs.c.waits_until.is_not(None)), jobs.c.due_at),
-    Lane.CARD: (_ANSWERED, jobs.c.card_due_at),
-}
-_SLOT_HELD: Final = or_(
-    _in(State.CREATING),
-    and_(_in(State.RUNNING), jobs.c.gave_up.is_(False)),
-    and_(
-        _in(State.WAITING),
-        jobs.c.waits_for == WaitsFor.UNSURE.value,
-        jobs.c.gave_up.is_(False),
+_OPEN: Final = jobs.c.ended_at.is_(None)
+"""Lets the planner use an index of open jobs."""
+_SLOT_HELD: Final = and_(
+    _OPEN,
+    in_state(State.CREATING, State.RUNNING, State.WAITING),
+    or_(
+        in_state(State.CREATING),
+        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False)),
+        and_(jobs.c.waits_for == WaitsFor.UNSURE.value, jobs.c.gave_up.is_(False)),
     ),
 )
-"""After this long, a given-up or undecided unsure job no longer blocks the queue."""
+"""A given-up or undecided unsure job no longer blocks the queue."""
 _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
-"""Numbers for `_take_turn`; no Discord snowflake is that small."""
-
-
-_NOW: Final = bindparam("now", type_=Double)
-
-
-def _free(now: float | BindParameter[float]) -> ColumnElement[bool]:
-    return or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
+"""Numbers for `take_turn`; no Discord snowflake is that small."""
 
 
 class Claims(Access):
@@ -107,16 +40,16 @@ class Claims(Access):
         """
         if lane is Lane.QUEUE:
             raise ValueError("rows of the queue need a slot: claim_queued")
-        belongs, due_at = _LANES[lane]
+        rows_of = LANES[lane]
         due = (
             select(jobs.c.id)
-            .where(belongs, due_at <= now, _free(now))
-            .order_by(due_at, jobs.c.id)
+            .where(rows_of.due())
+            .order_by(rows_of.due_at, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         taken = await self._connections.write(
-            lambda here: self._take(here, due, until=now + lease_s)
+            lambda here: self._take(here, due, now=now, until=now + lease_s)
         )
         return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
 
@@ -138,10 +71,10 @@ class Claims(Access):
                 return []
             due_rows = (
                 select(jobs.c.id)
-                .where(jobs.c.id.in_(fitting), _LANES[Lane.QUEUE][0], _free(now))
+                .where(jobs.c.id.in_(fitting), LANES[Lane.QUEUE].belong(), FREE)
                 .with_for_update(skip_locked=True)
             )
-            taken = self._take(here, due_rows, until=now + lease_s)
+            taken = self._take(here, due_rows, now=now, until=now + lease_s)
             return sorted(taken, key=lambda job: fitting.index(job.id))
 
         return await self._connections.write(take)
@@ -166,7 +99,7 @@ class Claims(Access):
         A leased row counts from the end of its lease. A queued row that is already due does not
         count: it waits for a slot, and freeing a slot wakes the loop.
         """
-        statement = _earliest_of(tuple(lanes))
+        statement = earliest_of(tuple(lanes))
         if statement is None:
             return None
         found = await self._connections.read(
@@ -179,7 +112,7 @@ class Claims(Access):
 
         For `QUEUE`, a slot is needed too, which only a claim finds out.
         """
-        statement = _due_among(tuple(dict.fromkeys(lanes)))
+        statement = due_among(tuple(dict.fromkeys(lanes)))
         if statement is None:
             return set()
         found = await self._connections.read(
@@ -199,10 +132,12 @@ class Claims(Access):
 
     async def void_leases(self) -> None:
         """Release every row: for a start that is known to be the only process."""
-        voiding = update(jobs).where(jobs.c.lease_owner.is_not(None)).values(RELEASED)
+        voiding = update(jobs).where(jobs.c.lease_until.is_not(None)).values(RELEASED)
         await self._connections.write(lambda here: here.execute(voiding).close())
 
-    def _take(self, connection: Connection, due: Select[str], *, until: float) -> list[Job]:
+    def _take(
+        self, connection: Connection, due: Select[str], *, now: float, until: float
+    ) -> list[Job]:
         """Lease the selected rows and return them, in one statement."""
         chosen = due.cte("due")
         if self._connections.dialect == POSTGRESQL:
@@ -212,7 +147,8 @@ class Claims(Access):
             update(jobs)
             .where(jobs.c.id.in_(select(chosen.c.id)))
             .values(lease_owner=self._owner, lease_until=until)
-            .returning(*jobs.c)
+            .returning(*jobs.c),
+            {"now": now},
         )
         return [rows.job(row) for row in taken.mappings()]
 
@@ -223,9 +159,9 @@ def _due_at(lane: Lane, job: Job) -> float:
 
 
 def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float | None, int]:
-    """The head of a queue, each row with the slots in use.
+    """The head of a line, each row with the slots in use.
 
-    One statement, so that a job moving from the queue to its slot is seen in exactly one of them.
+    One statement: a job on its way from the line to its slot is seen in one of them.
     """
     return (
         select(
@@ -235,14 +171,14 @@ def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float 
             jobs.c.lease_until,
             _slots_in_use(pack).scalar_subquery().label("in_use"),
         )
-        .where(_LANES[Lane.QUEUE][0], jobs.c.pack == pack.value)
+        .where(LANES[Lane.QUEUE].belong(), _OPEN, jobs.c.pack == pack.value)
         .order_by(jobs.c.queued_at, jobs.c.id)
         .limit(total_slots)
     )
 
 
 def _fitting(line: Iterable[Row[*tuple[Any, ...]]], *, total_slots: int, now: float) -> list[str]:
-    """Return the jobs at the head of the queue that fit into the free slots."""
+    """Return the jobs at the head of the line that the free slots have room for."""
     fitting: list[str] = []
     ahead = 0
     for row in line:
@@ -260,27 +196,3 @@ def _slots_in_use(pack: Pack) -> Select[int]:
     return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(
         _SLOT_HELD, jobs.c.pack == pack.value
     )
-
-
-@functools.cache
-def _due_among(lanes: tuple[Lane, ...]) -> CompoundSelect[str] | None:
-    """Return the statement for lanes with a row to claim at `now`; built once, used often."""
-    looks = []
-    for lane in lanes:
-        belongs, due_at = _LANES[lane]
-        row = select(jobs.c.id).where(belongs, due_at <= _NOW, _free(_NOW))
-        looks.append(select(literal(lane.value)).where(row.exists()))
-    return union_all(*looks) if looks else None
-
-
-@functools.cache
-def _earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
-    """Return the statement for each lane's earliest moment after `now`; built once as well."""
-    moments = []
-    for lane in lanes:
-        belongs, due_at = _LANES[lane]
-        leased = and_(jobs.c.lease_until > _NOW, jobs.c.lease_until > due_at)
-        moment = case((leased, jobs.c.lease_until), else_=due_at)
-        earliest = select(func.min(moment)).where(belongs, due_at.is_not(None))
-        moments.append(earliest.where(moment > _NOW) if lane is Lane.QUEUE else earliest)
-    return union_all(*moments) if moments else None

@@ -55,6 +55,14 @@ class Connections(Protocol):
         """
         ...
 
+    async def overwrite_input(self, job_id: str, name: str) -> None:
+        """Fill a stored input with zeros where that can be done, in many short turns."""
+        ...
+
+    async def tidy(self) -> None:
+        """Make the file as small as what it holds and its log empty, in short turns."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...

@@ -85,6 +85,7 @@ async def _prepare_file(
     if version < len(migrations):
         old = version
         await in_own_thread(lambda: sqlite_file.back_up(path, old))
+    await in_own_thread(lambda: sqlite_file.make_shrinkable(path))
 
 
 def _check_file_beside(path: Path, migrations: Sequence[Migration]) -> None:

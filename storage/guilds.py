@@ -7,9 +7,9 @@ application, without the bot in it, has no row; its jobs age like all others.
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Update, delete, select, update
+from sqlalchemy import Connection, Update, and_, delete, select, update
 
-from storage.access import Access
+from storage.forgetting import Forgetting, rows_of
 from storage.schema import guilds, jobs, upload_limits
 
 
@@ -20,7 +20,7 @@ class Forgotten(NamedTuple):
     jobs: int = 0
 
 
-class Guilds(Access):
+class Guilds(Forgetting):
     """The part of the store that knows where the bot is a member."""
 
     async def see_guilds(self, here: Collection[int], *, now: float) -> None:
@@ -52,23 +52,22 @@ class Guilds(Access):
         application after the bot had left are not the server's, and stay.
         """
         long_ago = guilds.c.left_at <= now - left_older_s
-
-        def forget(connection: Connection) -> Forgotten:
-            found = connection.execute(select(guilds.c.guild_id).where(long_ago).with_for_update())
-            gone = list(found.scalars())
-            if not gone:
-                return Forgotten()
-            left = select(guilds.c.guild_id).where(
-                guilds.c.guild_id == jobs.c.guild_id,
-                guilds.c.guild_id.in_(gone),
-                guilds.c.left_at >= jobs.c.created_at,
+        left = select(guilds.c.guild_id, guilds.c.left_at).where(long_ago)
+        gone = await self._connections.read(lambda here: here.execute(left).all())
+        forgotten = Forgotten()
+        for guild_id, left_at in gone:
+            same = and_(guilds.c.guild_id == guild_id, guilds.c.left_at == left_at)
+            still = select(guilds.c.guild_id).where(same).exists()
+            count = await self._forget(
+                and_(jobs.c.guild_id == guild_id, jobs.c.created_at <= left_at, still)
             )
-            forgotten = connection.execute(delete(jobs).where(left.exists()))
-            connection.execute(delete(guilds).where(guilds.c.guild_id.in_(gone)))
-            connection.execute(delete(upload_limits).where(upload_limits.c.guild_id.in_(gone)))
-            return Forgotten(len(gone), forgotten.rowcount)
-
-        return await self._connections.write(forget)
+            limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id, still)
+            await self._connections.write(rows_of(limits))
+            went = await self._connections.write(rows_of(delete(guilds).where(same)))
+            forgotten = Forgotten(forgotten.guilds + went, forgotten.jobs + count)
+        if gone:
+            await self._connections.tidy()
+        return forgotten
 
 
 def _dated(guild_id: int, left_at: float | None) -> Update:

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from storage import rows
@@ -17,7 +29,7 @@ from storage.batching import Batcher
 from storage.connections import Connections
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
-from storage.schema import inputs, jobs
+from storage.schema import inputs, jobs, lineage
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
 
@@ -35,9 +47,20 @@ _INSERT: Final = insert(jobs)
 """Built once: its fifty columns are parameters, and a member waits for it."""
 _LINES: Final = (
     select(jobs.c.pack, func.count())
-    .where(jobs.c.state == State.QUEUED.value)
+    .where(jobs.c.ended_at.is_(None), jobs.c.state == State.QUEUED.value)
     .group_by(jobs.c.pack)
 )
+_CHILD: Final = bindparam("child", type_=Text).label("child")
+_INHERIT: Final = insert(lineage).from_select(
+    ["job_id", "user_id"],
+    union(
+        *(
+            select(_CHILD, whose).where(of == bindparam("parent"), whose != bindparam("member"))
+            for of, whose in ((jobs.c.id, jobs.c.user_id), (lineage.c.job_id, lineage.c.user_id))
+        )
+    ),
+)
+"""What a job is made of, its parent was made of as well."""
 _MARK_ANSWERED: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
@@ -213,9 +236,21 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
         now = max(entry.job.created_at for entry in welcome)
         see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
+        _inherit(connection, [entry.job for entry in welcome])
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
         connection.execute(insert(inputs), stored)
     return outcomes
+
+
+def _inherit(connection: Connection, entered: Sequence[Job]) -> None:
+    """Note of jobs made of others' jobs whose words and files came along."""
+    made_of_another = [
+        {"child": job.id, "parent": job.parent_id, "member": job.origin.user_id}
+        for job in entered
+        if job.parent_id is not None
+    ]
+    if made_of_another:
+        connection.execute(_INHERIT, made_of_another)
 
 
 def _used(

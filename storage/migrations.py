@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
+from storage.postgresql_connections import analyze
 from storage.schema import schema_version
 
 Migration = Callable[[Connection], None]
@@ -133,16 +134,73 @@ def m002_guilds(connection: Connection) -> None:
     )
 
 
-def m003_upload_limits(connection: Connection) -> None:
-    """How large a file each server accepts, and until when an input is useful."""
-    connection.exec_driver_sql(
+def m003_growth(connection: Connection) -> None:
+    """Indexes without ended jobs, what servers accept, whose words came along, whose database."""
+    for statement in _M003:
+        connection.exec_driver_sql(statement)
+
+
+_M003: Final = (
+    (
         "CREATE TABLE upload_limits (guild_id BIGINT PRIMARY KEY, seen_bytes BIGINT,"
         " seen_at DOUBLE PRECISION, refused_bytes BIGINT, refused_at DOUBLE PRECISION)"
-    )
-    connection.exec_driver_sql("ALTER TABLE inputs ADD COLUMN until DOUBLE PRECISION")
+    ),
+    "ALTER TABLE inputs ADD COLUMN until DOUBLE PRECISION",
+    "CREATE INDEX inputs_until ON inputs (until) WHERE until IS NOT NULL",
+    # The new indexes rely on these two.
+    (
+        "UPDATE jobs SET ended_at = CASE WHEN state IN ('done', 'cancelled') THEN updated_at END"
+        " WHERE (state IN ('done', 'cancelled')) != (ended_at IS NOT NULL)"
+    ),
+    (
+        "UPDATE jobs SET due_at = NULL"
+        " WHERE state IN ('done', 'cancelled') AND NOT gave_up AND due_at IS NOT NULL"
+    ),
+    "DROP INDEX jobs_due",
+    "DROP INDEX jobs_card_due",
+    "CREATE INDEX jobs_due ON jobs (state, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX jobs_card_due ON jobs (card_due_at) WHERE card_due_at IS NOT NULL",
+    "CREATE INDEX jobs_unanswered ON jobs (due_at) WHERE answered_at IS NULL",
+    "CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL",
+    "CREATE INDEX jobs_open ON jobs (state, pack, queued_at, id) WHERE ended_at IS NULL",
+    "CREATE INDEX jobs_open_of_member ON jobs (user_id, state) WHERE ended_at IS NULL",
+    "CREATE INDEX jobs_card_token ON jobs (card_token_until) WHERE card_token IS NOT NULL",
+    "CREATE INDEX jobs_ended ON jobs (ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX jobs_in_state ON jobs (state, created_at)",
+    "CREATE INDEX jobs_of_server ON jobs (guild_id, created_at)",
+    "CREATE INDEX deliveries_token ON deliveries (token_until) WHERE token IS NOT NULL",
+    """
+CREATE TABLE lineage (
+    job_id TEXT NOT NULL,
+    user_id BIGINT NOT NULL,
+    PRIMARY KEY (job_id, user_id),
+    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+)""",
+    "CREATE INDEX lineage_of_member ON lineage (user_id)",
+    """
+INSERT INTO lineage (job_id, user_id)
+WITH RECURSIVE came_from (job_id, user_id, parent_id) AS (
+    SELECT jobs.id, parents.user_id, parents.parent_id
+    FROM jobs JOIN jobs AS parents ON parents.id = jobs.parent_id
+    UNION
+    SELECT came_from.job_id, parents.user_id, parents.parent_id
+    FROM came_from JOIN jobs AS parents ON parents.id = came_from.parent_id
+)
+SELECT DISTINCT came_from.job_id, came_from.user_id
+FROM came_from JOIN jobs ON jobs.id = came_from.job_id
+WHERE jobs.user_id != came_from.user_id""",
+    # The newest job tells whose database it is.
+    (
+        "INSERT INTO facts (key, value)"
+        " SELECT 'application_id', CAST(application_id AS TEXT) FROM jobs"
+        " ORDER BY created_at DESC LIMIT 1"
+    ),
+    "ALTER TABLE jobs ADD COLUMN to_forget_since DOUBLE PRECISION",
+    "CREATE INDEX jobs_to_forget ON jobs (to_forget_since) WHERE to_forget_since IS NOT NULL",
+)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_upload_limits)
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_growth)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -160,6 +218,8 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     for migration in migrations[version:]:
         migration(connection)
     connection.execute(insert(schema_version).values(version=len(migrations)))
+    if connection.dialect.name == POSTGRESQL:
+        analyze(connection)
 
 
 def version_in(connection: Connection) -> int:

@@ -3,7 +3,21 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from storage import rows
 from storage.access import Access
@@ -11,6 +25,8 @@ from storage.job import Job, State, StoredInput, WaitsFor
 from storage.schema import inputs, jobs
 
 EXPECTATION_JOBS_MAX: Final = 200
+WIPED_BYTES: Final = 16
+"""An input that begins with this many zeros is being overwritten, and counts as deleted."""
 _INPUT_COLUMNS: Final = (
     inputs.c.name,
     inputs.c.media_type,
@@ -24,6 +40,7 @@ _PLACE: Final = (
     select(1 + func.count())
     .select_from(_BEFORE)
     .where(
+        _BEFORE.c.ended_at.is_(None),
         _BEFORE.c.state == State.QUEUED.value,
         _BEFORE.c.pack == jobs.c.pack,
         or_(
@@ -43,11 +60,30 @@ _MEMBERS_ORDER: Final = (
     jobs.c.created_at.desc(),
     jobs.c.id,
 )
+_MEMBER: Final = bindparam("member", type_=BigInteger)
+_AT_MOST: Final = bindparam("at_most", type_=Integer)
+_NEWEST_FIRST: Final = (jobs.c.created_at.desc(), jobs.c.id)
+_MEMBERS: Final = and_(jobs.c.user_id == _MEMBER, jobs.c.answered_at.is_not(None))
+
+
+def _newest(which: ColumnElement[bool]) -> Select[str]:
+    """Return the ids of the newest of these jobs, to be found without sorting all of them."""
+    newest = select(jobs.c.id).where(which).order_by(*_NEWEST_FIRST).limit(_AT_MOST)
+    return select(newest.subquery().c.id)
+
+
 _OF_MEMBER: Final = (
     select(jobs, case((jobs.c.state == State.QUEUED.value, _PLACE)).label("place"))
-    .where(jobs.c.user_id == bindparam("member"), jobs.c.answered_at.is_not(None))
+    .where(
+        jobs.c.id.in_(
+            union(
+                _newest(and_(_MEMBERS, jobs.c.ended_at.is_(None), _WAITS_FOR_MEMBER)),
+                _newest(_MEMBERS),
+            )
+        )
+    )
     .order_by(*_MEMBERS_ORDER)
-    .limit(bindparam("at_most", type_=Integer))
+    .limit(_AT_MOST)
 )
 """Built once: a member waits for it."""
 
@@ -65,24 +101,34 @@ class Queries(Access):
             return None
         return await self._one(select(jobs).where(jobs.c.callback_key == key))
 
-    async def jobs_of(
-        self, user_id: int, *, guild_id: int | None = None, limit: int = 25
-    ) -> list[Job]:
-        """Return the member's answered jobs, of one server if it is given.
+    async def jobs_of(self, user_id: int, *, limit: int = 25) -> list[Job]:
+        """Return the member's answered jobs.
 
         First those that wait for the member, then the others, each newest first.
         """
-        mine = select(jobs).where(jobs.c.user_id == user_id, jobs.c.answered_at.is_not(None))
-        if guild_id is not None:
-            mine = mine.where(jobs.c.guild_id == guild_id)
-        return await self._many(mine.order_by(*_MEMBERS_ORDER).limit(limit))
+        return [job for job, _ in await self.jobs_and_places_of(user_id, limit=limit)]
 
     async def list_jobs(self, *, states: Collection[State] = (), limit: int = 50) -> list[Job]:
         """Return the newest jobs of all members, in these states, or in any if none is given."""
-        every = select(jobs)
-        if states:
-            every = every.where(jobs.c.state.in_([state.value for state in states]))
-        return await self._many(every.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(limit))
+        of_each = [
+            select(
+                select(jobs.c.id, jobs.c.created_at)
+                .where(jobs.c.state == state.value)
+                .order_by(*_NEWEST_FIRST)
+                .limit(limit)
+                .subquery()
+            )
+            for state in states or State
+        ]
+        every = union_all(*of_each).subquery()
+        newest = select(every.c.id).order_by(every.c.created_at.desc(), every.c.id).limit(limit)
+
+        def read(here: Connection) -> list[Job]:
+            these = jobs.c.id.in_(here.execute(newest).scalars().all())
+            found = here.execute(select(jobs).where(these).order_by(*_NEWEST_FIRST))
+            return [rows.job(row) for row in found.mappings()]
+
+        return await self._connections.read(read)
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's queue, from 1, as it is or would be now."""
@@ -94,6 +140,7 @@ class Queries(Access):
             select(func.count())
             .select_from(jobs)
             .where(
+                jobs.c.ended_at.is_(None),
                 jobs.c.state == State.QUEUED.value,
                 jobs.c.pack == job.pack.value,
                 jobs.c.id != job.id,
@@ -123,7 +170,9 @@ class Queries(Access):
         mine = mine.order_by(inputs.c.name)
         return await self._connections.read(
             lambda here: {
-                row["name"]: rows.stored_input(row) for row in here.execute(mine).mappings()
+                row["name"]: rows.stored_input(row)
+                for row in here.execute(mine).mappings()
+                if any(row["data"][:WIPED_BYTES])
             }
         )
 

@@ -1,88 +1,99 @@
-"""Housekeeping: small facts that outlive the process, and what is deleted when."""
+"""What is deleted when: by age, or on request."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Delete, and_, delete, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Update,
+    and_,
+    delete,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
-from storage.access import Access
-from storage.job import ENDED
-from storage.schema import deliveries, facts, inputs, jobs, upload_limits
+from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
+from storage.schema import deliveries, inputs, jobs, lineage, upload_limits
 from storage.upload_limits import forget_upload_limits
 
-PAUSED_FACT: Final = "paused"
-"""Set by the operator to hold everything that would go to Kling; dispatching checks it."""
+SMALL_ROWS_AT_ONCE: Final = 10 * JOBS_AT_ONCE
 
 
-class Purges(Access):
-    """The part of the store that keeps house."""
-
-    async def fact(self, key: str) -> str | None:
-        """Return the value stored under the key."""
-        noted = select(facts.c.value).where(facts.c.key == key)
-        return await self._connections.read(lambda here: here.execute(noted).scalar_one_or_none())
-
-    async def set_fact(self, key: str, value: str) -> None:
-        """Store a value under the key, replacing an earlier one."""
-        noting = self._insert(facts).values(key=key, value=value)
-        noting = noting.on_conflict_do_update(index_elements=["key"], set_={"value": value})
-        await self._connections.write(lambda here: here.execute(noting).close())
+class Retention(Forgetting):
+    """The part of the store that deletes."""
 
     async def purge(self, *, now: float, inputs_older_s: float, jobs_older_s: float) -> int:
         """Delete what is old enough; return how many jobs were deleted.
 
         Ages are seconds since a job ended. Open jobs stay at any age, and so does a given-up job
         while its result is still looked for. Expired interaction tokens are cleared too, and inputs
-        that are no longer useful are deleted.
+        that are no longer useful are deleted. Afterwards the file is shrunk to its content.
         """
+        await self._connections.write(lambda here: forget_upload_limits(here, now))
+        for clearing in (
+            _clearing_card_tokens(now),
+            _clearing_delivery_tokens(now),
+            _deleting_useless_inputs(now),
+        ):
+            while await self._connections.write(rows_of(clearing)) == SMALL_ROWS_AT_ONCE:
+                pass
+        await self._drop_inputs_ended_before(now - inputs_older_s)
+        nobodys = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
+        gone = await self._forget(and_(_ended_before(now - jobs_older_s), nobodys))
+        gone += await self._forget(
+            and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys)
+        )
+        await self._connections.tidy()
+        return gone
 
-        def forget(here: Connection) -> int:
-            forget_upload_limits(here, now)
-            here.execute(delete(inputs).where(inputs.c.until <= now))
-            old = _ended_before(now - inputs_older_s)
-            here.execute(delete(inputs).where(inputs.c.job_id.in_(select(jobs.c.id).where(old))))
-            here.execute(
-                update(jobs)
-                .where(jobs.c.card_token.is_not(None), jobs.c.card_token_until <= now)
-                .values(card_token=None)
-            )
-            here.execute(
-                update(deliveries)
-                .where(deliveries.c.token.is_not(None), deliveries.c.token_until <= now)
-                .values(token=None)
-            )
-            forgotten = here.execute(
-                delete(jobs).where(
-                    _ended_before(now - jobs_older_s),
-                    not_(and_(jobs.c.gave_up, jobs.c.due_at.is_not(None))),
-                    or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
-                )
-            )
-            return forgotten.rowcount
+    async def forget_member(self, user_id: int, *, now: float) -> int:
+        """Delete all jobs of a member, ended or not; return how many.
 
-        return await self._connections.write(forget)
-
-    async def forget_member(self, user_id: int) -> int:
-        """Delete all jobs of a member, ended or not; return how many."""
-        return await self._forget(jobs.c.user_id == user_id)
+        Jobs that others made from them are deleted too, because the member's words and files came
+        along. If such a job has not ended, its own member is still waiting for it: it ends first,
+        and the next purge deletes it. A running step of a deleted job loses its claim.
+        """
+        made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
+        others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
+        waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
+        await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
+        gone = await self._forget(and_(others, jobs.c.ended_at.is_not(None)))
+        gone += await self._forget(jobs.c.user_id == user_id)
+        await self._connections.tidy()
+        return gone
 
     async def forget_server(self, guild_id: int) -> int:
         """Delete all jobs of a server, ended or not; return how many."""
         limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
-        return await self._forget(jobs.c.guild_id == guild_id, limits)
-
-    async def _forget(self, whose: ColumnElement[bool], *more: Delete) -> int:
-        """Delete rows with their inputs and messages; a running step loses its claim."""
-
-        def forget(here: Connection) -> int:
-            for one in more:
-                here.execute(one)
-            return here.execute(delete(jobs).where(whose)).rowcount
-
-        return await self._connections.write(forget)
+        await self._connections.write(rows_of(limits))
+        gone = await self._forget(jobs.c.guild_id == guild_id)
+        await self._connections.tidy()
+        return gone
 
 
-def _ended_before(moment: float) -> ColumnElement[Any]:
-    return and_(
-        jobs.c.state.in_([state.value for state in ENDED]),
-        jobs.c.ended_at <= moment,
-    )
+def _ended_before(moment: float) -> ColumnElement[bool]:
+    still_looked_for = and_(jobs.c.gave_up, jobs.c.due_at.is_not(None))
+    return and_(jobs.c.ended_at <= moment, not_(still_looked_for))
+
+
+def _clearing_card_tokens(now: float) -> Update:
+    dead = select(jobs.c.id).where(jobs.c.card_token.is_not(None), jobs.c.card_token_until <= now)
+    these = jobs.c.id.in_(dead.limit(SMALL_ROWS_AT_ONCE))
+    return update(jobs).where(these).values(card_token=None)
+
+
+def _clearing_delivery_tokens(now: float) -> Update:
+    message = (deliveries.c.job_id, deliveries.c.kind, deliveries.c.part)
+    dead = select(*message).where(deliveries.c.token.is_not(None), deliveries.c.token_until <= now)
+    these = tuple_(*message).in_(dead.limit(SMALL_ROWS_AT_ONCE))
+    return update(deliveries).where(these).values(token=None)
+
+
+def _deleting_useless_inputs(now: float) -> Delete:
+    """Delete inputs past their moment: URLs that have expired, not files."""
+    name = (inputs.c.job_id, inputs.c.name)
+    useless = select(*name).where(inputs.c.until <= now).limit(SMALL_ROWS_AT_ONCE)
+    return delete(inputs).where(tuple_(*name).in_(useless))

@@ -165,7 +165,9 @@ _CARD: Final = {
     "due_at": "card_due_at",
     "tries": "card_tries",
 }
-_READ_DIFFERENTLY: Final = frozenset({*_ORIGIN, *_CARD.values()})
+_OF_THE_STORE: Final = ("to_forget_since",)
+"""Columns that no step needs to know."""
+_READ_DIFFERENTLY: Final = frozenset({*_ORIGIN, *_CARD.values(), *_OF_THE_STORE})
 
 
 def job(row: Mapping[Any, Any]) -> Job:

@@ -22,9 +22,16 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata: Final = MetaData()
+
+
+def _index(name: str, *columns: str, where: str = "") -> Index:
+    """Return an index, of only some rows where a condition is given."""
+    condition = text(where) if where else None
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _job_id(*, primary_key: bool = True) -> Column[str]:
@@ -91,11 +98,24 @@ jobs: Final = Table(
     # Lease.
     Column("lease_owner", Text),
     Column("lease_until", Double),
-    Index("jobs_due", "state", "due_at"),
-    Index("jobs_card_due", "card_due_at"),
-    Index("jobs_of_member", "user_id", "created_at"),
-    Index("jobs_callback", "callback_key"),
-    Index("jobs_speed", "route", "model", "finished_at"),
+    # It is made of what somebody wanted forgotten, and goes as soon as it has ended.
+    Column("to_forget_since", Double),
+    _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
+    # What the loop looks into holds no job that has ended, however many there are.
+    _index("jobs_due", "state", "due_at", where="due_at IS NOT NULL"),
+    _index("jobs_card_due", "card_due_at", where="card_due_at IS NOT NULL"),
+    _index("jobs_unanswered", "due_at", where="answered_at IS NULL"),
+    _index("jobs_leased", "lease_until", where="lease_until IS NOT NULL"),
+    _index("jobs_open", "state", "pack", "queued_at", "id", where="ended_at IS NULL"),
+    _index("jobs_open_of_member", "user_id", "state", where="ended_at IS NULL"),
+    _index("jobs_card_token", "card_token_until", where="card_token IS NOT NULL"),
+    # What people and the purge look into.
+    _index("jobs_ended", "ended_at", where="ended_at IS NOT NULL"),
+    _index("jobs_in_state", "state", "created_at"),
+    _index("jobs_of_member", "user_id", "created_at"),
+    _index("jobs_of_server", "guild_id", "created_at"),
+    _index("jobs_callback", "callback_key"),
+    _index("jobs_speed", "route", "model", "finished_at"),
 )
 
 inputs: Final = Table(
@@ -108,6 +128,7 @@ inputs: Final = Table(
     Column("facts", JSON(none_as_null=True), nullable=False),
     # After this moment it is useless and deleted: the URL of a signed file.
     Column("until", Double),
+    _index("inputs_until", "until", where="until IS NOT NULL"),
 )
 
 deliveries: Final = Table(
@@ -127,7 +148,20 @@ deliveries: Final = Table(
     Column("told_at", Double),
     Column("token", Text),
     Column("token_until", Double),
+    _index("deliveries_token", "token_until", where="token IS NOT NULL"),
 )
+
+lineage: Final = Table(
+    "lineage",
+    metadata,
+    _job_id(),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    _index("lineage_of_member", "user_id"),
+)
+"""Other members whose words or files came along into a job, from the job it was made of.
+
+Kept beside the job, because the one it was made of may be forgotten by its age before.
+"""
 
 facts: Final = Table(
     "facts",

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
@@ -11,12 +13,17 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage.connections import SQLITE, translated
 from storage.sqlite_thread import Files, SqliteThread
+from storage.sqlite_tidying import OVERWRITTEN_BYTES, empty_log, overwrite, vacuum
 
 BUSY_TIMEOUT_S: Final = 10.0
 """How long a write waits for another process, such as the operator's command line."""
 READERS: Final = 4
 WAL_KEPT_MAX_BYTES: Final = 64 * 1024 * 1024
 """After a checkpoint, a write-ahead log that grew with large inputs is truncated to this size."""
+EMPTYING_TRIES: Final = 20
+EMPTYING_PAUSE_S: Final = 0.05
+"""Tries to empty the log, and the pause between them: our own reads end sooner. A reader in another
+process, such as a backup, is not waited for; later writes reuse the log bit by bit."""
 
 Result = TypeVar("Result")
 
@@ -57,15 +64,45 @@ class SqliteConnections:
         """Return what `work` returns, as `Connections` promises."""
         async with contextlib.nullcontext() if urgent else self._line, self._turn:
             with translated():
-                if self._writer is None:
-                    self._writer = await self._opened()
-                return await self._writer.write(work)
+                return await (await self._writing()).write(work)
+
+    async def overwrite_input(self, job_id: str, name: str) -> None:
+        """Fill a stored input with zeros, as `Connections` promises."""
+        found = await self.read(
+            lambda here: here.exec_driver_sql(
+                "SELECT rowid FROM inputs WHERE job_id = ? AND name = ?", (job_id, name)
+            ).scalar_one_or_none()
+        )
+        if found is None:
+            return
+        start = 0
+        while await self._maintain(partial(overwrite, rowid=found, start=start)):
+            start += OVERWRITTEN_BYTES
+
+    async def tidy(self) -> None:
+        """Make file and log small, as `Connections` promises."""
+        while await self._maintain(vacuum):
+            pass
+        for _ in range(EMPTYING_TRIES):
+            if await self._maintain(empty_log):
+                return
+            await asyncio.sleep(EMPTYING_PAUSE_S)
 
     async def close(self) -> None:
         """Close every connection once everything that was begun is done."""
         writers = [self._writer] if self._writer is not None else []
         for thread in (*writers, *self._readers):
             await thread.end()
+
+    async def _maintain(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        async with self._line, self._turn:
+            with translated():
+                return await (await self._writing()).maintain(work)
+
+    async def _writing(self) -> SqliteThread:
+        if self._writer is None:
+            self._writer = await self._opened()
+        return self._writer
 
     @contextlib.asynccontextmanager
     async def _reader(self) -> AsyncIterator[SqliteThread]:
@@ -89,6 +126,6 @@ def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous = FULL")  # An acknowledged job survives power loss.
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = FAST")  # A cleared token does not stay in its page.
+    cursor.execute("PRAGMA secure_delete = ON")  # Deleted content does not stay in its page.
     cursor.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_MAX_BYTES}")
     cursor.close()

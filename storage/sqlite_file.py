@@ -36,6 +36,8 @@ _PRIMARY_CODE: Final = 0xFF
 _FILE_MODE: Final = 0o600
 """Prompts and interaction tokens are readable only by the file's owner."""
 _DIRECTORY_MODE: Final = 0o700
+_SHRINKABLE: Final = "PRAGMA auto_vacuum = INCREMENTAL"
+"""Free pages can then leave the file step by step. To be said before the first page is written."""
 
 
 def reason_of(code: int) -> str | None:
@@ -56,7 +58,27 @@ def make_file(path: Path) -> None:
     with _refusing(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         os.close(handle)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute(_SHRINKABLE)
+            connection.execute("PRAGMA journal_mode = WAL")  # writes the first page
         _sync_directory(path.parent)
+
+
+def make_shrinkable(path: Path) -> None:
+    """Lay a file out anew that was made before it could shrink; does nothing to any other.
+
+    Needs as much room as the file once more. Where there is none, it stays as it is.
+    """
+    with _refusing(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
+        (mode,) = file.execute("PRAGMA auto_vacuum").fetchone()
+        if mode:
+            return
+        file.execute(_SHRINKABLE)
+        try:
+            file.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if reason_of(error.sqlite_errorcode) != "full":
+                raise
 
 
 def version_of(path: Path) -> int | None:

@@ -76,6 +76,10 @@ class SqliteThread(aiosqlite.Connection):
 
         return await self._run(go)
 
+    async def maintain(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Return what `work` returns; it begins and ends its own transactions, if any."""
+        return await self._run(lambda: work(self._conn))
+
     async def end(self) -> None:
         """Close once all queued work is done, even if its callers are gone."""
         if self._connection is None:

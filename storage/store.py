@@ -1,24 +1,36 @@
 """The store: everything that is persistent, behind one name."""
 
-from storage.claims import Claims, Lane
+from storage.claims import Claims
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
+from storage.facts import Facts
 from storage.guilds import Guilds
 from storage.inserts import Inserts
+from storage.lanes import Lane
 from storage.leases import Leases
 from storage.queries import Queries
-from storage.retention import Purges
+from storage.retention import Retention
 from storage.upload_limits import UploadLimits
 
 __all__ = ["JobStore", "Lane"]
 
 
 class JobStore(
-    Inserts, Queries, Claims, Leases, Decisions, Deliveries, Purges, Guilds, UploadLimits
+    Inserts,
+    Queries,
+    Claims,
+    Leases,
+    Decisions,
+    Deliveries,
+    Facts,
+    Retention,
+    Guilds,
+    UploadLimits,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 
     `owner` names this process on its leases and must be unique. Every method is one transaction,
+    except for those that delete in bulk: they are many short ones, and safe to repeat. Every method
     takes times as Unix seconds, and raises `StorageUnavailable` if the database can't be used; no
     driver exception gets through. `storage.engine.open_database` creates one.
     """

@@ -8,8 +8,8 @@ from bot.clock import Clock
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.jobs.worker import LEASE_S, Step, Work
+from storage.facts import PAUSED_FACT
 from storage.job import Job, Pack
-from storage.retention import PAUSED_FACT
 from storage.store import JobStore, Lane
 
 AT_ONCE: Final = {

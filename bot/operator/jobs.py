@@ -18,8 +18,8 @@ from bot.log import REDACTED, Redactor
 from bot.messages.escape import one_line, shorten, visible
 from bot.settings.load import Settings
 from storage.engine import open_database
+from storage.facts import PAUSED_FACT
 from storage.job import Delivery, Job, State, WaitsFor
-from storage.retention import PAUSED_FACT
 from storage.store import JobStore
 
 OWNER: Final = "operator"
@@ -99,7 +99,7 @@ async def _act(
             gone = (
                 await store.forget_server(args.server)
                 if args.member is None
-                else await store.forget_member(args.member)
+                else await store.forget_member(args.member, now=now)
             )
             return True, [f"Forgotten: {gone} jobs with their files. {FORGETTING}"]
 

@@ -13,8 +13,8 @@ from bot.jobs.transitions import Transitions
 from bot.operator.jobs import look_after_jobs
 from bot.settings.load import Settings, load_settings
 from storage.engine import open_database
+from storage.facts import PAUSED_FACT
 from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_id
-from storage.retention import PAUSED_FACT
 from storage.store import JobStore, Lane
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
 from tests.harness.shell import bot

@@ -16,19 +16,30 @@ class Commits:
 
     def __init__(self) -> None:
         self._turn = asyncio.Event()
+        self.tidied = 0
+        """How often the database was tidied up."""
 
     def listen_to(self, connections: Connections) -> None:
         """Hear of every write once it is committed, so that whoever reads then sees it."""
-        write = connections.write
+        write, tidy = connections.write, connections.tidy
 
         async def heard(*args: Any, **kwargs: Any) -> Any:
             try:
                 return await write(*args, **kwargs)
             finally:
-                turn, self._turn = self._turn, asyncio.Event()
-                turn.set()
+                self._say()
+
+        async def heard_tidying() -> None:
+            await tidy()
+            self.tidied += 1
+            self._say()
 
         connections.write = heard  # type: ignore[method-assign]  # stands in front of it
+        connections.tidy = heard_tidying  # type: ignore[method-assign]  # as above
+
+    def _say(self) -> None:
+        turn, self._turn = self._turn, asyncio.Event()
+        turn.set()
 
     async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Return what `found` finds, asked again after every commit."""

@@ -1,15 +1,13 @@
 """Servers the bot was in: noted when they are left, forgotten with everything long after."""
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from storage import rows
 from storage.engine import open_database
 from storage.errors import ClaimLost
 from storage.guilds import Forgotten
 from storage.job import Job, State, WaitsFor
-from storage.migrations import MIGRATIONS
-from storage.schema import guilds, jobs
+from storage.schema import guilds
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -22,6 +20,7 @@ from tests.harness.storage.making import (
     make_job,
     posting,
 )
+from tests.harness.storage.version_0_1_0 import FIRST, insert
 
 DAY_S = 86_400.0
 KEPT_S = 30 * DAY_S
@@ -120,13 +119,13 @@ async def test_open_jobs_go_too_and_their_steps_find_out(store: JobStore, other:
 
 async def test_an_upgrade_knows_where_the_bot_could_post(url: str) -> None:
     """In servers of earlier jobs the bot was a member where it could post, and only there."""
+    async with open_database(url, owner="bot", migrations=FIRST) as database:
 
-    def fill(here: Connection) -> None:
-        for guild_id, can_post in ((SERVER, True), (SERVER, True), (None, True), (OTHER, False)):
-            row = rows.job_row(make_job(guild_id=guild_id))
-            here.execute(insert(jobs).values(row | {"can_post": can_post}))
+        def fill(here: Connection) -> None:
+            for number, guild_id in enumerate((SERVER, SERVER, None)):
+                insert(here, number, guild_id=guild_id)
+            insert(here, 3, guild_id=OTHER, can_post=False)
 
-    async with open_database(url, owner="bot", migrations=MIGRATIONS[:1]) as database:
         await database.jobs._connections.write(fill)
     async with open_database(url, owner="bot") as database:
         assert await _noted(database.jobs) == {SERVER: None}

@@ -1,0 +1,82 @@
+"""From 0.1.0 on: what an operator has when they bring the program up to date."""
+
+from sqlalchemy import select
+
+from storage.engine import open_database
+from storage.job import ENDED, Pack, State, StoredInput
+from storage.schema import lineage
+from storage.store import JobStore, Lane
+from storage.upload_limits import UploadLimit
+from tests.harness.storage.making import LEASE_S, MEMBER, NOW, SERVER
+from tests.harness.storage.version_0_1_0 import (
+    OTHER_MEMBER,
+    ROWS,
+    THIRD_MEMBER,
+    VERSION_0_1_0,
+    fill,
+    insert,
+)
+
+PICTURE = StoredInput("image", "image/png", b"\x89PNG", {})
+LATER = NOW + 1_000.0
+IN_LANES = {
+    Lane.SETTLE: {"unanswered"},
+    Lane.PREPARE: {"preparing"},
+    Lane.CREATE: {"creating"},
+    Lane.POLL: {"running", "given up"},
+    Lane.TELL: {"ready", "posting"},
+    Lane.ASK: {"face"},
+    Lane.CARD: set(),
+}
+
+
+async def test_every_row_of_0_1_0_goes_on(url: str) -> None:
+    """A job in any state is read, keeps its files and messages, and is found by its lane alone."""
+    async with open_database(url, owner="bot", migrations=VERSION_0_1_0) as database:
+        ids = await database.jobs._connections.write(fill)
+    names = {job_id: name for name, job_id in ids.items()}
+    async with open_database(url, owner="bot") as database:
+        store = database.jobs
+        jobs = await store.list_jobs(limit=99)
+        assert {names[job.id] for job in jobs} == ROWS.keys()
+        for job in jobs:
+            assert job.state is State(ROWS[names[job.id]]["state"])
+            assert (job.state in ENDED) is (job.ended_at is not None)
+            assert await store.inputs(job.id) == {"image": PICTURE}
+            assert len(await store.deliveries(job.id)) == 1
+        assert await store.upload_limit(SERVER, now=NOW) == UploadLimit()
+        for lane, expected in IN_LANES.items():
+            taken = await store.claim(lane, now=LATER, lease_s=LEASE_S, limit=99)
+            assert {names[job.id] for job in taken} == expected, lane
+        assert await store.slots_in_use(Pack.VIDEO) == 3
+        line = await store.claim_queued(
+            Pack.VIDEO, total_slots=9, now=LATER, lease_s=LEASE_S, limit=9
+        )
+        assert [names[job.id] for job in line] == ["queued"]
+        assert await store.purge(now=LATER, inputs_older_s=0.0, jobs_older_s=0.0) == 3
+        left = {names[job.id] for job in await store.list_jobs(limit=99)}
+        assert ROWS.keys() - left == {"done", "done without its end", "cancelled"}
+
+
+async def test_whose_words_came_along_is_known_of_old_jobs(url: str) -> None:
+    """A job made of a job of a job holds words of all their members."""
+    async with open_database(url, owner="bot", migrations=VERSION_0_1_0) as database:
+        write = database.jobs._connections.write
+        first = await write(lambda here: insert(here, 1))
+        again = await write(lambda here: insert(here, 2, user_id=OTHER_MEMBER, parent_id=first))
+        third = await write(lambda here: insert(here, 3, user_id=THIRD_MEMBER, parent_id=again))
+        own = await write(lambda here: insert(here, 4, parent_id=third))
+        await write(lambda here: insert(here, 5, parent_id="goneforgoodgone2"))
+    async with open_database(url, owner="bot") as database:
+        assert await _lineage(database.jobs) == {
+            again: {MEMBER},
+            third: {MEMBER, OTHER_MEMBER},
+            own: {OTHER_MEMBER, THIRD_MEMBER},
+        }
+
+
+async def _lineage(store: JobStore) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for row in await store._connections.read(lambda here: here.execute(select(lineage)).all()):
+        found.setdefault(row.job_id, set()).add(row.user_id)
+    return found
