@@ -2,12 +2,15 @@
 
 import enum
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from bot.errors import Fact, KlingRefusedAccount, KlingToldNo, Problem
 from storage.job import Pack
 
 KLINGS_WORDS_CHARACTERS_MAX: Final = 300
+FACE_UNITS: Final = "face_units"
+"""What identifying faces cost a job in all, in its question and its outcome."""
 RISK_CONTROL: Final = "risk control"
 """Part of the message that Kling puts on a task stopped by its content check."""
 MODERATION_CODES: Final = frozenset({1300, 1301})
@@ -26,6 +29,21 @@ class Reach(enum.Enum):
     ACCOUNT = enum.auto()
     PACK = enum.auto()
     JOB = enum.auto()
+
+
+def add_units(*said: object) -> str | None:
+    """Return the sum of what Kling said it deducted in several calls; None if one said nothing."""
+    try:
+        total = sum((Decimal(str(one)) for one in said), Decimal())
+    except InvalidOperation:
+        return None
+    return f"{total.normalize():f}" if total.is_finite() and total >= 0 else None
+
+
+def deducted_units(outcome: Mapping[str, Any] | None) -> str | None:
+    """Return the units that Kling deducted for a result, as text; None if it did not say."""
+    known = outcome or {}
+    return add_units(known.get("units"), known.get(FACE_UNITS, 0))
 
 
 def problem_outcome(*problems: Problem) -> dict[str, Any]:

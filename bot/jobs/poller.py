@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.domain.outcomes import failed_problem, problem_outcome
+from bot.domain.outcomes import FACE_UNITS, failed_problem, problem_outcome
 from bot.domain.policy.backoff import DAY_S, HOUR_S
 from bot.domain.policy.polling import (
     GiveUp,
@@ -90,6 +90,8 @@ class Poller:
             for m in task.media
         ]
         outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
+        if FACE_UNITS in job.question:
+            outcome[FACE_UNITS] = job.question[FACE_UNITS]
         log.info("task.succeeded", results=len(media), late=job.gave_up)
         await claim.move(
             State.READY,

@@ -6,7 +6,8 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
+from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
 from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.polling import PollLimits
 from bot.errors import (
@@ -103,7 +104,8 @@ class Preparer:
         if fetched:
             await self._store.put_inputs(claim.job, fetched)
             stored |= {one.name: one for one in fetched}
-            left = {k: v for k, v in claim.job.sources.items() if k not in stored}
+            there = stored.keys() - {CLIP}  # of a video only the source is stored
+            left = {k: v for k, v in claim.job.sources.items() if k not in there}
             question = {**claim.job.question, "notes": notes(fetched)}
             await claim.save(keep=True, sources=left, question=question)
         return stored
@@ -172,6 +174,9 @@ class Preparer:
             return
         question: dict[str, Any] = {
             **{k: v for k, v in claim.job.question.items() if k != "choice"},
+            FACE_UNITS: add_units(
+                claim.job.question.get(FACE_UNITS, 0), found.units or IDENTIFY_FACE_UNITS
+            ),
             "session_id": found.session_id,
             "session_until": self._clock.now() + FACE_SESSION_S,
             "faces": [

@@ -113,7 +113,7 @@ def read_faces(payload: object) -> Faces:
         for face in data.face_data
         if face.face_id is not None
     )
-    return Faces(session_id=data.session_id, faces=faces)
+    return Faces(session_id=data.session_id, faces=faces, units=data.final_unit_deduction)
 
 
 def _task(data: TaskData, *, task_id: str | None = None, status_word: str = "") -> Task:

@@ -67,6 +67,8 @@ class Faces:
 
     session_id: str
     faces: tuple[Face, ...]
+    units: str | None = None
+    """Units deducted for the call: a decimal as text, as Kling writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,3 +140,4 @@ class FacesData(In):
 
     session_id: Id = None
     face_data: Annotated[tuple[FaceData, ...], BeforeValidator(_mappings)] = ()
+    final_unit_deduction: Units = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.catalogue import price
-from bot.domain.outcomes import outcome_problems
+from bot.domain.outcomes import deducted_units, outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
@@ -220,8 +220,12 @@ class Cards:
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
         lines = [" · ".join(self._setting(chosen, say) for chosen in chosen_settings(request))]
+        deducted = deducted_units(job.outcome)
         cost = price(request)
-        if cost is not None:
+        if deducted is not None:
+            key = f"card.deducted_{job.pack}"
+            lines.append(say(key, units=deducted, count=1 if deducted == "1" else 2))
+        elif cost is not None:
             units = f"{cost.units.normalize():f}"
             key = f"card.price_{cost.pack}" + ("_from" if cost.at_least else "")
             lines.append(say(key, units=units, count=1 if units == "1" else 2))

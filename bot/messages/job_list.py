@@ -67,7 +67,7 @@ class JobList:
         """
         return Message(
             body="\n".join([self._line(job, None), *self._way(job)]),
-            footer=job.id,
+            footer=self._say("jobs.id", id=job.id),
             colour=Colour.QUIET,
             buttons=tuple(self._buttons(job)),
             select=face_menu(job, self._say) if card_view(job) == "face" else None,

@@ -104,6 +104,21 @@ async def test_slow_files_are_waited_for_after_the_answer(tmp_path: Path) -> Non
         assert source.convert("RGB").getpixel((10, 10)) == BLUE
 
 
+async def test_a_slow_sound_is_put_on_its_video(tmp_path: Path) -> None:
+    """What comes late joins what is there: the video goes to Kling by the URL that was given."""
+    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+        held = town.discord.hold("GET", CDN)
+        asked = await slow(town, "lipsync", video=clip(), audio=voice())
+        held.release()
+        [post] = await town.posted()
+        await town.card_says(asked, "Done")
+        await town.settled()
+        [identify, _] = town.orders()
+        assert str(identify[1]["video_url"]).startswith(town.discord.cdn_url)
+        await town.press(post, "again")
+        await town.posted(2)
+
+
 @pytest.mark.parametrize("command", ["image", "lipsync"])
 async def test_a_refusal_found_late_is_told_privately(tmp_path: Path, command: str) -> None:
     """The card is taken away, only the member reads why, and nothing was sent to Kling."""

@@ -224,10 +224,12 @@ def test_faces_are_read_with_and_without_their_pictures() -> None:
             {"face_image": "https://f.example/2"},
             "no face",
         ],
+        "final_unit_deduction": "0.05",
     }
     assert read_faces(payload) == Faces(
         "845014248110960707",
         (Face("0", "https://f.example/0", 0, 5200), Face("1", "", 100, 0)),
+        "0.05",
     )
     assert read_faces({"session_id": "s", "face_data": []}).faces == ()
 

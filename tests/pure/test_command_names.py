@@ -20,7 +20,7 @@ KEYS = sorted(WORDS.keys("en-US"))
 COMMANDS = {key.split(".")[1] for key in KEYS if key.startswith("command.")}
 NO_MENTIONS = (
     "command.", "option.", "choice.", "button.", "select.", "setting.", "card.title.",
-    "card.footer", "jobs.footer", "help.title", "welcome.title",
+    "card.footer", "jobs.id", "help.title", "welcome.title",
 )  # fmt: skip
 """Descriptions, labels, menus, titles and footers: Discord shows mentions as they are written."""
 BARE = re.compile(rf"(?<![\w/:])/(?:{'|'.join(sorted(COMMANDS))})\b(?! \w+:)")

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.outcomes import (
     account_notice,
+    deducted_units,
     failed_problem,
     outcome_problems,
     problem_of,
@@ -54,6 +55,29 @@ def test_the_operator_reads_what_to_fix(code: int, notice: str) -> None:
     """A key, an empty pack and anything else about the account are three different errands."""
     key, facts = account_notice(KlingRefusedAccount("no", code=code), Pack.IMAGE)
     assert (key, facts) == (notice, {"code": code, "pack": "image"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "units"),
+    [
+        (None, None),
+        ({"units": None}, None),
+        ({"units": "2.50"}, "2.5"),
+        ({"units": "10"}, "10"),
+        ({"units": "0"}, "0"),
+        ({"units": "1", "face_units": "0.05"}, "1.05"),
+        ({"units": None, "face_units": "0.05"}, None),
+        ({"units": "1", "face_units": None}, None),
+        ({"units": "NaN"}, None),
+        ({"units": "-1"}, None),
+        ({"units": "a lot"}, None),
+    ],
+)
+def test_what_was_deducted_is_known_or_not(
+    outcome: dict[str, object] | None, units: str | None
+) -> None:
+    """All calls of a job together, and nothing where Kling left one out."""
+    assert deducted_units(outcome) == units
 
 
 def test_problems_survive_the_database() -> None:

@@ -21,8 +21,8 @@ KEYS = sorted(WORDS.keys("en-US"))
 COMMANDS = sorted({key.split(".")[1] for key in KEYS if key.startswith("command.")})
 
 BUILT = (
-    "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_", "button.",
-    "jobs.", "pack.", "result.", "help.", "welcome.",
+    "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
+    "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from")
