@@ -99,6 +99,7 @@ class Decisions(Access):
         learnt: Changes = {"due_at": now, "submitted_at": now}
         learnt.update(changes)
         learnt["task_id"] = task_id
+        learnt["gave_up"] = False  # It runs, so it holds a slot.
         values = {**moved(State.WAITING, State.RUNNING, learnt, now=now), **RELEASED}
         return await self._compare_and_set(open_for_it, values)
 

@@ -193,6 +193,8 @@ class Job:
     question: Mapping[str, Any] = field(default_factory=dict)
     """Faces with their session and, once chosen, the choice."""
     task_id: str | None = None
+    sent_at: float | None = None
+    """When the last create was begun."""
     submitted_at: float | None = None
     """When Kling accepted the task."""
     expected_at: float | None = None

@@ -200,7 +200,24 @@ WHERE jobs.user_id != came_from.user_id""",
 )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_growth)
+def m004_turns(connection: Connection) -> None:
+    """When a job's last create was begun, for jobs of an older version at the latest."""
+    for statement in _M004:
+        connection.exec_driver_sql(statement)
+
+
+_M004: Final = (
+    "ALTER TABLE jobs ADD COLUMN sent_at DOUBLE PRECISION",
+    "UPDATE jobs SET sent_at = COALESCE(submitted_at, updated_at) WHERE create_tries > 0",
+    # Due at once: the step computes until when the slot is still held.
+    (
+        "UPDATE jobs SET due_at = updated_at"
+        " WHERE state = 'waiting' AND waits_for = 'unsure' AND NOT gave_up"
+    ),
+)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_growth, m004_turns)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

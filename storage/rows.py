@@ -35,6 +35,7 @@ class Changes(TypedDict, total=False):
     result_urls: tuple[str, ...]
     question: Mapping[str, Any]
     task_id: str | None
+    sent_at: float
     submitted_at: float | None
     expected_at: float | None
     create_tries: int
@@ -129,6 +130,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "result_urls": _stored("result_urls", job.result_urls),
         "question": _stored("question", job.question),
         "task_id": job.task_id,
+        "sent_at": job.sent_at,
         "submitted_at": job.submitted_at,
         "expected_at": job.expected_at,
         "finished_at": job.finished_at,

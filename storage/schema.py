@@ -85,6 +85,7 @@ jobs: Final = Table(
     Column("result_urls", JSON(none_as_null=True)),
     Column("question", JSON(none_as_null=True)),
     Column("task_id", Text),
+    Column("sent_at", Double),
     Column("submitted_at", Double),
     Column("expected_at", Double),
     Column("finished_at", Double),

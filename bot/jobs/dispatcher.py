@@ -20,6 +20,7 @@ from bot.domain.policy.recovery import (
     UNCLEAR_LOOK_S,
     NotFound,
     decide_not_found,
+    slot_free_at,
 )
 from bot.domain.requests import Route
 from bot.errors import (
@@ -87,7 +88,8 @@ class Dispatcher:
                 await self._tell_problem(claim, Problem("internal_error"))
                 return
             tries = claim.job.create_tries + 1
-            await claim.move(State.CREATING, keep=True, create_tries=tries)
+            sent_at = self._clock.now()
+            await claim.move(State.CREATING, keep=True, create_tries=tries, sent_at=sent_at)
             await self._create(claim, order, waits)
 
     async def recover(self, claim: Claim) -> None:
@@ -122,12 +124,17 @@ class Dispatcher:
             await self._unsure(claim)
 
     async def remind(self, claim: Claim) -> None:
-        """Remind the operator of an unsure job, daily; from now on others may use its slot.
-
-        If the task was accepted, it has ended by then, one way or the other.
-        """
-        await self._tell_operator("operator.unsure", job=claim.job.id)
-        await claim.save(gave_up=True, due_at=self._clock.now() + DAY_S)
+        """Give back the slot of an unsure job once its task has surely ended, then remind daily."""
+        job = claim.job
+        now = self._clock.now()
+        asks_at = job.waits_until or now
+        if now < asks_at:
+            ends_at = slot_free_at(job, self._limits)
+            ended = now >= ends_at
+            await claim.save(gave_up=ended, due_at=asks_at if ended else min(asks_at, ends_at))
+            return
+        await self._tell_operator("operator.unsure", job=job.id)
+        await claim.save(gave_up=True, due_at=now + DAY_S)
 
     async def _not_found(self, claim: Claim, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
@@ -136,7 +143,7 @@ class Dispatcher:
                 tries = claim.job.create_tries + 1
                 async with self._room_for_order(claim.job):
                     order = await self._order(claim)
-                    await claim.save(keep=True, create_tries=tries)
+                    await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
                     await self._create(claim, order)
             case NotFound.LOOK_AGAIN:
                 await self._look_later(claim)
@@ -263,8 +270,13 @@ class Dispatcher:
 
     async def _unsure(self, claim: Claim) -> None:
         await self._tell_operator("operator.unsure", job=claim.job.id)
-        until = self._clock.now() + self._limits.give_up_s
-        await claim.move(State.WAITING, waits_for=WaitsFor.UNSURE, waits_until=until, due_at=until)
+        now = self._clock.now()
+        await claim.move(
+            State.WAITING,
+            waits_for=WaitsFor.UNSURE,
+            waits_until=now + self._limits.give_up_s,
+            due_at=max(now, slot_free_at(claim.job, self._limits)),
+        )
 
     def _is_ours(self, task: Task, job: Job) -> bool:
         if task.external_id is not None and task.external_id != job.id:

@@ -62,11 +62,29 @@ async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
         assert len(town.kling.creates) == 1
 
 
-async def test_a_slot_is_not_held_for_ever(tmp_path: Path) -> None:
-    """Past the longest wait others get the slot, and the operator is reminded once a day."""
+async def test_a_slot_is_given_back_once_the_task_has_surely_ended(tmp_path: Path) -> None:
+    """`poll.late_s` after the last create others get the slot; that alone is not told."""
+    async with foreign_town(tmp_path) as (town, foreign), town.bot():
+        _, job = await unsure(town, foreign)
+        assert job.sent_at is not None
+        late_s = town.settings.poll.late_s
+        town.clock.jump(job.sent_at + late_s - town.clock.now() - 1.0)
+        assert await town.store.slots_in_use(job.pack) == 1
+        town.clock.jump(1.0)
+        freed = await town.commits.until(partial(_reminded, town, job.due_at))
+        assert freed is not None
+        assert await town.store.slots_in_use(job.pack) == 0
+        inbox = town.discord.dm(town.discord.owner)
+        assert len([m for m in inbox.messages if m.author is town.discord.bot]) == 1
+
+
+async def test_the_operator_is_reminded_once_a_day(tmp_path: Path) -> None:
+    """Past the longest wait the operator is reminded, and again each day."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
         _, job = await unsure(town, foreign)
         inbox = town.discord.dm(town.discord.owner)
+        town.clock.jump((job.due_at or 0.0) - town.clock.now())
+        await town.commits.until(partial(_reminded, town, job.due_at))
         for notices in (2, 3):
             reminder = await town.only_job()
             assert reminder.due_at is not None

@@ -4,6 +4,7 @@ import enum
 from typing import Final
 
 from bot.domain.outcomes import problem_outcome
+from bot.domain.policy.polling import PollLimits
 from bot.errors import Problem
 from storage.job import Job, State
 from storage.rows import Changes
@@ -49,6 +50,14 @@ def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
     if may_appear and job.failures < LOOKS_BEFORE_UNSURE:
         return NotFound.LOOK_AGAIN
     return NotFound.END if job.stopped else NotFound.ASK
+
+
+def slot_free_at(job: Job, limits: PollLimits) -> float:
+    """Return when a task of the job's last create has surely ended (Unix seconds).
+
+    Until then an unsure job holds its slot; nothing shorter than `late_s` is known to be enough.
+    """
+    return (job.sent_at or job.created_at) + limits.late_s
 
 
 class UnsureChoice(enum.StrEnum):
