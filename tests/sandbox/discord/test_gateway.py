@@ -43,6 +43,23 @@ async def test_resume_replays_what_was_missed(scene: Scene) -> None:
     assert (scene.world.gateway.identifies, scene.world.gateway.resumes) == (1, 1)
 
 
+async def test_an_event_may_be_retouched(scene: Scene) -> None:
+    """The bot hears what a test makes of an event; what the world keeps stays as it was."""
+    bot, heard = Bot(), []
+
+    @bot.tree.command(description="Ping")
+    async def ping(interaction: discord.Interaction) -> None:
+        heard.append(interaction.locale.value)
+        await interaction.response.send_message("pong")
+
+    async with connected(bot, scene.world):
+        scene.world.gateway.retouches["INTERACTION_CREATE"] = lambda d: d.update(locale="xx-YY")
+        used = await scene.world.slash(scene.member, scene.channel, "ping")
+        await used.answered()
+    assert heard == ["xx-YY"]
+    assert used.payload["locale"] == "en-US"
+
+
 async def test_op_7(scene: Scene) -> None:
     """Asked to reconnect, the bot resumes its session."""
     bot, seen = counting()
