@@ -185,6 +185,9 @@ async def settled(page: Page) -> None:
           && [...document.querySelectorAll("video")].every(
             ({ readyState, networkState }) => readyState === 4 && networkState === 1)"""
     )
+    await page.evaluate(
+        "Promise.all([...document.querySelectorAll('.tile img')].map((one) => one.decode()))"
+    )
 
 
 def main() -> None:
