@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import secrets
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -33,6 +31,7 @@ from bot.web.pages import make_pages
 from bot.web.server import listen
 from bot.wiring import Wiring, make_kling
 from storage.engine import open_database
+from storage.scratch import open_scratch
 from storage.store import JobStore
 
 DRAIN_SHARE: Final = 0.75
@@ -159,10 +158,9 @@ async def open_app(
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
     owner = secrets.token_hex(8)
     async with contextlib.AsyncExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kling-discord-")))
-        database = await stack.enter_async_context(
-            open_database(settings.storage.url.get_secret_value(), owner=owner)
-        )
+        url = settings.storage.url.get_secret_value()
+        database = await stack.enter_async_context(open_database(url, owner=owner))
+        scratch = await stack.enter_async_context(open_scratch(url))
         store = database.jobs
         background = Background()
         stack.push_async_callback(background.close)

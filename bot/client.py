@@ -71,7 +71,13 @@ class KlingBot(commands.Bot):
         self._arrivals.guard()
 
     async def setup_hook(self) -> None:
-        """Load the cogs and register the commands, before the first event arrives."""
+        """Load the cogs and register the commands, before the first event arrives.
+
+        Raises `StorageUnavailable` if the database belongs to another application.
+        """
+        if self.application_id is None:
+            raise RuntimeError("the hook runs after logging in")
+        await self.store.belong_to(self.application_id)
         for name in EXTENSIONS:
             if name not in self.extensions:  # a second login, after Discord was unreachable
                 await self.load_extension(name)

@@ -1,6 +1,5 @@
 """Assembles the use cases and the job worker; opens and closes nothing."""
 
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -46,6 +45,7 @@ from bot.settings.load import Settings
 from bot.web.pages import Health
 from storage.errors import StorageUnavailable
 from storage.job import Pack, WaitsFor
+from storage.scratch import Scratch
 from storage.store import JobStore, Lane
 
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
@@ -66,7 +66,7 @@ class Wiring:
         input_pool: MediaPool,
         result_pool: MediaPool,
         client: KlingBot,
-        scratch: Path,
+        scratch: Scratch,
         background: Background,
         answer_within: IntakeLimits | None,
         invocation: Invocation,

@@ -11,7 +11,8 @@ class StorageError(Exception):
 class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
-    `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`.
+    `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`,
+    `other_application`.
     `older` is raised only beside a running bot, which would upgrade the database itself. `held`
     also stands for a transaction that PostgreSQL rolled back because of another one. `detail` has
     more for the operator and never contains a password.

@@ -109,6 +109,18 @@ def version_of(path: Path) -> int | None:
             return _read_version(connection, path)
 
 
+def fact_in(path: Path, key: str) -> str | None:
+    """Return a fact that is stored in the file, None if there is none; leaves no trace.
+
+    Raises `StorageUnavailable`.
+    """
+    if version_of(path) is None:
+        return None
+    with _refusing(path), _reading(path) as connection:
+        found = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+    return None if found is None else str(found[0])
+
+
 def back_up(path: Path, version: int) -> Path:
     """Copy the database to `<name>.v<version>.backup` beside it and return the copy's path.
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import shutil
 import stat
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from bot.media.kinds import SIGNATURE_BYTES, kind_of
 from bot.media.pool import MediaPool
 from bot.media.video import fit, poster
 from storage.job import Job
+from storage.scratch import Scratch
 
 RESULT_MAX_BYTES: Final = 1_000_000_000
 """A larger result is refused, whatever its server claims: Kling's videos are far smaller."""
@@ -66,7 +66,7 @@ class Results:
         kling: Kling,
         downloader: Downloader,
         pool: MediaPool,
-        scratch: Path,
+        scratch: Scratch,
     ) -> None:
         self._kling = kling
         self._downloader = downloader
@@ -76,9 +76,9 @@ class Results:
     @contextlib.asynccontextmanager
     async def folder(self, job: Job) -> AsyncIterator[Path]:
         """Yield a folder for the job, and delete it with its contents."""
-        made = await asyncio.to_thread(tempfile.mkdtemp, prefix=f"{job.id}-", dir=self._scratch)
+        made = await asyncio.to_thread(self._scratch.make_folder, f"{job.id}-")
         try:
-            yield Path(made)
+            yield made
         finally:
             await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
 

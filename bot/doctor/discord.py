@@ -1,6 +1,7 @@
 """Examines Discord: the token, who may invite the bot, its servers, its permissions there."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -67,12 +68,7 @@ async def examine_discord(settings: Settings) -> list[Finding]:
                 SETTINGS,
             )
         ]
-    async with aiohttp.ClientSession(
-        headers={"Authorization": f"Bot {token}", "User-Agent": USER_AGENT},
-        timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
-        connector=operators_hosts(),
-    ) as session:
-        discord = _Discord(session, settings.discord.api_url)
+    async with _asking(settings) as discord:
         try:
             return await _examine(discord, settings)
         except _Refused as refused:
@@ -82,6 +78,26 @@ async def examine_discord(settings: Settings) -> list[Finding]:
         except (KeyError, TypeError, ValueError, AttributeError):
             what = f"{settings.discord.api_url} does not answer like Discord"
     return [bad(what, "Check discord.api_url and this machine's way to the internet.")]
+
+
+async def application_id_of(settings: Settings) -> int | None:
+    """Return the id of the token's application, None if Discord does not tell."""
+    async with _asking(settings) as discord:
+        try:
+            return int((await discord.get("/applications/@me"))["id"])
+        except (_Refused, KeyError, TypeError, ValueError):
+            return None  # reported by `examine_discord`
+
+
+@contextlib.asynccontextmanager
+async def _asking(settings: Settings) -> AsyncIterator[_Discord]:
+    token = settings.discord.token.get_secret_value()
+    async with aiohttp.ClientSession(
+        headers={"Authorization": f"Bot {token}", "User-Agent": USER_AGENT},
+        timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
+        connector=operators_hosts(),
+    ) as session:
+        yield _Discord(session, settings.discord.api_url)
 
 
 async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:

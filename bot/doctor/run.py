@@ -12,6 +12,7 @@ from bot.doctor.files import examine_files
 from bot.doctor.findings import Finding, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
+from bot.doctor.owner import examine_owner
 from bot.invocation import Invocation
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
@@ -26,6 +27,7 @@ async def examine(
         examine_discord(settings),
         examine_kling(settings, clock, invocation),
         examine_database(settings.storage),
+        examine_owner(settings),
         examine_machine(settings.storage, invocation),
     )
     together = examine_settings(settings)

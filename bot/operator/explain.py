@@ -21,6 +21,8 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "corrupt": "Nothing was changed. Restore a copy; one is made beside it before each upgrade.",
     "read_only": "Let this user write to the file and to its directory.",
     "full": "Make room on the disk.",
+    "other_application": "Give each Discord application a database of its own in storage.url, or "
+    "set the token of the application that this database belongs to.",
 }
 
 
