@@ -98,22 +98,22 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
         return added
 
     command("run", _run, "Run the bot.")
-    _add_demo(command("demo", _demo, "Play with everything local: no accounts.", config=False))
+    _add_demo(command("demo", _demo, "Try everything locally, without accounts.", config=False))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
     command("doctor", _doctor, "Check everything and say what to fix.")
-    _add_jobs(command("jobs", _jobs, "Look after jobs, also beside the running bot."))
+    _add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
-        "--tour", action="store_true", help="play a scripted conversation, keep what was posted"
+        "--tour", action="store_true", help="play a scripted conversation and keep the posted files"
     )
     demo.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="where the tour is kept"
+        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder for the tour"
     )
     demo.add_argument(
-        "--kling", action="store_true", help="only the local Kling, for programs of your own"
+        "--kling", action="store_true", help="only the local Kling, for your own programs"
     )
     demo.add_argument(
         "--gateway", action="store_true", help="the local Kling with the gateway in front"
@@ -139,22 +139,22 @@ def _add_jobs(jobs: argparse.ArgumentParser) -> None:
     listing.add_argument(
         "--state", action="append", choices=[s.value for s in State], help="only in this state"
     )
-    show = actions.add_parser("show", help="everything about one job, without its secrets")
+    show = actions.add_parser("show", help="one job in full, without its secrets")
     show.add_argument("id", metavar="ID")
-    resolve = actions.add_parser("resolve", help="decide about a create whose outcome is unsure")
+    resolve = actions.add_parser("resolve", help="decide an unsure job")
     resolve.add_argument("id", metavar="ID")
     resolve.add_argument(
         "choice",
         choices=[choice.value for choice in UnsureChoice],
-        help="look: look for the task again; send: send it again, which may cost twice; "
-        "give-up: tell the member that it was lost",
+        help="look: look the task up again; send: send it again, which may cost twice; "
+        "give-up: give up and notify the member",
     )
-    actions.add_parser("pause", help="send nothing more to Kling; what runs there goes on")
+    actions.add_parser("pause", help="send nothing more to Kling; running tasks continue")
     actions.add_parser("resume", help="send again")
-    forget = actions.add_parser("forget", help="delete everything of a member or of a server")
+    forget = actions.add_parser("forget", help="delete all data of a member or a server")
     whose = forget.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--member", type=int, metavar="ID", help="all that this member asked for")
-    whose.add_argument("--server", type=int, metavar="ID", help="all that was asked for there")
+    whose.add_argument("--member", type=int, metavar="ID", help="all jobs of this member")
+    whose.add_argument("--server", type=int, metavar="ID", help="all jobs of this server")
 
 
 def _run(given: Given) -> int:
@@ -178,7 +178,7 @@ def _gateway(given: Given) -> int:
 def _demo(given: Given) -> int:
     if given.args.tour:
         if given.args.kling or given.args.gateway or given.args.port is not None:
-            given.args.refuse("--tour goes with --out only")
+            given.args.refuse("--tour can only be combined with --out")
         tour = importlib.import_module("sandbox.tour")
         return int(tour.play_tour(given.args.out))
     port: int | None = given.args.port
@@ -208,7 +208,7 @@ async def _demo_gateway(given: Given, port: int) -> int:
         _log_to(given.err, settings, QUIET)
 
         def announce(address: Address) -> None:
-            print(f"The gateway: http://{address}  (it asks for no key)", file=given.out)
+            print(f"The gateway: http://{address}  (no token needed)", file=given.out)
             print(f"{alone.described(kling)}\nCtrl-C ends both.", file=given.out, flush=True)
 
         try:

@@ -6,7 +6,7 @@ from typing import Final
 PORT_MAX: Final = 65535
 IN_USE: Final = """\
 Port {port} is already in use.
-Close the program that uses it (another one of these?), or choose another port:
+Close the program that uses it (another instance?), or choose another port:
 --port {other}"""
 BY_MAKE: Final = ", or PORT={other} with make"
 

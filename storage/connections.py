@@ -76,7 +76,7 @@ def translated() -> Iterator[None]:
     except exc.IntegrityError:
         raise
     except exc.TimeoutError:
-        raise StorageUnavailable("held", "no connection came free") from None
+        raise StorageUnavailable("held", "no connection became free") from None
     except exc.DBAPIError as error:
         unavailable = _unavailable(error.orig, lost=error.connection_invalidated)
         if unavailable is None:
@@ -95,7 +95,7 @@ def _why_not_connected(error: OSError) -> str:
     """Return the kind of the socket's error; its message may contain the URL."""
     match error:
         case socket.gaierror():
-            return "the name of its server cannot be looked up"
+            return "its server's name cannot be resolved"
         case ssl.SSLError():
             return "the connection to its server is not trusted"
         case TimeoutError():

@@ -91,7 +91,7 @@ async def _prepare_file(
 def _check_file_beside(path: Path, migrations: Sequence[Migration]) -> None:
     version = sqlite_file.version_of(path)
     if version is None:
-        raise StorageUnavailable("cannot_open", f"{path} holds no database yet")
+        raise StorageUnavailable("cannot_open", f"{path} contains no database yet")
     _check_same(version, migrations)
 
 

@@ -28,9 +28,7 @@ async def examine_database(storage: StorageSettings) -> list[Finding]:
             await database.jobs.counts()
     except StorageUnavailable as problem:
         if problem.reason == "older":
-            return [
-                ok(f"database {storage.shown_url}: will be brought up to date at the next start")
-            ]
+            return [ok(f"database {storage.shown_url}: will be upgraded at the next start")]
         what = f"database {storage.shown_url}: {problem.detail or problem.reason}"
         return [bad(what, storage_fix(problem), DATABASE)]
     return [ok(f"database {storage.shown_url}: answers")]
@@ -44,8 +42,8 @@ def _examine_file(path: Path) -> list[Finding]:
         raise StorageUnavailable("read_only", f"{directory} cannot be written")
     version = sqlite_file.version_of(path) if path.exists() else None
     if version is None:
-        return [ok(f"database {path}: will be made at the first start")]
+        return [ok(f"database {path}: will be created at the first start")]
     migrations.check_not_newer(version)
     if version < len(migrations.MIGRATIONS):
-        return [ok(f"database {path}: will be brought up to date at the next start")]
-    return [ok(f"database {path}: whole, and can be written")]
+        return [ok(f"database {path}: will be upgraded at the next start")]
+    return [ok(f"database {path}: intact and writable")]

@@ -77,7 +77,7 @@ async def examine_discord(settings: Settings) -> list[Finding]:
             what = f"Discord at {settings.discord.api_url}: {refused.reason}"
         except (KeyError, TypeError, ValueError, AttributeError):
             what = f"{settings.discord.api_url} does not answer like Discord"
-    return [bad(what, "Check discord.api_url and this machine's way to the internet.")]
+    return [bad(what, "Check discord.api_url and this machine's internet connection.")]
 
 
 async def application_id_of(settings: Settings) -> int | None:
@@ -103,7 +103,7 @@ async def _asking(settings: Settings) -> AsyncIterator[_Discord]:
 async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:
     me = await discord.get("/users/@me")
     application = await discord.get("/applications/@me")
-    findings = [ok(f"Discord token: is that of {me['username']}")]
+    findings = [ok(f"Discord token: belongs to {me['username']}")]
     served = {str(guild) for guild in settings.access.guilds}
     if application.get("bot_public") and not served:
         findings.append(
@@ -128,7 +128,7 @@ async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:
     for guild in here[:GUILDS_EXAMINED_MAX]:
         findings += await _server_findings(discord, guild, me["id"], application["id"])
     if len(here) > GUILDS_EXAMINED_MAX:
-        findings.append(ok(f"{len(here) - GUILDS_EXAMINED_MAX} more servers, not looked at"))
+        findings.append(ok(f"{len(here) - GUILDS_EXAMINED_MAX} more servers, not checked"))
     findings.append(await _operator_finding(discord, settings, me["id"]))
     return findings
 
@@ -162,7 +162,7 @@ async def _server_findings(
         )
         return [bad(f"{name}: the bot lacks {', '.join(lacking)}", fix)]
     channels = await discord.get(f"/guilds/{guild['id']}/channels")
-    findings = [ok(f"{name}: the bot may do what it needs")]
+    findings = [ok(f"{name}: the bot has the permissions it needs")]
     return findings + _channel_findings(name, channels, standing)
 
 
@@ -179,8 +179,8 @@ def _channel_findings(name: str, channels: Sequence[Json], standing: Standing) -
     return [
         warn(
             f"{name}: the bot lacks {', '.join(lacking)} in {_some(places)}",
-            "Allow it in Edit Channel → Permissions; until then results of commands there go by "
-            "direct message.",
+            "Allow it in Edit Channel → Permissions; until then, results of commands "
+            "there are sent by direct message.",
         )
         for lacking, places in by_lack.items()
     ]
@@ -203,7 +203,7 @@ async def _operator_finding(discord: _Discord, settings: Settings, user_id: str)
             raise
         return bad(f"discord.operator_channel: the bot cannot reach {channel_id}", fix)
     if "guild_id" not in channel:
-        return ok("notices go to a direct message")
+        return ok("notices go by direct message")
     in_thread = channel["type"] in THREAD_KINDS
     place = await discord.get(f"/channels/{channel['parent_id']}") if in_thread else channel
     standing = await _standing(discord, channel["guild_id"], user_id)

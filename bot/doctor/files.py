@@ -19,7 +19,7 @@ async def examine_files(files: SettingsFiles) -> list[Finding]:
 def _examined(files: SettingsFiles) -> Iterator[Finding]:
     sources = [str(path) for path in (files.config, files.env_file) if path is not None]
     sources.append("the environment")
-    yield ok(f"settings: every key is known and every value possible ({', '.join(sources)})")
+    yield ok(f"settings: all keys and values are valid ({', '.join(sources)})")
     if files.env_file is not None and _everybody_reads(files.env_file):
         yield warn(
             f"{files.env_file} can be read by every user of this machine",
@@ -28,8 +28,7 @@ def _examined(files: SettingsFiles) -> Iterator[Finding]:
     if files.config is not None and _holds_secrets(files.config) and _everybody_reads(files.config):
         yield warn(
             f"{files.config} holds a secret and can be read by every user of this machine",
-            "Move the secret to .env, which is not kept by git, and give out a new one if it was "
-            "shared.",
+            "Move the secret to .env, which git ignores, and replace it if it was shared.",
         )
 
 

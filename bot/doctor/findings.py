@@ -58,7 +58,7 @@ def bad(what: str, fix: str, exit_code: int = NOT_AS_IT_SHOULD_BE) -> Finding:
 def settings_findings(invalid: SettingsInvalid) -> list[Finding]:
     """Return each problem of the settings as a finding; then nothing else can be examined."""
     *most, last = str(invalid).splitlines()
-    fix = "docs/configuration.md explains every key; the rest is examined once these are right."
+    fix = "docs/configuration.md explains every key; the rest is checked once these are fixed."
     return [*(bad(line, "", SETTINGS) for line in most), bad(last, fix, SETTINGS)]
 
 

@@ -35,7 +35,7 @@ PATIENCE_S: Final = 10.0
 SKEW_BAD_S: Final = 60.0
 """From this difference on, tokens will be rejected sooner or later: they live half an hour."""
 NOTHING_SET: Final = (
-    "neither a key for Kling nor a gateway is set, and no gateway answers at its usual address, "
+    "neither a Kling key nor a gateway is set, and no gateway answers at its usual address, "
     f"{GATEWAY_BASE_URL}"
 )
 _CHECK_KEYS: Final = (
@@ -47,11 +47,11 @@ _ACCOUNT_FIXES: Final[Mapping[int, str]] = {
     1002: _CHECK_KEYS,
     1003: "The token is not valid yet: set this machine's clock by NTP.",
     1004: "The token is no longer valid: set this machine's clock by NTP.",
-    1100: "Look at the account in Kling's console.",
-    1101: "Pay what is open in Kling's console.",
+    1100: "Check the account in Kling's console.",
+    1101: "Pay the outstanding amount in Kling's console.",
     1102: "Buy units in Kling's console: the pack is used up or has expired.",
     1103: "Ask Kling to open this API for the account.",
-    1304: "Add this machine's address to the allowed addresses in Kling's console.",
+    1304: "Add this machine's IP address to the allowlist in Kling's console.",
 }
 """By Kling's business code (Kling's API documentation, 2026-09)."""
 
@@ -82,7 +82,7 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
     try:
         async with client:
             await client.probe()
-        findings.append(ok(f"{where}: reachable, and lets us in"))
+        findings.append(ok(f"{where}: reachable, and it accepts us"))
     except KlingUnreachable as error:
         nothing_set = not (kling.has_key or kling.base_url or kling.dialect == "gateway")
         what = f"{where}: {not_connected(error.reason)}"
@@ -104,15 +104,15 @@ def _unencrypted(settings: Settings, where: str) -> list[Finding]:
 def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:
     match error:
         case KlingRefusedAccount():
-            what = f"{where}: refuses us, {error.code or error.http_status} {error.message}"
+            what = f"{where}: rejects us, {error.code or error.http_status} {error.message}"
             return bad(what, fixes.account(error.code))
         case KlingBusy():
-            return warn(f"{where}: is busy, so the key could not be tried", "Try again later.")
+            return warn(f"{where}: is busy, so the key could not be checked", "Try again later.")
         case KlingToldNo():
             what = f"{where}: answers {error.http_status} {error.message}"
             return bad(what, fixes.unreachable)
         case KlingUnclear():
-            return bad(f"{where}: gives no readable answer, {error}", fixes.unreachable)
+            return bad(f"{where}: gives no readable response, {error}", fixes.unreachable)
         case _:
             return bad(f"{where}: {error}", fixes.unreachable)
 
@@ -127,15 +127,15 @@ class _Fixes:
     @property
     def unreachable(self) -> str:
         if self.dialect is Dialect.OFFICIAL:
-            return "Check kling.base_url and this machine's way to the internet."
+            return "Check kling.base_url and this machine's internet connection."
         return (
-            "Set KLINGBOT_KLING__API_KEY in .env to speak to Kling itself; for a gateway, start it "
-            f"({self.invocation.command('gateway')}) or set kling.base_url to where it is."
+            "Set KLINGBOT_KLING__API_KEY in .env to use Kling itself; for a gateway, start it "
+            f"({self.invocation.command('gateway')}) or set kling.base_url to its URL."
         )
 
     def account(self, code: int) -> str:
         if self.dialect is Dialect.GATEWAY and not code:
-            return "Set gateway.api_token to the token that the gateway asks for."
+            return "Set gateway.api_token to the token that the gateway requires."
         return _ACCOUNT_FIXES.get(code, _CHECK_KEYS)
 
 

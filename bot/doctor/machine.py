@@ -15,8 +15,8 @@ ROOM_LOW_BYTES: Final = 1024 * MIB
 ROOM_MIN_BYTES: Final = 100 * MIB
 """Inputs of one job take up to 40 MiB, a video that is being re-encoded about as much."""
 LIBRARIES: Final = {
-    "av": "PyAV, for clips and sound",
-    "pillow_heif": "pillow-heif, for pictures of iPhones",
+    "av": "PyAV, for video and audio",
+    "pillow_heif": "pillow-heif, for iPhone photos",
 }
 
 
@@ -34,7 +34,7 @@ def _library(module: str, name: str, invocation: Invocation) -> Finding:
     try:
         importlib.import_module(module)
     except (ImportError, OSError) as failure:
-        return bad(f"{name} cannot be loaded: {failure}", f"To mend it, {invocation.reinstall}.")
+        return bad(f"{name} cannot be loaded: {failure}", f"To fix it, {invocation.reinstall}.")
     return ok(f"{name} is there")
 
 
@@ -47,7 +47,10 @@ def _room(directory: Path) -> Finding:
     free_bytes = shutil.disk_usage(directory).free
     what = f"{directory} has {free_bytes // MIB:,} MiB free"
     if free_bytes < ROOM_MIN_BYTES:
-        return bad(what, "Make room, or the database cannot keep what it accepts.")
+        return bad(what, "Free some disk space, or the database can't store new jobs.")
     if free_bytes < ROOM_LOW_BYTES:
-        return warn(what, "Make room soon; storage.keep_inputs_days says how long inputs stay.")
+        return warn(
+            what,
+            "Free some disk space soon; storage.keep_inputs_days sets how long inputs are kept.",
+        )
     return ok(what)

@@ -6,10 +6,10 @@ from typing import Final
 from bot.network import why_not_connected
 
 _NOT_CONNECTED: Final[Mapping[str, str]] = {
-    "dns": "its name is not known",
-    "dns_away": "its name cannot be looked up, because no name server answers; is this machine "
+    "dns": "its host name does not exist",
+    "dns_away": "its host name cannot be resolved, because no name server answers; is this machine "
     "online?",
-    "offline": "there is no way to it from here; is this machine online?",
+    "offline": "there is no route to it; is this machine online?",
     "tls": "the connection is not trusted",
     "refused": "nothing answers there",
     "connect_timeout": "nothing answers there",
@@ -31,4 +31,4 @@ def no_answer(failure: Exception) -> str:
         return "it does not answer in time"
     if isinstance(failure, ValueError):
         return "its answer cannot be read"
-    return "it breaks the connection off"
+    return "it closes the connection"

@@ -16,12 +16,12 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "cannot_open": "Check storage.url, and that this user may read and write there.",
     "held": "Stop the other process first: the bot probably runs already. A SQLite database is for "
     "one process; for several, use PostgreSQL.",
-    "older": "Start the bot once: it brings the database up to date, with a copy made first.",
-    "newer": "Update the program: a newer version has worked with this database.",
+    "older": "Start the bot once: it makes a copy and upgrades the database.",
+    "newer": "Update the program: a newer version has written to this database.",
     "corrupt": "Nothing was changed. Restore a copy; one is made beside it before each upgrade.",
     "read_only": "Let this user write to the file and to its directory.",
-    "full": "Make room on the disk.",
-    "other_application": "Give each Discord application a database of its own in storage.url, or "
+    "full": "Free some disk space.",
+    "other_application": "Give each Discord application its own database in storage.url, or "
     "set the token of the application that this database belongs to.",
 }
 

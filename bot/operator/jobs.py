@@ -30,11 +30,13 @@ HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_ur
 """Secrets: shown as present, never as they are."""
 TIME_SUFFIXES: Final = ("_at", "_until")
 NOTICED: Final = "A running bot notices within half a minute."
-FORGETTING: Final = "What was posted stays in Discord, and what was made stays with Kling."
+FORGETTING: Final = "Posted messages stay in Discord, and generated media stay at Kling."
 RESOLVED: Final = {
-    UnsureChoice.LOOK: "The task is looked for again.",
-    UnsureChoice.SEND: "The job is sent again. If the first one arrived after all, both cost.",
-    UnsureChoice.GIVE_UP: "The member is told that the task was lost.",
+    UnsureChoice.LOOK: "The task is looked up again.",
+    UnsureChoice.SEND: (
+        "The job is sent again. If Kling had already accepted it, it will be charged twice."
+    ),
+    UnsureChoice.GIVE_UP: "The bot gives up on the job and notifies the member.",
 }
 
 
@@ -101,7 +103,7 @@ async def _act(
                 if args.member is None
                 else await store.forget_member(args.member, now=now)
             )
-            return True, [f"Forgotten: {gone} jobs with their files. {FORGETTING}"]
+            return True, [f"Deleted: {gone} jobs with their files. {FORGETTING}"]
 
 
 async def _resolve(
@@ -113,7 +115,7 @@ async def _resolve(
     if job.state is not State.WAITING or job.waits_for is not WaitsFor.UNSURE:
         return False, [f"Job {job.id} is {_state(job)}: there is nothing to decide."]
     if await deciding.resolve(job, choice) is None:
-        return False, [f"Too late: job {job.id} went on by itself."]
+        return False, [f"Too late: job {job.id} has already moved on."]
     return True, [f"{RESOLVED[choice]} {NOTICED}"]
 
 

@@ -49,11 +49,11 @@ def check_url(text: str, *schemes: str) -> str:
         parts = urlsplit(text)
         _ = parts.port  # accessing it validates it
     except ValueError:
-        raise ValueError("is not an address") from None
+        raise ValueError("is not a URL") from None
     if parts.scheme not in schemes or not parts.hostname or any(c.isspace() for c in text):
         raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)} and a host")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("must not carry a user name or a password")
+        raise ValueError("must not contain a user name or a password")
     if parts.query or parts.fragment:
         raise ValueError("must end before any ? or #")
     return text

@@ -64,7 +64,7 @@ class Settings(Section):
         if not self.kling.has_key:
             raise SettingsInvalid(
                 "kling.api_key: is missing, and so are kling.access_key and kling.secret_key; "
-                f"the gateway speaks to Kling with them (set {env_name('kling.api_key')} in .env)"
+                f"the gateway needs them to call Kling (set {env_name('kling.api_key')} in .env)"
             )
 
     def secrets(self) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class Section(BaseModel):
 def _bare_token(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise ValueError("must be the bare token, without a word in front and without spaces")
+        raise ValueError("must be the token alone, without a prefix and without spaces")
     return SecretStr(text)
 
 
@@ -105,7 +105,7 @@ WebSocketUrl = Annotated[str, AfterValidator(lambda text: check_url(text, "wss",
 def _needed_beyond_loopback(token: SecretStr, info: ValidationInfo) -> SecretStr:
     listen = info.data.get("listen")
     if listen and not token.get_secret_value() and not Address.parse(listen).is_loopback:
-        raise ValueError(f"is needed, because {listen} can be reached from other machines")
+        raise ValueError(f"is required, because other machines can reach {listen}")
     return token
 
 

@@ -55,5 +55,5 @@ async def read_body(request: web.Request, max_bytes: int, pace: Pace) -> bytes:
                     in_window = 0
                     window.reschedule(loop.time() + pace.window_s)
     except TimeoutError:
-        raise web.HTTPRequestTimeout(reason="The body came too slowly") from None
+        raise web.HTTPRequestTimeout(reason="The body arrived too slowly") from None
     return bytes(whole)

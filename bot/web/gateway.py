@@ -136,7 +136,7 @@ def _ask_for(api_token: str) -> Any:
     async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path != "/" and not bears_token(request, api_token):
             raise web.HTTPUnauthorized(
-                reason="A bearer token is needed", headers={hdrs.WWW_AUTHENTICATE: "Bearer"}
+                reason="A bearer token is required", headers={hdrs.WWW_AUTHENTICATE: "Bearer"}
             )
         return await handler(request)
 
@@ -179,7 +179,7 @@ def _kling_problem(error: KlingError) -> tuple[dict[str, Any], int]:
         case KlingUnclear(reason="timeout"):
             return {"detail": "Kling took too long to answer"}, 504
         case KlingUnclear():
-            return {"detail": f"No readable answer from Kling: {error}"}, 502
+            return {"detail": f"No readable response from Kling: {error}"}, 502
     return {"detail": f"Kling cannot be reached: {error}"}, 502
 
 

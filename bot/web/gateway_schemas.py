@@ -30,9 +30,9 @@ PUBLIC_ONLY: Final = "public_only"
 SCHEME_CHARACTERS_MAX: Final = 32
 WHY: Final[Mapping[str, LiteralString]] = {
     "scheme": "must begin with https:// or http://",
-    "userinfo": "must not carry a user name or a password",
-    "host": "names no proper host",
-    "private": "leads into a private network, where Kling cannot go",
+    "userinfo": "must not contain a user name or a password",
+    "host": "has no valid host name",
+    "private": "points to a private network, which Kling cannot reach",
 }
 CAMERA_MIN: Final = -10.0
 CAMERA_MAX: Final = 10.0
@@ -225,7 +225,7 @@ class IdentifyFace(Body):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if bool(self.video_id) == bool(self.video_url):
-            raise PydanticCustomError("one_of", "Exactly one of video_id and video_url is needed")
+            raise PydanticCustomError("one_of", "Exactly one of video_id and video_url is required")
         return self
 
 

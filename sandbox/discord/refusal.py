@@ -64,7 +64,7 @@ LOCAL_REASONS: dict[str, str] = {
     "not_in_server": "{user} is not in {server}",
     "no_application": "The application is neither in this server nor installed",
     "message_gone": "The message is no longer there",
-    "no_button": "{name} is not a button that the bot hears of",
+    "no_button": "{name} is not a button that the bot receives",
     "no_select": "{name} is not a select menu",
     "no_form": "No modal is open",
     "may_not_write": "{user} may not write in {channel}",

@@ -38,7 +38,7 @@ def guard(url: Callable[[], str]) -> Middleware:
         if request.headers.get(hdrs.HOST) != origin.removeprefix("http://"):
             raise elsewhere(request, origin)
         if request.headers.get(hdrs.ORIGIN, origin) != origin or _from_other_site(request):
-            raise web.HTTPForbidden(text="Other pages may not ask here.")
+            raise web.HTTPForbidden(text="Other pages may not make requests here.")
         response = await handler(request)
         if not response.prepared:
             harden(request, response)
@@ -75,7 +75,7 @@ def from_page(request: web.Request) -> None:
         web.HTTPForbidden: if `Origin` is missing; a wrong one never gets here.
     """
     if hdrs.ORIGIN not in request.headers:
-        raise web.HTTPForbidden(text="Only the page may ask here.")
+        raise web.HTTPForbidden(text="Only the page itself may make requests here.")
 
 
 def harden(request: web.Request, response: web.StreamResponse) -> None:

@@ -8,8 +8,8 @@ from sandbox.discord.refusal import Refusal
 REASONS: Final[dict[str, str]] = {
     "no_view": "Ask for a view first",
     "malformed": "malformed request: {problem}",
-    "failed": "The playground failed; the terminal says how",
-    "bot_ended": "The bot ended. Its last words: {words}",
+    "failed": "The playground failed; see the terminal",
+    "bot_ended": "The bot ended. The end of its log: {words}",
     "unknown_request": "unknown request {name}",
     "unknown_order": "unknown order {name}",
     "unknown_fault": "unknown fault {name}",

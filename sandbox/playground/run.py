@@ -64,7 +64,7 @@ async def start(ground: Ground, err: TextIO) -> None:
     try:
         await ground.bot.start_bot()
     except (BotEnded, TimeoutError):
-        print(f"The bot did not start. Its last words:\n{ground.bot.last_words()}", file=err)
+        print(f"The bot did not start. The end of its log:\n{ground.bot.last_words()}", file=err)
     await asyncio.sleep(GREETED_AFTER_S)
     ground.invite()
 

@@ -79,7 +79,7 @@ async def test_a_first_start_without_room_is_exit_4(tmp_path: Path) -> None:
         disk.fill()
         ended = await _run(disk, tmp_path, "run")
         assert ended.code == 4
-        assert "Make room on the disk." in ended.err
+        assert "Free some disk space." in ended.err
         assert "Traceback" not in ended.err
         disk.make_room()
         assert await _upgraded(disk) == ""

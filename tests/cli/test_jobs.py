@@ -207,8 +207,8 @@ async def test_everything_of_one_is_forgotten(running: Running, whose: str) -> N
 
 def said_of_forgetting(jobs: int) -> str:
     return (
-        f"Forgotten: {jobs} jobs with their files. "
-        "What was posted stays in Discord, and what was made stays with Kling.\n"
+        f"Deleted: {jobs} jobs with their files. "
+        "Posted messages stay in Discord, and generated media stay at Kling.\n"
     )
 
 

@@ -49,7 +49,7 @@ async def test_a_closed_database_is_examined_without_a_trace(tmp_path: Path) -> 
         pass
     before = snapshot(tmp_path)
     (finding,) = await examine_database(at(path))
-    assert "whole" in finding.what
+    assert "intact" in finding.what
     assert snapshot(tmp_path) == before
 
 

@@ -145,7 +145,7 @@ async def test_a_name_that_is_not_known_is_said_in_words(settings: Make) -> None
     """No name, no network: the cause in words, not the name of an exception."""
     (found,) = await examine_discord(settings(discord__api_url="http://discord.invalid/api"))
     assert found.mark is Mark.BAD
-    assert re.search(r": its name (is not known|cannot be looked up)", found.what)
+    assert re.search(r": its host name (does not exist|cannot be resolved)", found.what)
 
 
 async def test_a_discord_that_is_not_there_is_said_in_words(

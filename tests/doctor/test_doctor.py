@@ -76,7 +76,7 @@ async def test_kling_that_refuses_us_is_exit_1(env: dict[str, str], tmp_path: Pa
     """A wrong key is Kling not being as it should be."""
     ended = await bot("doctor", cwd=tmp_path, env=env | {"KLINGBOT_KLING__API_KEY": "wrong-key"})
     assert ended.code == 1
-    assert "refuses us" in ended.out
+    assert "rejects us" in ended.out
     assert "wrong-key" not in ended.out + ended.err
 
 

@@ -67,7 +67,7 @@ async def test_a_wrong_key_is_named_with_its_setting(settings: Make) -> None:
     """Kling's own words, and which settings to look at; the key stays unsaid."""
     findings = await examine_kling(settings(kling__api_key="wrong-key"), SystemClock(), AS_MODULE)
     (found,) = amiss(findings)
-    assert "refuses us" in found.what
+    assert "rejects us" in found.what
     assert "kling.api_key" in found.fix
     assert "wrong-key" not in found.what + found.fix
     assert worst(findings) == 1
@@ -125,7 +125,7 @@ async def test_nothing_set_is_said_in_words(settings: Make) -> None:
             pytest.skip("something listens at the gateway's usual address")
     env = {"kling__api_key": "", "kling__base_url": ""}
     (found,) = amiss(await examine_kling(settings(**env), SystemClock(), AS_MODULE))
-    assert found.what.startswith("neither a key for Kling nor a gateway is set")
+    assert found.what.startswith("neither a Kling key nor a gateway is set")
     assert "KLINGBOT_KLING__API_KEY" in found.fix
     assert "kling.base_url" in found.fix
 

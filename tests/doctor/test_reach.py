@@ -20,7 +20,7 @@ KEY = ConnectionKey("kling.lan", 443, True, True, None, None, None)
         (
             aiohttp.ClientConnectorDNSError(KEY, socket.gaierror(socket.EAI_NONAME, "x")),
             "dns",
-            "its name is not known",
+            "its host name does not exist",
         ),
         (
             aiohttp.ClientConnectorDNSError(KEY, socket.gaierror(socket.EAI_AGAIN, "x")),
@@ -44,7 +44,7 @@ KEY = ConnectionKey("kling.lan", 443, True, True, None, None, None)
         ),
         (aiohttp.ConnectionTimeoutError("x"), "connect_timeout", "nothing answers there"),
         (TimeoutError("x"), None, "it does not answer in time"),
-        (aiohttp.ServerDisconnectedError("x"), None, "it breaks the connection off"),
+        (aiohttp.ServerDisconnectedError("x"), None, "it closes the connection"),
         (ValueError("x"), None, "its answer cannot be read"),
     ],
 )

@@ -62,7 +62,7 @@ async def test_a_full_disk_refuses_and_keeps_and_goes_on(tmp_path: Path) -> None
         await bot.says("worker.storage")
         inbox = town.discord.dm(town.discord.owner)
         [notice] = await town.posted(1, inbox)
-        assert "(full). Make room on the disk." in card_text(notice)
+        assert "(full). Free some disk space." in card_text(notice)
         town.kling.finish(town.kling.creates[0])
         disk.make_room()
         await scene.card_says(DONE, 0)
@@ -98,7 +98,7 @@ async def test_what_was_paid_for_outlives_a_full_disk_and_a_restart(tmp_path: Pa
         assert await bot.terminate() == 0
         await bot.start()
         assert await bot.ended() == 4
-        assert "Make room on the disk." in bot.said
+        assert "Free some disk space." in bot.said
         disk.make_room()
         await bot.connect()
         await scene.card_says(DONE)

@@ -126,7 +126,7 @@ async def test_a_failure_of_the_playground_is_answered(
     page = await open_page()
     await page.ask("view", member=None, locale="en-US")
     ground.bot.folder.rmdir()
-    with pytest.raises(RefusedByGroundError, match="the terminal says how"):
+    with pytest.raises(RefusedByGroundError, match="see the terminal"):
         await page.ask("bot", order="start")
     assert "FileNotFoundError" in caplog.text
     assert (await page.ask("view", member=None, locale="en-US"))["me"]

@@ -51,10 +51,10 @@ def refusal(place: Place, *, public_only: bool) -> str:
         ("https://localhost/", "private network"),
         ("https://a.localhost:1/", "private network"),
         ("http://intranet/a.mp4", "private network"),
-        ("http://2130706433/", "no proper host"),
-        ("http://0x7f.1/", "no proper host"),
-        ("http://evil.example\\@10.0.0.1/", "no proper host"),
-        ("http://a.example/\n", "no proper host"),
+        ("http://2130706433/", "no valid host name"),
+        ("http://0x7f.1/", "no valid host name"),
+        ("http://evil.example\\@10.0.0.1/", "no valid host name"),
+        ("http://a.example/\n", "no valid host name"),
         ("http://user:word@a.example/", "user name or a password"),
         ("file:///etc/passwd", "https:// or http://"),
         ("gopher://a.example/", "https:// or http://"),
@@ -78,7 +78,7 @@ def test_an_upstream_of_ones_own_may_have_a_network_of_its_own() -> None:
     for place in places("http://127.0.0.1:9000/a.png"):
         assert refusal(place, public_only=False) == ""
     for place in places("http://127.1/"):
-        assert "no proper host" in refusal(place, public_only=False)
+        assert "no valid host name" in refusal(place, public_only=False)
 
 
 @pytest.mark.parametrize(

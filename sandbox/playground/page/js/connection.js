@@ -1,4 +1,4 @@
-// The one websocket: questions with answers, and what arrives unasked.
+// The one websocket: requests with answers, and events.
 
 import { say, sayRefusal } from "./words.js";
 
@@ -9,7 +9,7 @@ export class Refused extends Error {}
 
 /**
  * Keeps a websocket open. Events: `open` each time it is there, `lost` when it went,
- * `frame` (detail: the frame) for everything that is not an answer.
+ * `frame` (detail: the frame) for every other frame.
  */
 export class Connection extends EventTarget {
   #socket = null;

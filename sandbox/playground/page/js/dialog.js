@@ -1,4 +1,4 @@
-// What is shown over the whole page until it is closed.
+// A dialog over the whole page.
 
 /** Show `dialog`; once it is closed it goes, and the reader is where they were, ready to type. */
 export function show(dialog) {

@@ -41,7 +41,7 @@ export function freshId(prefix) {
   return `${prefix}-${latest}`;
 }
 
-/** Whether an address belongs to this page's own server: nothing else is ever loaded. */
+/** Whether a URL belongs to this page's own server: nothing else is ever loaded. */
 export function isOwn(url) {
   try {
     return new URL(url, location.href).origin === location.origin;
@@ -50,7 +50,7 @@ export function isOwn(url) {
   }
 }
 
-/** Return the address if a click may follow it, else null. */
+/** Return the URL if a click may follow it, else null. */
 export function linkable(url) {
   try {
     const parsed = new URL(url);

@@ -28,7 +28,7 @@ export function takesFiles(element, take) {
   });
 }
 
-/** Return the files that the channel takes, and tell of those that are too large. */
+/** Return the files that the channel accepts, and report those that are too large. */
 export function smallEnough(files, { channel }) {
   const fits = ({ size }) => size <= channel.upload_limit;
   for (const { name } of files.filter((file) => !fits(file))) notice(say("files.large", { name, limit: bytes(channel.upload_limit) }));

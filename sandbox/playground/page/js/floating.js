@@ -1,9 +1,9 @@
-// What floats above the page: lists and menus, each beside what it belongs to, where there is room.
+// Floating lists and menus, each beside its anchor, where there is room.
 
 const EDGE_PX = 8;
 const GAP_PX = 4;
 
-/** The part of the window that can be seen: a keyboard on the screen takes some of it. */
+/** The visible part of the window: an on-screen keyboard covers some of it. */
 function room() {
   const { offsetLeft = 0, offsetTop = 0, width = innerWidth, height = innerHeight } = visualViewport ?? {};
   return { left: offsetLeft + EDGE_PX, top: offsetTop + EDGE_PX, right: offsetLeft + width - EDGE_PX, bottom: offsetTop + height - EDGE_PX };

@@ -1,4 +1,4 @@
-// Above the messages: where one is, whether the bot is there, and the page's own switches.
+// Above the messages: the channel, whether the bot is online, and the page's own switches.
 
 import { el, icon } from "./dom.js";
 import { HASH, MENU, MOON, SUN, THREAD } from "./icons.js";

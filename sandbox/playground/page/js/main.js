@@ -1,4 +1,4 @@
-// Puts the page together: one connection, one state, and the parts that draw it.
+// Assembles the page: one connection, one state, and the parts that draw it.
 
 import { Composer } from "./composer/composer.js";
 import { Connection, Refused } from "./connection.js";
@@ -20,7 +20,7 @@ const ask = (what, fields) => connection.ask(what, fields);
 const upload = (file) => connection.upload(file);
 const box = (id) => document.getElementById(id);
 
-/** Do something in the member's name; true: it was done. `tell` gets the words of a refusal. */
+/** Act for the member; true: it was done. `tell` receives the text of a refusal. */
 async function act(what, fields, tell = notice) {
   try {
     const { form, modal } = await ask(what, fields);

@@ -1,4 +1,4 @@
-// Discord's timestamps: <t:unix:style>, and relative ones that count by themselves.
+// Discord's timestamps: <t:unix:style>, and relative ones that update themselves.
 
 import { el } from "./dom.js";
 import { locale } from "./words.js";

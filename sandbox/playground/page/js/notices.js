@@ -6,7 +6,7 @@ import { say } from "./words.js";
 
 const SHOWN_MS = 8000;
 
-/** Show a notice that goes by itself. */
+/** Show a notice that disappears by itself. */
 export function notice(text) {
   const shown = el(
     "div",

@@ -1,11 +1,11 @@
-// The channels, and who one is.
+// The channels, and the current member.
 
 import { el, icon } from "./dom.js";
 import { HASH, THREAD } from "./icons.js";
 import { avatar } from "./messages/message.js";
 import { say } from "./words.js";
 
-/** Draws into `box`; `become(member id)` looks through another member's eyes. */
+/** Draws into `box`; `become(member id)` switches to another member. */
 export class Sidebar {
   #channels = el("ul", { class: "channels" });
   #members = el("div", { class: "members", role: "radiogroup", "aria-labelledby": "you-are" });

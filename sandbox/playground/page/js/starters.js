@@ -1,4 +1,4 @@
-// What a channel in which nobody has tried anything proposes: commands that are filled in already.
+// Suggestions in a channel where nothing has been tried yet: commands that are already filled in.
 // The only lines of the page that name commands of this bot; one that is not offered is left out.
 
 import { el } from "./dom.js";
@@ -18,7 +18,7 @@ export function starters(state) {
   return buttons.length ? el("div", { class: "starters", role: "group", "aria-label": say("starter.try") }, buttons) : null;
 }
 
-/** Whether nobody has tried anything yet: all there is was said by a bot, unasked. */
+/** Whether nothing has been tried yet: all messages are a bot's own. */
 export function untried({ messages, more }) {
   return !more && messages.every(({ author, interaction_metadata: used }) => author.bot && !used);
 }

@@ -1,4 +1,4 @@
-// What the page knows, and word of every change to it.
+// The page's data, with an event for every change.
 
 const EPHEMERAL = 1 << 6;
 const EPOCH_MS = 1_420_070_400_000n; // from which Discord counts the time in its ids
@@ -7,8 +7,8 @@ let told = 0n;
 /**
  * Events: `view` (everything is new), `channel` (another channel is looked at), `message`
  * (detail: {event, message}), `presence`, `commands`, `channels`, `unread`, `jump`
- * (detail: {channel, message}: somebody wants to see it), `use` (detail: {command, values, samples}:
- * somebody wants to fill in a command).
+ * (detail: {channel, message}: a message to show), `use` (detail: {command, values, samples}:
+ * a command to fill in).
  */
 export class State extends EventTarget {
   me = null;
@@ -38,7 +38,7 @@ export class State extends EventTarget {
     this.#tell("view");
   }
 
-  /** Take in a frame that came unasked; false: the page must look anew. */
+  /** Process an event; false: the page must reload its view. */
   apply(frame) {
     if (frame.type === "message") return this.#message(frame);
     if (frame.type === "presence") this.presence = frame.presence;
@@ -87,7 +87,7 @@ export class State extends EventTarget {
     this.#message({ event: "create", message });
   }
 
-  /** Take a message off this page; the bot does not hear of it. */
+  /** Remove a message from this page; the bot is not told. */
   dismiss(message) {
     this.#message({ event: "delete", message });
   }

@@ -130,7 +130,7 @@ export class CommandForm {
     return this.host.ask("autocomplete", { command: this.command.name, channel: this.state.current, options, focused });
   }
 
-  /** Check every pill; send, once, or go to the first that is wrong. Whoever leaves meanwhile calls it off. */
+  /** Check every pill; send, once, or go to the first that is wrong. Leaving the form cancels it. */
   async submit() {
     if (this.#submitting) return undefined;
     this.#submitting = true;

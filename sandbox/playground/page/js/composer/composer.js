@@ -1,4 +1,4 @@
-// Where one writes: plain messages, and commands after a slash.
+// The composer: plain messages, and commands after a slash.
 
 import { el, icon } from "../dom.js";
 import { smallEnough, takesFiles } from "../files.js";
@@ -81,7 +81,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Back from a command to plain writing; files that waited for a message wait for it again. */
+  /** Return from a command to plain text; files of the message wait for it again. */
   leave() {
     this.#putBack(this.#form?.release() ?? []);
     this.#close();
@@ -142,7 +142,7 @@ export class Composer {
     if (samples.length) this.#takeSamples(samples);
   }
 
-  /** Take sample files; a command that is sent meanwhile waits for them. */
+  /** Take sample files; a command sent before they arrive waits for them. */
   #takeSamples(names) {
     const form = this.#form;
     const taken = Promise.all(names.map(sample))

@@ -57,7 +57,7 @@ export class Field {
     ];
   }
 
-  /** Say what is wrong, or "" that nothing is. */
+  /** Show what is wrong; "" if nothing is. */
   mark(problem) {
     this.problem = problem;
     this.element.classList.toggle("wrong", Boolean(problem));

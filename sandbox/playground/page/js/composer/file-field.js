@@ -15,7 +15,7 @@ export function fit({ name }, { type }) {
   return wanted.some((kind) => type.startsWith(`${kind}/`)) ? 2 : 0;
 }
 
-/** A file on its way to the server: `key` resolves to what stands for it in a request. */
+/** A file being uploaded: `key` resolves to its key for a request. */
 export class Attached {
   /** Whether it waited with a message before: there it goes back to. */
   kept = false;

@@ -1,4 +1,4 @@
-// What is proposed while one writes: commands after a slash, members after an @.
+// Suggestions while typing: commands after a slash, members after an @.
 
 import { el } from "../dom.js";
 import { say } from "../words.js";

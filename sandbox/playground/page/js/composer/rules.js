@@ -1,4 +1,4 @@
-// What Discord's client checks before it sends an option: the same limits, told in words.
+// The checks of Discord's client before it sends an option: the same limits, in words.
 
 import { say } from "../words.js";
 
@@ -13,7 +13,7 @@ export const NUMBER = 10;
 export const ATTACHMENT = 11;
 const STRING_MAX = 6000;
 
-/** Return {value} for what was typed, {problem} where it does not fit, {} where nothing was. */
+/** Return {value} for the typed text, {problem} if it is invalid, {} if it is empty. */
 export function checked(option, typed) {
   const text = typed.trim();
   if (!text) return option.required ? { problem: say("rule.required") } : {};

@@ -8,7 +8,7 @@ import { Attached } from "./file-field.js";
 
 const FILES_MAX = 10;
 
-/** Holds up to `high` files; `onChange` hears when one was taken away. */
+/** Holds up to `high` files; `onChange` is called when one was removed. */
 export class Tray {
   #files = [];
   #upload;

@@ -1,4 +1,4 @@
-// What can be done with a message: the small bar on the one that is pointed at or has the focus,
+// Message actions: the small bar on the message under the pointer or with the focus,
 // and the menus of messages and members.
 
 import { el, icon } from "../dom.js";

@@ -36,7 +36,7 @@ function tile(picture, open) {
   return el("button", { type: "button", class: "tile", "aria-label": say("media.open", { name: picture.description || picture.name }), on: { click: open } }, image);
 }
 
-/** Give an element the room of its picture before it is there, so that nothing jumps. */
+/** Reserve the room of an image before it has loaded, so that nothing jumps. */
 function reserve(element, { width, height }) {
   if (!width || !height) return;
   const scale = Math.min(1, PICTURE_MAX_PX.width / width, PICTURE_MAX_PX.height / height);

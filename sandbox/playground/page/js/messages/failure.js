@@ -1,8 +1,8 @@
-// What came of a press or a choice when nothing came of it: words under the control.
+// A failed press or choice: a message under the control.
 
 import { el } from "../dom.js";
 
-/** Forget what was said under `control` before, and return what says something there now. */
+/** Clear the message under `control`, and return the function that shows a new one. */
 export function failedUnder(control) {
   control.closest(".message")?.querySelector(".failure")?.remove();
   return (text) => (control.closest(".row") ?? control).after(el("p", { class: "problem failure", role: "alert" }, text));

@@ -14,7 +14,7 @@ const SHOWN_MAX = 150;
 const KEPT_WHEN_TRIMMED = 75;
 const FLASH_MS = 1200;
 
-/** Draws the current channel into `box` and keeps it true. */
+/** Draws the current channel into `box` and keeps it up to date. */
 export class MessageList {
   #box;
   #state;
@@ -162,7 +162,7 @@ export class MessageList {
     });
   }
 
-  /** Show older messages; whoever asks while some are on their way waits for those. */
+  /** Show older messages; a call while some are loading waits for those. */
   #older() {
     this.#loading ??= this.#load().finally(() => (this.#loading = null));
     return this.#loading;
@@ -183,7 +183,7 @@ export class MessageList {
     this.scroller.scrollTop = this.scroller.scrollHeight - below;
   }
 
-  /** Only a reader lets go of the end; what grows or shrinks by itself does not. */
+  /** Only the reader's scrolling leaves the end; growing or shrinking content does not. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.#pinned = true;

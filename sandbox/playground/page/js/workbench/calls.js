@@ -1,4 +1,4 @@
-// What the bot and Discord say to each other, newest last.
+// The calls between the bot and Discord, newest last.
 
 import { el } from "../dom.js";
 import { locale, say } from "../words.js";
@@ -9,7 +9,7 @@ const NEAR_END_PX = 40;
 const SIGNS = { send: "↑", receive: "↓" };
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
-/** `onText` hears what calls are to contain; `ask` fetches the payload of the one that is opened. */
+/** `onText` receives the filter; `ask` fetches the payload of an opened call. */
 export class Calls {
   #ask;
   #list = el("ol", { class: "calls", "aria-label": say("workbench.calls") });
@@ -31,14 +31,14 @@ export class Calls {
     return this.#filter.value.trim();
   }
 
-  /** Show these instead of what was there. */
+  /** Replace the list with these. */
   replace(calls) {
     this.#list.replaceChildren(...calls.map((call) => this.#row(call)));
     this.#writeEmpty();
     this.toEnd();
   }
 
-  /** A new one came; who reads further up stays there. */
+  /** Add a new call; a reader who has scrolled up stays there. */
   add(call) {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     const following = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -100,7 +100,7 @@ function way(kind) {
   return el("b", { class: `verb ${kind}`, title: words }, el("span", { "aria-hidden": "true" }, SIGNS[kind]), el("span", { class: "unseen" }, words));
 }
 
-/** A path breaks between its parts, where a line is too short for it. */
+/** Let a path break between its parts if the line is too short. */
 function breakable(path) {
   return path.split(/(?<=\/)/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
 }

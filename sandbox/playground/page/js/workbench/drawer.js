@@ -1,4 +1,4 @@
-// The workbench drawer: what happens behind the channel, and the switches with which to meddle.
+// The workbench drawer: what happens behind the channel, and switches that interfere.
 
 import { el, icon } from "../dom.js";
 import { CROSS, WRENCH } from "../icons.js";
@@ -14,7 +14,7 @@ const KEPT_OPEN = "playground.workbench";
 const KEPT_TAB = "playground.workbench.tab";
 const FAULTS = ["slow", "full", "throttled", "outage", "killed"];
 
-/** Lives in `box`; `opener` is the button for the header. Nothing is asked while it is closed. */
+/** Lives in `box`; `opener` is the button for the header. It requests nothing while closed. */
 export class Workbench {
   #box;
   #ask;

@@ -1,4 +1,4 @@
-// The bot's log, its last lines, as long as somebody looks at it.
+// The last lines of the bot's log, while it is visible.
 
 import { el } from "../dom.js";
 import { say } from "../words.js";
@@ -16,7 +16,7 @@ export class Log {
     this.element = this.#text;
   }
 
-  /** Begin or stop looking. */
+  /** Start or stop fetching. */
   set shown(shown) {
     clearInterval(this.#timer);
     this.#timer = shown ? setInterval(() => this.#read(), EVERY_MS) : null;

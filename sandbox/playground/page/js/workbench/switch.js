@@ -1,4 +1,4 @@
-// A switch that shows what is so in the server's world, and asks for the other.
+// A switch that shows the server's state and asks for the other one.
 
 import { el, freshId } from "../dom.js";
 

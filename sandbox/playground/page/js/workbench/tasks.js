@@ -19,7 +19,7 @@ export class Tasks {
     this.element = el("div", { class: "tasks-panel", tabIndex: -1 }, slow.element, this.#empty, this.#list);
   }
 
-  /** Show these; a task that is as it was keeps its element, and with it the focus. */
+  /** Show these; an unchanged task keeps its element, and with it the focus. */
   replace(tasks) {
     const before = this.#shown;
     const focused = document.activeElement;

@@ -5,7 +5,7 @@ import { el } from "../dom.js";
 const OPEN_UP_TO = [40, 8];
 const SHOWN_CHARACTERS = 400;
 
-/** Return the element of a value; small branches are open, what is in others is drawn when they are. */
+/** Return the element of a value; small branches are open, the content of others is drawn when they are opened. */
 export function tree(value) {
   return el("div", { class: "tree" }, branches(value, 0));
 }
