@@ -1,4 +1,4 @@
-"""Events of Discord's in any shape: read or left out, and the connection goes on."""
+"""Discord's events in any shape: parsed or dropped, and the connection goes on."""
 
 import asyncio
 from typing import Any

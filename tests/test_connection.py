@@ -48,7 +48,7 @@ async def test_a_discord_that_is_away_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_a_gateway_that_refuses_the_first_connection_is_tried_again(tmp_path: Path) -> None:
-    """Discord answers, and lets nobody in yet: the bot stays until it does."""
+    """Discord responds but refuses the login for now: the bot waits until it is let in."""
     async with open_town(tmp_path) as town:
         town.discord.gateway.begin_outage()
         opening = asyncio.create_task(_ready(town.env, town.clock))

@@ -170,7 +170,7 @@ def test_callback_keys_are_taken_out() -> None:
     ],
 )
 def test_ordinary_words_stay(text: str) -> None:
-    """A log that hides everything helps nobody."""
+    """A log that hides everything is useless."""
     assert Redactor(["abc"]).text(text) == text
 
 

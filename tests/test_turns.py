@@ -85,7 +85,7 @@ async def test_more_than_everything_is_everything() -> None:
 
 
 async def test_one_key_never_holds_more_than_its_share() -> None:
-    """What a member may not hold yet waits, and another member's goes meanwhile."""
+    """What a member may not hold yet waits, and another member's goes ahead."""
     served = Served(4, each=2)
     for n in range(4):
         await served.ask(f"a{n}", None)

@@ -93,10 +93,7 @@ class Dispatcher:
             await self._create(claim, order, waits)
 
     async def recover(self, claim: Claim) -> None:
-        """Settle a create whose outcome is unknown: look it up, and only then send it again.
-
-        Even if absence proves nothing, finding the task does, and looking is free.
-        """
+        """Settle a create whose outcome is unknown: look it up, and only then send it again."""
         job = claim.job
         route = Route(job.route)
         try:

@@ -62,7 +62,7 @@ async def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
 
 
 async def test_an_address_in_use_is_a_problem_of_the_settings(tmp_path: Path) -> None:
-    """Somebody else listens on `gateway.listen`: exit 2, and the key is named."""
+    """Another program listens on `gateway.listen`: exit 2, and the key is named."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         ended = await bot("gateway", cwd=tmp_path, env={**KEY, "KLINGBOT_GATEWAY__LISTEN": listen})

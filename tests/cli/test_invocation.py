@@ -32,7 +32,7 @@ def test_a_checkout_is_started_by_make() -> None:
 
 
 def test_a_problem_of_the_settings_names_the_command_that_is_there() -> None:
-    """Installed, nobody is sent to a Makefile."""
+    """An installed bot never mentions a Makefile."""
     problem = SettingsInvalid("log.level: no")
     assert "`make doctor`" in explain(problem, Invocation.of_module())
     installed = explain(problem, Invocation.of_script())

@@ -1,4 +1,4 @@
-"""The wheel, installed in a fresh virtual environment and run where somebody else's code lies."""
+"""The wheel, installed in a fresh virtual environment and run in a folder with foreign code."""
 
 import asyncio
 import os

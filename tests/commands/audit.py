@@ -1,7 +1,7 @@
 """Known vulnerabilities of the pinned packages: `make audit`.
 
-Ends with 1 where a package has one. Where no advisory database can be reached, or the one that
-answers knows none of the packages (a mirror without advisories does), it says so and passes.
+Ends with 1 if a package has one. If no advisory database can be reached, or the one that answers
+knows none of the packages (a mirror without advisories), it says so and passes.
 """
 
 import json

@@ -56,7 +56,7 @@ def test_actions_are_pinned_by_version() -> None:
 
 
 def test_the_form_asks_for_the_doctor() -> None:
-    """Whoever reports something shows what doctor says, by the command that is there for them."""
+    """The form asks for doctor's output, with the command that the reporter has."""
     (doctor,) = [part for part in FORM.split("  - type: ") if "id: doctor" in part]
     assert "required: true" in doctor
     assert "make doctor" in doctor

@@ -28,7 +28,7 @@ def test_every_table_is_on_the_page() -> None:
 
 
 def test_the_numbers_are_those_of_the_code() -> None:
-    """Each time that is named is the one that is kept to."""
+    """The times on the page are those of the code."""
     storage = load_settings(None, {}).storage
     minutes = math.ceil(TOKEN_LIFE_S / 60)
     for said in (

@@ -94,10 +94,10 @@ def test_every_file_of_the_page_is_there() -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"])
 def test_the_page_is_found(page: str) -> None:
-    """Whoever finds a hole finds out where to say so."""
+    """A finder of a vulnerability learns where to report it."""
     assert "SECURITY.md" in (ROOT / page).read_text("utf-8")
 
 
 def test_the_page_invents_no_address() -> None:
-    """Reports go through the repository: there is no mail address that nobody reads."""
+    """Reports go through the repository: there is no mail address without a reader."""
     assert not re.search(r"\S@\S+\.\w", PAGE)

@@ -115,7 +115,7 @@ async def test_a_secret_that_everybody_can_read_is_warned_of(
 
 
 async def test_settings_without_secrets_may_be_read_by_everybody(tmp_path: Path) -> None:
-    """A `config.toml` that holds none is nobody's business to hide."""
+    """A `config.toml` without secrets needs no protection."""
     (tmp_path / "config.toml").write_text('[log]\nlevel = "debug"\n')
     (tmp_path / "config.toml").chmod(0o644)
     findings = await examine_files(SettingsFiles.find(None, tmp_path))
@@ -123,7 +123,7 @@ async def test_settings_without_secrets_may_be_read_by_everybody(tmp_path: Path)
 
 
 async def test_callbacks_that_arrive_nowhere_are_warned_of(settings: Make) -> None:
-    """A public address without pages: the tasks would call, and nobody would hear."""
+    """A public URL without pages: Kling would call back, and nothing would listen."""
     findings = await examine(
         settings(web__public_url="https://bot.example", web__listen=""),
         SettingsFiles(None, None),

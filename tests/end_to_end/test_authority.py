@@ -1,4 +1,4 @@
-"""Every control, whoever presses it and wherever: an id is looked up and authorised again."""
+"""Every control, pressed by anyone, anywhere: an id is looked up and authorised again."""
 
 import math
 from typing import Any
@@ -44,7 +44,7 @@ async def page_of(town: Town, user: User, channel: Channel) -> Message:
 
 @pytest.mark.parametrize("who", ELSEWHERE)
 async def test_a_job_under_way_is_its_requesters(town: Town, who: str) -> None:
-    """Nobody else cancels it, whatever they may do in the server; the requester does."""
+    """Only the requester cancels a job, whatever permissions others have in the server."""
     town.kling.script(Script(takes_s=math.inf))
     asked = await town.ask("image", prompt="a fox")
     card = await town.card_says(asked, "working")
@@ -65,7 +65,7 @@ async def test_a_job_under_way_is_its_requesters(town: Town, who: str) -> None:
 
 @pytest.mark.parametrize("who", ELSEWHERE)
 async def test_a_choice_of_a_face_is_its_requesters(town: Town, who: str) -> None:
-    """Nobody else chooses, cancels or fetches while the bot asks."""
+    """Only the requester chooses, cancels or fetches while the bot asks."""
     await town.warm()
     asked = await town.ask("lipsync", video=clip(2), audio=voice())
     card = await town.card_says(asked, "2 faces")
@@ -80,7 +80,7 @@ async def test_a_choice_of_a_face_is_its_requesters(town: Town, who: str) -> Non
 
 @pytest.mark.parametrize("who", ELSEWHERE)
 async def test_a_finished_job_is_its_requesters(town: Town, who: str) -> None:
-    """Nobody else has it delivered again, picks it up, or sees its page; `/jobs` is one's own."""
+    """Only the requester delivers a job again, picks it up or sees its page; `/jobs` is private."""
     await town.ask("image", prompt="an owl of my own")
     [post] = await town.posted()
     [job] = await town.settled()

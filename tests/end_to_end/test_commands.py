@@ -180,7 +180,7 @@ async def test_help_says_what_to_type(town: Town) -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_the_first_message_in_a_new_server(town: Town, locale: str) -> None:
-    """It says what to do, in the server's language, calls nobody, and is said once."""
+    """It says what to do, in the server's language, mentions no one, and is posted once."""
     guild = town.discord.add_guild("New here", bot_member=False, locale=locale)
     channel = town.discord.add_channel(guild, "lobby")
     town.discord.add_bot(guild)

@@ -27,7 +27,7 @@ async def running(town: Town) -> Interaction:
 
 
 async def test_what_was_stopped_is_delivered_when_asked_for(town: Town) -> None:
-    """What is said is true: whoever stopped following has changed their mind."""
+    """What is said is true: a member who stopped following has changed their mind."""
     asked = await running(town)
     job = await town.only_job()
     await town.press(await page_of(town, job.id), "cancel")

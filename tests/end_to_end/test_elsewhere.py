@@ -114,7 +114,7 @@ async def test_a_lost_permission_falls_back_to_the_answer(town: Town) -> None:
 
 @pytest.mark.parametrize("what", ["permission", "channel", "server"])
 async def test_what_is_lost_later_falls_back_to_a_direct_message(town: Town, what: str) -> None:
-    """No permission, channel or server any more, and the token is dead: the member is told."""
+    """Permission, channel or server and the token are gone: a direct message arrives."""
     town.kling.script(Script(takes_s=math.inf))
     asked = await town.ask("image", prompt="a fox")
     await town.card_says(asked, "working")

@@ -92,7 +92,7 @@ async def slow(town: Town, command: str = "image", **options: Any) -> Interactio
 
 
 async def test_slow_files_are_waited_for_after_the_answer(tmp_path: Path) -> None:
-    """The row comes first, the card says that files are fetched, and then it goes on."""
+    """The row comes first, the card says that files are being fetched, then the job continues."""
     async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
         held = town.discord.hold("GET", CDN)
         asked = await slow(town, prompt="a fox", image=png(colour="navy"), model="kling-v2")

@@ -196,7 +196,7 @@ async def test_two_presses_are_one(town: Town) -> None:
 
 
 async def test_only_the_requester_may(town: Town) -> None:
-    """Whoever else presses is refused in private, and the job is as it was."""
+    """Anyone else who presses is refused privately, and the job is unchanged."""
     other = town.discord.add_user("bob")
     asked = await town.ask("lipsync", video=clip(2), audio=voice())
     card = await town.card_says(asked, "2 faces")
@@ -237,7 +237,7 @@ async def test_what_is_pressed_is_never_believed(town: Town) -> None:
 
 
 async def test_the_button_under_the_card_shows_the_list(town: Town) -> None:
-    """A done card leads to the jobs of whoever presses it."""
+    """A done card leads each member who presses it to their own jobs."""
     asked = await town.ask("image", prompt="a fox")
     card = await town.card_says(asked, "Done")
     listed = await town.press(card, "jobs")

@@ -116,7 +116,7 @@ async def test_of_several_faces_the_requester_chooses_one(either: Town) -> None:
 
 
 async def test_a_choice_ends_with_the_link_of_the_clip(town: Town) -> None:
-    """Past the end of an attached clip's link nobody is asked, and the card says until when."""
+    """After an attached video's link has expired there is no question; the card says until when."""
     asked = await town.ask("lipsync", video=clip(2), audio=voice(2.5, "wav"))
     job = await town.job_is(State.WAITING)
     assert job.waits_until == link_ends_at(job.sources["video"])

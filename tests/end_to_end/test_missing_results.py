@@ -55,7 +55,7 @@ async def test_faces_without_pictures_can_be_chosen(strict: Town) -> None:
 
 
 async def test_a_question_is_answered_on_the_page_of_the_job_too(town: Town) -> None:
-    """Whoever cannot reach the card any more chooses in `/jobs`."""
+    """A member who can't reach the card chooses in `/jobs`."""
     await town.ask("lipsync", video=clip(2), audio=voice())
     job = await town.job_is(State.WAITING)
     page = await page_of(town, job.id)

@@ -37,7 +37,7 @@ async def test_an_unknown_model_is_passed_on_and_told(town: Town) -> None:
 
 
 async def test_notices_go_where_the_operator_wants_them(tmp_path: Path) -> None:
-    """With a channel set, the notice is posted there and nobody gets a direct message."""
+    """With a channel set, the notice is posted there and no direct message is sent."""
     async with open_town(tmp_path) as town:
         channel = town.discord.add_channel(town.guild, "operators")
         town.env["KLINGBOT_DISCORD__OPERATOR_CHANNEL"] = str(channel.id)

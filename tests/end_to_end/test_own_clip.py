@@ -45,7 +45,7 @@ async def test_the_requesters_own_clip_is_known_when_it_is_attached_again(town: 
 
 @pytest.mark.parametrize("how", ["attached", "posted in the channel"])
 async def test_an_edited_clip_under_our_name_goes_by_address(town: Town, how: str) -> None:
-    """What was changed and kept its name is another clip, and the one that was meant."""
+    """An edited file that kept its name is another video, and it is the one that is used."""
     post = await _made(town)
     edited = Upload(clip(1, 4.0).data, post.attachments[0].filename)
     if how == "attached":
@@ -89,7 +89,7 @@ async def test_an_id_that_kling_does_not_take_is_tried_by_address(town: Town) ->
     ],
 )
 def test_only_our_names_are_recognised(url: str) -> None:
-    """Whatever is not exactly a name that we give is nobody's clip."""
+    """A name that is not exactly in our format proves nothing."""
     assert name_of_ours(url) is None
 
 

@@ -1,4 +1,4 @@
-"""What is posted: every file, whole, described, once, and nobody is called but the requester."""
+"""Every file is posted complete, described and once, and only the requester is mentioned."""
 
 import asyncio
 import math
@@ -22,7 +22,7 @@ HOSTILE = (
 
 
 async def made(town: Town, *results: bytes) -> None:
-    """Let the latest task end with these files instead of those that the local Kling would draw."""
+    """Let the latest task end with these files instead of the local Kling's drawings."""
     await town.kling.until(lambda: bool(town.kling.creates))
     *_, task = town.kling.creates
     assert town.kling._parts is not None
@@ -134,7 +134,7 @@ async def test_a_picture_that_is_too_large_is_made_smaller(town: Town) -> None:
 
 
 async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
-    """A clip over the limit is encoded anew until it fits."""
+    """A video over the limit is re-encoded until it fits."""
     heavy = noisy_clip()
     assert len(heavy) > LIMIT
     town.discord.channel_rules.limit_bytes = LIMIT

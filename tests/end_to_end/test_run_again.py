@@ -1,4 +1,4 @@
-"""Run again: a new job from an earlier one, for whoever presses, while its files are kept."""
+"""Run again: anyone there starts a new job from an earlier one, while its files are stored."""
 
 from sandbox.kling import Script
 from tests.end_to_end.test_jobs import one_job, text_of

@@ -67,9 +67,10 @@ async def purge(town: Town) -> None:
 
 
 async def test_an_attached_video_goes_as_long_as_its_link(tmp_path: Path) -> None:
-    """The same video and audio, by anybody there, and again from the new one; then it is over.
+    """The same video and audio run again, for anyone there and from the new job; then it is over.
 
-    The reason is told privately, with the command that takes the video anew, and the address goes.
+    The reason is told privately, with the command that takes the video again, and the URL is
+    cleared.
     """
     async with open_town(tmp_path, env=ENV) as town, town.bot():
         first = await spoken(town, video=clip(), volume=1.5)

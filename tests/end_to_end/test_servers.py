@@ -24,7 +24,7 @@ from tests.harness.storage.making import SERVER, make_job
 from tests.harness.town import Town
 
 NO_SUCH_ID = 2**63
-"""No column holds it: the database refuses the look for a reason that nobody foresaw."""
+"""No column can store it: the database refuses the query for an unexpected reason."""
 LONG_S = PICKUP_S + PURGE_EVERY_S
 
 
@@ -83,9 +83,9 @@ async def test_a_server_that_was_left_is_forgotten_and_no_other(tmp_path: Path) 
 
 
 async def test_a_kick_while_the_bot_is_down_is_found_at_the_start(tmp_path: Path) -> None:
-    """Discord names the servers at each start; the one that is missing was left. Open jobs go too.
+    """Discord lists the servers at each start; a missing one was left. Open jobs are deleted too.
 
-    A task that runs at Kling to this day has nobody left who could be told.
+    A task that is still running at Kling has no recipient left.
     """
     hourly = {"KLINGBOT_POLL__FIRST_S": "3600", "KLINGBOT_POLL__INTERVAL_S": "3600"}
     async with open_town(tmp_path, env=hourly) as town:

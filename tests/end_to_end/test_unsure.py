@@ -1,4 +1,4 @@
-"""When nobody can know whether Kling accepted a create, somebody who manages the server decides."""
+"""If it can't be known whether Kling accepted a create, a server manager decides."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -75,7 +75,7 @@ async def test_a_manager_of_the_server_decides(deaf: Town) -> None:
 
 
 async def test_a_manager_of_another_server_decides_nothing(deaf: Town) -> None:
-    """What is pressed elsewhere, whoever manages there, is not allowed."""
+    """A press in another server is not allowed, even by a manager there."""
     await deaf.ask("lipsync", video=clip(), audio=voice())
     job = await unsure(deaf)
     guild = deaf.discord.add_guild("Elsewhere")

@@ -74,7 +74,7 @@ async def test_where_no_limit_is_known_the_librarys_is_kept_to(town: Town) -> No
 
 
 async def test_a_subscription_says_nothing_of_the_server(town: Town) -> None:
-    """Once somebody without one has asked there, a member's larger limit is no longer believed."""
+    """Once a member without a subscription has used the bot, a larger limit is not trusted."""
     town.discord.channel_rules.limit_bytes = OLD_LIMIT
     assert not is_whole(await posted(town))
     name_limit(town, 500 * MIB)
@@ -83,9 +83,9 @@ async def test_a_subscription_says_nothing_of_the_server(town: Town) -> None:
 
 
 async def test_a_refusal_is_remembered(town: Town) -> None:
-    """What Discord names and does not take is tried once, and a week later once more.
+    """A limit that Discord names and then refuses is tried once, and once more a week later.
 
-    After a restart too, and until somebody's interaction names less than what was refused.
+    After a restart too, and until an interaction names less than what was refused.
     """
     town.discord.channel_rules.limit_bytes = OLD_LIMIT
     name_limit(town, 500 * MIB)

@@ -20,7 +20,7 @@ class Commits:
         """How often the database was tidied up."""
 
     def listen_to(self, connections: Connections) -> None:
-        """Hear of every write once it is committed, so that whoever reads then sees it."""
+        """Be called for every write once it is committed, so that a reader then sees it."""
         write, tidy = connections.write, connections.tidy
 
         async def heard(*args: Any, **kwargs: Any) -> Any:

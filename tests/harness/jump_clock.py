@@ -5,7 +5,7 @@ import time
 
 
 class JumpClock:
-    """Satisfies `bot.clock.Clock`. Flows by itself, so that nobody has to push every sleeper."""
+    """Satisfies `bot.clock.Clock`. Runs by itself, so that no test has to wake every sleeper."""
 
     def __init__(self) -> None:
         self._ahead_s = 0.0

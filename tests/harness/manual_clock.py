@@ -28,7 +28,7 @@ class ManualClock:
 
     @property
     def next_wake(self) -> float | None:
-        """When the earliest sleeper wakes (Unix seconds), or None while nobody sleeps."""
+        """When the earliest sleeper wakes (Unix seconds), or None without a sleeper."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
         return self._sleepers[0][0] if self._sleepers else None

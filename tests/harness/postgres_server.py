@@ -36,7 +36,7 @@ def _unprivileged() -> str | None:
 
 
 async def empty_database(socket: Path) -> str:
-    """Empty the one database and return its URL: making one anew would take 7 MB each time."""
+    """Empty the one database and return its URL: a new one would take 7 MB each time."""
     connection = await asyncpg.connect(host=str(socket), user=SUPERUSER, database=DATABASE)
     try:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

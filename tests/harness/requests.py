@@ -1,4 +1,4 @@
-"""Requests drawn and made from their declared options: a new option takes part by itself."""
+"""Requests drawn and built from their declared options, new options included."""
 
 import dataclasses
 from typing import Any

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COVERAGE = "COVERAGE_"
 WARNINGS = ("-W", "error", "-W", "ignore:'audioop' is deprecated:DeprecationWarning")
-"""Every warning is an error, but for the one that discord.py causes."""
+"""Every warning is an error, except the one that discord.py causes."""
 
 
 HOLD = """

@@ -1,7 +1,7 @@
 """A filesystem of a few megabytes that can be filled to its last byte, or made read-only.
 
-It is mounted in a mount namespace of its own: nothing of it is seen on this machine but by whoever
-enters, and it is gone with the process that holds it, however that ends.
+It is mounted in its own mount namespace: only processes inside see it, and it is gone with the
+process that holds it, however that ends.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ class SmallDisk:
         return f"sqlite:///{self.place}/kling.db"
 
     def copied(self, place: Path) -> str:
-        """Copy the database, which nobody has open, and return the address of the copy.
+        """Copy the database, which no process has open, and return the URL of the copy.
 
-        SQLite itself would look for `seen` where it leads for those who have not entered.
+        SQLite itself would follow `seen` outside of the namespace.
         """
         place.mkdir()
         for file in self.seen.glob("kling.db*"):
@@ -60,7 +60,7 @@ class SmallDisk:
         (self.seen / FILLER).unlink()
 
     async def make_read_only(self) -> None:
-        """Let nobody write to it any more."""
+        """Make it read-only for everything."""
         process = await asyncio.create_subprocess_exec(
             *self.entering, "mount", "-o", "remount,ro", str(self.place)
         )

@@ -70,7 +70,7 @@ class Town:
     ) -> Interaction:
         """Use a command, as the member in the channel, and return it once it is answered.
 
-        An answer is recorded right after it is given; nobody presses anything sooner than that.
+        An answer is recorded right after it is sent; no member presses anything sooner.
         """
         interaction = await self.discord.slash(
             by or self.member, at or self.channel, command, options
@@ -162,12 +162,12 @@ class Town:
         ]
 
     def posts(self, channel: Channel | None = None) -> list[Message]:
-        """Return what the bot posted by itself, oldest first: no cards, no answers."""
+        """Return what the bot posted unasked, oldest first: no cards, no answers."""
         messages = self.discord.messages(channel or self.channel)
         return [m for m in messages if m.author is self.discord.bot and m.interaction is None]
 
     async def posted(self, count: int = 1, channel: Channel | None = None) -> list[Message]:
-        """Return the bot's posts once there are so many."""
+        """Return the bot's posts once there are this many."""
         await self.discord.until(lambda: len(self.posts(channel)) >= count, WAIT_S)
         return self.posts(channel)
 

@@ -42,7 +42,7 @@ def always() -> bool:
 async def test_a_question_is_asked_three_times_and_an_order_once(
     clock: LeapingClock, error: KlingError
 ) -> None:
-    """What may pass by itself is waited for, but never by ordering again."""
+    """A temporary failure is waited out, but never by creating again."""
     retries = Retries(clock, dice())
     lucky = Attempts(error, error)
     assert await retries.call(lucky, repeatable=True, fresh_token=always) == "answer"

@@ -1,4 +1,4 @@
-"""Facts about Kling that nobody knows for sure: the client works whichever way each turns out."""
+"""Open questions about Kling: the client works whatever the answer turns out to be."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any

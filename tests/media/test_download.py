@@ -46,7 +46,7 @@ async def test_a_body_without_length_arrives_whole(server: Server, downloader: D
 
 
 async def test_nothing_about_us_is_sent(server: Server) -> None:
-    """No credentials and no cookies, not even those that the server set before."""
+    """No credentials and no cookies, not even those set by the server before."""
 
     async def answer(_: web.Request) -> web.Response:
         response = web.Response(body=b"x")

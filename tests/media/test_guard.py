@@ -134,7 +134,7 @@ def test_ordinary_addresses_pass(url: str) -> None:
 
 
 def test_a_signed_query_is_not_rewritten() -> None:
-    """Path and query go out letter by letter, because a signature covers them."""
+    """Path and query are sent unchanged, because a signature covers them."""
     url = "https://example.com/a%2Fb/%7Ec.mp4?sig=%2b%2F%3D&x=a+b&e=%41"
     assert str(parse_url(url)) == url
 

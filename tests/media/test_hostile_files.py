@@ -200,7 +200,7 @@ def test_any_reply_is_what_was_promised_or_a_lost_worker(
 
 
 def test_there_are_words_for_all_that_a_task_may_say() -> None:
-    """The refusals that are let through are those that the code of the tasks can raise."""
+    """The allowed refusals are those that the tasks' code can raise."""
     raised: set[str] = set()
     for path in Path(next(iter(bot.media.__path__))).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -17,7 +17,7 @@ WAIT_S = 60.0
 
 
 async def asked(server: NameServer, count: int) -> None:
-    """Wait until the server has been asked for so many names."""
+    """Wait until the server has been asked for this many names."""
     async with asyncio.timeout(WAIT_S):
         async with server.more:
             await server.more.wait_for(lambda: len(set(server.asked)) >= count)

@@ -133,7 +133,7 @@ async def test_a_folder_that_is_not_there_is_a_failure(
 async def test_a_cancelled_download_leaves_no_file(
     server: Server, downloader: Downloader, tmp_path: Path
 ) -> None:
-    """Whoever gives up finds the folder as it was."""
+    """After a failed download the folder is as before."""
     begun = asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:

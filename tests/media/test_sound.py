@@ -97,7 +97,7 @@ def test_a_long_sound_is_trimmed() -> None:
 
 
 def test_metadata_does_not_travel_on() -> None:
-    """A title, which may name somebody, is not in what Kling gets."""
+    """A title, which may contain a name, is not in the file that Kling gets."""
     out = io.BytesIO()
     source = sound("wav", "pcm_s16le", 2.5)
     with av.open(io.BytesIO(source), "r") as given_file, av.open(out, "w", format="mp3") as tagged:

@@ -28,7 +28,7 @@ async def workers() -> AsyncIterator[MediaPool]:
 
 
 def is_alive(pid: int) -> bool:
-    """A zombie counts as alive: whoever leaves one has not cleaned up."""
+    """A zombie counts as alive: leaving one means that nothing was cleaned up."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -72,7 +72,7 @@ async def test_a_crash_costs_one_worker(workers: MediaPool) -> None:
 
 
 async def test_a_crash_leaves_the_others_alone() -> None:
-    """While one worker crashes, another one's task goes on to its end."""
+    """While one worker crashes, another worker's task runs to its end."""
     async with MediaPool(size=2) as pool:
         await pool.warm()
         other = asyncio.create_task(pool.run(operator.mul, b"x", 5_000_000))
@@ -157,7 +157,7 @@ async def test_signals_to_the_group_do_not_end_a_worker(workers: MediaPool) -> N
 
 
 async def test_a_cancelled_task_ends_its_worker(workers: MediaPool) -> None:
-    """Nobody waits for the result of a cancelled task, so nothing goes on computing it."""
+    """The result of a cancelled task is not needed, so its computation ends."""
     pid = await workers.run(os.getpid)
     task = asyncio.create_task(workers.run(signal.pause))
     await until_busy(workers)
@@ -202,7 +202,7 @@ asyncio.run(main())
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waiting for a stranger needs pidfd")
 async def test_workers_die_with_the_bot() -> None:
-    """After `kill -9` of the bot, idle and busy workers end by themselves."""
+    """After `kill -9` of the bot, idle and busy workers exit."""
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE
     )

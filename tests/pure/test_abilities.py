@@ -31,7 +31,7 @@ def codes(request: Request) -> list[str]:
 
 @pytest.mark.parametrize("model", [*VIDEO_MODELS, *IMAGE_MODELS])
 def test_every_row_is_dated(model: VideoModel | ImageModel) -> None:
-    """Nobody has to guess where a fact or a price comes from, and how old it is."""
+    """Every fact and price states its source and date."""
     for source in (model.source, model.price_source):
         assert source.name
         assert dt.date(2026, 1, 1) <= source.as_of <= dt.datetime.now(tz=dt.UTC).date()

@@ -75,7 +75,7 @@ def test_one_finds_out_and_each_time_later() -> None:
 
 
 def test_the_probe_that_goes_through_lets_everybody_go() -> None:
-    """Once an order is taken all is as before, and whoever was told of it hears so."""
+    """Once a create is accepted all is as before, and a notified operator is notified again."""
     breaker = away()
     for circuit in breaker.untold():
         circuit.told = True
@@ -86,7 +86,7 @@ def test_the_probe_that_goes_through_lets_everybody_go() -> None:
 
 
 def test_a_probe_that_asked_for_nothing_makes_room_for_the_next() -> None:
-    """A job that was called off, or only looked up, decides nothing: nobody waits for it."""
+    """A job that was cancelled, or only looked up, decides nothing: nothing waits for it."""
     breaker = away()
     at = probe(breaker, IMAGE)
     breaker.passed(OTHER, at)
@@ -96,7 +96,7 @@ def test_a_probe_that_asked_for_nothing_makes_room_for_the_next() -> None:
 
 
 def test_a_probe_that_is_never_heard_of_is_not_waited_for_for_ever() -> None:
-    """Its row may have been taken by somebody else."""
+    """Its row may have been claimed by another process."""
     breaker = away()
     at = probe(breaker, IMAGE)
     assert breaker.room(IMAGE, 5, at + PROBE_S - 1) == 0
@@ -148,14 +148,14 @@ def test_a_key_or_an_account_that_is_refused_holds_everything(code: int) -> None
 def test_others_wait_only_for_what_would_refuse_them_too(
     code: int, http_status: int, image: int, video: int
 ) -> None:
-    """What is about one job alone holds nobody else."""
+    """An error of one job alone holds no other job."""
     breaker = Breaker()
     breaker.refused(OTHER, refusal(code, http_status), IMAGE, NOW)
     assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (image, video)
 
 
 def test_an_account_in_use_is_nothing_to_tell() -> None:
-    """1302 and 1303 hold the pack and tell nobody; that Kling says so shows that it is there."""
+    """1302 and 1303 hold the pack without a notice; that Kling answers shows that it is up."""
     breaker = away()
     for circuit in breaker.untold():
         circuit.told = True

@@ -155,7 +155,7 @@ def test_any_file_is_settings_or_a_list_of_problems(
 
 @given(any_request, st.dictionaries(anything, values, max_size=4))
 def test_a_request_of_a_newer_version_is_read(request_: object, newer: dict[str, object]) -> None:
-    """Fields that nobody knows here change nothing."""
+    """Unknown fields change nothing."""
     stored = to_json(request_)  # type: ignore[arg-type] # any of the three
     kind = request_.kind  # type: ignore[attr-defined]
     added = {f"newer-{key}": value for key, value in newer.items()}

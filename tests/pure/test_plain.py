@@ -1,4 +1,4 @@
-"""Outside text in everything the bot says: it is read letter by letter and does nothing."""
+"""Outside text in everything the bot says: it is shown literally and has no effect."""
 
 import unicodedata
 from collections import Counter
@@ -43,7 +43,7 @@ def said(message: Message) -> list[str]:
 
 
 def shown_as_is(message: Message) -> list[str]:
-    """Return each text that Discord shows letter by letter."""
+    """Return each text that Discord shows literally."""
     options = message.select.options if message.select else ()
     return [
         message.title,

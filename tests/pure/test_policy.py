@@ -168,7 +168,7 @@ unclear_jobs = st.builds(
 def test_a_create_is_sent_again_only_where_its_absence_is_proven(
     *, job: Job, proven: bool, may_appear: bool
 ) -> None:
-    """Money moves a second time only when the first task cannot exist and somebody waits for it."""
+    """Money moves a second time only if the first task cannot exist and the member still waits."""
     decision = decide_not_found(job, proven=proven, may_appear=may_appear)
     if decision is NotFound.SEND_AGAIN:
         assert proven
@@ -206,7 +206,7 @@ def test_each_answer_to_unsure_is_a_legal_move_that_is_due_now(
     assert state in WAITING_EXITS[WaitsFor.UNSURE]
     assert changes["due_at"] == NOW
     told = [problem.code for problem in outcome_problems(changes.get("outcome"))]
-    # Not that the task is lost and may be asked for anew: it may be running, and be paid.
+    # Not that the task is lost and may be created again: it may be running, and be charged.
     assert told == (["given_up_by_owner"] if choice is UnsureChoice.GIVE_UP else [])
 
 

@@ -217,7 +217,7 @@ def test_slots(n: int | None, slots: int, codes: list[str]) -> None:
 
 
 def test_the_limit_is_told() -> None:
-    """A refusal carries the number that was given and the one that is allowed."""
+    """A refusal contains the given number and the allowed one."""
     (problem,) = check(video("x" * 2501), {})
     assert problem.facts == {"option": "prompt", "given": 2501, "max": 2500}
 

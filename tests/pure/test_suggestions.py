@@ -69,7 +69,7 @@ def test_the_default_leads_where_nothing_is_typed(kind: Kind) -> None:
 
 @pytest.mark.parametrize("default", ["", *NAMES[Kind.VIDEO]])
 def test_video_models_that_do_not_fit_come_last(default: str) -> None:
-    """Without a picture those that need one are last, the default among them too."""
+    """Without an image, models that need one are last, the default among them too."""
     needs_picture = {model.name for model in VIDEO_MODELS if not model.text}
     assert needs_picture
     found = suggest("", Kind.VIDEO, pictures=0, default=default)
@@ -78,7 +78,7 @@ def test_video_models_that_do_not_fit_come_last(default: str) -> None:
 
 @pytest.mark.parametrize("pictures", [0, 1, 2, 10])
 def test_image_models_that_do_not_fit_come_last(pictures: int) -> None:
-    """Those that take fewer pictures than are attached, or none at all, are last."""
+    """Models that accept fewer images than are attached, or none, are last."""
     fits = {
         model.name
         for model in IMAGE_MODELS

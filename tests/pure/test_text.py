@@ -162,7 +162,7 @@ def test_a_problem_names_its_option_and_the_models_that_can() -> None:
 
 
 def test_a_refusal_of_many_problems_fits_a_message() -> None:
-    """What does not fit is counted, so that nobody thinks it was all."""
+    """What does not fit is counted, so that the list does not look complete."""
     problems = [Problem("image_gap", {"missing": "image_2", "given": "x" * 300})] * 20
     said = WORDS.refusal(problems, "en-US")
     assert len(said) <= 2000
@@ -197,7 +197,7 @@ def _written() -> set[str]:
 
 
 def test_every_problem_of_the_code_has_words() -> None:
-    """A code that nobody can read is a defect."""
+    """A code without a text is a bug."""
     codes = _said_in_code("Problem", "MediaRefused")
     assert len(codes) > 50
     assert {f"problem.{code}" for code in codes} <= _written()

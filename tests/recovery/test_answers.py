@@ -72,7 +72,7 @@ async def test_with_a_dead_token_the_channel_is_searched_for_the_card(
 async def test_where_the_answer_cannot_be_read_nothing_is_paid_and_the_member_is_told(
     town: Town,
 ) -> None:
-    """Nobody knows whether the member waits: they are told, and no money moves."""
+    """It is unknown whether the member waits: they are notified, and no money moves."""
     town.discord.fault("GET", routes.ORIGINAL, Answer(403, 50_001), times=None)
     await lost_answer(town, stored=True)
     town.clock.jump(SETTLED_S)
@@ -149,7 +149,7 @@ async def test_a_refusal_that_cannot_be_whispered_is_told_in_the_channel(town: T
 
 
 async def test_a_refusal_found_after_the_token_died_is_told_in_the_channel(town: Town) -> None:
-    """Planned as a whisper, sent when nobody can whisper any more."""
+    """Planned as a whisper, sent when a whisper is no longer possible."""
     town.discord.fault("POST", routes.FOLLOW_UP, Reset(), times=None)
     slow = town.discord.hold("GET", routes.ATTACHED)
     asked = await town.ask("image", prompt="what is this", image=Upload(b"no picture", "a.png"))

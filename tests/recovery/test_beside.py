@@ -41,10 +41,10 @@ def _asks_again(jobs: list[Job], before: Job) -> bool:
 
 
 async def test_the_running_bot_notices_what_the_operator_decides(tmp_path: Path) -> None:
-    """Paused, decided three ways and resumed, with nobody else saying a word to the bot.
+    """Paused, decided three ways and resumed, without another word to the bot.
 
-    It notices within its longest rest: pausing stops creates, resuming lets them go on, and each of
-    the three unsure jobs goes where it was sent.
+    It notices within its longest pause: pausing stops creates, resuming lets them continue, and
+    each of the three unsure jobs goes where it was sent.
     """
     async with foreign_town(tmp_path) as (town, foreign), real_bot(town, tmp_path) as bot:
         scene = Scene(town, bot)
@@ -57,7 +57,7 @@ async def test_the_running_bot_notices_what_the_operator_decides(tmp_path: Path)
             assert "notices" in await _jobs(town, tmp_path, "resolve", job.id, prompt)
         listed = await _jobs(town, tmp_path, "list")
         assert "Paused since" in listed
-        assert listed.count("queued") == 2  # the one that is sent again, and the one that is new
+        assert listed.count("queued") == 2  # the one sent again, and the new one
         assert SEND in await _jobs(town, tmp_path, "show", unsure[SEND].id)
         assert len(town.kling.creates) == 3
         await _jobs(town, tmp_path, "resume")

@@ -94,7 +94,7 @@ async def test_a_forged_callback_changes_nothing(listening: Listening) -> None:
 async def test_a_guessed_key_is_answered_like_a_real_one_and_asks_nothing(
     listening: Listening,
 ) -> None:
-    """Nobody learns which keys exist, and nobody can make the bot ask."""
+    """The answer reveals no key, and no outsider can make the bot send a query."""
     town = listening.town
     await town.ask("image", prompt="guess")
     await town.job_is(State.RUNNING)

@@ -36,7 +36,7 @@ async def slow(town: Town) -> AsyncIterator[Town]:
 
 @pytest.mark.parametrize("how", EFFECTS)
 async def test_a_post_that_is_put_off_is_made_once(town: Town, how: str) -> None:
-    """Whoever asks for patience, route, bot or the network in front of Discord: one post."""
+    """429 from a route, from the whole bot or from the network in front of Discord: one post."""
     fault = town.discord.fault("POST", routes.POST, EFFECTS[how])
     asked = await town.ask("image", prompt="when it suits you")
     await town.posted()

@@ -69,7 +69,7 @@ async def test_a_token_that_is_not_valid_now_is_minted_anew(town: Town, code: in
 
 @pytest.mark.parametrize("code", [1302, 1303])
 async def test_too_fast_is_waited_out(town: Town, code: int) -> None:
-    """Rate and concurrency: the same order goes again a little later; nobody is told."""
+    """Rate and concurrency: the same create is sent a little later; there is no notice."""
     town.kling.fault(Fault(How.REFUSE, code=code, times=2))
     asked = await town.ask("image", prompt="in a moment")
     await town.card_says(asked, "✅")

@@ -57,7 +57,7 @@ async def _quiet(town: Town) -> list[Job] | None:
 
 
 async def test_a_step_that_takes_long_keeps_its_row(town: Town) -> None:
-    """The lease is renewed while the step runs: nobody else gets the row, and it is told once."""
+    """The lease is renewed while the step runs: no other process gets the row; one delivery."""
     slow = town.kling.fault(Fault(How.HANG, method="GET", path="/results/*"))
     asked = await town.ask("image", prompt="a long way")
     await slow.arrived.wait()
@@ -111,7 +111,7 @@ async def test_a_clock_that_jumps_past_a_lease_starts_no_second_step(town: Town)
 async def test_a_mistake_in_one_step_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch, town: Town
 ) -> None:
-    """The row of the step that failed is tried again later; the loop goes on."""
+    """The row of the step that failed is retried later; the loop continues."""
     mistakes: list[Mapping[str, Any]] = []
 
     def broken(kind: Kind, data: Mapping[str, Any]) -> Request:

@@ -72,7 +72,7 @@ async def test_a_job_of_several_pictures_takes_as_many_slots(tmp_path: Path) -> 
 
 
 async def test_not_now_is_waited_out_in_order(tmp_path: Path) -> None:
-    """Somebody else uses the account: 1303 makes the whole line wait, and nobody is refused."""
+    """Others use the account too: 1303 makes the whole queue wait, and no job is refused."""
     env = {"KLINGBOT_KLING__IMAGE_SLOTS": "1"}
     async with open_town(tmp_path, env=env) as town, town.bot():
         storm = town.kling.fault(Fault(How.REFUSE, code=1303, times=None))

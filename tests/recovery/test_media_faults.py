@@ -64,7 +64,7 @@ async def test_a_result_that_stays_gone_is_told(town: Town) -> None:
 
 @pytest.mark.parametrize("way", PASSING)
 async def test_a_download_that_breaks_is_tried_again(town: Town, way: str) -> None:
-    """The file comes whole, once, in the place of the one that did not."""
+    """The file arrives complete, once, in place of the broken one."""
     town.kling.fault(Fault(method="GET", path="/results/*", **PASSING[way]))
     asked = await town.ask("image", prompt="in one piece")
     [post] = await town.posted()

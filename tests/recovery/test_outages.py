@@ -58,7 +58,7 @@ async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> Non
 
 
 async def test_a_kling_that_cannot_be_reached_is_waited_for(town: Town) -> None:
-    """Nothing was sent, so nothing is looked up: the line stands still until somebody listens."""
+    """Nothing was sent, so nothing is looked up: the queue stands still until Kling listens."""
     port = urlsplit(town.kling.base_url).port
     assert port is not None
     await town.kling.close()
@@ -73,7 +73,7 @@ async def test_a_kling_that_cannot_be_reached_is_waited_for(town: Town) -> None:
 
 
 async def test_one_job_alone_tries_whether_it_is_back(town: Town) -> None:
-    """While the probe has no answer nobody else asks, whatever else there is to do."""
+    """While the probe has no response nothing else is sent, whatever else is due."""
     storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
     await pictures(town, 3)
     await noticed(town, 1)
@@ -126,7 +126,7 @@ async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> Non
 
 
 async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> None:
-    """Without a network nobody knows the owner: jobs go back into the line all the same."""
+    """Without a network the owner is unknown: jobs go back into the queue all the same."""
     async with open_town(tmp_path, env=SLOTS) as town, town.bot():
         town.discord.fault("GET", "/oauth2/applications/@me", Reset(), times=None)
         storm = town.kling.fault(Fault(How.REFUSE, code=1002, status=401, times=None))
@@ -142,7 +142,7 @@ async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> No
 
 
 async def test_faces_are_not_asked_for_while_kling_is_away(town: Town) -> None:
-    """A lip-sync keeps its inputs and waits like any other, however long; then it goes on."""
+    """A lip-sync keeps its inputs and waits like any other job, however long; then it continues."""
     storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
     await pictures(town, 3)
     await noticed(town, 1)

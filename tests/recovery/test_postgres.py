@@ -95,7 +95,7 @@ async def _empty(town: Town) -> bool | None:
 
 
 async def _at_rest(town: Town, count: int = 1) -> bool | None:
-    """Tell when so many tasks were made, and nobody works on anything."""
+    """Tell whether this many tasks were made and no lease is held."""
     jobs = await town.store.list_jobs()
     busy = any(job.lease_owner or job.card.due_at or not job.task_id for job in jobs)
     return True if len(jobs) == count and not busy else None

@@ -63,7 +63,7 @@ async def test_a_stored_post_whose_connection_was_reset_is_not_made_twice(town: 
 
 
 async def test_past_the_window_the_bot_finds_its_own_message(town: Town) -> None:
-    """When the nonce stops nothing any more, the channel is searched before anything is sent."""
+    """Once the nonce no longer deduplicates, the channel is searched before anything is sent."""
     asked = await unclear_post(town, Reset(stored=True))
     sent = len(town.discord.sent("POST", routes.POST))
     town.clock.jump(PAST_WINDOW_S)

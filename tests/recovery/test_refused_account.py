@@ -56,7 +56,7 @@ async def test_a_refused_account_keeps_every_job(town: Town, status: int, code: 
 
 
 async def test_a_used_up_pack_waits_to_be_topped_up(tmp_path: Path) -> None:
-    """Pictures wait in their order, clips go on, and what is topped up is found by itself."""
+    """Images wait in order, videos go on, and topping up is noticed without a restart."""
     async with open_town(tmp_path, env={"KLINGBOT_KLING__IMAGE_SLOTS": "1"}) as town, town.bot():
         await _topped_up(town)
 

@@ -20,7 +20,7 @@ DAY_S = 24 * HOUR_S
 
 @pytest.fixture
 async def slow(town: Town) -> Town:
-    """A town in which no task ends by itself."""
+    """A town in which tasks run until a test ends them."""
     town.kling.script(Script(takes_s=math.inf, times=None))
     return town
 
@@ -152,7 +152,7 @@ async def test_being_late_is_told_although_kling_does_not_answer(slow: Town) -> 
 
 
 async def test_a_face_session_that_ran_out_is_renewed(tmp_path: Path) -> None:
-    """The same faces are found again: the choice stands, and nobody is asked twice."""
+    """The same faces are found again: the choice stands, and there is no second question."""
     async with open_town(tmp_path) as town, town.bot():
         asked = await town.ask("lipsync", video=clip(2), audio=voice())
         card = await town.card_says(asked, "👤")

@@ -123,7 +123,7 @@ async def test_without_the_history_the_reply_is_a_plain_message(town: Town) -> N
 
 
 async def test_a_refusal_of_a_repeat_says_nothing_of_the_first_try(town: Town) -> None:
-    """discord.py repeats a 502 by itself: what the repeat is told is not what became of it."""
+    """discord.py repeats a 502: a refusal of the repeat says nothing about the first try."""
     town.discord.fault("POST", routes.POST, Answer(502, stored=True))
     refused = town.discord.fault("POST", routes.POST, Answer(403, 50013))
     asked = await town.ask("image", prompt="posted once")

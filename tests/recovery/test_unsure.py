@@ -1,4 +1,4 @@
-"""Where nobody can know whether a create was accepted, a person decides; nothing is guessed."""
+"""If it can't be known whether a create was accepted, a person decides; nothing is guessed."""
 
 from functools import partial
 from pathlib import Path
@@ -173,7 +173,7 @@ async def _noticed(town: Town) -> bool | None:
 
 
 async def test_paused_nothing_is_sent_and_resumed_it_goes_on(town: Town, tmp_path: Path) -> None:
-    """`pause` holds the queue while everything else goes on."""
+    """`pause` holds the queue while everything else continues."""
     await jobs(town, tmp_path, "pause")
     asked = await town.ask("image", prompt="patience")
     town.clock.jump(60)

@@ -12,7 +12,7 @@ IMAGES = "/v1/images/*"
 async def test_an_order_that_cannot_be_written_is_told_and_not_asked_about(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing was sent, so nobody has to decide anything: the member is told."""
+    """Nothing was sent, so no decision is needed: the member is notified."""
 
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a mistake of ours")

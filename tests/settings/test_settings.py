@@ -122,7 +122,7 @@ def test_lists_come_as_json() -> None:
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
-    """Nobody restarts five times to learn of five mistakes."""
+    """Five mistakes are reported in one start, not in five."""
     path = written(
         tmp_path,
         """

@@ -96,7 +96,7 @@ def test_half_a_key_pair_is_refused(half: str) -> None:
 
 
 def test_the_official_dialect_needs_a_key() -> None:
-    """Kling itself answers nobody without a key; either kind will do."""
+    """Kling itself refuses everyone without a key; either kind will do."""
     official = {"KLINGBOT_KLING__DIALECT": "official"}
     assert refusal(official)[0].startswith("kling.api_key")
     pair = {"KLINGBOT_KLING__ACCESS_KEY": "a", "KLINGBOT_KLING__SECRET_KEY": "s"}

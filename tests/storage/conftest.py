@@ -42,7 +42,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def opening(url: str) -> Opening:
-    """Open the test's database under a name; any number of times, like so many processes."""
+    """Open the test's database under a name; any number of times, like as many processes."""
 
     @contextlib.asynccontextmanager
     async def opening(owner: str) -> AsyncIterator[JobStore]:

@@ -19,7 +19,7 @@ TODAY = len(MIGRATIONS)
 BACKUP = f"kling.db.v{TODAY}.backup"
 BIG = StoredInput("image", "image/png", bytes(range(256)) * 800)
 JOBS_MORE = 20
-"""So many rows that copying them is more than one step."""
+"""Enough rows that copying them takes more than one step."""
 KEEPER = """
 import asyncio, sys
 from pathlib import Path
@@ -32,7 +32,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 asyncio.run(upgrading.upgrade(Path(sys.argv[1])))
 """
-"""Upgrades its first argument where the system lets nobody delete its second."""
+"""Upgrades its first argument on a system where its second can't be deleted."""
 
 
 def _names(path: Path) -> set[str]:
@@ -113,7 +113,7 @@ async def test_only_the_newest_copies_stay(sqlite_path: Path) -> None:
 
 
 async def test_the_copy_just_made_stays(sqlite_path: Path) -> None:
-    """Whoever went back to an old version and upgrades again keeps the copy of that version."""
+    """After a downgrade, another upgrade keeps the copy of that version."""
     await _filled(sqlite_path)
     later = [f"kling.db.v{TODAY + more}.backup" for more in (1, 2)]
     for name in later:
@@ -124,7 +124,7 @@ async def test_the_copy_just_made_stays(sqlite_path: Path) -> None:
 
 
 async def test_an_old_copy_that_cannot_be_deleted_stops_nobody(sqlite_path: Path) -> None:
-    """The upgrade goes on without; the copy is still there, and whole."""
+    """The upgrade continues without it; the copy is still there and complete."""
     await _filled(sqlite_path)
     later = [sqlite_path.with_name(f"kling.db.v{TODAY + more}.backup") for more in (1, 2)]
     for copy in later:

@@ -1,4 +1,4 @@
-"""The card that was edited: no longer work, unless somebody made it want more meanwhile."""
+"""The edited card: no longer due, unless it was made to want more during the edit."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.harness.storage.making import NOW, TOKEN, answered, claimed, make_job
 
 
 async def test_a_card_that_shows_what_it_wants_is_no_work(store: JobStore) -> None:
-    """Once the card shows what is wanted it is not due, and its tries start anew."""
+    """Once the card shows what it wants it is not due, and its tries are reset."""
     await answered(store, make_job())
     job = await running(store)
     await store.save(job, now=NOW, card_wants="running", card_due_at=NOW, card_tries=2)

@@ -69,7 +69,7 @@ async def test_nothing_is_claimed_before_it_is_due(store: JobStore) -> None:
 
 
 async def test_a_lease_holds_until_it_ends(store: JobStore, other: JobStore) -> None:
-    """A claimed row is nobody else's until the lease ends; then the first holder has lost it."""
+    """A claimed row belongs to one process until the lease ends; then its holder has lost it."""
     await answered(store, make_job(state=State.PREPARING))
     held = await claimed(store, Lane.PREPARE)
     ends = NOW + LEASE_S
@@ -139,7 +139,7 @@ async def test_a_late_result_is_still_looked_for(store: JobStore) -> None:
 
 
 async def test_a_card_is_work_in_any_state(store: JobStore) -> None:
-    """A card that is owed an edit is due by itself, whatever its job is waiting for."""
+    """A card that is owed an edit is due on its own, whatever its job is waiting for."""
     await answered(store, make_job())
     job = await running(store)
     await store.save(job, now=NOW, due_at=NOW + 500.0, card_wants="running", card_due_at=NOW + 1.0)

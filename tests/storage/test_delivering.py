@@ -145,7 +145,7 @@ async def test_a_message_is_never_planned_over(store: JobStore) -> None:
 
 
 async def test_what_waits_is_picked_up(store: JobStore) -> None:
-    """A result that found no place is posted when somebody picks it up."""
+    """A result without a venue is posted when a member picks it up."""
     await answered(store, make_job())
     job = await store.move(await posting(store), State.WAITING, now=NOW, waits_for=WaitsFor.PICKUP)
     picked = await store.deliver_again(job.id, [make_delivery(job, "a1")], now=NOW)

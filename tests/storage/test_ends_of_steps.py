@@ -58,7 +58,7 @@ async def test_the_last_edit_takes_the_token(store: JobStore) -> None:
 
 
 async def test_who_lost_the_row_records_no_card(store: JobStore, other: JobStore) -> None:
-    """What somebody else holds is theirs to write."""
+    """A row held by another process is that process's to write."""
     job = await editing(store)
     await claimed(other, Lane.CARD, now=NOW + 2 * LEASE_S)
     with pytest.raises(ClaimLost):
@@ -74,7 +74,7 @@ async def test_a_row_that_is_let_go_is_free_at_once(store: JobStore, other: JobS
 
 
 async def test_letting_go_takes_nothing_from_anybody(store: JobStore, other: JobStore) -> None:
-    """A row that is somebody else's by now stays theirs."""
+    """A row that another process has claimed by now stays claimed."""
     job = await editing(store)
     theirs = await claimed(other, Lane.CARD, now=NOW + 2 * LEASE_S)
     await store.let_go(job)

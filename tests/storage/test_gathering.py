@@ -26,7 +26,7 @@ class Turns:
 
 
 async def test_who_comes_during_a_turn_shares_the_next() -> None:
-    """The first goes alone and at once; those who come meanwhile go together, at most so many."""
+    """The first goes alone and at once; the ones that arrive then go together, up to a maximum."""
     turns = Turns()
     gathering = Batcher(turns, at_once_max=2)
     first = asyncio.create_task(gathering(1))
@@ -39,7 +39,7 @@ async def test_who_comes_during_a_turn_shares_the_next() -> None:
 
 
 async def test_each_gets_its_own_result() -> None:
-    """An exception among the results is raised to the one it belongs to, and to nobody else."""
+    """An exception among the results is raised only to the item it belongs to."""
     turns = Turns()
     turns.go_on.set()
     gathering = Batcher(turns)
@@ -52,7 +52,7 @@ async def test_each_gets_its_own_result() -> None:
 
 
 async def test_a_failed_turn_fails_for_all_in_it_and_the_next_is_taken() -> None:
-    """What a turn raises everybody in it gets; whoever comes later is served."""
+    """An exception of a turn is raised to all of its items; later items are served."""
     turns = Turns()
     turns.go_on.set()
     gathering = Batcher(turns)

@@ -44,7 +44,7 @@ async def _done(store: JobStore, **changes: float | None) -> Job:
 
 
 async def test_everything_of_a_server_goes_when_it_was_left_long_ago(store: JobStore) -> None:
-    """Jobs, inputs and messages: nothing a moment too soon, then all of it, and nobody else's."""
+    """Jobs, inputs and messages: nothing a moment too soon, then all of them, and no others."""
     await store.see_guilds({SERVER, OTHER}, now=NOW)
     mine = await _done(store)
     others = await _done(store, guild_id=OTHER)
@@ -63,7 +63,7 @@ async def test_everything_of_a_server_goes_when_it_was_left_long_ago(store: JobS
 
 
 async def test_a_server_that_comes_back_was_not_left(store: JobStore) -> None:
-    """The date is forgotten, and leaving again counts anew; looking twice changes nothing."""
+    """The date is removed, and leaving again starts a new one; looking twice changes nothing."""
     await store.see_guilds({SERVER}, now=NOW)
     await _done(store)
     for now in (NOW + 1.0, NOW + DAY_S):
@@ -78,7 +78,7 @@ async def test_a_server_that_comes_back_was_not_left(store: JobStore) -> None:
 
 
 async def test_where_the_bot_never_was_it_cannot_leave(store: JobStore) -> None:
-    """Jobs from a server that only knows the bot as somebody's own application grow old plainly."""
+    """Jobs from a server that knows the bot only as a user-installed application age normally."""
     carried = await _done(store, guild_id=OTHER)
     await store.see_guilds({SERVER}, now=NOW)
     await store.see_guilds(set(), now=NOW)

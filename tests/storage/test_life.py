@@ -101,7 +101,7 @@ class Life(LoopRules):
     def crash(self) -> None:
         self.do(self.stack.aclose())
         self.open()
-        if self.url.startswith("sqlite"):  # the lock says that nobody else is alive
+        if self.url.startswith("sqlite"):  # the lock says that no other process is alive
             self.model.void_leases()
 
     @rule()

@@ -78,7 +78,7 @@ async def test_the_line_waits_with_its_head(store: JobStore) -> None:
 
 
 async def test_a_job_sent_back_keeps_its_place(store: JobStore) -> None:
-    """A job that Kling told to come later is still ahead of those that came after it."""
+    """A job that Kling told to come later is still ahead of jobs that came after it."""
     early = await answered(store, make_job(created_at=NOW - 5.0))
     await answered(store, make_job())
     back = await store.move(await sent(store), State.QUEUED, now=NOW, due_at=NOW)
@@ -87,7 +87,7 @@ async def test_a_job_sent_back_keeps_its_place(store: JobStore) -> None:
 
 
 async def test_what_may_be_in_flight_holds_its_slots(store: JobStore) -> None:
-    """A slot is taken from the create on until the task has ended, and while nobody is sure."""
+    """A slot is taken from the create until the task has ended, also while the job is unsure."""
     await answered(store, make_job(slots=2))
     assert await store.slots_in_use(Pack.VIDEO) == 0
     job = await sent(store)
@@ -149,7 +149,7 @@ async def test_slots_hold_against_a_race(store: JobStore, other: JobStore) -> No
 
 
 async def test_the_unanswered_do_not_stand_in_line(store: JobStore) -> None:
-    """A queued row that nobody saw an answer to neither goes nor holds up the others."""
+    """A queued row without a recorded answer neither goes nor holds up the others."""
     await store.insert(make_job(created_at=NOW - 5.0))
     seen = await answered(store, make_job())
     assert await _line(store, 5) == [seen.id]

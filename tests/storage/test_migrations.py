@@ -196,7 +196,7 @@ async def test_an_empty_server_needs_a_start_only(postgres_url: str) -> None:
 
 
 async def test_another_programs_tables_are_left_alone(postgres_url: str) -> None:
-    """A PostgreSQL database whose `jobs` are somebody else's is refused."""
+    """A PostgreSQL database with a foreign `jobs` table is refused."""
     async with open_database(postgres_url, owner="bot") as database:
         await database.jobs._connections.write(
             lambda here: here.exec_driver_sql("DROP TABLE schema_version").close()

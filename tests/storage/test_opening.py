@@ -179,7 +179,7 @@ async def test_a_dead_holder_holds_nothing(sqlite_path: Path) -> None:
 
 
 async def test_leases_are_void_at_the_start(sqlite_path: Path) -> None:
-    """With the lock held nobody else is alive: what a crash left claimed is due at once."""
+    """With the lock held no other process is alive: what a crash left claimed is due at once."""
     async with open_database(_url(sqlite_path), owner="crashed") as database:
         await answered(database.jobs, make_job(state=State.PREPARING))
         await claimed(database.jobs, Lane.PREPARE)

@@ -18,7 +18,7 @@ from tests.harness.storage.version_0_1_0 import APPLICATION, VERSION_0_1_0, inse
 
 
 async def test_the_first_application_keeps_it(store: JobStore, other: JobStore) -> None:
-    """Whoever starts first owns the database, for good; anybody else is refused by name."""
+    """The first application to start owns the database for good; any other is refused by name."""
     await store.belong_to(1)
     await other.belong_to(1)
     with pytest.raises(StorageUnavailable) as refusal:

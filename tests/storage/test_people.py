@@ -115,7 +115,7 @@ async def test_following_stops_until_it_is_told(store: JobStore, bring: object) 
 
 
 async def test_following_an_ended_job_cannot_stop(store: JobStore) -> None:
-    """What has been told cannot be stopped any more."""
+    """What has been delivered can no longer be stopped."""
     await answered(store, make_job())
     job = await done(store)
     assert await store.stop_following(job.id, now=NOW) is None
@@ -139,7 +139,7 @@ async def test_a_task_id_is_stored_however_late(store: JobStore, other: JobStore
 
 @pytest.mark.parametrize("sent_again", [False, True])
 async def test_a_learnt_task_settles_the_doubt(store: JobStore, *, sent_again: bool) -> None:
-    """A job nobody was sure of, or that is about to be sent again, runs once its task is known."""
+    """An unsure job, or one about to be sent again, is running once its task is known."""
     await answered(store, make_job())
     job = await store.move(await sent(store), State.WAITING, now=NOW, waits_for=WaitsFor.UNSURE)
     if sent_again:

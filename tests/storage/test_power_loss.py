@@ -1,7 +1,7 @@
-"""The power goes while the bot writes: what lies on the disk then opens, and holds what was said.
+"""Power loss while the bot writes: the disk's contents open and hold what was acknowledged.
 
 A process that writes is stopped by SIGSTOP at any of its instructions, file and log are copied as
-they lie there, and it goes on as if nothing had been.
+they are, and it continues as if nothing had happened.
 """
 
 import asyncio

@@ -67,7 +67,7 @@ async def test_an_empty_key_is_nobodys(store: JobStore) -> None:
 
 
 async def test_facts_outlive_the_process(store: JobStore, other: JobStore) -> None:
-    """A small fact is noted for every process, and noted anew in place of the old."""
+    """A small fact is stored for every process, and a new value replaces the old."""
     assert await store.fact("paused") is None
     await store.set_fact("paused", "yes")
     await other.set_fact("paused", "no")
@@ -119,7 +119,7 @@ async def test_open_jobs_are_never_purged(store: JobStore) -> None:
 
 
 async def test_what_may_still_come_is_not_purged(store: JobStore) -> None:
-    """A job whose late result is still looked for, or that somebody works on, is kept."""
+    """A job whose late result is still looked for, or that is claimed, is kept."""
     await answered(store, make_job())
     told = await store.plan(await ready(store), [], now=NOW)
     await store.move(told, State.DONE, now=NOW, gave_up=True, due_at=NOW)

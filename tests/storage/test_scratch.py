@@ -99,7 +99,7 @@ async def test_without_a_file_each_process_has_its_own(temporary: Path) -> None:
 
 
 async def test_a_folder_that_others_can_read_is_not_used(temporary: Path) -> None:
-    """Where somebody else made the shared folder first, the bot takes a private one."""
+    """If another user made the shared folder first, the bot uses a private one."""
     place = temporary / SHARED_NAME.format(uid=os.getuid())
     place.mkdir(mode=0o755)
     async with open_scratch("postgresql://bot@127.0.0.1/kling") as scratch:

@@ -62,7 +62,7 @@ async def test_what_raises_leaves_nothing(connections: SqliteConnections) -> Non
 
 
 async def test_a_write_that_was_given_up_is_whole(connections: SqliteConnections) -> None:
-    """Whoever stops waiting for a write leaves nothing open, and it holds up nobody after it."""
+    """A cancelled write leaves nothing open, and delays no later one."""
     gate = Gate(1)
     writing = asyncio.create_task(connections.write(gate))
     await gate.reached.wait()

@@ -158,7 +158,7 @@ async def test_a_stale_step_cannot_write(store: JobStore) -> None:
 
 
 async def test_the_last_write_of_a_late_step_counts(store: JobStore) -> None:
-    """What a step learnt after its lease ran out is kept, as long as nobody else took the row."""
+    """A write after the lease expired is kept, unless another process claimed the row."""
     await answered(store, make_job())
     job = await sent(store)
     job = await store.move(job, State.RUNNING, now=NOW + 10 * LEASE_S, task_id="t")

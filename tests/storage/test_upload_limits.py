@@ -32,7 +32,7 @@ async def known(store: JobStore, guild_id: int | None = SERVER, now: float = NOW
 
 
 async def test_the_smallest_that_was_seen_counts(store: JobStore, other: JobStore) -> None:
-    """Whoever asks, and whichever process hears it; a larger one says nothing of the server."""
+    """The limit counts for every member and process; a larger one says nothing about the server."""
     assert await known(store) == NOTHING
     for mib, smallest in ((500, 500), (20, 20), (500, 20), (20, 20), (10, 10)):
         await store.insert(naming(mib))

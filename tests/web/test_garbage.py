@@ -18,11 +18,11 @@ GARBAGE = (
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
     b"\r\n\r\n\x00" * 50,
 )
-"""Wrong versions, escapes, lengths, chunks; somebody who speaks TLS, and nothing at all."""
+"""Wrong versions, escapes, lengths, chunks; a TLS client, and nothing at all."""
 
 
 async def test_a_request_that_is_no_http_writes_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever reaches the port cannot fill the log, or put words into it."""
+    """No caller of the port can fill the log, or put text into it."""
     caplog.set_level(logging.INFO)
     async with listen(pages(), ANY_PORT, key="web.listen", idle_s=0.5) as address:
         for garbage in GARBAGE:

@@ -85,7 +85,7 @@ async def test_health_is_503_when_something_is_missing(health: Health) -> None:
 
 
 async def test_health_that_cannot_be_told_is_503_without_a_word_why() -> None:
-    """An error while looking is not shown to whoever asks."""
+    """An error in the check is not shown to the caller."""
 
     async def broken() -> Health:
         raise OSError("hunter22")
@@ -111,7 +111,7 @@ async def test_a_callback_is_a_hint_and_nothing_more(body: bytes) -> None:
 
 
 async def test_a_callback_that_fails_answers_the_same() -> None:
-    """Nobody learns from the answer which keys exist."""
+    """The answer does not reveal which keys exist."""
 
     async def broken(_key: str) -> None:
         raise LookupError(KEY)
@@ -136,7 +136,7 @@ async def test_what_is_no_key_is_not_found(key: str) -> None:
 
 
 async def test_a_flood_of_callbacks_does_not_reach_the_database() -> None:
-    """So many at once are followed; the others get the same answer and are forgotten."""
+    """This many at once are followed; the others get the same answer and are dropped."""
     followed = 0
     full, may_end = asyncio.Event(), asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Callers who drip: at both servers they are cut off, and nobody waits for them meanwhile."""
+"""Callers who drip are cut off, by both servers, and delay no other caller."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -65,9 +65,9 @@ async def gateway(
 
 
 async def drip(address: Address, begun: bytes, page: str) -> bytes:
-    """Send `begun`, then a byte after each page that somebody else gets, until we are cut off.
+    """Send `begun`, then a byte after each page of another caller, until the connection is closed.
 
-    Returns what we were told.
+    Returns the response.
     """
     told = bytearray()
 
@@ -113,7 +113,7 @@ async def test_a_dripped_second_head_is_cut_off_too() -> None:
     ids=["length", "chunks"],
 )
 async def test_a_dripped_callback_is_answered_and_cut_off(framing: bytes) -> None:
-    """Nobody reads the body of a callback, and nobody waits for it."""
+    """The body of a callback is not read, and delays nothing."""
     begun = b"POST /callback/%s HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n" % (KEY.encode(), framing)
     async with listen(
         pages(), Address("127.0.0.1", 0), key="web.listen", unread_body_s=SHORT_S
@@ -159,7 +159,7 @@ async def test_a_stranger_is_not_even_read() -> None:
 
 
 async def test_callers_who_only_hold_the_line_are_few() -> None:
-    """Past so many connections others are hung up on at once; when one goes, there is room."""
+    """Above this many, further connections are closed at once; when one ends, there is room."""
     here = Address("127.0.0.1", 0)
     async with (
         listen(pages(), here, key="web.listen", idle_s=LONG_S, connections_max=2) as at,

@@ -1,7 +1,7 @@
-"""`make live`: the client against the real Kling and, where a channel is named, the real Discord.
+"""`make live`: the client against the real Kling and, if a channel is set, the real Discord.
 
-Nothing is sent before the settings are complete and somebody has agreed; a step that could pass a
-spending limit, counted by the catalogue's prices, is not begun.
+Nothing is sent before the settings are complete and the user has agreed; a step that could exceed a
+spending limit, by the catalogue's prices, is not begun.
 """
 
 import argparse
@@ -176,7 +176,7 @@ def _units(text: str) -> Decimal:
 def _ask_in_terminal(question: str) -> str:
     try:
         return input(question)
-    except EOFError:  # nobody is there to type
+    except EOFError:  # there is no one to type
         return ""
 
 

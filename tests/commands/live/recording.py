@@ -32,7 +32,7 @@ ID_MIN_CHARACTERS: Final = 6
 SLASHES_OF_ONE_TASK: Final = 4
 ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 LONG_TOKEN: Final = re.compile(r"(?=[\w+/=.-]*\d)[\w+/=.-]{20,}|\d{8,}")
-"""Signatures, keys, ids nobody told us of: a long word with a digit in it. Models are shorter."""
+"""Signatures, keys, unknown ids: a long word with a digit in it. Models are shorter."""
 PLAIN_KEY: Final = re.compile(r"[a-z_]{1,40}")
 
 
@@ -128,6 +128,6 @@ class Recorder(Transport):
         return reply
 
     def take(self, step: str, day: str) -> str:
-        """Return the recording of the step that ends here, and begin anew; raises `SecretLeft`."""
+        """Return the recording of the step that ends here, and reset; raises `SecretLeft`."""
         exchanges, self._exchanges = self._exchanges, []
         return self.redactor.checked({"step": step, "taken": day, "exchanges": exchanges})

@@ -44,7 +44,7 @@ class Ids:
         return self.known.get(placeholder) == value
 
     def fill(self, value: Any) -> Any:
-        """Put ids, pictures and sounds back; raises KeyError for an id nobody has given."""
+        """Put ids, images and audio back; raises KeyError for an unknown id."""
         match value:
             case dict():
                 return {key: self.fill(item) for key, item in value.items()}

@@ -67,7 +67,7 @@ def test_a_recording_with_a_secret_in_it_is_not_made(secret: str) -> None:
     ],
 )
 def test_what_nobody_told_us_of_is_no_secret_either(told: str) -> None:
-    """Addresses, tokens and ids in a message are cut out though they are nobody's known secret."""
+    """URLs, tokens and ids in a message are removed even if they are not known secrets."""
     kept = Redactor([]).body({"message": told}, ANSWERED)["message"]
     assert not [word for word in ("example", "eyJ", "8450142", "0123456789") if word in kept]
 

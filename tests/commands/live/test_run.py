@@ -31,7 +31,7 @@ OTHERWISE = Switches(
 async def test_without_keys_nothing_is_sent(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
-    """No key: exit 2, the settings are named, nobody is asked, and nothing leaves."""
+    """No key: exit 2, the settings are named, there is no question, and nothing is sent."""
     ran = await make_live({"KLINGBOT_KLING__BASE_URL": keys["KLINGBOT_KLING__BASE_URL"]}, "--yes")
     assert ran.code == 2
     for name in ("KLING__API_KEY", "KLING__ACCESS_KEY", "KLING__SECRET_KEY"):

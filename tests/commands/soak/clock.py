@@ -13,10 +13,10 @@ BUSY_S: Final = 1.0
 
 
 class RestClock(JumpClock):
-    """Knows who sleeps, so that time passes at once where nobody does anything else.
+    """Knows all sleepers, so that time passes at once while everything else is idle.
 
-    Within a step time flows as on the wall, so that what others wait for there (discord.py between
-    its tries, a slow body) stays in proportion to the windows of the two worlds.
+    Within a step time runs as on the wall clock, so that real waits (discord.py between its tries,
+    a slow body) stay in proportion to the windows of both worlds.
     """
 
     def __init__(self) -> None:

@@ -63,9 +63,9 @@ class Score:
     pickups: int = 0
     broken: list[str] = field(default_factory=list)
     mistakes: Counter[str] = field(default_factory=Counter)
-    """Steps that ended in an exception nobody foresaw."""
+    """Steps that ended in an unexpected exception."""
     memory: dict[int, Memory] = field(default_factory=dict)
-    """After so many jobs."""
+    """After this many jobs."""
     orders: int = 0
     shaken: int = 0
 

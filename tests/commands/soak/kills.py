@@ -1,4 +1,4 @@
-"""A crowd of people with every kind of wish, and a bot that is killed again and again meanwhile."""
+"""Many members with every kind of request, and a bot that is killed again and again."""
 
 import asyncio
 import contextlib
@@ -22,13 +22,13 @@ PEOPLE = 50
 TOWNS = 5
 """Side by side, each with its share of the people and of the kills."""
 TIME_MAX_S = 1_500.0
-"""Nobody is killed any more after so long."""
+"""No more kills after this long."""
 QUICK_SHARE = 10
 LIFE_MAX_S = 1.2
 """A bot that is connected lives at most so long."""
 START_MAX_S = 1.0
 STARTING_SHARE = 0.2
-"""Of the kills, those that come while the bot starts, so long after it was begun at most."""
+"""The share of kills that come while the bot starts, at most this long after the start began."""
 PATIENCE_S = 3_000.0
 REST_S = 300.0
 """After the last kill everything has to end within this."""
@@ -79,7 +79,7 @@ class Sweep:
             await self.bot.crash()
             self._died()
             await self.bot.connect()
-        self.kills_max = 0  # whoever has not come yet comes now
+        self.kills_max = 0  # members who have not started yet start now
         self._turn.set()
 
     async def ends(self) -> None:

@@ -20,7 +20,7 @@ LOG = Path("soak-out") / "points.log"
 """What the bots said."""
 AT_ONCE = 8
 PATIENCE_S = 300.0
-"""So many bots at once are slow, and nothing here is about speed."""
+"""This many bots at once are slow, and nothing here measures speed."""
 TURN = 12
 """Moments tried in one town; each death sets its clock a little further ahead of the bot's."""
 QUICK_SHARE = 10

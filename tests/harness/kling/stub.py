@@ -124,7 +124,7 @@ def dice() -> random.Random:
 
 
 class LeapingClock(ManualClock):
-    """Whoever sleeps is woken at once, and time has passed; `slept` tells how long each slept."""
+    """Wakes every sleeper at once, with the time advanced; `slept` lists how long each slept."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Files as somebody might have damaged them, on purpose or not."""
+"""Damaged files, by intent or by accident."""
 
 from hypothesis import strategies as st
 

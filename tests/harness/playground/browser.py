@@ -131,7 +131,7 @@ def messages(page: Page) -> Locator:
 
 
 async def opened_to_be_cut(browser: BrowserContext, url: str) -> tuple[Page, WebSocketRoute]:
-    """The page, ready, and its websocket, which `close` cuts; the page connects anew."""
+    """The page, ready, and its websocket, which `close` cuts; the page reconnects."""
     page = await browser.new_page()
     sockets: list[WebSocketRoute] = []
 

@@ -1,4 +1,4 @@
-"""The workbench as a page without a browser opens it, and somebody who uses the bot meanwhile."""
+"""The workbench as a page without a browser opens it, and a member who uses the bot."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A gateway of somebody else's: like those known of this API, it drops our id on one route."""
+"""A foreign gateway: like the known ones of this API, it drops our id on one route."""
 
 import contextlib
 import json
@@ -65,7 +65,7 @@ async def foreign_gateway(upstream: str) -> AsyncIterator[Foreign]:
 
 @contextlib.asynccontextmanager
 async def foreign_town(tmp_path: Path) -> AsyncIterator[tuple[Town, Foreign]]:
-    """A town in which Kling is reached through a gateway of somebody else's."""
+    """A town in which Kling is reached through a foreign gateway."""
     async with (
         open_town(tmp_path, dialect="gateway") as town,
         foreign_gateway(town.env["KLINGBOT_KLING__BASE_URL"]) as foreign,

@@ -1,4 +1,4 @@
-"""The laws, as somebody sees them who only looks at Kling's bill, at Discord and at the rows."""
+"""The laws, judged from outside: from Kling's bill, from Discord and from the rows."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ async def rows_of(town: Town) -> list[Job]:
 
 
 def assert_paid_once(town: Town, creates: int) -> None:
-    """Kling accepted so many creates, each with an id of its own."""
+    """Kling accepted this many creates, each with its own id."""
     assert len(town.kling.creates) == creates
     ids = [task.external_id for task in town.kling.creates]
     assert None not in ids
@@ -27,7 +27,7 @@ def assert_paid_once(town: Town, creates: int) -> None:
 
 
 def assert_posted_once(posts: Sequence[Message], count: int) -> None:
-    """There are so many posts, none twice: neither by its nonce nor by its files."""
+    """There are this many posts, none twice: neither by its nonce nor by its files."""
     assert len(posts) == count
     nonces = Counter(str(post.nonce) for post in posts)
     assert max(nonces.values(), default=1) == 1, nonces
@@ -36,7 +36,7 @@ def assert_posted_once(posts: Sequence[Message], count: int) -> None:
 
 
 def assert_rows_at_rest(jobs: Sequence[Job]) -> None:
-    """Every job has ended, its card owes nothing, nobody holds it, and no secret is left in it."""
+    """Every job has ended, its card owes nothing, no lease is held, and no secret is left in it."""
     for job in jobs:
         assert job.state in ENDED, job.state
         assert job.card.due_at is None

@@ -29,7 +29,8 @@ are void at the next start."""
 ASKS: Final = "GET "
 LEASE: Final = ": lease"
 LATE_IS_POSSIBLE: Final = (f"POST {routes.POST}", f"POST {routes.ANSWER}")
-"""What may reach Discord though its sender is dead. An edit may as well, but nobody can undo it."""
+"""Requests that may reach Discord although the sender is dead. An edit may as well, but it can't be
+undone."""
 _TASK: Final = re.compile(r"^(/v1/[^/]+/[^/]+)/.+$")
 _RESULT: Final = re.compile(r"^/results/.+$")
 
@@ -118,7 +119,7 @@ class Struck:
             town.kling.fault(hold)
 
     async def come(self) -> None:
-        """Return once the bot is dead, or stands at the moment and can be killed there."""
+        """Return once the bot is dead, or is at the point and can be killed there."""
         if self._held is None:
             await self._bot.gone()
         elif isinstance(self._held, KlingHold):

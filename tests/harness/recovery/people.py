@@ -17,7 +17,7 @@ from tests.harness.town import Town, card_text, custom_ids
 SILENCE = "The application did not respond"
 """What a member reads when the bot did not answer."""
 QUIET = ENDED | {State.WAITING}
-"""Where a job stays until somebody does something."""
+"""States in which a job waits for a person."""
 
 
 @dataclass
@@ -38,11 +38,11 @@ class People:
     crashes: int = 0
     """How often the bot died."""
     unsure: int = 0
-    """How often the operator had a create sent again that nobody could know about."""
+    """How often the operator had an unsure create sent again."""
 
     @property
     def posts(self) -> list[Message]:
-        """What the bot posted in their channel by itself."""
+        """What the bot posted in their channel unasked."""
         return self.town.posts(self.channel)
 
     def mine(self, jobs: Sequence[Job]) -> list[Job]:
@@ -50,7 +50,7 @@ class People:
         return [job for job in jobs if job.origin.channel_id == self.channel.id]
 
     def tasks(self, jobs: Sequence[Job]) -> list[Task]:
-        """Return what Kling accepted for them: by our id, or by words that nobody else says."""
+        """Return what Kling accepted for them: by our id, or by a prompt that is theirs alone."""
         ids = {job.id for job in self.mine(jobs)}
         return [
             task
@@ -75,7 +75,7 @@ class People:
         return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
 
     async def press(self, message: Message, action: str, by: User | None = None) -> Message | None:
-        """Press a button until that is answered; None where there is no such button any more."""
+        """Press a button until that is answered; None if the button is gone."""
         return await self._press(lambda: self._click(message, action, by))
 
     async def press_in_list(self, card: Message, action: str) -> Message | None:
@@ -110,12 +110,12 @@ class People:
     async def until_seen(self, act: Callable[[], Awaitable[None]], seen: Callable[[], Any]) -> None:
         """Do something that would be done twice by doing it again: only once it surely was not."""
         while not seen():
-            with contextlib.suppress(LocalRefusal):  # whoever gets no answer looks first
+            with contextlib.suppress(LocalRefusal):  # a member without an answer looks first
                 await act()
             await self.quiet()
 
     async def quiet(self) -> list[Job]:
-        """Return their jobs once each has ended or waits for somebody."""
+        """Return their jobs once each has ended or waits for a person."""
         return await self._rows(lambda job: job.state in QUIET)
 
     async def _rows(self, wanted: Callable[[Job], bool]) -> list[Job]:
@@ -148,7 +148,7 @@ class People:
         return mine
 
     def own(self, prompt: str) -> str:
-        """Return these words as the member's own: nobody else says the same."""
+        """Return the text marked as the member's own: no other member uses it."""
         return f"{prompt}, says {self.member.name}"
 
     def _said(self, prompt: str) -> bool:
@@ -159,7 +159,7 @@ class People:
         await self.town.discord.until(lambda: self.town.discord.gateway.connected, self.patience_s)
 
     async def _carded(self, ask: Callable[[], Awaitable[Interaction]]) -> Message:
-        """Return the card once it is recorded: nobody presses anything sooner than that."""
+        """Return the card once it is recorded: no member presses anything sooner."""
         answered = await ask()
         while is_busy(answered):
             answered = await ask()

@@ -75,7 +75,7 @@ class BotProcess:
         return (await self.says_often(event, 1))[0]
 
     async def says_often(self, event: str, times: int) -> list[dict[str, Any]]:
-        """Return the records of this event in the present run, once there are so many."""
+        """Return the records of this event in the current run, once there are this many."""
 
         async def found() -> list[dict[str, Any]] | None:
             records = [record for record in self.log if record.get("event") == event]
@@ -109,7 +109,7 @@ class BotProcess:
             self._process.send_signal(number)
 
     async def gone(self) -> None:
-        """Return once it has ended by itself, however long that takes."""
+        """Return once it has ended on its own, however long that takes."""
         assert self._process is not None
         await self._process.wait()
 

@@ -58,7 +58,7 @@ def is_busy(answered: Interaction) -> bool:
 
 
 async def nothing(_scene: Scene) -> None:
-    """Nobody does anything."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)

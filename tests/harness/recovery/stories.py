@@ -44,7 +44,7 @@ class Story:
 
 
 async def ends(people: People, card: Message) -> None:
-    """Wait for the end of a job, and let the operator decide where nobody can know."""
+    """Wait for the end of a job, and let the operator decide if it is unsure."""
     while any(job.waits_for is WaitsFor.UNSURE for job in await people.quiet()):
         await people.reads(card, UNSURE)
         people.unsure += 1
@@ -152,7 +152,7 @@ async def looked_up(people: People) -> None:
 
 
 async def unsure(people: People) -> None:
-    """Nobody can know whether it was made, and the operator has it sent again."""
+    """It can't be known whether it was made, and the operator has it sent again."""
     assert people.foreign is not None
     people.foreign.loses_answers = True
     card = await people.ask("image", prompt=people.own("who knows"))
@@ -249,7 +249,7 @@ async def answer_not_heard_of(people: People) -> None:
 
 
 async def goes_on(people: People) -> None:
-    """Nobody has to do anything."""
+    """No member has to do anything."""
     [asked] = people.cards
     assert asked.message is not None
     await people.reads(asked.message, DONE)

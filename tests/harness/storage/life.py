@@ -54,7 +54,7 @@ def due_in(lane: Lane, job: Job) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A claim somebody believes to have, and how it was come by."""
+    """A claim that a process believes to have, and how it got it."""
 
     owner: str
     job: Job

@@ -117,7 +117,7 @@ async def posting(store: JobStore, *, now: float = NOW) -> Job:
 
 
 async def done(store: JobStore, *, now: float = NOW) -> Job:
-    """Bring the head of the queue to its end; nobody holds it."""
+    """Bring the head of the queue to its end, without a lease."""
     return await store.move(await posting(store, now=now), State.DONE, now=now)
 
 

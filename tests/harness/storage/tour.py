@@ -32,7 +32,7 @@ LANES: Sequence[Lane] = list(Lane)
 
 
 async def fill(store: JobStore, count: int) -> None:
-    """Put so many ended jobs into the store, of many members, with a message each."""
+    """Put this many ended jobs into the store, of many members, with a message each."""
 
     def write(here: Connection) -> None:
         ended = [_ended(number) for number in range(count)]

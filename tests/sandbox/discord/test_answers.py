@@ -217,7 +217,7 @@ async def test_offers(scene: Scene) -> None:
 
 
 async def test_deleted_channel(scene: Scene) -> None:
-    """An answer into a channel that was deleted meanwhile is 10003."""
+    """An answer into a channel that has been deleted is 10003."""
     bot = Bot()
     codes: list[int] = []
 

@@ -24,7 +24,7 @@ async def get(url: str, **headers: str) -> tuple[int, bytes, str | None]:
 
 
 async def test_links_expire(scene: Scene, clock: ManualClock) -> None:
-    """A link serves its bytes for a day; a fresh one is made whenever somebody asks."""
+    """A link serves its bytes for a day; a fresh one is made on every request."""
     file = await posted(scene, Upload(b"hello", "a.txt"))
     old = file.url
     assert await get(old) == (200, b"hello", None)

@@ -79,7 +79,7 @@ async def test_op_9_resumable(scene: Scene) -> None:
 
 
 async def test_op_9_not_resumable(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told that its session is gone, the bot identifies anew."""
+    """Told that its session is gone, the bot identifies again."""
 
     async def at_once(*_: object, **__: object) -> None:
         """Discord.py waits five seconds before a second IDENTIFY."""

@@ -80,7 +80,7 @@ async def test_missing_permissions(scene: Scene, bot: Bot, case: str) -> None:
 
 
 async def test_history_permission(scene: Scene, bot: Bot) -> None:
-    """Without Read Message History: no replies (160002), no history, nobody else's messages."""
+    """Without Read Message History: no replies (160002), no history, no messages of others."""
     written = await scene.world.say(scene.member, scene.channel, "hello")
     scene.world.set_permissions(scene.channel, POSTING & ~Permission.READ_MESSAGE_HISTORY)
     channel = place(bot, scene.channel)
@@ -201,7 +201,7 @@ async def test_edits_keep_only_listed_attachments(scene: Scene, bot: Bot) -> Non
 async def test_edit_cap_of_old_messages(
     scene: Scene, bot: Bot, clock: ManualClock, api: Api
 ) -> None:
-    """Once an hour old, a message takes so many edits and then answers 429/30046."""
+    """Once an hour old, a message accepts this many edits and then answers 429/30046."""
     scene.world.channel_rules.old_edits_max = 1
     sent = await place(bot, scene.channel).send("x")
     for text in ("a", "b"):

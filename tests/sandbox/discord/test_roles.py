@@ -45,7 +45,7 @@ async def answer(scene: Scene, message: Message, custom_id: str, *values: Any) -
 
 
 async def test_the_bot_knows_the_roles(scene: Scene, painters: Role) -> None:
-    """Those that are there when it comes and those that are made later, by the server's list."""
+    """The roles that exist when it joins and those made later, by the server's list."""
     bot = forms_bot()
     async with connected(bot, scene.world):
         heard = asyncio.create_task(bot.wait_for("guild_role_create"))

@@ -117,7 +117,7 @@ async def test_delivered_twice(scene: Scene) -> None:
 
 
 async def test_direct_message_context(scene: Scene) -> None:
-    """In a direct message there is no server, and the bot may also post there by itself."""
+    """In a direct message there is no server, and the bot may post there unasked."""
     bot = Bot()
 
     @bot.tree.command(description="Where")

@@ -96,7 +96,7 @@ async def test_switch_callback_attempts(
 
 
 async def test_a_dead_callback_address_hurts_nobody(kling: Caller) -> None:
-    """Nobody listens: it is recorded as status 0 and the task goes on."""
+    """Nothing listens: it is recorded as status 0 and the task goes on."""
     await kling.created(T2V, prompt="x", callback_url="http://127.0.0.1:1/hook")
     await heard(kling, 1)
     assert kling.world.callbacks[0].status == 0

@@ -96,7 +96,7 @@ async def test_an_own_clip_is_named_by_its_id(kling: Caller, voice: bytes) -> No
 
 
 async def test_an_expired_own_clip_is_unknown(kling: Caller) -> None:
-    """Thirty days after its end a clip cannot be named any more."""
+    """Thirty days after its end a clip can no longer be named."""
     made = await kling.done("videos/text2video", prompt="x")
     kling.clock.advance(30 * DAY_S)
     video_id = made["task_result"]["videos"][0]["id"]

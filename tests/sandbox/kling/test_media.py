@@ -52,7 +52,7 @@ async def test_a_picture_tells_its_prompt(kling: Caller, prompt: str) -> None:
 async def test_a_picture_has_the_asked_shape(
     kling: Caller, body: dict[str, str], ratio: float, area_px: int
 ) -> None:
-    """Ratio and resolution are those that were asked for."""
+    """Ratio and resolution are as requested."""
     (content,) = await kling.drawn(GEN, prompt="x", **body)
     width, height = opened(content).size
     assert width / height == pytest.approx(ratio, rel=0.01)

@@ -28,7 +28,7 @@ async def test_a_delay_moves_the_end(kling: Caller) -> None:
 
 
 async def test_a_slow_kling_is_undone(kling: Caller) -> None:
-    """Tasks from before and from meanwhile are slow; undone, each ends at its usual moment."""
+    """Running and new tasks are slow; undone, each ends at its usual moment."""
     before = kling.world.tasks[await kling.created(T2I, prompt="a cat")]
     usual_s = before.ends_s - before.created_s
     kling.world.slow_down(3600)
@@ -54,7 +54,7 @@ async def test_a_fault_is_taken_back_alone(kling: Caller) -> None:
 
 
 async def test_every_change_is_told(kling: Caller) -> None:
-    """A listener hears of a create, of a query, and of an end that somebody moved."""
+    """A listener is called for a create, for a query, and when an end is moved."""
     heard: list[int] = []
     kling.world.on_change(lambda: heard.append(len(kling.world.creates)))
     task_id = await kling.created(T2I, prompt="a cat")

@@ -78,7 +78,7 @@ async def put(page: Page, element: Locator, block: str) -> None:
 
 
 async def select_amid_messages(ground: Ground, page: Page) -> Locator:
-    """A select with so many messages before and behind it that it can be scrolled anywhere."""
+    """A select between enough messages that it can be scrolled anywhere."""
     await command(page, "drinks")
     await expect(messages(page).last.get_by_role("combobox")).to_be_visible()
     member, studio = ground.scene.members[0], ground.scene.channels[0]

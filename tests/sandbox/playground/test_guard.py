@@ -1,4 +1,4 @@
-"""Nobody but the page itself gets anything out of the port through a browser."""
+"""Only the page itself gets anything out of the port through a browser."""
 
 import socket
 

@@ -112,7 +112,7 @@ async def test_nonsense_is_refused(open_page: OpenPage, request_: dict[str, Any]
 
 
 async def test_a_form_that_is_gone_is_told_in_words(open_page: OpenPage) -> None:
-    """A form from before the playground was started anew: the reader learns what to do."""
+    """A form from before a restart of the playground: the reader learns what to do."""
     page = await open_page()
     await page.ask("view", member=None, locale="en-US")
     with pytest.raises(RefusedByGroundError, match="open it again"):
@@ -122,7 +122,7 @@ async def test_a_form_that_is_gone_is_told_in_words(open_page: OpenPage) -> None
 async def test_a_failure_of_the_playground_is_answered(
     ground: Ground, open_page: OpenPage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What nobody foresaw, here a folder that is gone, is told to the page and in the terminal."""
+    """An unexpected error, here a missing folder, is reported to the page and in the terminal."""
     page = await open_page()
     await page.ask("view", member=None, locale="en-US")
     ground.bot.folder.rmdir()

@@ -89,7 +89,7 @@ async def test_a_failed_task_is_told_to_its_member(ground: Ground, browser: Brow
 
 
 async def test_a_job_waits_for_a_free_slot(ground: Ground, browser: BrowserContext) -> None:
-    """While Kling has no slot the job waits without a task; after that it goes on."""
+    """While Kling has no slot the job waits without a task; after that it continues."""
     page, drawer = await at_work(ground, browser)
     await switch(drawer, "No free slot (1303)", on=True)
     channel = await ask_for_picture(page)

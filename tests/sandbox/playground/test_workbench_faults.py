@@ -1,4 +1,4 @@
-"""The workbench's levers: tasks that end as somebody says, and faults that come and go."""
+"""The workbench's levers: tasks that end on command, and faults that come and go."""
 
 import asyncio
 import json
@@ -84,7 +84,7 @@ async def test_a_slow_kling_is_slow_until_it_is_not(
 async def test_a_task_that_moves_on_by_itself_is_told(
     ground: Ground, open_page: OpenPage, http: aiohttp.ClientSession
 ) -> None:
-    """Nobody asks Kling and nothing happens: the page hears of the end when it comes."""
+    """Without a query nothing happens at Kling, but the page is notified of the end."""
     page, _ = await open_drawer(open_page)
     task, kling = await a_task(ground, http), ground.bot.kling
     kling.delay(task, kling.clock.now() + SOON_S - task.ends_s)
@@ -96,7 +96,7 @@ async def test_a_task_that_moves_on_by_itself_is_told(
 async def test_a_full_kling_takes_nothing_new(
     ground: Ground, open_page: OpenPage, http: aiohttp.ClientSession
 ) -> None:
-    """While there is no slot every create is refused; what runs goes on, and so do queries."""
+    """While there is no slot every create is refused; running tasks and queries continue."""
     page, _ = await open_drawer(open_page)
     task = await a_task(ground, http)
     await page.ask("fault", fault="full", on=True)
@@ -128,7 +128,7 @@ async def test_a_result_survives_the_rate_limit(ground: Ground, open_page: OpenP
 async def test_a_dropped_gateway_stays_away_until_it_is_let_in(
     ground: Ground, open_page: OpenPage
 ) -> None:
-    """The bot is cut off, and comes back by itself and resumes when the fault ends."""
+    """The bot is cut off, and reconnects and resumes when the fault ends."""
     page, _ = await open_drawer(open_page)
     await ground.bot.start_bot()
     gateway = ground.bot.discord.gateway

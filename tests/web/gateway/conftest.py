@@ -29,7 +29,7 @@ class Said:
 
 @dataclass
 class Caller:
-    """Somebody with an HTTP client and the address of a gateway."""
+    """A caller with an HTTP client and the URL of a gateway."""
 
     base_url: str
     session: aiohttp.ClientSession

@@ -62,7 +62,7 @@ def refusal(place: Place, *, public_only: bool) -> str:
     ],
 )
 def test_kling_is_not_sent_into_a_private_network(url: str, words: str) -> None:
-    """In every place of every body an address that nobody should follow is refused with words."""
+    """In every place of every body, a forbidden URL is refused with a message."""
     for place in places(url):
         assert words in refusal(place, public_only=True), place
 
