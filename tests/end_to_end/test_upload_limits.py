@@ -37,7 +37,7 @@ def is_whole(post: Message) -> bool:
     [file] = post.attachments
     assert file.filename.endswith(".mp4")
     whole = file.data == noisy_clip()
-    assert whole or (file.size <= OLD_LIMIT and "Made smaller" in post.content)
+    assert whole or (file.size <= OLD_LIMIT and "Compressed to fit" in post.content)
     return whole
 
 
