@@ -142,9 +142,7 @@ async def test_an_unknown_option_stays_until_it_is_taken_away(
     await expect(pill).to_contain_text("sise")
     await expect(pill.get_by_role("textbox")).to_have_value("wide")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_have_text(
-        "/choices has no such option. Take it away."
-    )
+    await expect(page.get_by_role("alert")).to_have_text("/choices has no such option. Remove it.")
     await pill.get_by_role("button", name="Remove sise").click()
     await page.get_by_role("combobox", name="Add an option").press("Enter")
     await expect(messages(page).last).to_contain_text("Large wide |")
