@@ -31,6 +31,7 @@ StorageError                      in `storage.errors`, because storage does not 
 ├── DuplicateInteraction
 ├── DayLimitReached
 ├── ClaimLost
+├── RowUnreadable
 └── IllegalTransition
 BodyRefused                       in `bot.web.gateway_schemas`: the gateway's answer 422
 NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`

@@ -43,7 +43,7 @@ from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
 from bot.settings.load import Settings
 from bot.web.pages import Health
-from storage.errors import StorageUnavailable
+from storage.errors import RowUnreadable, StorageUnavailable
 from storage.job import Pack, WaitsFor
 from storage.scratch import Scratch
 from storage.store import JobStore, Lane
@@ -155,6 +155,7 @@ class Wiring:
                 lanes.work(Lane.POLL, poller.poll),
             ],
             self._in_trouble,
+            self._unreadable,
         )
 
     def services(self) -> Services:
@@ -189,6 +190,10 @@ class Wiring:
         reason = trouble.reason.replace("_", " ")
         fix = storage_fix(trouble)
         self._background.begin(self._tell("operator.database", reason=reason, fix=fix))
+
+    def _unreadable(self, row: RowUnreadable) -> None:
+        """Tell the operator that a row was set aside; nothing waits for this."""
+        self._background.begin(self._tell("operator.unreadable", job=row.job_id))
 
     async def _time_out(self, claim: Claim) -> None:
         """Do what follows an unanswered question; nothing if only the operator may decide."""

@@ -1,5 +1,6 @@
 """What every part of the store builds on: the connections, and this process's name on leases."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
@@ -7,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import rows
 from storage.connections import POSTGRESQL, Connections
-from storage.errors import ClaimLost
+from storage.errors import ClaimLost, RowUnreadable
 from storage.job import Job
 from storage.schema import jobs
 from storage.updates import RELEASED
@@ -19,6 +20,29 @@ class Access:
     def __init__(self, connections: Connections, owner: str) -> None:
         self._connections = connections
         self._owner = owner
+        self._unreadable: dict[str, RowUnreadable] = {}
+        self._not_reported: list[RowUnreadable] = []
+
+    def newly_unreadable(self) -> list[RowUnreadable]:
+        """Return the rows that turned out to be unreadable since the last call, each row once."""
+        found, self._not_reported = self._not_reported, []
+        return found
+
+    def note_unreadable(self, row: RowUnreadable) -> None:
+        """Have it reported, if it was not yet."""
+        if row.job_id not in self._unreadable:
+            self._unreadable[row.job_id] = row
+            self._not_reported.append(row)
+
+    def _readable(self, found: Iterable[Mapping[Any, Any]]) -> list[Job]:
+        """Return the jobs in these rows, one by one: one that can't be read is left out."""
+        readable: list[Job] = []
+        for row in found:
+            try:
+                readable.append(rows.job(row))
+            except RowUnreadable as unreadable:
+                self.note_unreadable(unreadable)
+        return readable
 
     def _held(self, job: Job) -> ColumnElement[bool]:
         """Match the row where the holder left it, unless another process has claimed it."""

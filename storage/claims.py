@@ -3,14 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
-from storage import rows
 from storage.access import Access, take_turn
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.job import Job, Pack, State, WaitsFor
-from storage.lanes import FREE, LANES, Lane, due_among, earliest_of, in_state
+from storage.lanes import (
+    FREE,
+    LANES,
+    NOT_SET_ASIDE,
+    SET_ASIDE,
+    Lane,
+    due_among,
+    earliest_of,
+    in_state,
+)
 from storage.schema import jobs
 from storage.updates import RELEASED
 
@@ -26,6 +34,8 @@ _SLOT_HELD: Final = and_(
     ),
 )
 """A given-up or undecided unsure job no longer blocks the queue."""
+SET_ASIDE_S: Final = 3_650 * 86_400.0
+"""How long an unreadable row is leased away: until the next start, in effect."""
 _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
 """Numbers for `take_turn`; no Discord snowflake is that small."""
 
@@ -130,6 +140,17 @@ class Claims(Access):
         if not await self._connections.write(lambda here: here.execute(renewing).rowcount):
             raise ClaimLost
 
+    async def set_aside(self, job: Job, *, now: float) -> None:
+        """Keep the row away from every lane until the next start: a part of it can't be read."""
+        mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
+        await self._connections.write(lambda here: _set_aside(here, mine, now))
+
+    async def take_back(self) -> None:
+        """Release the rows that were set aside: an update may be able to read them."""
+        aside = and_(jobs.c.lease_until.is_not(None), jobs.c.lease_owner == SET_ASIDE)
+        releasing = update(jobs).where(aside).values(RELEASED)
+        await self._connections.write(lambda here: here.execute(releasing).close())
+
     async def void_leases(self) -> None:
         """Release every row: for a start that is known to be the only process."""
         voiding = update(jobs).where(jobs.c.lease_until.is_not(None)).values(RELEASED)
@@ -150,7 +171,17 @@ class Claims(Access):
             .returning(*jobs.c),
             {"now": now},
         )
-        return [rows.job(row) for row in taken.mappings()]
+        found = taken.mappings().all()
+        readable = self._readable(found)
+        unreadable = {row["id"] for row in found} - {job.id for job in readable}
+        if unreadable:
+            _set_aside(connection, jobs.c.id.in_(unreadable), now)
+        return readable
+
+
+def _set_aside(connection: Connection, which: ColumnElement[bool], now: float) -> None:
+    away = {"lease_owner": SET_ASIDE, "lease_until": now + SET_ASIDE_S}
+    connection.execute(update(jobs).where(which).values(away))
 
 
 def _due_at(lane: Lane, job: Job) -> float:
@@ -171,7 +202,7 @@ def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float 
             jobs.c.lease_until,
             _slots_in_use(pack).scalar_subquery().label("in_use"),
         )
-        .where(LANES[Lane.QUEUE].belong(), _OPEN, jobs.c.pack == pack.value)
+        .where(LANES[Lane.QUEUE].belong(), _OPEN, NOT_SET_ASIDE, jobs.c.pack == pack.value)
         .order_by(jobs.c.queued_at, jobs.c.id)
         .limit(total_slots)
     )
@@ -194,5 +225,5 @@ def _fitting(line: Iterable[Row[*tuple[Any, ...]]], *, total_slots: int, now: fl
 
 def _slots_in_use(pack: Pack) -> Select[int]:
     return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(
-        _SLOT_HELD, jobs.c.pack == pack.value
+        _SLOT_HELD, NOT_SET_ASIDE, jobs.c.pack == pack.value
     )

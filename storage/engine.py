@@ -60,6 +60,8 @@ async def open_database(
             await _set_up(connections, migrations)
             if connections.dialect == SQLITE:
                 await jobs.void_leases()
+            else:
+                await jobs.take_back()
         yield Database(jobs)
 
 

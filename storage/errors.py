@@ -53,6 +53,15 @@ class ClaimLost(StorageError):
     """Another process claimed or moved the row, or the lease expired: the write was not made."""
 
 
+class RowUnreadable(StorageError):
+    """A row that this version can't decode, for example one that a newer version wrote."""
+
+    def __init__(self, job_id: str, why: str) -> None:
+        super().__init__(f"job {job_id}: {why}")
+        self.job_id = job_id
+        self.why = why
+
+
 class IllegalTransition(StorageError):
     """A move that is not in the table of legal transitions: a programming error."""
 

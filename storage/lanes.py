@@ -52,6 +52,9 @@ class Lane(enum.StrEnum):
 
 NOW: Final = bindparam("now", type_=Double)
 FREE: Final = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= NOW)
+SET_ASIDE: Final = "set aside"
+"""Holds the rows that can't be read, until the next start."""
+NOT_SET_ASIDE: Final = jobs.c.lease_owner.is_distinct_from(SET_ASIDE)
 _ANSWERED: Final = jobs.c.answered_at.is_not(None)
 
 

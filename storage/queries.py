@@ -126,7 +126,7 @@ class Queries(Access):
         def read(here: Connection) -> list[Job]:
             these = jobs.c.id.in_(here.execute(newest).scalars().all())
             found = here.execute(select(jobs).where(these).order_by(*_NEWEST_FIRST))
-            return [rows.job(row) for row in found.mappings()]
+            return self._readable(found.mappings())
 
         return await self._connections.read(read)
 
@@ -156,7 +156,9 @@ class Queries(Access):
             lambda here: here.execute(_OF_MEMBER, asked).mappings().all()
         )
         names = jobs.c.keys()
-        return [(rows.job({name: row[name] for name in names}), row["place"]) for row in found]
+        places = {row["id"]: row["place"] for row in found}
+        mine = self._readable({name: row[name] for name in names} for row in found)
+        return [(job, places[job.id]) for job in mine]
 
     async def input_bytes(self, job_id: str) -> int:
         """Return how many bytes the stored inputs of a job are, without reading them."""
@@ -209,5 +211,5 @@ class Queries(Access):
 
     async def _many(self, statement: Select[*tuple[object, ...]]) -> list[Job]:
         return await self._connections.read(
-            lambda here: [rows.job(row) for row in here.execute(statement).mappings()]
+            lambda here: self._readable(here.execute(statement).mappings())
         )

@@ -1,11 +1,13 @@
 """Rows and records: how a `Job`, a `Delivery` and a `StoredInput` map to their tables."""
 
 import enum
+import json
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
 
 from sqlalchemy import RowMapping
 
+from storage.errors import RowUnreadable
 from storage.job import (
     Card,
     Delivery,
@@ -172,8 +174,36 @@ _OF_THE_STORE: Final = ("to_forget_since",)
 _READ_DIFFERENTLY: Final = frozenset({*_ORIGIN, *_CARD.values(), *_OF_THE_STORE})
 
 
+class _Broken:
+    """Stands for a text that should be JSON and is not."""
+
+    def __repr__(self) -> str:
+        return "broken JSON"
+
+
+BROKEN: Final = _Broken()
+
+
+def read_json(text: str) -> Any:
+    """Return the value, or `BROKEN`: an error here would take every other row along."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return BROKEN
+
+
 def job(row: Mapping[Any, Any]) -> Job:
-    """Return the job in the row."""
+    """Return the job stored in the row; raises `RowUnreadable`."""
+    try:
+        return _job(row)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RowUnreadable(row["id"], str(error)) from error
+
+
+def _job(row: Mapping[Any, Any]) -> Job:
+    broken = [name for name, value in row.items() if value is BROKEN]
+    if broken:
+        raise ValueError(f"broken JSON in {', '.join(broken)}")
     plain = {name: value for name, value in row.items() if name not in _READ_DIFFERENTLY}
     plain["kind"] = Kind(row["kind"])
     plain["state"] = State(row["state"])
@@ -213,12 +243,15 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
 
 
 def delivery(row: RowMapping) -> Delivery:
-    """Return the delivery in the row."""
+    """Return the delivery stored in the row; raises `RowUnreadable`."""
     plain = {name: value for name, value in row.items() if name != "planned_at"}
-    plain["venue"] = Venue(row["venue"])
-    plain["form"] = Form(row["form"])
-    plain["items"] = tuple(row["items"])
-    return Delivery(**plain)
+    try:
+        plain["venue"] = Venue(row["venue"])
+        plain["form"] = Form(row["form"])
+        plain["items"] = tuple(row["items"])
+        return Delivery(**plain)
+    except (ValueError, TypeError) as error:
+        raise RowUnreadable(row["job_id"], str(error)) from error
 
 
 def input_row(job_id: str, entry: StoredInput) -> dict[str, Any]:

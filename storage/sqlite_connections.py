@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage.connections import SQLITE, translated
+from storage.rows import read_json
 from storage.sqlite_thread import Files, SqliteThread
 from storage.sqlite_tidying import OVERWRITTEN_BYTES, empty_log, overwrite, vacuum
 
@@ -44,6 +45,7 @@ class SqliteConnections:
             URL.create("sqlite", database=path),
             creator=self._files.of_this_thread,
             hide_parameters=True,
+            json_deserializer=read_json,
             poolclass=NullPool,
         )
         event.listen(self._engine, "connect", _set_up)

@@ -6,6 +6,7 @@ from typing import Unpack
 
 from bot.domain.requests import Request, from_json
 from bot.jobs.transitions import Transitions
+from storage.errors import RowUnreadable
 from storage.job import Delivery, Job, State
 from storage.rows import StepChanges
 
@@ -29,8 +30,14 @@ class Claim:
 
     @cached_property
     def request(self) -> Request:
-        """The request; it is written once, so it is parsed once for each step."""
-        return from_json(self._job.kind, self._job.request)
+        """The request; it is written once, so it is parsed once for each step.
+
+        Raises `RowUnreadable` if this version doesn't know its form.
+        """
+        try:
+            return from_json(self._job.kind, self._job.request)
+        except (ValueError, TypeError, KeyError) as unknown:
+            raise RowUnreadable(self._job.id, f"the request: {unknown}") from unknown
 
     async def move(self, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
         """Move the job, due at once unless `due_at` says otherwise.

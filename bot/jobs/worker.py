@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.domain.policy.backoff import backoff_s
 from bot.jobs.claim import Claim
 from bot.jobs.transitions import Transitions
-from storage.errors import ClaimLost, StorageError, StorageUnavailable
+from storage.errors import ClaimLost, RowUnreadable, StorageError, StorageUnavailable
 from storage.job import Job
 from storage.rows import StepChanges
 from storage.store import JobStore, Lane
@@ -72,12 +72,14 @@ class JobWorker:
         clock: Clock,
         works: Sequence[Work],
         on_trouble: Callable[[StorageUnavailable], None],
+        on_unreadable: Callable[[RowUnreadable], None],
     ) -> None:
         self._store = store
         self._transitions = Transitions(store, clock)
         self._clock = clock
         self._works = works
         self._on_trouble = on_trouble
+        self._on_unreadable = on_unreadable
         self._busy: Counter[int] = Counter()
         self._under_way: set[str] = set()
         self._claimed_again: set[str] = set()
@@ -143,6 +145,7 @@ class JobWorker:
             for index, work in enumerate(self._works):
                 if work.lane in due:
                     await self._claim(index, work)
+            self._report_unreadable()
             return await self._next_look_at()
         except StorageUnavailable as trouble:
             log.error("worker.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
@@ -204,6 +207,8 @@ class JobWorker:
                 await work.step(Claim(job, self._transitions))
             except ClaimLost:
                 log.info("step.claim_lost")
+            except RowUnreadable as unreadable:
+                await self._set_aside(job, unreadable)
             except asyncio.CancelledError:
                 log.info("step.cut_short")
                 self._claimed_again.add(job.id)
@@ -221,6 +226,18 @@ class JobWorker:
                 self._under_way.discard(job.id)
                 log.debug("step.ended")
                 self.wake()
+
+    async def _set_aside(self, job: Job, unreadable: RowUnreadable) -> None:
+        with contextlib.suppress(StorageError):
+            await self._store.set_aside(job, now=self._clock.now())
+        self._store.note_unreadable(unreadable)
+        self._report_unreadable()
+
+    def _report_unreadable(self) -> None:
+        """Report rows that were set aside, each once; all others go on."""
+        for unreadable in self._store.newly_unreadable():
+            log.error("row.unreadable", job_id=unreadable.job_id, why=unreadable.why)
+            self._on_unreadable(unreadable)
 
     async def _renew(self, job: Job) -> None:
         while True:

@@ -17,6 +17,7 @@ NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is never sent more often than this."""
 ABOUT: Final = {
     "operator.unsure": "job",
+    "operator.unreadable": "job",
     "operator.unknown_model": "model",
     "operator.balance_used_up": "pack",
     "operator.kling_account": "code",

@@ -3,7 +3,10 @@
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import Connection, update
+
 from sandbox.discord import Message
+from storage.schema import jobs
 from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.town import Town
@@ -48,3 +51,25 @@ async def test_notices_go_where_the_operator_wants_them(tmp_path: Path) -> None:
         assert "used up" in notice.content
         assert notice.mentions == []
         assert _notices(town) == []
+
+
+async def test_a_row_of_a_newer_version_stops_nobody(town: Town) -> None:
+    """After a downgrade the owner hears of the unreadable job once, and all others go on."""
+    asked = await town.ask("image", prompt="a boat")
+    await town.settled()
+    [job] = await town.store.list_jobs()
+    now = town.clock.now()
+
+    def make_newer(here: Connection) -> None:
+        changed = {"kind": "hologram", "state": "running", "due_at": now, "ended_at": None}
+        here.execute(update(jobs).where(jobs.c.id == job.id).values(changed))
+
+    await town.store._connections.write(make_newer)
+    another = await town.ask("image", prompt="a lighthouse")
+    await town.card_says(another, "✅")
+    await town.discord.until(lambda: bool(_notices(town)), WAIT_S)
+    await town.settled()
+    [notice] = _notices(town)
+    assert job.id in notice.content
+    assert "newer version" in notice.content
+    assert town.card_of(asked).id != town.card_of(another).id
