@@ -93,7 +93,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
                 "--config",
                 type=Path,
                 metavar="FILE",
-                help=f"settings (default: {CONFIG_FILE}, if it is there)",
+                help=f"settings file (default: {CONFIG_FILE}, if it exists)",
             )
         return added
 

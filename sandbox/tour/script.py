@@ -13,6 +13,7 @@ WIDTH_CHARACTERS: Final = 96
 INDENT: Final = " " * 11
 ESCAPED: Final = re.compile(r"\\([^A-Za-z0-9\s])")
 MENTION: Final = re.compile(r"<@(\d+)>")
+COMMAND: Final = re.compile(r"(?<!\\)</([^:>]+):\d+>")
 MARKS: Final = re.compile(r"\*\*|`")
 
 
@@ -64,6 +65,7 @@ def words_of(message: Message, names: Mapping[int, str]) -> str:
         parts += [str(embed.get("title") or ""), str(embed.get("description") or "")]
     text = "\n".join(part for part in parts if part)
     text = MENTION.sub(lambda found: f"@{names.get(int(found[1]), 'someone')}", text)
+    text = COMMAND.sub(r"/\1", text)
     text = MOMENT.sub(said_at(time.time()), text)
     text = ESCAPED.sub(r"\1", MARKS.sub("", text))
     files = "  ".join(f"[{file.filename}]" for file in message.attachments)

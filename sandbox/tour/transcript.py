@@ -102,7 +102,7 @@ def _card(embed: dict[str, Any], names: dict[str, str], said_s: float) -> str:
 
 
 def _rich(text: str, names: dict[str, str], now_s: float) -> str:
-    """Render the mark-up that the bot uses: quotes, bold, code, mentions, timestamps, escapes."""
+    """Render the mark-up that the bot uses: quotes, bold, code, mentions, times, escapes."""
     lines = []
     for line in MOMENT.sub(said_at(now_s), text).split("\n"):
         quote = line.startswith("> ")
@@ -116,6 +116,7 @@ def _rich(text: str, names: dict[str, str], now_s: float) -> str:
             lambda found: f"<span class=mention>@{html.escape(names.get(found[1], '?'))}</span>",
             shown,
         )
+        shown = re.sub(r"&lt;/([^:&]+):\d+&gt;", r"<span class=mention>/\1</span>", shown)
         lines.append(f"<blockquote>{shown}</blockquote>" if quote else f"{shown}<br>")
     return "".join(lines).removesuffix("<br>")
 
