@@ -1,7 +1,7 @@
-"""Sends the create that costs money: once, whatever crashes in between.
+"""Sends the create that costs money: once, whatever dies in between.
 
 The order is the whole point: `creating` is durable before the POST, the task id right after it. A
-create whose outcome is unknown is looked up by the job's own id before anything is sent again.
+create whose outcome is not known is looked up by the job's own id before anything is sent again.
 """
 
 import contextlib

@@ -1,15 +1,15 @@
-"""The one place that decides whether a request to Kling is repeated.
+"""The one place that decides whether Kling is asked again.
 
-    what happened                           a query             a create (or faces)
+    what came                               a question          an order (creates, faces)
     ------------------------------------    ----------------    --------------------------------
-    401, or code 1003 or 1004               once, with a fresh token: it was rejected
-    nothing was sent                        again, later        the caller decides: it cost nothing
-    no readable response, 5xx, timeout      again, later        never: the task may exist
+    401, or code 1003 or 1004               once, with a fresh token: it was not let in
+    nothing was sent                        again, later        the caller decides: it costs nothing
+    no readable answer, 5xx, timeout        again, later        never: it may have been carried out
     1302, 1303 (too fast, no slot)          again, later        the caller decides: a slot must free
-    any other refusal                       never               never
+    any other no                            never               never
 
-Kling sends no `Retry-After` (Kling's API documentation, 2026-09), so the delays are our own.
-aiohttp itself repeats a GET, but never a POST, if the connection ended before any response.
+Kling sends no `Retry-After` (Kling's API documentation, 2026-09), so the waiting is ours alone.
+Below this, aiohttp itself repeats a GET, never a POST, whose connection ended before any answer.
 """
 
 import random

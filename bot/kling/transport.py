@@ -1,7 +1,7 @@
-"""One HTTP exchange: what was sent, what came back, and whether anything was sent at all.
+"""One HTTP exchange: what was sent, what came back, and whether it ever left.
 
-Knows nothing of Kling's responses. The one judgement made here is the one that decides about money:
-before the first byte of the request is sent, a failure is `KlingUnreachable`, after it
+Knows nothing of Kling's answers. The one judgement made here is the one that decides about money:
+before the first byte of the request is sent a failure is `KlingUnreachable`, after it
 `KlingUnclear`.
 """
 

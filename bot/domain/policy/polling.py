@@ -34,10 +34,10 @@ class PollLimits:
 
 
 def next_poll_s(waited_s: float, expected_s: float | None, limits: PollLimits) -> float:
-    """Return the delay until the next query.
+    """Return the wait until the next query.
 
-    The plain interval until half an expected time past the expectation, then growing with the time
-    already waited, at most `POLL_STRETCH_MAX` intervals.
+    The plain interval until half an expected time past the expectation, then growing with the
+    wait already endured, never beyond `POLL_STRETCH_MAX` intervals.
     """
     patience_s = 1.5 * expected_s if expected_s else limits.late_s / 4
     if waited_s <= patience_s:
