@@ -8,7 +8,7 @@ import structlog
 from discord.ext import commands
 
 from bot.discord.arrivals import Arrivals
-from bot.discord.attempts import trace
+from bot.discord.attempts import RATE_WAIT_MAX_S, trace
 from bot.discord.command_sync import sync_commands
 from bot.jobs.actions import Actions
 from bot.jobs.intake import Intake
@@ -65,6 +65,7 @@ class KlingBot(commands.Bot):
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
             http_trace=trace(),
+            max_ratelimit_timeout=RATE_WAIT_MAX_S,
             connector=operators_hosts(limit=0),
         )
         self._arrivals = Arrivals(self)

@@ -20,7 +20,8 @@ BotError
 │       ├── KlingRefusedRequest   the member must change something (12xx, 13xx)
 │       └── KlingRefusedAccount   the operator must change something (10xx, 11xx, 1304)
 ├── PostError
-│   ├── PostUnclear               sent, and it may have arrived
+│   ├── PostUnclear               it may have arrived: look, or use the same nonce
+│   │   └── PostHeld              a rate limit: it has not; later
 │   ├── PostTooLarge              413: the next smaller form of this part
 │   └── PostImpossible            never in this venue: try the next one
 ├── DownloadFailed                a result or an input could not be downloaded; retried
@@ -189,6 +190,14 @@ class PostError(BotError):
 
 class PostUnclear(PostError):
     """The message was sent and may have arrived: use the same nonce again."""
+
+
+class PostHeld(PostUnclear):
+    """Discord took nothing, because of a rate limit: the same message again in `after_s`."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"rate limit, {after_s:.0f} s")
+        self.after_s = after_s
 
 
 class PostTooLarge(PostError):

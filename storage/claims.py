@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from storage.access import Access, take_turn
+from storage.apart import Apart, apart
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.job import Job, Pack, State, WaitsFor
@@ -43,10 +44,14 @@ _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
 class Claims(Access):
     """The part of the store from which the loop claims its work."""
 
-    async def claim(self, lane: Lane, *, now: float, lease_s: float, limit: int) -> list[Job]:
+    async def claim(
+        self, lane: Lane, *, now: float, lease_s: float, limit: int, keep: Apart | None = None
+    ) -> list[Job]:
         """Claim at most `limit` due rows of a lane, longest due first, for `lease_s` seconds.
 
-        No other process can claim them until the lease ends or is released.
+        No other process can claim them until the lease ends or is released. With `keep` the rows
+        are of different members (and channels), none of which has one under way, as far as others
+        wait.
         """
         if lane is Lane.QUEUE:
             raise ValueError("rows of the queue need a slot: claim_queued")
@@ -58,9 +63,15 @@ class Claims(Access):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        taken = await self._connections.write(
-            lambda here: self._take(here, due, now=now, until=now + lease_s)
-        )
+
+        def take(here: Connection) -> list[Job]:
+            rows_due = due
+            if keep is not None:
+                chosen = apart(here, rows_of, keep, now=now, limit=limit)
+                rows_due = select(jobs.c.id).where(jobs.c.id.in_(chosen), FREE).with_for_update()
+            return self._take(here, rows_due, now=now, until=now + lease_s)
+
+        taken = await self._connections.write(take)
         return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
 
     async def claim_queued(

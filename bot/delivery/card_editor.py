@@ -6,9 +6,16 @@ import structlog
 
 from bot.clock import Clock
 from bot.discord.poster import Poster
-from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.backoff import RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
-from bot.errors import DownloadFailed, PostImpossible, PostTooLarge, PostUnclear, UrlRefused
+from bot.errors import (
+    DownloadFailed,
+    PostHeld,
+    PostImpossible,
+    PostTooLarge,
+    PostUnclear,
+    UrlRefused,
+)
 from bot.jobs.claim import Claim
 from bot.jobs.faces import FACE_SOURCE
 from bot.jobs.outages import Outages
@@ -57,6 +64,9 @@ class CardEditor:
         except (PostImpossible, PostTooLarge) as refusal:
             log.info("card.closed", reason=type(refusal).__name__)
             await claim.card_closed()
+        except PostHeld as held:
+            wait_s = min(held.after_s, RATE_AGAIN_MAX_S)
+            await claim.save(card_due_at=self._clock.now() + wait_s)
         except PostUnclear:
             if job.card.tries + 1 >= CARD_TRIES_MAX:
                 log.warning("card.closed", reason="tries")

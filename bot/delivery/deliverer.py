@@ -60,7 +60,7 @@ class Deliverer:
                 await self._send_all(claim, folder)
             except (NotNow, DownloadFailed, KlingError) as reason:
                 log.info("tell.later", reason=type(reason).__name__)
-                await self._later(claim)
+                await self._later(claim, reason)
                 return
         await self._finish(claim)
 
@@ -128,8 +128,11 @@ class Deliverer:
     def _still_open(self, job: Job) -> bool:
         return bool(outcome_problems(job.outcome))
 
-    async def _later(self, claim: Claim) -> None:
+    async def _later(self, claim: Claim, reason: Exception) -> None:
         job = claim.job
+        if isinstance(reason, NotNow) and reason.after_s is not None:
+            await claim.save(due_at=self._clock.now() + reason.after_s)
+            return
         again_at = self._clock.now() + backoff_s(job.failures)
         await claim.save(due_at=again_at, failures=job.failures + 1)
 

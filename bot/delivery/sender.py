@@ -17,9 +17,10 @@ from bot.delivery.composer import Composer
 from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster, id_at
 from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.backoff import RATE_AGAIN_MAX_S
 from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
-from bot.errors import PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
 from bot.messages.cards import Cards
 from bot.messages.message import custom_id
@@ -34,7 +35,11 @@ log = structlog.get_logger(__name__)
 
 
 class NotNow(Exception):
-    """Nothing is decided: the same part is tried again later."""
+    """Nothing is decided: the same part is tried again later, after a rate limit in `after_s`."""
+
+    def __init__(self, after_s: float | None = None) -> None:
+        super().__init__()
+        self.after_s = after_s
 
 
 class _CannotLook(Exception):
@@ -85,6 +90,8 @@ class Sender:
             except PostImpossible as refusal:
                 log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
                 delivery = await self._refused(claim, delivery)
+            except PostHeld as held:
+                raise NotNow(min(held.after_s, RATE_AGAIN_MAX_S)) from held
             except PostUnclear as unclear:
                 raise NotNow from unclear
 
@@ -98,14 +105,19 @@ class Sender:
         delivery = await self._looked_for(claim.job, delivery)
         if delivery.told_at is not None:
             return delivery
-        delivery = await self._about_to_send(claim.job, delivery)
+        before, delivery = delivery, await self._about_to_send(claim.job, delivery)
         in_channel = delivery.venue is Venue.CHANNEL
-        message_id = await self._poster.post(
-            channel_id,
-            message,
-            nonce=delivery.nonce,
-            reply_to=(claim.job.card.message_id or None) if in_channel else None,
-        )
+        try:
+            message_id = await self._poster.post(
+                channel_id,
+                message,
+                nonce=delivery.nonce,
+                reply_to=(claim.job.card.message_id or None) if in_channel else None,
+                in_time=lambda: not past_nonce(delivery, self._clock.now()),
+            )
+        except PostHeld:  # the try that was recorded was none: there is nothing to look for
+            await self._store.save_delivery(claim.job, before)
+            raise
         return await self._told(claim.job, delivery, message_id)
 
     async def _refused(self, claim: Claim, delivery: Delivery) -> Delivery:
@@ -194,8 +206,14 @@ class Sender:
         if not (token and message_id and alone):
             raise PostImpossible(0)
         message, delivery = await self._composer.message(claim, delivery, folder)
-        delivery = await self._about_to_send(claim.job, delivery)
-        await self._poster.edit_answer(claim.job.origin.application_id, token, message_id, message)
+        before, delivery = delivery, await self._about_to_send(claim.job, delivery)
+        try:
+            await self._poster.edit_answer(
+                claim.job.origin.application_id, token, message_id, message
+            )
+        except PostHeld:
+            await self._store.save_delivery(claim.job, before)
+            raise
         if delivery.token is None:
             await self._close_card(claim)
         return await self._told(claim.job, delivery, message_id)
@@ -221,9 +239,13 @@ class Sender:
             return await self._told(job, delivery, message_id or 0)
         if not (alive and token and message_id):
             raise PostImpossible(0)
-        delivery = await self._about_to_send(job, delivery)
+        before, delivery = delivery, await self._about_to_send(job, delivery)
         text = self._cards.problem_lines(outcome_problems(job.outcome), origin.locale)
-        await self._poster.whisper(origin.application_id, token, text)
+        try:
+            await self._poster.whisper(origin.application_id, token, text)
+        except PostHeld:
+            await self._store.save_delivery(job, before)
+            raise
         try:
             await self._poster.delete_answer(origin.application_id, token, message_id)
         except (PostImpossible, PostUnclear):

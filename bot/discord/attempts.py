@@ -1,11 +1,13 @@
-"""Detects that an earlier try of the same request may have reached Discord.
+"""Watches the tries that discord.py makes inside one call.
 
-discord.py sends a request up to five times and raises the last response. An earlier try that got a
-5xx or lost its connection may have arrived all the same: the refusal is not about it.
+It sends a request up to five times and raises the last response. An earlier try that got a 5xx or
+lost its connection may have arrived all the same: the refusal is not about it. Between two tries it
+waits as long as Discord says, and a repeat may then come too late to be recognised.
 """
 
 import contextlib
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -14,13 +16,37 @@ from typing import Final
 import aiohttp
 
 SERVER_ERRORS: Final = 500
+TOO_MANY: Final = 429
+RATE_WAIT_MAX_S: Final = 30.0
+"""Longest wait inside a call for a rate limit; the least that discord.py can be told. A longer one
+becomes "later", and its place goes to another channel's message."""
+
+
+class RateHeld(Exception):
+    """Discord refused the try because of a rate limit that is too long to wait for here."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__(f"{after_s:.1f} s")
+        self.after_s = after_s
+
+
+class TooLateToRepeat(Exception):
+    """Discord might not recognise another try as a repeat, so it was not made."""
+
+
+def always() -> bool:
+    """Every moment is as good as another: for requests that may be repeated at any time."""
+    return True
 
 
 @dataclass(slots=True)
 class Attempts:
     """What is known about the requests of one call."""
 
+    in_time: Callable[[], bool] = always
+    """Whether a try may be made now."""
     unanswered: bool = False
+    """A try was made, and Discord did not say what became of it."""
 
 
 _watched: ContextVar[Attempts | None] = ContextVar("watched", default=None)
@@ -28,9 +54,13 @@ _watched: ContextVar[Attempts | None] = ContextVar("watched", default=None)
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[Attempts]:
-    """Watch the requests of this block, if their session has the `trace`."""
-    attempts = Attempts()
+def watched(in_time: Callable[[], bool] = always) -> Iterator[Attempts]:
+    """Watch the requests of this block, if their session has the `trace`.
+
+    Raises `TooLateToRepeat` in place of a try for which `in_time` says no, and `RateHeld` in place
+    of a long wait for a rate limit.
+    """
+    attempts = Attempts(in_time)
     token = _watched.set(attempts)
     try:
         yield attempts
@@ -41,9 +71,20 @@ def watched() -> Iterator[Attempts]:
 def trace() -> aiohttp.TraceConfig:
     """Return the trace with which discord.py's session must be opened."""
     config = aiohttp.TraceConfig()
+    config.on_request_start.append(_starts)
     config.on_request_end.append(_ended)
     config.on_request_exception.append(_failed)
     return config
+
+
+async def _starts(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    _starting: aiohttp.TraceRequestStartParams,
+) -> None:
+    attempts = _watched.get()
+    if attempts is not None and not attempts.in_time():
+        raise TooLateToRepeat
 
 
 async def _ended(
@@ -53,17 +94,32 @@ async def _ended(
 ) -> None:
     if ended.response.status >= SERVER_ERRORS:
         _note()
+    elif ended.response.status == TOO_MANY and _watched.get() is not None:
+        after_s = _seconds(ended.response.headers.get("Retry-After"))
+        if after_s > RATE_WAIT_MAX_S:
+            ended.response.close()
+            raise RateHeld(after_s)
 
 
 async def _failed(
     _session: aiohttp.ClientSession,
     _context: SimpleNamespace,
-    _exception: aiohttp.TraceRequestExceptionParams,
+    failed: aiohttp.TraceRequestExceptionParams,
 ) -> None:
-    _note()
+    if not isinstance(failed.exception, RateHeld | TooLateToRepeat):
+        _note()
 
 
 def _note() -> None:
     attempts = _watched.get()
     if attempts is not None:
         attempts.unanswered = True
+
+
+def _seconds(header: str | None) -> float:
+    """Return the seconds of a Retry-After; 0 for what can't be read."""
+    try:
+        seconds = float(header or 0.0)
+    except ValueError:
+        return 0.0
+    return seconds if math.isfinite(seconds) else 0.0

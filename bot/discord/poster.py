@@ -1,7 +1,7 @@
 """Posts, edits and finds messages: the only part of `bot/` that uses discord.py's message API."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,10 +9,16 @@ from typing import Any, Final
 import aiohttp
 import discord
 
-from bot.discord.attempts import SERVER_ERRORS, watched
+from bot.discord.attempts import (
+    SERVER_ERRORS,
+    RateHeld,
+    TooLateToRepeat,
+    always,
+    watched,
+)
 from bot.discord.rendering import render
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
-from bot.errors import PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.messages.message import Message
 
 TOO_LARGE_STATUS: Final = 413
@@ -41,14 +47,20 @@ class Poster:
         self._client = client
 
     async def post(
-        self, channel_id: int, message: Message, *, nonce: str, reply_to: int | None
+        self,
+        channel_id: int,
+        message: Message,
+        *,
+        nonce: str,
+        reply_to: int | None,
+        in_time: Callable[[], bool] = always,
     ) -> int:
         """Post with the bot's token and return the message id.
 
         The nonce makes a repeat within Discord's deduplication window return the first message
-        instead of posting a second one. If the bot may not read the history, Discord refuses the
-        reply but not the message, which is then posted without it. Raises `PostTooLarge`,
-        `PostImpossible` for this venue, or `PostUnclear`.
+        instead of posting a second one; no try is made once `in_time` says no. If the bot may not
+        read the history, Discord refuses the reply but not the message, which is then posted
+        without it. Raises `PostTooLarge`, `PostImpossible` for this venue, or `PostUnclear`.
         """
         reference: discord.MessageReference | None = None
         if reply_to is not None:
@@ -58,14 +70,14 @@ class Poster:
         channel = self._client.get_partial_messageable(channel_id)
         extra: dict[str, Any] = {} if reference is None else {"reference": reference}
         try:
-            with discord_errors():
+            with discord_errors(in_time):
                 sent = await channel.send(
                     nonce=nonce, mention_author=False, **extra, **render(message)
                 )
         except PostImpossible as refusal:
             if refusal.code != NO_HISTORY_TO_REPLY_CODE or reference is None:
                 raise
-            return await self.post(channel_id, message, nonce=nonce, reply_to=None)
+            return await self.post(channel_id, message, nonce=nonce, reply_to=None, in_time=in_time)
         return sent.id
 
     async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
@@ -202,14 +214,21 @@ def id_at(moment: float) -> int:
 
 
 @contextlib.contextmanager
-def discord_errors() -> Iterator[None]:
-    """Turn discord.py's exceptions into one of three results: too large, never, or unclear.
+def discord_errors(in_time: Callable[[], bool] = always) -> Iterator[None]:
+    """Turn discord.py's exceptions into one of four results: too large, never, unclear, or later.
 
     If only a repeat was refused, the result is unclear: the first try may have arrived.
     """
-    with watched() as attempts:
+    with watched(in_time) as attempts:
         try:
             yield
+        except (RateHeld, discord.RateLimited) as held:
+            after_s = held.after_s if isinstance(held, RateHeld) else held.retry_after
+            if attempts.unanswered:
+                raise PostUnclear("rate limit") from held
+            raise PostHeld(after_s) from held
+        except TooLateToRepeat as late:
+            raise PostUnclear("too late to repeat") from late
         except discord.HTTPException as error:
             unclear = error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}
             if unclear or attempts.unanswered:

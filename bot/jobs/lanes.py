@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.jobs.claim import Claim
+from bot.jobs.neighbours import Neighbours
 from bot.jobs.outages import Outages
 from bot.jobs.worker import LEASE_S, Step, Work
 from storage.facts import PAUSED_FACT
@@ -17,11 +18,14 @@ AT_ONCE: Final = {
     Lane.PREPARE: 4,
     Lane.CREATE: 4,
     Lane.POLL: 8,
-    Lane.TELL: 3,
+    Lane.TELL: 4,
     Lane.ASK: 2,
     Lane.CARD: 4,
 }
 """Running steps in each lane; few for uploads, so that answers stay instant."""
+TURNS_OF: Final = {Lane.PREPARE: False, Lane.TELL: True, Lane.CARD: True}
+"""Lanes whose steps last as long as an outsider likes, and whether that may be a channel's doing:
+while others wait, a member (and a channel) has one row under way."""
 
 
 class Lanes:
@@ -38,7 +42,17 @@ class Lanes:
         """Whether the last probe was one of `recovery`."""
 
     def work(self, lane: Lane, step: Step) -> Work:
-        """Return the work of a lane that nothing holds back."""
+        """Return the work of a lane; in some, members and channels take turns."""
+        if lane in TURNS_OF:
+            turns = Neighbours(self._store, self._clock, lane, by_channel=TURNS_OF[lane])
+            return Work(
+                lane,
+                AT_ONCE[lane],
+                turns.claim,
+                turns.counted(step),
+                held_until=turns.held_until,
+                name=lane.value,
+            )
 
         async def claim(limit: int) -> list[Job]:
             return await self._store.claim(

@@ -16,6 +16,10 @@ BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MAX_S: Final = 60.0
 
 
+RATE_AGAIN_MAX_S: Final = 600.0
+"""Longest wait for a rate limit of Discord's, however long it names: it may end earlier."""
+
+
 def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
     """Return how long to wait after this many failures in a row: doubling, capped."""
     return min(BACKOFF_MAX_S, first_s * 2.0 ** min(failures, 16))

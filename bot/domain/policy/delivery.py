@@ -56,5 +56,9 @@ def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
 
 
 def past_nonce(delivery: Delivery, now: float) -> bool:
-    """Tell whether the part may have been sent too long ago for its nonce to stop a duplicate."""
-    return delivery.first_tried_at is not None and now - delivery.first_tried_at > NONCE_WINDOW_S
+    """Tell whether the part may have been sent too long ago for its nonce to stop a duplicate.
+
+    If the clock was set back since, it does not tell how long ago that was.
+    """
+    first = delivery.first_tried_at
+    return first is not None and not 0.0 <= now - first <= NONCE_WINDOW_S

@@ -1,0 +1,94 @@
+"""What one member's outsiders do is that member's trouble: the others' results arrive."""
+
+from functools import partial
+
+from sandbox.discord import Answer, Recorded, Throttle
+from sandbox.kling import Fault, How
+from storage.job import Job, State
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.town import Town
+
+HELD_S = 500.0
+PAST_WINDOW_S = 300.0
+MANY = 6
+
+
+def into(channel_id: str) -> "partial[bool]":
+    return partial(_into, channel_id)
+
+
+def _into(channel_id: str, request: Recorded) -> bool:
+    return request.params.get("channel_id") == channel_id
+
+
+async def test_a_result_that_does_not_come_holds_only_its_member(town: Town) -> None:
+    """While a server keeps a member's downloads open, another member's result is posted."""
+    stuck = town.kling.fault(Fault(How.HANG, method="GET", path="/results/*.png", times=None))
+    for n in range(MANY):
+        await town.ask("image", prompt=f"number {n}")
+    await town.commits.until(partial(_all_ready, town))
+    elsewhere = town.discord.add_channel(town.guild, "elsewhere")
+    await town.ask("video", by=town.discord.add_user("ben"), at=elsewhere, prompt="a neighbour's")
+    await town.posted(1, elsewhere)
+    assert town.posts() == []
+    stuck.times = 0  # from here on the server answers
+    stuck.release()
+    await town.posted(MANY)
+    await town.settled()
+    assert_posted_once(town.posts(), MANY)
+
+
+async def test_a_channel_that_is_rate_limited_holds_only_its_own(town: Town) -> None:
+    """A long rate limit becomes "later": another channel's result goes out meanwhile."""
+    fault = town.discord.fault(
+        "POST", routes.POST, Throttle(HELD_S), times=None, when=into(str(town.channel.id))
+    )
+    for n in range(MANY):
+        await town.ask("image", prompt=f"number {n}")
+    await fault.arrived()
+    elsewhere = town.discord.add_channel(town.guild, "elsewhere")
+    await town.ask("image", by=town.discord.add_user("ben"), at=elsewhere, prompt="a neighbour's")
+    await town.posted(1, elsewhere)
+    assert town.posts() == []
+
+
+async def test_what_a_rate_limit_held_is_posted_once_it_ends(town: Town) -> None:
+    """The refused try counts as none: nothing is searched for, and the message comes once."""
+    town.discord.fault("POST", routes.POST, Throttle(HELD_S))
+    asked = await town.ask("image", prompt="later")
+    job = await town.commits.until(partial(_held, town))
+    [part] = await town.store.deliveries(job.id)
+    assert (part.tries, part.first_tried_at, job.failures) == (0, None, 0)
+    town.clock.jump(HELD_S)
+    await town.posted()
+    await town.settled()
+    await town.card_says(asked, "✅")
+    assert_posted_once(town.posts(), 1)
+    assert_paid_once(town, 1)
+    assert town.discord.sent("GET", routes.HISTORY) == []
+
+
+async def _all_ready(town: Town) -> bool | None:
+    jobs = await town.store.list_jobs()
+    ready = [job for job in jobs if job.state in {State.READY, State.POSTING}]
+    return len(ready) == MANY or None
+
+
+async def _held(town: Town) -> Job | None:
+    job = await town.only_job()
+    waits = (job.due_at or 0.0) - town.clock.now() > HELD_S / 2
+    return job if job.state is State.POSTING and job.lease_owner is None and waits else None
+
+
+async def test_a_repeat_that_comes_too_late_is_not_made(town: Town) -> None:
+    """The nonce's window is watched inside a request too: past it the channel is searched first."""
+    fault = town.discord.fault("POST", routes.POST, Answer(502, stored=True))
+    asked = await town.ask("image", prompt="posted once")
+    await fault.arrived()
+    town.clock.jump(PAST_WINDOW_S)  # discord.py is about to send the same request again
+    await town.posted()
+    await town.settled()
+    await town.card_says(asked, "✅")
+    assert_posted_once(town.posts(), 1)
+    assert len(town.discord.sent("POST", routes.POST)) == 1
