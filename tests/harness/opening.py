@@ -18,6 +18,7 @@ from sandbox.discord import LocalDiscord
 from sandbox.kling import Latencies, LocalKling, Switches
 from tests.harness.discord_conformance import Violations, attach, spec_path
 from tests.harness.jump_clock import JumpClock
+from tests.harness.plain_results import PlainResults
 from tests.harness.town import Town
 
 QUICK = Latencies(queue_s=0.0, video_s=0.05, image_s=0.05, lip_sync_s=0.05)
@@ -41,7 +42,9 @@ async def open_town(
     """Open the two worlds; the bot itself is started by `Town.bot`."""
     clock = clock or JumpClock()
     discord = LocalDiscord(clock, token=TOKEN, **(discord_options or {}))
-    kling = LocalKling(clock, switches=switches, latencies=latencies, **(kling_options or {}))
+    results = PlainResults()
+    options = {"media_for": results, **(kling_options or {})}
+    kling = LocalKling(clock, switches=switches, latencies=latencies, **options)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(discord)
         await stack.enter_async_context(kling)
@@ -69,7 +72,7 @@ async def open_town(
                 "KLINGBOT_KLING__ACCESS_KEY": kling.keys.access_key,
                 "KLINGBOT_KLING__SECRET_KEY": kling.keys.secret_key,
             }
-        town = Town(clock, discord, kling, given | (env or {}), guild, channel, member)
+        town = Town(clock, discord, kling, results, given | (env or {}), guild, channel, member)
         if spec_path() is not None:
             town.violations = attach(discord)
         yield town

@@ -20,6 +20,7 @@ from storage.store import JobStore
 from tests.harness.commits import WAIT_S, Commits
 from tests.harness.discord_conformance import Violations
 from tests.harness.jump_clock import JumpClock
+from tests.harness.plain_results import PlainResults
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Town:
     clock: JumpClock
     discord: LocalDiscord
     kling: LocalKling
+    results: PlainResults
     env: dict[str, str]
     guild: Guild
     channel: Channel

@@ -51,3 +51,8 @@ async def server() -> AsyncIterator[Server]:
 async def downloader() -> AsyncIterator[Downloader]:
     async with Downloader(frozenset({"127.0.0.1"})) as downloader:
         yield downloader
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers_are_measured(measured: None) -> None:
+    """What a worker does is seen by nobody else."""

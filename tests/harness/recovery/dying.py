@@ -1,4 +1,4 @@
-"""`python -m tests.harness.recovery.dying …`: the bot itself; it tells of each commit, dies at one.
+"""The bot itself, run so that it tells of each commit and dies at one.
 
 It listens to SQLAlchemy's own events. What is durable changes at a commit and nowhere else, so the
 moments before and after each are all the places where a kill could find the database different.
@@ -8,9 +8,8 @@ import json
 import os
 import re
 import signal
-import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,7 +116,8 @@ def _of(connection: Connection) -> int:
     return id(connection.connection.dbapi_connection)
 
 
-if __name__ == "__main__":
-    if ORDERS in os.environ:
-        Dying(Path(os.environ[ORDERS])).listen()
-    sys.exit(main(sys.argv[1:], os.environ))
+def run(args: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run one command of the bot, with the orders that the environment names."""
+    if ORDERS in env:
+        Dying(Path(env[ORDERS])).listen()
+    return main(args, env)

@@ -1,4 +1,4 @@
-"""`python -m bot …` as a process of its own: started, listened to, killed, and started again."""
+"""A command of the bot as a process of its own: started, listened to, killed, started again."""
 
 import asyncio
 import contextlib
@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.cli import main
 from storage.engine import open_database
 from storage.job import ENDED, Job
+from tests.harness.nursery import Child, Main, fork
 from tests.harness.shell import WARNINGS, environment
 from tests.harness.town import Town
 
@@ -24,7 +26,8 @@ T = TypeVar("T")
 class BotProcess:
     """One command of the bot, as often as it is started; its log is read while it runs.
 
-    `within` is a command that runs it, such as one that enters a namespace. What it said is printed
+    It is forked, or started as `python -m bot …` by the command `within`, such as one that enters
+    a namespace. `run` is what runs in a fork instead of the command line. What it said is printed
     when it is closed, which pytest shows for tests that fail.
     """
 
@@ -34,17 +37,17 @@ class BotProcess:
         env: dict[str, str],
         cwd: Path,
         within: tuple[str, ...] = (),
-        module: str = "bot",
+        run: Main = main,
     ) -> None:
         self.log: list[dict[str, Any]] = []
         """The records of the present run."""
         self.patience_s = WAIT_S
         self._args = args
         self._within = within
-        self._module = module
+        self._run = run
         self._env = {**env, "KLINGBOT_LOG__FORMAT": "json", "KLINGBOT_LOG__LEVEL": "debug"}
         self._cwd = cwd
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Child | asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._said: list[str] = []
         self._turn = asyncio.Event()
@@ -54,12 +57,21 @@ class BotProcess:
         assert self._process is None, "it runs already"
         self.log = []
         self._said.append(f"--- {' '.join(self._args)} is started")
-        self._process = await asyncio.create_subprocess_exec(
+        self._process = await (self._start_within() if self._within else self._fork())
+        self._reader = asyncio.create_task(self._read(self._process))
+
+    async def _fork(self) -> Child:
+        env = environment(self._env)
+        return await fork(
+            self._run, self._args, env=env, cwd=self._cwd, line_max_bytes=LINE_MAX_BYTES
+        )
+
+    async def _start_within(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *self._within,
             sys.executable,
             *WARNINGS,
-            "-m",
-            self._module,
+            *("-m", "bot"),
             *self._args,
             cwd=self._cwd,
             env=environment(self._env),
@@ -68,7 +80,6 @@ class BotProcess:
             stderr=asyncio.subprocess.PIPE,
             limit=LINE_MAX_BYTES,
         )
-        self._reader = asyncio.create_task(self._read(self._process))
 
     async def says(self, event: str) -> dict[str, Any]:
         """Return the first record of this event in the present run, once it is there."""
@@ -131,7 +142,7 @@ class BotProcess:
             await self.kill()
         print(self.said, file=sys.stderr)  # noqa: T201 - pytest shows it on failure
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: Child | asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
         async for raw in process.stderr:
             line = raw.decode(errors="replace").rstrip()
@@ -160,12 +171,12 @@ class BotProcess:
 
 
 class RealBot(BotProcess):
-    """`python -m bot run` in a town."""
+    """`run` in a town."""
 
     def __init__(
-        self, town: Town, cwd: Path, within: tuple[str, ...] = (), module: str = "bot"
+        self, town: Town, cwd: Path, within: tuple[str, ...] = (), run: Main = main
     ) -> None:
-        super().__init__("run", env=town.env, cwd=cwd, within=within, module=module)
+        super().__init__("run", env=town.env, cwd=cwd, within=within, run=run)
         self._town = town
 
     async def connect(self) -> None:
@@ -207,9 +218,9 @@ class RealBot(BotProcess):
 
 
 @contextlib.asynccontextmanager
-async def real_bot(town: Town, cwd: Path, module: str = "bot") -> AsyncIterator[RealBot]:
+async def real_bot(town: Town, cwd: Path, run: Main = main) -> AsyncIterator[RealBot]:
     """Run the bot of a town as a process; it is connected when the block begins."""
-    bot = RealBot(town, cwd, module=module)
+    bot = RealBot(town, cwd, run=run)
     try:
         await bot.connect()
         yield bot

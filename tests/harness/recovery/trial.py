@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.job import Job
 from tests.harness.opening import open_town
-from tests.harness.recovery.dying import ORDERS
+from tests.harness.recovery import dying
 from tests.harness.recovery.foreign import Foreign, foreign_gateway
 from tests.harness.recovery.laws import assert_posted_once, assert_rows_at_rest, rows_of
 from tests.harness.recovery.moments import Moment, Struck, Trace
@@ -170,14 +170,14 @@ async def open_stage(story: Story, place: Path, patience_s: float = WAIT_S) -> A
     """Open a town for this story, with the bot in it."""
     async with contextlib.AsyncExitStack() as stack:
         dialect = "gateway" if story.foreign else "official"
-        env = {**story.env, ORDERS: str(place / "order")}
+        env = {**story.env, dying.ORDERS: str(place / "order")}
         town = await stack.enter_async_context(open_town(place, dialect=dialect, env=env))
         foreign = None
         if story.foreign:
             upstream = town.env["KLINGBOT_KLING__BASE_URL"]
             foreign = await stack.enter_async_context(foreign_gateway(upstream))
             town.env["KLINGBOT_KLING__BASE_URL"] = foreign.url
-        bot = await stack.enter_async_context(real_bot(town, place, "tests.harness.recovery.dying"))
+        bot = await stack.enter_async_context(real_bot(town, place, dying.run))
         bot.patience_s = patience_s
         yield Stage(story, town, bot, place, foreign, patience_s)
         assert await bot.terminate() == 0
