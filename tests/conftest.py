@@ -1,5 +1,6 @@
 """What holds for every test: how slow a machine is breaks no law."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Final
@@ -14,6 +15,12 @@ settings.register_profile(
     "any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: the modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

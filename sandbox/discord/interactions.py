@@ -159,6 +159,15 @@ class Interactions:
             watch.cancel()
         self._store.changed()
 
+    def give_up(self) -> None:
+        """Let everything that waits for a response fail, as if its time had passed."""
+        for watch in self._watches.values():
+            watch.cancel()
+        self._watches.clear()
+        for interaction in self.all:
+            if interaction.answer is None:
+                self._fail(interaction)
+
     def to_answer(self, interaction_id: str, token: str) -> Interaction:
         """Return the interaction that a first response is for.
 
@@ -170,7 +179,7 @@ class Interactions:
             raise Refusal(*refusal.UNKNOWN_INTERACTION)
         if interaction.answer is not None:
             raise Refusal(*refusal.ALREADY_ACKNOWLEDGED)
-        if self._age_s(interaction) > self.answer_within_s:
+        if interaction.failed or self._age_s(interaction) > self.answer_within_s:
             raise Refusal(*refusal.UNKNOWN_INTERACTION)
         return interaction
 
@@ -203,6 +212,9 @@ class Interactions:
     async def _watch(self, interaction: Interaction) -> None:
         await self._store.clock.sleep(self.answer_within_s - self._age_s(interaction))
         self._watches.pop(interaction.id, None)
+        self._fail(interaction)
+
+    def _fail(self, interaction: Interaction) -> None:
         interaction.failed = interaction.answer is None
         self._store.changed()
 

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from sandbox.kling import Fault, How
 from storage.job import Job, State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
-from tests.harness.town import Town, card_text, picture, png
+from tests.harness.town import PATIENT, Town, card_text, picture, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 IDENTIFY = "/v1/videos/identify-face"
-SLOW = IntakeLimits(fetch_s=0.05)
+SLOW = replace(PATIENT, fetch_s=0.05)
 BLUE = (0, 0, 128)
 
 

@@ -8,7 +8,7 @@ import functools
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,8 @@ class Specification:
         self._paths = {PARAMETER.sub("{}", path): path for path in document["paths"]}
         self._document = document
         self._validators: dict[str, Draft202012Validator] = {}
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        """What is wrong with bodies that come again and again, as the commands at every start."""
 
     def problems(self, request: Recorded) -> list[str]:
         """Return what is wrong with a request; nothing for a good one."""
@@ -119,7 +121,7 @@ class Specification:
         found: dict[str, Any] | None = operations.get(method.lower())
         return found
 
-    def _schema(self, request: Recorded) -> Iterator[str]:
+    def _schema(self, request: Recorded) -> Sequence[str]:
         path = self._paths[PARAMETER.sub("{}", request.route or "")]
         escaped = path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
         ref = f"{URN}#/paths/{escaped}/{request.method.lower()}/requestBody/content"
@@ -128,8 +130,11 @@ class Specification:
         if validator is None:
             validator = Draft202012Validator({"$ref": ref}, registry=self._registry)
             self._validators[ref] = validator
-        for error in validator.iter_errors(request.json):
-            yield from _explained(error)
+        known = ref, json.dumps(request.json)
+        if known not in self._known:
+            errors = validator.iter_errors(request.json)
+            self._known[known] = tuple(text for error in errors for text in _explained(error))
+        return self._known[known]
 
 
 def _explained(error: ValidationError) -> Iterator[str]:

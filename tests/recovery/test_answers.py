@@ -14,8 +14,9 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
 
-SETTLED_S = 16.0
-"""Longer than the bot waits before it looks for an answer that was not recorded."""
+SETTLED_S = 60.0
+"""Longer than the bot waits before it looks for an answer that was not recorded, and longer than
+the local Discord waits for one."""
 TOKEN_DEAD_S = 16 * 60.0
 
 

@@ -19,9 +19,6 @@ from tests.harness.recovery.scene import WAIT_S
 from tests.harness.recovery.stories import Story
 from tests.harness.town import Town, card_text
 
-ANSWER_WITHIN_S = 3.0
-"""After so long Discord tells a member that the application did not respond."""
-
 
 @dataclass
 class Stage:
@@ -129,18 +126,12 @@ class Stage:
         people.crashes += 1
         if not struck.comes_late:
             struck.let_go()
-            self._silence()
+            town.discord.interactions.give_up()
             await self.bot.connect()
             return
         await self.bot.connect()
         await struck.arrive(town)
-        self._silence()
-
-    def _silence(self) -> None:
-        """Let everybody who waits for an answer of the dead be told that there is none."""
-        waiting = [one for one in self.town.discord.interactions.all if one.answer is None]
-        if any(not one.failed for one in waiting):
-            self.town.clock.jump(ANSWER_WITHIN_S)
+        town.discord.interactions.give_up()
 
 
 async def _either(one: "asyncio.Future[Any]", other: "asyncio.Future[Any]") -> None:

@@ -35,6 +35,16 @@ async def test_three_seconds(scene: Scene, api: Api, clock: ManualClock) -> None
     assert (status, reply["code"]) == (404, 10062)
 
 
+async def test_giving_up(scene: Scene, api: Api) -> None:
+    """Whoever is told to give up does so at once, and a later response is 10062 as well."""
+    used = await start(scene, api)
+    scene.world.interactions.give_up()
+    with pytest.raises(LocalRefusal, match="did not respond"):
+        await used.answered()
+    status, reply = await api.call("POST", callback(used), SAY)
+    assert (status, reply["code"]) == (404, 10062)
+
+
 async def test_answer_once(scene: Scene, api: Api) -> None:
     """A second first response is 40060."""
     used = await start(scene, api)
