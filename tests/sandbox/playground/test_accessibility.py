@@ -11,9 +11,10 @@ from playwright.async_api import Page, expect
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait, speech
 from sandbox.playground.ground import Ground
+from tests.harness.opening import ANSWER_WITHIN_S
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 from tests.harness.playground.forms_bot import forms_bot_in
-from tests.harness.playground.grounds import ANSWER_WITHIN_S, patient_ground
+from tests.harness.playground.grounds import patient_ground
 
 GRAVE = {"serious", "critical"}
 TEXT = """# A heading
