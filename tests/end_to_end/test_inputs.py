@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from sandbox.kling import Fault, How
 from storage.job import Job, State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
-from tests.harness.town import PATIENT, Town, card_text, picture, png
+from tests.harness.town import HASTY, Town, card_text, picture, png
 
 CDN = "/ephemeral-attachments/{application_id}/{attachment_id}/{filename}"
 ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 IDENTIFY = "/v1/videos/identify-face"
-SLOW = replace(PATIENT, fetch_s=0.05)
 BLUE = (0, 0, 128)
 
 
@@ -94,7 +92,7 @@ async def slow(town: Town, command: str = "image", **options: Any) -> Interactio
 
 async def test_slow_files_are_waited_for_after_the_answer(tmp_path: Path) -> None:
     """The row comes first, the card says that files are being fetched, then the job continues."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         asked = await slow(town, prompt="a fox", image=png(colour="navy"), model="kling-v2")
         held.release()
@@ -107,7 +105,7 @@ async def test_slow_files_are_waited_for_after_the_answer(tmp_path: Path) -> Non
 
 async def test_a_slow_sound_is_put_on_its_video(tmp_path: Path) -> None:
     """What comes late joins what is there: the video goes to Kling by the URL that was given."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         asked = await slow(town, "lipsync", video=clip(), audio=voice())
         held.release()
@@ -123,7 +121,7 @@ async def test_a_slow_sound_is_put_on_its_video(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["image", "lipsync"])
 async def test_a_refusal_found_late_is_told_privately(tmp_path: Path, command: str) -> None:
     """The card is taken away, only the member reads why, and nothing was sent to Kling."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         bad = Upload(b"no such thing" * 99, "a.mp3" if command == "lipsync" else "a.png")
         if command == "image":
@@ -150,7 +148,7 @@ async def test_start_past_the_end_of_the_sound_is_told(town: Town) -> None:
 
 async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) -> None:
     """Times are held against a sound that came late before faces are paid for."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         asked = await slow(town, "lipsync", video=clip(), audio=voice(2.5), end=9)
         held.release()
@@ -164,7 +162,7 @@ async def test_start_past_the_end_of_a_slow_sound_costs_nothing(tmp_path: Path) 
 
 async def test_everything_that_is_found_late_is_told_at_once(tmp_path: Path) -> None:
     """An address that is refused and a sound that cannot be read are two lines of one answer."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         bad = Upload(b"no such thing" * 99, "a.mp3")
         asked = await slow(town, "lipsync", video_url="http://10.0.0.1/a.mp4", audio=bad)
@@ -180,7 +178,7 @@ async def test_everything_that_is_found_late_is_told_at_once(tmp_path: Path) -> 
 
 async def test_a_refusal_after_the_token_is_told_in_the_channel(tmp_path: Path) -> None:
     """When the member can no longer be told in private, they are told all the same."""
-    async with open_town(tmp_path) as town, town.bot(answer_within=SLOW):
+    async with open_town(tmp_path) as town, town.bot(answer_within=HASTY):
         held = town.discord.hold("GET", CDN)
         bad = Upload(b"no such thing" * 99, "a.png")
         asked = await slow(town, prompt="a fox", image=bad, model="kling-v2")

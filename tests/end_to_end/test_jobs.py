@@ -95,18 +95,18 @@ async def test_the_page_of_a_job_leads_to_its_card(narrow: Town) -> None:
     assert f"({way})" in card_text(page)
 
 
-async def test_what_is_being_fetched_is_cancelled_for_free(town: Town) -> None:
+async def test_what_is_being_fetched_is_cancelled_for_free(hasty: Town) -> None:
     """A job that waits for its files is cancelled, and what comes later does not revive it."""
-    held = town.discord.hold("GET", CDN)
-    asked = await town.ask("image", prompt="a fox", image=png(), model="kling-v2")
-    await town.job_is(State.PREPARING)
-    told = await town.press(town.card_of(asked), "cancel")
+    held = hasty.discord.hold("GET", CDN)
+    asked = await hasty.ask("image", prompt="a fox", image=png(), model="kling-v2")
+    await hasty.job_is(State.PREPARING)
+    told = await hasty.press(hasty.card_of(asked), "cancel")
     assert "Cancelled" in text_of(told)
     held.release()
-    await town.card_says(asked, "Cancelled")
-    [job] = await town.settled()
+    await hasty.card_says(asked, "Cancelled")
+    [job] = await hasty.settled()
     assert job.state is State.CANCELLED
-    assert town.kling.creates == []
+    assert hasty.kling.creates == []
 
 
 async def test_a_question_is_cancelled_for_free(town: Town) -> None:

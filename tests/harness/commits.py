@@ -8,7 +8,7 @@ from storage.connections import Connections
 
 T = TypeVar("T")
 
-WAIT_S = 60.0
+WAIT_S = 120.0
 
 
 class Commits:

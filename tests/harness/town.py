@@ -4,7 +4,7 @@ import base64
 import contextlib
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from PIL import Image
@@ -25,7 +25,9 @@ from tests.harness.plain_results import PlainResults
 T = TypeVar("T")
 
 PATIENT = IntakeLimits(fetch_s=40.0, accept_s=45.0)
-"""As long as the local Discord of a town waits; whoever tests slowness has less."""
+"""Less than the local Discord of a town waits, and more than a busy machine takes."""
+HASTY = replace(PATIENT, fetch_s=0.05)
+"""For tests of what happens when files come late."""
 
 
 @dataclass

@@ -120,46 +120,46 @@ async def test_what_is_pressed_while_the_card_is_edited_is_shown_next(town: Town
     assert town.posts() == []
 
 
-async def test_a_cancelled_job_shows_it_although_its_step_still_runs(town: Town) -> None:
+async def test_a_cancelled_job_shows_it_although_its_step_still_runs(hasty: Town) -> None:
     """The step that fetches the inputs is not waited for: the row is let go when it ends."""
-    town.discord.hold("GET", routes.ATTACHED)
-    held = town.discord.hold("GET", routes.ATTACHED)
-    slow = await town.ask("image", prompt="slow", image=png(), model="kling-v2")
+    hasty.discord.hold("GET", routes.ATTACHED)
+    held = hasty.discord.hold("GET", routes.ATTACHED)
+    slow = await hasty.ask("image", prompt="slow", image=png(), model="kling-v2")
     await held.arrived(30)
-    await town.press(town.card_of(slow), "cancel")
-    looked = await town.ask("image", prompt="something else to do")
-    await town.card_says(looked, "✅")
+    await hasty.press(hasty.card_of(slow), "cancel")
+    looked = await hasty.ask("image", prompt="something else to do")
+    await hasty.card_says(looked, "✅")
     held.release()
-    await town.card_says(slow, "🚫")
-    await town.settled()
-    assert_paid_once(town, 1)
+    await hasty.card_says(slow, "🚫")
+    await hasty.settled()
+    assert_paid_once(hasty, 1)
 
 
-async def test_a_refusal_that_cannot_be_whispered_is_told_in_the_channel(town: Town) -> None:
+async def test_a_refusal_that_cannot_be_whispered_is_told_in_the_channel(hasty: Town) -> None:
     """A problem found late reaches the member by some way, once."""
-    slow = town.discord.hold("GET", routes.ATTACHED)
-    town.discord.fault("POST", routes.FOLLOW_UP, Answer(404, 10_015), times=None)
-    asked = await town.ask("image", prompt="what is this", image=Upload(b"no picture", "a.png"))
+    slow = hasty.discord.hold("GET", routes.ATTACHED)
+    hasty.discord.fault("POST", routes.FOLLOW_UP, Answer(404, 10_015), times=None)
+    asked = await hasty.ask("image", prompt="what is this", image=Upload(b"no picture", "a.png"))
     slow.release()
-    [post] = await town.posted()
-    assert town.member in post.mentions
-    await town.settled()
-    await town.card_says(asked, "⚠️")
-    assert_posted_once(town.posts(), 1)
-    assert town.kling.creates == []
+    [post] = await hasty.posted()
+    assert hasty.member in post.mentions
+    await hasty.settled()
+    await hasty.card_says(asked, "⚠️")
+    assert_posted_once(hasty.posts(), 1)
+    assert hasty.kling.creates == []
 
 
-async def test_a_refusal_found_after_the_token_died_is_told_in_the_channel(town: Town) -> None:
+async def test_a_refusal_found_after_the_token_died_is_told_in_the_channel(hasty: Town) -> None:
     """Planned as a whisper, sent when a whisper is no longer possible."""
-    town.discord.fault("POST", routes.FOLLOW_UP, Reset(), times=None)
-    slow = town.discord.hold("GET", routes.ATTACHED)
-    asked = await town.ask("image", prompt="what is this", image=Upload(b"no picture", "a.png"))
+    hasty.discord.fault("POST", routes.FOLLOW_UP, Reset(), times=None)
+    slow = hasty.discord.hold("GET", routes.ATTACHED)
+    asked = await hasty.ask("image", prompt="what is this", image=Upload(b"no picture", "a.png"))
     slow.release()
-    await town.commits.until(partial(_posting_later, town))
-    town.clock.jump(TOKEN_DEAD_S)
-    await town.card_says(asked, "⚠️")
-    assert card_text(town.card_of(asked)).count("can't read this image") == 1
-    await town.settled()
+    await hasty.commits.until(partial(_posting_later, hasty))
+    hasty.clock.jump(TOKEN_DEAD_S)
+    await hasty.card_says(asked, "⚠️")
+    assert card_text(hasty.card_of(asked)).count("can't read this image") == 1
+    await hasty.settled()
 
 
 async def _posting_later(town: Town) -> Job | None:

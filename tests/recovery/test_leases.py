@@ -19,13 +19,13 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
-from tests.harness.town import Town, png
+from tests.harness.town import HASTY, Town, png
 
 
 async def test_while_everything_waits_for_somebody_else_the_loop_rests(tmp_path: Path) -> None:
     """A task that runs, a full queue, a question, a slow download, a pause: nothing to look at."""
     hourly = {"KLINGBOT_POLL__FIRST_S": "3600", "KLINGBOT_POLL__INTERVAL_S": "3600"}
-    async with open_town(tmp_path, env=hourly) as town, town.bot() as app:
+    async with open_town(tmp_path, env=hourly) as town, town.bot(answer_within=HASTY) as app:
         town.kling.script(Script(takes_s=math.inf, times=None))
         for prompt in ("takes every slot", "waits for them"):
             await town.ask("image", prompt=prompt, n=9)

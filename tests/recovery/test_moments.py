@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.recovery import routes
+from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
 from tests.harness.recovery.stories import STORIES
 from tests.harness.recovery.trial import open_stage
@@ -75,7 +76,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     (
         "the first start",
-        (commit("insert guilds + insert schema_version", BEFORE),),
+        (commit(SCHEMA, BEFORE),),
     ),
 )
 

@@ -21,6 +21,8 @@ from bot.cli import main
 ORDERS: Final = "DIES_AT"
 """Names the file in which the test says at which commit to die; none, or no file: never."""
 COMMITTED: Final = "test.committed"
+SCHEMA: Final = "insert schema_version"
+"""Names the one commit of a migration, whatever else is written in it."""
 BESIDE: Final = "insert upload_limits"
 _VERB: Final = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) (\w+)(?: SET (.*?)(?: WHERE|$))?")
 _SAYS_LITTLE: Final = frozenset({"updated_at", "due_at", "failures", "lease_owner", "lease_until"})
@@ -88,7 +90,7 @@ class Dying:
         names = dict.fromkeys(self._written.pop(_of(connection), []))
         if len(names) > 1:  # what only the first of many carries along would name them differently
             names.pop(BESIDE, None)
-        written = " + ".join(names)
+        written = SCHEMA if SCHEMA in names else " + ".join(names)
         if written:
             self._committing[_of(connection)] = written
             self._seen[written, self._order()] += 1

@@ -16,7 +16,7 @@ from tests.harness.nursery import Child, Main, fork
 from tests.harness.shell import WARNINGS, environment
 from tests.harness.town import Town
 
-WAIT_S = 60.0
+WAIT_S = 120.0
 LINE_MAX_BYTES = 2**20
 ROWS_MAX = 10_000
 

@@ -9,7 +9,7 @@ from sandbox.discord import Interaction
 from tests.harness.recovery.process import RealBot
 from tests.harness.town import Town, card_text
 
-WAIT_S = 60.0
+WAIT_S = 120.0
 DONE = "✅"
 STOPPED = "You stopped following"
 PROBLEM = "⚠️"

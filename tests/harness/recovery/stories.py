@@ -1,5 +1,6 @@
 """Every operation of the bot as what people do, and how it must end wherever the bot dies."""
 
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -217,7 +218,7 @@ async def first_start(people: People) -> None:
     url = people.town.settings.storage.url.get_secret_value()
     database = Path(url.removeprefix("sqlite:///"))
     for file in database.parent.glob(f"{database.name}*"):
-        file.unlink()
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
 
 
 async def create_not_heard_of(people: People) -> None:
