@@ -101,8 +101,10 @@ async def test_samples_are_offered_beside_the_readers_files(
     await plus.click()
     await expect(menu).to_have_count(0)
     await plus.press("Enter")
+    own = menu.get_by_role("menuitem", name="Upload a file")
+    await expect(own).to_be_focused()
     async with page.expect_file_chooser():
-        await page.keyboard.press("Enter")
+        await own.press("Enter")
     tray = page.get_by_role("list", name="Attached files").get_by_role("listitem")
     names = list(SAMPLES)
     for at in range(len(names)):
