@@ -247,3 +247,12 @@ async def test_a_job_that_nobody_follows_does_not_wait_in_the_queue(tmp_path: Pa
         await town.settled()
         assert_paid_once(town, 1)
         assert_posted_once(town.posts(), 1)
+
+
+async def test_a_task_with_our_id_is_ours_however_the_clocks_differ(town: Town) -> None:
+    """Kling's clock an hour behind ours makes no stranger of the task that echoes our id."""
+    await lost_answer(town, Fault(How.DROP), "image")
+    (task,) = town.kling.creates
+    task.created_s -= 3_600.0
+    await looked_up(town)
+    await assert_one_result(town)
