@@ -104,11 +104,14 @@ class Decisions(Access):
         return await self._compare_and_set(open_for_it, values)
 
     async def hint(self, job_id: str, *, now: float) -> bool:
-        """Make a running task due for a query now; tell whether that is sooner than it was.
+        """Make a task due for a query now; tell whether that is sooner than it was.
 
-        Nothing else changes, so that an unauthenticated hint costs one query at most.
+        The task runs, or was given up and may still come. Nothing else changes, so that an
+        unauthenticated hint costs one query at most.
         """
-        sooner = and_(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value, jobs.c.due_at > now)
+        runs = jobs.c.state == State.RUNNING.value
+        may_come = and_(jobs.c.state == State.DONE.value, jobs.c.gave_up)
+        sooner = and_(jobs.c.id == job_id, or_(runs, may_come), jobs.c.due_at > now)
         hinting = update(jobs).where(sooner).values(due_at=now)
         return await self._connections.write(lambda here: here.execute(hinting).rowcount > 0)
 

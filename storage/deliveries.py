@@ -1,8 +1,9 @@
 """The messages that a job owes: stored before the first is sent, one row each."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from storage import rows
 from storage.access import Access
@@ -14,6 +15,8 @@ _TOLD: ColumnElement[bool] = or_(
     jobs.c.state == State.DONE.value,
     and_(jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.PICKUP.value),
 )
+
+NEXT_NUMBER_S: Final = 0.001
 
 
 class _TooLate(Exception):
@@ -142,7 +145,14 @@ class Deliveries(Access):
     ) -> int:
         inserted = 0
         for delivery in planned:
-            row = {**rows.delivery_row(delivery), "planned_at": now}
+            # A number in the form of a time: later kinds come later, whatever the clock says.
+            earlier = connection.execute(
+                select(func.max(deliveries.c.planned_at)).where(
+                    deliveries.c.job_id == delivery.job_id, deliveries.c.kind != delivery.kind
+                )
+            ).scalar_one()
+            planned_at = now if earlier is None else max(now, earlier + NEXT_NUMBER_S)
+            row = {**rows.delivery_row(delivery), "planned_at": planned_at}
             written = connection.execute(
                 self._insert(deliveries).values(row).on_conflict_do_nothing()
             )

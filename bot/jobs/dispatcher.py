@@ -13,7 +13,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import is_known
 from bot.domain.outcomes import problem_of, problem_outcome
-from bot.domain.policy.backoff import DAY_S, backoff_s, waits_since
+from bot.domain.policy.backoff import DAY_S, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.recovery import (
     FOREIGN_TASK_SKEW_S,
@@ -106,7 +106,9 @@ class Dispatcher:
                 self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
-            elif self._clock.now() - job.created_at >= self._limits.give_up_s:
+            elif waited_in_vain(
+                job.created_at, self._clock.now(), self._limits.give_up_s, job.failures + 1
+            ):
                 await self._unsure(claim)
             else:
                 await self._look_later(claim)
@@ -240,7 +242,7 @@ class Dispatcher:
         now = self._clock.now()
         if await claim.is_stopped():
             await claim.move(State.READY)
-        elif now - waits_since(job) >= self._limits.give_up_s:
+        elif waited_in_vain(waits_since(job), now, self._limits.give_up_s, waits + 1):
             await self._tell_problem(claim, told)
         else:
             due_at = now + backoff_s(waits)

@@ -5,11 +5,12 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.domain.outcomes import FACE_UNITS, failed_problem, problem_outcome
-from bot.domain.policy.backoff import DAY_S, HOUR_S
+from bot.domain.outcomes import failed_problem, problem_outcome
+from bot.domain.policy.backoff import ASKED_MIN, DAY_S, HOUR_S
 from bot.domain.policy.polling import (
     GiveUp,
     PollLimits,
+    Wait,
     decide_running,
     is_lost,
     next_follow_up,
@@ -103,20 +104,22 @@ class Poller:
     async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
         """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.
 
-        Without a response, the next query comes later each time.
+        Without a response, the next query comes later each time, and age alone ends nothing.
         """
         job, now = claim.job, self._clock.now()
         if job.state is State.DONE:
             await claim.save(due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
-        if isinstance(decision, GiveUp):
+        if answered and isinstance(decision, Wait):
+            late = job.late or decision.late
+            await claim.save(due_at=now + decision.seconds, failures=0, late=late)
+        elif isinstance(decision, GiveUp) and (answered or job.failures + 1 >= ASKED_MIN):
             await self._give_up(claim)
-            return
-        wait_s = decision.seconds if answered else poll_again_s(job.failures, self._limits)
-        failures = 0 if answered else job.failures + 1
-        late = job.late or decision.late
-        await claim.save(due_at=now + wait_s, failures=failures, late=late)
+        else:
+            wait_s = poll_again_s(job.failures, self._limits)
+            late = job.late or isinstance(decision, GiveUp) or decision.late
+            await claim.save(due_at=now + wait_s, failures=job.failures + 1, late=late)
 
     async def _give_up(self, claim: Claim) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))

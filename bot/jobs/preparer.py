@@ -6,9 +6,8 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
-from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
-from bot.domain.policy.backoff import backoff_s, waits_since
+from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.policy.backoff import ASKED_MIN, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
 from bot.errors import (
     BotError,
@@ -47,7 +46,7 @@ PREPARE_TRIES_MAX: Final = 14
 """A download or query that fails this often fails the job: after about eight minutes."""
 WORKER_TRIES_MAX: Final = 4
 """After this many crashed workers the file is reported as unreadable."""
-WAITS_COUNTED_MAX: Final = 6
+WAITS_COUNTED_MAX: Final = ASKED_MIN
 """Waiting for Kling counts as at most this many failures: the wait is longest, tries are left."""
 
 log = structlog.get_logger(__name__)
@@ -223,7 +222,8 @@ class Preparer:
     ) -> None:
         """Kling did nothing, for this job or for any: wait as long as a create would."""
         job = claim.job
-        if self._clock.now() - waits_since(job) >= self._give_up_s:
+        now = self._clock.now()
+        if waited_in_vain(waits_since(job), now, self._give_up_s, job.failures + 1):
             await self._refuse(claim, (told,))
             return
         failures = min(job.failures + 1, WAITS_COUNTED_MAX)

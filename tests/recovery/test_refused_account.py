@@ -20,6 +20,7 @@ from tests.harness.recovery.waiting import (
     held,
     noticed,
     notices,
+    orders,
     pictures,
     probed,
     well_again,
@@ -124,6 +125,16 @@ async def test_a_waiting_job_can_be_called_off_for_free(town: Town) -> None:
     assert town.kling.creates == []
 
 
+async def refused_ten_times(town: Town, pack: Pack) -> None:
+    """Let the job ask until it was told no ten times; before that, its age has ended nothing."""
+    await held(town, pack)
+    while orders(town) < 9:
+        await probed(town, pack)
+        await held(town, pack)
+        assert (await town.only_job()).outcome is None
+    await probed(town, pack)
+
+
 async def test_nobody_waits_for_the_operator_for_ever(town: Town) -> None:
     """After the longest wait the member is told, and the next in the line tries."""
     town.kling.set_pack("image", Decimal(0))
@@ -131,6 +142,7 @@ async def test_nobody_waits_for_the_operator_for_ever(town: Town) -> None:
     await town.card_says(asked, HELD)
     await held(town, Pack.IMAGE)
     town.clock.jump(DAY_S + 1)
+    await refused_ten_times(town, Pack.IMAGE)
     await town.card_says(asked, "owner's attention")
     await town.posted(1)
     await town.settled()
@@ -143,6 +155,7 @@ async def test_a_lip_sync_does_not_wait_for_ever_either(town: Town) -> None:
     await noticed(town, 1)
     await held(town, Pack.VIDEO)
     town.clock.jump(DAY_S + 1)
+    await refused_ten_times(town, Pack.VIDEO)
     await town.card_says(asked, "owner's attention")
     await town.settled()
     assert town.kling.creates == []
