@@ -14,8 +14,8 @@ from bot.delivery.results import Results
 from bot.delivery.sender import Sender
 from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster
-from bot.domain.policy.backoff import DAY_S
-from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S
+from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
 from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
@@ -156,6 +156,7 @@ class Wiring:
             ],
             self._in_trouble,
             self._unreadable,
+            longest_wait_s=max(BACKOFF_MAX_S, POLL_STRETCH_MAX * settings.poll.interval_s),
         )
 
     def services(self) -> Services:

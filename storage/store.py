@@ -11,6 +11,7 @@ from storage.leases import Leases
 from storage.queries import Queries
 from storage.retention import Retention
 from storage.upload_limits import UploadLimits
+from storage.waits import Waits
 
 __all__ = ["JobStore", "Lane"]
 
@@ -26,6 +27,7 @@ class JobStore(
     Retention,
     Guilds,
     UploadLimits,
+    Waits,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 

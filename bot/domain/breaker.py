@@ -71,7 +71,10 @@ class Breaker:
 
     def held_until(self, pack: Pack | None, now: float) -> float | None:
         """Return until when nothing of this pack may go, or None; a pack of None means any."""
-        until = max((circuit.until for circuit in self._about(pack)), default=0.0)
+        circuits = self._about(pack)
+        for circuit in circuits:  # no wait is longer, unless the clock was ahead when it began
+            circuit.until = min(circuit.until, now + PROBE_S)
+        until = max((circuit.until for circuit in circuits), default=0.0)
         return until if until > now else None
 
     def room(self, pack: Pack | None, wanted: int, now: float) -> int:

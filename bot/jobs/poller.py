@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.domain.outcomes import failed_problem, problem_outcome
+from bot.domain.outcomes import FACE_UNITS, failed_problem, problem_outcome
 from bot.domain.policy.backoff import ASKED_MIN, DAY_S, HOUR_S
 from bot.domain.policy.polling import (
     GiveUp,

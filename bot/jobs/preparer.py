@@ -6,7 +6,8 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
+from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
 from bot.domain.policy.backoff import ASKED_MIN, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
 from bot.errors import (

@@ -6,6 +6,7 @@ and the lease is renewed while the step runs, so that after a crash another proc
 
 import asyncio
 import contextlib
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import structlog
 
 from bot.background import cancelled
 from bot.clock import Clock
-from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
 from bot.jobs.claim import Claim
 from bot.jobs.transitions import Transitions
 from storage.errors import ClaimLost, RowUnreadable, StorageError, StorageUnavailable
@@ -73,6 +74,8 @@ class JobWorker:
         works: Sequence[Work],
         on_trouble: Callable[[StorageUnavailable], None],
         on_unreadable: Callable[[RowUnreadable], None],
+        *,
+        longest_wait_s: float = BACKOFF_MAX_S,
     ) -> None:
         self._store = store
         self._transitions = Transitions(store, clock)
@@ -80,6 +83,8 @@ class JobWorker:
         self._works = works
         self._on_trouble = on_trouble
         self._on_unreadable = on_unreadable
+        self._longest_wait_s = longest_wait_s
+        self._looked_at = math.inf
         self._busy: Counter[int] = Counter()
         self._under_way: set[str] = set()
         self._claimed_again: set[str] = set()
@@ -140,6 +145,7 @@ class JobWorker:
     async def _look(self) -> float:
         """Claim what is due and return when to look again; errors are waited out, never fatal."""
         try:
+            await self._cut_waits()
             lanes = [work.lane for work in self._works]
             due = await self._store.lanes_due(lanes, now=self._clock.now())
             for index, work in enumerate(self._works):
@@ -155,6 +161,16 @@ class JobWorker:
             # results.
             log.exception("worker.failed")
         return self._clock.now() + TROUBLE_PAUSE_S
+
+    async def _cut_waits(self) -> None:
+        """At the first look, and after the clock was set back, let no row wait for the old time."""
+        now = self._clock.now()
+        if now < self._looked_at:
+            cut = await self._store.cut_waits(
+                now=now, longest_s=self._longest_wait_s, daily_s=DAY_S, lease_s=LEASE_S
+            )
+            log.info("worker.waits_cut", rows=cut)
+        self._looked_at = now
 
     async def _claim(self, index: int, work: Work) -> None:
         free = work.at_once - self._busy[index]

@@ -9,6 +9,8 @@ class JumpClock:
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
+        self._skipped_s = 0.0
+        """By how much it was set forward; a sleeper doesn't sleep longer if it is set back."""
         self._jumped = asyncio.Event()
         self.asleep = asyncio.Event()
         """Set once anybody has begun to sleep."""
@@ -17,10 +19,10 @@ class JumpClock:
         return time.time() + self._ahead_s
 
     async def sleep(self, seconds: float) -> None:
-        until = self.now() + seconds
+        until = self._passed_s() + seconds
         await asyncio.sleep(0)
         self.asleep.set()
-        while (left := until - self.now()) > 0:
+        while (left := until - self._passed_s()) > 0:
             try:
                 async with asyncio.timeout(left):
                     await self._jumped.wait()
@@ -28,7 +30,11 @@ class JumpClock:
                 continue
 
     def jump(self, seconds: float) -> None:
-        """Set the clock forward."""
+        """Set the clock forward, or back by a negative time."""
         self._ahead_s += seconds
+        self._skipped_s += max(0.0, seconds)
         self._jumped.set()
         self._jumped = asyncio.Event()
+
+    def _passed_s(self) -> float:
+        return time.monotonic() + self._skipped_s

@@ -16,6 +16,7 @@ from tests.harness.town import Town
 
 HOUR_S = 3_600.0
 DAY_S = 24 * HOUR_S
+MINUTE_S = 61.0
 
 
 @pytest.fixture
@@ -199,3 +200,68 @@ async def test_an_address_that_expired_is_asked_for_again(tmp_path: Path) -> Non
 
 async def _fetch_failed(town: Town) -> bool | None:
     return True if (await town.only_job()).failures else None
+
+
+async def test_a_pause_longer_than_anyone_waits_ends_nothing(tmp_path: Path) -> None:
+    """The bot sleeps through the longest wait; a query that then fails is no reason to give up."""
+    async with open_town(tmp_path) as town:
+        town.kling.script(Script(takes_s=math.inf, times=None))
+        async with town.bot():
+            asked = await running(town)
+        fault = Fault(How.ANSWER, path="/v1/images/*", method="GET", status=503, times=3)
+        town.kling.fault(fault)
+        town.clock.jump(3 * DAY_S)
+        town.kling.finish(town.kling.creates[0])
+        async with town.bot():
+            [post] = await town.posted()
+            await town.card_says(asked, "✅")
+            await town.settled()
+        assert post.attachments
+        assert fault.times == 0
+
+
+async def test_a_clock_set_back_holds_up_no_task(slow: Town) -> None:
+    """What was written by a clock eight hours ahead is looked at within a minute."""
+    asked = await running(slow)
+    slow.clock.jump(-8 * HOUR_S)
+    slow.kling.finish(slow.kling.creates[0])
+    slow.clock.jump(MINUTE_S)
+    await slow.commits.until(partial(_due_within_a_minute, slow))
+    slow.clock.jump(MINUTE_S)
+    await slow.posted()
+    await slow.card_says(asked, "✅")
+
+
+async def test_a_clock_set_back_over_a_restart_holds_up_no_task(tmp_path: Path) -> None:
+    """The same, when the clock is put right while the bot is stopped."""
+    async with open_town(tmp_path) as town:
+        town.kling.script(Script(takes_s=math.inf, times=None))
+        async with town.bot():
+            await running(town)
+        town.clock.jump(-8 * HOUR_S)
+        town.kling.finish(town.kling.creates[0])
+        async with town.bot():
+            await town.commits.until(partial(_due_within_a_minute, town))
+            town.clock.jump(MINUTE_S)
+            await town.posted()
+
+
+async def _due_within_a_minute(town: Town) -> bool | None:
+    job = await town.only_job()
+    return True if job.due_at is None or job.due_at <= town.clock.now() + MINUTE_S else None
+
+
+async def test_deliver_again_posts_after_the_clock_was_set_back(town: Town) -> None:
+    """What a press promised is the newest plan, whatever the time says."""
+    await town.ask("image", prompt="and again")
+    await town.posted()
+    [job] = await town.settled()
+    town.clock.jump(-8 * HOUR_S)
+    for task in town.kling.creates:  # only our clock was wrong: at Kling it ended long ago
+        task.created_s, task.starts_s, task.ends_s = (
+            at - 8 * HOUR_S for at in (task.created_s, task.starts_s, task.ends_s)
+        )
+    listed = await town.ask("jobs")
+    page = await town.choose(town.card_of(listed), job.id)
+    await town.press(town.card_of(page), "deliver")
+    await town.posted(2)
