@@ -4,9 +4,7 @@ The order is the whole point: `creating` is durable before the POST, the task id
 create whose outcome is not known is looked up by the job's own id before anything is sent again.
 """
 
-import contextlib
-from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from collections.abc import Mapping
 
 import structlog
 
@@ -35,11 +33,11 @@ from bot.errors import (
 )
 from bot.jobs.claim import Claim
 from bot.jobs.expectation import expected_wait_s
+from bot.jobs.order_room import OrderRoom
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
 from bot.kling.client import Kling
 from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.messages.escape import inert_line
-from bot.turns import Turns
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State, WaitsFor
 from storage.store import JobStore
@@ -67,7 +65,7 @@ class Dispatcher:
         self._outages = outages
         self._tell_operator = tell_operator
         self._callback_base = callback_base.rstrip("/")
-        self._orders = Turns(ORDERS_MAX_BYTES, each=ORDERS_OF_MEMBER_BYTES)
+        self._room = OrderRoom(store)
 
     async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; an expired face session is renewed first."""
@@ -80,7 +78,7 @@ class Dispatcher:
         if not is_known(claim.job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
         waits = claim.job.failures
-        async with self._room_for_order(claim.job):
+        async with self._room.for_job(claim.job):
             try:
                 order = await self._order(claim)
             except (ValueError, LookupError):  # from here on a failure would count as ambiguous
@@ -106,9 +104,7 @@ class Dispatcher:
                 self._outages.unanswered(job)
             if self._kling.lookup(route) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
-            elif waited_in_vain(
-                job.created_at, self._clock.now(), self._limits.give_up_s, job.failures + 1
-            ):
+            elif self._in_vain(job.created_at, job.failures + 1):
                 await self._unsure(claim)
             else:
                 await self._look_later(claim)
@@ -140,7 +136,7 @@ class Dispatcher:
         match decide_not_found(claim.job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
                 tries = claim.job.create_tries + 1
-                async with self._room_for_order(claim.job):
+                async with self._room.for_job(claim.job):
                     order = await self._order(claim)
                     await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
                     await self._create(claim, order)
@@ -150,16 +146,6 @@ class Dispatcher:
                 await self._unsure(claim)
             case NotFound.END:
                 await claim.move(State.READY)
-
-    @contextlib.asynccontextmanager
-    async def _room_for_order(self, job: Job) -> AsyncIterator[None]:
-        """Have the memory for writing and sending the job's create; large ones wait in turns."""
-        input_bytes = await self._store.input_bytes(job.id)
-        if input_bytes <= SMALL_ORDER_BYTES:
-            yield
-            return
-        async with self._orders.turn(job.origin.user_id, input_bytes):
-            yield
 
     async def _order(self, claim: Claim) -> bytes:
         """Build the create; one that can't be built was surely not sent."""
@@ -242,7 +228,7 @@ class Dispatcher:
         now = self._clock.now()
         if await claim.is_stopped():
             await claim.move(State.READY)
-        elif waited_in_vain(waits_since(job), now, self._limits.give_up_s, waits + 1):
+        elif self._in_vain(waits_since(job), waits + 1):
             await self._tell_problem(claim, told)
         else:
             due_at = now + backoff_s(waits)
@@ -277,6 +263,9 @@ class Dispatcher:
             due_at=max(now, slot_free_at(claim.job, self._limits)),
         )
 
+    def _in_vain(self, since: float, tries: int) -> bool:
+        return waited_in_vain(since, self._clock.now(), self._limits.give_up_s, tries)
+
     def _is_ours(self, task: Task, job: Job) -> bool:
         if task.external_id is not None:  # an echo is proof, whatever the clocks say
             return task.external_id == job.id
@@ -286,14 +275,6 @@ class Dispatcher:
         if not self._callback_base or not job.callback_key:
             return None
         return f"{self._callback_base}/callback/{job.callback_key}"
-
-
-ORDERS_MAX_BYTES: Final = 56 * 2**20
-ORDERS_OF_MEMBER_BYTES: Final = 40 * 2**20
-"""Inputs of the creates that are written and sent at the same moment, by all and by one member: the
-most that one job may have. In a body they take about three times as much for a moment."""
-SMALL_ORDER_BYTES: Final = 2**20
-"""An order with inputs of no more than this waits for no other."""
 
 
 def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:
