@@ -128,7 +128,7 @@ async def test_sending_again_is_the_operators_word(tmp_path: Path) -> None:
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
         asked, job = await unsure(town, foreign)
         said = await jobs(town, tmp_path, "resolve", job.id, "send")
-        assert "cost" in said
+        assert "charged twice" in said
         await town.posted()
         await town.settled()
         await town.card_says(asked, "✅")
