@@ -20,7 +20,7 @@ PICTURE_MAX_BYTES = 10_000_000
 SIDE_MAX_PX = 4096
 
 # The most pixels of a kind that its decoder opens within a worker's memory (`bot.media.pool`),
-# whatever the colours; measured with Pillow 12: WebP takes 21 bytes a pixel, AVIF 16, others 12.
+# whatever the colours; measured with Pillow 13: WebP takes 21 bytes a pixel, AVIF 16, others 12.
 BOMB_PIXELS = 80_000_000
 BOMB_PIXELS_OF = {
     kinds.JPEG: 200_000_000,  # what telephones take; decoded at a half or less
