@@ -80,6 +80,8 @@ class Poller:
             await claim.save(due_at=None)  # it was already given up and reported
         elif task.status is TaskStatus.FAILED:
             await self._problem(claim, failed_problem(task.message))
+        elif task.status is TaskStatus.SUCCEED:
+            await self._without_media(claim)
         else:
             await self._ask_again(claim, answered=True)
 
@@ -100,6 +102,23 @@ class Poller:
             result_urls=tuple(m.url for m in task.media),
             failures=0,
         )
+
+    async def _without_media(self, claim: Claim) -> None:
+        """Kling says that it succeeded, and shows nothing that can be read.
+
+        Ten times in a row are a problem that the member hears of, and the slot is free. The task is
+        asked for once a day all the same: what can be read later is delivered late.
+        """
+        job, now = claim.job, self._clock.now()
+        log.warning("task.without_media", tries=job.failures + 1)
+        if job.state is State.DONE:
+            await claim.save(due_at=next_follow_up(job, now))
+        elif job.failures + 1 < ASKED_MIN:
+            wait_s = poll_again_s(job.failures, self._limits)
+            await claim.save(due_at=now + wait_s, failures=job.failures + 1)
+        else:
+            outcome = problem_outcome(Problem("result_unreadable"))
+            await claim.move(State.READY, outcome=outcome, gave_up=True)
 
     async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
         """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.

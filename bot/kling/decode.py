@@ -6,6 +6,7 @@ Pure. Any bytes become a value or a KlingError; nothing else is ever raised.
 from collections.abc import Mapping
 from typing import Any, Final
 
+import structlog
 from pydantic_core import from_json
 
 from bot.errors import KlingUnclear
@@ -15,11 +16,15 @@ from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
 from bot.kling.transport import Reply
 from bot.kling.wire import FacesData, GatewayTask, Result, TaskData
 
+KEYS_LOGGED: Final = 20
+KEY_CHARACTERS_MAX: Final = 40
 CODE_MAX_DIGITS: Final = 9
 CODE_UNREADABLE: Final = -1
 PROBLEMS_TOLD: Final = 10
 CUT_OUT: Final = "…".encode()
 SECRET_CHARACTERS_MIN: Final = 16
+log = structlog.get_logger(__name__)
+
 _HTTP_OK: Final = range(200, 300)
 _STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
     # Kling's newer API spells it so; a gateway may already use that API upstream.
@@ -71,12 +76,12 @@ def read_task(dialect: Dialect, payload: object) -> Task:
     if not isinstance(payload, dict):
         raise KlingUnclear("no_task")
     if dialect is Dialect.OFFICIAL:
-        return _task(TaskData.model_validate(payload))
+        return _task(payload)
     wrapped = GatewayTask.model_validate(payload)
     raw = wrapped.raw_data
     if "task_id" not in raw and isinstance(raw.get("data"), dict):
         raw = raw["data"]  # some gateways forward Kling's whole envelope
-    return _task(TaskData.model_validate(raw), task_id=wrapped.task_id, status_word=wrapped.message)
+    return _task(raw, task_id=wrapped.task_id, status_word=wrapped.message)
 
 
 def read_tasks(payload: object) -> tuple[list[Task], int]:
@@ -116,24 +121,36 @@ def read_faces(payload: object) -> Faces:
     return Faces(session_id=data.session_id, faces=faces, units=data.final_unit_deduction)
 
 
-def _task(data: TaskData, *, task_id: str | None = None, status_word: str = "") -> Task:
+def _task(raw: Mapping[str, Any], *, task_id: str | None = None, status_word: str = "") -> Task:
+    data = TaskData.model_validate(raw)
     task_id = data.task_id or task_id
     if task_id is None:
         raise KlingUnclear("no_task_id")
     status = data.task_status or status_word
     result = data.task_result
+    known_status = _STATUSES.get(status.casefold(), TaskStatus.UNKNOWN)
+    media = (
+        *_media("video", result.videos),
+        *_media("image", result.images or result.series_images),
+    )
+    if known_status is TaskStatus.SUCCEED and not media:
+        log.warning("task.unreadable_result", keys=_keys(raw.get("task_result")))
     return Task(
         task_id=task_id,
-        status=_STATUSES.get(status.casefold(), TaskStatus.UNKNOWN),
+        status=known_status,
         message=data.task_status_msg,
         external_id=data.task_info.external_task_id,
         created_at=data.created_at,
-        media=(
-            *_media("video", result.videos),
-            *_media("image", result.images or result.series_images),
-        ),
+        media=media,
         units=data.final_unit_deduction,
     )
+
+
+def _keys(value: object) -> list[str]:
+    """The names in an object of Kling's, for the log; never what they hold."""
+    if not isinstance(value, dict):
+        return []
+    return [clean_message(str(key))[:KEY_CHARACTERS_MAX] for key in list(value)[:KEYS_LOGGED]]
 
 
 def _media(kind: Any, results: tuple[Result, ...]) -> list[Media]:
