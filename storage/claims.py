@@ -3,38 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, update
 
 from storage.access import Access, take_turn
 from storage.apart import Apart, apart
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
-from storage.job import Job, Pack, State, WaitsFor
-from storage.lanes import (
-    FREE,
-    LANES,
-    NOT_SET_ASIDE,
-    SET_ASIDE,
-    Lane,
-    due_among,
-    earliest_of,
-    in_state,
-)
+from storage.job import Job, Pack
+from storage.lanes import FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
+from storage.line import SLOTS_IN_USE, ready_line, remember, turn_of
 from storage.schema import jobs
 from storage.updates import RELEASED
 
-_OPEN: Final = jobs.c.ended_at.is_(None)
-"""Lets the planner use an index of open jobs."""
-_SLOT_HELD: Final = and_(
-    _OPEN,
-    in_state(State.CREATING, State.RUNNING, State.WAITING),
-    or_(
-        in_state(State.CREATING),
-        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False)),
-        and_(jobs.c.waits_for == WaitsFor.UNSURE.value, jobs.c.gave_up.is_(False)),
-    ),
-)
-"""A given-up or undecided unsure job no longer blocks the queue."""
 SET_ASIDE_S: Final = 3_650 * 86_400.0
 """How long an unreadable row is leased away: until the next start, in effect."""
 _SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
@@ -77,41 +57,50 @@ class Claims(Access):
     async def claim_queued(
         self, pack: Pack, *, total_slots: int, now: float, lease_s: float, limit: int
     ) -> list[Job]:
-        """Claim jobs from the head of the pack's queue, as far as the free slots allow.
+        """Claim the jobs whose turn it is (`storage.turns`), as far as the free slots allow.
 
-        Strictly in order of arrival: if the head does not fit, or has to wait because Kling said
-        "later", nothing overtakes it. A row held by another claim keeps its place and its slots. A
-        job that needs more than all slots together goes when all are free.
+        A job that needs more than all slots together goes when all are free.
         """
 
         def take(here: Connection) -> list[Job]:
             take_turn(here, _SLOT_TURN[pack])
-            line = here.execute(_line(pack, total_slots))
-            fitting = _fitting(line, total_slots=total_slots, now=now)[:limit]
-            if not fitting:
+            elsewhere: set[str] = set()
+            while True:
+                line, room = ready_line(here, pack, total_slots=total_slots, now=now, but=elsewhere)
+                choice = line.choose(room=room, limit=limit, now=now)
+                due_rows = (
+                    select(jobs.c.id)
+                    .where(jobs.c.id.in_(choice.go), LANES[Lane.QUEUE].belong(), FREE)
+                    .with_for_update(skip_locked=True)
+                )
+                held = here.execute(due_rows, {"now": now}).scalars() if choice.go else ()
+                missing = set(choice.go) - set(held)
+                if not missing:
+                    break
+                elsewhere |= missing  # Another lane has just claimed them.
+            remember(here, pack, choice.tags, now)
+            if not choice.go:
                 return []
-            due_rows = (
-                select(jobs.c.id)
-                .where(jobs.c.id.in_(fitting), LANES[Lane.QUEUE].belong(), FREE)
-                .with_for_update(skip_locked=True)
-            )
-            taken = self._take(here, due_rows, now=now, until=now + lease_s)
-            return sorted(taken, key=lambda job: fitting.index(job.id))
+            turn = turn_of(choice.turns)
+            taken = self._take(here, due_rows, now=now, until=now + lease_s, turn=turn)
+            return sorted(taken, key=lambda job: choice.go.index(job.id))
 
         return await self._connections.write(take)
 
     async def line_moves(self, pack: Pack, *, total_slots: int, now: float) -> bool:
-        """Tell whether `claim_queued` would find a job, without waiting for the writer's turn."""
-        return await self._connections.read(
-            lambda here: bool(
-                _fitting(here.execute(_line(pack, total_slots)), total_slots=total_slots, now=now)
-            )
-        )
+        """Tell whether `claim_queued` would change something, without the writer's turn."""
+
+        def look(here: Connection) -> bool:
+            line, room = ready_line(here, pack, total_slots=total_slots, now=now, but=set())
+            return not line.choose(room=room, limit=total_slots, now=now).is_nothing
+
+        return await self._connections.read(look)
 
     async def slots_in_use(self, pack: Pack) -> int:
         """Return how many slots of the pack are taken by tasks that run or may be running."""
+        asked = {"pack": pack.value}
         return await self._connections.read(
-            lambda here: here.execute(_slots_in_use(pack)).scalar_one()
+            lambda here: here.execute(SLOTS_IN_USE, asked).scalar_one()
         )
 
     async def next_due(self, lanes: Iterable[Lane], *, now: float) -> float | None:
@@ -168,7 +157,13 @@ class Claims(Access):
         await self._connections.write(lambda here: here.execute(voiding).close())
 
     def _take(
-        self, connection: Connection, due: Select[str], *, now: float, until: float
+        self,
+        connection: Connection,
+        due: Select[str],
+        *,
+        now: float,
+        until: float,
+        turn: ColumnElement[Any] | Column[Any] = jobs.c.turn,
     ) -> list[Job]:
         """Lease the selected rows and return them, in one statement."""
         chosen = due.cte("due")
@@ -178,7 +173,7 @@ class Claims(Access):
         taken = connection.execute(
             update(jobs)
             .where(jobs.c.id.in_(select(chosen.c.id)))
-            .values(lease_owner=self._owner, lease_until=until)
+            .values(lease_owner=self._owner, lease_until=until, turn=turn)
             .returning(*jobs.c),
             {"now": now},
         )
@@ -198,43 +193,3 @@ def _set_aside(connection: Connection, which: ColumnElement[bool], now: float) -
 def _due_at(lane: Lane, job: Job) -> float:
     due_at = job.card.due_at if lane is Lane.CARD else job.due_at
     return due_at if due_at is not None else 0.0
-
-
-def _line(pack: Pack, total_slots: int) -> Select[str, int, float | None, float | None, int]:
-    """The head of a line, each row with the slots in use.
-
-    One statement: a job on its way from the line to its slot is seen in one of them.
-    """
-    return (
-        select(
-            jobs.c.id,
-            jobs.c.slots,
-            jobs.c.due_at,
-            jobs.c.lease_until,
-            _slots_in_use(pack).scalar_subquery().label("in_use"),
-        )
-        .where(LANES[Lane.QUEUE].belong(), _OPEN, NOT_SET_ASIDE, jobs.c.pack == pack.value)
-        .order_by(jobs.c.queued_at, jobs.c.id)
-        .limit(total_slots)
-    )
-
-
-def _fitting(line: Iterable[Row[*tuple[Any, ...]]], *, total_slots: int, now: float) -> list[str]:
-    """Return the jobs at the head of the line that the free slots have room for."""
-    fitting: list[str] = []
-    ahead = 0
-    for row in line:
-        ahead += min(row.slots, total_slots)
-        held = row.lease_until is not None and row.lease_until > now
-        due = row.due_at is not None and row.due_at <= now
-        if row.in_use + ahead > total_slots or not (held or due):
-            break
-        if not held:
-            fitting.append(row.id)
-    return fitting
-
-
-def _slots_in_use(pack: Pack) -> Select[int]:
-    return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(
-        _SLOT_HELD, NOT_SET_ASIDE, jobs.c.pack == pack.value
-    )

@@ -29,6 +29,7 @@ from storage.batching import Batcher
 from storage.connections import Connections
 from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
+from storage.line import places
 from storage.schema import inputs, jobs, lineage
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
@@ -45,11 +46,6 @@ _MAY_COST: Final = [
 interrupted."""
 _INSERT: Final = insert(jobs)
 """Built once: its fifty columns are parameters, and a member waits for it."""
-_LINES: Final = (
-    select(jobs.c.pack, func.count())
-    .where(jobs.c.ended_at.is_(None), jobs.c.state == State.QUEUED.value)
-    .group_by(jobs.c.pack)
-)
 _CHILD: Final = bindparam("child", type_=Text).label("child")
 _INHERIT: Final = insert(lineage).from_select(
     ["job_id", "user_id"],
@@ -214,7 +210,6 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
     used: Counter[tuple[float, int]] = Counter()
     for day_starts in {entry.day_starts for entry in limited}:  # There are two, at midnight.
         used.update(_used(connection, day_starts, limited))
-    lines = _lines(connection, entries)
     outcomes: list[_Outcome] = []
     welcome: list[_Entry] = []
     for entry in entries:
@@ -227,11 +222,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
             continue
         used[entry.day_starts, entry.user_id] += 1
         welcome.append(entry)
-        if entry.job.state is State.QUEUED:
-            lines[entry.job.pack.value] += 1
-            outcomes.append(lines[entry.job.pack.value])
-        else:
-            outcomes.append(None)
+        outcomes.append(None)
     if welcome:
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
         now = max(entry.job.created_at for entry in welcome)
@@ -239,7 +230,13 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
         _inherit(connection, [entry.job for entry in welcome])
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
         connection.execute(insert(inputs), stored)
-    return outcomes
+    place: dict[str, int] = {}
+    for pack in {entry.job.pack for entry in welcome if entry.job.state is State.QUEUED}:
+        place.update(places(connection, pack))
+    return [
+        place.get(entry.job.id) if outcome is None else outcome
+        for entry, outcome in zip(entries, outcomes, strict=True)
+    ]
 
 
 def _inherit(connection: Connection, entered: Sequence[Job]) -> None:
@@ -269,15 +266,6 @@ def _used(
         .group_by(jobs.c.user_id)
     )
     return {(day_starts, user_id): count for user_id, count in counted}
-
-
-def _lines(connection: Connection, entries: Sequence[_Entry]) -> Counter[str]:
-    """Return the length of each pack's queue, where it matters."""
-    lines: Counter[str] = Counter()
-    if any(entry.job.state is State.QUEUED for entry in entries):
-        for pack, count in connection.execute(_LINES):
-            lines[pack] = count
-    return lines
 
 
 def _same_interaction(interaction_id: int) -> Select[str]:

@@ -182,6 +182,8 @@ class Job:
     updated_at: float
     due_at: float | None = None
     queued_at: float | None = None
+    turn: float | None = None
+    """Its start tag among fair turns (`storage.turns`), once it has gone."""
     waits_for: WaitsFor | None = None
     waits_until: float | None = None
     waits_then: str = ""

@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 
 from storage.job import State
-from storage.schema import jobs
+from storage.schema import jobs, turns
+from storage.turns import GATHER_S
 
 
 class Lane(enum.StrEnum):
@@ -128,6 +129,9 @@ def earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
         moment = case((held_longer, jobs.c.lease_until), else_=due_at)
         leased = and_(jobs.c.lease_until > NOW, rows_of.belong_among_few())
         moments.append(select(func.min(moment)).where(leased, due_at.is_not(None)))
+        if lane is Lane.QUEUE:
+            since = turns.c.gathers_since
+            moments.append(select(func.min(since) + GATHER_S).where(since > NOW - GATHER_S))
     return union_all(*moments) if moments else None
 
 

@@ -201,7 +201,7 @@ WHERE jobs.user_id != came_from.user_id""",
 
 
 def m004_turns(connection: Connection) -> None:
-    """When a job's last create was begun, for jobs of an older version at the latest."""
+    """Fair turns, and when a job's last create was begun (of older jobs: at the latest)."""
     for statement in _M004:
         connection.exec_driver_sql(statement)
 
@@ -214,6 +214,21 @@ _M004: Final = (
         "UPDATE jobs SET due_at = updated_at"
         " WHERE state = 'waiting' AND waits_for = 'unsure' AND NOT gave_up"
     ),
+    "ALTER TABLE jobs ADD COLUMN turn DOUBLE PRECISION",
+    # They have gone before, so they keep their place if they come back.
+    "UPDATE jobs SET turn = 0 WHERE create_tries > 0",
+    """
+CREATE TABLE turns (
+    pack TEXT NOT NULL,
+    guild_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    finish DOUBLE PRECISION NOT NULL,
+    virtual DOUBLE PRECISION NOT NULL,
+    gathers_since DOUBLE PRECISION,
+    moved_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (pack, guild_id, user_id)
+)""",
+    "CREATE INDEX turns_gathering ON turns (gathers_since) WHERE gathers_since IS NOT NULL",
 )
 
 

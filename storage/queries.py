@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    or_,
     select,
     union,
     union_all,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from storage import rows
 from storage.access import Access
 from storage.job import Job, State, StoredInput, WaitsFor
+from storage.line import places
 from storage.schema import inputs, jobs
 
 EXPECTATION_JOBS_MAX: Final = 200
@@ -35,22 +35,6 @@ _INPUT_COLUMNS: Final = (
     inputs.c.until,
 )
 
-_BEFORE: Final = jobs.alias("before")
-_PLACE: Final = (
-    select(1 + func.count())
-    .select_from(_BEFORE)
-    .where(
-        _BEFORE.c.ended_at.is_(None),
-        _BEFORE.c.state == State.QUEUED.value,
-        _BEFORE.c.pack == jobs.c.pack,
-        or_(
-            _BEFORE.c.queued_at < jobs.c.queued_at,
-            and_(_BEFORE.c.queued_at == jobs.c.queued_at, _BEFORE.c.id < jobs.c.id),
-        ),
-    )
-    .correlate(jobs)
-    .scalar_subquery()
-)
 _WAITS_FOR_MEMBER: Final = and_(
     jobs.c.state == State.WAITING.value,
     jobs.c.waits_for.in_([WaitsFor.FACE.value, WaitsFor.PICKUP.value]),
@@ -73,7 +57,7 @@ def _newest(which: ColumnElement[bool]) -> Select[str]:
 
 
 _OF_MEMBER: Final = (
-    select(jobs, case((jobs.c.state == State.QUEUED.value, _PLACE)).label("place"))
+    select(jobs)
     .where(
         jobs.c.id.in_(
             union(
@@ -132,33 +116,21 @@ class Queries(Access):
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's queue, from 1, as it is or would be now."""
-        ahead: ColumnElement[bool] = jobs.c.queued_at.is_not(None)
-        if job.queued_at is not None:
-            same_moment = and_(jobs.c.queued_at == job.queued_at, jobs.c.id < job.id)
-            ahead = or_(jobs.c.queued_at < job.queued_at, same_moment)
-        count = (
-            select(func.count())
-            .select_from(jobs)
-            .where(
-                jobs.c.ended_at.is_(None),
-                jobs.c.state == State.QUEUED.value,
-                jobs.c.pack == job.pack.value,
-                jobs.c.id != job.id,
-                ahead,
-            )
-        )
-        return 1 + await self._connections.read(lambda here: here.execute(count).scalar_one())
+        found = await self._connections.read(lambda here: places(here, job.pack))
+        return found.get(job.id, len(found) + 1)
 
     async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
         """Return the same jobs in the same order, each with its place if it is queued."""
         asked = {"member": user_id, "at_most": limit}
-        found = await self._connections.read(
-            lambda here: here.execute(_OF_MEMBER, asked).mappings().all()
-        )
-        names = jobs.c.keys()
-        places = {row["id"]: row["place"] for row in found}
-        mine = self._readable({name: row[name] for name in names} for row in found)
-        return [(job, places[job.id]) for job in mine]
+        asked = {"member": user_id, "at_most": limit}
+
+        def read(here: Connection) -> list[tuple[Job, int | None]]:
+            found = self._readable(here.execute(_OF_MEMBER, asked).mappings().all())
+            queued = {job.pack for job in found if job.state is State.QUEUED}
+            place = {job_id: at for pack in queued for job_id, at in places(here, pack).items()}
+            return [(job, place.get(job.id)) for job in found]
+
+        return await self._connections.read(read)
 
     async def input_bytes(self, job_id: str) -> int:
         """Return how many bytes the stored inputs of a job are, without reading them."""

@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
-from storage.schema import deliveries, inputs, jobs, lineage, upload_limits
+from storage.line import forget_turns
+from storage.schema import deliveries, inputs, jobs, lineage, turns, upload_limits
 from storage.upload_limits import forget_upload_limits
 
 SMALL_ROWS_AT_ONCE: Final = 10 * JOBS_AT_ONCE
@@ -33,6 +34,7 @@ class Retention(Forgetting):
         that are no longer useful are deleted. Afterwards the file is shrunk to its content.
         """
         await self._connections.write(lambda here: forget_upload_limits(here, now))
+        await self._connections.write(lambda here: forget_turns(here, now))
         for clearing in (
             _clearing_card_tokens(now),
             _clearing_delivery_tokens(now),
@@ -62,6 +64,8 @@ class Retention(Forgetting):
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
         gone = await self._forget(and_(others, jobs.c.ended_at.is_not(None)))
         gone += await self._forget(jobs.c.user_id == user_id)
+        theirs = delete(turns).where(turns.c.user_id == user_id)
+        await self._connections.write(rows_of(theirs))
         await self._connections.tidy()
         return gone
 
@@ -69,6 +73,8 @@ class Retention(Forgetting):
         """Delete all jobs of a server, ended or not; return how many."""
         limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
         await self._connections.write(rows_of(limits))
+        its = delete(turns).where(turns.c.guild_id == guild_id)
+        await self._connections.write(rows_of(its))
         gone = await self._forget(jobs.c.guild_id == guild_id)
         await self._connections.tidy()
         return gone

@@ -125,6 +125,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "updated_at": job.updated_at,
         "due_at": job.due_at,
         "queued_at": job.queued_at,
+        "turn": job.turn,
         "waits_for": job.waits_for.value if job.waits_for else None,
         "waits_until": job.waits_until,
         "waits_then": job.waits_then,

@@ -78,6 +78,7 @@ jobs: Final = Table(
     Column("updated_at", Double, nullable=False),
     Column("due_at", Double),
     Column("queued_at", Double),
+    Column("turn", Double),
     Column("waits_for", Text),
     Column("waits_until", Double),
     Column("waits_then", Text, nullable=False),
@@ -170,6 +171,20 @@ facts: Final = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+turns: Final = Table(
+    "turns",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("finish", Double, nullable=False),
+    Column("virtual", Double, nullable=False),
+    Column("gathers_since", Double),
+    Column("moved_at", Double, nullable=False),
+    _index("turns_gathering", "gathers_since", where="gathers_since IS NOT NULL"),
+)
+"""What is remembered for fair turns, by `storage.turns`; 0 stands for none."""
 
 guilds: Final = Table(
     "guilds",

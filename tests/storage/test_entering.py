@@ -181,11 +181,12 @@ async def test_inputs_are_put_under_the_lease(store: JobStore, other: JobStore) 
 
 
 async def test_a_job_learns_its_place_as_it_enters(store: JobStore) -> None:
-    """Jobs that enter at the same moment stand in their packs' lines in their order."""
-    jobs = [make_job(pack=pack) for pack in (Pack.VIDEO, Pack.VIDEO, Pack.IMAGE, Pack.VIDEO)]
+    """Jobs that enter in one transaction stand in their packs' lines in their order."""
+    packs = (Pack.VIDEO, Pack.VIDEO, Pack.IMAGE, Pack.VIDEO)
+    jobs = [make_job(pack=pack, created_at=NOW + s) for s, pack in enumerate(packs)]
     jobs.append(make_job(state=State.PREPARING))
     assert await asyncio.gather(*map(store.insert, jobs)) == [1, 2, 1, 3, None]
-    assert await store.insert(make_job(), [PICTURE]) == 4
+    assert await store.insert(make_job(created_at=NOW + 9.0), [PICTURE]) == 4
 
 
 async def test_a_bad_neighbour_costs_nobody_a_place(store: JobStore) -> None:
@@ -193,8 +194,9 @@ async def test_a_bad_neighbour_costs_nobody_a_place(store: JobStore) -> None:
     known = make_job()
     await store.insert(known)
     twice = make_job(interaction_id=known.origin.interaction_id)
+    others = [make_job(created_at=NOW + s) for s in (1.0, 2.0)]
     results = await asyncio.gather(
-        *map(store.insert, [make_job(), twice, make_job()]), return_exceptions=True
+        *map(store.insert, [others[0], twice, others[1]]), return_exceptions=True
     )
     assert isinstance(results[1], DuplicateInteraction)
     assert results[::2] == [2, 3]

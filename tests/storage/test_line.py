@@ -1,18 +1,26 @@
-"""The queue: first come, first served, and never more than the slots allow."""
+"""The queue: members and servers take turns, and never more go than the slots allow."""
 
 import asyncio
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from sqlalchemy import select
 
 from storage.job import Pack, State, WaitsFor
+from storage.line import TURNS_KEPT_S
+from storage.schema import turns
 from storage.store import JobStore, Lane
+from storage.turns import GATHER_AGAIN_S, GATHER_S
 from tests.harness.postgres_server import DATABASE, SUPERUSER
 from tests.harness.storage.making import (
     LEASE_S,
+    MEMBER,
+    MESSAGE,
     NOW,
+    SERVER,
     answered,
+    fetched,
     make_job,
     sent,
 )
@@ -27,8 +35,8 @@ async def _line(
     return [job.id for job in taken]
 
 
-async def test_the_line_is_first_come_first_served(store: JobStore) -> None:
-    """Queued jobs go in the order in which they came into the line."""
+async def test_a_members_line_is_first_come_first_served(store: JobStore) -> None:
+    """A member's jobs go in the order in which they came into the line."""
     second, first = (make_job(created_at=NOW + s) for s in (2.0, 1.0))
     for job in (second, first):
         await answered(store, job)
@@ -57,24 +65,107 @@ async def test_no_more_go_than_fit(store: JobStore) -> None:
     assert await _line(store, 2, now=NOW + 9.0) == []
 
 
-async def test_nobody_overtakes_the_head(store: JobStore) -> None:
-    """A job that does not fit yet keeps smaller ones behind it waiting."""
+async def test_a_larger_order_gathers_slots_for_two_minutes(store: JobStore) -> None:
+    """A larger order keeps smaller ones waiting for two minutes at most, then not for ten."""
     await answered(store, make_job(created_at=NOW - 1.0, slots=2))
     await sent(store)
     large = await answered(store, make_job(created_at=NOW, slots=2))
-    await answered(store, make_job(created_at=NOW + 1.0, slots=1))
+    small = [await answered(store, make_job(created_at=NOW + s)) for s in (1.0, 2.0)]
     assert await _line(store, 3, now=NOW + 9.0) == []
-    assert (await _line(store, 5, now=NOW + 9.0))[0] == large.id
+    until = NOW + 9.0 + GATHER_S
+    assert await store.next_due([Lane.QUEUE], now=NOW + 10.0) == until
+    assert await _line(store, 3, now=until - 1.0) == []
+    assert await _line(store, 3, now=until) == [small[0].id]
+    await _ends(store, small[0].id, now=until)
+    assert await _line(store, 3, now=until + 1.0) == [small[1].id]
+    await _ends(store, small[1].id, now=until + 2.0)
+    await answered(store, make_job(created_at=until))
+    assert await _line(store, 3, now=until + GATHER_AGAIN_S) == []
+    assert await _line(store, 5, now=until + GATHER_AGAIN_S + 1.0) != []
+    assert (await fetched(store, large)).turn is not None
 
 
-async def test_the_line_waits_with_its_head(store: JobStore) -> None:
-    """When Kling told the head to come later, those behind it would only be told the same."""
-    await answered(store, make_job(created_at=NOW - 1.0))
-    head = await store.move(await sent(store), State.QUEUED, now=NOW, due_at=NOW + 30.0)
-    behind = await answered(store, make_job())
-    assert await _line(store, 5, now=NOW + 1.0) == []
+async def _ends(store: JobStore, job_id: str, *, now: float) -> None:
+    job = await store.get(job_id)
+    assert job is not None
+    await store.move(job, State.READY, now=now, outcome={})
+
+
+async def test_a_head_that_was_refused_steps_back(store: JobStore) -> None:
+    """When Kling told a job to come later, others go meanwhile; then it goes first."""
+    early = await answered(store, make_job(created_at=NOW - 1.0))
+    await store.move(await sent(store), State.QUEUED, now=NOW, due_at=NOW + 30.0)
+    others = [await answered(store, make_job(created_at=NOW + s)) for s in (0.0, 1.0)]
     assert await store.next_due([Lane.QUEUE], now=NOW + 1.0) == NOW + 30.0
-    assert await _line(store, 5, now=NOW + 30.0) == [head.id, behind.id]
+    assert await _line(store, 1, now=NOW + 1.0) == [others[0].id]
+    await _ends(store, others[0].id, now=NOW + 30.0)
+    assert await _line(store, 1, now=NOW + 30.0) == [early.id]
+
+
+async def test_servers_take_turns_and_members_inside_them(store: JobStore) -> None:
+    """Twenty clips of one member make another server, and another member, wait for one of them."""
+    busy = [await answered(store, make_job(created_at=NOW + s)) for s in range(20)]
+    neighbour = await answered(store, make_job(created_at=NOW + 20.0, user_id=MEMBER + 1))
+    server = await answered(store, make_job(created_at=NOW + 21.0, guild_id=SERVER + 1))
+    alone = await answered(store, make_job(created_at=NOW + 22.0, guild_id=None))
+    later = NOW + 30.0
+    expected = [busy[0], server, alone, neighbour, *busy[1:4]]
+    places = [await store.place_in_queue(job) for job in expected]
+    assert places == [1, 2, 3, 4, 5, 6, 7]
+    went = []
+    for _ in expected:  # one slot at a time, so each claim reads what the last one wrote
+        [job_id] = await _line(store, 1, now=later)
+        await _ends(store, job_id, now=later)
+        went.append(job_id)
+    assert went == [job.id for job in expected]
+
+
+async def test_a_place_is_told_by_the_same_rule(store: JobStore) -> None:
+    """The place at acceptance, on the card and in the list is that of the fair order."""
+    for s in range(4):
+        await answered(store, make_job(created_at=NOW + s))
+    other = make_job(created_at=NOW + 9.0, guild_id=SERVER + 1, user_id=MEMBER + 1)
+    assert await store.insert(other) == 2
+    assert await store.insert(make_job(created_at=NOW + 9.5)) == 6
+    await store.mark_answered(other.id, message_id=MESSAGE, now=NOW, due_at=NOW)
+    assert [place for _, place in await store.jobs_and_places_of(MEMBER + 1, limit=9)] == [2]
+
+
+async def test_a_job_is_charged_once(store: JobStore) -> None:
+    """A job that was told "later" keeps its turn, and its server pays for it once."""
+    await answered(store, make_job(created_at=NOW))
+    first = await sent(store, now=NOW + 1.0)
+    assert first.turn == 0.0
+    back = await store.move(first, State.QUEUED, now=NOW + 1.0, due_at=NOW + 1.0)
+    other = await answered(store, make_job(created_at=NOW - 9.0, guild_id=SERVER + 1))
+    assert await _line(store, 5, now=NOW + 2.0) == [back.id, other.id]
+    for job_id in (back.id, other.id):
+        await _ends(store, job_id, now=NOW + 2.0)
+    again = [await answered(store, make_job(created_at=NOW + s)) for s in (3.0, 4.0)]
+    assert await _line(store, 5, now=NOW + 9.0) == [job.id for job in again]
+    assert (await fetched(store, again[0])).turn == 1.0
+
+
+async def test_what_is_remembered_of_turns_is_forgotten(store: JobStore) -> None:
+    """Tags name servers and members: a day later, or with the member or the server, they go."""
+
+    async def known() -> set[tuple[int, int]]:
+        names = select(turns.c.guild_id, turns.c.user_id)
+        found = await store._connections.read(lambda here: here.execute(names).all())
+        return {(row.guild_id, row.user_id) for row in found}
+
+    await answered(store, make_job())
+    await answered(store, make_job(user_id=MEMBER + 1, guild_id=None))
+    await _line(store, 5)
+    assert await known() == {(0, 0), (SERVER, 0), (SERVER, MEMBER), (0, MEMBER + 1)}
+    await store.forget_member(MEMBER + 1, now=NOW)
+    assert await known() == {(0, 0), (SERVER, 0), (SERVER, MEMBER)}
+    await store.forget_server(SERVER)
+    assert await known() == {(0, 0)}
+    await store.purge(now=NOW + TURNS_KEPT_S - 1.0, inputs_older_s=1e9, jobs_older_s=1e9)
+    assert await known() == {(0, 0)}
+    await store.purge(now=NOW + TURNS_KEPT_S, inputs_older_s=1e9, jobs_older_s=1e9)
+    assert await known() == set()
 
 
 async def test_a_job_sent_back_keeps_its_place(store: JobStore) -> None:

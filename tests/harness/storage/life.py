@@ -69,6 +69,9 @@ class Model:
         self.deliveries: dict[str, dict[str, Delivery]] = {}
         self.answered: set[str] = set()
         self.purged: set[str] = set()
+        self.finish: dict[Pack, float] = {}
+        self.gathers_since: dict[Pack, float] = {}
+        self.turns: dict[str, float] = {}
 
     def leased(self, job: Job, now: float) -> bool:
         return job.lease_until is not None and job.lease_until > now
@@ -93,23 +96,52 @@ class Model:
         return min(moments, default=None)
 
     def line(self, pack: Pack, total_slots: int, now: float) -> list[str]:
-        """The ids that a claim of the queue must return, in order."""
-        free = total_slots - self.slots(pack)
+        """The ids that a claim of the queue must return, in order; all jobs are one member's."""
         queued = [
             job
             for job in self.rows.values()
             if job.pack is pack and job.state is State.QUEUED and job.id in self.answered
         ]
-        taken = []
-        for job in sorted(queued, key=lambda job: (job.queued_at, job.id)):
-            free -= job.slots
-            if free < 0:
+        going = [job for job in queued if self.leased(job, now) and job.turn is not None]
+        free = total_slots - self.slots(pack) - sum(job.slots for job in going)
+        ready = [
+            job
+            for job in queued
+            if not self.leased(job, now) and job.due_at is not None and job.due_at <= now
+        ]
+        returned = sorted(
+            (job for job in ready if job.turn is not None),
+            key=lambda job: (job.turn, job.queued_at, job.id),
+        )
+        others = sorted(
+            (job for job in ready if job.turn is None), key=lambda job: (job.queued_at, job.id)
+        )
+        taken: list[str] = []
+        while returned or others:
+            line = returned[:1] or others
+            fitting = next((job for job in line if job.slots <= free), None)
+            since = self.gathers_since.get(pack)
+            tired = since is not None and 120.0 <= now - since < 720.0
+            if fitting is not line[0] and free > 0 and not tired:
+                waiting = [*returned, *others]
+                if any(job.slots <= free for job in waiting) and (
+                    since is None or now - since >= 720.0
+                ):
+                    self.gathers_since[pack] = now
                 break
-            if self.leased(job, now):
+            if fitting is None:
+                if not returned:
+                    break
+                returned.pop(0)
                 continue
-            if job.due_at is None or job.due_at > now:
-                break
-            taken.append(job.id)
+            if fitting is line[0] and fitting.slots > 1:
+                self.gathers_since.pop(pack, None)
+            (returned or others).remove(fitting)
+            taken.append(fitting.id)
+            free -= fitting.slots
+            if fitting.turn is None:
+                self.turns[fitting.id] = self.finish.get(pack, 0.0)
+                self.finish[pack] = self.turns[fitting.id] + fitting.slots
         return taken
 
     def slots(self, pack: Pack) -> int:

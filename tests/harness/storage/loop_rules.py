@@ -168,7 +168,9 @@ class LoopRules(RuleBasedStateMachine):
         for job in taken:
             before = self.model.rows[job.id]
             assert not self.model.leased(before, self.now), "a job has one holder at most"
-            assert job == replace(before, lease_owner=owner, lease_until=self.now + LEASE_S)
+            turn = self.model.turns.get(job.id) if lane is Lane.QUEUE else before.turn
+            until = self.now + LEASE_S
+            assert job == replace(before, lease_owner=owner, lease_until=until, turn=turn)
             self.model.rows[job.id] = job
             self.holdings.append(Holding(owner, job, lane))
 

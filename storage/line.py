@@ -1,0 +1,224 @@
+"""The queue of a pack in the database: who waits, and what is remembered of their turns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from storage.access import insert_into
+from storage.job import Pack, State, WaitsFor
+from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
+from storage.schema import jobs, turns
+from storage.turns import EVERYBODY, Key, Line, Tags, Waiting
+
+TURNS_KEPT_S: Final = 86_400.0
+"""Tags that were last moved longer ago are forgotten: nothing of that day waits any more."""
+_OPEN: Final = jobs.c.ended_at.is_(None)
+"""Lets the planner use an index of open jobs."""
+_PACK: Final = bindparam("pack", type_=jobs.c.pack.type)
+_ROOM: Final = bindparam("total_slots", type_=jobs.c.slots.type)
+_SLOT_HELD: Final = and_(
+    _OPEN,
+    NOT_SET_ASIDE,
+    in_state(State.CREATING, State.RUNNING, State.WAITING),
+    or_(
+        in_state(State.CREATING),
+        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False)),
+        and_(jobs.c.waits_for == WaitsFor.UNSURE.value, jobs.c.gave_up.is_(False)),
+    ),
+)
+"""A given-up or undecided unsure job no longer blocks the queue."""
+_GOING: Final = and_(
+    _OPEN,
+    NOT_SET_ASIDE,
+    LANES[Lane.QUEUE].belong(),
+    jobs.c.lease_until > NOW,
+    jobs.c.turn.is_not(None),
+)
+"""Claimed from the queue, and still there; another lane's lease is on jobs without a turn as well.
+"""
+_GUILD: Final = func.coalesce(jobs.c.guild_id, 0)
+_FLOW: Final = turns.alias("flow")
+_MEMBER: Final = turns.alias("member")
+_VIRTUAL: Final = (
+    select(turns.c.virtual)
+    .where(turns.c.pack == _PACK, turns.c.guild_id == 0, turns.c.user_id == 0)
+    .scalar_subquery()
+)
+
+
+def _slots(which: ColumnElement[bool]) -> Select[int]:
+    return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(which, jobs.c.pack == _PACK)
+
+
+SLOTS_IN_USE: Final = _slots(_SLOT_HELD)
+"""How many slots of `pack` are taken by tasks that run or may be running."""
+
+
+def _with_tags(waiting: Select[Any], *facts: ColumnElement[Any]) -> Select[Any]:
+    """Return the rows with the tags of their flow and their member."""
+    row = waiting.subquery("waiting")
+    of_flow = and_(
+        _FLOW.c.pack == _PACK,
+        _FLOW.c.guild_id == row.c.guild_id,
+        _FLOW.c.user_id == case((row.c.guild_id == 0, row.c.user_id), else_=0),
+    )
+    of_member = and_(
+        _MEMBER.c.pack == _PACK,
+        _MEMBER.c.guild_id == row.c.guild_id,
+        _MEMBER.c.user_id == row.c.user_id,
+    )
+    return select(
+        row.c.id,
+        row.c.guild_id,
+        row.c.user_id,
+        row.c.slots,
+        row.c.queued_at,
+        row.c.turn,
+        _FLOW.c.finish,
+        _FLOW.c.virtual,
+        _FLOW.c.gathers_since,
+        _MEMBER.c.finish.label("member_finish"),
+        _VIRTUAL.label("everybody"),
+        *facts,
+    ).select_from(row.outerjoin(_FLOW, of_flow).outerjoin(_MEMBER, of_member))
+
+
+_WAITING: Final = (
+    jobs.c.id,
+    _GUILD.label("guild_id"),
+    jobs.c.user_id,
+    jobs.c.slots,
+    jobs.c.queued_at,
+    jobs.c.turn,
+)
+_ALL: Final = _with_tags(
+    select(*_WAITING).where(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK),
+    literal(0).label("in_use"),
+)
+
+
+_IN_USE: Final = select(SLOTS_IN_USE.scalar_subquery() + _slots(_GOING).scalar_subquery())
+"""The same with those that have been claimed and are still in the queue."""
+
+
+def _ready() -> Select[Any]:
+    """Return the jobs that may go now: of each member and size as many as all slots could take.
+
+    One statement together with the slots in use, so that a job moving from the queue to its slot is
+    seen in exactly one of them.
+    """
+    number = func.row_number().over(
+        partition_by=(jobs.c.guild_id, jobs.c.user_id, jobs.c.slots, jobs.c.turn.is_(None)),
+        order_by=(jobs.c.queued_at, jobs.c.id),
+    )
+    ready = (
+        select(*_WAITING, number.label("number"))
+        .where(
+            _OPEN,
+            LANES[Lane.QUEUE].belong(),
+            jobs.c.pack == _PACK,
+            jobs.c.due_at <= NOW,
+            FREE,
+        )
+        .subquery("ready")
+    )
+    first = select(ready).where(ready.c.number <= _ROOM)
+    return _with_tags(first, _IN_USE.scalar_subquery().label("in_use"))
+
+
+_READY: Final = _ready()
+
+
+def ready_line(
+    connection: Connection, pack: Pack, *, total_slots: int, now: float, but: set[str]
+) -> tuple[Line, int]:
+    """Return those who could go now, without `but`, and how many slots are free for them."""
+    asked = {"pack": pack.value, "total_slots": total_slots, "now": now}
+    full = connection.execute(_IN_USE, asked).scalar_one() >= total_slots
+    found = [] if full else connection.execute(_READY, asked).all()  # Usually it is full.
+    if not found:
+        return Line((), {}), 0
+    line = _line([row for row in found if row.id not in but], total_slots)
+    return line, total_slots - found[0].in_use
+
+
+def whole_line(connection: Connection, pack: Pack, *more: Waiting) -> list[str]:
+    """Return everybody who waits for this pack in the order in which they go, and `more`."""
+    found = connection.execute(_ALL, {"pack": pack.value}).all()
+    return _line(found, None, *more).order()
+
+
+def places(connection: Connection, pack: Pack) -> dict[str, int]:
+    """Return the place of each job in the queue of this pack, from 1."""
+    return {job_id: place for place, job_id in enumerate(whole_line(connection, pack), start=1)}
+
+
+def _line(found: Sequence[Any], total_slots: int | None, *more: Waiting) -> Line:
+    tags: dict[Key, Tags] = {}
+    waiting = list(more)
+    for row in found:
+        job_id, guild_id, user_id, slots, queued_at, turn = row[:6]
+        known, member_finish = row[6:9], row[9]
+        room = slots if total_slots is None else min(slots, total_slots)
+        job = Waiting(job_id, guild_id, user_id, room, queued_at or 0.0, turn)
+        waiting.append(job)
+        if member_finish is not None:
+            tags[guild_id, user_id] = Tags(member_finish)
+        if known[0] is not None:
+            tags[job.flow] = Tags(*known)
+    if found and found[0].everybody is not None:
+        tags[EVERYBODY] = Tags(virtual=found[0].everybody)
+    return Line(waiting, tags)
+
+
+def remember(connection: Connection, pack: Pack, tags: Mapping[Key, Tags], now: float) -> None:
+    """Store the tags that changed."""
+    if not tags:
+        return
+    adding = insert_into(connection.dialect.name, turns)
+    changed = ("finish", "virtual", "gathers_since", "moved_at")
+    adding = adding.on_conflict_do_update(
+        index_elements=["pack", "guild_id", "user_id"],
+        set_={name: adding.excluded[name] for name in changed},
+    )
+    connection.execute(
+        adding,
+        [
+            {
+                "pack": pack.value,
+                "guild_id": guild_id,
+                "user_id": user_id,
+                "finish": tag.finish,
+                "virtual": tag.virtual,
+                "gathers_since": tag.gathers_since,
+                "moved_at": now,
+            }
+            for (guild_id, user_id), tag in sorted(tags.items())
+        ],
+    )
+
+
+def forget_turns(connection: Connection, now: float) -> None:
+    """Delete tags that no longer matter."""
+    connection.execute(delete(turns).where(turns.c.moved_at <= now - TURNS_KEPT_S))
+
+
+def turn_of(going: Mapping[str, float]) -> ColumnElement[Any]:
+    """Return the new value of `turn` for the jobs that go: a job keeps the one it has."""
+    if not going:
+        return jobs.c.turn
+    tags = [(jobs.c.id == job_id, literal(tag)) for job_id, tag in going.items()]
+    return case(*tags, else_=jobs.c.turn)

@@ -1,0 +1,286 @@
+"""Fair turns: which of the waiting jobs go next. Pure.
+
+Start-time fair queueing on two levels: over servers, and inside a server over its members. Outside
+of servers each member is on their own, like a server of one. All have the same weight, and a job
+costs its slots. Tags are in slots: a job's start tag is the later of the virtual time and its
+flow's finish tag, the finish tag is the start tag plus the slots, and the virtual time is the start
+tag of the job that went last. The lowest start tag goes first, of equal ones the oldest job.
+
+A job is charged once, when it first goes. One that comes back goes before all others.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, NamedTuple, TypeVar
+
+GATHER_S: Final = 120.0
+"""How long the flow whose turn it is may keep free slots from others, for an order that needs more
+of them."""
+GATHER_AGAIN_S: Final = 600.0
+"""How long after that it may not do so again."""
+
+Key = tuple[int, int]
+"""A server and 0; or 0 and a member outside of servers; or a server and its member."""
+EVERYBODY: Final[Key] = (0, 0)
+"""Its virtual time is that of the whole pack."""
+_Age = tuple[float, str]
+
+
+class Waiting(NamedTuple):
+    """A job in the queue."""
+
+    id: str
+    guild_id: int
+    """0: outside of servers."""
+    user_id: int
+    slots: int
+    queued_at: float
+    turn: float | None = None
+    """Its start tag, if it has gone before."""
+
+    @property
+    def flow(self) -> Key:
+        """The server, or the member outside of servers."""
+        return (self.guild_id, 0) if self.guild_id else (0, self.user_id)
+
+
+def _age(job: Waiting) -> _Age:
+    """Return what orders two jobs of equal rights: the older is less."""
+    return (job.queued_at, job.id)
+
+
+class Tags(NamedTuple):
+    """What is remembered of a server, of a member, or of everybody."""
+
+    finish: float = 0.0
+    virtual: float = 0.0
+    """The virtual time of those inside it."""
+    gathers_since: float | None = None
+    """When it began to keep free slots from others (Unix seconds)."""
+
+
+NO_TAGS: Final = Tags()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which jobs go now, and what changes with it."""
+
+    go: tuple[str, ...] = ()
+    turns: Mapping[str, float] = field(default_factory=dict)
+    """The start tags of those among them that go for the first time."""
+    tags: Mapping[Key, Tags] = field(default_factory=dict)
+    """The tags that changed."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Nothing goes, and nothing is to be remembered."""
+        return not self.go and not self.tags
+
+
+_KeyT = TypeVar("_KeyT", int, Key)
+
+
+class _Rotation(Generic[_KeyT]):
+    """Keys in the order of their start tags, of equal ones the one with the older job first."""
+
+    def __init__(self, virtual: float) -> None:
+        self.virtual = virtual
+        self.finish: dict[_KeyT, float] = {}
+        self._reached = virtual
+        self._ready: list[tuple[_Age, _KeyT]] = []
+        self._later: list[tuple[float, _Age, _KeyT]] = []
+
+    def enter(self, key: _KeyT, age: _Age) -> None:
+        finish = self.finish.get(key, 0.0)
+        if finish <= self._reached:
+            heapq.heappush(self._ready, (age, key))
+        else:
+            heapq.heappush(self._later, (finish, age, key))
+
+    def leave(self) -> _KeyT | None:
+        """Take out the first key, if there is one."""
+        if not self._ready and self._later:
+            self._reached = self._later[0][0]
+        while self._later and self._later[0][0] <= self._reached:
+            _, age, key = heapq.heappop(self._later)
+            heapq.heappush(self._ready, (age, key))
+        return heapq.heappop(self._ready)[1] if self._ready else None
+
+    def charge(self, key: _KeyT, slots: int) -> float:
+        """Return the start tag of a job that goes."""
+        self.virtual = max(self.virtual, self.finish.get(key, 0.0))
+        self.finish[key] = self.virtual + slots
+        return self.virtual
+
+
+class _Flow:
+    """The members of one server, with their jobs."""
+
+    def __init__(self, waiting: Sequence[Waiting], tags: Tags, of: Mapping[Key, Tags]) -> None:
+        self.gathers_since = tags.gathers_since
+        self.members: _Rotation[int] = _Rotation(tags.virtual)
+        self._oldest_last = sorted(waiting, key=_age, reverse=True)
+        self._gone: set[str] = set()
+        self._jobs: dict[int, list[Waiting]] = defaultdict(list)
+        for job in self._oldest_last:
+            self._jobs[job.user_id].append(job)
+        for member, jobs in self._jobs.items():
+            self.members.finish[member] = of.get((jobs[0].guild_id, member), NO_TAGS).finish
+            self.members.enter(member, _age(jobs[-1]))
+        self._first = self.members.leave()
+
+    @property
+    def age(self) -> _Age | None:
+        """The age of its oldest job; None if none is left."""
+        while self._oldest_last and self._oldest_last[-1].id in self._gone:
+            self._oldest_last.pop()
+        return _age(self._oldest_last[-1]) if self._oldest_last else None
+
+    def look(self, room: int) -> tuple[bool, Waiting | None]:
+        """Tell whether the job whose turn it is fits, and return the first that does.
+
+        Members without a job that fits take no further part: room only gets less.
+        """
+        fits = True
+        while self._first is not None:
+            for job in reversed(self._jobs[self._first]):
+                if job.slots <= room:
+                    return fits, job
+                fits = False
+            self._first = self.members.leave()
+        return fits, None
+
+    def take(self, job: Waiting) -> None:
+        """Let the job go that `look` returned."""
+        mine = self._jobs[job.user_id]
+        if mine[-1] is job:
+            mine.pop()
+        else:
+            mine.remove(job)
+        self._gone.add(job.id)
+        self.members.charge(job.user_id, job.slots)
+        if mine:
+            self.members.enter(job.user_id, _age(mine[-1]))
+        self._first = self.members.leave()
+
+    def may_gather(self, now: float) -> bool:
+        since = self.gathers_since
+        return since is None or not GATHER_S <= now - since < GATHER_S + GATHER_AGAIN_S
+
+    def begin_gathering(self, now: float) -> bool:
+        """Note when it began; False if that is known."""
+        since = self.gathers_since
+        if since is not None and 0.0 <= now - since < GATHER_S:
+            return False
+        self.gathers_since = now
+        return True
+
+
+class Line:
+    """The waiting jobs of one pack, with what is remembered of their flows. Used once."""
+
+    def __init__(self, jobs: Iterable[Waiting], tags: Mapping[Key, Tags]) -> None:
+        self._jobs = tuple(jobs)
+        self._known = tags
+        self._everybody: _Rotation[Key] = _Rotation(tags.get(EVERYBODY, NO_TAGS).virtual)
+        self._returned = sorted(
+            (job for job in self._jobs if job.turn is not None),
+            key=lambda job: (job.turn, _age(job)),
+        )
+        self._waiting: dict[Key, list[Waiting]] = defaultdict(list)
+        for job in self._jobs:
+            if job.turn is None:
+                self._waiting[job.flow].append(job)
+        for key, waiting in self._waiting.items():
+            self._everybody.finish[key] = tags.get(key, NO_TAGS).finish
+            self._everybody.enter(key, min(map(_age, waiting)))
+        self._flows: dict[Key, _Flow] = {}
+        self._turns: dict[str, float] = {}
+        self._changed: set[Key] = set()
+
+    def order(self) -> list[str]:
+        """Return all ids in the order in which they go if nothing else happens."""
+        room = max((job.slots for job in self._jobs), default=0)
+        ids = []
+        while (turn := self._next(room)) is not None:
+            _, _, job = turn
+            if job is not None:
+                self._take(job)
+                ids.append(job.id)
+        return ids
+
+    def choose(self, *, room: int, limit: int, now: float) -> Choice:
+        """Return at most `limit` jobs that fit into the free slots together.
+
+        No slot stays free while a job fits, unless the flow whose turn it is gathers slots for a
+        larger order.
+        """
+        go: list[str] = []
+        while room > 0 and len(go) < limit and (turn := self._next(room)) is not None:
+            key, fits, job = turn
+            if not fits and self._flow(key).may_gather(now):
+                if any(each.slots <= room for each in self._jobs if each.id not in go):
+                    self._gather(key, now)
+                break
+            if job is None:
+                continue
+            self._take(job)
+            go.append(job.id)
+            room -= job.slots
+            flow = self._flow(key)
+            if fits and job.slots > 1 and flow.gathers_since is not None:
+                flow.gathers_since = None
+                self._changed.add(key)
+        return Choice(tuple(go), self._turns, self._tags())
+
+    def _next(self, room: int) -> tuple[Key, bool, Waiting | None] | None:
+        """Return whose turn it is, whether its first job fits, and its first job that does."""
+        if self._returned:
+            job = self._returned[0]
+            if job.slots <= room:
+                return job.flow, True, job
+            self._returned.pop(0)
+            return job.flow, False, None
+        key = self._everybody.leave()
+        return None if key is None else (key, *self._flow(key).look(room))
+
+    def _flow(self, key: Key) -> _Flow:
+        """Return the flow, made when it is first looked at: of most nothing goes."""
+        if key not in self._flows:
+            tags = self._known.get(key, NO_TAGS)
+            self._flows[key] = _Flow(self._waiting[key], tags, self._known)
+        return self._flows[key]
+
+    def _take(self, job: Waiting) -> None:
+        if job.turn is not None:
+            self._returned.pop(0)
+            return
+        key, flow = job.flow, self._flow(job.flow)
+        self._turns[job.id] = self._everybody.charge(key, job.slots)
+        flow.take(job)
+        if flow.age is not None:
+            self._everybody.enter(key, flow.age)
+        self._changed |= {EVERYBODY, key, (job.guild_id, job.user_id)}
+
+    def _gather(self, key: Key, now: float) -> None:
+        if self._flow(key).begin_gathering(now):
+            self._changed.add(key)
+
+    def _tags(self) -> dict[Key, Tags]:
+        return {key: self._tags_of(key) for key in self._changed}
+
+    def _tags_of(self, key: Key) -> Tags:
+        if key == EVERYBODY:
+            return Tags(virtual=self._everybody.virtual)
+        flow = self._flows.get(key)
+        if flow is None:
+            guild_id, user_id = key
+            return Tags(self._flows[guild_id, 0].members.finish[user_id])
+        return Tags(
+            self._everybody.finish.get(key, self._known.get(key, NO_TAGS).finish),
+            flow.members.virtual,
+            flow.gathers_since,
+        )
