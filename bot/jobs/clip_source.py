@@ -12,19 +12,20 @@ from bot.jobs.faces import link_ends_at
 from bot.jobs.inputs import CLIP
 from storage.job import StoredInput
 
-SOURCE_TYPE: Final = "text/uri-list"
-ID_FACT: Final = "video_id"
+URL_TYPE: Final = "text/uri-list"
+ID_TYPE: Final = "text/plain"
+"""Which of the two an input named `video` is: its data are the URL, or Kling's id."""
 
 
 def kept_url(url: str) -> StoredInput:
     """Return what is stored of a video that Kling fetches."""
     data = url.encode(errors="surrogatepass")
-    return StoredInput(CLIP, SOURCE_TYPE, data, {}, until=link_ends_at(url))
+    return StoredInput(CLIP, URL_TYPE, data, until=link_ends_at(url))
 
 
 def kept_id(video_id: str, until: float) -> StoredInput:
     """Return what is stored of a video that Kling has, until it deletes it (Unix seconds)."""
-    return StoredInput(CLIP, SOURCE_TYPE, b"", {ID_FACT: video_id}, until=until)
+    return StoredInput(CLIP, ID_TYPE, video_id.encode(), until=until)
 
 
 def with_clip(
@@ -33,5 +34,7 @@ def with_clip(
     """Return the request with its video in it again; None if that is no longer available."""
     if source is None or (source.until is not None and source.until <= now):
         return None
-    url = source.data.decode(errors="surrogatepass")
-    return replace(request, video_url=url, video_id=str(source.facts.get(ID_FACT, "")))
+    found = source.data.decode(errors="surrogatepass")
+    if source.media_type == ID_TYPE:
+        return replace(request, video_url="", video_id=found)
+    return replace(request, video_url=found, video_id="")
