@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.background import Background, cancelled
+from bot.background import Background, cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
@@ -201,9 +201,15 @@ async def open_app(
         ended = await stack.enter_async_context(connected(client, token, clock))
         _warn_of_strangers(client, settings)
         working = asyncio.create_task(wiring.worker.run(), name="worker")
-        purging = asyncio.create_task(wiring.retention.keep_tidy(), name="purge")
+        purging = asyncio.create_task(
+            kept_running("purge", wiring.retention.keep_tidy, clock, wiring.background_failed),
+            name="purge",
+        )
         stack.push_async_callback(cancelled, purging)
-        following = asyncio.create_task(wiring.retention.follow(), name="retention")
+        following = asyncio.create_task(
+            kept_running("servers", wiring.retention.follow, clock, wiring.background_failed),
+            name="servers",
+        )
         stack.push_async_callback(cancelled, following)
         try:
             yield App(client, store, wiring.worker, input_pool, ended)

@@ -1,13 +1,18 @@
 """Tasks that no one waits for and that do not outlive their owner."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import structlog
 
+from bot.clock import Clock
+
 CANCELLED_WITHIN_S: Final = 5.0
 """Longer than any of them needs to react; after that the process ends without it."""
+
+RESTART_FIRST_S: Final = 1.0
+RESTART_MAX_S: Final = 600.0
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +41,27 @@ class Background:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("background.failed", exc_info=error)
+
+
+async def kept_running(
+    name: str,
+    work: Callable[[], Awaitable[None]],
+    clock: Clock,
+    on_failure: Callable[[str], None],
+) -> None:
+    """Run `work` for as long as the process lives; if it fails, begin it again, later each time.
+
+    `on_failure` is told the name at each failure; nothing waits for what it does.
+    """
+    wait_s = RESTART_FIRST_S
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("background.failed", name=name, again_in_s=wait_s)
+            on_failure(name)
+        await clock.sleep(wait_s)
+        wait_s = min(RESTART_MAX_S, 2 * wait_s)
 
 
 async def cancelled(task: "asyncio.Future[Any]") -> None:

@@ -27,6 +27,7 @@ from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
 from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips
+from bot.jobs.poison import Poison
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
@@ -156,6 +157,7 @@ class Wiring:
             ],
             self._in_trouble,
             self._unreadable,
+            Poison(clock, tell),
             longest_wait_s=max(BACKOFF_MAX_S, POLL_STRETCH_MAX * settings.poll.interval_s),
         )
 
@@ -195,6 +197,10 @@ class Wiring:
     def _unreadable(self, row: RowUnreadable) -> None:
         """Tell the operator that a row was set aside; nothing waits for this."""
         self._background.begin(self._tell("operator.unreadable", job=row.job_id))
+
+    def background_failed(self, name: str) -> None:
+        """Tell the operator that a background task failed; nothing waits for this."""
+        self._background.begin(self._tell("operator.background_failed", name=name))
 
     async def _time_out(self, claim: Claim) -> None:
         """Do what follows an unanswered question; nothing if only the operator may decide."""

@@ -61,8 +61,8 @@ class Retention:
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
             except Exception:
-                # Otherwise no one would notice that nothing is recorded or deleted any more.
-                log.exception("guilds.failed")
+                self._to_look.set()  # whoever runs this begins it again
+                raise
 
     async def keep_tidy(self) -> None:
         """Delete what is old, at intervals, for as long as the bot runs."""

@@ -18,6 +18,7 @@ from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
 from bot.jobs.claim import Claim
+from bot.jobs.poison import Poison
 from bot.jobs.transitions import Transitions
 from storage.errors import ClaimLost, RowUnreadable, StorageError, StorageUnavailable
 from storage.job import Job
@@ -74,6 +75,7 @@ class JobWorker:
         works: Sequence[Work],
         on_trouble: Callable[[StorageUnavailable], None],
         on_unreadable: Callable[[RowUnreadable], None],
+        poison: Poison,
         *,
         longest_wait_s: float = BACKOFF_MAX_S,
     ) -> None:
@@ -83,6 +85,7 @@ class JobWorker:
         self._works = works
         self._on_trouble = on_trouble
         self._on_unreadable = on_unreadable
+        self._poison = poison
         self._longest_wait_s = longest_wait_s
         self._looked_at = math.inf
         self._busy: Counter[int] = Counter()
@@ -221,6 +224,7 @@ class JobWorker:
         with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.name or work.lane):
             try:
                 await work.step(Claim(job, self._transitions))
+                self._poison.passed(job)
             except ClaimLost:
                 log.info("step.claim_lost")
             except RowUnreadable as unreadable:
@@ -273,12 +277,16 @@ class JobWorker:
     async def _put_back(self, work: Work, job: Job) -> None:
         now = self._clock.now()
         again_at = now + backoff_s(job.failures + 2)
+        card_only = work.lane is Lane.CARD
+        poisoned = not card_only and self._poison.failed(job)
         changes: StepChanges = (
             {"card_due_at": again_at, "card_tries": job.card.tries + 1}
-            if work.lane is Lane.CARD
+            if card_only
             else {"due_at": again_at, "failures": job.failures + 1}
         )
         with contextlib.suppress(StorageError):
             fresh = await self._store.get(job.id)
-            if fresh is not None:
+            if fresh is not None and poisoned:
+                await self._poison.set_aside(Claim(fresh, self._transitions))
+            elif fresh is not None:
                 await self._store.save(fresh, now=now, **changes)
