@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.app import open_app
+from bot.background import kept_running
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
 from bot.jobs.retention import PURGE_EVERY_S, Retention
@@ -18,6 +19,7 @@ from storage.engine import open_database
 from storage.job import Job, State
 from storage.schema import guilds
 from tests.harness.commits import Commits
+from tests.harness.jump_clock import JumpClock
 from tests.harness.manual_clock import ManualClock
 from tests.harness.opening import open_town
 from tests.harness.storage.making import SERVER, make_job
@@ -152,17 +154,29 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             jobs_kept_s=DAY_S,
         )
         commits.listen_to(database.jobs._connections)
-        following = asyncio.ensure_future(retention.follow())
+        told: list[str] = []
+        following = asyncio.ensure_future(
+            kept_running("servers", retention.follow, _Hurried(), told.append)
+        )
         retention.look()
         finding = asyncio.ensure_future(commits.until(noted))
         try:
             await asyncio.wait({following, finding}, return_when=asyncio.FIRST_COMPLETED)
             assert not following.done()
             await finding
+            assert told == ["servers"]
         finally:
             for task in (following, finding):
                 task.cancel()
             await asyncio.wait({following, finding})
+
+
+class _Hurried(JumpClock):
+    """A clock on which no wait takes any time."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.jump(seconds)
+        await asyncio.sleep(0)
 
 
 async def _tidied(town: Town) -> None:
