@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import rows
 from storage.connections import POSTGRESQL, Connections
 from storage.errors import ClaimLost, RowUnreadable
 from storage.job import Job
-from storage.schema import jobs
+from storage.schema import inputs, jobs
 from storage.updates import RELEASED
 
 
@@ -94,6 +94,11 @@ class Access:
 def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT with ON CONFLICT, which both databases spell alike."""
     return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
+
+
+def delete_inputs(connection: Connection, job_id: str) -> None:
+    """Delete everything stored for the job."""
+    connection.execute(delete(inputs).where(inputs.c.job_id == job_id))
 
 
 def take_turn(connection: Connection, number: int) -> None:

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, exc
@@ -57,6 +58,10 @@ class Connections(Protocol):
 
     async def overwrite_input(self, job_id: str, name: str) -> None:
         """Fill a stored input with zeros where that can be done, in many short turns."""
+        ...
+
+    async def in_copies(self, delete: Callable[[Path], None]) -> None:
+        """Delete from the copies beside the file that were made before upgrades."""
         ...
 
     async def tidy(self) -> None:

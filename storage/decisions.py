@@ -5,10 +5,10 @@ Compare-and-set, without a lease: the second of two decisions gets "too late".
 
 from typing import Any, Final, Unpack
 
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, update
 
 from storage import rows
-from storage.access import Access
+from storage.access import Access, delete_inputs
 from storage.job import WAITING_EXITS, Job, State, WaitsFor, check_transition
 from storage.rows import Changes
 from storage.schema import jobs
@@ -119,7 +119,14 @@ class Decisions(Access):
         self, still: ColumnElement[bool], values: dict[str, Any]
     ) -> Job | None:
         writing = update(jobs).where(still).values(values).returning(*jobs.c)
-        row = await self._connections.write(
-            lambda here: here.execute(writing).mappings().one_or_none()
-        )
-        return rows.job(row) if row is not None else None
+
+        def write(here: Connection) -> Job | None:
+            row = here.execute(writing).mappings().one_or_none()
+            if row is None:
+                return None
+            job = rows.job(row)
+            if job.state is State.CANCELLED:  # Nobody needs its inputs, and they may be large.
+                delete_inputs(here, job.id)
+            return job
+
+        return await self._connections.write(write)

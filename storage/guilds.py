@@ -5,12 +5,14 @@ application, without the bot in it, has no row; its jobs age like all others.
 """
 
 from collections.abc import Collection
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Update, and_, delete, select, update
 
 from storage.forgetting import Forgetting, rows_of
 from storage.schema import guilds, jobs, upload_limits
+from storage.sqlite_copies import forget_server_in_copies
 
 
 class Forgotten(NamedTuple):
@@ -63,6 +65,8 @@ class Guilds(Forgetting):
             )
             limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id, still)
             await self._connections.write(rows_of(limits))
+            copies = partial(forget_server_in_copies, guild_id=guild_id)
+            await self._connections.in_copies(copies)
             went = await self._connections.write(rows_of(delete(guilds).where(same)))
             forgotten = Forgotten(forgotten.guilds + went, forgotten.jobs + count)
         if gone:

@@ -2,9 +2,9 @@
 
 from typing import Unpack
 
-from sqlalchemy import and_, update
+from sqlalchemy import Connection, and_, update
 
-from storage.access import Access
+from storage.access import Access, delete_inputs
 from storage.job import Job, State, check_transition
 from storage.rows import StepChanges
 from storage.schema import jobs
@@ -18,9 +18,19 @@ class Leases(Access):
     """
 
     async def move(
-        self, job: Job, to: State, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        keep: bool = False,
+        drop_inputs: bool = False,
+        **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job and release it, or `keep` it for the same step's next write.
+
+        The inputs of a cancelled job are deleted by the same write, and with `drop_inputs` those of
+        any: a refused one's are of no use. Otherwise they stay for "run again".
 
         Raises `IllegalTransition` for a programming error, and `ClaimLost` if the row is no longer
         where the step found it or no longer this process's.
@@ -28,9 +38,14 @@ class Leases(Access):
         asked = changes.get("waits_for") if to is State.WAITING else job.waits_for
         check_transition(job.state, to, asked)
         values = moved(job.state, to, changes, now=now)
-        return await self._connections.write(
-            lambda here: self._write(here, job, values, now=now, keep=keep)
-        )
+
+        def write(here: Connection) -> Job:
+            fresh = self._write(here, job, values, now=now, keep=keep)
+            if drop_inputs or to is State.CANCELLED:
+                delete_inputs(here, job.id)
+            return fresh
+
+        return await self._connections.write(write)
 
     async def save(
         self, job: Job, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]

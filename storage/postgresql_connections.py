@@ -1,6 +1,7 @@
 """PostgreSQL: a pool of connections; its transactions need no queue of ours."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, event, inspect
@@ -52,6 +53,9 @@ class PostgresqlConnections:
 
     async def overwrite_input(self, job_id: str, name: str) -> None:
         """Nothing: old versions of a row are the server's, which takes them away by itself."""
+
+    async def in_copies(self, delete: Callable[[Path], None]) -> None:
+        """Do nothing: the server's copies are its operator's."""
 
     async def tidy(self) -> None:
         """Have the planner look at the tables: the server's own turn may come late, or never."""

@@ -1,5 +1,6 @@
 """What is deleted when: by age, or on request."""
 
+from functools import partial
 from typing import Final
 
 from sqlalchemy import (
@@ -18,6 +19,11 @@ from sqlalchemy import (
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
 from storage.line import forget_turns
 from storage.schema import deliveries, inputs, jobs, lineage, turns, upload_limits
+from storage.sqlite_copies import (
+    forget_member_in_copies,
+    forget_server_in_copies,
+    purge_copies,
+)
 from storage.upload_limits import forget_upload_limits
 
 SMALL_ROWS_AT_ONCE: Final = 10 * JOBS_AT_ONCE
@@ -48,6 +54,10 @@ class Retention(Forgetting):
         gone += await self._forget(
             and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys)
         )
+        copies = partial(
+            purge_copies, inputs_before=now - inputs_older_s, jobs_before=now - jobs_older_s
+        )
+        await self._connections.in_copies(copies)
         await self._connections.tidy()
         return gone
 
@@ -66,6 +76,7 @@ class Retention(Forgetting):
         gone += await self._forget(jobs.c.user_id == user_id)
         theirs = delete(turns).where(turns.c.user_id == user_id)
         await self._connections.write(rows_of(theirs))
+        await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
         await self._connections.tidy()
         return gone
 
@@ -76,6 +87,7 @@ class Retention(Forgetting):
         its = delete(turns).where(turns.c.guild_id == guild_id)
         await self._connections.write(rows_of(its))
         gone = await self._forget(jobs.c.guild_id == guild_id)
+        await self._connections.in_copies(partial(forget_server_in_copies, guild_id=guild_id))
         await self._connections.tidy()
         return gone
 

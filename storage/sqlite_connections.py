@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
@@ -12,6 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage.connections import SQLITE, translated
+from storage.own_thread import in_own_thread
 from storage.rows import read_json
 from storage.sqlite_thread import Files, SqliteThread
 from storage.sqlite_tidying import OVERWRITTEN_BYTES, empty_log, overwrite, vacuum
@@ -80,6 +82,10 @@ class SqliteConnections:
         start = 0
         while await self._maintain(partial(overwrite, rowid=found, start=start)):
             start += OVERWRITTEN_BYTES
+
+    async def in_copies(self, delete: Callable[[Path], None]) -> None:
+        """Delete from the copies, as `Connections` promises."""
+        await in_own_thread(lambda: delete(Path(self._path)))
 
     async def tidy(self) -> None:
         """Make file and log small, as `Connections` promises."""

@@ -55,7 +55,7 @@ def make_place(path: Path) -> None:
 
 def make_file(path: Path) -> None:
     """Create the file if it is missing, readable only by its owner; durable on return."""
-    with _refusing(path):
+    with refusing(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
         os.close(handle)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -69,7 +69,7 @@ def make_shrinkable(path: Path) -> None:
 
     Needs as much room as the file once more. Where there is none, it stays as it is.
     """
-    with _refusing(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
+    with refusing(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
         (mode,) = file.execute("PRAGMA auto_vacuum").fetchone()
         if mode:
             return
@@ -87,7 +87,7 @@ def version_of(path: Path) -> int | None:
     Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for a file that is not a
     database of this bot.
     """
-    with _refusing(path):
+    with refusing(path):
         if not path.exists():
             return None
         if not path.is_file():
@@ -116,7 +116,7 @@ def fact_in(path: Path, key: str) -> str | None:
     """
     if version_of(path) is None:
         return None
-    with _refusing(path), _reading(path) as connection:
+    with refusing(path), _reading(path) as connection:
         found = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
     return None if found is None else str(found[0])
 
@@ -128,9 +128,9 @@ def back_up(path: Path, version: int) -> Path:
     nothing. `BACKUPS_KEPT` copies stay: this one, whatever its version, and the newest of the
     others.
     """
-    copy = _backup_of(path, version)
+    copy = backup_of(path, version)
     unfinished = copy.with_name(copy.name + ".unfinished")
-    with _refusing(unfinished):
+    with refusing(unfinished):
         unfinished.unlink(missing_ok=True)
         try:
             os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE))
@@ -146,7 +146,7 @@ def back_up(path: Path, version: int) -> Path:
         others = sorted(set(backups_of(path)) - {version})
         for old in others[: 1 - BACKUPS_KEPT]:
             with contextlib.suppress(OSError):  # This is no reason not to start.
-                _backup_of(path, old).unlink()
+                backup_of(path, old).unlink()
     return copy
 
 
@@ -157,7 +157,8 @@ def backups_of(path: Path) -> list[int]:
     return [int(match[1]) for match in found if match]
 
 
-def _backup_of(path: Path, version: int) -> Path:
+def backup_of(path: Path, version: int) -> Path:
+    """Return where the copy of this version is, if there is one."""
     return path.with_name(f"{path.name}.v{version}.backup")
 
 
@@ -183,7 +184,8 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
+    """Turn errors about this file into `StorageUnavailable`."""
     try:
         yield
     except sqlite3.DatabaseError as error:

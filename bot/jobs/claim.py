@@ -1,8 +1,9 @@
 """The job that a step has claimed: the row as last written, and every write of the step."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Unpack
+from typing import Any, Unpack
 
 from bot.domain.requests import Request, from_json
 from bot.jobs.transitions import Transitions
@@ -45,6 +46,12 @@ class Claim:
         Raises `IllegalTransition` for a programming error.
         """
         self._job = await self._transitions.move(self._job, to, keep=keep, **changes)
+
+    async def refuse(self, outcome: Mapping[str, Any]) -> None:
+        """Move the job to `ready` with a refusal; its inputs are deleted by the same write."""
+        self._job = await self._transitions.move(
+            self._job, State.READY, drop_inputs=True, outcome=outcome
+        )
 
     async def save(self, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
         """Write without moving."""

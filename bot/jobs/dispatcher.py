@@ -248,7 +248,7 @@ class Dispatcher:
 
     async def _refused(self, claim: Claim, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
-        await self._tell_problem(claim, problem_of(refusal))
+        await claim.refuse(problem_outcome(problem_of(refusal)))
 
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
         await claim.move(State.READY, outcome=problem_outcome(problem))

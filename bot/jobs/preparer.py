@@ -127,7 +127,7 @@ class Preparer:
             if self._outages.refused(job, refusal):
                 await self._wait_for_kling(claim, self._backed_off(job), ACCOUNT_REFUSED)
             else:
-                await self._refuse(claim, (ACCOUNT_REFUSED,))
+                await self._fail(claim, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
             self._outages.answered(job)
             await self._refuse(claim, (problem_of(refusal),))
@@ -225,7 +225,7 @@ class Preparer:
         job = claim.job
         now = self._clock.now()
         if waited_in_vain(waits_since(job), now, self._give_up_s, job.failures + 1):
-            await self._refuse(claim, (told,))
+            await self._fail(claim, (told,))
             return
         failures = min(job.failures + 1, WAITS_COUNTED_MAX)
         await claim.save(due_at=until, failures=failures)
@@ -238,8 +238,10 @@ class Preparer:
         worker = isinstance(error, MediaWorkerFailed)
         if failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX):
             from_kling = isinstance(error, KlingError)
-            told = (UNREACHABLE,) if from_kling else as_problems(error)
-            await self._refuse(claim, told)
+            if from_kling or worker:  # Not the request's fault: "run again" needs the inputs.
+                await self._fail(claim, (UNREACHABLE,) if from_kling else as_problems(error))
+            else:
+                await self._refuse(claim, as_problems(error))
             return
         await claim.save(due_at=self._backed_off(job), failures=failures)
 
@@ -248,5 +250,9 @@ class Preparer:
 
     async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be edited."""
+        await claim.refuse({**problem_outcome(*problems), "private": True})
+
+    async def _fail(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
+        """A failure that is told in the same way."""
         outcome = {**problem_outcome(*problems), "private": True}
         await claim.move(State.READY, outcome=outcome)

@@ -25,17 +25,26 @@ class Transitions:
     # ---- steps: all raise `ClaimLost` when somebody else moved the row -------------------------
 
     async def move(
-        self, job: Job, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]
+        self,
+        job: Job,
+        to: State,
+        *,
+        keep: bool = False,
+        drop_inputs: bool = False,
+        **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job, due at once unless `due_at` says otherwise; return the fresh row.
 
-        `keep` keeps the lease for the same step's next write. Raises `IllegalTransition` for a
+        `keep` keeps the lease for the same step's next write; `drop_inputs` deletes what is stored
+        for the job by the same write. Raises `IllegalTransition` for a
         programming error.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
         card = card_changes(job, to, now, changes)
-        return await self._store.move(job, to, now=now, keep=keep, **(changes | card))
+        return await self._store.move(
+            job, to, now=now, keep=keep, drop_inputs=drop_inputs, **(changes | card)
+        )
 
     async def save(self, job: Job, *, keep: bool = False, **changes: Unpack[StepChanges]) -> Job:
         """Write without moving; return the fresh row."""

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from storage.job import State, StoredInput, WaitsFor
+import pytest
+
+from storage.job import Pack, State, StoredInput, WaitsFor
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -149,3 +151,23 @@ async def test_dead_tokens_are_swept(store: JobStore) -> None:
     for now, token in ((job.card.token_until - 1.0, TOKEN), (job.card.token_until, None)):
         await store.purge(now=now, inputs_older_s=NEVER_S, jobs_older_s=NEVER_S)
         assert await fetched(store, job) == replace(job, card=replace(job.card, token=token))
+
+
+@pytest.mark.parametrize("how", ["decided", "moved", "refused"])
+async def test_inputs_of_a_job_without_a_future_go_at_once(store: JobStore, how: str) -> None:
+    """Cancelled or refused: the write that says so deletes the files, for nobody runs it again."""
+    job = make_job()
+    await store.insert(job, [PICTURE])
+    await store.mark_answered(job.id, message_id=1, now=NOW, due_at=NOW)
+    kept = make_job(pack=Pack.IMAGE)
+    await store.insert(kept, [PICTURE])
+    if how == "decided":
+        await store.decide(job.id, from_state=State.QUEUED, to=State.CANCELLED, now=NOW)
+    else:
+        [held] = await store.claim_queued(
+            Pack.VIDEO, total_slots=1, now=NOW, lease_s=LEASE_S, limit=1
+        )
+        to, dropping = (State.CANCELLED, False) if how == "moved" else (State.READY, True)
+        await store.move(held, to, now=NOW, drop_inputs=dropping)
+    assert await store.inputs(job.id) == {}
+    assert await store.inputs(kept.id) == {"image": PICTURE}

@@ -10,6 +10,14 @@ def write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def exists(path: Path) -> bool:
+    return path.exists()
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
