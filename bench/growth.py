@@ -18,6 +18,7 @@ from bench.scale import Scale
 from storage.engine import open_database
 from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
 from storage.lanes import Lane
+from storage.limits import Limits
 from storage.schema import deliveries, jobs
 from storage.sqlite_connections import SqliteConnections
 from storage.sqlite_thread import SqliteThread
@@ -156,7 +157,7 @@ async def _live(subject: Subject) -> None:
             )
     await timed("line_moves", store.line_moves(Pack.IMAGE, total_slots=9, now=NOW))
     new = subject.job()
-    await timed("insert", store.insert(new, day_limit=10**6, day_starts=NOW))
+    await timed("insert", store.insert(new, limits=Limits(10**6, day_starts=NOW)))
     await store.mark_answered(new.id, message_id=1, now=NOW, due_at=NOW)
     queued = store.claim_queued(Pack.IMAGE, total_slots=9, now=NOW, lease_s=LEASE_S, limit=1)
     [job] = await timed("claim_queued", queued)

@@ -117,5 +117,8 @@ def our_env(scene: Scene, kling: LocalKling, folder: Path, **settings: str) -> d
         "KLINGBOT_STORAGE__URL": f"sqlite:///{folder}/kling.db",
         "KLINGBOT_WEB__LISTEN": "",
         "KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0",
+        "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
+        "KLINGBOT_LIMITS__DELIVERIES_AGAIN_PER_HOUR": "0",
+        "KLINGBOT_LIMITS__INPUT_MIB_PER_MEMBER_DAY": "0",
         **{f"KLINGBOT_{name}": value for name, value in settings.items()},
     }

@@ -30,7 +30,11 @@ BotError
 StorageError                      in `storage.errors`, because storage does not import bot
 ├── StorageUnavailable            exit 4
 ├── DuplicateInteraction
-├── DayLimitReached
+├── LimitReached                  a member's limit: nothing was stored
+│   ├── DayLimitReached
+│   ├── OpenLimitReached
+│   ├── BytesLimitReached
+│   └── AgainLimitReached
 ├── ClaimLost
 ├── RowUnreadable
 └── IllegalTransition

@@ -19,7 +19,7 @@ from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
 from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
-from bot.jobs.checks import Admission
+from bot.jobs.checks import MIB, Admission
 from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
@@ -95,11 +95,23 @@ class Wiring:
             poster, self._words, clock, int(channel) if channel else None, invocation
         )
         self._outages = Outages(clock, tell, background)
+        admission = Admission(
+            frozenset(int(guild) for guild in settings.access.guilds),
+            settings.access.jobs_per_member_day,
+            settings.limits.open_jobs_per_member,
+            settings.limits.input_mib_per_member_day * MIB,
+            self._slots,
+        )
         inputs = Inputs(downloader, input_pool)
         results = Results(kling, downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
         composer = Composer(results, upload_limits, self._cards, tell)
-        self._actions = Actions(store, clock, self.wake)
+        self._actions = Actions(
+            store,
+            clock,
+            self.wake,
+            again_per_hour=settings.limits.deliveries_again_per_hour,
+        )
         self.retention = Retention(
             store,
             clock,
@@ -114,11 +126,7 @@ class Wiring:
             self._cards,
             self._words,
             clock,
-            Admission(
-                frozenset(int(guild) for guild in settings.access.guilds),
-                settings.access.jobs_per_member_day,
-                self._slots,
-            ),
+            admission,
             self._outages,
             self.wake,
             self._in_trouble,
@@ -135,7 +143,9 @@ class Wiring:
         )
         reconciler = Reconciler(store, poster, clock)
         own_clips = OwnClips(store, poster)
-        preparer = Preparer(store, inputs, own_clips, kling, clock, limits, self._outages)
+        preparer = Preparer(
+            store, inputs, own_clips, kling, clock, limits, self._outages, admission
+        )
         poller = Poller(kling, clock, limits, self._outages)
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock)
         deliverer = Deliverer(store, results, composer, sender, clock)

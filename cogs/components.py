@@ -65,10 +65,7 @@ class Components(commands.Cog):
         services = services_of(interaction)
         face_id = _chosen(interaction)
         told = await services.actions.choose_face(job_id, interaction.user.id, face_id)
-        if isinstance(told, Problem):
-            await self._refuse(interaction, told)
-        else:
-            await self._say(interaction, told)
+        await self._tell(interaction, told)
 
     async def _again(self, interaction: discord.Interaction, job_id: str) -> None:
         """Anyone there may run a job again: it becomes their own, on their own budget."""
@@ -93,7 +90,8 @@ class Components(commands.Cog):
 
     async def _deliver(self, interaction: discord.Interaction, job_id: str) -> None:
         actions = services_of(interaction).actions
-        await self._say(interaction, await actions.deliver_again(job_id, interaction.user.id))
+        told = await actions.deliver_again(job_id, interaction.user.id)
+        await self._tell(interaction, told)
 
     async def _pick_up(self, interaction: discord.Interaction, job_id: str) -> None:
         """The private answer becomes the venue of the result.
@@ -112,7 +110,7 @@ class Components(commands.Cog):
         fetching = Fetching(interaction.token, message_id)
         told = await services.actions.pick_up(job_id, interaction.user.id, fetching)
         if told is not Told.WILL_DELIVER:
-            await self._say(interaction, told)
+            await self._tell(interaction, told)
 
     async def _look(self, interaction: discord.Interaction, job_id: str) -> None:
         await self._resolve(interaction, job_id, UnsureChoice.LOOK)
@@ -134,6 +132,12 @@ class Components(commands.Cog):
 
     async def _list(self, interaction: discord.Interaction, _job_id: str) -> None:
         await show_job(interaction, services_of(interaction), _chosen(interaction))
+
+    async def _tell(self, interaction: discord.Interaction, told: Told | Problem) -> None:
+        if isinstance(told, Problem):
+            await self._refuse(interaction, told)
+        else:
+            await self._say(interaction, told)
 
     async def _refuse(self, interaction: discord.Interaction, problem: Problem) -> None:
         cards = services_of(interaction).cards

@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from storage import rows
-from storage.access import Access
+from storage.access import Access, take_turn
+from storage.errors import AgainLimitReached
 from storage.job import Delivery, Job, State, WaitsFor, check_transition
 from storage.schema import deliveries, jobs
 from storage.updates import RELEASED, moved, saved
@@ -17,6 +18,10 @@ _TOLD: ColumnElement[bool] = or_(
 )
 
 NEXT_NUMBER_S: Final = 0.001
+
+
+HOUR_S: Final = 3_600.0
+AHEAD_S: Final = 60.0
 
 
 class _TooLate(Exception):
@@ -53,8 +58,13 @@ class Deliveries(Access):
         deliveries: Sequence[Delivery],
         *,
         now: float,
+        again_by: int | None = None,
+        per_hour: int = 0,
     ) -> Job | None:
         """Post a finished job, or one waiting for pick-up, in new messages; None: too late.
+
+        `again_by` is the member who asks for it once more, and counts towards `per_hour`, 0 for no
+        limit; raises `AgainLimitReached`.
 
         A person's decision: it needs no lease, and a member who stopped following follows again. Of
         two at the same moment, one wins; if a message of the same kind and part exists already,
@@ -68,10 +78,12 @@ class Deliveries(Access):
         moving = update(jobs).where(jobs.c.id == job_id, _TOLD).values(values).returning(*jobs.c)
 
         def write(here: Connection) -> Job | None:
+            if again_by is not None and per_hour:
+                _check_repeats(here, again_by, per_hour, now)
             row = here.execute(moving).mappings().one_or_none()
             if row is None:
                 return None
-            if self._insert_new(here, deliveries, now=now) < len(deliveries):
+            if self._insert_new(here, deliveries, now=now, again_by=again_by) < len(deliveries):
                 raise _TooLate
             return rows.job(row)
 
@@ -141,7 +153,12 @@ class Deliveries(Access):
         await self._connections.write(write)
 
     def _insert_new(
-        self, connection: Connection, planned: Sequence[Delivery], *, now: float
+        self,
+        connection: Connection,
+        planned: Sequence[Delivery],
+        *,
+        now: float,
+        again_by: int | None = None,
     ) -> int:
         inserted = 0
         for delivery in planned:
@@ -152,9 +169,27 @@ class Deliveries(Access):
                 )
             ).scalar_one()
             planned_at = now if earlier is None else max(now, earlier + NEXT_NUMBER_S)
-            row = {**rows.delivery_row(delivery), "planned_at": planned_at}
+            row = {**rows.delivery_row(delivery), "planned_at": planned_at, "again_by": again_by}
             written = connection.execute(
                 self._insert(deliveries).values(row).on_conflict_do_nothing()
             )
             inserted += written.rowcount
         return inserted
+
+
+def _check_repeats(connection: Connection, member: int, per_hour: int, now: float) -> None:
+    """Let one more repeat of this member pass; raises `AgainLimitReached`."""
+    take_turn(connection, member)
+    lately = (
+        select(deliveries.c.planned_at)
+        .where(
+            deliveries.c.again_by == member,
+            # What is far ahead was planned before the clock was set back: it counts no more.
+            deliveries.c.planned_at.between(now - HOUR_S + NEXT_NUMBER_S, now + AHEAD_S),
+        )
+        .order_by(deliveries.c.planned_at.desc())
+        .limit(per_hour)
+    )
+    asked = connection.execute(lately).scalars().all()
+    if len(asked) == per_hour:
+        raise AgainLimitReached(per_hour, per_hour, asked[-1] + HOUR_S)

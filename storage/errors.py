@@ -40,13 +40,34 @@ class DuplicateInteraction(StorageError):
     """This interaction is already a job: Discord delivered it twice, and it stays one job."""
 
 
-class DayLimitReached(StorageError):
-    """The member has used up the jobs of the day. Both numbers are jobs."""
+class LimitReached(StorageError):
+    """One more would pass a limit of the member: nothing was stored."""
 
     def __init__(self, used: int, limit: int) -> None:
-        super().__init__(f"{used} of {limit} jobs used today")
+        super().__init__(f"{used} of {limit}")
         self.used = used
         self.limit = limit
+
+
+class DayLimitReached(LimitReached):
+    """The member has used up the jobs of the day. Both numbers are jobs."""
+
+
+class OpenLimitReached(LimitReached):
+    """The member has as many jobs that are not ended as allowed. Both numbers are jobs."""
+
+
+class BytesLimitReached(LimitReached):
+    """The files would pass what is stored for a member in a day. Both numbers are bytes."""
+
+
+class AgainLimitReached(LimitReached):
+    """The member has had results delivered again as often as allowed in an hour."""
+
+    def __init__(self, used: int, limit: int, again_at: float) -> None:
+        super().__init__(used, limit)
+        self.again_at = again_at
+        """When it is possible again (Unix seconds)."""
 
 
 class ClaimLost(StorageError):

@@ -3,7 +3,6 @@
 Members wait for these writes, so concurrent ones share one transaction.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -14,9 +13,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
-    func,
     insert,
-    or_,
     select,
     union,
     update,
@@ -24,26 +21,20 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from storage import rows
-from storage.access import Access, take_turn
+from storage.access import Access
 from storage.batching import Batcher
 from storage.connections import Connections
-from storage.errors import DayLimitReached, DuplicateInteraction, StorageError
+from storage.errors import DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
+from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places
 from storage.schema import inputs, jobs, lineage
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
 
-BEING_ANSWERED_S: Final = 60.0
-"""A row without a recorded answer counts towards the day for this long: it will probably get
-one."""
 ANSWERS_PAUSE_S: Final = 0.02
 """Recorded answers wait this long for others: no member waits for them, and the next job may."""
-_MAY_COST: Final = [
-    state.value for state in (State.PREPARING, State.WAITING, State.QUEUED, State.CREATING)
-]
-"""Apart from these, a job that never sent a create cost nothing: cancelled, refused,
-interrupted."""
+NO_LIMITS: Final = Limits()
 _INSERT: Final = insert(jobs)
 """Built once: its fifty columns are parameters, and a member waits for it."""
 _CHILD: Final = bindparam("child", type_=Text).label("child")
@@ -78,12 +69,7 @@ class _Entry:
 
     job: Job
     inputs: tuple[StoredInput, ...]
-    day_limit: int
-    day_starts: float
-
-    @property
-    def user_id(self) -> int:
-        return self.job.origin.user_id
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +99,15 @@ class Inserts(Access):
         job: Job,
         inputs: Sequence[StoredInput] = (),
         *,
-        day_limit: int = 0,
-        day_starts: float = 0.0,
+        limits: Limits = NO_LIMITS,
     ) -> int | None:
         """Store the job with its inputs, completely or not at all.
 
         Returns its place in its pack's queue, from 1, or None if it is in no queue. Raises
-        `DuplicateInteraction`, and `DayLimitReached` if the member already has `day_limit` jobs
-        since `day_starts` (Unix seconds); 0 is no limit. Two simultaneous commands of one member
-        never pass a limit that has room for one.
+        `DuplicateInteraction`, and `LimitReached` if it would pass one of the member's limits. Two
+        simultaneous commands of one member never pass a limit that has room for one.
         """
-        entry = _Entry(job, tuple(inputs), day_limit, day_starts)
+        entry = _Entry(job, tuple(inputs), limits)
         if not entry.inputs:
             return await self._entering(entry)
         # Megabytes take longer than a commit: no other job should wait for them.
@@ -147,21 +131,25 @@ class Inserts(Access):
         withdrawing = delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
         return await self._connections.write(lambda here: here.execute(withdrawing).rowcount > 0)
 
-    async def put_inputs(self, job: Job, inputs: Sequence[StoredInput]) -> None:
+    async def put_inputs(
+        self, job: Job, inputs: Sequence[StoredInput], *, limits: Limits = NO_LIMITS
+    ) -> None:
         """Store inputs that were fetched after the answer, under the lease; raises `ClaimLost`.
 
-        An input with the same name is replaced.
+        An input with the same name is replaced. Raises `BytesLimitReached` if the files would pass
+        the member's limit: then none is stored.
         """
 
         def write(here: Connection) -> None:
             self._hold(here, job)
+            take_bytes(here, job, limits, inputs)
             _delete_inputs(here, job, [entry.name for entry in inputs])
             _insert_inputs(here, job, inputs)
 
         await self._connections.write(write)
 
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
-        """Insert the jobs in one transaction, except those of members at the day's limit."""
+        """Insert the jobs in one transaction, except those of members at a limit."""
         try:
             return await self._connections.write(lambda here: _insert(here, entries), urgent=True)
         except IntegrityError as error:
@@ -204,23 +192,16 @@ class Inserts(Access):
 
 def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
     """Insert the allowed entries; return for each its place, or why it may not be inserted."""
-    limited = [entry for entry in entries if entry.day_limit]
-    for user_id in sorted({entry.user_id for entry in limited}):
-        take_turn(connection, user_id)
-    used: Counter[tuple[float, int]] = Counter()
-    for day_starts in {entry.day_starts for entry in limited}:  # There are two, at midnight.
-        used.update(_used(connection, day_starts, limited))
+    usage = Usage(connection, [(entry.job, entry.limits) for entry in entries])
     outcomes: list[_Outcome] = []
     welcome: list[_Entry] = []
     for entry in entries:
-        today = used[entry.day_starts, entry.user_id]
-        if entry.day_limit and today >= entry.day_limit:
+        reached = usage.enter(entry.job, entry.limits, entry.inputs)
+        if reached is not None:
             same = _same_interaction(entry.job.origin.interaction_id)
             known = connection.execute(same).first() is not None
-            reached = DayLimitReached(today, entry.day_limit)
             outcomes.append(DuplicateInteraction() if known else reached)
             continue
-        used[entry.day_starts, entry.user_id] += 1
         welcome.append(entry)
         outcomes.append(None)
     if welcome:
@@ -230,6 +211,8 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
         _inherit(connection, [entry.job for entry in welcome])
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
         connection.execute(insert(inputs), stored)
+    for entry in welcome:
+        count_bytes(connection, entry.job, entry.limits, entry.inputs)
     place: dict[str, int] = {}
     for pack in {entry.job.pack for entry in welcome if entry.job.state is State.QUEUED}:
         place.update(places(connection, pack))
@@ -248,24 +231,6 @@ def _inherit(connection: Connection, entered: Sequence[Job]) -> None:
     ]
     if made_of_another:
         connection.execute(_INHERIT, made_of_another)
-
-
-def _used(
-    connection: Connection, day_starts: float, entries: Sequence[_Entry]
-) -> dict[tuple[float, int], int]:
-    """Return how many jobs since then each member has that cost something or still may."""
-    being_answered = min(entry.job.created_at for entry in entries) - BEING_ANSWERED_S
-    counted = connection.execute(
-        select(jobs.c.user_id, func.count())
-        .where(
-            jobs.c.user_id.in_({entry.user_id for entry in entries}),
-            jobs.c.created_at >= day_starts,
-            or_(jobs.c.answered_at.is_not(None), jobs.c.created_at > being_answered),
-            or_(jobs.c.create_tries > 0, jobs.c.state.in_(_MAY_COST)),
-        )
-        .group_by(jobs.c.user_id)
-    )
-    return {(day_starts, user_id): count for user_id, count in counted}
 
 
 def _same_interaction(interaction_id: int) -> Select[str]:

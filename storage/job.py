@@ -205,6 +205,8 @@ class Job:
     ended_at: float | None = None
     """When the job reached `done` or `cancelled`; None while it is open."""
     create_tries: int = 0
+    cost_begun: bool = False
+    """A call that costs something without making a task was begun, if perhaps not answered."""
     failures: int = 0
     """Failed attempts in a row at the current step, for the backoff."""
     late: bool = False

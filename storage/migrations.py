@@ -201,7 +201,7 @@ WHERE jobs.user_id != came_from.user_id""",
 
 
 def m004_turns(connection: Connection) -> None:
-    """Fair turns, and when a job's last create was begun (of older jobs: at the latest)."""
+    """Fair turns, a member's limits, and when a job's last create was begun (at the latest)."""
     for statement in _M004:
         connection.exec_driver_sql(statement)
 
@@ -229,6 +229,22 @@ CREATE TABLE turns (
     PRIMARY KEY (pack, guild_id, user_id)
 )""",
     "CREATE INDEX turns_gathering ON turns (gathers_since) WHERE gathers_since IS NOT NULL",
+    # Limits: calls that cost without a task, repeats, bytes of files.
+    "ALTER TABLE jobs ADD COLUMN cost_begun BOOLEAN DEFAULT FALSE NOT NULL",
+    # The faces of these were identified.
+    "UPDATE jobs SET cost_begun = TRUE WHERE kind = 'lipsync' AND state IN ('waiting', 'queued')",
+    "ALTER TABLE deliveries ADD COLUMN again_by BIGINT",
+    (
+        "CREATE INDEX deliveries_again ON deliveries (again_by, planned_at)"
+        " WHERE again_by IS NOT NULL"
+    ),
+    """
+CREATE TABLE input_bytes (
+    user_id BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    PRIMARY KEY (user_id, day)
+)""",
 )
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import (
 )
 
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
+from storage.limits import forget_input_bytes
 from storage.line import forget_turns
-from storage.schema import deliveries, inputs, jobs, lineage, turns, upload_limits
+from storage.schema import deliveries, input_bytes, inputs, jobs, lineage, turns, upload_limits
 from storage.sqlite_copies import (
     forget_member_in_copies,
     forget_server_in_copies,
@@ -26,6 +27,8 @@ from storage.sqlite_copies import (
 )
 from storage.upload_limits import forget_upload_limits
 
+BYTES_KEPT_S: Final = 2 * 86_400.0
+"""How long the count of a day's bytes is kept: its day, and one for clocks that differ."""
 SMALL_ROWS_AT_ONCE: Final = 10 * JOBS_AT_ONCE
 
 
@@ -41,6 +44,7 @@ class Retention(Forgetting):
         """
         await self._connections.write(lambda here: forget_upload_limits(here, now))
         await self._connections.write(lambda here: forget_turns(here, now))
+        await self._connections.write(lambda here: forget_input_bytes(here, now - BYTES_KEPT_S))
         for clearing in (
             _clearing_card_tokens(now),
             _clearing_delivery_tokens(now),
@@ -76,6 +80,8 @@ class Retention(Forgetting):
         gone += await self._forget(jobs.c.user_id == user_id)
         theirs = delete(turns).where(turns.c.user_id == user_id)
         await self._connections.write(rows_of(theirs))
+        stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)
+        await self._connections.write(rows_of(stored))
         await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
         await self._connections.tidy()
         return gone

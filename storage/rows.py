@@ -41,6 +41,7 @@ class Changes(TypedDict, total=False):
     submitted_at: float | None
     expected_at: float | None
     create_tries: int
+    cost_begun: bool
     failures: int
     late: bool
     gave_up: bool
@@ -139,6 +140,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "finished_at": job.finished_at,
         "ended_at": job.ended_at,
         "create_tries": job.create_tries,
+        "cost_begun": job.cost_begun,
         "failures": job.failures,
         "late": job.late,
         "gave_up": job.gave_up,
@@ -243,9 +245,13 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+_OF_A_PLAN: Final = frozenset({"planned_at", "again_by"})
+"""Columns of a delivery that no step needs to know."""
+
+
 def delivery(row: RowMapping) -> Delivery:
     """Return the delivery stored in the row; raises `RowUnreadable`."""
-    plain = {name: value for name, value in row.items() if name != "planned_at"}
+    plain = {name: value for name, value in row.items() if name not in _OF_A_PLAN}
     try:
         plain["venue"] = Venue(row["venue"])
         plain["form"] = Form(row["form"])

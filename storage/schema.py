@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -102,6 +103,8 @@ jobs: Final = Table(
     Column("lease_until", Double),
     # It is made of what somebody wanted forgotten, and goes as soon as it has ended.
     Column("to_forget_since", Double),
+    # Set before the first call that costs something without making a task.
+    Column("cost_begun", Boolean, nullable=False, server_default=false()),
     _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
     # What the loop looks into holds no job that has ended, however many there are.
     _index("jobs_due", "state", "due_at", where="due_at IS NOT NULL"),
@@ -150,7 +153,10 @@ deliveries: Final = Table(
     Column("told_at", Double),
     Column("token", Text),
     Column("token_until", Double),
+    # The member who asked for it once more, for the limit.
+    Column("again_by", BigInteger),
     _index("deliveries_token", "token_until", where="token IS NOT NULL"),
+    _index("deliveries_again", "again_by", "planned_at", where="again_by IS NOT NULL"),
 )
 
 lineage: Final = Table(
@@ -164,6 +170,15 @@ lineage: Final = Table(
 
 Kept beside the job, because the one it was made of may be forgotten by its age before.
 """
+
+input_bytes: Final = Table(
+    "input_bytes",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+"""Bytes of files stored for a member on a day, named by its start in Unix seconds."""
 
 facts: Final = Table(
     "facts",

@@ -17,12 +17,14 @@ from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
 from bot.domain.requests import LipSyncRequest, Offered, Request, attached, from_json
 from bot.errors import Problem
+from bot.jobs.checks import limit_problem
 from bot.jobs.claim import Claim
 from bot.jobs.clip_source import with_clip
 from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import CLIP, offered_again
 from bot.jobs.transitions import Transitions
 from bot.messages.message import SELECT_OPTIONS_MAX
+from storage.errors import AgainLimitReached
 from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
 from storage.store import JobStore
 
@@ -39,6 +41,7 @@ class Told(enum.StrEnum):
     NOT_YOURS = "answer.not_yours"
     TOO_LATE = "answer.too_late"
     CANCELLED = "answer.cancelled"
+    CANCELLED_FACES = "answer.cancelled_faces"
     STOPPED = "answer.stopped"
     CHOSEN = "answer.chosen"
     WILL_DELIVER = "answer.will_deliver"
@@ -74,7 +77,15 @@ class Fetching:
 class Actions:
     """Use cases behind buttons, menus and `/jobs`."""
 
-    def __init__(self, store: JobStore, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        wake: Callable[[], None],
+        *,
+        again_per_hour: int = 0,
+    ) -> None:
+        self._again_per_hour = again_per_hour
         self._store = store
         self._clock = clock
         self._wake = wake
@@ -103,7 +114,8 @@ class Actions:
         told = Told.TOO_LATE
         if open_for_cancel(job):
             changed = await self._transitions.decide(job, State.CANCELLED)
-            told = Told.CANCELLED
+            paid = changed is not None and changed.cost_begun
+            told = Told.CANCELLED_FACES if paid else Told.CANCELLED
         elif open_for_stop(job):
             changed = await self._transitions.stop(job)
             told = Told.STOPPED
@@ -135,8 +147,8 @@ class Actions:
         self._wake()
         return Told.CHOSEN
 
-    async def deliver_again(self, job_id: str, user_id: int) -> Told:
-        """Post a finished result once more, in its channel."""
+    async def deliver_again(self, job_id: str, user_id: int) -> Told | Problem:
+        """Post a finished result once more, in its channel; so often an hour."""
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -147,8 +159,11 @@ class Actions:
         venue = Venue.CHANNEL if job.origin.can_post else Venue.DM
         return await self._deliver(job, venue)
 
-    async def pick_up(self, job_id: str, user_id: int, fetching: Fetching) -> Told:
-        """Put an outcome that found no venue into the private answer to this press."""
+    async def pick_up(self, job_id: str, user_id: int, fetching: Fetching) -> Told | Problem:
+        """Put an outcome that found no venue into the private answer to this press.
+
+        Once it was picked up, another time counts like "deliver again".
+        """
         job = await self.own(job_id, user_id)
         if isinstance(job, Told):
             return job
@@ -207,7 +222,9 @@ class Actions:
         else:
             await claim.move(State.DONE)
 
-    async def _deliver(self, job: Job, venue: Venue, fetching: Fetching | None = None) -> Told:
+    async def _deliver(
+        self, job: Job, venue: Venue, fetching: Fetching | None = None
+    ) -> Told | Problem:
         now = self._clock.now()
         earlier = await self._store.deliveries(job.id)
         number = 1 + len({d.kind for d in earlier if d.kind.startswith("a")})
@@ -220,7 +237,17 @@ class Actions:
                 token=fetching.token,
                 token_until=now + TOKEN_LIFE_S,
             )
-        again = await self._store.deliver_again(job.id, [row], now=now)
+        repeated = job.state is State.DONE
+        try:
+            again = await self._store.deliver_again(
+                job.id,
+                [row],
+                now=now,
+                again_by=job.origin.user_id if repeated else None,
+                per_hour=self._again_per_hour,
+            )
+        except AgainLimitReached as reached:
+            return limit_problem(reached, now)
         if again is None:
             return Told.TOO_LATE
         self._wake()

@@ -1,14 +1,17 @@
 """Checks a command before anything is accepted: rules and files, every problem at once."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.policy.backoff import DAY_S
 from bot.domain.requests import LipSyncRequest, Offered, Request
 from bot.domain.rules import check
 from bot.errors import (
     DownloadFailed,
+    Fact,
     MediaWorkerFailed,
     MemberMustChange,
     Problem,
@@ -16,8 +19,16 @@ from bot.errors import (
 )
 from bot.jobs.faces import Judge
 from bot.jobs.inputs import Inputs, link_of
+from storage.errors import (
+    AgainLimitReached,
+    BytesLimitReached,
+    LimitReached,
+    OpenLimitReached,
+)
 from storage.job import Origin, Pack, StoredInput
+from storage.limits import Limits
 
+MIB: Final = 2**20
 ABOUT_TIMES: Final = frozenset({"start", "end", "insert", "end_before_start", "sound_trim_short"})
 """Options and problems after which the part of the audio can't be worked out."""
 ABOUT_LINKS: Final = frozenset({"video", "clip_missing", "clip_both", "url_scheme"})
@@ -30,8 +41,32 @@ class Admission:
 
     guilds: frozenset[int] = frozenset()
     jobs_per_member_day: int = 0
+    open_jobs_per_member: int = 0
+    input_bytes_per_member_day: int = 0
     slots: Mapping[Pack, int] | None = None
     """Slots of the account by pack; a job that needs more is refused."""
+
+    def limits(self, now: float) -> Limits:
+        """Return a member's limits for a command at this moment; days are those of UTC."""
+        return Limits(
+            self.jobs_per_member_day,
+            self.open_jobs_per_member,
+            self.input_bytes_per_member_day,
+            day_starts=now // DAY_S * DAY_S,
+        )
+
+
+def limit_problem(reached: LimitReached, now: float) -> Problem:
+    """Return what a member reads about a limit: its name, and when it is possible again."""
+    facts: dict[str, Fact] = {"used": reached.used, "limit": reached.limit}
+    if isinstance(reached, OpenLimitReached):
+        return Problem("open_limit", facts)
+    if isinstance(reached, AgainLimitReached):
+        return Problem("again_limit", {"count": reached.limit, "when": math.ceil(reached.again_at)})
+    facts["when"] = int(now // DAY_S * DAY_S + DAY_S)
+    if isinstance(reached, BytesLimitReached):
+        return Problem("bytes_limit", {**facts, "limit": reached.limit // MIB})
+    return Problem("day_limit", facts)
 
 
 @dataclass(frozen=True, slots=True)

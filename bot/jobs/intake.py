@@ -14,23 +14,21 @@ from typing import Any, Final, Protocol
 import structlog
 
 from bot.clock import Clock
-from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
 from bot.domain.requests import LipSyncRequest, to_json
 from bot.errors import (
     BotError,
     PostImpossible,
     PostUnclear,
-    Problem,
 )
-from bot.jobs.checks import Admission, Asked, Checks
+from bot.jobs.checks import Admission, Asked, Checks, limit_problem
 from bot.jobs.clip_source import kept_url
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, Inputs, as_problems, notes
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
 from bot.messages.translations import Translations
-from storage.errors import DayLimitReached, DuplicateInteraction, StorageUnavailable
+from storage.errors import DuplicateInteraction, LimitReached, StorageUnavailable
 from storage.job import Card, Job, Kind, State, StoredInput, new_job_id
 from storage.store import JobStore
 
@@ -81,7 +79,7 @@ class Intake:
         self._cards = cards
         self._words = words
         self._clock = clock
-        self._jobs_per_member_day = admission.jobs_per_member_day
+        self._admission = admission
         self._outages = outages
         self._wake = wake
         self._on_trouble = on_trouble
@@ -110,14 +108,9 @@ class Intake:
                 situation = await self._accept(job, stored, left_s)
         except DuplicateInteraction:
             return None
-        except DayLimitReached as reached:
-            facts = {
-                "used": reached.used,
-                "limit": reached.limit,
-                "when": _day(job.created_at + DAY_S),
-            }
-            text = self._cards.problem_lines([Problem("day_limit", facts)], locale)
-            await answer.private(text)
+        except LimitReached as reached:
+            problem = limit_problem(reached, job.created_at)
+            await answer.private(self._cards.problem_lines([problem], locale))
             return None
         if situation is None:
             await answer.private(self._words.say("busy", locale))
@@ -142,15 +135,11 @@ class Intake:
         return None
 
     async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> int | None:
-        return await self._store.insert(
-            job,
-            stored,
-            day_limit=self._jobs_per_member_day,
-            day_starts=_day(job.created_at),
-        )
+        limits = self._admission.limits(job.created_at)
+        return await self._store.insert(job, stored, limits=limits)
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
-        known = contextlib.suppress(DuplicateInteraction, DayLimitReached)
+        known = contextlib.suppress(DuplicateInteraction, LimitReached)
         with self._or_later("intake.storage", job), known:
             await inserting
             await self._store.withdraw(job.id)
@@ -225,11 +214,6 @@ class Intake:
             question=question,
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
-
-
-def _day(now: float) -> int:
-    """Return the start of this moment's day in UTC, by which jobs per day are counted."""
-    return int(now // DAY_S * DAY_S)
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -23,6 +23,7 @@ from bot.errors import (
     MemberMustChange,
     Problem,
 )
+from bot.jobs.checks import Admission, limit_problem
 from bot.jobs.claim import Claim
 from bot.jobs.clip_source import kept_id
 from bot.jobs.faces import (
@@ -40,6 +41,7 @@ from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
 from bot.kling.tasks import Faces
+from storage.errors import BytesLimitReached
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
 from storage.store import JobStore
 
@@ -65,6 +67,7 @@ class Preparer:
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
+        admission: Admission,
     ) -> None:
         self._store = store
         self._inputs = inputs
@@ -73,6 +76,7 @@ class Preparer:
         self._clock = clock
         self._give_up_s = limits.give_up_s
         self._outages = outages
+        self._admission = admission
 
     async def prepare(self, claim: Claim) -> None:
         """Bring the job into the queue, to a question, or to a problem."""
@@ -80,6 +84,8 @@ class Preparer:
             stored = await self._fetched(claim)
         except DownloadGone:
             await self._refuse(claim, (Problem("download_failed"),))
+        except BytesLimitReached as reached:
+            await self._refuse(claim, (limit_problem(reached, claim.job.created_at),))
         except MemberMustChange as refusal:
             await self._refuse(claim, refusal.problems)
         except (DownloadFailed, MediaWorkerFailed) as failure:
@@ -102,7 +108,8 @@ class Preparer:
         member = claim.job.origin.user_id
         fetched = await self._inputs.fetch(missing, link, Judge(claim.request), member=member)
         if fetched:
-            await self._store.put_inputs(claim.job, fetched)
+            limits = self._admission.limits(claim.job.created_at)
+            await self._store.put_inputs(claim.job, fetched, limits=limits)
             stored |= {one.name: one for one in fetched}
             there = stored.keys() - {CLIP}  # of a video only the source is stored
             left = {k: v for k, v in claim.job.sources.items() if k not in there}
@@ -150,6 +157,8 @@ class Preparer:
 
         If Kling does not accept the id, the URL is tried, if there is one.
         """
+        if not claim.job.cost_begun:  # noted before the call, which may be charged whatever comes
+            await claim.save(keep=True, cost_begun=True)
         job, url = claim.job, claim.job.sources.get(CLIP, "")
         known = getattr(claim.request, "video_id", "")
         own = None if known else await self._own_clips.find(job)

@@ -51,6 +51,7 @@ COLOURS: Final = {
     "late": Colour.WAITING,
     "held": Colour.WAITING,
     "cancelled": Colour.QUIET,
+    "cancelled_faces": Colour.QUIET,
     "stopped": Colour.QUIET,
     "stopping": Colour.QUIET,
 }

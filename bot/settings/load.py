@@ -23,6 +23,7 @@ from bot.settings.sections import (
     DiscordSettings,
     GatewaySettings,
     KlingSettings,
+    LimitsSettings,
     LogSettings,
     MediaSettings,
     PollSettings,
@@ -43,6 +44,7 @@ class Settings(Section):
     kling: KlingSettings = KlingSettings()
     defaults: DefaultsSettings = DefaultsSettings()
     access: AccessSettings = AccessSettings()
+    limits: LimitsSettings = LimitsSettings()
     poll: PollSettings = PollSettings()
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()

@@ -180,6 +180,14 @@ class AccessSettings(Section):
     jobs_per_member_day: NonNegativeInt = 20
 
 
+class LimitsSettings(Section):
+    """What one member may use; 0 is no limit."""
+
+    open_jobs_per_member: NonNegativeInt = 10
+    deliveries_again_per_hour: NonNegativeInt = 5
+    input_mib_per_member_day: NonNegativeInt = 200
+
+
 class PollSettings(Section):
     """When a task is queried. Seconds, fractions allowed."""
 

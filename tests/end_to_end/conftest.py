@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling import Script
-from tests.harness.opening import open_town
+from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.town import HASTY, Town
 
 DIALECTS = ("official", "gateway")
@@ -45,7 +45,7 @@ async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         env={
             "KLINGBOT_KLING__VIDEO_SLOTS": str(MANY),
             "KLINGBOT_KLING__IMAGE_SLOTS": str(MANY),
-            "KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0",
+            **UNLIMITED,
         },
     ) as made:
         made.kling.script(Script(takes_s=math.inf, times=None))

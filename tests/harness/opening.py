@@ -26,6 +26,13 @@ TOKEN = "the-bot-token"
 NEVER_S = math.inf
 ANSWER_WITHIN_S = 50.0
 """In place of Discord's three seconds, which a busy machine does not keep."""
+UNLIMITED = {
+    "KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0",
+    "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
+    "KLINGBOT_LIMITS__DELIVERIES_AGAIN_PER_HOUR": "0",
+    "KLINGBOT_LIMITS__INPUT_MIB_PER_MEMBER_DAY": "0",
+}
+"""Settings without any limit of a member, for one who asks for very much."""
 
 
 @contextlib.asynccontextmanager
@@ -67,6 +74,8 @@ async def open_town(
             "KLINGBOT_MEDIA__PRIVATE_HOSTS": f'["{hosts[0]}", "{hosts[1]}"]',
             "KLINGBOT_STORAGE__URL": f"sqlite:///{tmp_path}/kling.db",
             "KLINGBOT_WEB__LISTEN": "",
+            # One member stands for many.
+            "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
             "KLINGBOT_POLL__FIRST_S": "0.05",
             "KLINGBOT_POLL__INTERVAL_S": "0.05",
         }

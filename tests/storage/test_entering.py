@@ -7,6 +7,7 @@ import pytest
 
 from storage.errors import ClaimLost, DayLimitReached, DuplicateInteraction
 from storage.job import Job, Pack, State
+from storage.limits import Limits
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -61,9 +62,9 @@ async def test_an_interaction_is_one_job(store: JobStore, other: JobStore) -> No
 async def test_a_replay_is_no_limit_reached(store: JobStore) -> None:
     """The interaction that filled the day, delivered again, is called a duplicate."""
     job = make_job()
-    await store.insert(job, day_limit=1)
+    await store.insert(job, limits=Limits(1))
     with pytest.raises(DuplicateInteraction):
-        await store.insert(make_job(interaction_id=job.origin.interaction_id), day_limit=1)
+        await store.insert(make_job(interaction_id=job.origin.interaction_id), limits=Limits(1))
 
 
 async def test_a_duplicate_leaves_no_inputs(store: JobStore) -> None:
@@ -81,18 +82,18 @@ async def test_the_day_has_a_limit(store: JobStore) -> None:
     for _ in range(2):
         await answered(store, make_job())
     with pytest.raises(DayLimitReached) as refusal:
-        await store.insert(make_job(), day_limit=2, day_starts=NOW - 10.0)
+        await store.insert(make_job(), limits=Limits(2, day_starts=NOW - 10.0))
     assert (refusal.value.used, refusal.value.limit) == (2, 2)
-    await store.insert(make_job(user_id=8), day_limit=2, day_starts=NOW - 10.0)
-    await store.insert(make_job(created_at=NOW + DAY_S), day_limit=2, day_starts=NOW + DAY_S)
+    await store.insert(make_job(user_id=8), limits=Limits(2, day_starts=NOW - 10.0))
+    await store.insert(make_job(created_at=NOW + DAY_S), limits=Limits(2, day_starts=NOW + DAY_S))
 
 
 async def test_what_nobody_saw_stops_counting(store: JobStore) -> None:
     """A row without an answer counts towards the day for a minute and no longer."""
     await store.insert(make_job())
     with pytest.raises(DayLimitReached):
-        await store.insert(make_job(created_at=NOW + 59.0), day_limit=1)
-    await store.insert(make_job(created_at=NOW + 61.0), day_limit=1)
+        await store.insert(make_job(created_at=NOW + 59.0), limits=Limits(1))
+    await store.insert(make_job(created_at=NOW + 61.0), limits=Limits(1))
 
 
 async def test_commands_at_once_share_the_limit(store: JobStore, other: JobStore) -> None:
@@ -100,7 +101,7 @@ async def test_commands_at_once_share_the_limit(store: JobStore, other: JobStore
 
     async def insert(through: JobStore, job: Job) -> bool:
         try:
-            await through.insert(job, day_limit=3)
+            await through.insert(job, limits=Limits(3))
         except DayLimitReached:
             return False
         return True

@@ -28,6 +28,7 @@ def card_view(job: Job) -> str:
         **dict.fromkeys((State.QUEUED, State.CREATING), _line_view(job)),
         State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
         State.DONE: _end_view(job),
+        State.CANCELLED: "cancelled_faces" if job.cost_begun else State.CANCELLED.value,
     }
     return views.get(job.state, job.state.value)
 

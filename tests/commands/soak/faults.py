@@ -33,7 +33,7 @@ from tests.commands.soak.memory import Memory, measured
 from tests.commands.soak.tables import Table
 from tests.commands.soak.trouble import CHANCE, Trouble
 from tests.harness.end_to_end.samples import clip, voice
-from tests.harness.opening import open_town
+from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.town import Town, custom_ids, png
 
 JOBS: Final = 2_000
@@ -81,7 +81,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
             open_town(
                 place,
                 clock=clock,
-                env={"KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0"},
+                env=UNLIMITED,
                 kling_options={
                     "packs": {"video": Decimal(10**6), "image": Decimal(10**6)},
                     "media_for": _media,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storage.job import Job
 from tests.commands.soak.tables import Table
-from tests.harness.opening import open_town
+from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.recovery.laws import rows_of
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
@@ -145,7 +145,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
 
 
 async def _swept(place: Path, dice: random.Random, kills: int, people: int) -> Tally:
-    env = TWO_SLOTS | {"KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0"}
+    env = TWO_SLOTS | UNLIMITED
     async with open_town(place, env=env) as town, real_bot(town, place) as bot:
         bot.patience_s = REST_S
         sweep = Sweep(town, bot, dice, kills)

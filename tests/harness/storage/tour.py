@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert
 
 from storage import rows
 from storage.job import Job, Pack, State, Venue, WaitsFor
+from storage.limits import Limits
 from storage.schema import deliveries, inputs, jobs
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
@@ -78,7 +79,7 @@ async def tour(store: JobStore) -> None:
 
 async def _enter(store: JobStore) -> None:
     first = make_job(state=State.PREPARING, callback_key="first")
-    await store.insert(first, [PICTURE], day_limit=1_000, day_starts=NOW - 1.0)
+    await store.insert(first, [PICTURE], limits=Limits(1_000, day_starts=NOW - 1.0))
     await store.insert(make_job(user_id=MEMBER + 1, parent_id=first.id))
     await store.mark_answered(first.id, message_id=MESSAGE, now=NOW, due_at=NOW)
     gone = make_job()
