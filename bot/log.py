@@ -6,7 +6,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Final, TextIO
 from urllib.parse import quote
@@ -29,8 +29,21 @@ NO_NEWS: Final = frozenset(
 )
 """discord.py 2.7 warns at each start about libraries for voice calls, which are not used here."""
 
+
+def _without_password(found: re.Match[str]) -> str:
+    _password, at, place = found[2].rpartition("@")
+    return f"{found[1]}{REDACTED}{at}{place}" if at else found[0]
+
+
+def _without_query(found: re.Match[str]) -> str:
+    place, mark, query = found[2].partition("?")
+    return f"{found[1]}{place}?{REDACTED}" if mark and query else found[0]
+
+
 _B64: Final = r"[\w-]"
-_SHAPES: Final = (
+# Each reads a text once, whatever the text: a pattern may begin at the start of a word only, or has
+# to consume what it looked at. Others hold the loop for seconds over one long word.
+_SHAPES: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
     # The value after the scheme of an Authorization header.
     (re.compile(r"(?i)\b(bearer\s+)[^\s\"',;]+"), rf"\1{REDACTED}"),
     # A JWT, and a bot token: three parts of base64url with dots between.
@@ -42,9 +55,9 @@ _SHAPES: Final = (
     (re.compile(r"(/callback/)[^\s/?#\"'<>]+"), rf"\1{REDACTED}"),
     # User and password of a URL, and every query string: signatures are there. In a database's URL,
     # as in `storage.address`, a password may contain any character and ends at the last @.
-    (re.compile(r"(?i)(postgres(?:ql)?(?:\+\w+)?://)[^\s\"'<>]*@"), rf"\1{REDACTED}@"),
-    (re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]*@"), rf"\1{REDACTED}@"),
-    (re.compile(r"(?i)(https?://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\1{REDACTED}"),
+    (re.compile(r"(?i)(postgres(?:ql)?(?:\+\w+)?://)([^\s\"'<>]*)"), _without_password),
+    (re.compile(r"(?i)((?<![a-z0-9+.-])[a-z0-9+.-]+://)[^\s/?#\"'<>]*@"), rf"\1{REDACTED}@"),
+    (re.compile(r"(?i)(https?://)([^\s\"'<>]+)"), _without_query),
     # Signed parameters of a URL whose beginning is missing.
     (
         re.compile(
