@@ -33,10 +33,12 @@ def names_this_machine(request: web.Request) -> bool:
     """Tell whether the request was meant for a loopback address.
 
     A web page in someone's browser can point its own name at 127.0.0.1 (DNS rebinding), but cannot
-    change the `Host` that it sends.
+    change the `Host` that it sends. A page of another site that asks this address itself cannot
+    change the `Origin`.
     """
     named = request.headers.getall(hdrs.HOST, ())
-    return len(named) == 1 and THIS_MACHINE.fullmatch(named[0]) is not None
+    origins = [origin.partition("://")[2] for origin in request.headers.getall(hdrs.ORIGIN, ())]
+    return len(named) == 1 and all(THIS_MACHINE.fullmatch(name) for name in (*named, *origins))
 
 
 async def read_body(request: web.Request, max_bytes: int, pace: Pace) -> bytes:

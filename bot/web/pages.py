@@ -20,6 +20,8 @@ KEY_CHARACTERS_MIN: Final = 16
 KEY_CHARACTERS_MAX: Final = 64
 ANSWER_S: Final = 2.0
 """How long the health check or a callback may take; a watchdog waits no longer either."""
+HEALTH_KEPT_S: Final = 1.0
+"""How long an answer about the health serves everyone: anyone may ask, as often as they like."""
 CALLBACKS_AT_ONCE_MAX: Final = 8
 """Further callbacks are answered and dropped: a hint may be lost, but the database must not be
 flooded."""
@@ -82,13 +84,32 @@ def _guard(api_token: str) -> Middleware:
 
 
 def _health_page(healthy: Callable[[], Awaitable[Health]]) -> Handler:
-    async def page(_request: web.Request) -> web.StreamResponse:
+    looking = asyncio.Lock()
+    known: Health | None = None
+    known_until = 0.0
+    well = True
+
+    async def look() -> Health:
+        nonlocal well
         try:
             async with asyncio.timeout(ANSWER_S):
                 health = await healthy()
         except Exception:  # noqa: BLE001  whatever it was, a watchdog must read "not well"
-            _log.warning("health could not be told", exc_info=True)
-            health = Health(discord=False, database=False)
+            if well:  # once, not for every caller
+                _log.warning("health could not be told", exc_info=True)
+            well = False
+            return Health(discord=False, database=False)
+        well = True
+        return health
+
+    async def page(_request: web.Request) -> web.StreamResponse:
+        nonlocal known, known_until
+        now = asyncio.get_running_loop().time
+        async with looking:  # one look serves everyone who asks meanwhile
+            if known is None or now() >= known_until:
+                known = await look()
+                known_until = now() + HEALTH_KEPT_S
+            health = known
         body = {
             "ok": health.ok,
             "discord": "connected" if health.discord else "disconnected",
