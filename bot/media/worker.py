@@ -108,9 +108,10 @@ class MediaWorker:
         return {-signal.SIGKILL: "memory", -signal.SIGXCPU: "deadline"}.get(code, "crashed")
 
     def end(self) -> None:
-        """Send it SIGKILL."""
+        """Send SIGKILL to it and to whatever it has started."""
         with suppress(ProcessLookupError):
-            self._process.kill()
+            if self._process.returncode is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     async def kill(self) -> None:
         """Kill it and wait until it is gone."""

@@ -3,6 +3,7 @@
 Started by `bot.media.worker` as `python -m bot.media.worker_process MEMORY_BYTES`.
 """
 
+import ctypes
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ LIBRARIES = ("PIL.Image", "pillow_heif", "av", "bot.media.images", "bot.media.so
 FILE_MAX_BYTES = 1024 * 1024 * 1024
 OPEN_FILES_MAX = 64
 ORPHAN_GRACE_S = 1.0  # if the bot dies, a busy worker may run this much longer
+PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 STATM = Path("/proc/self/statm")
 OOM_SCORE = Path("/proc/self/oom_score_adj")
 
@@ -38,6 +40,7 @@ def main(memory_bytes: int) -> None:
     for library in LIBRARIES:
         importlib.import_module(library)
     _limit(memory_bytes)
+    _give_up_privileges()
     calls: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
     threading.Thread(target=_read_calls, args=(requests, calls), daemon=True).start()
     _send(replies, {"result": None})
@@ -69,16 +72,28 @@ def _limit(memory_bytes: int) -> None:
             OOM_SCORE.write_text("1000")  # the kernel kills the worker before the bot
 
 
+def _give_up_privileges() -> None:
+    """Let no program that is started from here gain rights that this process does not have."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
 def _allow_cpu(cpu_s: float) -> None:
     """Let the kernel end us (SIGXCPU) if the bot is too busy to notice the deadline."""
-    _lower(resource.RLIMIT_CPU, int(time.process_time() + cpu_s) + 1)
+    soft_s = int(time.process_time() + cpu_s) + 1
+    _, hard_s = resource.getrlimit(resource.RLIMIT_CPU)  # stays: the next call has time of its own
+    resource.setrlimit(resource.RLIMIT_CPU, (_least(soft_s, hard_s), hard_s))
 
 
 def _lower(limit: int, value: int) -> None:
-    """Set the soft limit, which a later call may raise again, but never above the hard one."""
+    """Set the soft and the hard limit: what a file takes over cannot raise it again."""
     _, hard = resource.getrlimit(limit)
-    soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(limit, (soft, hard))
+    lowest = _least(value, hard)
+    resource.setrlimit(limit, (lowest, lowest))
+
+
+def _least(value: int, hard: int) -> int:
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def _read_calls(requests: BinaryIO, calls: "queue.SimpleQueue[tuple[float, bytes] | None]") -> None:

@@ -3,10 +3,13 @@
 import asyncio
 import operator
 import os
+import resource
 import select
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
@@ -235,3 +238,40 @@ async def test_a_worker_knows_no_secrets(
     monkeypatch.setenv("KLINGBOT_DISCORD__TOKEN", "secret")
     assert await workers.run(os.getenv, "KLINGBOT_DISCORD__TOKEN") is None
     assert await workers.run(os.getenv, "PATH") == os.environ["PATH"]
+
+
+def _limits() -> str:
+    names = ("RLIMIT_AS", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CORE")
+    pairs = [resource.getrlimit(getattr(resource, name)) for name in names]
+    return " ".join(
+        "hard" if soft == hard else name for name, (soft, hard) in zip(names, pairs, strict=True)
+    )
+
+
+def _status(field: str) -> str:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{field}:"))
+
+
+def _child() -> int:
+    return subprocess.Popen(["sleep", "600"]).pid  # noqa: S607 - as the shell finds it
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
+async def test_a_worker_cannot_raise_its_limits(workers: MediaPool) -> None:
+    """Its limits are hard, and no program that it starts gains rights."""
+    assert await workers.run(_limits) == "hard hard hard hard"
+    assert await workers.run(_status, "NoNewPrivs") == "1"
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waiting for a stranger needs pidfd")
+async def test_what_a_worker_started_ends_with_it(workers: MediaPool) -> None:
+    """A worker that is ended leaves no process behind."""
+    child = await workers.run(_child)
+    assert is_alive(child)
+    end = os.pidfd_open(child)
+    with pytest.raises(MediaWorkerFailed):
+        await workers.run(signal.pause, deadline_s=0.05)
+    readable, _, _ = await asyncio.to_thread(select.select, [end], [], [], 10.0)
+    os.close(end)
+    assert readable
