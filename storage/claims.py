@@ -11,7 +11,7 @@ from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.job import Job, Pack
 from storage.lanes import FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
-from storage.line import SLOTS_IN_USE, ready_line, remember, turn_of
+from storage.line import NO_LIMITS, SLOTS_IN_USE, ready_line, remember, turn_of
 from storage.schema import jobs
 from storage.updates import RELEASED
 
@@ -55,18 +55,28 @@ class Claims(Access):
         return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
 
     async def claim_queued(
-        self, pack: Pack, *, total_slots: int, now: float, lease_s: float, limit: int
+        self,
+        pack: Pack,
+        *,
+        total_slots: int,
+        now: float,
+        lease_s: float,
+        limit: int,
+        at_most: Mapping[str, int] = NO_LIMITS,
     ) -> list[Job]:
         """Claim the jobs whose turn it is (`storage.turns`), as far as the free slots allow.
 
-        A job that needs more than all slots together goes when all are free.
+        A job that needs more than all slots together goes when all are free. Of a model in
+        `at_most`, no more jobs go, and of those the ones with the fewest slots.
         """
 
         def take(here: Connection) -> list[Job]:
             take_turn(here, _SLOT_TURN[pack])
             elsewhere: set[str] = set()
             while True:
-                line, room = ready_line(here, pack, total_slots=total_slots, now=now, but=elsewhere)
+                line, room = ready_line(
+                    here, pack, total_slots=total_slots, now=now, but=elsewhere, at_most=at_most
+                )
                 choice = line.choose(room=room, limit=limit, now=now)
                 due_rows = (
                     select(jobs.c.id)
@@ -87,11 +97,20 @@ class Claims(Access):
 
         return await self._connections.write(take)
 
-    async def line_moves(self, pack: Pack, *, total_slots: int, now: float) -> bool:
+    async def line_moves(
+        self,
+        pack: Pack,
+        *,
+        total_slots: int,
+        now: float,
+        at_most: Mapping[str, int] = NO_LIMITS,
+    ) -> bool:
         """Tell whether `claim_queued` would change something, without the writer's turn."""
 
         def look(here: Connection) -> bool:
-            line, room = ready_line(here, pack, total_slots=total_slots, now=now, but=set())
+            line, room = ready_line(
+                here, pack, total_slots=total_slots, now=now, but=set(), at_most=at_most
+            )
             return not line.choose(room=room, limit=total_slots, now=now).is_nothing
 
         return await self._connections.read(look)

@@ -1,6 +1,7 @@
 """The queue of a pack in the database: who waits, and what is remembered of their turns."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -20,9 +21,11 @@ from sqlalchemy import (
 from storage.access import insert_into
 from storage.job import Pack, State, WaitsFor
 from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
+from storage.rotation import Key
 from storage.schema import jobs, turns
-from storage.turns import EVERYBODY, Key, Line, Tags, Waiting
+from storage.turns import EVERYBODY, Line, Tags, Waiting
 
+NO_LIMITS: Final[Mapping[str, int]] = MappingProxyType({})
 TURNS_KEPT_S: Final = 86_400.0
 """Tags that were last moved longer ago are forgotten: nothing of that day waits any more."""
 _OPEN: Final = jobs.c.ended_at.is_(None)
@@ -87,6 +90,7 @@ def _with_tags(waiting: Select[Any], *facts: ColumnElement[Any]) -> Select[Any]:
         row.c.slots,
         row.c.queued_at,
         row.c.turn,
+        row.c.model,
         _FLOW.c.finish,
         _FLOW.c.virtual,
         _FLOW.c.gathers_since,
@@ -103,6 +107,7 @@ _WAITING: Final = (
     jobs.c.slots,
     jobs.c.queued_at,
     jobs.c.turn,
+    jobs.c.model,
 )
 _ALL: Final = _with_tags(
     select(*_WAITING).where(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK),
@@ -115,13 +120,19 @@ _IN_USE: Final = select(SLOTS_IN_USE.scalar_subquery() + _slots(_GOING).scalar_s
 
 
 def _ready() -> Select[Any]:
-    """Return the jobs that may go now: of each member and size as many as all slots could take.
+    """Return the jobs that may go now: of each member, model and size enough for all slots.
 
     One statement together with the slots in use, so that a job moving from the queue to its slot is
     seen in exactly one of them.
     """
     number = func.row_number().over(
-        partition_by=(jobs.c.guild_id, jobs.c.user_id, jobs.c.slots, jobs.c.turn.is_(None)),
+        partition_by=(
+            jobs.c.guild_id,
+            jobs.c.user_id,
+            jobs.c.model,
+            jobs.c.slots,
+            jobs.c.turn.is_(None),
+        ),
         order_by=(jobs.c.queued_at, jobs.c.id),
     )
     ready = (
@@ -143,37 +154,43 @@ _READY: Final = _ready()
 
 
 def ready_line(
-    connection: Connection, pack: Pack, *, total_slots: int, now: float, but: set[str]
+    connection: Connection,
+    pack: Pack,
+    *,
+    total_slots: int,
+    now: float,
+    but: set[str],
+    at_most: Mapping[str, int],
 ) -> tuple[Line, int]:
-    """Return those who could go now, without `but`, and how many slots are free for them."""
+    """Return those who could go now, without `but`, and how many slots are free for them.
+
+    Of each model in `at_most` no more jobs go than it says.
+    """
     asked = {"pack": pack.value, "total_slots": total_slots, "now": now}
     full = connection.execute(_IN_USE, asked).scalar_one() >= total_slots
     found = [] if full else connection.execute(_READY, asked).all()  # Usually it is full.
     if not found:
         return Line((), {}), 0
-    line = _line([row for row in found if row.id not in but], total_slots)
+    line = _line([row for row in found if row.id not in but], total_slots, at_most)
     return line, total_slots - found[0].in_use
-
-
-def whole_line(connection: Connection, pack: Pack, *more: Waiting) -> list[str]:
-    """Return everybody who waits for this pack in the order in which they go, and `more`."""
-    found = connection.execute(_ALL, {"pack": pack.value}).all()
-    return _line(found, None, *more).order()
 
 
 def places(connection: Connection, pack: Pack) -> dict[str, int]:
     """Return the place of each job in the queue of this pack, from 1."""
-    return {job_id: place for place, job_id in enumerate(whole_line(connection, pack), start=1)}
+    found = connection.execute(_ALL, {"pack": pack.value}).all()
+    return {job_id: place for place, job_id in enumerate(_line(found, None).order(), start=1)}
 
 
-def _line(found: Sequence[Any], total_slots: int | None, *more: Waiting) -> Line:
+def _line(
+    found: Sequence[Any], total_slots: int | None, at_most: Mapping[str, int] = NO_LIMITS
+) -> Line:
     tags: dict[Key, Tags] = {}
-    waiting = list(more)
+    waiting = []
     for row in found:
-        job_id, guild_id, user_id, slots, queued_at, turn = row[:6]
-        known, member_finish = row[6:9], row[9]
+        job_id, guild_id, user_id, slots, queued_at, turn, model = row[:7]
+        known, member_finish = row[7:10], row[10]
         room = slots if total_slots is None else min(slots, total_slots)
-        job = Waiting(job_id, guild_id, user_id, room, queued_at or 0.0, turn)
+        job = Waiting(job_id, guild_id, user_id, room, queued_at or 0.0, turn, model)
         waiting.append(job)
         if member_finish is not None:
             tags[guild_id, user_id] = Tags(member_finish)
@@ -181,7 +198,7 @@ def _line(found: Sequence[Any], total_slots: int | None, *more: Waiting) -> Line
             tags[job.flow] = Tags(*known)
     if found and found[0].everybody is not None:
         tags[EVERYBODY] = Tags(virtual=found[0].everybody)
-    return Line(waiting, tags)
+    return Line(waiting, tags, at_most)
 
 
 def remember(connection: Connection, pack: Pack, tags: Mapping[Key, Tags], now: float) -> None:

@@ -9,11 +9,12 @@ tag of the job that went last. The lowest start tag goes first, of equal ones th
 A job is charged once, when it first goes. One that comes back goes before all others.
 """
 
-import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple
+
+from storage.rotation import Age, Key, Rotation
 
 GATHER_S: Final = 120.0
 """How long the flow whose turn it is may keep free slots from others, for an order that needs more
@@ -21,11 +22,8 @@ of them."""
 GATHER_AGAIN_S: Final = 600.0
 """How long after that it may not do so again."""
 
-Key = tuple[int, int]
-"""A server and 0; or 0 and a member outside of servers; or a server and its member."""
 EVERYBODY: Final[Key] = (0, 0)
 """Its virtual time is that of the whole pack."""
-_Age = tuple[float, str]
 
 
 class Waiting(NamedTuple):
@@ -39,6 +37,7 @@ class Waiting(NamedTuple):
     queued_at: float
     turn: float | None = None
     """Its start tag, if it has gone before."""
+    model: str = ""
 
     @property
     def flow(self) -> Key:
@@ -46,7 +45,7 @@ class Waiting(NamedTuple):
         return (self.guild_id, 0) if self.guild_id else (0, self.user_id)
 
 
-def _age(job: Waiting) -> _Age:
+def _age(job: Waiting) -> Age:
     """Return what orders two jobs of equal rights: the older is less."""
     return (job.queued_at, job.id)
 
@@ -80,48 +79,12 @@ class Choice:
         return not self.go and not self.tags
 
 
-_KeyT = TypeVar("_KeyT", int, Key)
-
-
-class _Rotation(Generic[_KeyT]):
-    """Keys in the order of their start tags, of equal ones the one with the older job first."""
-
-    def __init__(self, virtual: float) -> None:
-        self.virtual = virtual
-        self.finish: dict[_KeyT, float] = {}
-        self._reached = virtual
-        self._ready: list[tuple[_Age, _KeyT]] = []
-        self._later: list[tuple[float, _Age, _KeyT]] = []
-
-    def enter(self, key: _KeyT, age: _Age) -> None:
-        finish = self.finish.get(key, 0.0)
-        if finish <= self._reached:
-            heapq.heappush(self._ready, (age, key))
-        else:
-            heapq.heappush(self._later, (finish, age, key))
-
-    def leave(self) -> _KeyT | None:
-        """Take out the first key, if there is one."""
-        if not self._ready and self._later:
-            self._reached = self._later[0][0]
-        while self._later and self._later[0][0] <= self._reached:
-            _, age, key = heapq.heappop(self._later)
-            heapq.heappush(self._ready, (age, key))
-        return heapq.heappop(self._ready)[1] if self._ready else None
-
-    def charge(self, key: _KeyT, slots: int) -> float:
-        """Return the start tag of a job that goes."""
-        self.virtual = max(self.virtual, self.finish.get(key, 0.0))
-        self.finish[key] = self.virtual + slots
-        return self.virtual
-
-
 class _Flow:
     """The members of one server, with their jobs."""
 
     def __init__(self, waiting: Sequence[Waiting], tags: Tags, of: Mapping[Key, Tags]) -> None:
         self.gathers_since = tags.gathers_since
-        self.members: _Rotation[int] = _Rotation(tags.virtual)
+        self.members: Rotation[int] = Rotation(tags.virtual)
         self._oldest_last = sorted(waiting, key=_age, reverse=True)
         self._gone: set[str] = set()
         self._jobs: dict[int, list[Waiting]] = defaultdict(list)
@@ -133,13 +96,13 @@ class _Flow:
         self._first = self.members.leave()
 
     @property
-    def age(self) -> _Age | None:
+    def age(self) -> Age | None:
         """The age of its oldest job; None if none is left."""
         while self._oldest_last and self._oldest_last[-1].id in self._gone:
             self._oldest_last.pop()
         return _age(self._oldest_last[-1]) if self._oldest_last else None
 
-    def look(self, room: int) -> tuple[bool, Waiting | None]:
+    def look(self, room: int, used_up: Container[str]) -> tuple[bool, Waiting | None]:
         """Tell whether the job whose turn it is fits, and return the first that does.
 
         Members without a job that fits take no further part: room only gets less.
@@ -147,6 +110,8 @@ class _Flow:
         fits = True
         while self._first is not None:
             for job in reversed(self._jobs[self._first]):
+                if job.model in used_up:
+                    continue
                 if job.slots <= room:
                     return fits, job
                 fits = False
@@ -179,13 +144,33 @@ class _Flow:
         return True
 
 
+def _within(jobs: tuple[Waiting, ...], at_most: Mapping[str, int]) -> tuple[Waiting, ...]:
+    """Leave out what may not go: of a model in `at_most` only the smallest jobs may, if any."""
+    if not at_most:
+        return jobs
+    fewest: dict[str, int] = {}
+    for job in jobs:
+        fewest[job.model] = min(job.slots, fewest.get(job.model, job.slots))
+    return tuple(
+        job
+        for job in jobs
+        if job.model not in at_most or (at_most[job.model] and job.slots == fewest[job.model])
+    )
+
+
 class Line:
     """The waiting jobs of one pack, with what is remembered of their flows. Used once."""
 
-    def __init__(self, jobs: Iterable[Waiting], tags: Mapping[Key, Tags]) -> None:
-        self._jobs = tuple(jobs)
+    def __init__(
+        self,
+        jobs: Iterable[Waiting],
+        tags: Mapping[Key, Tags],
+        at_most: Mapping[str, int] | None = None,
+    ) -> None:
+        self._left = dict(at_most or {})
+        self._jobs = _within(tuple(jobs), self._left)
         self._known = tags
-        self._everybody: _Rotation[Key] = _Rotation(tags.get(EVERYBODY, NO_TAGS).virtual)
+        self._everybody: Rotation[Key] = Rotation(tags.get(EVERYBODY, NO_TAGS).virtual)
         self._returned = sorted(
             (job for job in self._jobs if job.turn is not None),
             key=lambda job: (job.turn, _age(job)),
@@ -198,6 +183,7 @@ class Line:
             self._everybody.finish[key] = tags.get(key, NO_TAGS).finish
             self._everybody.enter(key, min(map(_age, waiting)))
         self._flows: dict[Key, _Flow] = {}
+        self._used_up: set[str] = set()
         self._turns: dict[str, float] = {}
         self._changed: set[Key] = set()
 
@@ -222,7 +208,8 @@ class Line:
         while room > 0 and len(go) < limit and (turn := self._next(room)) is not None:
             key, fits, job = turn
             if not fits and self._flow(key).may_gather(now):
-                if any(each.slots <= room for each in self._jobs if each.id not in go):
+                others = (each for each in self._jobs if each.id not in go)
+                if any(each.slots <= room and each.model not in self._used_up for each in others):
                     self._gather(key, now)
                 break
             if job is None:
@@ -238,6 +225,8 @@ class Line:
 
     def _next(self, room: int) -> tuple[Key, bool, Waiting | None] | None:
         """Return whose turn it is, whether its first job fits, and its first job that does."""
+        while self._returned and self._returned[0].model in self._used_up:
+            self._returned.pop(0)
         if self._returned:
             job = self._returned[0]
             if job.slots <= room:
@@ -245,7 +234,7 @@ class Line:
             self._returned.pop(0)
             return job.flow, False, None
         key = self._everybody.leave()
-        return None if key is None else (key, *self._flow(key).look(room))
+        return None if key is None else (key, *self._flow(key).look(room, self._used_up))
 
     def _flow(self, key: Key) -> _Flow:
         """Return the flow, made when it is first looked at: of most nothing goes."""
@@ -255,6 +244,10 @@ class Line:
         return self._flows[key]
 
     def _take(self, job: Waiting) -> None:
+        if job.model in self._left:
+            self._left[job.model] -= 1
+            if not self._left[job.model]:
+                self._used_up.add(job.model)
         if job.turn is not None:
             self._returned.pop(0)
             return

@@ -2,12 +2,13 @@
 
     closed ── failure ──▶ open ── its time is over ──▶ one probe ──▶ closed, or open for longer
 
-One circuit for all of Kling, and one for each pack of units. Only the probe closes a circuit.
-Results of jobs sent before it opened are ignored. What opens which:
+One circuit for all of Kling, one for each pack of units, and one for each model, because Kling
+counts its slots by model version. Only the probe closes a circuit. Results of jobs sent before it
+opened are ignored. What opens which:
 
     failure                                          circuit     opens                  notice
     -----------------------------------------------  ----------  ---------------------  -----------
-    1302, 1303: too fast, no slot                    the pack    at once                none
+    1302, 1303: too fast, no slot                    the model   at once                after 10 min
     1101, 1102: units used up                        the pack    at once                one
     1000 - 1004, 1100, 1304: key, account, IP        everything  at once                one
     no response, 5xx, nothing readable               everything  after `AWAY_JOBS` jobs  one
@@ -39,20 +40,38 @@ class Why(enum.Enum):
     AWAY = enum.auto()
 
 
+BUSY_TOLD_S: Final = 600.0
+"""Busy for this long is worth a notice: the account may have fewer slots than the settings say."""
+
+Model = tuple[Pack, str]
+Scope = Pack | Model | None
+"""What a circuit holds; None: everything."""
+
+
 @dataclass(slots=True)
 class Circuit:
-    """One open circuit. `until` is in Unix seconds."""
+    """One open circuit. Times are in Unix seconds."""
 
-    pack: Pack | None
-    """None: everything."""
+    scope: Scope
     why: Why
     until: float
+    since: float
     refusal: KlingRefusedAccount | None = None
     failures: int = 1
     prober: str | None = None
     """The probe, until it has reported."""
     told: bool = False
     """Whether the operator has been notified."""
+
+    @property
+    def pack(self) -> Pack | None:
+        """The pack of what it holds; None: everything."""
+        return self.scope[0] if isinstance(self.scope, tuple) else self.scope
+
+    @property
+    def model(self) -> str | None:
+        """The model, if it holds only that."""
+        return self.scope[1] if isinstance(self.scope, tuple) else None
 
 
 class Breaker:
@@ -62,19 +81,19 @@ class Breaker:
     """
 
     def __init__(self) -> None:
-        self._open: dict[Pack | None, Circuit] = {}
+        self._open: dict[Scope, Circuit] = {}
         self._unanswered: set[str] = set()
 
-    def is_open(self, pack: Pack | None) -> bool:
-        """Tell whether the circuit of this pack is open, or with None that of all of Kling."""
-        return pack in self._open
+    def is_open(self, scope: Scope) -> bool:
+        """Tell whether the circuit of this scope is open."""
+        return scope in self._open
 
-    def held_until(self, pack: Pack | None, now: float) -> float | None:
-        """Return until when nothing of this pack may go, or None; a pack of None means any."""
-        circuits = self._about(pack)
-        for circuit in circuits:  # no wait is longer, unless the clock was ahead when it began
-            circuit.until = min(circuit.until, now + PROBE_S)
-        until = max((circuit.until for circuit in circuits), default=0.0)
+    def held_until(self, pack: Pack | None, now: float, model: str | None = None) -> float | None:
+        """Return until when nothing of this pack, or of this model of it, may go, or None.
+
+        Without a model, the circuits of models don't count; a pack of None means any.
+        """
+        until = max((circuit.until for circuit in self._about(pack, model)), default=0.0)
         return until if until > now else None
 
     def room(self, pack: Pack | None, wanted: int, now: float) -> int:
@@ -83,9 +102,22 @@ class Breaker:
             return 0
         return min(wanted, 1) if self._about(pack) else wanted
 
-    def go(self, job_id: str, pack: Pack | None, now: float) -> None:
+    def at_most(self, pack: Pack, now: float) -> dict[str, int]:
+        """Return how many jobs of each model that is held may go now: none, or one probe."""
+        return {
+            scope[1]: 0 if circuit.until > now else 1
+            for scope, circuit in self._open.items()
+            if isinstance(scope, tuple) and scope[0] is pack
+        }
+
+    def next_probe_at(self, pack: Pack, now: float) -> float | None:
+        """Return when the next probe of a model of this pack may go, or None."""
+        moments = (c.until for c in self._open.values() if c.model and c.pack is pack)
+        return min((moment for moment in moments if moment > now), default=None)
+
+    def go(self, job_id: str, pack: Pack | None, now: float, model: str | None = None) -> None:
         """Record that a job goes; if it is the probe, the others wait for it."""
-        for circuit in self._about(pack):
+        for circuit in self._about(pack, model):
             circuit.prober, circuit.until = job_id, now + PROBE_S
 
     def passed(self, job_id: str, now: float) -> None:
@@ -94,10 +126,10 @@ class Breaker:
             if circuit.prober == job_id:
                 circuit.prober, circuit.until = None, now
 
-    def busy(self, job_id: str, pack: Pack, now: float) -> list[Circuit]:
+    def busy(self, job_id: str, pack: Pack, model: str, now: float) -> list[Circuit]:
         """Kling said "later". Returns the circuits that this closes: a Kling that answers is up."""
         closed = self._heard(job_id)
-        self._trouble(pack, Why.BUSY, job_id, now)
+        self._trouble((pack, model), Why.BUSY, job_id, now)
         return closed
 
     def refused(
@@ -130,22 +162,34 @@ class Breaker:
         """
         return self._heard(job_id)
 
-    def accepted(self, job_id: str, pack: Pack) -> list[Circuit]:
+    def accepted(self, job_id: str, pack: Pack, model: str = "") -> list[Circuit]:
         """Kling accepted a job, so all is well. Returns the circuits that this closes."""
-        return self._heard(job_id) + self._closed(pack, job_id)
+        heard = self._heard(job_id)
+        return heard + self._closed(pack, job_id) + self._closed((pack, model), job_id)
 
-    def untold(self) -> list[Circuit]:
-        """Return the open circuits about which the operator still has to be notified."""
-        return [c for c in self._open.values() if c.why is not Why.BUSY and not c.told]
+    def untold(self, now: float) -> list[Circuit]:
+        """Return the open circuits about which the operator still has to be notified.
 
-    def _about(self, pack: Pack | None) -> list[Circuit]:
-        return [self._open[scope] for scope in {None, pack} if scope in self._open]
+        A busy model is worth it only after `BUSY_TOLD_S`.
+        """
+        return [
+            circuit
+            for circuit in self._open.values()
+            if not circuit.told
+            and (circuit.why is not Why.BUSY or now - circuit.since >= BUSY_TOLD_S)
+        ]
+
+    def _about(self, pack: Pack | None, model: str | None = None) -> list[Circuit]:
+        scopes: set[Scope] = {None, pack}
+        if pack is not None and model is not None:
+            scopes.add((pack, model))
+        return [self._open[scope] for scope in scopes if scope in self._open]
 
     def _heard(self, job_id: str) -> list[Circuit]:
         self._unanswered.clear()
         return self._closed(None, job_id)
 
-    def _closed(self, scope: Pack | None, job_id: str) -> list[Circuit]:
+    def _closed(self, scope: Scope, job_id: str) -> list[Circuit]:
         circuit = self._open.get(scope)
         if circuit is None or circuit.prober != job_id:
             return []
@@ -153,7 +197,7 @@ class Breaker:
 
     def _trouble(
         self,
-        scope: Pack | None,
+        scope: Scope,
         why: Why,
         job_id: str,
         now: float,
@@ -161,7 +205,7 @@ class Breaker:
     ) -> None:
         circuit = self._open.get(scope)
         if circuit is None:
-            self._open[scope] = Circuit(scope, why, now + backoff_s(0), refusal)
+            self._open[scope] = Circuit(scope, why, now + backoff_s(0), now, refusal)
             return
         if circuit.prober == job_id:
             circuit.prober, circuit.until = None, now + backoff_s(circuit.failures)

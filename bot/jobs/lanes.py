@@ -95,7 +95,9 @@ class Lanes:
         now = self._clock.now()
         return any(
             [
-                await self._store.line_moves(pack, total_slots=total, now=now)
+                await self._store.line_moves(
+                    pack, total_slots=total, now=now, at_most=self._outages.at_most(pack)
+                )
                 for pack, total in self._slots.items()
             ]
         )
@@ -106,7 +108,9 @@ class Lanes:
 
         async def claim(limit: int) -> list[Job]:
             now = self._clock.now()
-            moves = await self._store.line_moves(pack, total_slots=total, now=now)
+            moves = await self._store.line_moves(
+                pack, total_slots=total, now=now, at_most=self._outages.at_most(pack)
+            )
             if not moves or await self._store.fact(PAUSED_FACT):
                 return []
             claimed = await self._store.claim_queued(
@@ -115,6 +119,7 @@ class Lanes:
                 now=now,
                 lease_s=LEASE_S,
                 limit=self._outages.room(limit, pack),
+                at_most=self._outages.at_most(pack),
             )
             self._outages.go(claimed, pack)
             return claimed
@@ -125,5 +130,6 @@ class Lanes:
             claim,
             self.finding_out(step),
             held_until=lambda: self._outages.held_until(pack),
+            look_at=lambda: self._outages.next_probe_at(pack),
             name=f"queue {pack.value}",
         )

@@ -16,6 +16,7 @@ from bot.domain.breaker import Breaker, Circuit
 from bot.domain.outcomes import account_notice
 from bot.domain.policy.backoff import backoff_s
 from bot.errors import KlingRefusedAccount, Problem
+from bot.messages.escape import inert_line
 from storage.job import Job, Pack
 
 EVERY_PACK: Final = "all"
@@ -47,9 +48,17 @@ class Outages:
         """Tell whether one job at a time probes whether Kling is back."""
         return self._breaker.is_open(None)
 
-    def held_until(self, pack: Pack | None = None) -> float | None:
-        """Return until when (Unix seconds) nothing of this pack is to be sent, or None."""
-        return self._breaker.held_until(pack, self._clock.now())
+    def held_until(self, pack: Pack | None = None, model: str | None = None) -> float | None:
+        """Return until when (Unix seconds) nothing of this pack (or model) is sent, or None."""
+        return self._breaker.held_until(pack, self._clock.now(), model)
+
+    def at_most(self, pack: Pack) -> dict[str, int]:
+        """Return how many jobs of each model that is held may go now; others are not limited."""
+        return self._breaker.at_most(pack, self._clock.now())
+
+    def next_probe_at(self, pack: Pack) -> float | None:
+        """Return when (Unix seconds) the next probe of a held model may go, or None."""
+        return self._breaker.next_probe_at(pack, self._clock.now())
 
     def room(self, wanted: int, pack: Pack | None = None) -> int:
         """Return how many of the wanted jobs may go now."""
@@ -58,7 +67,8 @@ class Outages:
     def go(self, jobs: Iterable[Job], pack: Pack | None = None) -> None:
         """Record that these jobs go, each in a step after which it has `passed`."""
         for job in jobs:
-            self._breaker.go(job.id, pack, self._clock.now())
+            model = job.model if pack is not None else None
+            self._breaker.go(job.id, pack, self._clock.now(), model)
 
     def passed(self, job: Job) -> None:
         """The job's step has ended and has reported."""
@@ -66,7 +76,7 @@ class Outages:
 
     def accepted(self, job: Job) -> None:
         """Kling accepted the job."""
-        self._over(self._breaker.accepted(job.id, job.pack))
+        self._over(self._breaker.accepted(job.id, job.pack, job.model))
 
     def answered(self, job: Job) -> None:
         """Kling decided about this request only."""
@@ -74,7 +84,8 @@ class Outages:
 
     def busy(self, job: Job) -> None:
         """Kling said "later"."""
-        self._over(self._breaker.busy(job.id, job.pack, self._clock.now()))
+        self._over(self._breaker.busy(job.id, job.pack, job.model, self._clock.now()))
+        self._tell(job)
 
     def unanswered(self, job: Job) -> None:
         """There was no response, or none that can be parsed."""
@@ -93,17 +104,20 @@ class Outages:
         return waits
 
     def _tell(self, job: Job) -> None:
-        for circuit in self._breaker.untold():
+        for circuit in self._breaker.untold(self._clock.now()):
             circuit.told = True  # before it is: other jobs report at the same time
             self._background.begin(self._say_open(job, circuit))
 
     def _over(self, closed: list[Circuit]) -> None:
         for circuit in closed:
-            if circuit.told:
+            if circuit.told and circuit.model is None:
                 self._background.begin(self._say_over(circuit.pack))
 
     async def _say_open(self, job: Job, circuit: Circuit) -> None:
-        if circuit.refusal is None:
+        if circuit.model is not None:
+            model = inert_line(circuit.model)
+            circuit.told = await self._tell_operator("operator.kling_busy", model=model)
+        elif circuit.refusal is None:
             circuit.told = await self._tell_operator("operator.kling_away")
         else:
             pack = circuit.pack or job.pack

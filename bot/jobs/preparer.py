@@ -123,7 +123,7 @@ class Preparer:
         if wrong:  # before anything is paid: identifying faces costs 0.05 units
             await self._refuse(claim, tuple(wrong))
             return
-        held_until = self._outages.held_until(job.pack)
+        held_until = self._outages.held_until(job.pack, job.model)
         if held_until is not None:
             await self._wait_for_kling(claim, min(held_until, self._backed_off(job)))
             return

@@ -62,6 +62,8 @@ class Work:
     step: Step
     held_until: Callable[[], float | None] = never_held
     """Unix seconds before which nothing is to be claimed, if the account was told to wait."""
+    look_at: Callable[[], float | None] = never_held
+    """Unix seconds at which more may be claimed, though no row tells."""
     name: str = ""
 
 
@@ -205,6 +207,9 @@ class JobWorker:
                 moments.append(held_until)
             else:
                 lanes.append(work.lane)
+                look_at = work.look_at()
+                if look_at is not None:
+                    moments.append(look_at)
         due = await self._store.next_due(lanes, now=now)
         if due is not None:
             moments.append(due)

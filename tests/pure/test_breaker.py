@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.breaker import AWAY_JOBS, PROBE_S, Breaker
+from bot.domain.breaker import AWAY_JOBS, BUSY_TOLD_S, PROBE_S, Breaker
 from bot.errors import KlingRefusedAccount
 from storage.job import Pack
 
@@ -10,6 +10,8 @@ NOW = 1_800_000_000.0
 VIDEO, IMAGE = Pack.VIDEO, Pack.IMAGE
 PROBE = "the probe"
 OTHER = "sent before it opened"
+MODEL = "kling-v2-6"
+MODEL_2 = "kling-v2-5-turbo"
 
 
 def refusal(code: int, http_status: int = 429) -> KlingRefusedAccount:
@@ -38,7 +40,7 @@ def test_while_all_is_well_all_may_go() -> None:
     assert breaker.room(IMAGE, 9, NOW) == 9
     breaker.go("a job", IMAGE, NOW)
     assert breaker.room(IMAGE, 9, NOW) == 9
-    assert breaker.untold() == []
+    assert breaker.untold(NOW) == []
 
 
 def test_it_takes_several_jobs_to_believe_that_kling_is_away() -> None:
@@ -54,7 +56,7 @@ def test_it_takes_several_jobs_to_believe_that_kling_is_away() -> None:
     assert breaker.room(IMAGE, 9, NOW) == 9
     breaker.unanswered("a fifth", NOW)
     assert breaker.room(IMAGE, 9, NOW) == breaker.room(VIDEO, 9, NOW) == 0
-    [circuit] = breaker.untold()
+    [circuit] = breaker.untold(NOW)
     assert circuit.refusal is None
 
 
@@ -77,7 +79,7 @@ def test_one_finds_out_and_each_time_later() -> None:
 def test_the_probe_that_goes_through_lets_everybody_go() -> None:
     """Once a create is accepted all is as before, and a notified operator is notified again."""
     breaker = away()
-    for circuit in breaker.untold():
+    for circuit in breaker.untold(NOW):
         circuit.told = True
     probe(breaker, IMAGE)
     [closed] = breaker.accepted(PROBE, IMAGE)
@@ -109,7 +111,7 @@ def test_a_pack_that_is_used_up_holds_its_own_jobs(code: int) -> None:
     breaker = Breaker()
     assert breaker.refused(OTHER, refusal(code), IMAGE, NOW) == (True, [])
     assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (0, 5)
-    [circuit] = breaker.untold()
+    [circuit] = breaker.untold(NOW)
     assert circuit.pack is IMAGE
     at = probe(breaker, IMAGE)
     assert breaker.answered(PROBE) == []  # its prompt was refused: of units that says nothing
@@ -128,7 +130,7 @@ def test_a_key_or_an_account_that_is_refused_holds_everything(code: int) -> None
     breaker = Breaker()
     assert breaker.refused(OTHER, refusal(code), IMAGE, NOW) == (True, [])
     assert breaker.room(IMAGE, 5, NOW) == breaker.room(VIDEO, 5, NOW) == 0
-    [circuit] = breaker.untold()
+    [circuit] = breaker.untold(NOW)
     probe(breaker, VIDEO)
     assert breaker.answered(PROBE) == [circuit]
 
@@ -154,25 +156,45 @@ def test_others_wait_only_for_what_would_refuse_them_too(
     assert (breaker.room(IMAGE, 5, NOW), breaker.room(VIDEO, 5, NOW)) == (image, video)
 
 
-def test_an_account_in_use_is_nothing_to_tell() -> None:
-    """1302 and 1303 hold the pack without a notice; that Kling answers shows that it is up."""
+def test_a_model_in_use_holds_its_own_jobs() -> None:
+    """1302 and 1303 hold the model alone; that Kling answers shows that it is up."""
     breaker = away()
-    for circuit in breaker.untold():
+    for circuit in breaker.untold(NOW):
         circuit.told = True
     at = probe(breaker, IMAGE)
-    [closed] = breaker.busy(PROBE, IMAGE, at)
+    [closed] = breaker.busy(PROBE, IMAGE, MODEL, at)
     assert closed.told
-    assert (breaker.room(IMAGE, 5, at), breaker.room(VIDEO, 5, at)) == (0, 5)
-    assert breaker.untold() == []
+    assert (breaker.room(IMAGE, 5, at), breaker.room(VIDEO, 5, at)) == (5, 5)
+    assert (breaker.at_most(IMAGE, at), breaker.at_most(VIDEO, at)) == ({MODEL: 0}, {})
+    assert breaker.held_until(IMAGE, at, MODEL_2) is None
+    until = breaker.held_until(IMAGE, at, MODEL)
+    assert until is not None
+    assert breaker.next_probe_at(IMAGE, at) == until
+    assert breaker.at_most(IMAGE, until) == {MODEL: 1}
+    breaker.go(PROBE, IMAGE, until, MODEL)
+    assert breaker.at_most(IMAGE, until) == {MODEL: 0}
+    assert breaker.accepted(OTHER, IMAGE, MODEL_2) == []
+    [closed] = breaker.accepted(PROBE, IMAGE, MODEL)
+    assert (closed.pack, closed.model) == (IMAGE, MODEL)
+    assert breaker.at_most(IMAGE, until) == {}
+
+
+def test_a_model_that_is_held_for_ten_minutes_is_told() -> None:
+    """In use is nothing to tell; for ten minutes without an end it is."""
+    breaker = Breaker()
+    breaker.busy(OTHER, IMAGE, MODEL, NOW)
+    assert breaker.untold(NOW + BUSY_TOLD_S - 1.0) == []
+    [circuit] = breaker.untold(NOW + BUSY_TOLD_S)
+    assert circuit.model == MODEL
 
 
 def test_too_many_requests_do_not_hide_that_units_are_used_up() -> None:
     """The operator still hears when the pack is back."""
     breaker = Breaker()
     breaker.refused(OTHER, refusal(1102), IMAGE, NOW)
-    [circuit] = breaker.untold()
+    [circuit] = breaker.untold(NOW)
     at = probe(breaker, IMAGE)
-    assert breaker.busy(PROBE, IMAGE, at) == []
+    assert breaker.busy(PROBE, IMAGE, MODEL, at) == []
     breaker.go(PROBE, IMAGE, at)
     assert breaker.accepted(PROBE, IMAGE) == [circuit]
 
@@ -182,7 +204,7 @@ def test_what_was_under_way_when_it_opened_changes_nothing() -> None:
     breaker = Breaker()
     breaker.refused(OTHER, refusal(1002, 401), IMAGE, NOW)
     breaker.unanswered("late", NOW)
-    [circuit] = breaker.untold()
+    [circuit] = breaker.untold(NOW)
     assert circuit.refusal is not None
 
 

@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.turns import GATHER_AGAIN_S, GATHER_S, Choice, Key, Line, Tags, Waiting
+from storage.rotation import Key
+from storage.turns import GATHER_AGAIN_S, GATHER_S, Choice, Line, Tags, Waiting
 
 SLOTS = 5
 NOW = 1_800_000_000.0
@@ -117,3 +118,21 @@ def test_a_restart_in_between_changes_nothing(
             assert set(first.go[: len(again)]) == {job.id for job in again}
             assert not first.turns.keys() & {job.id for job in again}
     assert went == Line(jobs, {}).order()
+
+
+@given(jobs=crowds(slots_max=SLOTS), probes=st.integers(0, 1))
+def test_a_model_that_is_held_holds_no_other(jobs: list[Waiting], probes: int) -> None:
+    """At most one probe of it goes, the smallest order; no slot stays free for its sake."""
+    mixed = [
+        job._replace(model="held" if n % 2 else "free", slots=job.slots if n % 2 else 1)
+        for n, job in enumerate(jobs)
+    ]
+    choice = Line(mixed, {}, {"held": probes}).choose(room=SLOTS, limit=SLOTS, now=NOW)
+    went = [job for job in mixed if job.id in choice.go]
+    tried = [job.slots for job in went if job.model == "held"]
+    assert len(tried) <= probes
+    assert not tried or tried == [min(job.slots for job in mixed if job.model == "held")]
+    left = SLOTS - sum(job.slots for job in went)
+    gathering = any(tags.gathers_since is not None for tags in choice.tags.values())
+    waits = [job for job in mixed if job.model == "free" and job not in went]
+    assert not waits or not left or gathering

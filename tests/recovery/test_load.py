@@ -8,7 +8,7 @@ from pathlib import Path
 from sandbox.kling import Fault, How, Script
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
-from tests.harness.town import Town
+from tests.harness.town import Town, card_text
 
 VIDEO_SLOTS, IMAGE_SLOTS = 2, 3
 FEW = {
@@ -109,3 +109,30 @@ async def test_while_the_account_is_full_only_the_head_of_the_line_asks(tmp_path
         town.kling.finish(town.kling.creates[0])
         town.clock.jump(61.0)
         await town.kling.until(lambda: len(town.kling.creates) >= 2)
+
+
+async def test_a_model_without_a_slot_holds_no_other(tmp_path: Path) -> None:
+    """Kling counts by model: 1303 for one, for ever, costs jobs of another nothing."""
+    async with open_town(tmp_path) as town, town.bot():
+        full = Fault(
+            How.REFUSE,
+            body=lambda body: body.get("model_name") == "kling-v2-6",
+            code=1303,
+            times=None,
+        )
+        town.kling.fault(full)
+        waits = await town.ask("video", prompt="waits", model="kling-v2-6")
+        await town.commits.until(partial(_head_waits, town, 1))
+        goes = await town.ask("video", prompt="goes", model="kling-v2-5-turbo")
+        await town.card_says(goes, "\u2705")
+        await town.card_says(waits, "\u23f8")
+        for told in range(2, 16):
+            town.clock.jump(61.0)
+            await town.commits.until(partial(_head_waits, town, told))
+        inbox = town.discord.dm(town.discord.owner)
+        notices = [m for m in inbox.messages if m.author is town.discord.bot]
+        assert len(notices) == 1
+        assert "kling-v2-6" in card_text(notices[0])
+        full.times = 0
+        town.clock.jump(61.0)
+        await town.card_says(waits, "\u2705")
