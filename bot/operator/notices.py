@@ -18,11 +18,11 @@ NOTICE_EVERY_S: Final = 3_600.0
 ABOUT: Final = {
     "operator.unsure": "job",
     "operator.unreadable": "job",
-    "operator.unknown_model": "model",
     "operator.balance_used_up": "pack",
     "operator.kling_account": "code",
 }
-"""Notices that exist once for each value of a fact: each job's decision, each model."""
+"""Notices that exist once for each value of a fact: each job's decision, each pack. Not for a model:
+members can type as many names as they like."""
 EACH_TIME: Final = frozenset({"operator.kling_back"})
 """Good news, which is no more frequent than the bad."""
 
@@ -62,7 +62,7 @@ class OperatorNotices:
         """Send it, at most once an hour; return whether it arrived just now. Never raises."""
         about = f"{key}:{facts.get(ABOUT.get(key, ''), '')}"
         now = self._clock.now()
-        self._sent = {k: at for k, at in self._sent.items() if now - at < NOTICE_EVERY_S}
+        self._sent = {k: at for k, at in self._sent.items() if 0 <= now - at < NOTICE_EVERY_S}
         if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now

@@ -29,7 +29,7 @@ async def test_a_used_up_pack_is_told_once_to_the_owner(town: Town) -> None:
 
 
 async def test_an_unknown_model_is_passed_on_and_told(town: Town) -> None:
-    """A model that the catalogue has not heard of goes to Kling; each name is told once."""
+    """A model that the catalogue has not heard of goes to Kling, and is told once."""
     for _ in range(2):
         await town.ask("image", prompt="a boat", model="kling-v99")
     await town.discord.until(lambda: len(_notices(town)) >= 1)
@@ -73,3 +73,12 @@ async def test_a_row_of_a_newer_version_stops_nobody(town: Town) -> None:
     assert job.id in notice.content
     assert "newer version" in notice.content
     assert town.card_of(asked).id != town.card_of(another).id
+
+
+async def test_many_unknown_models_are_one_notice(town: Town) -> None:
+    """A member who makes up names doesn't flood the operator."""
+    for name in ("kling-made-up-1", "kling-made-up-2", "kling-made-up-3"):
+        await town.ask("image", prompt="a", model=name)
+    await town.settled()
+    told = town.posts(town.discord.dm(town.discord.owner))
+    assert sum("kling-made-up" in post.content for post in told) == 1
