@@ -6,6 +6,7 @@ from typing import Any, Final
 from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
 from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
+from bench.line import CHOICE_MAX_MS
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.relay import MIB, MORE_MAX_BYTES
 
@@ -35,6 +36,8 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_page(results["page"])]
     if "growth" in results:
         lines += ["", *_growth(results["growth"])]
+    if "line" in results:
+        lines += ["", *_line(results["line"])]
     return "\n".join(lines)
 
 
@@ -103,6 +106,16 @@ def _growth(result: dict[str, Any]) -> Iterable[str]:
         f" p50 {purge['turn_p50_ms']:.1f}, p99 {purge['turn_p99_ms']:.1f}"
         f" (aim: under {TURN_MAX_MS:.0f}): {met}, longest {purge['turn_max_ms']:.1f}"
     )
+
+
+def _line(result: dict[str, Any]) -> Iterable[str]:
+    yield f"The queue with {result['waiting']:,} jobs waiting, the fastest tenth, ms"
+    rows: list[tuple[str, ...]] = []
+    for crowd, asked in result["p10_ms"].items():
+        rows = rows or [("", *asked, "aim")]
+        met = MARK[asked["whose turn"] < CHOICE_MAX_MS]
+        rows.append((f"  {crowd}", *(f"{spent_ms:.2f}" for spent_ms in asked.values()), met))
+    yield from _aligned(rows)
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

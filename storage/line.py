@@ -31,7 +31,6 @@ TURNS_KEPT_S: Final = 86_400.0
 _OPEN: Final = jobs.c.ended_at.is_(None)
 """Lets the planner use an index of open jobs."""
 _PACK: Final = bindparam("pack", type_=jobs.c.pack.type)
-_ROOM: Final = bindparam("total_slots", type_=jobs.c.slots.type)
 _SLOT_HELD: Final = and_(
     _OPEN,
     NOT_SET_ASIDE,
@@ -119,38 +118,18 @@ _IN_USE: Final = select(SLOTS_IN_USE.scalar_subquery() + _slots(_GOING).scalar_s
 """The same with those that have been claimed and are still in the queue."""
 
 
-def _ready() -> Select[Any]:
-    """Return the jobs that may go now: of each member, model and size enough for all slots.
-
-    One statement together with the slots in use, so that a job moving from the queue to its slot is
-    seen in exactly one of them.
-    """
-    number = func.row_number().over(
-        partition_by=(
-            jobs.c.guild_id,
-            jobs.c.user_id,
-            jobs.c.model,
-            jobs.c.slots,
-            jobs.c.turn.is_(None),
-        ),
-        order_by=(jobs.c.queued_at, jobs.c.id),
-    )
-    ready = (
-        select(*_WAITING, number.label("number"))
-        .where(
-            _OPEN,
-            LANES[Lane.QUEUE].belong(),
-            jobs.c.pack == _PACK,
-            jobs.c.due_at <= NOW,
-            FREE,
-        )
-        .subquery("ready")
-    )
-    first = select(ready).where(ready.c.number <= _ROOM)
-    return _with_tags(first, _IN_USE.scalar_subquery().label("in_use"))
-
-
-_READY: Final = _ready()
+_READY: Final = _with_tags(
+    select(*_WAITING).where(
+        _OPEN,
+        LANES[Lane.QUEUE].belong(),
+        jobs.c.pack == _PACK,
+        jobs.c.due_at <= NOW,
+        FREE,
+    ),
+    _IN_USE.scalar_subquery().label("in_use"),
+)
+"""The jobs that may go now. One statement together with the slots in use, so that a job moving from
+the queue to its slot is seen in exactly one of them."""
 
 
 def ready_line(
@@ -166,7 +145,7 @@ def ready_line(
 
     Of each model in `at_most` no more jobs go than it says.
     """
-    asked = {"pack": pack.value, "total_slots": total_slots, "now": now}
+    asked = {"pack": pack.value, "now": now}
     full = connection.execute(_IN_USE, asked).scalar_one() >= total_slots
     found = [] if full else connection.execute(_READY, asked).all()  # Usually it is full.
     if not found:
@@ -187,15 +166,28 @@ def _line(
     tags: dict[Key, Tags] = {}
     waiting = []
     for row in found:
-        job_id, guild_id, user_id, slots, queued_at, turn, model = row[:7]
-        known, member_finish = row[7:10], row[10]
-        room = slots if total_slots is None else min(slots, total_slots)
-        job = Waiting(job_id, guild_id, user_id, room, queued_at or 0.0, turn, model)
+        (
+            job_id,
+            guild_id,
+            user_id,
+            slots,
+            queued_at,
+            turn,
+            model,
+            finish,
+            virtual,
+            since,
+            member_finish,
+            _,
+            _,
+        ) = row
+        taken = slots if total_slots is None else min(slots, total_slots)
+        job = Waiting(job_id, guild_id, user_id, taken, queued_at or 0.0, turn, model)
         waiting.append(job)
         if member_finish is not None:
             tags[guild_id, user_id] = Tags(member_finish)
-        if known[0] is not None:
-            tags[job.flow] = Tags(*known)
+        if finish is not None:
+            tags[job.flow] = Tags(finish, virtual, since)
     if found and found[0].everybody is not None:
         tags[EVERYBODY] = Tags(virtual=found[0].everybody)
     return Line(waiting, tags, at_most)
