@@ -18,6 +18,7 @@ from bot.domain.policy.recovery import (
     UNCLEAR_LOOK_S,
     NotFound,
     decide_not_found,
+    no_room,
     slot_free_at,
 )
 from bot.domain.requests import Route
@@ -170,7 +171,7 @@ class Dispatcher:
             await self._later(claim, waits)
         except KlingBusy:
             self._outages.busy(job)
-            await self._later(claim, waits)
+            await self._later(claim, waits, no_room(job))
         except KlingTaken:
             self._outages.answered(job)
             await self._look_later(claim, first_s=0.0)
@@ -222,13 +223,16 @@ class Dispatcher:
             )
             log.warning("task.learnt_late", used=learnt is not None)
 
-    async def _later(self, claim: Claim, waits: int, told: Problem = UNREACHABLE) -> None:
-        """Put the job back in the queue: no task was made. After the longest wait, fail it."""
+    async def _later(self, claim: Claim, waits: int, told: Problem | None = UNREACHABLE) -> None:
+        """Put the job back in the queue: no task was made.
+
+        After the longest wait, fail it with `told`; with None, it waits on.
+        """
         job = claim.job
         now = self._clock.now()
         if await claim.is_stopped():
             await claim.move(State.READY)
-        elif self._in_vain(waits_since(job), waits + 1):
+        elif told is not None and self._in_vain(waits_since(job), waits + 1):
             await self._tell_problem(claim, told)
         else:
             due_at = now + backoff_s(waits)

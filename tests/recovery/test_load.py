@@ -136,3 +136,24 @@ async def test_a_model_without_a_slot_holds_no_other(tmp_path: Path) -> None:
         full.times = 0
         town.clock.jump(61.0)
         await town.card_says(waits, "\u2705")
+
+
+async def test_only_an_order_of_several_is_refused_for_want_of_room(tmp_path: Path) -> None:
+    """After the longest wait it is told its own reason; an order of one waits on."""
+    async with open_town(tmp_path) as town, town.bot():
+        town.kling.fault(Fault(How.REFUSE, code=1303, times=None))
+        alone = await town.ask("image", prompt="one", model="kling-v2")
+        several = await town.ask("image", prompt="several", model="kling-v1-5", n=3)
+        for waits in range(1, 12):
+            await town.commits.until(partial(_all_wait, town, waits))
+            town.clock.jump(61.0)
+        town.clock.jump(town.settings.poll.give_up_s)
+        await town.card_says(several, "\u26a0")
+        [post] = await town.posted()
+        assert "3 at once" in card_text(post)
+        await town.card_says(alone, "\u23f8")
+        assert town.kling.creates == []
+
+
+async def _all_wait(town: Town, waits: int) -> bool | None:
+    return True if all(j.failures >= waits for j in await town.store.list_jobs()) else None

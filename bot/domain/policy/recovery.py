@@ -52,6 +52,15 @@ def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
     return NotFound.END if job.stopped else NotFound.ASK
 
 
+def no_room(job: Job) -> Problem | None:
+    """Return why a job fails that Kling had no free slot for, for as long as a job may wait.
+
+    None for a job of one slot: one will be free some day. A larger one may need more slots at once
+    than the account has.
+    """
+    return Problem("no_room_at_once", {"count": job.slots}) if job.slots > 1 else None
+
+
 def slot_free_at(job: Job, limits: PollLimits) -> float:
     """Return when a task of the job's last create has surely ended (Unix seconds).
 
