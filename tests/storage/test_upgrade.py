@@ -45,6 +45,7 @@ async def test_every_row_of_0_1_0_goes_on(url: str) -> None:
             assert await store.inputs(job.id) == {"image": PICTURE}
             assert len(await store.deliveries(job.id)) == 1
             assert (job.sent_at is not None) is (job.create_tries > 0)
+            assert (job.turn is not None) is (job.create_tries > 0)
         assert await store.upload_limit(SERVER, now=NOW) == UploadLimit()
         for lane, expected in IN_LANES.items():
             taken = await store.claim(lane, now=LATER, lease_s=LEASE_S, limit=99)
