@@ -21,6 +21,7 @@ BotError
 │       └── KlingRefusedAccount   the operator must change something (10xx, 11xx, 1304)
 ├── PostError
 │   ├── PostUnclear               it may have arrived: look, or use the same nonce
+│   │   ├── PostBrokeOff          begun, and Discord did not take it to its end
 │   │   └── PostHeld              a rate limit: it has not; later
 │   ├── PostTooLarge              413: the next smaller form of this part
 │   └── PostImpossible            never in this venue: try the next one
@@ -39,6 +40,9 @@ StorageError                      in `storage.errors`, because storage does not 
 ├── RowUnreadable
 └── IllegalTransition
 BodyRefused                       in `bot.web.gateway_schemas`: the gateway's answer 422
+RateHeld                          in `bot.discord.attempts`: becomes `PostHeld`
+TooLateToRepeat                   in `bot.discord.attempts`: becomes `PostUnclear`
+CannotLook                        in `bot.delivery.search`: the part waits for pick-up
 NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`
 WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`
 """
@@ -194,6 +198,10 @@ class PostError(BotError):
 
 class PostUnclear(PostError):
     """The message was sent and may have arrived: use the same nonce again."""
+
+
+class PostBrokeOff(PostUnclear):
+    """Sending was begun and got no answer, not even a refusal; a smaller message may get one."""
 
 
 class PostHeld(PostUnclear):

@@ -147,7 +147,7 @@ class Wiring:
             store, inputs, own_clips, kling, clock, limits, self._outages, admission
         )
         poller = Poller(kling, clock, limits, self._outages)
-        sender = Sender(store, poster, composer, upload_limits, self._cards, clock)
+        sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
         deliverer = Deliverer(store, results, composer, sender, clock)
         editor = CardEditor(store, poster, downloader, self._cards, self._outages, clock)
         lanes = Lanes(store, clock, self._outages, self._slots)

@@ -205,6 +205,8 @@ class Job:
     ended_at: float | None = None
     """When the job reached `done` or `cancelled`; None while it is open."""
     create_tries: int = 0
+    fetch_failures: int = 0
+    """Failed downloads of the results in a row; `failures` counts what Discord did not take."""
     cost_begun: bool = False
     """A call that costs something without making a task was begun, if perhaps not answered."""
     failures: int = 0
@@ -252,6 +254,8 @@ class Delivery:
     """The results that this message carries; empty for a message of text only."""
     form: Form = Form.AS_IS
     tries: int = 0
+    broke_off: int = 0
+    """Tries in this venue that Discord did not take to their end."""
     first_tried_at: float | None = None
     """Start of the nonce's deduplication window for the current venue (Unix seconds)."""
     channel_id: int | None = None

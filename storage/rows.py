@@ -42,6 +42,7 @@ class Changes(TypedDict, total=False):
     expected_at: float | None
     create_tries: int
     cost_begun: bool
+    fetch_failures: int
     failures: int
     late: bool
     gave_up: bool
@@ -141,6 +142,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "ended_at": job.ended_at,
         "create_tries": job.create_tries,
         "cost_begun": job.cost_begun,
+        "fetch_failures": job.fetch_failures,
         "failures": job.failures,
         "late": job.late,
         "gave_up": job.gave_up,
@@ -236,6 +238,7 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
         "items": list(delivery.items),
         "form": delivery.form.value,
         "tries": delivery.tries,
+        "broke_off": delivery.broke_off,
         "first_tried_at": delivery.first_tried_at,
         "channel_id": delivery.channel_id,
         "message_id": delivery.message_id,

@@ -103,6 +103,7 @@ jobs: Final = Table(
     Column("lease_until", Double),
     # It is made of what somebody wanted forgotten, and goes as soon as it has ended.
     Column("to_forget_since", Double),
+    Column("fetch_failures", Integer, nullable=False, server_default=text("0")),
     # Set before the first call that costs something without making a task.
     Column("cost_begun", Boolean, nullable=False, server_default=false()),
     _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
@@ -153,6 +154,7 @@ deliveries: Final = Table(
     Column("told_at", Double),
     Column("token", Text),
     Column("token_until", Double),
+    Column("broke_off", Integer, nullable=False, server_default=text("0")),
     # The member who asked for it once more, for the limit.
     Column("again_by", BigInteger),
     _index("deliveries_token", "token_until", where="token IS NOT NULL"),

@@ -70,7 +70,7 @@ class Composer:
         except (DownloadGone, UrlRefused):
             return 0, False
         except (DownloadFailed, KlingError):
-            if claim.job.failures + 1 < FETCH_TRIES_MAX:
+            if claim.job.fetch_failures + 1 < FETCH_TRIES_MAX:
                 raise
             return 0, False  # a link needs no room
         return min(result.size_bytes, limit), result.is_clip
@@ -88,13 +88,16 @@ class Composer:
         try:
             fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
-            if claim.job.failures + 1 < FETCH_TRIES_MAX:
+            if claim.job.fetch_failures + 1 < FETCH_TRIES_MAX:
                 raise
             return self._not_fetched(claim, delivery)
         job, prompt = claim.job, claim.request.prompt
         results, missing = fetched.results, fetched.gone
         if not results and not fetched.refused:
             return self._cards.gone(job, delivery), delivery
+        if delivery.form is Form.FITTED and delivery.broke_off:
+            # Not too large for a limit: too large for Discord to take it just now.
+            limit = min(limit, sum(result.size_bytes for result in results) // 2)
         if delivery.form is not Form.LINK or not results:
             fitted = await self._fitted(results, folder, limit) if results else []
             if fitted is not None:

@@ -60,6 +60,7 @@ class Deliverer:
                 await self._send_all(claim, folder)
             except (NotNow, DownloadFailed, KlingError) as reason:
                 log.info("tell.later", reason=type(reason).__name__)
+                self._results.keep(claim.job, folder)
                 await self._later(claim, reason)
                 return
         await self._finish(claim)
@@ -133,8 +134,12 @@ class Deliverer:
         if isinstance(reason, NotNow) and reason.after_s is not None:
             await claim.save(due_at=self._clock.now() + reason.after_s)
             return
+        if not isinstance(reason, NotNow):
+            again_at = self._clock.now() + backoff_s(job.fetch_failures)
+            await claim.save(due_at=again_at, fetch_failures=job.fetch_failures + 1)
+            return
         again_at = self._clock.now() + backoff_s(job.failures)
-        await claim.save(due_at=again_at, failures=job.failures + 1)
+        await claim.save(due_at=again_at, failures=job.failures + 1, fetch_failures=0)
 
 
 def _as_one(delivery: Delivery) -> bool:

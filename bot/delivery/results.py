@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import stat
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,8 @@ from storage.scratch import Scratch
 RESULT_MAX_BYTES: Final = 1_000_000_000
 """A larger result is refused, whatever its server claims: Kling's videos are far smaller."""
 DOWNLOAD_TIMEOUT_S: Final = 600.0
+FOLDERS_KEPT_MAX: Final = 16
+"""Folders that wait for another try; beyond it the one kept longest is deleted."""
 FIT_TIMEOUT_S: Final = 600.0
 POSTER_TIMEOUT_S: Final = 60.0
 PICTURE_IN_MEMORY_MAX_BYTES: Final = 60_000_000
@@ -72,15 +75,29 @@ class Results:
         self._downloader = downloader
         self._pool = pool
         self._scratch = scratch
+        self._kept: OrderedDict[str, Path] = OrderedDict()
 
     @contextlib.asynccontextmanager
     async def folder(self, job: Job) -> AsyncIterator[Path]:
-        """Yield a folder for the job, and delete it with its contents."""
-        made = await asyncio.to_thread(self._scratch.make_folder, f"{job.id}-")
+        """Yield a folder for the job, and delete it with its contents.
+
+        What was given to `keep` is yielded again the next time.
+        """
+        made = self._kept.pop(job.id, None)
+        if made is None or not await asyncio.to_thread(made.is_dir):
+            made = await asyncio.to_thread(self._scratch.make_folder, f"{job.id}-")
         try:
             yield made
         finally:
-            await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
+            gone = [] if job.id in self._kept else [made]
+            while len(self._kept) > FOLDERS_KEPT_MAX:
+                gone.append(self._kept.popitem(last=False)[1])
+            for folder in gone:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def keep(self, job: Job, folder: Path) -> None:
+        """Keep the job's folder for its next try, so that nothing is downloaded twice."""
+        self._kept[job.id] = folder
 
     async def ask_for_urls(self, claim: Claim) -> None:
         """Have result URLs in the row: ask Kling again if there are none.

@@ -8,28 +8,25 @@ refusal.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.broken_off import BrokenOff, in_another_form, needs_another_form
 from bot.delivery.composer import Composer
-from bot.delivery.upload_limits import UploadLimits
-from bot.discord.poster import Poster, id_at
+from bot.delivery.search import CannotLook, Search
+from bot.delivery.upload_limits import NEXT_FORM, UploadLimits
+from bot.discord.poster import Poster
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import RATE_AGAIN_MAX_S
 from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
-from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
+from bot.jobs.outages import Operator
 from bot.messages.cards import Cards
-from bot.messages.message import custom_id
-from storage.job import Delivery, Form, Job, Venue
+from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
-
-NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
-CLOCKS_APART_S: Final = 600.0
-"""How far this machine's clock may be from Discord's, by which messages are numbered."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,10 +37,6 @@ class NotNow(Exception):
     def __init__(self, after_s: float | None = None) -> None:
         super().__init__()
         self.after_s = after_s
-
-
-class _CannotLook(Exception):
-    """It can't be read whether the message is there: it is not sent again but picked up."""
 
 
 class Sender:
@@ -57,7 +50,10 @@ class Sender:
         limits: UploadLimits,
         cards: Cards,
         clock: Clock,
+        tell_operator: Operator,
     ) -> None:
+        self._broken_off = BrokenOff(store, tell_operator)
+        self._search = Search(poster)
         self._store = store
         self._poster = poster
         self._composer = composer
@@ -73,13 +69,8 @@ class Sender:
         """
         while delivery.told_at is None and delivery.venue is not Venue.PICKUP:
             try:
-                if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
-                    delivery = await self._whisper(claim, delivery)
-                elif delivery.venue is Venue.ANSWER:
-                    delivery = await self._edit_answer(claim, delivery, folder)
-                else:
-                    delivery = await self._post(claim, delivery, folder)
-            except _CannotLook:
+                delivery = await self._try(claim, delivery, folder)
+            except CannotLook:
                 log.warning("post.cannot_look", venue=delivery.venue.value)
                 delivery = replace(delivery, venue=Venue.PICKUP)
                 await self._store.save_delivery(claim.job, delivery)
@@ -93,7 +84,29 @@ class Sender:
             except PostHeld as held:
                 raise NotNow(min(held.after_s, RATE_AGAIN_MAX_S)) from held
             except PostUnclear as unclear:
+                if isinstance(unclear, PostBrokeOff):
+                    await self._broken_off.count(claim.job, delivery)
                 raise NotNow from unclear
+
+    async def _try(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
+        if needs_another_form(delivery):
+            return await self._in_another_form(claim.job, delivery)
+        if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
+            return await self._whisper(claim, delivery)
+        if delivery.venue is Venue.ANSWER:
+            return await self._edit_answer(claim, delivery, folder)
+        return await self._post(claim, delivery, folder)
+
+    async def _in_another_form(self, job: Job, delivery: Delivery) -> Delivery:
+        """Return the part delivered after all, or in its next form."""
+        if delivery.venue is not Venue.ANSWER and delivery.channel_id is not None:
+            found = await self._search.look(job, delivery, delivery.channel_id)
+            if found is not None:
+                return await self._told(job, delivery, found)
+        changed = in_another_form(delivery)
+        log.warning("post.broke_off", tag=changed.tag, form=changed.form.value)
+        await self._store.save_delivery(job, changed)
+        return changed
 
     async def _post(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
         channel_id = await self._channel(claim.job, delivery)
@@ -127,10 +140,10 @@ class Sender:
         arrived, and then nothing is sent anywhere else.
         """
         try:
-            found = await self._found(claim.job, delivery) if delivery.tries else None
+            found = await self._search.found(claim.job, delivery) if delivery.tries else None
         except PostUnclear as unclear:
             raise NotNow from unclear
-        except _CannotLook:
+        except CannotLook:
             log.warning("post.cannot_look", venue=delivery.venue.value)
             moved = replace(delivery, venue=Venue.PICKUP)
         else:
@@ -141,28 +154,6 @@ class Sender:
             moved = self._elsewhere(claim.job, delivery)
         await self._store.save_delivery(claim.job, moved)
         return moved
-
-    async def _found(self, job: Job, delivery: Delivery) -> int | None:
-        """Return the id of an earlier try that is there, None if it surely is not."""
-        if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
-            return None  # a private message can't be read; `_whisper` says what follows
-        if delivery.venue is Venue.ANSWER:
-            return await self._edited(job, delivery)
-        if delivery.channel_id is None:
-            raise _CannotLook
-        return await self._look(job, delivery, delivery.channel_id)
-
-    async def _edited(self, job: Job, delivery: Delivery) -> int | None:
-        """Read the answer with the bot's own token: does it carry this part?"""
-        message_id = job.card.message_id
-        if delivery.token is not None or not message_id:
-            raise _CannotLook  # a private answer can't be read
-        mark = custom_id("again", job.id, delivery.tag)
-        try:
-            there = await self._poster.bears(job.origin.channel_id, message_id, mark)
-        except PostImpossible as refusal:
-            raise _CannotLook from refusal
-        return message_id if there else None
 
     async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
         """Record that the part may be there from now on; raises `ClaimLost`."""
@@ -178,21 +169,10 @@ class Sender:
         """Return the part delivered if an earlier try turns out to be there, or free to be sent."""
         if delivery.channel_id is None or not past_nonce(delivery, self._clock.now()):
             return delivery
-        found = await self._look(job, delivery, delivery.channel_id)
+        found = await self._search.look(job, delivery, delivery.channel_id)
         if found is not None:
             return await self._told(job, delivery, found)
         return replace(delivery, first_tried_at=None)
-
-    async def _look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
-        """Search for our own message; if that is impossible, it is not posted a second time."""
-        mark = custom_id("again", job.id, delivery.tag)
-        after_id = job.card.message_id or job.origin.interaction_id
-        if delivery.first_tried_at is not None:  # a busy channel has many messages since the card
-            after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
-        try:
-            return await self._poster.find(channel_id, mark, after_id=after_id)
-        except PostImpossible as refusal:
-            raise _CannotLook from refusal
 
     async def _edit_answer(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
         """Put the outcome into the answer: repeating an edit changes nothing.
@@ -278,6 +258,7 @@ class Sender:
             channel_id=None,
             message_id=None,
             tries=0,
+            broke_off=0,
             first_tried_at=None,
         )
 

@@ -14,6 +14,7 @@ from bot.domain.policy.delivery import SAFE_LIMIT_BYTES, post_limit_bytes
 from storage.job import Delivery, Form, Job, Venue
 from storage.store import JobStore
 
+NEXT_FORM: Final = {Form.AS_IS: Form.FITTED, Form.FITTED: Form.LINK}
 UPLOAD_MARGIN_BYTES: Final = 64 * 1024
 """Room for the text and the multipart borders beside the files."""
 

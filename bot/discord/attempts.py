@@ -45,6 +45,8 @@ class Attempts:
 
     in_time: Callable[[], bool] = always
     """Whether a try may be made now."""
+    broke_off: bool = False
+    """The last try was begun and got no answer: Discord did not take it to its end."""
     unanswered: bool = False
     """A try was made, and Discord did not say what became of it."""
 
@@ -72,6 +74,7 @@ def trace() -> aiohttp.TraceConfig:
     """Return the trace with which discord.py's session must be opened."""
     config = aiohttp.TraceConfig()
     config.on_request_start.append(_starts)
+    config.on_request_headers_sent.append(_begun)
     config.on_request_end.append(_ended)
     config.on_request_exception.append(_failed)
     return config
@@ -83,8 +86,20 @@ async def _starts(
     _starting: aiohttp.TraceRequestStartParams,
 ) -> None:
     attempts = _watched.get()
-    if attempts is not None and not attempts.in_time():
-        raise TooLateToRepeat
+    if attempts is not None:
+        attempts.broke_off = False
+        if not attempts.in_time():
+            raise TooLateToRepeat
+
+
+async def _begun(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    _sent: aiohttp.TraceRequestHeadersSentParams,
+) -> None:
+    attempts = _watched.get()
+    if attempts is not None:
+        attempts.broke_off = True
 
 
 async def _ended(
@@ -92,9 +107,12 @@ async def _ended(
     _context: SimpleNamespace,
     ended: aiohttp.TraceRequestEndParams,
 ) -> None:
+    attempts = _watched.get()
+    if attempts is not None:
+        attempts.broke_off = False
     if ended.response.status >= SERVER_ERRORS:
         _note()
-    elif ended.response.status == TOO_MANY and _watched.get() is not None:
+    elif ended.response.status == TOO_MANY and attempts is not None:
         after_s = _seconds(ended.response.headers.get("Retry-After"))
         if after_s > RATE_WAIT_MAX_S:
             ended.response.close()

@@ -18,7 +18,7 @@ from bot.discord.attempts import (
 )
 from bot.discord.rendering import render
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
-from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.messages.message import Message
 
 TOO_LARGE_STATUS: Final = 413
@@ -237,7 +237,8 @@ def discord_errors(in_time: Callable[[], bool] = always) -> Iterator[None]:
                 raise PostTooLarge from error
             raise PostImpossible(error.code) from error
         except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise PostUnclear(type(error).__name__) from error
+            kind = PostBrokeOff if attempts.broke_off else PostUnclear
+            raise kind(type(error).__name__) from error
 
 
 def _marks(message: discord.Message) -> list[str]:

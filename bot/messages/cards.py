@@ -50,6 +50,7 @@ COLOURS: Final = {
     "pickup": Colour.WAITING,
     "late": Colour.WAITING,
     "held": Colour.WAITING,
+    "undelivered": Colour.WAITING,
     "cancelled": Colour.QUIET,
     "cancelled_faces": Colour.QUIET,
     "stopped": Colour.QUIET,

@@ -20,9 +20,10 @@ ABOUT: Final = {
     "operator.unreadable": "job",
     "operator.balance_used_up": "pack",
     "operator.kling_account": "code",
+    "operator.upload_broke_off": "job",
 }
-"""Notices that exist once for each value of a fact: each job's decision, each pack. Not for a model:
-members can type as many names as they like."""
+"""Notices that exist once for each value of a fact: each job's decision, each pack. Not for a
+model, because members can type as many names as they like."""
 EACH_TIME: Final = frozenset({"operator.kling_back"})
 """Good news, which is no more frequent than the bad."""
 

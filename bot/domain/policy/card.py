@@ -19,11 +19,15 @@ CARD_CLOSED: Final = "closed"
 """Shown by a card that Discord no longer lets us edit: it wants no more edits."""
 
 
+UNDELIVERED_TRIES: Final = 5
+"""After this many tries in a row the card says that Discord does not take the message."""
+
+
 def card_view(job: Job) -> str:
     """Return the name of what the card should show; during delivery it keeps what it shows."""
     views = {
         State.READY: job.card.wants,
-        State.POSTING: job.card.wants,
+        State.POSTING: _posting_view(job),
         State.WAITING: _question_view(job),
         **dict.fromkeys((State.QUEUED, State.CREATING), _line_view(job)),
         State.RUNNING: "stopping" if job.stopped else "late" if job.late else State.RUNNING.value,
@@ -31,6 +35,12 @@ def card_view(job: Job) -> str:
         State.CANCELLED: "cancelled_faces" if job.cost_begun else State.CANCELLED.value,
     }
     return views.get(job.state, job.state.value)
+
+
+def _posting_view(job: Job) -> str:
+    # Without a venue of its own the result goes into the card, which must not be edited back.
+    undelivered = job.failures >= UNDELIVERED_TRIES and job.origin.can_post
+    return "undelivered" if undelivered else job.card.wants
 
 
 def _line_view(job: Job) -> str:

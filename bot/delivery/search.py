@@ -1,0 +1,56 @@
+"""The search for a message whose sending got no answer."""
+
+from typing import Final
+
+from bot.discord.poster import Poster, id_at
+from bot.domain.policy.delivery import WHISPER
+from bot.errors import PostImpossible
+from bot.messages.message import custom_id
+from storage.job import Delivery, Job, Venue
+
+CLOCKS_APART_S: Final = 600.0
+"""How far this machine's clock may be from Discord's, by which messages are numbered."""
+
+
+class CannotLook(Exception):
+    """It can't be read whether the message is there: it is not sent again but picked up."""
+
+
+class Search:
+    """Looks in Discord for the parts of an outcome."""
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    async def found(self, job: Job, delivery: Delivery) -> int | None:
+        """Return the id of an earlier try that is there, None if it surely is not."""
+        if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER:
+            return None  # a private message can't be read; the sender knows what follows
+        if delivery.venue is Venue.ANSWER:
+            return await self._edited(job, delivery)
+        if delivery.channel_id is None:
+            raise CannotLook
+        return await self.look(job, delivery, delivery.channel_id)
+
+    async def _edited(self, job: Job, delivery: Delivery) -> int | None:
+        """Read the answer with the bot's own token: does it carry this part?"""
+        message_id = job.card.message_id
+        if delivery.token is not None or not message_id:
+            raise CannotLook  # a private answer can't be read
+        mark = custom_id("again", job.id, delivery.tag)
+        try:
+            there = await self._poster.bears(job.origin.channel_id, message_id, mark)
+        except PostImpossible as refusal:
+            raise CannotLook from refusal
+        return message_id if there else None
+
+    async def look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
+        """Search for our own message; if that is impossible, it is not posted a second time."""
+        mark = custom_id("again", job.id, delivery.tag)
+        after_id = job.card.message_id or job.origin.interaction_id
+        if delivery.first_tried_at is not None:  # a busy channel has many messages since the card
+            after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
+        try:
+            return await self._poster.find(channel_id, mark, after_id=after_id)
+        except PostImpossible as refusal:
+            raise CannotLook from refusal
