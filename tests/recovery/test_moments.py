@@ -18,6 +18,7 @@ IMAGE = "POST /v1/images/generations"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
+CANCELLING = "jobs → cancelled + delete inputs"
 PRESSED = f"POST {routes.ANSWER}"
 
 
@@ -56,7 +57,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     (
         "cancelled in the line",
-        (commit("jobs → cancelled", BEFORE), commit("jobs → cancelled", AFTER)),
+        (commit(CANCELLING, BEFORE), commit(CANCELLING, AFTER)),
     ),
     (
         "no longer followed",
