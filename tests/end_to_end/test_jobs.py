@@ -109,12 +109,12 @@ async def test_what_is_being_fetched_is_cancelled_for_free(hasty: Town) -> None:
     assert hasty.kling.creates == []
 
 
-async def test_a_question_is_cancelled_for_free(town: Town) -> None:
-    """Who is asked for a face may leave it."""
+async def test_a_question_can_be_cancelled(town: Town) -> None:
+    """The member is told that finding the faces may cost; no lip-sync is ordered."""
     asked = await town.ask("lipsync", video=clip(2), audio=voice())
     card = await town.card_says(asked, "2 faces")
     told = await town.press(card, "cancel")
-    assert "nothing was charged" in text_of(told)
+    assert "0.05 video units" in text_of(told)
     await town.card_says(asked, "Cancelled")
     assert town.kling.creates == []
 
