@@ -13,6 +13,8 @@ OUT ?= demo-out
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
 PORT ?=
+# Compiled tests are kept even where nothing else is: each worker would compile all of them.
+TEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 HOW = -q -n $(WORKERS) --dist loadgroup
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
@@ -42,10 +44,10 @@ jobs: $(VENV)/.runtime ## manage jobs while the bot is running: ARGS="list", "sh
 
 test: $(VENV)/.dev ## run every test with branch coverage; ONLY=tests/pure runs a part, without coverage
 ifdef ONLY
-	$(BIN)/pytest $(HOW) $(ONLY)
+	$(TEST) -m pytest $(HOW) $(ONLY)
 else
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(HOW); tests=$$?; \
+	$(TEST) -m coverage run -m pytest $(HOW); tests=$$?; \
 	$(BIN)/coverage combine -q && total=$$($(BIN)/coverage report --format=total); enough=$$?; \
 	echo "coverage: $$total %; $(BIN)/coverage report shows the missing lines"; \
 	[ $$tests = 0 ] || exit $$tests; exit $$enough

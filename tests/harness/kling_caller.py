@@ -1,6 +1,7 @@
 """One caller of a local Kling: its account's client, a bare downloader, and a file server."""
 
 import base64
+import functools
 import io
 import json
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ PRODUCTS = (
 )
 
 
+@functools.cache
 def picture(
     size: tuple[int, int] = (320, 320), colour: str = "#2266cc", kind: str = "PNG"
 ) -> bytes:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -233,6 +234,7 @@ def custom_ids(message: Message) -> list[str]:
     return [c["custom_id"] for row in message.components for c in row["components"]]
 
 
+@functools.cache
 def picture(width: int = 640, height: int = 480, colour: str = "teal", kind: str = "PNG") -> bytes:
     """Return a picture of one colour."""
     made = io.BytesIO()

@@ -8,6 +8,7 @@ import pytest
 from sandbox.kling import Switches
 from sandbox.kling.samples import clip_with_faces, speech
 from tests.harness.kling_caller import Caller, Files, picture, raw64
+from tests.harness.media.pictures import png_header
 from tests.sandbox.kling.conftest import OpenWorld
 
 I2V = "videos/image2video"
@@ -26,7 +27,7 @@ BIG = b"\0" * (10 * 1024 * 1024 + 1)
         (raw64(picture(kind="WEBP")), "Image format is invalid"),
         (raw64(picture()[:200]), "Image format is invalid"),
         (raw64(BIG), "Image size is invalid"),
-        (raw64(picture((20_000, 10_000), kind="JPEG")), "Image pixel is invalid"),
+        (raw64(png_header(20_000, 10_000)), "Image pixel is invalid"),
         (17, "File is not in a valid base64 format"),
     ],
 )
