@@ -1,6 +1,8 @@
-"""A private PostgreSQL server for the tests: its own directory, a socket file, no port."""
+"""Private PostgreSQL servers for the tests: a directory of their own, a socket file, no port."""
 
+import asyncio
 import contextlib
+import fcntl
 import os
 import pwd
 import shutil
@@ -9,12 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SUPERUSER = "tester"
-DATABASE = "postgres"
 WHO_IS_LET_IN = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
 """Anybody but the superuser needs a password."""
 
@@ -35,14 +37,35 @@ def _unprivileged() -> str | None:
     return next(name for name in ("postgres", "nobody") if name in known)
 
 
-async def empty_database(socket: Path) -> str:
-    """Empty the one database and return its URL: a new one would take 7 MB each time."""
-    connection = await asyncpg.connect(host=str(socket), user=SUPERUSER, database=DATABASE)
-    try:
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await connection.close()
-    return f"postgresql://{SUPERUSER}@/{DATABASE}?host={socket}"
+@dataclass(frozen=True)
+class Database:
+    """One database of a server; its user may do everything."""
+
+    socket: Path
+    """The directory of the server's socket."""
+    name: str = "postgres"
+
+    @property
+    def url(self) -> str:
+        """How the bot is told of it."""
+        return f"postgresql://{SUPERUSER}@/{self.name}?host={self.socket}"
+
+    async def connect(self) -> Any:
+        """Return a connection of asyncpg's."""
+        return await asyncpg.connect(host=str(self.socket), user=SUPERUSER, database=self.name)
+
+    async def emptied(self) -> str:
+        """Empty it and return its URL: making one anew would take 7 MB each time."""
+        await self.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        return self.url
+
+    async def execute(self, statements: str) -> None:
+        """Run statements that return nothing."""
+        connection = await self.connect()
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
 
 
 @dataclass(frozen=True)
@@ -53,6 +76,11 @@ class Server:
     place: Path
     """The directory of its socket, too."""
     user: str | None
+
+    @property
+    def database(self) -> Database:
+        """The one that every server has."""
+        return Database(self.place)
 
     @property
     def _data(self) -> str:
@@ -86,7 +114,16 @@ class Server:
 
 @contextlib.contextmanager
 def serving(programs: Path) -> Iterator[Server]:
-    """Run the server for the block."""
+    """Run a server for the block."""
+    server = started(programs)
+    try:
+        yield server
+    finally:
+        ended(server)
+
+
+def started(programs: Path) -> Server:
+    """Make a server and start it."""
     user = _unprivileged()
     place = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
@@ -95,9 +132,54 @@ def serving(programs: Path) -> Iterator[Server]:
         server = Server(programs, place, user)
         server.make()
         server.start()
-        try:
-            yield server
-        finally:
-            server.kill()
-    finally:
+    except BaseException:
         shutil.rmtree(place)
+        raise
+    return server
+
+
+def ended(server: Server) -> None:
+    """End a server and forget all that it held."""
+    try:
+        server.kill()
+    finally:
+        shutil.rmtree(server.place)
+
+
+@contextlib.contextmanager
+def sharing(programs: Path, meeting: Path, name: str) -> Iterator[Database]:
+    """Give a database of this name on the one server of all processes that come to `meeting`.
+
+    The first to come starts it, the last to go ends it.
+    """
+    there = meeting / "server"
+    with (meeting / "users").open("w") as users:
+        with _alone(meeting):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if not there.exists():
+                there.write_text(str(started(programs).place))
+        server = Server(programs, Path(there.read_text()), _unprivileged())
+        try:
+            asyncio.run(server.database.execute(f"CREATE DATABASE {name}"))
+            yield Database(server.place, name)
+        finally:
+            with _alone(meeting):
+                if _is_last(users):
+                    there.unlink()
+                    ended(server)
+
+
+@contextlib.contextmanager
+def _alone(meeting: Path) -> Iterator[None]:
+    with (meeting / "gate").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
+def _is_last(users: IO[str]) -> bool:
+    """Tell whether nobody else uses the server; whoever died does not."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -14,7 +14,7 @@ from bot.messages.translations import load_translations
 from sandbox.kling import Script
 from storage.schema import guilds
 from tests.harness.opening import open_town
-from tests.harness.postgres_server import Server, empty_database, find_programs, serving
+from tests.harness.postgres_server import Server, find_programs, serving
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
 from tests.harness.shell import bot as shell
 from tests.harness.town import Town, card_text
@@ -34,7 +34,7 @@ def server() -> Iterator[Server]:
 async def test_a_server_that_dies_is_waited_for(tmp_path: Path, server: Server) -> None:
     """Refused while it is away, and told so; what was accepted ends as it should afterwards."""
     env = {
-        "KLINGBOT_STORAGE__URL": await empty_database(server.place),
+        "KLINGBOT_STORAGE__URL": await server.database.emptied(),
         "KLINGBOT_POLL__FIRST_S": "3600",
         "KLINGBOT_POLL__INTERVAL_S": "3600",
     }
@@ -73,7 +73,7 @@ async def test_a_server_that_dies_is_waited_for(tmp_path: Path, server: Server) 
 
 async def test_a_server_that_was_left_is_forgotten(tmp_path: Path, server: Server) -> None:
     """As on SQLite: noted when the bot is removed, forgotten with everything 30 days later."""
-    env = {"KLINGBOT_STORAGE__URL": await empty_database(server.place)}
+    env = {"KLINGBOT_STORAGE__URL": await server.database.emptied()}
     async with open_town(tmp_path, env=env) as town, town.bot():
         await town.ask("image", prompt="a fox")
         await town.settled()

@@ -9,23 +9,27 @@ import pytest
 
 from storage.engine import open_database
 from storage.store import JobStore
-from tests.harness.postgres_server import empty_database, find_programs, serving
+from tests.harness.postgres_server import Database, find_programs, sharing
 
 Opening = Callable[[str], AbstractAsyncContextManager[JobStore]]
 
 
 @pytest.fixture(scope="session")
-def postgres_socket() -> Iterator[Path]:
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Database]:
+    """A database of this worker's own, on the server of the whole run."""
     programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as server:
-        yield server.place
+    place = tmp_path_factory.getbasetemp()
+    meeting = (place if worker_id == "master" else place.parent) / "postgresql"
+    meeting.mkdir(exist_ok=True)
+    with sharing(programs, meeting, f"tests_{worker_id}") as database:
+        yield database
 
 
 @pytest.fixture
-async def postgres_url(postgres_socket: Path) -> str:
-    return await empty_database(postgres_socket)
+async def postgres_url(postgres: Database) -> str:
+    return await postgres.emptied()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 
 from storage.job import ENDED, Delivery, Job, Pack, State, WaitsFor
 from storage.store import Lane
-from tests.harness.postgres_server import empty_database
+from tests.harness.postgres_server import Database
 from tests.harness.storage.life import legal_moves
 from tests.harness.storage.loop_rules import (
     MANY,
@@ -180,11 +180,11 @@ def test_any_order_of_events_keeps_the_laws_on_sqlite(tmp_path: Path) -> None:
     run_state_machine_as_test(SqliteLife, settings=settings(HOW, max_examples=15))
 
 
-def test_any_order_of_events_keeps_the_laws_on_postgresql(postgres_socket: Path) -> None:
+def test_any_order_of_events_keeps_the_laws_on_postgresql(postgres: Database) -> None:
     """Two processes that share a server: every order of events keeps every law."""
 
     class PostgresLife(Life):
         def new_database(self) -> str:
-            return self.do(empty_database(postgres_socket))
+            return self.do(postgres.emptied())
 
     run_state_machine_as_test(PostgresLife, settings=settings(HOW, max_examples=6))

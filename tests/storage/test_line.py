@@ -1,9 +1,7 @@
 """The queue: members and servers take turns, and never more go than the slots allow."""
 
 import asyncio
-from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from sqlalchemy import select
 
@@ -12,7 +10,7 @@ from storage.line import TURNS_KEPT_S
 from storage.schema import turns
 from storage.store import JobStore, Lane
 from storage.turns import GATHER_AGAIN_S, GATHER_S
-from tests.harness.postgres_server import DATABASE, SUPERUSER
+from tests.harness.postgres_server import Database
 from tests.harness.storage.making import (
     LEASE_S,
     MEMBER,
@@ -210,12 +208,10 @@ async def test_a_job_larger_than_everything_goes_alone(store: JobStore) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-async def test_a_claim_of_the_line_waits_for_its_turn(
-    store: JobStore, postgres_socket: Path
-) -> None:
+async def test_a_claim_of_the_line_waits_for_its_turn(store: JobStore, postgres: Database) -> None:
     """On a server a claim sees the line only once it is alone with it, and as it is then."""
     await answered(store, make_job())
-    connection = await asyncpg.connect(host=str(postgres_socket), user=SUPERUSER, database=DATABASE)
+    connection = await postgres.connect()
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     turn = connection.transaction()
     await turn.start()

@@ -17,6 +17,7 @@ from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
 from storage.schema import metadata
 from storage.store import JobStore
+from tests.harness.postgres_server import Database
 from tests.harness.shell import environment
 from tests.harness.storage.making import answered, make_job
 from tests.harness.storage.upgrading import NEXT, add_moods
@@ -123,6 +124,7 @@ async def test_an_interrupted_migration_leaves_the_old(url: str) -> None:
 DIES = """
 import asyncio, os, signal, sys
 from storage.engine import open_database
+from tests.harness.postgres_server import Database
 from tests.harness.storage.upgrading import NEXT
 
 def die(connection):
@@ -217,12 +219,12 @@ async def test_processes_that_start_together_migrate_once(postgres_url: str) -> 
     assert await asyncio.gather(*map(start, range(4))) == [0, 0, 0, 0]
 
 
-async def test_a_server_that_is_not_there(postgres_url: str) -> None:
+async def test_a_server_that_is_not_there(postgres: Database, postgres_url: str) -> None:
     """A wrong name, or no server, is told in a word and without the password."""
     secret = "hunter2"
     for broken in (
         postgres_url.replace("tester@/", f"nobody_known:{secret}@/"),
-        postgres_url.replace("/postgres?", "/missing?"),
+        postgres_url.replace(f"/{postgres.name}?", "/missing?"),
         f"postgresql://bot:{secret}@127.0.0.1:1/kling",
     ):
         with pytest.raises(StorageUnavailable) as refusal:
