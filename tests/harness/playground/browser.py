@@ -28,6 +28,8 @@ ARGUMENTS: Final = [
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
+    # The address bar's lists are pages of their own, made anew for every reader, and never seen.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 ]
 
 
