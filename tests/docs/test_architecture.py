@@ -1,6 +1,7 @@
 """What docs/architecture.md claims about the code, as far as a program can check it."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def _speaks_discord(path: Path) -> bool:
     return any(name.split(".")[0] == "discord" for name in names)
 
 
+@functools.cache
 def _methods() -> set[tuple[str, str]]:
     """Return every method of the product, each with its class."""
     files = [file for room in ("bot", "cogs", "storage") for file in (ROOT / room).rglob("*.py")]

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def recipe(*arguments: str) -> str:
     make = shutil.which("make")
     if make is None:
         pytest.skip("make is not installed")
-    dry = [make, "--dry-run", "--no-print-directory", *arguments]
+    dry = [make, "--dry-run", "--no-print-directory", f"PYTHON={sys.executable}", *arguments]
     return subprocess.run(  # noqa: S603 - make itself, with our own arguments
         dry, cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout

@@ -13,17 +13,18 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
-from tests.harness.shell import ROOT
-
 Main = Callable[[Sequence[str], Mapping[str, str]], int]
 """What is run: takes the arguments and the environment, returns the exit code."""
 IMPORTED: Final = ("bot.app", "bot.client", "tests.harness.recovery.dying")
 """What no fork has to import."""
+LINE_MAX_BYTES: Final = 2**20
+_ROOT: Final = Path(__file__).parents[2]
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([*IMPORTED, __name__])
 _OPENING: Final = threading.Lock()
@@ -32,15 +33,11 @@ _OPENING: Final = threading.Lock()
 class Child:
     """One bot that was forked, with the part of asyncio's processes that its keeper needs."""
 
-    def __init__(
-        self,
-        process: ForkServerProcess,
-        stderr: asyncio.StreamReader,
-        unused: asyncio.StreamWriter,
-    ) -> None:
-        self.stderr = stderr
+    def __init__(self, process: ForkServerProcess, stdout: "Said", stderr: "Said") -> None:
+        self.stdout = stdout.reader
+        self.stderr = stderr.reader
         self._process = process
-        self._unused = unused
+        self._said = (stdout, stderr)
         self._ended = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().add_reader(process.sentinel, self._end)
 
@@ -59,25 +56,41 @@ class Child:
         self._process.join()
         self._ended.set_result(self._process.exitcode)
         self._process.close()
-        self._unused.close()
+        for said in self._said:
+            said.unused.close()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a child says on one of its streams."""
+
+    reader: asyncio.StreamReader
+    unused: asyncio.StreamWriter
 
 
 async def fork(
-    main: Main, args: Sequence[str], *, env: Mapping[str, str], cwd: Path, line_max_bytes: int
+    main: Main,
+    args: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    line_max_bytes: int = LINE_MAX_BYTES,
 ) -> Child:
     """Run `main` in a child with nothing but `env` in its environment."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        given = (main, list(args), dict(env), str(cwd), theirs)
+    (out, its_out), (err, its_err) = socket.socketpair(), socket.socketpair()
+    with its_out, its_err:
+        given = (main, list(args), dict(env), str(cwd), its_out, its_err)
         process = await asyncio.to_thread(_start, given)
-    stderr, unused = await asyncio.open_connection(sock=ours, limit=line_max_bytes)
-    return Child(process, stderr, unused)
+    stdout, stderr = [
+        Said(*await asyncio.open_connection(sock=ours, limit=line_max_bytes)) for ours in (out, err)
+    ]
+    return Child(process, stdout, stderr)
 
 
 def _start(given: tuple[object, ...]) -> ForkServerProcess:
     with _OPENING:
         before = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = str(ROOT)  # for the nursery, which imports when it is opened
+        os.environ["PYTHONPATH"] = str(_ROOT)  # for the nursery, which imports when it is opened
         try:
             forkserver.ensure_running()
         finally:
@@ -89,11 +102,18 @@ def _start(given: tuple[object, ...]) -> ForkServerProcess:
     return process
 
 
-def _live(main: Main, args: list[str], env: dict[str, str], cwd: str, said: socket.socket) -> None:
+def _live(
+    main: Main,
+    args: list[str],
+    env: dict[str, str],
+    cwd: str,
+    out: socket.socket,
+    err: socket.socket,
+) -> None:
     """Be a process that has just been started, and run `main`."""
-    with said, open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a device
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
-        os.dup2(said.fileno(), sys.stderr.fileno())
+    with out, err:
+        os.dup2(out.fileno(), sys.stdout.fileno())
+        os.dup2(err.fileno(), sys.stderr.fileno())
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

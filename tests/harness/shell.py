@@ -1,4 +1,4 @@
-"""Runs `python -m bot …` as an operator does: a process of its own, nothing inherited."""
+"""Runs commands of the bot as an operator does: processes of their own, nothing inherited."""
 
 import asyncio
 import os
@@ -7,6 +7,10 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from bot.cli import main
+from bot.invocation import Invocation
+from tests.harness.nursery import fork
 
 ROOT = Path(__file__).parents[2]
 COVERAGE = "COVERAGE_"
@@ -40,7 +44,7 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
 async def start(
     *args: str, cwd: Path, env: Mapping[str, str] | None = None, within: Sequence[str] = ()
 ) -> Process:
-    """Start in `cwd`, with only `env` in the environment, by the command `within`."""
+    """Start `python -m bot` in `cwd`, with only `env` in the environment, by `within`."""
     return await asyncio.create_subprocess_exec(
         *within,
         sys.executable,
@@ -59,10 +63,27 @@ async def start(
 async def bot(
     *args: str, cwd: Path, env: Mapping[str, str] | None = None, within: Sequence[str] = ()
 ) -> Ended:
-    """Run to the end in `cwd`, with only `env` in the environment, by the command `within`."""
+    """Run to the end in `cwd`, with only `env` in the environment, by the command `within`.
+
+    Without such a command it is forked instead of started.
+    """
+    if not within:
+        return await forked(*args, cwd=cwd, env=env)
     process = await start(*args, cwd=cwd, env=env, within=within)
     out, err = await process.communicate()
     return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def forked(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
+    """Run to the end in `cwd`, with only `env` in the environment."""
+    child = await fork(_main, args, env=environment(env or {}), cwd=cwd)
+    out, err = await asyncio.gather(child.stdout.read(), child.stderr.read())
+    return Ended(await child.wait(), out.decode(), err.decode())
+
+
+def _main(args: Sequence[str], env: Mapping[str, str]) -> int:
+    """Do what `bot/__main__.py` does."""
+    return main(args, env, Invocation.of_module())
 
 
 async def holding(database: Path) -> Process:

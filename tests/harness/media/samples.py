@@ -1,5 +1,6 @@
 """Real media of every kind, made when they are asked for."""
 
+import functools
 import io
 import math
 from array import array
@@ -34,16 +35,18 @@ def noise(width: int, height: int) -> Image.Image:
     return Image.merge("RGB", [Image.effect_noise((width, height), 120) for _ in range(3)])
 
 
+@functools.cache
+def _second(channels: int) -> "array[int]":
+    """Return a second of 440 Hz."""
+    steps = (2 * math.pi * 440 * index / RATE_HZ for index in range(RATE_HZ))
+    return array("h", (int(12_000 * math.sin(step)) for step in steps for _ in range(channels)))
+
+
 def sound_frame(samples: int, at: int, *, layout: str = "mono") -> av.AudioFrame:
     channels = 1 if layout == "mono" else 2
-    tone = array(
-        "h",
-        (
-            int(12_000 * math.sin(2 * math.pi * 440 * (at + index) / RATE_HZ))
-            for index in range(samples)
-            for _ in range(channels)
-        ),
-    )
+    began = at % RATE_HZ  # after a second the tone is where it was
+    seconds = -(-(began + samples) // RATE_HZ)
+    tone = (_second(channels) * seconds)[began * channels : (began + samples) * channels]
     frame = av.AudioFrame(format="s16", layout=layout, samples=samples)
     frame.planes[0].update(tone.tobytes())
     frame.sample_rate = RATE_HZ

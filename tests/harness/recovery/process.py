@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 from bot.cli import main
 from storage.engine import open_database
 from storage.job import ENDED, Job
-from tests.harness.nursery import Child, Main, fork
+from tests.harness.nursery import LINE_MAX_BYTES, Child, Main, fork
 from tests.harness.shell import WARNINGS, environment
 from tests.harness.town import Town
 
 WAIT_S = 120.0
-LINE_MAX_BYTES = 2**20
 ROWS_MAX = 10_000
 
 T = TypeVar("T")
@@ -62,9 +61,7 @@ class BotProcess:
 
     async def _fork(self) -> Child:
         env = environment(self._env)
-        return await fork(
-            self._run, self._args, env=env, cwd=self._cwd, line_max_bytes=LINE_MAX_BYTES
-        )
+        return await fork(self._run, self._args, env=env, cwd=self._cwd)
 
     async def _start_within(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
