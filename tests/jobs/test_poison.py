@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from bot.jobs.worker import LEASE_S, JobWorker, Work
 from storage.engine import open_database
 from storage.job import Job, State, WaitsFor
 from storage.store import JobStore, Lane
+from tests.harness.commits import WAIT_S, Commits
 from tests.harness.jump_clock import JumpClock
 from tests.harness.storage.making import answered, make_job, posting, ready, running
 
@@ -71,15 +73,24 @@ class Failing:
             self.others.append(claim.job.id)
         await claim.save(due_at=self.clock.now() + DAY_S)
 
+    async def _skip_wait(self, job: Job) -> None:
+        fresh = await self.store.get(job.id)
+        if fresh is not None and fresh.lease_owner is None and fresh.due_at is not None:
+            self.clock.jump(max(0.0, fresh.due_at - self.clock.now()))
+            self.worker.wake()
+
     async def until_set_aside(self, job: Job) -> Job:
         """Run the worker, with waits skipped, until the operator is told."""
         self.bad = job.id
+        commits = Commits()
+        commits.listen_to(self.store._connections)
         working = asyncio.create_task(self.worker.run())
-        async with asyncio.timeout(60):
-            while not self.told:
-                fresh = await self.store.get(job.id)
-                if fresh is not None and fresh.lease_owner is None and fresh.due_at is not None:
-                    self.clock.jump(max(0.0, fresh.due_at - self.clock.now()))
+        skipping: asyncio.Task[None] = asyncio.create_task(
+            commits.until(partial(self._skip_wait, job))
+        )
+        async with asyncio.timeout(WAIT_S), self.something:
+            await self.something.wait_for(lambda: self.told)
+        skipping.cancel()
         await self.worker.stop(1.0)
         await working
         fresh = await self.store.get(job.id)

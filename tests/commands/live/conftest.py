@@ -7,6 +7,7 @@ import pytest
 from sandbox.kling import LocalKling, Switches
 from tests.commands.live.__main__ import run
 from tests.harness.kling.stub import LeapingClock
+from tests.harness.plain_results import PlainResults
 
 MakeLive = Callable[..., Awaitable["Ran"]]
 
@@ -41,7 +42,7 @@ def switches() -> Switches:
 
 @pytest.fixture
 async def local(clock: LeapingClock, switches: Switches) -> AsyncIterator[LocalKling]:
-    async with LocalKling(clock, switches=switches) as world:
+    async with LocalKling(clock, switches=switches, media_for=PlainResults()) as world:
         yield world
 
 
