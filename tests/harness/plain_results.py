@@ -33,19 +33,15 @@ class PlainResults:
     """What a test has put in place of a task's results, by the task's id."""
 
     def __call__(self, task: Task, index: int) -> bytes | None:
-        """Return the file of a result; None where it is made of other files: that is drawn."""
+        """Return the file of a result; None for what a test may look into: that is drawn."""
         drawing = task.order.drawing
         if task.id in self.made:
             return self.made[task.id][index]
         if isinstance(drawing, PictureDrawing) and not drawing.sources:
             return _picture(drawing.prompt, drawing.size, index)
-        if isinstance(drawing, ClipDrawing) and drawing == _bare(drawing):
+        if isinstance(drawing, ClipDrawing) and not drawing.sound:
             return _clip(drawing.prompt, drawing.size, frame_count(drawing.seconds))
         return None
-
-
-def _bare(drawing: ClipDrawing) -> ClipDrawing:
-    return ClipDrawing(drawing.prompt, drawing.size, drawing.seconds)
 
 
 @functools.lru_cache(KEPT)
