@@ -124,7 +124,6 @@ async def test_an_interrupted_migration_leaves_the_old(url: str) -> None:
 DIES = """
 import asyncio, os, signal, sys
 from storage.engine import open_database
-from tests.harness.postgres_server import Database
 from tests.harness.storage.upgrading import NEXT
 
 def die(connection):
