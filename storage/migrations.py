@@ -134,8 +134,8 @@ def m002_guilds(connection: Connection) -> None:
     )
 
 
-def m003_growth(connection: Connection) -> None:
-    """Indexes without ended jobs, what servers accept, whose words came along, whose database."""
+def m003_neighbours(connection: Connection) -> None:
+    """What keeps members, servers and ended jobs from being in each other's way."""
     for statement in _M003:
         connection.exec_driver_sql(statement)
 
@@ -197,16 +197,7 @@ WHERE jobs.user_id != came_from.user_id""",
     ),
     "ALTER TABLE jobs ADD COLUMN to_forget_since DOUBLE PRECISION",
     "CREATE INDEX jobs_to_forget ON jobs (to_forget_since) WHERE to_forget_since IS NOT NULL",
-)
-
-
-def m004_turns(connection: Connection) -> None:
-    """Fair turns, a member's limits, and when a job's last create was begun (at the latest)."""
-    for statement in _M004:
-        connection.exec_driver_sql(statement)
-
-
-_M004: Final = (
+    # Fair turns, and when a job's last create was begun (at the latest).
     "ALTER TABLE jobs ADD COLUMN sent_at DOUBLE PRECISION",
     "UPDATE jobs SET sent_at = COALESCE(submitted_at, updated_at) WHERE create_tries > 0",
     # Due at once: the step computes until when the slot is still held.
@@ -250,7 +241,7 @@ CREATE TABLE input_bytes (
 )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_growth, m004_turns)
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_neighbours)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
