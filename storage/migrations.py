@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
+from storage.migration_money import m004_money
 from storage.postgresql_connections import analyze
 from storage.schema import schema_version
 
@@ -241,7 +242,7 @@ CREATE TABLE input_bytes (
 )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_neighbours)
+MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_neighbours, m004_money)
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

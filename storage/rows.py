@@ -148,6 +148,10 @@ def job_row(job: Job) -> dict[str, Any]:
         "gave_up": job.gave_up,
         "stopped": job.stopped,
         "outcome": _stored("outcome", job.outcome),
+        "units_price": job.units_price,
+        "units_held": job.units_held,
+        "units_unclear": job.units_unclear,
+        "units_spent": job.units_spent,
         "lease_owner": job.lease_owner,
         "lease_until": job.lease_until,
     }

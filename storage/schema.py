@@ -16,23 +16,37 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     false,
     text,
 )
 
-metadata: Final = MetaData()
+from storage.metadata import index as _index
+from storage.metadata import metadata
+from storage.money_schema import budgets, ledger, totals, warned
 
-
-def _index(name: str, *columns: str, where: str = "") -> Index:
-    """Return an index, of only some rows where a condition is given."""
-    condition = text(where) if where else None
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+__all__ = [
+    "ENDING_EMPTIES",
+    "SECRET_COLUMNS",
+    "budgets",
+    "deliveries",
+    "facts",
+    "guilds",
+    "input_bytes",
+    "inputs",
+    "jobs",
+    "ledger",
+    "lineage",
+    "metadata",
+    "schema_version",
+    "totals",
+    "turns",
+    "upload_limits",
+    "warned",
+]
 
 
 def _job_id(*, primary_key: bool = True) -> Column[str]:
@@ -106,6 +120,12 @@ jobs: Final = Table(
     Column("fetch_failures", Integer, nullable=False, server_default=text("0")),
     # Set before the first call that costs something without making a task.
     Column("cost_begun", Boolean, nullable=False, server_default=false()),
+    # What it costs, in hundredths of a unit, by `storage.money`; no price: from before the ledger.
+    Column("units_price", BigInteger),
+    Column("units_held", BigInteger, nullable=False, server_default=text("0")),
+    Column("units_unclear", BigInteger, nullable=False, server_default=text("0")),
+    Column("units_spent", BigInteger, nullable=False, server_default=text("0")),
+    _index("jobs_holding", "sent_at", where="units_held > 0"),
     _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
     # What the loop looks into holds no job that has ended, however many there are.
     _index("jobs_due", "state", "due_at", where="due_at IS NOT NULL"),
