@@ -7,10 +7,10 @@ import discord
 import structlog
 from discord.ext import commands
 
+from bot.controls.presses import Presses
 from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import RATE_WAIT_MAX_S, trace
 from bot.discord.command_sync import sync_commands
-from bot.jobs.actions import Actions
 from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
@@ -41,7 +41,7 @@ class Services:
     """The use cases that cogs call."""
 
     intake: Intake
-    actions: Actions
+    presses: Presses
     retention: Retention
     cards: Cards
     words: Translations

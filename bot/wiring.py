@@ -7,6 +7,10 @@ import structlog
 from bot.background import Background
 from bot.client import KlingBot, Services
 from bot.clock import Clock
+from bot.controls.control import Desk
+from bot.controls.pages import Pages
+from bot.controls.presses import Presses
+from bot.controls.table import CONTROLS
 from bot.delivery.card_editor import CardEditor
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
@@ -39,6 +43,7 @@ from bot.kling.dialects import Dialect
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
+from bot.messages.controls import Buttons
 from bot.messages.translations import load_translations
 from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
@@ -84,7 +89,8 @@ class Wiring:
         self._client = client
         self._words = load_translations()
         self._background = background
-        self._cards = Cards(self._words)
+        buttons = Buttons(CONTROLS)
+        self._cards = Cards(self._words, buttons)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
             Pack.IMAGE: settings.kling.image_slots,
@@ -132,6 +138,9 @@ class Wiring:
             self._in_trouble,
             answer_within,
         )
+        pages = Pages(self._actions, self._words, buttons)
+        desk = Desk(self._actions, self._intake, self._cards, self._words, pages)
+        self._presses = Presses(desk, CONTROLS)
         self._dispatcher = Dispatcher(
             store,
             kling,
@@ -175,7 +184,7 @@ class Wiring:
         """Return what cogs may call."""
         return Services(
             self._intake,
-            self._actions,
+            self._presses,
             self.retention,
             self._cards,
             self._words,

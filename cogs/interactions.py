@@ -8,11 +8,12 @@ import structlog
 
 from bot.client import KlingBot, Services
 from bot.discord.poster import discord_errors, limit_bytes_of
-from bot.discord.rendering import render
+from bot.discord.rendering import render, render_form
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.domain.requests import Offered, Request
 from bot.errors import PostError, PostImpossible, PostUnclear
 from bot.jobs.checks import Asked
+from bot.messages.form import Form
 from bot.messages.message import Message
 from storage.job import Origin
 
@@ -81,9 +82,27 @@ class InteractionAnswer:
 
         Raises `PostImpossible` if it surely is not there, `PostUnclear` if it may be.
         """
+        return await self._send(message, ephemeral=False)
+
+    async def privately(self, message: Message) -> int:
+        """Send it privately; returns and raises as `public` does."""
+        return await self._send(message, ephemeral=True)
+
+    async def private(self, text: str) -> int | None:
+        """Tell the member privately; if it is too late even for that, nothing can be done."""
+        return await whisper(self._interaction, text)
+
+    async def form(self, form: Form) -> None:
+        """Open a form; raises `PostImpossible` or `PostUnclear`."""
+        with discord_errors():
+            await self._interaction.response.send_modal(render_form(form))
+
+    async def _send(self, message: Message, *, ephemeral: bool) -> int:
         try:
             with discord_errors():
-                response = await self._interaction.response.send_message(**render(message))
+                response = await self._interaction.response.send_message(
+                    ephemeral=ephemeral, **render(message)
+                )
         except PostImpossible as refusal:
             if refusal.code == ALREADY_ANSWERED_CODE:
                 raise PostUnclear("already answered") from refusal
@@ -91,10 +110,6 @@ class InteractionAnswer:
         if response.message_id is None:
             raise PostUnclear("no message id")
         return response.message_id
-
-    async def private(self, text: str) -> None:
-        """Tell the member privately; if it is too late even for that, nothing can be done."""
-        await whisper(self._interaction, text)
 
 
 async def whisper(interaction: discord.Interaction, text: str) -> int | None:

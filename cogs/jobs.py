@@ -6,8 +6,7 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from cogs.interactions import services_of
-from cogs.job_pages import show_jobs
+from cogs.interactions import InteractionAnswer, services_of
 
 
 class Jobs(commands.Cog):
@@ -16,7 +15,9 @@ class Jobs(commands.Cog):
     @app_commands.command(name="jobs", description=locale_str("command.jobs.description"))
     async def jobs(self, interaction: discord.Interaction) -> None:
         """List the caller's latest jobs with what can be done to each."""
-        await show_jobs(interaction, services_of(interaction))
+        pages = services_of(interaction).presses.desk.pages
+        page = await pages.jobs(interaction.user.id, interaction.locale.value)
+        await InteractionAnswer(interaction).privately(page)
 
 
 async def setup(bot: KlingBot) -> None:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import discord
 
-from bot.messages.message import File, Message, Style
+from bot.messages.form import Field, Form
+from bot.messages.message import File, Message, Option, Style
 
 STYLES: Final = {
     Style.PLAIN: discord.ButtonStyle.secondary,
@@ -51,15 +52,11 @@ def _mentions(message: Message) -> discord.AllowedMentions:
 def _view(message: Message) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if message.select:
-        options = [
-            discord.SelectOption(value=o.value, label=o.label, description=o.description or None)
-            for o in message.select.options
-        ]
         view.add_item(
             discord.ui.Select(
                 custom_id=message.select.custom_id,
                 placeholder=message.select.placeholder,
-                options=options,
+                options=[_option(option) for option in message.select.options],
             )
         )
     for button in message.buttons:
@@ -70,6 +67,44 @@ def _view(message: Message) -> discord.ui.View:
         )
     view.stop()
     return view
+
+
+def render_form(form: Form) -> discord.ui.Modal:
+    """Return the form as discord.py's modal. Must be called inside a running event loop.
+
+    It is stopped at once, as the views are: what is filled in is matched by its `custom_id`.
+    """
+    modal = discord.ui.Modal(title=form.title, custom_id=form.custom_id, timeout=None)
+    for field in form.fields:
+        modal.add_item(discord.ui.Label(text=field.label, component=_field(field)))
+    modal.stop()
+    return modal
+
+
+def _field(field: Field) -> discord.ui.Select[Any] | discord.ui.TextInput[Any]:
+    if field.options:
+        return discord.ui.Select(
+            custom_id=field.name,
+            required=field.required,
+            options=[_option(one, default=one.value == field.value) for one in field.options],
+        )
+    style = discord.TextStyle.paragraph if field.paragraph else discord.TextStyle.short
+    return discord.ui.TextInput(
+        custom_id=field.name,
+        style=style,
+        default=field.value or None,
+        required=field.required,
+        max_length=field.characters_max,
+    )
+
+
+def _option(option: Option, *, default: bool = False) -> discord.SelectOption:
+    return discord.SelectOption(
+        value=option.value,
+        label=option.label,
+        description=option.description or None,
+        default=default,
+    )
 
 
 def _file(file: File) -> discord.File:

@@ -1,7 +1,7 @@
 """What people can do to an accepted job: choose a face, cancel, pick up, run it again.
 
-Every control is looked up and authorised again here: a `custom_id` is never trusted. Each decision
-is a compare-and-set, so two presses count as one, and a late press gets "too late".
+Who may do what is decided before (`bot.controls.presses`). Each decision is a compare-and-set, so
+two presses count as one, and a late press gets "too late".
 """
 
 import enum
@@ -100,16 +100,13 @@ class Actions:
 
     async def own(self, job_id: str, user_id: int) -> Job | Told:
         """Return the member's own job, or what to tell them."""
-        job = await self._known(job_id)
+        job = await self.known(job_id)
         if job is None:
             return Told.NOT_FOUND
         return job if job.origin.user_id == user_id else Told.NOT_YOURS
 
-    async def cancel(self, job_id: str, user_id: int) -> Told:
+    async def cancel(self, job: Job) -> Told:
         """Cancel for free before the create; after it, stop following."""
-        job = await self.own(job_id, user_id)
-        if isinstance(job, Told):
-            return job
         changed: Job | None = None
         told = Told.TOO_LATE
         if open_for_cancel(job):
@@ -125,11 +122,8 @@ class Actions:
         self._wake()
         return told
 
-    async def choose_face(self, job_id: str, user_id: int, face_id: str) -> Told | Problem:
+    async def choose_face(self, job: Job, face_id: str) -> Told | Problem:
         """Take the requester's choice of a face; if the audio does not fit, ask again."""
-        job = await self.own(job_id, user_id)
-        if isinstance(job, Told):
-            return job
         if job.state is not State.WAITING or job.waits_for is not WaitsFor.FACE:
             return Told.TOO_LATE
         face = stored_face(job.question, face_id)
@@ -147,11 +141,8 @@ class Actions:
         self._wake()
         return Told.CHOSEN
 
-    async def deliver_again(self, job_id: str, user_id: int) -> Told | Problem:
+    async def deliver_again(self, job: Job) -> Told | Problem:
         """Post a finished result once more, in its channel; so often an hour."""
-        job = await self.own(job_id, user_id)
-        if isinstance(job, Told):
-            return job
         if job.state in {State.READY, State.POSTING}:
             return Told.WILL_DELIVER
         if job.state is not State.DONE or not _has_media(job):
@@ -159,30 +150,18 @@ class Actions:
         venue = Venue.CHANNEL if job.origin.can_post else Venue.DM
         return await self._deliver(job, venue)
 
-    async def pick_up(self, job_id: str, user_id: int, fetching: Fetching) -> Told | Problem:
+    async def pick_up(self, job: Job, fetching: Fetching) -> Told | Problem:
         """Put an outcome that found no venue into the private answer to this press.
 
         Once it was picked up, another time counts like "deliver again".
         """
-        job = await self.own(job_id, user_id)
-        if isinstance(job, Told):
-            return job
         waiting = job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP
         if not (waiting or (job.state is State.DONE and job.outcome is not None)):
             return Told.NOTHING_HERE
         return await self._deliver(job, Venue.ANSWER, fetching)
 
-    async def rerun(self, job_id: str, user_id: int, channel_id: int) -> Rerun | Told | Problem:
-        """Return what a new job like this one starts from, or why its inputs are gone by now.
-
-        Anyone in the job's channel may run it again, because the button is there. From elsewhere
-        only the requester may, because its prompt and images come along.
-        """
-        job = await self._known(job_id)
-        if job is None or not (
-            job.origin.user_id == user_id or job.origin.channel_id == channel_id != 0
-        ):
-            return Told.NOT_FOUND
+    async def rerun(self, job: Job) -> Rerun | Problem:
+        """Return what a new job like this one starts from, or why its inputs are gone by now."""
         request = from_json(job.kind, job.request)
         stored = await self._store.inputs(job.id)
         if not {*attached(request)} - {CLIP} <= stored.keys():
@@ -194,23 +173,15 @@ class Actions:
             request = found
         return Rerun(job.id, request, tuple(stored.values()))
 
-    async def resolve(self, job_id: str, choice: UnsureChoice, managed_guild: int | None) -> Told:
-        """Decide about a create whose outcome can't be known, as `bot jobs resolve` does.
-
-        `managed_guild` is the server that the person manages: they decide only about its jobs.
-        """
-        job = await self._known(job_id)
-        if job is None:
-            return Told.NOT_FOUND
-        if managed_guild is None or job.origin.guild_id != managed_guild:
-            return Told.NOT_ALLOWED
+    async def resolve(self, job: Job, choice: UnsureChoice) -> Told:
+        """Decide about a create whose outcome can't be known, as `bot jobs resolve` does."""
         if await self._transitions.resolve(job, choice) is None:
             return Told.TOO_LATE
         log.info("job.resolved", job_id=job.id, choice=choice.value)
         self._wake()
         return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
 
-    async def _known(self, job_id: str) -> Job | None:
+    async def known(self, job_id: str) -> Job | None:
         """Return the accepted job with this id; the id may be any text."""
         job = await self._store.get(job_id) if is_job_id(job_id) else None
         return None if job is None or job.card.answered_at is None else job

@@ -54,8 +54,8 @@ class Answer(Protocol):
         """Send it publicly and return its message id; `PostImpossible`, `PostUnclear`."""
         ...
 
-    async def private(self, text: str) -> None:
-        """Send it privately; if that is no longer possible, nothing happens."""
+    async def private(self, text: str) -> int | None:
+        """Send it privately and return its id; None if that is no longer possible."""
         ...
 
 

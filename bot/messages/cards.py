@@ -3,14 +3,14 @@
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 from bot.domain.catalogue import price
 from bot.domain.outcomes import deducted_units, outcome_problems
-from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
 from bot.messages.card_settings import Setting, chosen_settings
+from bot.messages.controls import Buttons, Place
 from bot.messages.escape import (
     clickable,
     inert,
@@ -29,11 +29,10 @@ from bot.messages.message import (
     Colour,
     File,
     Message,
-    Style,
-    custom_id,
+    Select,
 )
 from bot.messages.translations import Translations
-from storage.job import Delivery, Job, State, WaitsFor
+from storage.job import Delivery, Job, State
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
 PROMPT_FILE: Final = "prompt.txt"
@@ -90,11 +89,19 @@ class Left:
 EVERYTHING_THERE: Final = Left()
 
 
+class _Controls(TypedDict):
+    """The controls of a message, as `Message` takes them."""
+
+    buttons: tuple[Button, ...]
+    select: Select | None
+
+
 class Cards:
     """Builds messages in the member's language."""
 
-    def __init__(self, words: Translations) -> None:
+    def __init__(self, words: Translations, buttons: Buttons) -> None:
         self._words = words
+        self._buttons = buttons
 
     def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
         """Return the answer to the command as it should look now; it always contains the job id."""
@@ -112,7 +119,7 @@ class Cards:
             body="\n\n".join(part for part in body if part)[:EMBED_CHARACTERS_MAX],
             footer=say("card.footer"),
             colour=COLOURS.get(view, Colour.WORKING),
-            buttons=self._buttons(job),
+            buttons=self._buttons.row(Place.CARD, job, say),
             select=face_menu(job, say) if view == "face" else None,
             files=situation.faces if view == "face" else (),
         )
@@ -164,7 +171,7 @@ class Cards:
         return Message(
             content="\n".join(content),
             files=tuple(carried),
-            buttons=(self._again(job, delivery),),
+            **self._controls(job, delivery),
             mention=job.origin.user_id if first else None,
         )
 
@@ -178,7 +185,7 @@ class Cards:
                     say(f"problem.{problem}"),
                 )
             ),
-            buttons=(self._again(job, delivery),),
+            **self._controls(job, delivery),
             mention=job.origin.user_id,
         )
 
@@ -189,7 +196,7 @@ class Cards:
         head = say("result.problem", mention=f"<@{job.origin.user_id}>")
         return Message(
             content=shorten(f"{head}\n{lines}", CONTENT_CHARACTERS_MAX),
-            buttons=(self._again(job, delivery),),
+            **self._controls(job, delivery),
             mention=job.origin.user_id,
         )
 
@@ -249,30 +256,13 @@ class Cards:
             shown = f"{value:g}"
         return say("card.setting", name=say(f"setting.{chosen.name}"), value=shown)
 
-    def _buttons(self, job: Job) -> tuple[Button, ...]:
-        say = self._say(job)
-        if open_for_cancel(job):
-            return (Button(custom_id("cancel", job.id), say("button.cancel")),)
-        if open_for_stop(job):
-            stop = Button(custom_id("cancel", job.id), say("button.stop_following"))
-            return (*self._unsure(job), stop)
-        if job.state is State.WAITING:
-            return (Button(custom_id("pick_up", job.id), say("button.pick_up"), Style.CALL),)
-        return (Button(custom_id("jobs", job.id), say("button.jobs")),)
-
-    def _unsure(self, job: Job) -> tuple[Button, ...]:
-        """The decisions of a server manager; other members are told that they may not decide."""
-        if job.waits_for is not WaitsFor.UNSURE or job.origin.guild_id is None:
-            return ()
-        say = self._say(job)
-        return (
-            Button(custom_id("look", job.id), say("button.look_again")),
-            Button(custom_id("send", job.id), say("button.send_again"), Style.DANGER),
-        )
-
-    def _again(self, job: Job, delivery: Delivery) -> Button:
-        """The button is also the mark by which a text message is found again."""
-        return Button(custom_id("again", job.id, delivery.tag), self._say(job)("button.run_again"))
+    def _controls(self, job: Job, delivery: Delivery) -> _Controls:
+        """A button is also the mark by which a text message is found again."""
+        say, tag = self._say(job), delivery.tag
+        return {
+            "buttons": self._buttons.row(Place.RESULT, job, say, tag),
+            "select": self._buttons.more(job, say, tag),
+        }
 
 
 class _Say:

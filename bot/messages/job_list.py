@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.domain.outcomes import outcome_problems
-from bot.domain.policy.card import card_view, open_for_cancel, open_for_stop
+from bot.domain.policy.card import card_view
 from bot.domain.requests import from_json
+from bot.messages.controls import Buttons, Place
 from bot.messages.escape import inert, one_line, shorten
 from bot.messages.face_menu import face_menu
 from bot.messages.message import (
     EMBED_CHARACTERS_MAX,
-    Button,
     Colour,
     Message,
     Option,
@@ -18,7 +17,7 @@ from bot.messages.message import (
     custom_id,
 )
 from bot.messages.translations import Translations
-from storage.job import ENDED, Job, State, WaitsFor
+from storage.job import Job, State
 
 PROMPT_CHARACTERS_MAX: Final = 90
 PROMPT_CHARACTERS_IN_LONG_LIST_MAX: Final = 30
@@ -33,9 +32,10 @@ CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
 class JobList:
     """Builds the private pages of `/jobs` in the member's language."""
 
-    def __init__(self, words: Translations, locale: str) -> None:
+    def __init__(self, words: Translations, locale: str, buttons: Buttons) -> None:
         self._words = words
         self._locale = locale
+        self._buttons = buttons
 
     def page(self, jobs: Sequence[tuple[Job, int | None]]) -> Message:
         """Return the list in the given order, with a menu to choose one."""
@@ -69,7 +69,7 @@ class JobList:
             body="\n".join([self._line(job, None), *self._way(job)]),
             footer=self._say("jobs.id", id=job.id),
             colour=Colour.QUIET,
-            buttons=tuple(self._buttons(job)),
+            buttons=self._buttons.row(Place.PAGE, job, self._say),
             select=face_menu(job, self._say) if card_view(job) == "face" else None,
         )
 
@@ -106,24 +106,6 @@ class JobList:
     def _state(self, job: Job) -> str:
         telling = job.state in {State.READY, State.POSTING}
         return self._say(f"jobs.{job.state.value if telling else card_view(job)}")
-
-    def _buttons(self, job: Job) -> list[Button]:
-        buttons = []
-        if open_for_cancel(job):
-            buttons.append(self._button("cancel", "cancel", job))
-        elif open_for_stop(job):
-            buttons.append(self._button("cancel", "stop_following", job))
-        if job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP:
-            buttons.append(self._button("pick_up", "pick_up", job))
-        elif job.state is State.DONE and job.outcome and not outcome_problems(job.outcome):
-            buttons.append(self._button("deliver", "deliver_again", job))
-            buttons.append(self._button("pick_up", "pick_up", job))
-        if job.state in ENDED:
-            buttons.append(self._button("again", "run_again", job))
-        return buttons
-
-    def _button(self, action: str, word: str, job: Job) -> Button:
-        return Button(custom_id(action, job.id), self._say(f"button.{word}"))
 
     def _say(self, key: str, **facts: str | float) -> str:
         return self._words.say(key, self._locale, **facts)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.controls.control import Who
+from bot.controls.table import CONTROLS
 from sandbox.discord import MEMBER_PERMISSIONS, Channel, Message, Permission, User
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
@@ -14,8 +16,8 @@ from tests.harness.town import Town, png
 
 ONLY_THEIRS = "Only the member who started"
 MAY_NOT = "Manage Server"
-PRIVATE = ("cancel", "face", "deliver", "pick_up")
-MANAGERS = ("look", "send")
+PRIVATE = [control.name for control in CONTROLS if control.who is Who.REQUESTER]
+MANAGERS = [control.name for control in CONTROLS if control.who is Who.MANAGERS]
 ELSEWHERE = ("stranger", "manager", "owner of the server")
 
 

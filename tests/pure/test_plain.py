@@ -8,10 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.controls.table import CONTROLS
 from bot.domain.outcomes import failed_problem, problem_outcome
 from bot.domain.policy.card import card_view
 from bot.errors import Problem
 from bot.messages.cards import Cards, Left, Why
+from bot.messages.controls import Buttons
 from bot.messages.escape import clickable, inert, inert_line, one_line, quoted, visible
 from bot.messages.job_list import JobList
 from bot.messages.message import File, Message
@@ -56,7 +58,7 @@ def shown_as_is(message: Message) -> list[str]:
 
 def messages(text: str, locale: str) -> list[Message]:
     """Return every message into which text of a member or of Kling goes, with this text in it."""
-    cards = Cards(WORDS)
+    cards = Cards(WORDS, Buttons(CONTROLS))
     request = {"prompt": text, "model": text, "negative_prompt": text, "resolution": text}
     named = text or "x"
     facts = {"model": text, "given": named, "allowed": text, "models": text, "option": "mode"}
@@ -69,7 +71,7 @@ def messages(text: str, locale: str) -> list[Message]:
     first = Delivery(running.id, "r", 0, Venue.CHANNEL, items=(0,))
     file = File("result.png", alt=cards.alt(text))
     link = Left(links=("https://cdn.example/a.png?sig=1",), why=Why.TOO_LARGE, missing=1)
-    pages = JobList(WORDS, locale)
+    pages = JobList(WORDS, locale, Buttons(CONTROLS))
     return [
         *(cards.card(job, card_view(job)) for job in (running, done, failed, waiting)),
         cards.result(done, text, first, [file]),

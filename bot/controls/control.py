@@ -1,0 +1,125 @@
+"""What a control is: its name, where it is shown, who may use it, what it does, its words."""
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.controls.pages import Pages
+from bot.errors import Problem
+from bot.jobs.actions import Actions, Told
+from bot.jobs.intake import Intake
+from bot.messages.cards import Cards
+from bot.messages.controls import Place
+from bot.messages.form import Form
+from bot.messages.message import Message, Style
+from bot.messages.translations import Translations
+from storage.job import Job, Origin
+
+Label = Callable[[Job], str | None]
+"""Whether a job shows the control, and under which key of the catalogue."""
+Reply = Told | Problem | None
+"""What the member is told; None: the control has answered by itself."""
+
+
+class Who(enum.Enum):
+    """Who may use a control; it is looked up again at every press."""
+
+    REQUESTER = enum.auto()
+    """The member who asked for the job."""
+    THERE = enum.auto()
+    """Anyone in the job's channel, because the button is there, and the requester anywhere."""
+    MANAGERS = enum.auto()
+    """People with "Manage Server", about jobs of their server."""
+    ANYBODY = enum.auto()
+    """It is about whoever uses it; the id in its `custom_id` is not looked up."""
+
+
+class Answer(Protocol):
+    """The one answer to an interaction."""
+
+    async def public(self, message: Message) -> int:
+        """Send it publicly and return its message id; `PostImpossible`, `PostUnclear`."""
+        ...
+
+    async def private(self, text: str) -> int | None:
+        """Send a text privately; None if that is no longer possible."""
+        ...
+
+    async def privately(self, message: Message) -> int:
+        """Send a message privately and return its id; `PostImpossible`, `PostUnclear`."""
+        ...
+
+    async def form(self, form: Form) -> None:
+        """Open a form; `PostImpossible`, `PostUnclear`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, an option that was chosen, or a form that was sent."""
+
+    action: str
+    about: str
+    """The id in the `custom_id`: not looked up yet."""
+    tag: str
+    origin: Origin
+    """Who pressed, and where."""
+    token: str = field(repr=False)
+    answer: Answer
+    manages: int | None = None
+    """The server that the person manages, if the press came from there."""
+    chosen: str = ""
+    """The value that was chosen from a menu."""
+    fields: Mapping[str, str] | None = None
+    """What was filled in; None: no form was sent."""
+    found: Job | None = None
+    """The job, once it is known that this person may do this."""
+
+    @property
+    def job(self) -> Job:
+        """The job that the control is about."""
+        if self.found is None:
+            raise LookupError(f"{self.action} is about no job")
+        return self.found
+
+    @property
+    def user_id(self) -> int:
+        """Who pressed."""
+        return self.origin.user_id
+
+    @property
+    def locale(self) -> str:
+        """In which language they read."""
+        return self.origin.locale
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What controls work with."""
+
+    actions: Actions
+    intake: Intake
+    cards: Cards
+    words: Translations
+    pages: Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One entry of the table of controls."""
+
+    name: str
+    """The action in `kling:ACTION:JOB`: at most 16 of a-z and _, never renamed."""
+    who: Who
+    does: Callable[[Desk, Press], Awaitable[Reply]]
+    shown: Mapping[Place, Label] = field(default_factory=dict)
+    """Its buttons; a menu of its own, as for faces, is composed where it is shown."""
+    style: Style = Style.PLAIN
+    form: Callable[[Desk, Press], Awaitable[Form | Reply]] | None = None
+    """What a press opens; `does` then gets what was filled in."""
+
+    def label(self, place: Place, job: Job) -> str | None:
+        """Return the key of its label, or None where this job does not show it."""
+        label = self.shown.get(place)
+        return label(job) if label else None

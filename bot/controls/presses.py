@@ -1,0 +1,67 @@
+"""Every press, choice and sent form: finds its control, asks whether this person may, does it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.errors import Problem
+from bot.jobs.actions import Told
+from bot.messages.controls import MORE
+from bot.messages.form import Form
+from storage.job import Job
+
+
+class Presses:
+    """The way from a `custom_id` to what a control does.
+
+    A `custom_id` is never trusted: the control and the job are looked up, and the person is
+    authorised, each time.
+    """
+
+    def __init__(self, desk: Desk, controls: Sequence[Control]) -> None:
+        self.desk = desk
+        self._controls = {control.name: control for control in controls}
+
+    async def take(self, press: Press) -> None:
+        """Do what was pressed, and tell the member; an unknown or foreign id gets "not found"."""
+        if press.action == MORE:
+            press = replace(press, action=press.chosen, chosen="")
+        control = self._controls.get(press.action)
+        reply: Reply = Told.NOT_FOUND if control is None else await self._do(control, press)
+        if isinstance(reply, Problem):
+            lines = self.desk.cards.problem_lines([reply], press.locale)
+            await press.answer.private(lines)
+        elif reply is not None:
+            await press.answer.private(self.desk.words.say(reply, press.locale))
+
+    async def _do(self, control: Control, press: Press) -> Reply:
+        found = await self._allowed(control.who, press)
+        if isinstance(found, Told):
+            return found
+        press = replace(press, found=found)
+        if control.form is None:
+            return await control.does(self.desk, press)
+        if press.fields is not None:
+            return await control.does(self.desk, press)
+        form = await control.form(self.desk, press)
+        if not isinstance(form, Form):
+            return form
+        await press.answer.form(form)
+        return None
+
+    async def _allowed(self, who: Who, press: Press) -> Job | Told | None:
+        """Return the job that the person may do this to, or what to tell them."""
+        if who is Who.ANYBODY:
+            return None
+        if who is Who.REQUESTER:
+            return await self.desk.actions.own(press.about, press.user_id)
+        job = await self.desk.actions.known(press.about)
+        if job is None:
+            return Told.NOT_FOUND
+        origin = job.origin
+        if who is Who.MANAGERS:
+            managed = press.manages is not None and origin.guild_id == press.manages
+            return job if managed else Told.NOT_ALLOWED
+        here = press.origin.channel_id
+        there = origin.user_id == press.user_id or origin.channel_id == here != 0
+        return job if there else Told.NOT_FOUND

@@ -1,0 +1,162 @@
+"""The table of controls: one entry for each thing that can be pressed, chosen or filled in.
+
+The order of the entries is the order of the buttons. `tests/pure/test_controls.py` names what an
+entry lacks elsewhere.
+"""
+
+from typing import Final
+
+from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.card import open_for_cancel, open_for_stop
+from bot.domain.policy.recovery import UnsureChoice
+from bot.errors import Problem
+from bot.jobs.actions import Fetching, Told
+from bot.jobs.checks import Asked
+from bot.messages.controls import Place
+from bot.messages.message import Style
+from storage.job import ENDED, Job, State, WaitsFor
+
+
+async def _cancel(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.cancel(press.job)
+
+
+def _can_end(job: Job) -> str | None:
+    if open_for_cancel(job):
+        return "button.cancel"
+    return "button.stop_following" if open_for_stop(job) else None
+
+
+async def _face(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.choose_face(press.job, press.chosen)
+
+
+async def _again(desk: Desk, press: Press) -> Reply:
+    """Anyone there may run a job again: it becomes their own, on their own budget."""
+    rerun = await desk.actions.rerun(press.job)
+    if isinstance(rerun, Problem):
+        return rerun
+    asked = Asked(
+        rerun.request,
+        rerun.offered,
+        press.origin,
+        press.token,
+        parent_id=rerun.parent_id,
+        stored=rerun.stored,
+    )
+    await desk.intake.submit(asked, press.answer)
+    return None
+
+
+def _is_ended(job: Job) -> str | None:
+    return "button.run_again" if job.state in ENDED else None
+
+
+async def _deliver(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.deliver_again(press.job)
+
+
+def _is_delivered(job: Job) -> bool:
+    media = job.outcome and not outcome_problems(job.outcome)
+    return job.state is State.DONE and bool(media)
+
+
+async def _pick_up(desk: Desk, press: Press) -> Reply:
+    """The private answer becomes the venue of the result.
+
+    It has to exist before that can be stored, and so it promises nothing.
+    """
+    fetching = desk.words.say("answer.fetching", press.locale)
+    message_id = await press.answer.private(fetching)
+    if message_id is None:
+        return None
+    told = await desk.actions.pick_up(press.job, Fetching(press.token, message_id))
+    return None if told is Told.WILL_DELIVER else told
+
+
+def _can_pick_up(job: Job) -> str | None:
+    waiting = job.state is State.WAITING and job.waits_for is WaitsFor.PICKUP
+    return "button.pick_up" if waiting or _is_delivered(job) else None
+
+
+def _waits_for_pickup(job: Job) -> str | None:
+    waiting = job.state is State.WAITING and _can_end(job) is None
+    return "button.pick_up" if waiting else None
+
+
+async def _look(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.resolve(press.job, UnsureChoice.LOOK)
+
+
+async def _send(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.resolve(press.job, UnsureChoice.SEND)
+
+
+def _is_unsure(job: Job) -> bool:
+    """The card of an unsure job lets managers decide; others are told that they may not."""
+    asked = job.waits_for is WaitsFor.UNSURE and job.origin.guild_id is not None
+    return asked and open_for_stop(job)
+
+
+async def _jobs(desk: Desk, press: Press) -> Reply:
+    await press.answer.privately(await desk.pages.jobs(press.user_id, press.locale))
+    return None
+
+
+def _leads_to_jobs(job: Job) -> str | None:
+    nothing_else = _can_end(job) is None and job.state is not State.WAITING
+    return "button.jobs" if nothing_else else None
+
+
+async def _list(desk: Desk, press: Press) -> Reply:
+    job = await desk.actions.own(press.chosen, press.user_id)
+    if isinstance(job, Told):
+        return job
+    await press.answer.privately(desk.pages.job(job, press.locale))
+    return None
+
+
+CONTROLS: Final = (
+    Control(
+        name="look",
+        who=Who.MANAGERS,
+        does=_look,
+        shown={Place.CARD: lambda job: "button.look_again" if _is_unsure(job) else None},
+    ),
+    Control(
+        name="send",
+        who=Who.MANAGERS,
+        does=_send,
+        shown={Place.CARD: lambda job: "button.send_again" if _is_unsure(job) else None},
+        style=Style.DANGER,
+    ),
+    Control(
+        name="cancel",
+        who=Who.REQUESTER,
+        does=_cancel,
+        shown={Place.CARD: _can_end, Place.PAGE: _can_end},
+    ),
+    Control(
+        name="deliver",
+        who=Who.REQUESTER,
+        does=_deliver,
+        shown={Place.PAGE: lambda job: "button.deliver_again" if _is_delivered(job) else None},
+    ),
+    Control(
+        name="pick_up",
+        who=Who.REQUESTER,
+        does=_pick_up,
+        shown={Place.CARD: _waits_for_pickup, Place.PAGE: _can_pick_up},
+        style=Style.CALL,
+    ),
+    Control(
+        name="again",
+        who=Who.THERE,
+        does=_again,
+        shown={Place.PAGE: _is_ended, Place.RESULT: lambda _job: "button.run_again"},
+    ),
+    Control(name="jobs", who=Who.ANYBODY, does=_jobs, shown={Place.CARD: _leads_to_jobs}),
+    Control(name="list", who=Who.ANYBODY, does=_list),
+    Control(name="face", who=Who.REQUESTER, does=_face),
+)

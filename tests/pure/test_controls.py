@@ -1,0 +1,108 @@
+"""The table of controls: each entry is complete, and what it needs elsewhere is there."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.controls.table import CONTROLS
+from bot.messages.controls import MORE, Buttons, Place
+from bot.messages.message import CUSTOM_ID, SELECT_OPTIONS_MAX, custom_id
+from bot.messages.translations import LANGUAGES, load_translations
+from storage.job import State, WaitsFor
+from tests.harness.jobs import make_job
+
+WORDS = load_translations(strict=True)
+NAMES = {"again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send"}
+"""What other programs rely on."""
+BUTTONS_MAX = 5
+"""Discord's limit for a row."""
+JOBS = [
+    replace(make_job(), state=state, waits_for=waits_for, stopped=stopped, outcome=outcome)
+    for state in State
+    for waits_for in ([*WaitsFor] if state is State.WAITING else [None])
+    for stopped in (False, True)
+    for outcome in (None, {"media": [{"url": "https://cdn.example/a.png"}]})
+]
+
+
+def missing(controls: tuple[Control, ...]) -> list[str]:
+    """Return each place that lacks something that a control needs."""
+    keys = {
+        label
+        for control in controls
+        for show in control.shown.values()
+        for job in JOBS
+        if (label := show(job)) is not None
+    }
+    return [
+        f"bot/messages/locales/{language}.toml: {key}"
+        for language in LANGUAGES
+        for key in sorted(keys)
+        if key not in WORDS.keys(language)
+    ]
+
+
+async def _nothing(_desk: Desk, _press: Press) -> Reply:
+    return None
+
+
+def test_every_control_has_its_words() -> None:
+    """A label that a job can show is there in each language."""
+    assert missing(CONTROLS) == []
+
+
+def test_what_a_new_control_lacks_is_named() -> None:
+    """The test above says which file lacks which key, for each language."""
+    new = Control(
+        name="sparkle",
+        who=Who.THERE,
+        does=_nothing,
+        shown={Place.RESULT: lambda _job: "button.sparkle"},
+    )
+    assert missing((*CONTROLS, new)) == [
+        f"bot/messages/locales/{language}.toml: button.sparkle" for language in LANGUAGES
+    ]
+
+
+def test_the_names_are_those_of_the_contract() -> None:
+    """Each name is there once, fits a `custom_id`, and is never the menu's own."""
+    names = [control.name for control in CONTROLS]
+    assert len(names) == len(set(names))
+    assert set(names) == NAMES
+    assert MORE not in names
+    for name in names:
+        assert CUSTOM_ID.fullmatch(custom_id(name, "a" * 16, "r-0")), name
+
+
+@pytest.mark.parametrize("place", Place)
+def test_whatever_a_job_shows_fits_discord(place: Place) -> None:
+    """At most one row of buttons, and no more options than a menu takes."""
+    for job in JOBS:
+        row = Buttons(CONTROLS).row(place, job, str)
+        assert len(row) <= (SELECT_OPTIONS_MAX if place is Place.MORE else BUTTONS_MAX), job.state
+        assert len({button.custom_id for button in row}) == len(row)
+
+
+def test_every_entry_can_be_reached() -> None:
+    """What no message shows is a menu of its own."""
+    menus = {"list", "face"}
+    shown = {
+        control.name
+        for control in CONTROLS
+        if any(control.label(place, job) for place in Place for job in JOBS)
+    }
+    assert shown | menus == {control.name for control in CONTROLS}
+
+
+def test_the_rest_is_a_menu() -> None:
+    """Controls for the menu are its options by name; without any, there is no menu."""
+    job = make_job()
+    assert Buttons(CONTROLS).more(job, str, "r-0") is None
+    rest = Control(
+        name="wider", who=Who.THERE, does=_nothing, shown={Place.MORE: lambda _job: "button.wider"}
+    )
+    menu = Buttons((*CONTROLS, rest)).more(job, str, "r-0")
+    assert menu is not None
+    assert menu.custom_id == f"kling:more:{job.id}:r-0"
+    assert [option.value for option in menu.options] == ["wider"]
