@@ -87,7 +87,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         pair = [few, many]
         for number in range(scale.growth_rounds):
             for subject in pair if number % 2 else reversed(pair):
-                await _live(subject)
+                await live(subject)
         times = {
             name: [statistics.quantiles(subject.times_s[name], n=10)[0] * 1e3 for subject in pair]
             for name in few.times_s
@@ -144,7 +144,7 @@ async def _fill(subject: Subject) -> None:
     await store._connections.tidy()  # noqa: SLF001 - as above
 
 
-async def _live(subject: Subject) -> None:
+async def live(subject: Subject) -> None:
     """Ask everything once that the loop and people ask."""
     store, timed = subject.store, subject.timed
     lanes = list(Lane)

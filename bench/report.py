@@ -38,6 +38,8 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_growth(results["growth"])]
     if "line" in results:
         lines += ["", *_line(results["line"])]
+    if "statements" in results:
+        lines += ["", *_statements(results["statements"])]
     return "\n".join(lines)
 
 
@@ -115,6 +117,17 @@ def _line(result: dict[str, Any]) -> Iterable[str]:
         rows = rows or [("", *asked, "aim")]
         met = MARK[asked["whose turn"] < CHOICE_MAX_MS]
         rows.append((f"  {crowd}", *(f"{spent_ms:.2f}" for spent_ms in asked.values()), met))
+    yield from _aligned(rows)
+
+
+def _statements(result: dict[str, Any]) -> Iterable[str]:
+    if "skipped" in result:
+        yield f"PostgreSQL's statements: skipped, {result['skipped']}"
+        return
+    yield "The store on PostgreSQL with prepared statements kept, and as it is, ms"
+    rows: list[tuple[str, ...]] = [("", "kept", "as it is", "more")]
+    for name, (kept, ours) in result["p10_ms"].items():
+        rows.append((f"  {name}", f"{kept:.2f}", f"{ours:.2f}", f"{ours - kept:+.2f}"))
     yield from _aligned(rows)
 
 

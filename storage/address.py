@@ -8,33 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
+
+from storage.postgresql_options import read_options
 
 SQLITE_PREFIX: Final = "sqlite:///"
 POSTGRESQL_PREFIXES: Final = ("postgresql://", "postgres://")
 PORT_MAX: Final = 65_535
-OPTIONS: Final = frozenset(
-    {
-        "application_name",
-        "host",
-        "passfile",
-        "password",
-        "port",
-        "prepared_statement_cache_size",
-        "ssl",
-        "sslmode",
-        "statement_cache_size",
-        "target_session_attrs",
-        "user",
-    }
-)
-"""Options allowed after the `?`: libpq's names for what asyncpg supports, and the two cache sizes
-that a connection pooler needs (documentation of PostgreSQL 17, section 32.1, and of asyncpg
-0.31)."""
-SSL_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
-CACHE_SIZES: Final = frozenset({"prepared_statement_cache_size", "statement_cache_size"})
-
-_PASSWORD_OPTION: Final = re.compile(r"[?&]password=([^&]*)")
+_PASSWORD_OPTION: Final = re.compile(r"[?&](?:ssl)?password=([^&]*)")
 _PLACE: Final = re.compile(
     r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s\[\]:/?#@]*))"
     r"(?::(?P<port>[0-9]+))?(?:/(?P<database>[^\s/?#]*))?(?:\?(?P<options>[^\s#]*))?"
@@ -68,9 +49,9 @@ class PostgresqlAddress:
     user: str = field(repr=False)
     password: str = field(repr=False)
     options: Mapping[str, str] = field(repr=False)
-    """The other options of `OPTIONS`; the last value of a name counts."""
+    """The other options, as `read_options` returns them."""
     secrets: tuple[str, ...] = field(repr=False)
-    """Every spelling of the URL's password."""
+    """Every spelling of the URL's passwords."""
 
     @property
     def shown(self) -> str:
@@ -121,32 +102,20 @@ def _postgresql(text: str) -> PostgresqlAddress:
             "password as %40"
         )
     user, _, typed = login.partition(":")
-    options = _options(parts["options"] or "")
+    options = read_options(parts["options"] or "")
     optional = options.pop("password", "")
     password = _decoded(typed) or optional
-    spellings = (login, typed, password, optional, *_PASSWORD_OPTION.findall(place))
+    for_key = options.get("sslpassword", "")
+    spellings = (login, typed, password, optional, for_key, *_PASSWORD_OPTION.findall(place))
     return PostgresqlAddress(
         host=options.pop("host", "") or _decoded(parts["ipv6"] or parts["host"] or ""),
         port=_port(options.pop("port", "") or parts["port"]),
-        database=_decoded(parts["database"] or ""),
+        database=options.pop("dbname", "") or _decoded(parts["database"] or ""),
         user=options.pop("user", "") or _decoded(user),
         password=password,
         options=options,
-        secrets=tuple(dict.fromkeys(filter(None, spellings))) if password else (),
+        secrets=tuple(dict.fromkeys(filter(None, spellings))) if password or for_key else (),
     )
-
-
-def _options(text: str) -> dict[str, str]:
-    options = dict(parse_qsl(text, keep_blank_values=True, errors="replace"))
-    if unknown := options.keys() - OPTIONS:
-        what = "an option that is" if len(unknown) == 1 else f"{len(unknown)} options that are"
-        raise ValueError(f"has {what} not among {', '.join(sorted(OPTIONS))}")
-    if options.get("sslmode", "prefer") not in SSL_MODES:
-        raise ValueError(f"must have one of {', '.join(sorted(SSL_MODES))} as sslmode")
-    for name in CACHE_SIZES & options.keys():
-        if not (options[name].isascii() and options[name].isdigit()):
-            raise ValueError(f"must have a number as {name}")
-    return options
 
 
 def _port(text: str | None) -> int | None:

@@ -29,6 +29,7 @@ _SQLSTATE_REASONS: Final = {
 }
 """PostgreSQL's codes that explain the failure (its documentation, appendix A)."""
 _SQLSTATE_WORDS: Final = {
+    "08P01": "the server, or a pooler before it, refuses an option of the URL",
     "28": "the server refuses this user or password",
     "3D": "the server has no database of this name",
 }
@@ -119,9 +120,12 @@ def _unavailable(error: object, *, lost: bool) -> StorageUnavailable | None:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str) and state.startswith((*_SQLSTATE_UNAVAILABLE, *_SQLSTATE_REASONS)):
         reason = _SQLSTATE_REASONS.get(state, "corrupt" if state[:2] == "XX" else "cannot_open")
-        said = _SQLSTATE_WORDS.get(state[:2])
+        said = _SQLSTATE_WORDS.get(state) or _SQLSTATE_WORDS.get(state[:2])
         told = f"SQLSTATE {state}"
         return StorageUnavailable(reason, f"{said} ({told})" if said else told)
+    # asyncpg's own error has no code; SQLAlchemy keeps it as the cause of another.
+    if type(getattr(error, "__cause__", None)).__name__ == "TargetServerAttributeNotMatched":
+        return StorageUnavailable("cannot_open", "no server is as target_session_attrs demands")
     if lost:
         return StorageUnavailable("cannot_open", "the connection was lost")
     return None

@@ -133,4 +133,5 @@ def _connecting() -> Iterator[None]:
 
 def _refused(error: object) -> str:
     """Return that there is no connection: by the error's kind, whose words may hold the address."""
-    return f"no connection can be made with this URL ({type(error).__name__})"
+    driver = getattr(error, "__cause__", None) or error  # SQLAlchemy's are named by their kind only
+    return f"no connection can be made with this URL ({type(driver).__name__})"

@@ -1,27 +1,50 @@
-"""PostgreSQL: a pool of connections; its transactions need no queue of ours."""
+"""PostgreSQL: a pool of connections; its transactions need no queue of ours.
 
-from collections.abc import Callable
+What is between us and the server may be a pooler that gives each transaction another connection of
+the server's. So nothing here outlives a transaction: no prepared statement, no `SET`.
+"""
+
+import ssl
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, event, inspect
+from sqlalchemy import URL, Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage.address import CACHE_SIZES, PostgresqlAddress
+from storage.address import PostgresqlAddress
 from storage.connections import POSTGRESQL, translated
+from storage.errors import StorageUnavailable
+from storage.postgresql_options import (
+    SYSTEM_ROOTS,
+    VERIFYING,
+    asyncpg_arguments,
+    ssl_mode,
+    verifies_by_system,
+)
 
 POOL_CONNECTIONS: Final = 8
-CONNECT_TIMEOUT_S: Final = 10.0
-STATEMENT_TIMEOUT_S: Final = 30.0
+NOTHING_PREPARED: Final = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+"""asyncpg numbers its prepared statements from 1 in every process, and behind a pooler a statement
+of another process is found under the number: its rows come back, without an error. With both caches
+off, a statement has no name and goes together with its values. `python -m bench statements` says
+what that costs. It also has each statement planned for its values: a plan for all values reads the
+whole table where it expects to find a row soon, which in the loop's looks is never so."""
+LIBPQ_FOLDER: Final = ".postgresql"
 
 Result = TypeVar("Result")
 
 
 class PostgresqlConnections:
-    """Connections to one server; nothing is opened yet."""
+    """Connections to one server; nothing is opened yet.
 
-    def __init__(self, address: PostgresqlAddress) -> None:
+    `caches` are asyncpg's and SQLAlchemy's; others than the usual ones are for measuring. Raises
+    `StorageUnavailable` if a file that the URL names is not there.
+    """
+
+    def __init__(
+        self, address: PostgresqlAddress, caches: Mapping[str, int] = NOTHING_PREPARED
+    ) -> None:
         self.dialect = POSTGRESQL
         self._engine = create_async_engine(
             URL.create(
@@ -34,9 +57,8 @@ class PostgresqlConnections:
             pool_size=POOL_CONNECTIONS,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args=_asyncpg_arguments(address),
+            connect_args={**_arguments(address), **caches},
         )
-        event.listen(self._engine.sync_engine, "connect", _set_up)
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -72,26 +94,32 @@ def analyze(here: Connection) -> None:
     here.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
 
 
-def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # A plan that is to serve for all values reads the whole table where it expects to find a row
-    # soon, which in the loop's looks is never so. Planning anew takes a fraction of a millisecond.
-    cursor = connection.cursor()
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
-    cursor.close()
-
-
-def _asyncpg_arguments(address: PostgresqlAddress) -> dict[str, Any]:
-    """Return the options by asyncpg's names, which differ from libpq's."""
-    arguments: dict[str, Any] = {
-        "timeout": CONNECT_TIMEOUT_S,
-        "command_timeout": STATEMENT_TIMEOUT_S,
-        **({"host": address.host} if address.host else {}),
-        **({"port": address.port} if address.port else {}),
-    }
-    for name, value in address.options.items():
-        if name == "application_name":
-            arguments["server_settings"] = {name: value}
-        else:
-            renamed = "ssl" if name == "sslmode" else name
-            arguments[renamed] = int(value) if name in CACHE_SIZES else value
+def _arguments(address: PostgresqlAddress) -> dict[str, Any]:
+    """Return what asyncpg is to connect with, except for user, password and database."""
+    arguments = asyncpg_arguments(address.options)
+    if address.host:
+        hosts = address.host.split(",")
+        arguments["host"] = hosts if len(hosts) > 1 else address.host
+    if address.port:
+        arguments["port"] = address.port
+    for name in ("sslrootcert", "sslcert", "sslkey", "sslcrl"):
+        path = address.options.get(name, "")
+        if path and path != SYSTEM_ROOTS and not Path(path).is_file():
+            raise StorageUnavailable("cannot_open", f"{name} in its URL names no file")
+    own_roots = (Path.home() / LIBPQ_FOLDER / "root.crt").is_file()
+    if verifies_by_system(address.options, own_roots=own_roots):
+        arguments.pop("dsn", None)
+        arguments["ssl"] = _system_trust(address.options)
     return arguments
+
+
+def _system_trust(options: Mapping[str, str]) -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities."""
+    context = ssl.create_default_context()
+    # As in libpq, the system's authorities are only of use together with the host's name.
+    by_system = options.get("sslrootcert") == SYSTEM_ROOTS
+    context.check_hostname = by_system or ssl_mode(options) not in VERIFYING - {"verify-full"}
+    if certificate := options.get("sslcert"):
+        key = options.get("sslkey")
+        context.load_cert_chain(certificate, key, options.get("sslpassword", ""))
+    return context

@@ -29,7 +29,7 @@ def find_programs() -> Path | None:
     return next((d for d in candidates if all((d / name).exists() for name in PROGRAMS)), None)
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Return the user to run as: the server refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -124,7 +124,7 @@ def serving(programs: Path) -> Iterator[Server]:
 
 def started(programs: Path) -> Server:
     """Make a server and start it."""
-    user = _unprivileged()
+    user = unprivileged()
     place = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         if user is not None:
@@ -158,7 +158,7 @@ def sharing(programs: Path, meeting: Path, name: str) -> Iterator[Database]:
             fcntl.flock(users, fcntl.LOCK_SH)
             if not there.exists():
                 there.write_text(str(started(programs).place))
-        server = Server(programs, Path(there.read_text()), _unprivileged())
+        server = Server(programs, Path(there.read_text()), unprivileged())
         try:
             asyncio.run(server.database.execute(f"CREATE DATABASE {name}"))
             yield Database(server.place, name)
