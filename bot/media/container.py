@@ -13,15 +13,25 @@ from av.video.stream import VideoStream
 from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
+from bot.media.sound_kinds import find_sound
 
 # The demuxer is named by the signature and never probed: FFmpeg would also try playlists (HLS,
 # concat, DASH), which read other files and fetch URLs.
 _DEMUXERS: Final = {
     kinds.MP3: "mp3",
+    kinds.MP2: "mp3",
     kinds.AAC: "aac",
     kinds.WAV: "wav",
     kinds.OGG: "ogg",
     kinds.FLAC: "flac",
+    kinds.AMR: "amr",
+    kinds.AIFF: "aiff",
+    kinds.AU: "au",
+    kinds.CAF: "caf",
+    kinds.W64: "w64",
+    kinds.AC3: "ac3",
+    kinds.EAC3: "eac3",
+    kinds.ASF: "asf",
     kinds.M4A: "mov",
     kinds.MP4: "mov",
     kinds.MOV: "mov",
@@ -33,16 +43,20 @@ Track = TypeVar("Track", AudioStream, VideoStream)
 
 
 def open_container(source: bytes | Path, refusal: str) -> InputContainer:
-    """An open container of a known kind; raises MediaRefused(`refusal`) for anything else."""
+    """An open container of a known kind; raises MediaRefused(`refusal`) for anything else.
+
+    Bytes may begin with what players skip before sound (`find_sound`); a file may not.
+    """
+    file: io.BytesIO | str
     if isinstance(source, bytes):
-        head = source[:SIGNATURE_BYTES]
+        kind, begins = find_sound(source)
+        file = io.BytesIO(source[begins:])
     else:
         with source.open("rb") as beginning:
-            head = beginning.read(SIGNATURE_BYTES)
-    kind = kind_of(head)
+            kind = kind_of(beginning.read(SIGNATURE_BYTES))
+        file = str(source.absolute())
     if kind not in _DEMUXERS:
         raise MediaRefused(refusal)
-    file = io.BytesIO(source) if isinstance(source, bytes) else str(source.absolute())
     try:
         return av.open(
             file, "r", format=_DEMUXERS[kind], options=_OPTIONS, metadata_errors="ignore"

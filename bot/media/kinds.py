@@ -33,10 +33,19 @@ TIFF = Kind("tiff", "image/tiff", ".tiff")
 HEIC = Kind("heic", "image/heic", ".heic")
 AVIF = Kind("avif", "image/avif", ".avif")
 MP3 = Kind("mp3", "audio/mpeg", ".mp3")
+MP2 = Kind("mp2", "audio/mpeg", ".mp2")
 AAC = Kind("aac", "audio/aac", ".aac")
 WAV = Kind("wav", "audio/wav", ".wav")
 OGG = Kind("ogg", "audio/ogg", ".ogg")
 FLAC = Kind("flac", "audio/flac", ".flac")
+AMR = Kind("amr", "audio/amr", ".amr")
+AIFF = Kind("aiff", "audio/aiff", ".aiff")
+AU = Kind("au", "audio/basic", ".au")
+CAF = Kind("caf", "audio/x-caf", ".caf")
+W64 = Kind("w64", "audio/x-w64", ".w64")
+AC3 = Kind("ac3", "audio/ac3", ".ac3")
+EAC3 = Kind("eac3", "audio/eac3", ".ec3")
+ASF = Kind("asf", "application/vnd.ms-asf", ".asf")  # Windows Media, mostly sound alone (WMA)
 M4A = Kind("m4a", "audio/mp4", ".m4a")
 MP4 = Kind("mp4", "video/mp4", ".mp4")
 MOV = Kind("mov", "video/quicktime", ".mov")
@@ -52,10 +61,23 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"MM\0*", TIFF),
     (b"OggS", OGG),
     (b"fLaC", FLAC),
-    (b"ID3", MP3),
+    (b"ID3", MP3),  # or another sound behind the tag: `bot.media.sound_kinds`
     (b"\x1aE\xdf\xa3", WEBM),
+    (b"#!AMR", AMR),
+    (b".snd", AU),
+    (b"caff", CAF),
+    (bytes.fromhex("72696666 2e91cf11 a5d628db 04c10000"), W64),
+    (bytes.fromhex("3026b275 8e66cf11 a6d900aa 0062ce6c"), ASF),
 )
-_RIFF = {b"WEBP": WEBP, b"WAVE": WAV}
+_TYPED = {
+    (b"RIFF", b"WEBP"): WEBP,
+    (b"RIFF", b"WAVE"): WAV,
+    (b"RF64", b"WAVE"): WAV,  # EBU Tech 3306: WAV with sizes of 64 bits
+    (b"BW64", b"WAVE"): WAV,  # ITU-R BS.2088: the same under another name
+    (b"FORM", b"AIFF"): AIFF,
+    (b"FORM", b"AIFC"): AIFF,
+}
+"""The first four bytes and those at 8, of files whose length stands between."""
 _BRANDS = {
     b"avif": AVIF,
     b"avis": AVIF,
@@ -80,8 +102,8 @@ def kind_of(head: bytes) -> Kind | None:
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
-    if head[:4] == b"RIFF":
-        return _RIFF.get(head[8:12])
+    if (typed := _TYPED.get((head[:4], head[8:12]))) is not None:
+        return typed
     if head[4:8] == b"ftyp":
         return _kind_of_brands(head)
     if head[4:8] in _OLD_MOV_ATOMS:
@@ -99,10 +121,20 @@ def _kind_of_brands(head: bytes) -> Kind:
 
 
 def _kind_of_frame(head: bytes) -> Kind | None:
-    """MPEG audio without a header begins with a frame: 11 set bits, then version and layer."""
+    """Sound without a container begins with a frame."""
+    if head[:2] == b"\x0b\x77" and len(head) > 5:  # noqa: PLR2004 - where its version stands
+        return _kind_of_ac3(head[5] >> 3)
+    # MPEG audio: 11 set bits, then version and layer; ADTS (AAC) has 12 set bits and layer 0.
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - bit masks
         return None
     layer = head[1] >> 1 & 3
     if layer == 0:
-        return AAC if head[1] & 0xF0 == 0xF0 else None  # noqa: PLR2004 - ADTS has 12 set bits
-    return MP3
+        return AAC if head[1] & 0xF0 == 0xF0 else None  # noqa: PLR2004 - as above
+    return MP3 if layer == 1 else MP2
+
+
+def _kind_of_ac3(version: int) -> Kind | None:
+    """Up to 10 it is AC-3, up to 16 Enhanced AC-3 (`bsid`, ETSI TS 102 366)."""
+    if version > 16:  # noqa: PLR2004 - as above
+        return None
+    return AC3 if version <= 10 else EAC3  # noqa: PLR2004 - as above

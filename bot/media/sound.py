@@ -16,7 +16,7 @@ from bot.domain.limits import SOUND_MIN_S
 from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.container import decoded, first_playable, open_container
-from bot.media.kinds import kind_of
+from bot.media.sound_kinds import find_sound
 
 # Kling's API documentation, 2026: lip-sync audio is mp3, wav or m4a of 2-60 s and at most 5 MB. In
 # practice valid m4a and aac were refused, MP3 never.
@@ -61,7 +61,10 @@ def prepare_sound(data: bytes) -> Sound:
         raise MediaRefused("sound_unreadable")
     if duration_s < SOUND_MIN_S:
         raise MediaRefused("sound_too_short", seconds=round(duration_s, 2), min=SOUND_MIN_S)
-    changes: dict[Change, bool] = {"converted": kind_of(data) is not kinds.MP3, "trimmed": trimmed}
+    changes: dict[Change, bool] = {
+        "converted": find_sound(data)[0] is not kinds.MP3,
+        "trimmed": trimmed,
+    }
     return Sound(mp3, duration_s, tuple(name for name, happened in changes.items() if happened))
 
 

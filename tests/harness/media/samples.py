@@ -54,14 +54,27 @@ def sound_frame(samples: int, at: int, *, layout: str = "mono") -> av.AudioFrame
     return frame
 
 
-def sound(container: str, codec: str, seconds: float, *, layout: str = "mono") -> bytes:
-    """A tone of 440 Hz in the container and codec asked for."""
+RATES_HZ = {"libopus": 48_000, "ac3": 48_000, "libopencore_amrnb": 8000}
+"""Of codecs that have no other."""
+BITS_PER_S = {"wmav2": 128_000, "ac3": 192_000, "libopencore_amrnb": 12_200}
+
+
+def sound(
+    container: str,
+    codec: str,
+    seconds: float,
+    *,
+    layout: str = "mono",
+    options: dict[str, str] | None = None,
+) -> bytes:
+    """A tone of 440 Hz in the container and codec asked for; `options` are the container's."""
     out = io.BytesIO()
-    with av.open(out, "w", format=container) as file:
-        rate = 48_000 if codec == "libopus" else RATE_HZ
-        stream = file.add_stream(codec, rate=rate)
+    with av.open(out, "w", format=container, options=options or {}) as file:
+        stream = file.add_stream(codec, rate=RATES_HZ.get(codec, RATE_HZ))
         assert isinstance(stream, AudioStream)
         stream.layout = layout
+        if codec in BITS_PER_S:
+            stream.bit_rate = BITS_PER_S[codec]
         left, at = round(seconds * RATE_HZ), 0
         while left:
             samples = min(left, 1024 * 16)
