@@ -14,11 +14,13 @@ from bot.background import Background, cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, point_discord_at
+from bot.domain.catalogue import Catalogue
 from bot.errors import MediaWorkerFailed
 from bot.invocation import AS_MODULE, Invocation
 from bot.jobs.intake import IntakeLimits
 from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
+from bot.kling.catalogue_files import load_catalogue
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.media.download import Downloader
@@ -60,7 +62,7 @@ class _Signals:
     again: asyncio.Event
 
 
-async def run(settings: Settings, invocation: Invocation) -> int:
+async def run(settings: Settings, catalogue: Catalogue, invocation: Invocation) -> int:
     """Run the bot until SIGTERM or SIGINT and return 0; a second signal cuts the draining short.
 
     Raises `OperatorMustChange` or `StorageUnavailable` if it can't run like this.
@@ -69,7 +71,11 @@ async def run(settings: Settings, invocation: Invocation) -> int:
     starting = asyncio.create_task(_cancel_on(signals.once, asyncio.current_task()))
     try:
         async with open_app(
-            settings, SystemClock(), hurry=signals.again, invocation=invocation
+            settings,
+            SystemClock(),
+            catalogue=catalogue,
+            hurry=signals.again,
+            invocation=invocation,
         ) as app:
             starting.cancel()  # from here on, stopping is orderly
             warming = asyncio.create_task(_warm(app.pool))
@@ -146,13 +152,15 @@ async def open_app(
     settings: Settings,
     clock: Clock,
     *,
+    catalogue: Catalogue | None = None,
     answer_within: IntakeLimits | None = None,
     hurry: asyncio.Event | None = None,
     invocation: Invocation = AS_MODULE,
 ) -> AsyncIterator[App]:
     """Yield the running bot, built in this order and closed in the reverse one.
 
-    Closing lets running steps finish for a while; `hurry` cuts that short.
+    Without a `catalogue` it is the shipped one. Closing lets running steps finish for a while;
+    `hurry` cuts that short.
     """
     settings.require_for_bot()
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
@@ -176,6 +184,7 @@ async def open_app(
         client = KlingBot()
         wiring = Wiring(
             settings,
+            catalogue or load_catalogue(),
             clock,
             store,
             kling,
@@ -185,7 +194,7 @@ async def open_app(
             client,
             scratch,
             background,
-            answer_within,
+            answer_within or IntakeLimits(),
             invocation,
         )
         client.services, client.store = wiring.services(), store

@@ -16,6 +16,7 @@ from bot.doctor.findings import report, settings_findings, worst
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
+from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
 from bot.operator.explain import exit_code, explain
 from bot.settings.addresses import PORT_MAX, Address
@@ -163,7 +164,7 @@ def _run(given: Given) -> int:
     _log_to(given.err, settings, settings.log.level)
     from bot.app import run  # noqa: PLC0415  discord.py is loaded only where it is needed
 
-    return asyncio.run(run(settings, given.invocation))
+    return asyncio.run(run(settings, load_catalogue(given.files().catalogue), given.invocation))
 
 
 def _gateway(given: Given) -> int:

@@ -11,6 +11,7 @@ from bot.controls.presses import Presses
 from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import RATE_WAIT_MAX_S, trace
 from bot.discord.command_sync import sync_commands
+from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
@@ -46,6 +47,7 @@ class Services:
     cards: Cards
     words: Translations
     defaults: DefaultsSettings
+    catalogue: Catalogue
 
 
 class KlingBot(commands.Bot):

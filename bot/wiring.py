@@ -18,12 +18,13 @@ from bot.delivery.results import Results
 from bot.delivery.sender import Sender
 from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster
+from bot.domain.catalogue import Catalogue
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S
 from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
 from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
-from bot.jobs.checks import MIB, Admission
+from bot.jobs.checks import MIB, Admission, Checks
 from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
@@ -65,6 +66,7 @@ class Wiring:
     def __init__(
         self,
         settings: Settings,
+        catalogue: Catalogue,
         clock: Clock,
         store: JobStore,
         kling: Kling,
@@ -74,7 +76,7 @@ class Wiring:
         client: KlingBot,
         scratch: Scratch,
         background: Background,
-        answer_within: IntakeLimits | None,
+        answer_within: IntakeLimits,
         invocation: Invocation,
     ) -> None:
         limits = PollLimits(
@@ -84,13 +86,14 @@ class Wiring:
             settings.poll.give_up_s,
         )
         self._settings = settings
+        self._catalogue = catalogue
         self._clock = clock
         self._store = store
         self._client = client
         self._words = load_translations()
         self._background = background
         buttons = Buttons(CONTROLS)
-        self._cards = Cards(self._words, buttons)
+        self._cards = Cards(self._words, catalogue, buttons)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
             Pack.IMAGE: settings.kling.image_slots,
@@ -128,7 +131,7 @@ class Wiring:
         )
         self._intake = Intake(
             store,
-            inputs,
+            Checks(catalogue, inputs, admission, answer_within.fetch_s),
             self._cards,
             self._words,
             clock,
@@ -136,7 +139,7 @@ class Wiring:
             self._outages,
             self.wake,
             self._in_trouble,
-            answer_within,
+            accept_s=answer_within.accept_s,
         )
         pages = Pages(self._actions, self._words, buttons)
         desk = Desk(self._actions, self._intake, self._cards, self._words, pages)
@@ -144,6 +147,7 @@ class Wiring:
         self._dispatcher = Dispatcher(
             store,
             kling,
+            catalogue,
             clock,
             limits,
             self._outages,
@@ -153,7 +157,7 @@ class Wiring:
         reconciler = Reconciler(store, poster, clock)
         own_clips = OwnClips(store, poster)
         preparer = Preparer(
-            store, inputs, own_clips, kling, clock, limits, self._outages, admission
+            store, catalogue, inputs, own_clips, kling, clock, limits, self._outages, admission
         )
         poller = Poller(kling, clock, limits, self._outages)
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
@@ -189,6 +193,7 @@ class Wiring:
             self._cards,
             self._words,
             self._settings.defaults,
+            self._catalogue,
         )
 
     def wake(self) -> None:

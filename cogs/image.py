@@ -21,8 +21,10 @@ class Image(commands.Cog):
     async def image(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for images."""
         offered = offered_of(given)
-        defaults = services_of(interaction).defaults
+        services = services_of(interaction)
+        defaults = services.defaults
         request = image_request(
+            services.catalogue,
             given,
             offered,
             default_model=defaults.image_model,

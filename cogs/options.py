@@ -106,16 +106,18 @@ def _parameter(name: str, option: Option, kind: Kind) -> inspect.Parameter:
 
 async def suggest_video_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
     """Suggest models for `/video`, first those that support the options set so far."""
-    default = services_of(interaction).defaults.video_model
+    services = services_of(interaction)
+    default = services.defaults.video_model
     pictures = 1 if getattr(interaction.namespace, "image", None) else 0
-    names = suggest(current, Kind.VIDEO, pictures=pictures, default=default)
+    names = suggest(services.catalogue, current, Kind.VIDEO, pictures=pictures, default=default)
     return [Choice(name=name, value=name) for name in names]
 
 
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
     """Suggest models for `/image`, first those that support the images attached so far."""
-    defaults = services_of(interaction).defaults
+    services = services_of(interaction)
+    defaults = services.defaults
     given = [name for name in IMAGE_OPTIONS if getattr(interaction.namespace, name, None)]
     default = defaults.omni_model if len(given) > 1 else defaults.image_model
-    names = suggest(current, Kind.IMAGE, pictures=len(given), default=default)
+    names = suggest(services.catalogue, current, Kind.IMAGE, pictures=len(given), default=default)
     return [Choice(name=name, value=name) for name in names]

@@ -5,8 +5,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.doctor.findings import Finding, ok, warn
+from bot.doctor.findings import Finding, ok, settings_findings, warn
 from bot.errors import SettingsInvalid
+from bot.kling.catalogue_files import load_catalogue
 from bot.settings.files import SettingsFiles
 from bot.settings.load import load_settings
 
@@ -20,6 +21,8 @@ def _examined(files: SettingsFiles) -> Iterator[Finding]:
     sources = [str(path) for path in (files.config, files.env_file) if path is not None]
     sources.append("the environment")
     yield ok(f"settings: all keys and values are valid ({', '.join(sources)})")
+    if files.catalogue is not None:
+        yield from _own_rows(files)
     if files.env_file is not None and _everybody_reads(files.env_file):
         yield warn(
             f"{files.env_file} can be read by every user of this machine",
@@ -30,6 +33,16 @@ def _examined(files: SettingsFiles) -> Iterator[Finding]:
             f"{files.config} holds a secret and can be read by every user of this machine",
             "Move the secret to .env, which git ignores, and replace it if it was shared.",
         )
+
+
+def _own_rows(files: SettingsFiles) -> Iterator[Finding]:
+    """Yield whether the operator's rows are valid: with mistakes in them the bot can't start."""
+    try:
+        load_catalogue(files.catalogue)
+    except SettingsInvalid as invalid:
+        yield from settings_findings(invalid)
+    else:
+        yield ok(f"catalogue: the rows of {files.catalogue} are valid")
 
 
 def _everybody_reads(path: Path) -> bool:

@@ -6,7 +6,7 @@ did not set are None and are left out of the request to Kling.
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any, Final
 
@@ -227,6 +227,11 @@ def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
         if option.is_list and option.field in values:
             values[option.field] = tuple(values[option.field])
     return wanted(**values)
+
+
+def needs_omni(prompt: str, images: Collection[str]) -> bool:
+    """Tell whether only images/omni-image accepts this: several images, or a citation."""
+    return len(images) > 1 or bool(cited_images(prompt))
 
 
 def cited_images(prompt: str) -> tuple[int, ...]:

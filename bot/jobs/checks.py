@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.requests import LipSyncRequest, Offered, Request
 from bot.domain.rules import check
@@ -85,7 +86,10 @@ class Asked:
 class Checks:
     """Finds everything that is wrong with a command, as far as it can be known in time."""
 
-    def __init__(self, inputs: Inputs, admission: Admission, fetch_s: float) -> None:
+    def __init__(
+        self, catalogue: Catalogue, inputs: Inputs, admission: Admission, fetch_s: float
+    ) -> None:
+        self._catalogue = catalogue
         self._inputs = inputs
         self._admission = admission
         self._fetch_s = fetch_s
@@ -102,7 +106,7 @@ class Checks:
         """
         self._admit(asked)
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
-        problems = check(asked.request, asked.offered, slots=slots)
+        problems = check(self._catalogue, asked.request, asked.offered, slots=slots)
         try:
             fetched = await self._fetch(asked, problems)
         except MemberMustChange as refusal:

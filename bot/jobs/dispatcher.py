@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import structlog
 
 from bot.clock import Clock
-from bot.domain.catalogue import is_known
+from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import problem_of, problem_outcome
 from bot.domain.policy.backoff import DAY_S, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
@@ -53,6 +53,7 @@ class Dispatcher:
         self,
         store: JobStore,
         kling: Kling,
+        catalogue: Catalogue,
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
@@ -61,6 +62,7 @@ class Dispatcher:
     ) -> None:
         self._store = store
         self._kling = kling
+        self._catalogue = catalogue
         self._clock = clock
         self._limits = limits
         self._outages = outages
@@ -76,7 +78,7 @@ class Dispatcher:
         if claim.job.stopped or stale:
             await claim.move(State.READY if claim.job.stopped else State.PREPARING)
             return
-        if not is_known(claim.job.model):
+        if not self._catalogue.is_known(claim.job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
         waits = claim.job.failures
         async with self._room.for_job(claim.job):
@@ -115,7 +117,9 @@ class Dispatcher:
             await self._not_found(claim, lookup)
             return
         if self._is_ours(task, job):
-            await self._accepted(claim, task, await expected_wait_s(self._store, claim))
+            await self._accepted(
+                claim, task, await expected_wait_s(self._store, self._catalogue, claim)
+            )
         else:
             await self._unsure(claim)
 
@@ -163,7 +167,7 @@ class Dispatcher:
     async def _create(self, claim: Claim, order: bytes, waits: int = 0) -> None:
         """Send the create; `waits` is how often in a row Kling said "later"."""
         job = claim.job
-        expected_s = await expected_wait_s(self._store, claim)
+        expected_s = await expected_wait_s(self._store, self._catalogue, claim)
         try:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from bot.domain.catalogue import expected_s
+from bot.domain.catalogue import Catalogue, expected_s
 from bot.domain.requests import VideoRequest
 from bot.jobs.claim import Claim
 from storage.store import JobStore
@@ -13,12 +13,12 @@ EXPECTATION_QUANTILE: Final = 0.8
 """An honest waiting time is one that four of five jobs keep."""
 
 
-async def expected_wait_s(store: JobStore, claim: Claim) -> float:
+async def expected_wait_s(store: JobStore, catalogue: Catalogue, claim: Claim) -> float:
     """Return how long such a task took lately, in seconds, or what the catalogue expects."""
     seen = await store.durations(claim.job.route, claim.job.model)
     if len(seen) >= EXPECTATION_MIN_JOBS:
         return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
     request = claim.request
     if isinstance(request, VideoRequest):
-        return expected_s(request.route, request.model, request.mode, request.duration_s)
-    return expected_s(request.route, request.model)
+        return expected_s(catalogue, request.route, request.model, request.mode, request.duration_s)
+    return expected_s(catalogue, request.route, request.model)

@@ -23,7 +23,7 @@ from bot.errors import (
 )
 from bot.jobs.checks import Admission, Asked, Checks, limit_problem
 from bot.jobs.clip_source import kept_url
-from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, Inputs, as_problems, notes
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, as_problems, notes
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
@@ -65,7 +65,7 @@ class Intake:
     def __init__(
         self,
         store: JobStore,
-        inputs: Inputs,
+        checks: Checks,
         cards: Cards,
         words: Translations,
         clock: Clock,
@@ -73,7 +73,8 @@ class Intake:
         outages: Outages,
         wake: Callable[[], None],
         on_trouble: Callable[[StorageUnavailable], None],
-        limits: IntakeLimits | None = None,
+        *,
+        accept_s: float,
     ) -> None:
         self._store = store
         self._cards = cards
@@ -83,8 +84,8 @@ class Intake:
         self._outages = outages
         self._wake = wake
         self._on_trouble = on_trouble
-        self._limits = limits or IntakeLimits()
-        self._checks = Checks(inputs, admission, self._limits.fetch_s)
+        self._accept_s = accept_s
+        self._checks = checks
 
     async def submit(self, asked: Asked, answer: Answer) -> Job | None:
         """Answer a command, publicly with a card or privately with every problem.
@@ -101,7 +102,7 @@ class Intake:
         job = self._with_inputs(self._new_job(asked), asked, stored, fetching=fetching)
         if CLIP in job.sources and not asked.stored:
             stored = (*stored, kept_url(job.sources[CLIP]))
-        left_s = self._limits.accept_s - (asyncio.get_running_loop().time() - started)
+        left_s = self._accept_s - (asyncio.get_running_loop().time() - started)
         situation: Situation | None = None
         try:
             with self._or_later("intake.storage", job):

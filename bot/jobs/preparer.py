@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 
 from bot.clock import Clock
-from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
+from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
 from bot.domain.policy.backoff import ASKED_MIN, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
@@ -61,6 +61,7 @@ class Preparer:
     def __init__(
         self,
         store: JobStore,
+        catalogue: Catalogue,
         inputs: Inputs,
         own_clips: OwnClips,
         kling: Kling,
@@ -70,6 +71,7 @@ class Preparer:
         admission: Admission,
     ) -> None:
         self._store = store
+        self._catalogue = catalogue
         self._inputs = inputs
         self._own_clips = own_clips
         self._kling = kling
@@ -184,7 +186,8 @@ class Preparer:
         question: dict[str, Any] = {
             **{k: v for k, v in claim.job.question.items() if k != "choice"},
             FACE_UNITS: add_units(
-                claim.job.question.get(FACE_UNITS, 0), found.units or IDENTIFY_FACE_UNITS
+                claim.job.question.get(FACE_UNITS, 0),
+                found.units or self._catalogue.calls.identify_face,
             ),
             "session_id": found.session_id,
             "session_until": self._clock.now() + FACE_SESSION_S,

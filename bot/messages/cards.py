@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
-from bot.domain.catalogue import price
+from bot.domain.catalogue import Catalogue, price
 from bot.domain.outcomes import deducted_units, outcome_problems
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
@@ -99,8 +99,9 @@ class _Controls(TypedDict):
 class Cards:
     """Builds messages in the member's language."""
 
-    def __init__(self, words: Translations, buttons: Buttons) -> None:
+    def __init__(self, words: Translations, catalogue: Catalogue, buttons: Buttons) -> None:
         self._words = words
+        self._catalogue = catalogue
         self._buttons = buttons
 
     def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
@@ -230,7 +231,7 @@ class Cards:
         say = self._say(job)
         lines = [" · ".join(self._setting(chosen, say) for chosen in chosen_settings(request))]
         deducted = deducted_units(job.outcome)
-        cost = price(request)
+        cost = price(self._catalogue, request)
         if deducted is not None:
             key = f"card.deducted_{job.pack}"
             lines.append(say(key, units=deducted, count=1 if deducted == "1" else 2))

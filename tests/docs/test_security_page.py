@@ -19,6 +19,7 @@ READS = frozenset(
 )  # fmt: skip
 """Calls by which bytes or words are taken apart."""
 ELSEWHERE = {
+    "bot.kling.catalogue_files": "files of the operator; parse_catalogue checks every field",
     "bot.kling.transport": "the address in the settings",
     "bot.connection": "the address in the settings",
     "bot.jobs.own_clips": "compares addresses that name_of_ours has read",

@@ -126,7 +126,7 @@ async def test_callbacks_that_arrive_nowhere_are_warned_of(settings: Make) -> No
     """A public URL without pages: Kling would call back, and nothing would listen."""
     findings = await examine(
         settings(web__public_url="https://bot.example", web__listen=""),
-        SettingsFiles(None, None),
+        SettingsFiles(None, None, None),
         SystemClock(),
         AS_MODULE,
     )

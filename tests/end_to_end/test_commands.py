@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, video_model
 from sandbox.discord import Permission
+from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, png
 
@@ -155,9 +155,11 @@ async def test_models_are_suggested_as_they_fit(town: Town) -> None:
     names = await suggested(town, "video")
     assert names[0] == defaults.video_model
     last = names[-sum(not model.text for model in VIDEO_MODELS) :]
-    assert all((model := video_model(name)) is not None and model.image for name in last)
+    assert all((model := CATALOGUE.video_model(name)) is not None and model.image for name in last)
     with_picture = await suggested(town, "video", image=png())
-    assert all((model := video_model(name)) is not None and model.image for name in with_picture)
+    assert all(
+        (model := CATALOGUE.video_model(name)) is not None and model.image for name in with_picture
+    )
     whole = next(name for name in names if any(name in other for other in names if other != name))
     assert (await suggested(town, "video", model=f" {whole.upper()} "))[0] == whole
     assert await suggested(town, "video", model="nothing like it") == []

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 from bot.domain import limits
-from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, ImageModel, VideoModel
+from bot.domain.catalogue import ImageModel, VideoModel
+from bot.kling.catalogue_files import load_catalogue
 from bot.settings.sections import DefaultsSettings
 
+CATALOGUE = load_catalogue()
+VIDEO_MODELS = CATALOGUE.video
+IMAGE_MODELS = CATALOGUE.image
 DEFAULTS = DefaultsSettings()
 UNKNOWN = "kling-v9"
 """The catalogue has never heard of it."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.domain.catalogue.video_models import OMNI_VIDEO_MODELS
 from bot.domain.options import Option, Takes
 from bot.domain.requests import (
     REQUESTS,
@@ -15,13 +14,13 @@ from bot.domain.requests import (
     VideoRequest,
     options_of,
 )
-from tests.harness.models import IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
+from tests.harness.models import CATALOGUE, IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
 
 EVERY = [(request, option) for request in REQUESTS.values() for option in options_of(request)]
 IDS = [f"{request.kind}-{option.name}" for request, option in EVERY]
 
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])
-models = st.sampled_from([*VIDEO_NAMES, *IMAGE_NAMES, *OMNI_VIDEO_MODELS, UNKNOWN]) | st.text(
+models = st.sampled_from([*VIDEO_NAMES, *IMAGE_NAMES, *sorted(CATALOGUE.known), UNKNOWN]) | st.text(
     max_size=70
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain import limits
-from bot.domain.catalogue import IMAGE_MODELS, image_model, price, shortcomings
+from bot.domain.catalogue import price, shortcomings
 from bot.domain.requests import IMAGE_OPTIONS, ImageRequest, Request, VideoRequest
 from bot.domain.rules import check, image_request
 from bot.errors import Problem
@@ -16,7 +16,14 @@ from sandbox.kling.models import GENERATIONS, OMNI, VIDEO
 from sandbox.kling.orders import Order
 from sandbox.kling.switches import Switches
 from tests.harness.kling.ordering import Desk, open_desk
-from tests.harness.models import IMAGE_NAMES, ONLY_IMAGE, UNKNOWN, VIDEO_NAMES
+from tests.harness.models import (
+    CATALOGUE,
+    IMAGE_MODELS,
+    IMAGE_NAMES,
+    ONLY_IMAGE,
+    UNKNOWN,
+    VIDEO_NAMES,
+)
 
 LENGTHS_S = (None, 1, 2, 3, 4, 5, 6, 9, 10, 11, 15, 16, 30)
 MODES = (None, *limits.MODES)
@@ -69,7 +76,7 @@ def pictures(model: str) -> Iterator[tuple[ImageRequest, ImageRequest]]:
         *({"fidelity": 0.5}, {"reference": "subject", "human_fidelity": 0.5}),
         {"negative_prompt": "fog"},
     ]
-    known = image_model(model)
+    known = CATALOGUE.image_model(model)
     assert known is not None
     for count, options in product(PICTURES, more):
         bare: Options = (
@@ -81,20 +88,20 @@ def pictures(model: str) -> Iterator[tuple[ImageRequest, ImageRequest]]:
 def asked(model: str, count: int, options: Options) -> ImageRequest:
     given = {"prompt": "a fox", "model": model, **options}
     names = IMAGE_OPTIONS[:count]
-    return image_request(given, names, default_model=model, default_omni_model=model)
+    return image_request(CATALOGUE, given, names, default_model=model, default_omni_model=model)
 
 
 def is_about_the_model(request: Request) -> bool:
-    of_the_model = shortcomings(request)
-    return all(problem in of_the_model for problem in check(request, {}))
+    of_the_model = shortcomings(CATALOGUE, request)
+    return all(problem in of_the_model for problem in check(CATALOGUE, request, {}))
 
 
 def check_price(request: Request, order: Order) -> None:
     """What the card says is what is charged, where the price table says anything."""
-    shown = price(request)
+    shown = price(CATALOGUE, request)
     if shown is None:
         assert isinstance(request, ImageRequest)
-        model = image_model(request.model)
+        model = CATALOGUE.image_model(request.model)
         assert model is not None
         assert {**model.units_image, **model.units_text} == {}, request
     else:
@@ -115,7 +122,7 @@ async def test_a_clip_is_refused_exactly_where_kling_refuses_it(desk: Desk, mode
     assert len(requests) > 500
     for request in requests:
         order = await desk.order(request)
-        assert (order is None) is bool(shortcomings(request)), request
+        assert (order is None) is bool(shortcomings(CATALOGUE, request)), request
         if order is not None:
             check_price(request, order)
 
@@ -129,7 +136,7 @@ async def test_a_picture_is_refused_where_kling_refuses_or_ignores_it(
         if not is_about_the_model(request):
             continue
         order = await desk.order(request)
-        if not shortcomings(request):
+        if not shortcomings(CATALOGUE, request):
             assert order is not None, request
             check_price(request, order)
         elif order is not None:
@@ -144,7 +151,7 @@ async def test_a_refused_clip_names_the_models_that_kling_would_take(desk: Desk)
     for shape in clips(UNKNOWN):
         able = [name for name in VIDEO_NAMES if await desk.order(replace(shape, model=name))]
         for name in names if able else ():
-            for problem in shortcomings(replace(shape, model=name)):
+            for problem in shortcomings(CATALOGUE, replace(shape, model=name)):
                 assert problem.facts["models"] == ", ".join(able[:NAMED_MAX]), (name, shape)
 
 
@@ -158,10 +165,10 @@ async def test_what_no_model_can_names_those_that_lift_the_one_problem(desk: Des
     told = set()
     for name in VIDEO_NAMES:
         assert await desk.order(replace(both, model=name)) is None
-        for problem in shortcomings(replace(both, model=name)):
+        for problem in shortcomings(CATALOGUE, replace(both, model=name)):
             if problem.code in alone:
                 cured = [replace(alone[problem.code], model=n) for n in named(problem)]
-                codes = {p.code for one in cured for p in shortcomings(one)}
+                codes = {p.code for one in cured for p in shortcomings(CATALOGUE, one)}
                 assert problem.code not in codes
                 told.add(problem.code)
     assert told == alone.keys()

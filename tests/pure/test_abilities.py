@@ -8,16 +8,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, ImageModel, VideoModel, shortcomings
+from bot.domain.catalogue import ImageModel, VideoModel, shortcomings
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.requests import ImageRequest, Request, VideoRequest
 from tests.harness.models import (
+    CATALOGUE,
     IMAGE,
+    IMAGE_MODELS,
     IMAGE_NAMES,
     NO_WIDE,
     ONLY_VIDEO,
     SILENT,
     UNKNOWN,
+    VIDEO_MODELS,
     VIDEO_NAMES,
 )
 
@@ -26,7 +29,7 @@ every_image_model = pytest.mark.parametrize("model", IMAGE_MODELS, ids=IMAGE_NAM
 
 
 def codes(request: Request) -> list[str]:
-    return [problem.code for problem in shortcomings(request)]
+    return [problem.code for problem in shortcomings(CATALOGUE, request)]
 
 
 @pytest.mark.parametrize("model", [*VIDEO_MODELS, *IMAGE_MODELS])
@@ -54,7 +57,7 @@ def test_with_a_picture_a_ratio_is_nobodys_mistake(model: VideoModel) -> None:
 def test_a_last_frame_that_needs_another_mode_says_which() -> None:
     """Unset is std at Kling: the member is told to set pro."""
     request = VideoRequest("a fox", SILENT, image=True, end_image=True)
-    (problem,) = shortcomings(request)
+    (problem,) = shortcomings(CATALOGUE, request)
     assert (problem.code, problem.facts["needed"]) == ("end_image_mode", "pro")
     assert codes(replace(request, mode="pro")) == []
 
@@ -72,7 +75,7 @@ def test_a_negative_prompt_with_a_picture(model: ImageModel) -> None:
     """No image route takes the two together, so no model is named either."""
     reference = model.references[0] if model.reference_needed else None
     request = ImageRequest("a fox", model.name, ("image",), model.omni, reference=reference)
-    (problem,) = shortcomings(replace(request, negative_prompt="fog"))
+    (problem,) = shortcomings(CATALOGUE, replace(request, negative_prompt="fog"))
     assert problem.code == "negative_prompt_with_image"
     assert "models" not in problem.facts
 
@@ -97,7 +100,7 @@ def test_a_refused_picture_names_the_models_that_can(request_: ImageRequest) -> 
         if codes(replace(request_, model=model.name, omni=several or model.omni)) == []
     ]
     assert able
-    for problem in shortcomings(request_):
+    for problem in shortcomings(CATALOGUE, request_):
         assert problem.facts["models"] == ", ".join(able[:5])
 
 

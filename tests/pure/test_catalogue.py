@@ -8,31 +8,27 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import (
-    IMAGE_MODELS,
-    VIDEO_MODELS,
-    ImageModel,
-    VideoModel,
-    expected_s,
-    is_known,
-    is_omni_model,
-    models_that_can,
-    price,
-)
+from bot.domain.catalogue import ImageModel, VideoModel, expected_s, models_that_can, price
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
-from bot.domain.catalogue.names import LIP_SYNC_MODEL
-from bot.domain.catalogue.video_models import OMNI_VIDEO_MODELS
 from bot.domain.limits import MODES, RESOLUTIONS
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from storage.job import Pack
-from tests.harness.models import IMAGE_NAMES, UNKNOWN, VIDEO, VIDEO_NAMES
+from tests.harness.models import (
+    CATALOGUE,
+    IMAGE_MODELS,
+    IMAGE_NAMES,
+    UNKNOWN,
+    VIDEO,
+    VIDEO_MODELS,
+    VIDEO_NAMES,
+)
 
 every_video_model = pytest.mark.parametrize("model", VIDEO_MODELS, ids=VIDEO_NAMES)
 every_image_model = pytest.mark.parametrize("model", IMAGE_MODELS, ids=IMAGE_NAMES)
 
 
 def units(request: Request) -> Decimal | None:
-    found = price(request)
+    found = price(CATALOGUE, request)
     return None if found is None else found.units
 
 
@@ -84,48 +80,58 @@ def test_an_unknown_model_has_no_price() -> None:
 
 def test_lip_sync_has_a_lowest_price() -> None:
     """At least 5 s at 0.5 and one look at the faces at 0.05, in video units."""
-    found = price(LipSyncRequest("https://example.com/a.mp4"))
+    found = price(CATALOGUE, LipSyncRequest("https://example.com/a.mp4"))
     assert found is not None
     assert (found.units, found.pack, found.at_least) == (Decimal("0.55"), Pack.VIDEO, True)
 
 
 def test_omni_models() -> None:
     """The models of omni-image are those whose row says so; strangers are none."""
-    omni = [model.name for model in IMAGE_MODELS if is_omni_model(model.name)]
+    omni = [model.name for model in IMAGE_MODELS if CATALOGUE.is_omni_model(model.name)]
     assert omni == [model.name for model in IMAGE_MODELS if model.omni] != []
-    assert not any(map(is_omni_model, [UNKNOWN, "", *(set(VIDEO_NAMES) - set(IMAGE_NAMES))]))
+    assert not any(
+        map(CATALOGUE.is_omni_model, [UNKNOWN, "", *(set(VIDEO_NAMES) - set(IMAGE_NAMES))])
+    )
 
 
 def test_known_names() -> None:
     """A name of any route is known, as it is spelled; another is to be told to the operator."""
-    names = [*VIDEO_NAMES, *IMAGE_NAMES, *OMNI_VIDEO_MODELS, LIP_SYNC_MODEL]
-    assert all(map(is_known, names))
-    assert not any(map(is_known, [UNKNOWN, "", *(name.upper() for name in names)]))
+    names = [*VIDEO_NAMES, *IMAGE_NAMES, *CATALOGUE.known]
+    assert all(map(CATALOGUE.is_known, names))
+    assert not any(map(CATALOGUE.is_known, [UNKNOWN, "", *(name.upper() for name in names)]))
 
 
 def test_models_that_can_do_everything() -> None:
     """Newest first, whatever model the request names; a lip-sync has no models to choose from."""
     with_sound = [model.name for model in VIDEO_MODELS if "pro" in model.sound_modes]
-    assert models_that_can(VideoRequest("x", UNKNOWN, sound=True, mode="pro")) == with_sound != []
-    assert models_that_can(LipSyncRequest("https://example.com/a.mp4")) == []
+    assert (
+        models_that_can(CATALOGUE, VideoRequest("x", UNKNOWN, sound=True, mode="pro"))
+        == with_sound
+        != []
+    )
+    assert models_that_can(CATALOGUE, LipSyncRequest("https://example.com/a.mp4")) == []
 
 
 @pytest.mark.parametrize("route", list(Route))
 def test_every_route_has_an_expected_time(route: Route) -> None:
     """Every kind of job can be told when it should be there, whatever the model."""
     for model in (UNKNOWN, *VIDEO_NAMES, *IMAGE_NAMES):
-        assert 10 <= expected_s(route, model) <= 900
+        assert 10 <= expected_s(CATALOGUE, route, model) <= 900
 
 
 @pytest.mark.parametrize("model", [UNKNOWN, *VIDEO_NAMES])
 def test_longer_and_finer_takes_longer(model: str) -> None:
     """The expected time of a clip grows with its length and its mode."""
     route = Route.TEXT2VIDEO
-    short = expected_s(route, model, "std", 5)
-    assert short == expected_s(route, model)
-    assert short < expected_s(route, model, "std", 10) < expected_s(route, model, "pro", 10)
+    short = expected_s(CATALOGUE, route, model, "std", 5)
+    assert short == expected_s(CATALOGUE, route, model)
+    assert (
+        short
+        < expected_s(CATALOGUE, route, model, "std", 10)
+        < expected_s(CATALOGUE, route, model, "pro", 10)
+    )
 
 
 def test_the_time_that_is_documented() -> None:
     """5 s of the newest model in pro took 100 to 250 s (measured by others, 2026-09)."""
-    assert 100 <= expected_s(Route.TEXT2VIDEO, VIDEO, "pro", 5) <= 250
+    assert 100 <= expected_s(CATALOGUE, Route.TEXT2VIDEO, VIDEO, "pro", 5) <= 250

@@ -22,7 +22,7 @@ from bot.domain.rules import check
 from bot.domain.rules.values import WRONG_VALUES
 from bot.messages.card_settings import chosen_settings
 from bot.messages.translations import LANGUAGES, load_translations
-from tests.harness.models import IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
+from tests.harness.models import CATALOGUE, IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
 from tests.harness.requests import EVERY, IDS, a_value, default_of
 
 WORDS = load_translations(strict=True)
@@ -121,7 +121,7 @@ def test_an_impossible_value_is_one_problem(request_: type[Request], option: Opt
         return
     for model in [*VIDEO_NAMES, *IMAGE_NAMES] if request_ is not LipSyncRequest else [UNKNOWN]:
         request = replace(a_request(request_, model), **{option.field: wrong})
-        told = [p for p in check(request, {}) if p.facts.get("option") == option.name]
+        told = [p for p in check(CATALOGUE, request, {}) if p.facts.get("option") == option.name]
         assert [problem.code for problem in told if problem.code in WRONG_VALUES | LENGTHS]
         assert len(told) == 1, (model, told)
 

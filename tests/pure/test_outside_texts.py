@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import is_known, is_omni_model, suggest
+from bot.domain.catalogue import suggest
 from bot.domain.requests import from_json, to_json
 from bot.errors import SettingsInvalid
 from bot.jobs.faces import link_ends_at
@@ -21,6 +21,7 @@ from bot.settings.addresses import Address, check_http_url, check_server_root, c
 from bot.settings.load import Settings, dotted_keys, env_name, load_settings
 from bot.web.access import THIS_MACHINE
 from storage.job import ID_ALPHABET, ID_CHARACTERS, Kind, is_job_id
+from tests.harness.models import CATALOGUE
 from tests.harness.requests import any_request
 
 LONG = 30
@@ -82,10 +83,10 @@ def test_any_beginning_of_a_name_is_answered(
     typed: str, kind: Kind, pictures: int | None, default: str
 ) -> None:
     """While a member types, names that can be chosen are offered, never more than fit."""
-    names = suggest(typed, kind, pictures=pictures, default=default)
+    names = suggest(CATALOGUE, typed, kind, pictures=pictures, default=default)
     assert len(names) <= 25
-    assert all(is_known(name) for name in names)
-    assert isinstance(is_omni_model(typed), bool)
+    assert all(CATALOGUE.is_known(name) for name in names)
+    assert isinstance(CATALOGUE.is_omni_model(typed), bool)
 
 
 @given(anything)

@@ -21,6 +21,7 @@ from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.harness.discord_markdown import hidden, read
 from tests.harness.jobs import make_job
+from tests.harness.models import CATALOGUE
 
 WORDS = load_translations(strict=True)
 SPELLS = (
@@ -58,7 +59,7 @@ def shown_as_is(message: Message) -> list[str]:
 
 def messages(text: str, locale: str) -> list[Message]:
     """Return every message into which text of a member or of Kling goes, with this text in it."""
-    cards = Cards(WORDS, Buttons(CONTROLS))
+    cards = Cards(WORDS, CATALOGUE, Buttons(CONTROLS))
     request = {"prompt": text, "model": text, "negative_prompt": text, "resolution": text}
     named = text or "x"
     facts = {"model": text, "given": named, "allowed": text, "models": text, "option": "mode"}

@@ -10,6 +10,7 @@ from bot.errors import Problem
 from tests.harness.models import (
     CAMERA,
     CAMERA_OF_A_PICTURE,
+    CATALOGUE,
     FROM_A_PICTURE,
     IMAGE,
     KEEPS_SHAPE,
@@ -51,6 +52,7 @@ def image(
     prompt: str = "a fox", *names: str, default_model: str = IMAGE, **options: Any
 ) -> ImageRequest:
     return image_request(
+        CATALOGUE,
         {"prompt": prompt, **options},
         names,
         default_model=default_model,
@@ -182,20 +184,20 @@ IMAGE_CASES: list[tuple[ImageRequest, list[str]]] = [
 @pytest.mark.parametrize(("request_", "codes"), VIDEO_CASES)
 def test_video(request_: VideoRequest, codes: list[str]) -> None:
     """What is wrong with a `/video` is named, and nothing else."""
-    assert found(check(request_, {})) == codes
+    assert found(check(CATALOGUE, request_, {})) == codes
 
 
 @pytest.mark.parametrize(("request_", "codes"), IMAGE_CASES)
 def test_image(request_: ImageRequest, codes: list[str]) -> None:
     """What is wrong with an `/image` is named, and nothing else."""
-    assert found(check(request_, {})) == codes
+    assert found(check(CATALOGUE, request_, {})) == codes
 
 
 def test_all_problems_at_once() -> None:
     """A member corrects everything in one go: request, model and files."""
     offered = {"end_image": file("end_image", width=100, height=100)}
     request = video("", "end_image", model=SHORT, mode="4k", duration=7, cfg_scale=2)
-    assert found(check(request, offered)) == [
+    assert found(check(CATALOGUE, request, offered)) == [
         "text_empty",
         "number_range",
         "end_image_without_image",
@@ -211,14 +213,14 @@ def test_all_problems_at_once() -> None:
 )
 def test_slots(n: int | None, slots: int, codes: list[str]) -> None:
     """A job that can never run on this account is refused with the numbers."""
-    problems = check(image(n=n), {}, slots=slots)
+    problems = check(CATALOGUE, image(n=n), {}, slots=slots)
     assert found(problems) == codes
     assert [dict(p.facts) for p in problems] == [{"needs": 3, "slots": 2}] * len(codes)
 
 
 def test_the_limit_is_told() -> None:
     """A refusal contains the given number and the allowed one."""
-    (problem,) = check(video("x" * 2501), {})
+    (problem,) = check(CATALOGUE, video("x" * 2501), {})
     assert problem.facts == {"option": "prompt", "given": 2501, "max": 2500}
 
 

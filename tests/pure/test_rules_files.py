@@ -7,7 +7,7 @@ import pytest
 from bot.domain.requests import LipSyncRequest, Offered
 from bot.domain.rules import check, lipsync_request, video_request
 from bot.errors import Problem
-from tests.harness.models import VIDEO
+from tests.harness.models import CATALOGUE, VIDEO
 
 MB = 1_000_000
 NAN = float("nan")
@@ -61,7 +61,7 @@ LIPSYNC_CASES: list[tuple[dict[str, Any], list[str]]] = [
 def test_lipsync(options: dict[str, Any], codes: list[str]) -> None:
     """What is wrong with a `/lipsync` is named, and nothing else."""
     offered = {"video": clip_file(), "audio": file("audio")}
-    assert found(check(lipsync(**options), offered)) == codes
+    assert found(check(CATALOGUE, lipsync(**options), offered)) == codes
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_lipsync(options: dict[str, Any], codes: list[str]) -> None:
 def test_lipsync_needs_one_clip(url: str | None, codes: list[str]) -> None:
     """Without an attached clip there must be a web address."""
     offered = {"audio": file("audio")}
-    assert found(check(lipsync_request({"video_url": url}, offered), offered)) == codes
+    assert found(check(CATALOGUE, lipsync_request({"video_url": url}, offered), offered)) == codes
 
 
 def test_lipsync_needs_a_sound() -> None:
     """A clip alone says nothing."""
     offered = {"video": clip_file()}
-    assert found(check(lipsync_request({}, offered), offered)) == ["audio_missing"]
+    assert found(check(CATALOGUE, lipsync_request({}, offered), offered)) == ["audio_missing"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_pictures(option: str, declared: dict[str, Any], codes: list[str]) -> No
     """Declared weight, sides and shape are checked; the declared type is not believed."""
     offered = {"image": file("image"), option: file(option, **declared)}
     request = video_request({"prompt": "x"}, offered, default_model=VIDEO)
-    problems = check(request, offered)
+    problems = check(CATALOGUE, request, offered)
     assert found(problems) == codes
     assert all(problem.facts["option"] == option for problem in problems)
 
@@ -138,13 +138,13 @@ def test_pictures(option: str, declared: dict[str, Any], codes: list[str]) -> No
 def test_clips(declared: dict[str, Any], codes: list[str]) -> None:
     """A clip is never opened by us, so what Discord declares of it decides."""
     offered = {"video": clip_file(**declared), "audio": file("audio")}
-    assert found(check(lipsync_request({}, offered), offered)) == codes
+    assert found(check(CATALOGUE, lipsync_request({}, offered), offered)) == codes
 
 
 def test_sound_weight() -> None:
     """What is declared larger than 25 MB is not even fetched."""
     offered = {"video": clip_file(), "audio": file("audio", size_bytes=25 * MB + 1)}
-    assert found(check(lipsync(), offered)) == ["sound_too_large"]
+    assert found(check(CATALOGUE, lipsync(), offered)) == ["sound_too_large"]
 
 
 def test_unset_options_stay_unset() -> None:

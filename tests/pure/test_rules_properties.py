@@ -9,8 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import is_omni_model, models_that_can, price, shortcomings
-from bot.domain.catalogue.names import needs_omni
+from bot.domain.catalogue import models_that_can, price, shortcomings
 from bot.domain.requests import (
     ImageRequest,
     LipSyncRequest,
@@ -18,11 +17,13 @@ from bot.domain.requests import (
     Request,
     VideoRequest,
     from_json,
+    needs_omni,
     to_json,
 )
 from bot.domain.rules import check
 from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Kind
+from tests.harness.models import CATALOGUE
 from tests.harness.requests import EVERY, any_request
 
 WORDS = load_translations(strict=True)
@@ -44,7 +45,7 @@ def test_check_never_raises_and_everything_can_be_said(
     request: Request, offered: dict[str, Offered], slots: int | None
 ) -> None:
     """Any request gets an answer, with words for each problem in each language."""
-    problems = check(request, offered, slots=slots)
+    problems = check(CATALOGUE, request, offered, slots=slots)
     for language in LANGUAGES:
         assert all(WORDS.problem(problem, language) for problem in problems)
         if problems:
@@ -54,12 +55,12 @@ def test_check_never_raises_and_everything_can_be_said(
 @given(any_request)
 def test_named_models_really_can(request: Request) -> None:
     """A model that is said to do all of it has no shortcomings; the price never raises."""
-    price(request)
+    price(CATALOGUE, request)
     if isinstance(request, ImageRequest):  # the route is decided when the command is parsed
-        omni = needs_omni(request.prompt, request.images) or is_omni_model(request.model)
+        omni = needs_omni(request.prompt, request.images) or CATALOGUE.is_omni_model(request.model)
         request = replace(request, omni=omni)
-    able = models_that_can(request)
-    assert (request.model in able) <= (not shortcomings(request))
+    able = models_that_can(CATALOGUE, request)
+    assert (request.model in able) <= (not shortcomings(CATALOGUE, request))
 
 
 @given(any_request)

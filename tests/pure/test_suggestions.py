@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import IMAGE_MODELS, VIDEO_MODELS, suggest
-from bot.domain.catalogue.names import ranked
+from bot.domain.catalogue import suggest
+from bot.domain.catalogue.suggestions import ranked
 from storage.job import Kind
+from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 
 NAMES = {
     Kind.VIDEO: [model.name for model in VIDEO_MODELS],
@@ -29,7 +30,7 @@ def test_a_name_typed_in_full_comes_first(kind: Kind, name: str) -> None:
     """Enter after a whole name takes that model, whatever else is set and whatever the default."""
     written = [name, name.upper(), name.title(), f"  {name} ", f"\t{name}"]
     for typed, pictures, default in product(written, PICTURES, NAMES[kind]):
-        assert suggest(typed, kind, pictures=pictures, default=default)[0] == name
+        assert suggest(CATALOGUE, typed, kind, pictures=pictures, default=default)[0] == name
 
 
 @given(
@@ -53,7 +54,7 @@ def test_every_beginning_of_a_name_leads_to_it(kind: Kind) -> None:
     """A member who types on always has the name among the proposals, each once, 25 at most."""
     for name in NAMES[kind]:
         for typed in beginnings(name):
-            found = suggest(typed, kind)
+            found = suggest(CATALOGUE, typed, kind)
             assert name in found
             assert len(set(found)) == len(found) <= 25
             assert all(typed in one for one in found)
@@ -64,7 +65,7 @@ def test_the_default_leads_where_nothing_is_typed(kind: Kind) -> None:
     """The list begins with the model that would be sent anyway, then the newest first."""
     for default in NAMES[kind]:
         rest = [name for name in NAMES[kind] if name != default]
-        assert suggest("", kind, default=default) == [default, *rest]
+        assert suggest(CATALOGUE, "", kind, default=default) == [default, *rest]
 
 
 @pytest.mark.parametrize("default", ["", *NAMES[Kind.VIDEO]])
@@ -72,7 +73,7 @@ def test_video_models_that_do_not_fit_come_last(default: str) -> None:
     """Without an image, models that need one are last, the default among them too."""
     needs_picture = {model.name for model in VIDEO_MODELS if not model.text}
     assert needs_picture
-    found = suggest("", Kind.VIDEO, pictures=0, default=default)
+    found = suggest(CATALOGUE, "", Kind.VIDEO, pictures=0, default=default)
     assert set(found[-len(needs_picture) :]) == needs_picture
 
 
@@ -85,11 +86,11 @@ def test_image_models_that_do_not_fit_come_last(pictures: int) -> None:
         if (model.image and model.pictures_max >= pictures if pictures else model.text)
     }
     assert fits
-    assert set(suggest("", Kind.IMAGE, pictures=pictures)[: len(fits)]) == fits
+    assert set(suggest(CATALOGUE, "", Kind.IMAGE, pictures=pictures)[: len(fits)]) == fits
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_what_no_name_contains_is_answered_with_nothing(kind: Kind) -> None:
     """Nothing is proposed that was not typed; a command without models proposes none."""
-    assert suggest("nothing like it", kind) == []
-    assert suggest("", Kind.LIPSYNC) == []
+    assert suggest(CATALOGUE, "nothing like it", kind) == []
+    assert suggest(CATALOGUE, "", Kind.LIPSYNC) == []

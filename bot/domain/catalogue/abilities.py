@@ -3,12 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
+from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.image_abilities import image_shortcomings
-from bot.domain.catalogue.image_models import IMAGE_MODELS
-from bot.domain.catalogue.names import image_model, is_known, is_omni_model, needs_omni, video_model
 from bot.domain.catalogue.video_abilities import video_shortcomings
-from bot.domain.catalogue.video_models import VIDEO_MODELS
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, VideoRequest
+from bot.domain.requests import ImageRequest, LipSyncRequest, Request, VideoRequest, needs_omni
 from bot.errors import Problem
 
 NAMED_MAX: Final = 5
@@ -32,7 +30,7 @@ _WORSE: Final = {
 """A model without the option is no remedy for a model that has it under a condition."""
 
 
-def shortcomings(request: Request) -> tuple[Problem, ...]:
+def shortcomings(catalogue: Catalogue, request: Request) -> tuple[Problem, ...]:
     """Return what the named model does not support, each problem with the models that do.
 
     The fact `models` names, newest first, models that support the whole request, or if there are
@@ -40,17 +38,20 @@ def shortcomings(request: Request) -> tuple[Problem, ...]:
     model has no problems: models appear faster than releases.
     """
     return tuple(
-        Problem(problem.code, {**problem.facts, **_models_fact(request, problem.code)})
-        for problem in _shortcomings(request)
+        Problem(problem.code, {**problem.facts, **_models_fact(catalogue, request, problem.code)})
+        for problem in _shortcomings(catalogue, request)
     )
 
 
-def models_that_can(request: Request, code: str | None = None) -> list[str]:
+def models_that_can(catalogue: Catalogue, request: Request, code: str | None = None) -> list[str]:
     """Return the names of the models that support the whole request, newest first.
 
     With a `code` and no such model: those that would not raise this one problem.
     """
-    tried = {name: _codes(candidate) for name, candidate in _candidates(request).items()}
+    tried = {
+        name: _codes(catalogue, candidate)
+        for name, candidate in _candidates(catalogue, request).items()
+    }
     whole = [name for name, codes in tried.items() if not codes]
     if whole or code is None:
         return whole
@@ -58,42 +59,42 @@ def models_that_can(request: Request, code: str | None = None) -> list[str]:
     return [name for name, codes in tried.items() if not codes & unfit]
 
 
-def _models_fact(request: Request, code: str) -> dict[str, str]:
-    models = models_that_can(request, code)
+def _models_fact(catalogue: Catalogue, request: Request, code: str) -> dict[str, str]:
+    models = models_that_can(catalogue, request, code)
     return {"models": ", ".join(models[:NAMED_MAX])} if models else {}
 
 
-def _codes(request: Request) -> frozenset[str]:
-    return frozenset(problem.code for problem in _shortcomings(request))
+def _codes(catalogue: Catalogue, request: Request) -> frozenset[str]:
+    return frozenset(problem.code for problem in _shortcomings(catalogue, request))
 
 
-def _shortcomings(request: Request) -> list[Problem]:
+def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
     if isinstance(request, VideoRequest):
-        video = video_model(request.model)
+        video = catalogue.video_model(request.model)
         if video is not None:
             return video_shortcomings(video, request)
-        return _of_another_command(request, "model_not_for_video")
+        return _of_another_command(catalogue, request, "model_not_for_video")
     if isinstance(request, ImageRequest):
-        image = image_model(request.model)
+        image = catalogue.image_model(request.model)
         if image is not None:
             return image_shortcomings(image, request)
-        return _of_another_command(request, "model_not_for_image")
+        return _of_another_command(catalogue, request, "model_not_for_image")
     return []
 
 
-def _of_another_command(request: VideoRequest | ImageRequest, code: str) -> list[Problem]:
-    return [Problem(code, {"model": request.model})] if is_known(request.model) else []
+def _of_another_command(
+    catalogue: Catalogue, request: VideoRequest | ImageRequest, code: str
+) -> list[Problem]:
+    return [Problem(code, {"model": request.model})] if catalogue.is_known(request.model) else []
 
 
-def _candidates(request: Request) -> dict[str, Request]:
+def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
     if isinstance(request, LipSyncRequest):
         return {}
     if isinstance(request, VideoRequest):
-        return {model.name: replace(request, model=model.name) for model in VIDEO_MODELS}
+        return {model.name: replace(request, model=model.name) for model in catalogue.video}
     must_be_omni = needs_omni(request.prompt, request.images)
     return {
-        model.name: replace(
-            request, model=model.name, omni=must_be_omni or is_omni_model(model.name)
-        )
-        for model in IMAGE_MODELS
+        model.name: replace(request, model=model.name, omni=must_be_omni or model.omni)
+        for model in catalogue.image
     }

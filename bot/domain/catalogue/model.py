@@ -1,16 +1,19 @@
 """What the catalogue states about a model: frozen records, no data.
 
-A yes-or-no fact has three values: True, False, and None for "the sources disagree or are silent".
-None is never a reason to refuse: then Kling decides.
+The rows of `data/*.toml`, and of an operator's `catalogue.toml`, have these fields. A yes-or-no
+fact has three values: true, false, and "unknown" (None here) for "the sources disagree or are
+silent". None is never a reason to refuse: then Kling decides.
 """
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Any, Final
 
-from bot.domain.limits import VIDEO_RATIOS
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from bot.domain.limits import COUNT_MAX, VIDEO_RATIOS
 
 DEFAULT_MODE: Final = "std"
 """Kling's default if no mode is sent."""
@@ -18,13 +21,40 @@ DEFAULT_DURATION_S: Final = 5
 """Kling's default if no duration is sent."""
 DEFAULT_RESOLUTION: Final = "1k"
 """Kling's default if no resolution is sent."""
+UNKNOWN: Final = "unknown"
+WITH_SOUND: Final = " with sound"
+"""Suffix of a mode whose price includes audio."""
+_STRICT: Final = ConfigDict(extra="forbid")
+
+
+def _known(value: object) -> object:
+    return None if value == UNKNOWN else value
+
+
+def _span(value: Any) -> Any:
+    """Read `"3-15"` as every whole number from 3 to 15."""
+    if not isinstance(value, str):
+        return value
+    first, _, last = value.partition("-")
+    return tuple(range(int(first), int(last or first) + 1))
+
+
+Fact = Annotated[bool | None, BeforeValidator(_known)]
+Name = Annotated[str, Field(min_length=1)]
+Names = tuple[Name, ...]
+Seconds = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=600)], ...], BeforeValidator(_span), Field(min_length=1)
+]
+Units = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=4, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """The source of a row, and its date."""
 
-    name: str
+    __pydantic_config__ = _STRICT
+
+    name: Name
     as_of: dt.date
 
 
@@ -32,9 +62,11 @@ class Source:
 class Camera:
     """The conditions under which a model supports `camera_control`."""
 
-    types: tuple[str, ...]
+    __pydantic_config__ = _STRICT
+
+    types: Names
     """Values of `camera_control.type`: `simple` and the presets."""
-    mode: str
+    mode: Name
     duration_s: int
 
 
@@ -42,8 +74,10 @@ class Camera:
 class EndImage:
     """The conditions under which a model supports a last frame beside the first."""
 
-    modes: tuple[str, ...]
-    durations_s: tuple[int, ...]
+    __pydantic_config__ = _STRICT
+
+    modes: Names
+    durations_s: Seconds
     silent_only: bool = False
 
 
@@ -51,55 +85,91 @@ class EndImage:
 class VideoModel:
     """A model of text2video and image2video."""
 
-    name: str
+    __pydantic_config__ = _STRICT
+
+    name: Name
     text: bool
     """Makes videos from a prompt alone."""
     image: bool
     """Makes videos from an image."""
-    durations_s: tuple[int, ...]
-    modes: tuple[str, ...]
+    durations_s: Seconds
+    modes: Annotated[Names, Field(min_length=1)]
     source: Source
     price_source: Source
-    cfg_scale: bool | None = False
-    negative_prompt: bool | None = True
+    cfg_scale: Fact = False
+    negative_prompt: Fact = True
     camera_text: Camera | None = None
     camera_image: Camera | None = None
     end_image: EndImage | None = None
-    sound_modes: tuple[str, ...] = ()
+    sound_modes: Names = ()
     """Modes in which it can generate audio; empty: never."""
-    ratios: tuple[str, ...] = VIDEO_RATIOS
-    units_per_s: Mapping[tuple[str, bool], Decimal] = field(default_factory=dict)
-    """Video units per second by (mode, with audio)."""
+    ratios: Names = VIDEO_RATIOS
+    units_per_s: Mapping[Name, Units] = field(default_factory=dict)
+    """Video units per second by mode, or by mode and " with sound"."""
+
+    def units_of_a_second(self, mode: str, *, sound: bool) -> Decimal | None:
+        """Return the price of a second in video units; None if the price table states none."""
+        return self.units_per_s.get(mode + WITH_SOUND * sound)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageModel:
     """A model of images/generations, or of images/omni-image when `omni`."""
 
-    name: str
-    omni: bool
+    __pydantic_config__ = _STRICT
+
+    name: Name
     text: bool
     """Makes images from a prompt alone."""
     image: bool
     """Makes images from an image."""
-    resolutions_text: tuple[str, ...]
-    resolutions_image: tuple[str, ...]
+    resolutions_text: Names
+    resolutions_image: Names
     """With an image; empty: the output has the size of that image."""
-    ratios: tuple[str, ...]
+    ratios: Names
     """Empty: the output has the aspect ratio of the image."""
     source: Source
     price_source: Source
-    references: tuple[str, ...] = ()
+    omni: bool = False
+    references: Names = ()
     """Values of `image_reference`."""
     reference_needed: bool = False
     """An image is accepted only together with `image_reference`."""
-    fidelity: bool | None = None
-    human_fidelity: bool | None = None
-    negative_prompt: bool | None = True
+    fidelity: Fact = None
+    human_fidelity: Fact = None
+    negative_prompt: Fact = True
     auto_needs_image: bool = False
-    pictures_max: int = 1
-    count_max: int = 9
-    units_text: Mapping[str, Decimal] = field(default_factory=dict)
+    pictures_max: Annotated[int, Field(ge=1)] = 1
+    count_max: Annotated[int, Field(ge=1, le=COUNT_MAX)] = COUNT_MAX
+    units_text: Mapping[Name, Units] = field(default_factory=dict)
     """Image units per image by resolution, from a prompt."""
-    units_image: Mapping[str, Decimal] = field(default_factory=dict)
+    units_image: Mapping[Name, Units] = field(default_factory=dict)
     """Image units per image by resolution, from images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Prices beside the models', in video units."""
+
+    __pydantic_config__ = _STRICT
+
+    lip_sync_per_5_s: Units
+    """A lip-sync is counted in steps of 5 s, at least one."""
+    identify_face: Units
+    """A call."""
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class UsualSeconds:
+    """How long a generation usually takes, in seconds, before an installation has measured it."""
+
+    __pydantic_config__ = _STRICT
+
+    routes: Mapping[Name, float]
+    models: Mapping[Name, Mapping[Name, float]]
+    """By model and route, where that is known."""
+    modes: Mapping[Name, float]
+    """Factors."""
+    fixed_share: Annotated[float, Field(ge=0, le=1)]
+    """The part of the time that does not grow with the length of the video."""

@@ -6,18 +6,11 @@ Video and image units are separate packs with separate prices and are never adde
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
+from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
-from bot.domain.catalogue.names import image_model, video_model
 from bot.domain.requests import ImageRequest, Request, VideoRequest
 from storage.job import Pack
-
-LIP_SYNC_UNITS_PER_5_S: Final = Decimal("0.5")
-"""Kling's price table, 2026-09: counted in steps of 5 s, at least one."""
-IDENTIFY_FACE_UNITS: Final = Decimal("0.05")
-"""Kling's price table, 2026-09: a call."""
-_LIP_SYNC_AS_OF: Final = dt.date(2026, 9, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +23,31 @@ class Price:
     at_least: bool = False
 
 
-def price(request: Request) -> Price | None:
+def price(catalogue: Catalogue, request: Request) -> Price | None:
     """Return the price of the request by Kling's price table; None if it states none."""
     if isinstance(request, VideoRequest):
-        return _video_price(request)
+        return _video_price(catalogue, request)
     if isinstance(request, ImageRequest):
-        return _image_price(request)
-    units = LIP_SYNC_UNITS_PER_5_S + IDENTIFY_FACE_UNITS
-    return Price(units, Pack.VIDEO, _LIP_SYNC_AS_OF, at_least=True)
+        return _image_price(catalogue, request)
+    calls = catalogue.calls
+    units = calls.lip_sync_per_5_s + calls.identify_face
+    return Price(units, Pack.VIDEO, calls.source.as_of, at_least=True)
 
 
-def _video_price(request: VideoRequest) -> Price | None:
-    model = video_model(request.model)
+def _video_price(catalogue: Catalogue, request: VideoRequest) -> Price | None:
+    model = catalogue.video_model(request.model)
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
     if model is None or duration_s not in model.durations_s:
         return None
-    units_per_s = model.units_per_s.get((request.mode or DEFAULT_MODE, bool(request.sound)))
+    mode = request.mode or DEFAULT_MODE
+    units_per_s = model.units_of_a_second(mode, sound=bool(request.sound))
     if units_per_s is None:
         return None
     return Price(units_per_s * duration_s, Pack.VIDEO, model.price_source.as_of)
 
 
-def _image_price(request: ImageRequest) -> Price | None:
-    model = image_model(request.model)
+def _image_price(catalogue: Catalogue, request: ImageRequest) -> Price | None:
+    model = catalogue.image_model(request.model)
     if model is None:
         return None
     table = model.units_image if request.images else model.units_text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bot.domain.catalogue import shortcomings
+from bot.domain.catalogue import Catalogue, shortcomings
 from bot.domain.options import Media
 from bot.domain.requests import ImageRequest, Offered, Request, VideoRequest, options_of
 from bot.domain.rules.attachments import clip_problems, picture_problems, sound_problems
@@ -32,6 +32,7 @@ _OPTION_OF: Final = {
 
 
 def check(
+    catalogue: Catalogue,
     request: Request,
     offered: Mapping[str, Offered],
     *,
@@ -42,9 +43,10 @@ def check(
     Never raises, whatever the request. The request itself comes first, then the model's abilities
     (each with the fact `models` if other models support it), then the files; problems of one option
     carry its name as the fact `option`. A model that the catalogue does not know is not checked
-    (`bot.domain.catalogue.is_known` tells).
+    (`Catalogue.is_known` tells).
 
     Args:
+        catalogue: What the models accept.
         request: The parsed request.
         offered: The attachments by option, as Discord declares them.
         slots: How many tasks the account may run at once in the request's pack; None: any.
@@ -54,7 +56,7 @@ def check(
         *value_problems(request),
         *_general(request, slots),
         *_command(request, offered),
-        *shortcomings(request),
+        *shortcomings(catalogue, request),
         *_files(request, offered),
     ]
     return _without_repeats(found)

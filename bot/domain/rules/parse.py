@@ -7,8 +7,7 @@ values by option, as far as the member set them; `offered` are the attachments b
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.domain.catalogue import is_omni_model
-from bot.domain.catalogue.names import needs_omni
+from bot.domain.catalogue import Catalogue
 from bot.domain.options import Option
 from bot.domain.requests import (
     ImageRequest,
@@ -16,6 +15,7 @@ from bot.domain.requests import (
     Offered,
     Request,
     VideoRequest,
+    needs_omni,
     options_of,
 )
 from bot.domain.rules.lipsync import VIDEO_OPTION
@@ -32,6 +32,7 @@ def video_request(
 
 
 def image_request(
+    catalogue: Catalogue,
     given: Given,
     offered: Collection[str] = (),
     *,
@@ -46,7 +47,7 @@ def image_request(
     values = _values(ImageRequest, given, offered)
     must_be_omni = needs_omni(values["prompt"], values["images"])
     model = _named(given) or (default_omni_model if must_be_omni else default_model)
-    route = {"model": model, "omni": must_be_omni or is_omni_model(model)}
+    route = {"model": model, "omni": must_be_omni or catalogue.is_omni_model(model)}
     return ImageRequest(**values | route)
 
 

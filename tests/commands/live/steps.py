@@ -13,10 +13,10 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.domain.catalogue import price
-from bot.domain.catalogue.prices import IDENTIFY_FACE_UNITS
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
 from bot.jobs.faces import place_sound
+from bot.kling.catalogue_files import load_catalogue
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect, list_path, query_path
 from bot.kling.tasks import Faces, LipSyncChoice, Task, TaskStatus
@@ -166,9 +166,11 @@ class Step:
 
     def most(self, defaults: DefaultsSettings) -> tuple[Pack, Decimal] | None:
         """Return the pack and the units it can cost; None where the catalogue has no price."""
+        catalogue = load_catalogue()
         if not self.order:
-            return Pack.VIDEO, IDENTIFY_FACE_UNITS if self.run is identify_face else Decimal(0)
-        cost = price(ORDERS[self.order](defaults))
+            call = catalogue.calls.identify_face
+            return Pack.VIDEO, call if self.run is identify_face else Decimal(0)
+        cost = price(catalogue, ORDERS[self.order](defaults))
         # A clip of 5 s is a little longer than that, and may be counted as two steps of 5 s.
         return (cost.pack, cost.units * (2 if cost.at_least else 1)) if cost else None
 

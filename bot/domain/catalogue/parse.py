@@ -1,0 +1,114 @@
+"""From files to the catalogue: rows merged by name, then checked field by field."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.model import Calls, ImageModel, Source, UsualSeconds, VideoModel
+from bot.errors import SettingsInvalid
+
+Row = dict[str, Any]
+Record = TypeVar("Record")
+
+_SOURCE_FIELDS: Final = ("source", "price_source")
+
+
+class _Names(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    known: list[str] = []
+
+
+class _File(BaseModel):
+    """The content of a file, its rows still unchecked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sources: dict[str, Source] = {}
+    """By the short names that its rows use."""
+    video: list[Row] = []
+    image: list[Row] = []
+    names: _Names = _Names()
+    calls: Row = {}
+    seconds: Row = {}
+
+
+def parse_catalogue(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Catalogue:
+    """Return what these files state together; each is given by its name and its content.
+
+    A row with the name of an earlier file's row overrides the fields that it states; a new row
+    comes before those of earlier files. `sources` hold within their file. Raises `SettingsInvalid`,
+    which names every problem by file and place.
+    """
+    problems: list[str] = []
+    video: dict[str, Row] = {}
+    image: dict[str, Row] = {}
+    calls: Row = {}
+    seconds: Row = {}
+    known: set[str] = set()
+    said_by: dict[str, str] = {}
+    for name, content in files:
+        try:
+            file = _File.model_validate(content)
+        except ValidationError as wrong:
+            problems += _problems(name, "", wrong)
+            continue
+        video = _merged(video, file.video, file.sources)
+        image = _merged(image, file.image, file.sources)
+        calls |= _sourced(file.calls, file.sources)
+        seconds |= file.seconds
+        known |= set(file.names.known)
+        rows = [("video", file.video), ("image", file.image)]
+        said_by |= {f"{kind} {row.get('name', '')}": name for kind, them in rows for row in them}
+        said_by |= dict.fromkeys(("calls", "seconds"), name)
+    read = _Reading(problems, said_by)
+    videos = [read(VideoModel, f"video {name}", row) for name, row in video.items()]
+    images = [read(ImageModel, f"image {name}", row) for name, row in image.items()]
+    priced, usual = read(Calls, "calls", calls), read(UsualSeconds, "seconds", seconds)
+    if problems or priced is None or usual is None:
+        raise SettingsInvalid("\n".join(problems))
+    return Catalogue(
+        tuple(model for model in videos if model),
+        tuple(model for model in images if model),
+        priced,
+        usual,
+        frozenset(known),
+    )
+
+
+class _Reading:
+    """Checks rows one by one and collects what is wrong."""
+
+    def __init__(self, problems: list[str], said_by: Mapping[str, str]) -> None:
+        self._problems = problems
+        self._said_by = said_by
+
+    def __call__(self, record: type[Record], place: str, row: Row) -> Record | None:
+        try:
+            return TypeAdapter(record).validate_python(row)
+        except ValidationError as wrong:
+            self._problems += _problems(self._said_by.get(place, "catalogue"), place, wrong)
+            return None
+
+
+def _merged(
+    earlier: dict[str, Row], rows: Iterable[Row], sources: Mapping[str, Source]
+) -> dict[str, Row]:
+    given = {str(row.get("name", "")): _sourced(row, sources) for row in rows}
+    fresh = {name: row for name, row in given.items() if name not in earlier}
+    return fresh | {name: row | given.get(name, {}) for name, row in earlier.items()}
+
+
+def _sourced(row: Row, sources: Mapping[str, Source]) -> Row:
+    """Replace the short names of sources by what they stand for."""
+    short = {field: row[field] for field in _SOURCE_FIELDS if field in row}
+    return row | {field: sources.get(str(name), name) for field, name in short.items()}
+
+
+def _problems(file: str, place: str, wrong: ValidationError) -> Iterator[str]:
+    for error in wrong.errors(include_url=False, include_input=False):
+        path = ".".join(str(step) for step in error["loc"])
+        where = ", ".join(part for part in (place, path) if part)
+        yield f"{file}: {where}: {error['msg']}"
