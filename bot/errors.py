@@ -35,7 +35,9 @@ StorageError                      in `storage.errors`, because storage does not 
 │   ├── DayLimitReached
 │   ├── OpenLimitReached
 │   ├── BytesLimitReached
-│   └── AgainLimitReached
+│   ├── AgainLimitReached
+│   └── DraftLimitReached
+├── AlreadyStarted                the second press on a draft: it stays one job
 ├── ClaimLost
 ├── RowUnreadable
 └── IllegalTransition

@@ -70,6 +70,14 @@ class AgainLimitReached(LimitReached):
         """When it is possible again (Unix seconds)."""
 
 
+class DraftLimitReached(LimitReached):
+    """The member has as many open drafts as allowed. Both numbers are drafts."""
+
+
+class AlreadyStarted(StorageError):
+    """A job with this id is there already: its draft was started before."""
+
+
 class ClaimLost(StorageError):
     """Another process claimed or moved the row, or the lease expired: the write was not made."""
 

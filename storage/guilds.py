@@ -8,9 +8,10 @@ from collections.abc import Collection
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Update, and_, delete, select, update
+from sqlalchemy import Connection, Exists, Update, and_, delete, select, update
 
 from storage.forgetting import Forgetting, rows_of
+from storage.people import forget_place
 from storage.schema import guilds, jobs, upload_limits
 from storage.sqlite_copies import forget_server_in_copies
 
@@ -65,6 +66,7 @@ class Guilds(Forgetting):
             )
             limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id, still)
             await self._connections.write(rows_of(limits))
+            await self._connections.write(partial(_forget_if, still=still, guild_id=guild_id))
             copies = partial(forget_server_in_copies, guild_id=guild_id)
             await self._connections.in_copies(copies)
             went = await self._connections.write(rows_of(delete(guilds).where(same)))
@@ -72,6 +74,11 @@ class Guilds(Forgetting):
         if gone:
             await self._connections.tidy()
         return forgotten
+
+
+def _forget_if(connection: Connection, *, still: Exists, guild_id: int) -> None:
+    if connection.execute(select(still)).scalar_one():
+        forget_place(connection, guild_id)
 
 
 def _dated(guild_id: int, left_at: float | None) -> Update:

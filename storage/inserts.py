@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import (
     Connection,
-    Select,
     Text,
     bindparam,
     delete,
     insert,
+    or_,
     select,
     union,
     update,
@@ -24,7 +24,7 @@ from storage import rows
 from storage.access import Access
 from storage.batching import Batcher
 from storage.connections import Connections
-from storage.errors import DuplicateInteraction, StorageError
+from storage.errors import AlreadyStarted, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
 from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places
@@ -104,8 +104,9 @@ class Inserts(Access):
         """Store the job with its inputs, completely or not at all.
 
         Returns its place in its pack's queue, from 1, or None if it is in no queue. Raises
-        `DuplicateInteraction`, and `LimitReached` if it would pass one of the member's limits. Two
-        simultaneous commands of one member never pass a limit that has room for one.
+        `DuplicateInteraction`, `AlreadyStarted` if the draft it is made of was, and `LimitReached`
+        if it would pass one of the member's limits. Two simultaneous commands of one member never
+        pass a limit that has room for one.
         """
         entry = _Entry(job, tuple(inputs), limits)
         if not entry.inputs:
@@ -155,9 +156,9 @@ class Inserts(Access):
         except IntegrityError as error:
             if len(entries) > 1:  # One of them exists already, so insert each by itself.
                 return [await self._enter_alone(entry) for entry in entries]
-            if await self._is_known(entries[0].job.origin.interaction_id):
-                return [DuplicateInteraction()]
-            return [error]
+            job = entries[0].job
+            known = await self._connections.read(lambda here: _as_known(here, job))
+            return [known or error]
 
     async def _enter_alone(self, entry: _Entry) -> _Outcome:
         try:
@@ -185,10 +186,6 @@ class Inserts(Access):
         first = {job_id: ids.index(job_id) for job_id in news}
         return [first.get(job_id) == index for index, job_id in enumerate(ids)]
 
-    async def _is_known(self, interaction_id: int) -> bool:
-        same = _same_interaction(interaction_id)
-        return await self._connections.read(lambda here: here.execute(same).first() is not None)
-
 
 def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
     """Insert the allowed entries; return for each its place, or why it may not be inserted."""
@@ -198,9 +195,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
     for entry in entries:
         reached = usage.enter(entry.job, entry.limits, entry.inputs)
         if reached is not None:
-            same = _same_interaction(entry.job.origin.interaction_id)
-            known = connection.execute(same).first() is not None
-            outcomes.append(DuplicateInteraction() if known else reached)
+            outcomes.append(_as_known(connection, entry.job) or reached)
             continue
         welcome.append(entry)
         outcomes.append(None)
@@ -233,8 +228,13 @@ def _inherit(connection: Connection, entered: Sequence[Job]) -> None:
         connection.execute(_INHERIT, made_of_another)
 
 
-def _same_interaction(interaction_id: int) -> Select[str]:
-    return select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
+def _as_known(connection: Connection, job: Job) -> DuplicateInteraction | AlreadyStarted | None:
+    """Return why there is a row for this already: its interaction, or the draft it is made of."""
+    same = or_(jobs.c.id == job.id, jobs.c.interaction_id == job.origin.interaction_id)
+    found = connection.execute(select(jobs.c.interaction_id).where(same)).scalars().all()
+    if not found:
+        return None
+    return DuplicateInteraction() if job.origin.interaction_id in found else AlreadyStarted()
 
 
 def _insert_inputs(connection: Connection, job: Job, entries: Sequence[StoredInput]) -> None:

@@ -4,6 +4,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from storage.migration_people import PEOPLE
+
 _NUMBER: Final = {
     "postgresql": "BIGSERIAL PRIMARY KEY",
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -15,7 +17,7 @@ def m004_money(connection: Connection) -> None:
 
     What is under way is not priced here: prices are no matter of the store. The next start does it.
     """
-    for statement in _M004:
+    for statement in (*_M004, *PEOPLE):
         connection.exec_driver_sql(statement.replace("{NUMBER}", _NUMBER[connection.dialect.name]))
 
 

@@ -16,9 +16,11 @@ from sqlalchemy import (
     update,
 )
 
+from storage.drafts import forget_drafts_until
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
 from storage.limits import forget_input_bytes
 from storage.line import forget_turns
+from storage.people import forget_person, forget_place
 from storage.schema import deliveries, input_bytes, inputs, jobs, lineage, turns, upload_limits
 from storage.sqlite_copies import (
     forget_member_in_copies,
@@ -45,6 +47,7 @@ class Retention(Forgetting):
         await self._connections.write(lambda here: forget_upload_limits(here, now))
         await self._connections.write(lambda here: forget_turns(here, now))
         await self._connections.write(lambda here: forget_input_bytes(here, now - BYTES_KEPT_S))
+        await self._connections.write(lambda here: forget_drafts_until(here, now))
         for clearing in (
             _clearing_card_tokens(now),
             _clearing_delivery_tokens(now),
@@ -82,6 +85,7 @@ class Retention(Forgetting):
         await self._connections.write(rows_of(theirs))
         stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)
         await self._connections.write(rows_of(stored))
+        await self._connections.write(lambda here: forget_person(here, user_id))
         await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
         await self._connections.tidy()
         return gone
@@ -92,6 +96,7 @@ class Retention(Forgetting):
         await self._connections.write(rows_of(limits))
         its = delete(turns).where(turns.c.guild_id == guild_id)
         await self._connections.write(rows_of(its))
+        await self._connections.write(lambda here: forget_place(here, guild_id))
         gone = await self._forget(jobs.c.guild_id == guild_id)
         await self._connections.in_copies(partial(forget_server_in_copies, guild_id=guild_id))
         await self._connections.tidy()

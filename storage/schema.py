@@ -27,12 +27,16 @@ from sqlalchemy import (
 from storage.metadata import index as _index
 from storage.metadata import metadata
 from storage.money_schema import budgets, ledger, totals, warned
+from storage.people_schema import audit, blocks, drafts, settings
 
 __all__ = [
     "ENDING_EMPTIES",
     "SECRET_COLUMNS",
+    "audit",
+    "blocks",
     "budgets",
     "deliveries",
+    "drafts",
     "facts",
     "guilds",
     "input_bytes",
@@ -42,6 +46,7 @@ __all__ = [
     "lineage",
     "metadata",
     "schema_version",
+    "settings",
     "totals",
     "turns",
     "upload_limits",

@@ -25,6 +25,22 @@ _MADE_OF_IT: Final = (
     "DELETE FROM jobs WHERE id IN (SELECT job_id FROM lineage WHERE user_id = :whose)"
 )
 _OF_SERVER: Final = "DELETE FROM jobs WHERE guild_id = :whose"
+_PERSON: Final = {
+    "drafts": "DELETE FROM drafts WHERE user_id = :whose",
+    "settings": "DELETE FROM settings WHERE scope = 'member' AND id = :whose",
+    "blocks": "UPDATE blocks SET reason = '' WHERE user_id = :whose",
+    "audit": (
+        "UPDATE audit SET user_id = nullif(user_id, :whose), member_id = nullif(member_id, :whose)"
+        " WHERE :whose IN (user_id, member_id)"
+    ),
+}
+_PLACE: Final = {
+    "drafts": "DELETE FROM drafts WHERE guild_id = :whose",
+    "settings": "DELETE FROM settings WHERE scope != 'member' AND guild_id = :whose",
+    "blocks": "UPDATE blocks SET reason = '' WHERE guild_id = :whose",
+    "audit": "UPDATE audit SET guild_id = NULL WHERE guild_id = :whose",
+}
+"""What `storage.people` forgets, by the table that older copies do not have."""
 _OLD_INPUTS: Final = (
     "DELETE FROM inputs WHERE job_id IN (SELECT id FROM jobs WHERE ended_at <= :inputs_before)"
 )
@@ -36,7 +52,7 @@ def forget_member_in_copies(database: Path, user_id: int) -> None:
 
     def forget(copy: sqlite3.Connection) -> None:
         made_of_it = [_MADE_OF_IT] if _has_table(copy, "lineage") else []
-        _delete(copy, [*made_of_it, _OF_MEMBER], {"whose": user_id})
+        _delete(copy, [*made_of_it, _OF_MEMBER, *_known(copy, _PERSON)], {"whose": user_id})
 
     for path in _copies(database):
         _in(path, forget)
@@ -44,8 +60,12 @@ def forget_member_in_copies(database: Path, user_id: int) -> None:
 
 def forget_server_in_copies(database: Path, guild_id: int) -> None:
     """Delete a server's jobs; raises `StorageUnavailable`."""
+
+    def forget(copy: sqlite3.Connection) -> None:
+        _delete(copy, [_OF_SERVER, *_known(copy, _PLACE)], {"whose": guild_id})
+
     for path in _copies(database):
-        _in(path, lambda copy: _delete(copy, [_OF_SERVER], {"whose": guild_id}))
+        _in(path, forget)
 
 
 def purge_copies(database: Path, *, inputs_before: float, jobs_before: float) -> None:
@@ -74,6 +94,10 @@ def _in(path: Path, work: Callable[[sqlite3.Connection], Result]) -> Result:
     with refusing(path), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as copy:
         copy.execute("PRAGMA foreign_keys = ON")
         return work(copy)
+
+
+def _known(copy: sqlite3.Connection, statements: Mapping[str, str]) -> list[str]:
+    return [statement for table, statement in statements.items() if _has_table(copy, table)]
 
 
 def _has_table(copy: sqlite3.Connection, name: str) -> bool:

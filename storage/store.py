@@ -1,8 +1,10 @@
 """The store: everything that is persistent, behind one name."""
 
+from storage.audit import Audit
 from storage.claims import Claims
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
+from storage.drafts import Drafts
 from storage.facts import Facts
 from storage.guilds import Guilds
 from storage.inserts import Inserts
@@ -10,6 +12,7 @@ from storage.lanes import Lane
 from storage.leases import Leases
 from storage.queries import Queries
 from storage.retention import Retention
+from storage.server_settings import ServerSettings
 from storage.upload_limits import UploadLimits
 from storage.waits import Waits
 
@@ -28,6 +31,9 @@ class JobStore(
     Guilds,
     UploadLimits,
     Waits,
+    Drafts,
+    ServerSettings,
+    Audit,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 

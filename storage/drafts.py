@@ -1,0 +1,109 @@
+"""Drafts: what was asked for and is not accepted yet. They are no jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from storage.access import Access, take_turn
+from storage.errors import DraftLimitReached
+from storage.job import Kind
+from storage.schema import drafts
+
+DRAFTS_PER_MEMBER_MAX: Final = 20
+"""One more that is open is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request that waits for its member. The job that is made of it takes over the id."""
+
+    id: str
+    user_id: int
+    channel_id: int
+    guild_id: int | None
+    kind: Kind
+    request: Mapping[str, Any]
+    """The request as JSON; `bot.domain.requests` knows its shape."""
+    until: float
+    """Unix seconds."""
+    variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each permitted variant changes in the request, by its tag."""
+    parent_id: str | None = None
+    sources: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The attachments with their URLs: secret."""
+
+
+class Drafts(Access):
+    """The part of the store that keeps drafts."""
+
+    async def put_draft(self, draft: Draft, *, now: float) -> None:
+        """Store it, before the answer that shows it; raises `DraftLimitReached`.
+
+        The member's drafts whose time is over are deleted.
+        """
+        theirs = drafts.c.user_id == draft.user_id
+
+        def write(here: Connection) -> None:
+            take_turn(here, draft.user_id)
+            here.execute(delete(drafts).where(theirs, drafts.c.until <= now))
+            count = here.execute(select(func.count()).select_from(drafts).where(theirs))
+            already = count.scalar_one()
+            if already >= DRAFTS_PER_MEMBER_MAX:
+                raise DraftLimitReached(already, DRAFTS_PER_MEMBER_MAX)
+            here.execute(
+                insert(drafts).values(
+                    id=draft.id,
+                    user_id=draft.user_id,
+                    guild_id=draft.guild_id,
+                    channel_id=draft.channel_id,
+                    kind=draft.kind.value,
+                    request=dict(draft.request),
+                    variants={tag: dict(change) for tag, change in draft.variants.items()},
+                    parent_id=draft.parent_id,
+                    sources=dict(draft.sources),
+                    until=draft.until,
+                )
+            )
+
+        await self._connections.write(write, urgent=True)
+
+    async def draft(self, draft_id: str, *, now: float) -> Draft | None:
+        """Return the draft, unless its time is over."""
+        reading = select(drafts).where(drafts.c.id == draft_id, drafts.c.until > now)
+        row = await self._connections.read(lambda here: here.execute(reading).one_or_none())
+        if row is None:
+            return None
+        return Draft(
+            row.id,
+            row.user_id,
+            row.channel_id,
+            row.guild_id,
+            Kind(row.kind),
+            row.request,
+            row.until,
+            row.variants,
+            row.parent_id,
+            row.sources,
+        )
+
+    async def drop_draft(self, draft_id: str) -> None:
+        """Delete it; it is fine if it is gone."""
+        dropping = delete(drafts).where(drafts.c.id == draft_id)
+        await self._connections.write(lambda here: here.execute(dropping).close())
+
+
+def forget_drafts_until(connection: Connection, now: float) -> None:
+    """Delete drafts whose time is over."""
+    connection.execute(delete(drafts).where(drafts.c.until <= now))
+
+
+def forget_drafts_of_member(connection: Connection, user_id: int) -> None:
+    """Delete a member's drafts."""
+    connection.execute(delete(drafts).where(drafts.c.user_id == user_id))
+
+
+def forget_drafts_of_server(connection: Connection, guild_id: int) -> None:
+    """Delete the drafts in a server."""
+    connection.execute(delete(drafts).where(drafts.c.guild_id == guild_id))

@@ -1,0 +1,21 @@
+"""Forgetting what people set and asked: drafts, settings, the words of blocks, names in the log."""
+
+from sqlalchemy import Connection
+
+from storage.audit import forget_member_in_audit, forget_server_in_audit
+from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
+from storage.server_settings import forget_settings_of_member, forget_settings_of_server
+
+
+def forget_person(connection: Connection, user_id: int) -> None:
+    """Forget a member; their blocks stay, and what they changed stays without their id."""
+    forget_drafts_of_member(connection, user_id)
+    forget_settings_of_member(connection, user_id)
+    forget_member_in_audit(connection, user_id)
+
+
+def forget_place(connection: Connection, guild_id: int) -> None:
+    """Forget a server; blocks in it stay."""
+    forget_drafts_of_server(connection, guild_id)
+    forget_settings_of_server(connection, guild_id)
+    forget_server_in_audit(connection, guild_id)

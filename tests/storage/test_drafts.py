@@ -1,0 +1,98 @@
+"""Drafts: kept for their time, so many for each member, and no job."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from storage.drafts import DRAFTS_PER_MEMBER_MAX, Draft
+from storage.errors import AlreadyStarted, DraftLimitReached, DuplicateInteraction
+from storage.job import Kind, State, new_job_id
+from storage.store import JobStore
+from tests.harness.storage.making import MEMBER, NOW, SERVER, make_job
+
+LIFE_S = 900.0
+
+
+def make_draft(**changes: Any) -> Draft:
+    values: dict[str, Any] = {
+        "id": new_job_id(),
+        "user_id": MEMBER,
+        "channel_id": 5,
+        "guild_id": SERVER,
+        "kind": Kind.VIDEO,
+        "request": {"prompt": "a fox", "duration_s": 10},
+        "variants": {"s5": {"duration_s": 5}},
+        "sources": {"image": {"url": "https://cdn.example/a.png?hm=secret"}},
+        "until": NOW + LIFE_S,
+        **changes,
+    }
+    return Draft(**values)
+
+
+async def test_a_draft_is_kept_as_it_was(store: JobStore) -> None:
+    """What was asked comes back whole until its time is over, and is no job."""
+    draft = make_draft(parent_id=new_job_id())
+    await store.put_draft(draft, now=NOW)
+    assert await store.draft(draft.id, now=NOW + LIFE_S - 1) == draft
+    assert await store.draft(draft.id, now=NOW + LIFE_S) is None
+    assert await store.draft("unknown", now=NOW) is None
+    assert await store.list_jobs() == []
+    await store.drop_draft(draft.id)
+    assert await store.draft(draft.id, now=NOW) is None
+    await store.drop_draft(draft.id)
+
+
+async def test_a_member_has_so_many_drafts_at_once(store: JobStore) -> None:
+    """The 21st that is open is refused, also of many at once; those of others do not count."""
+    wanted = [make_draft() for _ in range(DRAFTS_PER_MEMBER_MAX + 5)]
+    puts = (store.put_draft(draft, now=NOW) for draft in wanted)
+    done = await asyncio.gather(*puts, return_exceptions=True)
+    refused = [one for one in done if isinstance(one, DraftLimitReached)]
+    assert (len(refused), refused[0].limit) == (5, 20)
+    await store.put_draft(make_draft(user_id=MEMBER + 1), now=NOW)
+    later = NOW + LIFE_S
+    await store.put_draft(make_draft(until=later + LIFE_S), now=later)
+
+
+async def test_the_job_of_a_draft_takes_its_id(store: JobStore) -> None:
+    """A second start of the same draft is told apart from an interaction that came twice."""
+    draft = make_draft()
+    await store.put_draft(draft, now=NOW)
+    first = make_job(id=draft.id)
+    await store.insert(first)
+    with pytest.raises(AlreadyStarted):
+        await store.insert(make_job(id=draft.id))
+    with pytest.raises(DuplicateInteraction):
+        await store.insert(make_job(interaction_id=first.origin.interaction_id))
+    together = [make_job(id=draft.id), make_job(), make_job()]
+    done = await asyncio.gather(*map(store.insert, together), return_exceptions=True)
+    assert [type(one) for one in done] == [AlreadyStarted, int, int]
+    await store.withdraw(first.id)
+    await store.insert(make_job(id=draft.id))
+
+
+async def test_drafts_go_with_their_time_their_member_and_their_server(store: JobStore) -> None:
+    """The purge, and forgetting a member or a server, leave none behind."""
+    mine, others = make_draft(), make_draft(user_id=MEMBER + 1, guild_id=SERVER + 1)
+    old = make_draft(user_id=MEMBER + 2, until=NOW)
+
+    async def left() -> set[str]:
+        drafts = [await store.draft(one.id, now=NOW - 1) for one in (mine, others, old)]
+        return {one.id for one in drafts if one}
+
+    for draft in (old, mine, others):
+        await store.put_draft(draft, now=NOW - 1)
+    await store.purge(now=NOW, inputs_older_s=1, jobs_older_s=1)
+    assert await left() == {mine.id, others.id}
+    await store.forget_member(MEMBER, now=NOW)
+    assert await left() == {others.id}
+    await store.forget_server(SERVER + 1)
+    assert await left() == set()
+
+
+async def test_a_draft_is_no_hurdle_for_the_loop(store: JobStore) -> None:
+    """Nothing claims, counts or lists a draft."""
+    await store.put_draft(make_draft(), now=NOW)
+    assert set((await store.counts()).values()) == {0}
+    assert await store.list_jobs(states=list(State)) == []
