@@ -12,7 +12,7 @@ from bot.controls.control import Press
 from bot.errors import PostError
 from bot.jobs.actions import Told
 from bot.messages.message import CUSTOM_ID
-from cogs.interactions import InteractionAnswer, origin_of, services_of, whisper
+from cogs.interactions import InteractionAnswer, is_member, origin_of, services_of, whisper
 
 HANDLED: Final = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 DEPTH_MAX: Final = 4
@@ -60,7 +60,7 @@ class Components(commands.Cog):
 
 def _managed_server(interaction: discord.Interaction) -> int | None:
     """Return the server that the person manages, if the bot itself is a member of it."""
-    manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
+    manages = is_member(interaction) and interaction.permissions.manage_guild
     return interaction.guild_id if manages else None
 
 

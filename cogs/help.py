@@ -21,7 +21,7 @@ class Help(commands.Cog):
         """Say what to do, with examples."""
         words = services_of(interaction).words
         message = help_message(words, interaction.locale.value)
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             await interaction.response.send_message(ephemeral=True, **render(message))
 
 

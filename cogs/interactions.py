@@ -94,12 +94,12 @@ class InteractionAnswer:
 
     async def form(self, form: Form) -> None:
         """Open a form; raises `PostImpossible` or `PostUnclear`."""
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             await self._interaction.response.send_modal(render_form(form))
 
     async def _send(self, message: Message, *, ephemeral: bool) -> int:
         try:
-            with discord_errors():
+            with discord_errors(by_interaction=True):
                 response = await self._interaction.response.send_message(
                     ephemeral=ephemeral, **render(message)
                 )
@@ -115,7 +115,7 @@ class InteractionAnswer:
 async def whisper(interaction: discord.Interaction, text: str) -> int | None:
     """Answer privately and return the message id, or None if no answer is possible."""
     try:
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             if interaction.response.is_done():
                 sent = await interaction.followup.send(text, ephemeral=True, wait=True)
                 return sent.id
@@ -126,11 +126,28 @@ async def whisper(interaction: discord.Interaction, text: str) -> int | None:
         return None
 
 
+def is_member(interaction: discord.Interaction) -> bool:
+    """Tell whether the bot itself is in the server that the interaction comes from.
+
+    Either the interaction says so, or the list of servers does: not every Discord-compatible server
+    names who has installed the application.
+    """
+    guild_id = interaction.guild_id
+    if guild_id is None:
+        return False
+    guild = interaction.client.get_guild(guild_id)
+    known = guild is not None and not guild.unavailable
+    return interaction.is_guild_integration() or known
+
+
 def _can_post(interaction: discord.Interaction) -> bool:
     """Tell whether the bot itself, not the member's own installation, may write here."""
     if interaction.guild_id is None:
-        return interaction.context.dm_channel
-    if not interaction.is_guild_integration():
+        context = interaction.context
+        # A server from before members could install applications names no context at all.
+        unsaid = not (context.guild or context.dm_channel or context.private_channel)
+        return context.dm_channel or (unsaid and isinstance(interaction.channel, discord.DMChannel))
+    if not is_member(interaction):
         return False
     allowed = interaction.app_permissions
     channel: object = interaction.channel

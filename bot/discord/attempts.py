@@ -15,6 +15,7 @@ from typing import Final
 
 import aiohttp
 
+ACCEPTED: Final = range(200, 300)
 SERVER_ERRORS: Final = 500
 TOO_MANY: Final = 429
 RATE_WAIT_MAX_S: Final = 30.0
@@ -49,6 +50,8 @@ class Attempts:
     """The last try was begun and got no answer: Discord did not take it to its end."""
     unanswered: bool = False
     """A try was made, and Discord did not say what became of it."""
+    accepted: bool = False
+    """The last response said that Discord did what it was asked, whatever its body is."""
 
 
 _watched: ContextVar[Attempts | None] = ContextVar("watched", default=None)
@@ -87,7 +90,7 @@ async def _starts(
 ) -> None:
     attempts = _watched.get()
     if attempts is not None:
-        attempts.broke_off = False
+        attempts.broke_off = attempts.accepted = False
         if not attempts.in_time():
             raise TooLateToRepeat
 
@@ -110,6 +113,7 @@ async def _ended(
     attempts = _watched.get()
     if attempts is not None:
         attempts.broke_off = False
+        attempts.accepted = ended.response.status in ACCEPTED
     if ended.response.status >= SERVER_ERRORS:
         _note()
     elif ended.response.status == TOO_MANY and attempts is not None:

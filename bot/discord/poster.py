@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import aiohttp
 import discord
+import structlog
 
 from bot.discord.attempts import (
     SERVER_ERRORS,
@@ -18,7 +19,7 @@ from bot.discord.attempts import (
 )
 from bot.discord.rendering import render
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
-from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostBrokeOff, PostError, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.messages.message import Message
 
 TOO_LARGE_STATUS: Final = 413
@@ -26,8 +27,10 @@ TOO_LARGE_CODE: Final = 40_005
 TOKEN_STATUS: Final = 401
 RATE_STATUS: Final = 429
 UNKNOWN_MESSAGE_CODE: Final = 10_008
-NO_HISTORY_TO_REPLY_CODE: Final = 160_002
+TOKEN_DEAD_CODE: Final = 50_027
 """Discord's error codes (API documentation, opcodes and status codes)."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,9 @@ class Poster:
         """Post with the bot's token and return the message id.
 
         The nonce makes a repeat within Discord's deduplication window return the first message
-        instead of posting a second one; no try is made once `in_time` says no. If the bot may not
-        read the history, Discord refuses the reply but not the message, which is then posted
+        instead of posting a second one; no try is made once `in_time` says no. A reply may be
+        refused for what it replies to (no permission to read the history, an age-restricted
+        channel, a kind of message that takes no replies), so a refused one is posted once more
         without it. Raises `PostTooLarge`, `PostImpossible` for this venue, or `PostUnclear`.
         """
         reference: discord.MessageReference | None = None
@@ -75,8 +79,9 @@ class Poster:
                     nonce=nonce, mention_author=False, **extra, **render(message)
                 )
         except PostImpossible as refusal:
-            if refusal.code != NO_HISTORY_TO_REPLY_CODE or reference is None:
+            if reference is None:
                 raise
+            log.info("post.reply_refused", code=refusal.code)
             return await self.post(channel_id, message, nonce=nonce, reply_to=None, in_time=in_time)
         return sent.id
 
@@ -146,7 +151,7 @@ class Poster:
         self, application_id: int, token: str, message_id: int, message: Message
     ) -> None:
         """Edit the answer to an interaction by its token: no permissions are needed."""
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             await self._answers(application_id, token).edit_message(
                 message_id, **render(message, editing=True)
             )
@@ -159,22 +164,23 @@ class Poster:
 
     async def whisper(self, application_id: int, token: str, text: str) -> None:
         """Send a message that only the member of this interaction sees."""
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             await self._answers(application_id, token).send(
                 text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
 
     async def delete_answer(self, application_id: int, token: str, message_id: int) -> None:
         """Delete the answer; it is fine if it is already gone."""
-        with discord_errors(), contextlib.suppress(discord.NotFound):
+        with discord_errors(by_interaction=True), contextlib.suppress(discord.NotFound):
             await self._answers(application_id, token).delete_message(message_id)
 
     async def read_answer(self, application_id: int, token: str, mark: str) -> int | None:
         """Return the id of the answer if it is there and bears `mark`.
 
-        Raises `PostUnclear` if Discord can't be asked.
+        Raises `PostImpossible` if it can't be read, with `TOKEN_DEAD_CODE` if that is because the
+        token has expired, and `PostUnclear` if Discord can't be asked.
         """
-        with discord_errors():
+        with discord_errors(by_interaction=True):
             try:
                 message = await self._answers(application_id, token).fetch_message(
                     "@original"  # type: ignore[arg-type]  # the API takes this word for the first answer
@@ -214,10 +220,15 @@ def id_at(moment: float) -> int:
 
 
 @contextlib.contextmanager
-def discord_errors(in_time: Callable[[], bool] = always) -> Iterator[None]:
+def discord_errors(
+    in_time: Callable[[], bool] = always, *, by_interaction: bool = False
+) -> Iterator[None]:
     """Turn discord.py's exceptions into one of four results: too large, never, unclear, or later.
 
-    If only a repeat was refused, the result is unclear: the first try may have arrived.
+    If only a repeat was refused, the result is unclear: the first try may have arrived. So it is if
+    Discord accepted the request and discord.py can't read its response. `by_interaction`: the calls
+    use an interaction's token, and a 401 says that this token is dead; the bot's own token may be
+    replaced while the bot is running.
     """
     with watched(in_time) as attempts:
         try:
@@ -230,15 +241,27 @@ def discord_errors(in_time: Callable[[], bool] = always) -> Iterator[None]:
         except TooLateToRepeat as late:
             raise PostUnclear("too late to repeat") from late
         except discord.HTTPException as error:
-            unclear = error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}
-            if unclear or attempts.unanswered:
+            if attempts.unanswered:
                 raise PostUnclear(f"HTTP {error.status}") from error
-            if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
-                raise PostTooLarge from error
-            raise PostImpossible(error.code) from error
+            raise _refusal(error, by_interaction=by_interaction) from error
         except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
             kind = PostBrokeOff if attempts.broke_off else PostUnclear
             raise kind(type(error).__name__) from error
+        except Exception as error:
+            if not attempts.accepted:  # a fault of ours, before anything was sent
+                raise
+            raise PostUnclear(f"unreadable response ({type(error).__name__})") from error
+
+
+def _refusal(error: discord.HTTPException, *, by_interaction: bool) -> PostError:
+    """Return what a response with an error status means, if no try before it may have arrived."""
+    if by_interaction and error.status == TOKEN_STATUS:
+        return PostImpossible(TOKEN_DEAD_CODE)
+    if error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}:
+        return PostUnclear(f"HTTP {error.status}")
+    if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
+        return PostTooLarge()
+    return PostImpossible(error.code)
 
 
 def _marks(message: discord.Message) -> list[str]:

@@ -28,7 +28,8 @@ def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
         embed = discord.Embed(
             title=message.title, description=message.body, colour=int(message.colour)
         )
-        embed.set_footer(text=message.footer or None)
+        if message.footer:  # without one discord.py sends `{}`, which not every server takes
+            embed.set_footer(text=message.footer)
         kwargs["embed"] = embed
     elif editing:
         kwargs["embed"] = None

@@ -145,6 +145,8 @@ async def _guilds(discord: _Discord) -> list[Json]:
 
 async def _standing(discord: _Discord, guild_id: str, user_id: str) -> Standing:
     guild = await discord.get(f"/guilds/{guild_id}")
+    if not guild.get("roles"):  # @everyone is always there: this server lists roles elsewhere
+        guild = {**guild, "roles": await discord.get(f"/guilds/{guild_id}/roles")}
     member = await discord.get(f"/guilds/{guild_id}/members/{user_id}")
     return Standing.read(guild, member, user_id)
 

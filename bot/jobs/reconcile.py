@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.discord.poster import Poster
+from bot.discord.poster import TOKEN_DEAD_CODE, Poster
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.card import token_alive
 from bot.errors import PostImpossible, PostUnclear, Problem
@@ -15,8 +15,15 @@ from storage.job import Job, State
 from storage.store import JobStore
 
 SETTLE_AGAIN_S: Final = 15.0
+NOT_FOUND_AGAIN_S: Final = 3.0
+"""When the answer is looked for again if only its own address says that it is not there."""
+NOT_FOUND_TIMES: Final = 2
 
 log = structlog.get_logger(__name__)
+
+
+class _NotSure(Exception):
+    """The answer's own address says that it is not there, and nothing else can be asked."""
 
 
 class Reconciler:
@@ -33,6 +40,10 @@ class Reconciler:
         now = self._clock.now()
         try:
             found = await self._look(job, now)
+        except _NotSure:
+            looks = job.card.tries + 1
+            await claim.save(due_at=now + NOT_FOUND_AGAIN_S, card_tries=looks)
+            return
         except PostUnclear:
             await claim.save(due_at=now + SETTLE_AGAIN_S)
             return
@@ -47,12 +58,35 @@ class Reconciler:
             await self._store.mark_answered(job.id, message_id=found, now=now, due_at=now)
 
     async def _look(self, job: Job, now: float) -> int | None:
+        """Return the card's message id, None if it is proven not to be there.
+
+        The answer's own address may say "not found" of a card that is there: a moment too early, or
+        on another server than Discord's. So the channel is looked into as well, and where the bot
+        can't read it, the address is asked a second time.
+        """
         mark = custom_id("cancel", job.id)
-        if token_alive(job, now) and job.card.token is not None:
-            return await self._poster.read_answer(job.origin.application_id, job.card.token, mark)
-        return await self._poster.find(
-            job.origin.channel_id, mark, after_id=job.origin.interaction_id
-        )
+        token = job.card.token if token_alive(job, now) else None
+        not_found = False
+        if token is not None:
+            try:
+                found = await self._poster.read_answer(job.origin.application_id, token, mark)
+            except PostImpossible as refusal:
+                if refusal.code != TOKEN_DEAD_CODE:
+                    raise
+            else:
+                if found is not None:
+                    return found
+                not_found = True
+        try:
+            return await self._poster.find(
+                job.origin.channel_id, mark, after_id=job.origin.interaction_id
+            )
+        except PostImpossible:
+            if not not_found:
+                raise
+            if job.card.tries + 1 < NOT_FOUND_TIMES:
+                raise _NotSure from None
+            return None
 
     async def _cannot_know(self, claim: Claim) -> None:
         """Nothing was paid; tell the member so wherever they can still be reached.

@@ -1,6 +1,6 @@
 """A local Discord: REST, gateway and content network on one loopback port."""
 
-from sandbox.discord.faults import Answer, Fault, Hold, Recorded, Reset, Slow, Throttle
+from sandbox.discord.faults import Answer, Fault, Hold, Recorded, Reply, Reset, Slow, Throttle
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.limits import Bucket, Limits
 from sandbox.discord.model import (
@@ -37,6 +37,7 @@ __all__ = [
     "Message",
     "Permission",
     "Recorded",
+    "Reply",
     "Reset",
     "Role",
     "Slow",

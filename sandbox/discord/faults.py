@@ -41,6 +41,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer with exactly these bytes, as a proxy may, or a server that is not quite Discord."""
+
+    body: bytes = b""
+    content_type: str = "application/json"
+    status: int = 200
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Reset the connection; `stored`: only after the request was carried out."""
 
@@ -72,7 +82,7 @@ class Throttle:
     stored: bool = False
 
 
-Effect = Answer | Reset | Hold | Slow | Throttle
+Effect = Answer | Reply | Reset | Hold | Slow | Throttle
 
 
 @dataclass(eq=False, slots=True)

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sandbox.discord import refusal
 from sandbox.discord.faults import Answer, Fault, Faults, Hold, Recorded, Reset, Slow, Throttle
+from sandbox.discord.faults import Reply as Bytes
 from sandbox.discord.limits import VIA, Meter, refuse
 from sandbox.discord.model import Upload
 from sandbox.discord.multipart import parse
@@ -138,6 +139,10 @@ class Rest:
                 await self._store.clock.sleep(seconds)
             case Answer(status=status, code=code, message=message):
                 return self._finish(recorded, status, {"message": message, "code": code}, {})
+            case Bytes(status=status, body=raw, content_type=content_type):
+                self._finish(recorded, status, None, {})
+                headers = VIA | {"Content-Type": content_type}
+                return web.Response(status=status, body=raw or None, headers=headers)
             case Throttle(retry_after_s=retry_after_s, scope=scope, via=via):
                 headers, body = refuse(retry_after_s, scope)
                 return self._finish(recorded, 429, body, headers, via=via)

@@ -1,5 +1,6 @@
 """Discord examined: who may invite the bot, its servers, and each missing permission by name."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 
@@ -12,7 +13,7 @@ from bot.doctor.permissions import NEEDED, invite_url
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.web.server import listen
-from sandbox.discord import Answer, LocalDiscord
+from sandbox.discord import Answer, LocalDiscord, Reply, payloads
 from sandbox.discord.model import POSTING, Permission
 
 Make = Callable[..., Settings]
@@ -98,6 +99,17 @@ async def test_channels_that_withhold_something_are_grouped(
         "server Big: the bot lacks Attach Files in #mute-0, #mute-1, #mute-2, #mute-3, #mute-4 "
         "and 2 more"
     )
+
+
+async def test_roles_are_read_where_a_server_lists_them(
+    discord: LocalDiscord, settings: Make
+) -> None:
+    """A compatible server may leave them out of the server object: there is a list of their own."""
+    (guild,) = discord.store.guilds.values()
+    whole = payloads.guild(guild, discord.bot)
+    for bare in (whole | {"roles": []}, {k: v for k, v in whole.items() if k != "roles"}):
+        discord.fault("GET", "/guilds/{guild_id}", Reply(json.dumps(bare).encode()))
+        assert amiss(await examine_discord(settings())) == []
 
 
 async def test_only_listed_servers_are_examined(discord: LocalDiscord, settings: Make) -> None:

@@ -14,6 +14,7 @@ Payload = dict[str, Any]
 Retouch = Callable[[Payload], None]
 INTERACTION = "INTERACTION_CREATE"
 GUILD = "GUILD_CREATE"
+ANSWER = "/interactions/{interaction_id}/{interaction_token}/callback"
 NEW_KIND = 99
 
 
@@ -178,3 +179,24 @@ async def test_an_event_that_nobody_can_read_does_not_stop_the_bot(town: Town) -
     town.discord.gateway.emit("CHANNEL_UPDATE", {"of": "a new shape"})
     town.discord.gateway.emit(INTERACTION, {"of": "a new shape"})
     await works(town)
+
+
+async def test_where_no_one_says_who_installed_the_bot_membership_counts(town: Town) -> None:
+    """A compatible server may not know of installations: the bot is in the server, so it posts."""
+    unsaid = without("authorizing_integration_owners", "context")
+    retouch(town.discord, INTERACTION_CREATE=unsaid)
+    await works(town)
+    dm = town.discord.dm(town.member)
+    await town.ask("image", at=dm, prompt="a fox")
+    [post] = await town.posted(channel=dm)
+    assert post.attachments
+    await town.settled()
+
+
+async def test_an_embed_without_a_footer_has_none(town: Town) -> None:
+    """Not `{}`, which not every server takes for no footer."""
+    await town.ask("help")
+    [answer] = [request.json for request in town.discord.sent("POST", ANSWER)]
+    [embed] = answer["data"]["embeds"]
+    assert embed["title"]
+    assert "footer" not in embed
