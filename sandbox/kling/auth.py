@@ -33,8 +33,13 @@ def kind_of(header: str | None, keys: Keys) -> str:
     return "jwt" if token.count(".") == JWT_DOTS else "other"
 
 
-def authenticate(header: str | None, keys: Keys, now_s: float, switches: Switches) -> None:
-    """Return if `header` gives access to the account; otherwise raise Refusal 1000 to 1004."""
+def authenticate(
+    header: str | None, keys: Keys, now_s: float, switches: Switches, *, newer: bool = False
+) -> None:
+    """Return if `header` gives access to the account; otherwise raise Refusal 1000 to 1004.
+
+    The newer generation takes an API key only.
+    """
     if not header or not header.strip() or header.strip() == "Bearer":
         raise Refusal(1001, "Authorization is empty")
     scheme, _, token = header.partition(" ")
@@ -46,6 +51,8 @@ def authenticate(header: str | None, keys: Keys, now_s: float, switches: Switche
     if dots != JWT_DOTS:
         got = {0: "0", 1: "2"}.get(dots, "> 3")
         raise Refusal(1002, f"The token was expected to have 3 parts, but got {got}")
+    if newer:
+        raise Refusal(1002, "This API does not support AK/SK authentication")
     _check_claims(_claims(token, keys, switches), now_s, switches)
 
 

@@ -63,6 +63,9 @@ def _shot(drawing: ClipDrawing) -> Shot:
     focus = dice.roll(0.25, 0.75), dice.roll(0.3, 0.6)
     size = drawing.size
     first, last = _opened(drawing.first, size), _opened(drawing.last, size)
+    if first is not None and last is not None and drawing.middle:
+        stations = [first, *(_station(one, size) for one in drawing.middle), last]
+        return lambda part: _travelling(stations, part)
     if first is not None and last is not None:
         begin, end = first, last
         return lambda part: Image.blend(
@@ -85,6 +88,18 @@ def _opened(source: bytes | None, size: tuple[int, int]) -> Image.Image | None:
         return None
     with Image.open(io.BytesIO(source)) as image:
         return shown(image, size)
+
+
+def _station(source: bytes, size: tuple[int, int]) -> Image.Image:
+    with Image.open(io.BytesIO(source)) as image:
+        return shown(image, size)
+
+
+def _travelling(stations: list[Image.Image], part: float) -> Image.Image:
+    """Return what is seen on the way: at each station, exactly its picture."""
+    way = min(1.0, max(0.0, part)) * (len(stations) - 1)
+    number = min(int(way), len(stations) - 2)
+    return Image.blend(stations[number], stations[number + 1], _eased(way - number))
 
 
 def _eased(part: float) -> float:

@@ -6,18 +6,30 @@ from enum import StrEnum
 
 
 class Product(StrEnum):
-    """A route that makes tasks; the value is its path below `/v1/`."""
+    """A route that makes tasks; the value is its path, below `/v1/` for the legacy generation."""
 
     TEXT2VIDEO = "videos/text2video"
     IMAGE2VIDEO = "videos/image2video"
     GENERATIONS = "images/generations"
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
 
     @property
     def pack(self) -> str:
         """Which pack pays, `video` or `image`: the two are never added up."""
         return "image" if self.value.startswith("images/") else "video"
+
+    @property
+    def newer(self) -> bool:
+        """Whether it belongs to the newer generation, whose models are part of the path."""
+        return "/" not in self.value
+
+    @property
+    def creates(self) -> str:
+        """The path of its creates, as a pattern where the model follows."""
+        return f"/{self.value}/*" if self.newer else f"/v1/{self.value}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,8 @@ class ClipDrawing:
     size: tuple[int, int]
     seconds: int
     first: bytes | None = None
+    middle: tuple[bytes, ...] = ()
+    """Shown on the way from the first to the last, evenly spread."""
     last: bytes | None = None
     sound: bool = False
 

@@ -64,7 +64,7 @@ class Routes:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Mount every path."""
         router.add_post("/v1/videos/identify-face", self._identify)
-        for product in Product:
+        for product in (product for product in Product if not product.newer):
             router.add_post(f"/v1/{product.value}", self._create(product))
             router.add_get(f"/v1/{product.value}", self._list(product))
             router.add_get(f"/v1/{product.value}/{{name}}", self._query(product))
@@ -75,7 +75,7 @@ class Routes:
     def _create(self, product: Product) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def create(request: web.Request) -> web.Response:
             body = fields.given(json_object(await request.read()))
-            task = self._accept(body, await self._order(product, body))
+            task = self.accept(body, await self._order(product, body), body)
             view = self._parts.views.created(task, self._parts.clock.now())
             return granted(view, request_id())
 
@@ -90,11 +90,14 @@ class Routes:
         session = opened(parts.sessions.get(name), name, now_s, parts.switches)
         return await lip_sync(body, session, parts.intake, parts.switches)
 
-    def _accept(self, body: JsonObject, order: Order) -> Task:
-        """Create the task; nothing is awaited here, so that no other create comes in between."""
+    def accept(self, body: JsonObject, order: Order, options: JsonObject) -> Task:
+        """Create the task; nothing is awaited here, so that no other create comes in between.
+
+        `options` is where the generation has its ids and callbacks.
+        """
         parts = self._parts
-        external_id = fields.text(body, "external_task_id", max_chars=EXTERNAL_ID_MAX_CHARS)
-        callback_url = fields.text(body, "callback_url")
+        external_id = fields.text(options, "external_task_id", max_chars=EXTERNAL_ID_MAX_CHARS)
+        callback_url = fields.text(options, "callback_url")
         if has_word(order.prompt, REFUSED_WORD):
             raise Refusal(1301, REFUSED_MESSAGE)
         parts.account.admit(order, external_id or None)

@@ -61,6 +61,10 @@ class Switches:
     """False: a failed task gives its units back. True: it keeps them."""
     v3_sound_at_omni_price: bool = False
     """False: kling-v3 with sound costs 0.9/1.2 units a second. True: 0.8/1.0."""
+    v4_takes_ids: bool = False
+    """False: the 4.0 family refuses `external_task_id` and `callback_url`. True: as elsewhere."""
+    tasks_reads_legacy: bool = True
+    """True: `/tasks` shows tasks of every generation. False: only of the newer one."""
     slots_per_model: bool = False
     """False: all models of a pack share its slots. True: each model has them for itself."""
     link_life_s: float | None = None

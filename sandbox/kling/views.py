@@ -11,6 +11,7 @@ from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Task
 
 JsonObject = dict[str, Any]
+NEWER_STATUS = {"succeed": "succeeded"}
 
 
 def seconds(ms: int) -> str:
@@ -57,6 +58,40 @@ class Views:
         if task.status(now_s) == "succeed":
             view["task_result"] = self._result(task)
         return view
+
+    def newer(self, task: Task, now_s: float, units: Decimal) -> JsonObject:
+        """Return the task as the newer generation shows it: in `/tasks` and in its callbacks."""
+        view: JsonObject = {
+            "id": task.id,
+            "status": NEWER_STATUS.get(task.status(now_s), task.status(now_s)),
+            "message": (task.problem or "") if task.ended(now_s) else "",
+            "create_time": int(task.created_s * 1000),
+            "update_time": int(task.updated_s(now_s) * 1000),
+        }
+        if task.external_id is not None:
+            view["external_id"] = task.external_id
+        if task.ended(now_s):
+            amount = plain(units)
+            package = task.product.pack
+            view["billing"] = [{"charge_type": "unit", "amount": amount, "package_type": package}]
+        if task.status(now_s) == "succeed":
+            view["outputs"] = self._outputs(task)
+        return view
+
+    def newer_created(self, task: Task, now_s: float) -> JsonObject:
+        """Return the `data` of a create of the newer generation, which is always `submitted`."""
+        view = self.newer(task, now_s, Decimal(0))
+        return {k: v for k, v in view.items() if k not in ("billing", "outputs")} | {
+            "status": "submitted",
+            "message": "",
+        }
+
+    def _outputs(self, task: Task) -> list[JsonObject]:
+        result = self._result(task)
+        images = result.get("images") or result.get("series_images") or []
+        return [{"type": "video"} | video for video in result.get("videos", [])] + [
+            {"type": "image", "url": image["url"]} for image in images
+        ]
 
     def _info(self, task: Task) -> JsonObject:
         info: JsonObject = {}

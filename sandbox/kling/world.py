@@ -17,6 +17,7 @@ from sandbox.kling.faces import FacesFor, faces_in_columns
 from sandbox.kling.faults import Fault, Faults
 from sandbox.kling.intake import MIB, Intake
 from sandbox.kling.links import Links
+from sandbox.kling.newer import NewerRoutes, is_newer
 from sandbox.kling.results import MediaFor, Results
 from sandbox.kling.routes import Parts, Routes, json_object, request_id
 from sandbox.kling.scripts import Script, Scripts
@@ -115,7 +116,9 @@ class LocalKling:
             describe=self.describe,
         )
         app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._gate])
-        Routes(self._parts).add_to(app.router)
+        routes = Routes(self._parts)
+        routes.add_to(app.router)
+        NewerRoutes(self._parts, routes).add_to(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -165,7 +168,8 @@ class LocalKling:
 
     def describe(self, task: Task) -> dict[str, Any]:
         """Return the task object as a query would return it now."""
-        return self._views.full(task, self.clock.now(), self._account.deduction(task))
+        show = self._views.newer if task.product.newer else self._views.full
+        return show(task, self.clock.now(), self._account.deduction(task))
 
     def script(self, script: Script) -> None:
         """Let `script` decide how the next task it matches goes."""
@@ -254,9 +258,11 @@ class LocalKling:
 
         async def serve(asked: web.Request) -> web.StreamResponse:
             try:
-                if record.path.startswith("/v1/"):
+                newer = is_newer(record.path)
+                if newer or record.path.startswith("/v1/"):
                     authorization = asked.headers.get(hdrs.AUTHORIZATION)
-                    authenticate(authorization, self.keys, self.clock.now(), self.switches)
+                    now_s = self.clock.now()
+                    authenticate(authorization, self.keys, now_s, self.switches, newer=newer)
                 response: web.StreamResponse = await handler(asked)
             except Refusal as refusal:
                 response = refused(refusal, request_id())

@@ -60,7 +60,8 @@ class Trouble:
         """Kling has no free slot: every create is refused with 1303."""
         undo = ExitStack()
         for product in Product:
-            fault = Fault(How.REFUSE, path=f"/v1/{product}", times=None, code=1303, message=NO_SLOT)
+            path = product.creates
+            fault = Fault(How.REFUSE, path=path, times=None, code=1303, message=NO_SLOT)
             undo.callback(self._kling.withdraw, self._kling.fault(fault))
         return undo.close
 

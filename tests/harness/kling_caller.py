@@ -71,7 +71,8 @@ class Caller:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> Answer:
-        url = f"{self.world.base_url}/v1/{path}"
+        root = "" if path.startswith("/") else "/v1/"
+        url = f"{self.world.base_url}{root}{path}"
         content = None if body is None else io.BytesIO(json.dumps(body).encode())
         headers = {"Content-Type": "application/json", **self.headers}
         async with self.session.request(method, url, data=content, headers=headers) as reply:

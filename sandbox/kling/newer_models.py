@@ -1,0 +1,85 @@
+"""What each model of the newer generation supports and costs: data of this world.
+
+Sources: Kling's documentation of the newer API and its price table (2026-09); for the 4.0 family
+the schemas and list prices of its resellers (2026-10 and 2026-11): 4.0 at $0.157 and $0.235, Flash
+at $0.094 a second, in units of $0.14.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+RATIOS: Final = ("16:9", "9:16", "1:1")
+SHORT: Final = (5, 10)
+
+
+def span(first: int, last: int) -> tuple[int, ...]:
+    """Return every whole number of seconds from first to last."""
+    return tuple(range(first, last + 1))
+
+
+@dataclass(frozen=True)
+class NewerModel:
+    """One video model; prices are units a second by `resolution`."""
+
+    per_s: Mapping[str, str]
+    durations: tuple[int, ...] = SHORT
+    text: bool = True
+    image: bool = True
+    ratios: tuple[str, ...] = RATIOS
+    sound_per_s: Mapping[str, str] = field(default_factory=dict)
+    """Where `audio: native` can be asked for, and its price."""
+    always_sounds: bool = False
+    """It has no `audio` field, and every clip has a track."""
+    last: tuple[str, ...] = ()
+    """Resolutions in which a last frame may follow the first."""
+    middle_max: int = 0
+    multi_shot: bool = False
+    """It has the field `multi_shot`, whose default is true."""
+    prompt_max: int = 2500
+    takes_ids: bool = True
+    """`external_task_id` and `callback_url` are fields it knows."""
+
+
+NEWER: Final = {
+    "kling-4.0": NewerModel(
+        {"720p": "1.12", "1080p": "1.68"},
+        durations=span(3, 30),
+        ratios=(*RATIOS, "21:9"),
+        always_sounds=True,
+        last=("720p", "1080p"),
+        middle_max=8,
+        prompt_max=26_000,
+        takes_ids=False,
+    ),
+    "kling-4.0-flash": NewerModel(
+        {"720p": "0.67"},
+        durations=span(3, 20),
+        ratios=(*RATIOS, "21:9", "4:3", "3:4"),
+        always_sounds=True,
+        prompt_max=26_000,
+        takes_ids=False,
+    ),
+    "kling-3.0-turbo": NewerModel(
+        {"720p": "0.8", "1080p": "1.0"},
+        durations=span(3, 15),
+        always_sounds=True,
+        prompt_max=3072,
+    ),
+    "kling-3.0": NewerModel(
+        {"720p": "0.6", "1080p": "0.8", "4k": "3.0"},
+        durations=span(3, 15),
+        sound_per_s={"720p": "0.9", "1080p": "1.2", "4k": "3.0"},
+        last=("720p", "1080p", "4k"),
+        multi_shot=True,
+        prompt_max=3072,
+    ),
+    "kling-2.6": NewerModel(
+        {"720p": "0.3", "1080p": "0.5"}, sound_per_s={"1080p": "1.0"}, last=("1080p",)
+    ),
+    "kling-2.5-turbo": NewerModel({"720p": "0.3", "1080p": "0.5"}, last=("1080p",)),
+}
+IMAGE_PROMPT_MAX: Final = 2500
+"""With a first frame, the prompt of the 3.0 models is shorter."""
+EDGES: Final = {"720p": "std", "1080p": "pro", "4k": "4k"}
+"""Clips are as large as those of the legacy mode."""

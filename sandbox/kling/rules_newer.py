@@ -1,0 +1,150 @@
+"""What the paths of the newer generation refuse, and the order for valid requests."""
+
+import asyncio
+import io
+from decimal import Decimal
+
+from PIL import Image
+
+from sandbox.kling import fields, geometry
+from sandbox.kling.errors import bad_value, invalid
+from sandbox.kling.fields import JsonObject
+from sandbox.kling.intake import Intake
+from sandbox.kling.newer_models import EDGES, IMAGE_PROMPT_MAX, NEWER, NewerModel
+from sandbox.kling.orders import ClipDrawing, Order, Product
+from sandbox.kling.switches import Switches
+
+FRAMES = ("first_frame", "middle_frame", "last_frame")
+NOT_THERE = ("negative_prompt", "cfg_scale", "camera_control", "mode", "sound", "image_tail")
+"""Fields of the legacy generation, which this one does not have."""
+
+
+async def text_to_video(name: str, body: JsonObject, _intake: Intake, switches: Switches) -> Order:
+    """Return the order for a clip made from a top-level `prompt`."""
+    model = _model(name, text=True)
+    if "contents" in body:
+        raise bad_value("prompt and contents cannot be used together")
+    prompt = fields.text(body, "prompt", max_chars=model.prompt_max)
+    if not prompt.strip():
+        raise bad_value("prompt cannot be empty")
+    settings = _settings(body, name, model)
+    ratio = fields.choice(settings, "aspect_ratio", model.ratios, "16:9")
+    across, down = (int(part) for part in ratio.split(":"))
+    return _order(Product.TEXT_TO_VIDEO, name, model, body, switches, prompt, (across, down))
+
+
+async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
+    """Return the order for a clip made from frames in `contents`."""
+    model = _model(name, text=False)
+    contents = fields.objects(body, "contents", 32)
+    if not contents:
+        raise bad_value("contents cannot be empty")
+    if "prompt" in body:
+        raise bad_value("prompt and contents cannot be used together")
+    prompts = [one for one in contents if _type(one) == "prompt"]
+    longest = max(model.prompt_max, IMAGE_PROMPT_MAX) if model.middle_max else IMAGE_PROMPT_MAX
+    prompt = fields.text(prompts[0], "text", max_chars=longest) if prompts else ""
+    settings = _settings(body, name, model)
+    if "aspect_ratio" in settings:
+        raise bad_value("aspect_ratio is not supported with first_frame")
+    frames = {kind: [one for one in contents if _type(one) == kind] for kind in FRAMES}
+    _check_frames(frames, len(contents) - len(prompts), name, model, settings)
+    shown = [await intake.image(fields.text(one, "url")) for kind in FRAMES for one in frames[kind]]
+    size = await asyncio.to_thread(_size, shown[0])
+    return _order(Product.IMAGE_TO_VIDEO, name, model, body, switches, prompt, size, tuple(shown))
+
+
+def _model(name: str, *, text: bool) -> NewerModel:
+    model = NEWER.get(name)
+    if model is None or not (model.text if text else model.image):
+        raise bad_value("model is not supported")
+    return model
+
+
+def _type(content: object) -> str:
+    if not isinstance(content, dict):
+        raise invalid("contents", content)
+    return fields.text(content, "type")
+
+
+def _settings(body: JsonObject, name: str, model: NewerModel) -> JsonObject:
+    for field in NOT_THERE:
+        if field in body:
+            raise bad_value(f"{field} is not supported")
+    settings = body.get("settings", {})
+    if not isinstance(settings, dict):
+        raise invalid("settings", settings)
+    settings = fields.given(settings)
+    resolution = fields.choice(settings, "resolution", tuple(model.per_s), "720p")
+    duration = fields.whole(settings, "duration", 1, None, 5)
+    if duration not in model.durations:
+        raise invalid("duration", duration)
+    if "audio" in settings:
+        if model.always_sounds or not model.sound_per_s:
+            raise bad_value(f"audio is not supported by {name}")
+        audio = fields.choice(settings, "audio", ("native", "off"), "off")
+        if audio == "native" and resolution not in model.sound_per_s:
+            raise bad_value(f"audio native is not supported in {resolution} by {name}")
+    if "multi_shot" in settings and not model.multi_shot:
+        raise bad_value(f"multi_shot is not supported by {name}")
+    fields.flag(settings, "multi_shot")
+    return settings
+
+
+def _check_frames(
+    frames: dict[str, list[JsonObject]],
+    given: int,
+    name: str,
+    model: NewerModel,
+    settings: JsonObject,
+) -> None:
+    if sum(map(len, frames.values())) != given:
+        raise bad_value("contents has a type that is not supported")
+    if len(frames["first_frame"]) != 1:
+        raise bad_value("first_frame is required")
+    if len(frames["middle_frame"]) > model.middle_max:
+        raise bad_value(f"middle_frame is not supported by {name}")
+    resolution = settings.get("resolution", "720p")
+    if len(frames["last_frame"]) > 1 or (frames["last_frame"] and resolution not in model.last):
+        raise bad_value(f"last_frame is not supported in {resolution} by {name}")
+    if frames["middle_frame"] and not frames["last_frame"]:
+        raise bad_value("middle_frame needs last_frame")
+
+
+def _size(content: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
+def _order(
+    product: Product,
+    name: str,
+    model: NewerModel,
+    body: JsonObject,
+    switches: Switches,
+    prompt: str,
+    ratio: tuple[int, int],
+    frames: tuple[bytes, ...] = (),
+) -> Order:
+    options = body.get("options", {})
+    if not isinstance(options, dict):
+        raise invalid("options", options)
+    if not (model.takes_ids or switches.v4_takes_ids):
+        for field in ("external_task_id", "callback_url"):
+            if options.get(field):
+                raise bad_value(f"{field} is not supported by {name}")
+    settings = fields.given(body.get("settings", {}))
+    resolution, seconds = settings.get("resolution", "720p"), settings.get("duration", 5)
+    native = settings.get("audio") == "native"
+    per_s = model.sound_per_s if native else model.per_s
+    first, last = (frames[0], frames[-1]) if len(frames) > 1 else ((*frames, None)[0], None)
+    drawing = ClipDrawing(
+        prompt=prompt,
+        size=geometry.clip_size(ratio, EDGES[resolution]),
+        seconds=seconds,
+        first=first,
+        middle=frames[1:-1],
+        last=last,
+        sound=native or model.always_sounds,
+    )
+    return Order(product, name, prompt, Decimal(per_s[resolution]) * seconds, 1, drawing)
