@@ -181,7 +181,7 @@ async def open_app(
         # One for what members send and one for results: neither waits for the other's files.
         input_pool = await stack.enter_async_context(MediaPool())
         result_pool = await stack.enter_async_context(MediaPool())
-        client = KlingBot()
+        client = KlingBot(clock)
         wiring = Wiring(
             settings,
             catalogue or load_catalogue(),

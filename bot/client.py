@@ -7,10 +7,12 @@ import discord
 import structlog
 from discord.ext import commands
 
+from bot.clock import Clock
 from bot.controls.presses import Presses
 from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import RATE_WAIT_MAX_S, trace
 from bot.discord.command_sync import sync_commands
+from bot.discord.discord_time import DiscordTime
 from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
@@ -56,7 +58,8 @@ class KlingBot(commands.Bot):
     services: Services
     store: JobStore
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.discord_time = DiscordTime(clock)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -66,7 +69,7 @@ class KlingBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
-            http_trace=trace(),
+            http_trace=trace(self.discord_time),
             max_ratelimit_timeout=RATE_WAIT_MAX_S,
             connector=operators_hosts(limit=0),
         )

@@ -98,7 +98,7 @@ class Wiring:
             Pack.VIDEO: settings.kling.video_slots,
             Pack.IMAGE: settings.kling.image_slots,
         }
-        poster = Poster(client)
+        poster = Poster(client, client.discord_time)
         channel = settings.discord.operator_channel
         self._tell = tell = OperatorNotices(
             poster, self._words, clock, int(channel) if channel else None, invocation

@@ -262,15 +262,16 @@ class Delivery:
     broke_off: int = 0
     """Tries in this venue that Discord did not take to their end."""
     first_tried_at: float | None = None
-    """Start of the nonce's deduplication window for the current venue (Unix seconds)."""
+    first_tried_there: float | None = None
+    last_tried_there: float | None = None
+    """In the current venue (Unix seconds): by our clock; by Discord's, where it told the time."""
     channel_id: int | None = None
     message_id: int | None = None
     """The channel, or the private answer that it is to be edited into."""
     told_at: float | None = None
     token: str | None = field(default=None, repr=False)
-    """Token of the press that fetches this; its private answer is the venue, not the card."""
     token_until: float | None = None
-    """Unix seconds."""
+    """Of the press that fetches this, whose private answer is the venue; until in Unix seconds."""
 
     @property
     def tag(self) -> str:

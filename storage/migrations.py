@@ -227,6 +227,8 @@ CREATE TABLE turns (
     "UPDATE jobs SET cost_begun = TRUE WHERE kind = 'lipsync' AND state IN ('waiting', 'queued')",
     "ALTER TABLE deliveries ADD COLUMN again_by BIGINT",
     "ALTER TABLE deliveries ADD COLUMN broke_off INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE deliveries ADD COLUMN first_tried_there DOUBLE PRECISION",
+    "ALTER TABLE deliveries ADD COLUMN last_tried_there DOUBLE PRECISION",
     "ALTER TABLE jobs ADD COLUMN fetch_failures INTEGER DEFAULT 0 NOT NULL",
     (
         "CREATE INDEX deliveries_again ON deliveries (again_by, planned_at)"

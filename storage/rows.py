@@ -244,6 +244,8 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
         "tries": delivery.tries,
         "broke_off": delivery.broke_off,
         "first_tried_at": delivery.first_tried_at,
+        "first_tried_there": delivery.first_tried_there,
+        "last_tried_there": delivery.last_tried_there,
         "channel_id": delivery.channel_id,
         "message_id": delivery.message_id,
         "told_at": delivery.told_at,

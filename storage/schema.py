@@ -180,6 +180,9 @@ deliveries: Final = Table(
     Column("token", Text),
     Column("token_until", Double),
     Column("broke_off", Integer, nullable=False, server_default=text("0")),
+    # In Discord's time.
+    Column("first_tried_there", Double),
+    Column("last_tried_there", Double),
     # The member who asked for it once more, for the limit.
     Column("again_by", BigInteger),
     _index("deliveries_token", "token_until", where="token IS NOT NULL"),

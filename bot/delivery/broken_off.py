@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.delivery.upload_limits import NEXT_FORM
+from bot.domain.policy.delivery import untried
 from bot.jobs.outages import Operator
 from storage.job import Delivery, Form, Job, Venue
 from storage.store import JobStore
@@ -28,7 +29,7 @@ def in_another_form(delivery: Delivery) -> Delivery:
     following = NEXT_FORM.get(delivery.form)
     if following is None:
         return replace(delivery, venue=Venue.PICKUP)
-    return replace(delivery, form=following, first_tried_at=None)
+    return replace(untried(delivery), form=following)
 
 
 class BrokenOff:

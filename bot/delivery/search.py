@@ -1,15 +1,10 @@
 """The search for a message whose sending got no answer."""
 
-from typing import Final
-
 from bot.discord.poster import Poster, id_at
-from bot.domain.policy.delivery import WHISPER
+from bot.domain.policy.delivery import WHISPER, search_window
 from bot.errors import PostImpossible
 from bot.messages.message import custom_id
 from storage.job import Delivery, Job, Venue
-
-CLOCKS_APART_S: Final = 600.0
-"""How far this machine's clock may be from Discord's, by which messages are numbered."""
 
 
 class CannotLook(Exception):
@@ -45,12 +40,18 @@ class Search:
         return message_id if there else None
 
     async def look(self, job: Job, delivery: Delivery, channel_id: int) -> int | None:
-        """Search for our own message; if that is impossible, it is not posted a second time."""
+        """Search for our own message; if that is impossible, it is not posted a second time.
+
+        Only where it can be: a busy channel has many messages since the card. The bounds are in
+        Discord's time, which numbers the messages; our clock has no say.
+        """
         mark = custom_id("again", job.id, delivery.tag)
         after_id = job.card.message_id or job.origin.interaction_id
-        if delivery.first_tried_at is not None:  # a busy channel has many messages since the card
-            after_id = max(after_id, id_at(delivery.first_tried_at - CLOCKS_APART_S))
+        begin, end = search_window(delivery)
+        if begin is not None:
+            after_id = max(after_id, id_at(begin))
+        before_id = None if end is None else id_at(end)
         try:
-            return await self._poster.find(channel_id, mark, after_id=after_id)
+            return await self._poster.find(channel_id, mark, after_id=after_id, before_id=before_id)
         except PostImpossible as refusal:
             raise CannotLook from refusal

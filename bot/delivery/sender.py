@@ -20,7 +20,7 @@ from bot.discord.poster import Poster
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import RATE_AGAIN_MAX_S
 from bot.domain.policy.card import CARD_CLOSED, token_alive
-from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce
+from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce, untried
 from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
@@ -118,7 +118,8 @@ class Sender:
         delivery = await self._looked_for(claim.job, delivery)
         if delivery.told_at is not None:
             return delivery
-        before, delivery = delivery, await self._about_to_send(claim.job, delivery)
+        there = await self._poster.time()
+        before, delivery = delivery, await self._about_to_send(claim.job, delivery, there)
         in_channel = delivery.venue is Venue.CHANNEL
         try:
             message_id = await self._poster.post(
@@ -126,7 +127,7 @@ class Sender:
                 message,
                 nonce=delivery.nonce,
                 reply_to=(claim.job.card.message_id or None) if in_channel else None,
-                in_time=lambda: not past_nonce(delivery, self._clock.now()),
+                in_time=lambda: not self._past_nonce(delivery),
             )
         except PostHeld:  # the try that was recorded was none: there is nothing to look for
             await self._store.save_delivery(claim.job, before)
@@ -155,24 +156,31 @@ class Sender:
         await self._store.save_delivery(claim.job, moved)
         return moved
 
-    async def _about_to_send(self, job: Job, delivery: Delivery) -> Delivery:
-        """Record that the part may be there from now on; raises `ClaimLost`."""
+    async def _about_to_send(
+        self, job: Job, delivery: Delivery, there: float | None = None
+    ) -> Delivery:
+        """Record that the part may be there from now on, in Discord's time; raises `ClaimLost`."""
         now = self._clock.now()
-        first = delivery.first_tried_at
-        tried = replace(
-            delivery, tries=delivery.tries + 1, first_tried_at=now if first is None else first
-        )
+        tried = replace(delivery, tries=delivery.tries + 1, last_tried_there=there)
+        if delivery.first_tried_at is None:
+            tried = replace(tried, first_tried_at=now, first_tried_there=there)
         await self._store.save_delivery(job, tried, now=now)
         return tried
 
     async def _looked_for(self, job: Job, delivery: Delivery) -> Delivery:
         """Return the part delivered if an earlier try turns out to be there, or free to be sent."""
-        if delivery.channel_id is None or not past_nonce(delivery, self._clock.now()):
+        if delivery.channel_id is None or delivery.first_tried_at is None:
+            return delivery
+        await self._poster.time()
+        if not self._past_nonce(delivery):
             return delivery
         found = await self._search.look(job, delivery, delivery.channel_id)
         if found is not None:
             return await self._told(job, delivery, found)
-        return replace(delivery, first_tried_at=None)
+        return untried(delivery)
+
+    def _past_nonce(self, delivery: Delivery) -> bool:
+        return past_nonce(delivery, self._clock.now(), self._poster.time_at_least())
 
     async def _edit_answer(self, claim: Claim, delivery: Delivery, folder: Path) -> Delivery:
         """Put the outcome into the answer: repeating an edit changes nothing.
@@ -252,14 +260,13 @@ class Sender:
         """The earlier send is known to have failed: the next venue has its own window."""
         venue = next_venue(delivery, can_post=job.origin.can_post)
         return replace(
-            delivery,
+            untried(delivery),
             venue=venue,
             token=None,
             channel_id=None,
             message_id=None,
             tries=0,
             broke_off=0,
-            first_tried_at=None,
         )
 
     async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:

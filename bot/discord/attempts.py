@@ -15,6 +15,8 @@ from typing import Final
 
 import aiohttp
 
+from bot.discord.discord_time import DiscordTime
+
 ACCEPTED: Final = range(200, 300)
 SERVER_ERRORS: Final = 500
 TOO_MANY: Final = 429
@@ -73,9 +75,18 @@ def watched(in_time: Callable[[], bool] = always) -> Iterator[Attempts]:
         _watched.reset(token)
 
 
-def trace() -> aiohttp.TraceConfig:
-    """Return the trace with which discord.py's session must be opened."""
+def trace(time: DiscordTime) -> aiohttp.TraceConfig:
+    """Return the trace with which discord.py's session must be opened; `time` hears each `Date`."""
+
+    async def _told(
+        _session: aiohttp.ClientSession,
+        _context: SimpleNamespace,
+        ended: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        time.heard(ended.response.headers.get("Date"))
+
     config = aiohttp.TraceConfig()
+    config.on_request_end.append(_told)
     config.on_request_start.append(_starts)
     config.on_request_headers_sent.append(_begun)
     config.on_request_end.append(_ended)

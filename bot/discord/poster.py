@@ -17,6 +17,7 @@ from bot.discord.attempts import (
     always,
     watched,
 )
+from bot.discord.discord_time import DiscordTime
 from bot.discord.rendering import render
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostBrokeOff, PostError, PostHeld, PostImpossible, PostTooLarge, PostUnclear
@@ -46,8 +47,23 @@ class PostedFile:
 class Poster:
     """Every effect on Discord apart from answering an interaction."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, time: DiscordTime) -> None:
         self._client = client
+        self._time = time
+
+    async def time(self) -> float | None:
+        """Return Discord's time (Unix seconds), whose answers are asked for it if none is recent.
+
+        At most `FRESH_S` too early; None if they don't tell. Raises `PostUnclear` and `PostHeld`.
+        """
+        if self._time.now() is None:
+            with contextlib.suppress(PostImpossible), discord_errors():
+                await self._client.application_info()
+        return self._time.now()
+
+    def time_at_least(self) -> float | None:
+        """Return a time that Discord's has passed (Unix seconds), without asking."""
+        return self._time.latest()
 
     async def post(
         self,
@@ -85,18 +101,23 @@ class Poster:
             return await self.post(channel_id, message, nonce=nonce, reply_to=None, in_time=in_time)
         return sent.id
 
-    async def find(self, channel_id: int, mark: str, *, after_id: int) -> int | None:
+    async def find(
+        self, channel_id: int, mark: str, *, after_id: int, before_id: int | None = None
+    ) -> int | None:
         """Return the id of our message that bears `mark`, or None if it is not there.
 
-        Searches at most 1,000 messages after `after_id`. Raises `PostImpossible` if the history
-        can't be read or is longer: then nothing is proven. Without the permission Discord returns
-        an empty history instead of an error, so an empty history alone is no proof either.
+        Searches at most 1,000 messages between the two ids. Raises `PostImpossible` if the history
+        can't be read or there are more: then nothing is proven. Without the permission Discord
+        returns an empty history instead of an error, so an empty one alone is no proof either.
         """
         seen = 0
         channel = self._client.get_partial_messageable(channel_id)
         with discord_errors():
             history: AsyncIterator[discord.Message] = channel.history(
-                after=discord.Object(after_id), limit=SEARCH_MESSAGES_MAX, oldest_first=True
+                after=discord.Object(after_id),
+                before=None if before_id is None else discord.Object(before_id),
+                limit=SEARCH_MESSAGES_MAX,
+                oldest_first=True,
             )
             async for message in history:
                 seen += 1

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -39,11 +40,12 @@ T = TypeVar("T")
 class LocalDiscord(Scenery, Members):
     """A Discord on one loopback port, faithful enough for an unmodified discord.py.
 
-    Every time limit runs on `clock`. `message_limit` replaces the upload limit of every server
-    (bytes per file); `limits=None` means no rate limits; files above `keep_bytes_up_to` are kept as
-    size and hash only. With `user_installs` members may add the application to their account, and
-    commands that name no installation context are offered there too. Routes for pages may be added
-    to `app` before `start`.
+    Every time limit runs on `clock`, and so does the `Date` of the answers (`sends_date`).
+    `message_limit` replaces the upload limit of every server (bytes per file); `limits=None` means
+    no rate limits; files above `keep_bytes_up_to` are kept as size and hash only. With
+    `user_installs` members may add the application to their account, and commands that name no
+    installation context are offered there too. Routes for pages may be added to `app` before
+    `start`.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class LocalDiscord(Scenery, Members):
         nonce_window_s: float = 120.0,
         old_edits_max: int | None = None,
         keep_bytes_up_to: int | None = None,
+        sends_date: bool = True,
     ) -> None:
         self.clock = clock
+        self.sends_date = sends_date
         self.token = token
         self.store = Store(clock, application_name)
         self.faults = Faults()
@@ -83,6 +87,7 @@ class LocalDiscord(Scenery, Members):
         for surface in (self.application, self.channel_rules, answers):
             self.rest.add(surface.routes())
         self.app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+        self.app.on_response_prepare.append(self._date)
         self._runner: web.AppRunner | None = None
         self.url = ""
         self.port = 0
@@ -225,6 +230,11 @@ class LocalDiscord(Scenery, Members):
     def withdraw(self, fault: Fault) -> None:
         """Remove a fault and release what it holds."""
         self.faults.withdraw(fault)
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.pop("Date", None)
+        if self.sends_date:
+            response.headers["Date"] = formatdate(self.clock.now(), usegmt=True)
 
     async def _serve_file(self, template: str, request: web.Request) -> web.StreamResponse:
         recorded = Recorded(

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.cli import _parser
 from bot.client import EXTENSIONS, KlingBot
+from bot.clock import SystemClock
 from bot.messages.translations import load_translations
 from bot.settings.load import dotted_keys, env_name
 from tests.harness.requests import EVERY
@@ -135,7 +136,7 @@ async def test_every_command_and_option_is_named(name: str) -> None:
     spans = SPAN.findall(BLOCK.sub("", text_of(name)))
     words = {word for span in spans for word in span.split()}
     further = {name for _, option in EVERY for name in option.names[1:]}
-    async with KlingBot() as client:
+    async with KlingBot(SystemClock()) as client:
         for extension in EXTENSIONS:
             await client.load_extension(extension)
         commands = client.tree.get_commands()

@@ -57,9 +57,12 @@ class Town:
         return self.app.store
 
     @contextlib.asynccontextmanager
-    async def bot(self, *, answer_within: IntakeLimits = PATIENT) -> AsyncIterator[App]:
-        """Run the bot for the block, and again as often as it is asked for."""
-        async with open_app(self.settings, self.clock, answer_within=answer_within) as app:
+    async def bot(
+        self, *, answer_within: IntakeLimits = PATIENT, clock: JumpClock | None = None
+    ) -> AsyncIterator[App]:
+        """Run the bot for the block, and again as often as it is asked for; on its own `clock`."""
+        clock = clock or self.clock
+        async with open_app(self.settings, clock, answer_within=answer_within) as app:
             self.app = app
             self.commits.listen_to(app.store._connections)
             await app.client.wait_until_ready()

@@ -1,5 +1,6 @@
 """Which venue comes next, how large a message may be, and when its nonce has expired. Pure."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.policy.backoff import DAY_S
@@ -11,6 +12,11 @@ the message well before that, because the request itself may take a while."""
 
 
 SEARCH_MESSAGES_MAX: Final = 1_000
+SEARCH_AFTER_S: Final = 900.0
+"""A request that was begun is stored within this time or never: discord.py and the nonce's window
+end it after minutes."""
+TIMES_APART_S: Final = 60.0
+"""How far the `Date` of Discord's answers and the time in its ids may be apart."""
 
 
 PICKUP_S: Final = 30 * DAY_S  # a server that the bot rejoins within it finds everything too
@@ -55,10 +61,32 @@ def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
     return _NEXT_VENUE[delivery.venue]
 
 
-def past_nonce(delivery: Delivery, now: float) -> bool:
+def past_nonce(delivery: Delivery, now: float, discord_now: float | None = None) -> bool:
     """Tell whether the part may have been sent too long ago for its nonce to stop a duplicate.
 
-    If the clock was set back since, it does not tell how long ago that was.
+    If the clock was set back since, it does not tell how long ago that was; Discord's time may.
     """
-    first = delivery.first_tried_at
-    return first is not None and not 0.0 <= now - first <= NONCE_WINDOW_S
+    first, there = delivery.first_tried_at, delivery.first_tried_there
+    if first is None:
+        return False
+    if there is not None and discord_now is not None and discord_now - there > NONCE_WINDOW_S:
+        return True
+    return not 0.0 <= now - first <= NONCE_WINDOW_S
+
+
+def untried(delivery: Delivery) -> Delivery:
+    """Return a part of which no try is there: its next one is the first."""
+    return replace(delivery, first_tried_at=None, first_tried_there=None, last_tried_there=None)
+
+
+def search_window(delivery: Delivery) -> tuple[float | None, float | None]:
+    """Return when a part may have been stored, in Discord's time (Unix seconds).
+
+    None where that is not known: then the card is the beginning, or the channel's last message the
+    end.
+    """
+    first, last = delivery.first_tried_there, delivery.last_tried_there
+    return (
+        None if first is None else first - TIMES_APART_S,
+        None if last is None else last + SEARCH_AFTER_S,
+    )

@@ -58,7 +58,7 @@ async def try_discord(
     Tells whether all went well; raises a PostError where Discord does not play along.
     """
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
-    async with Visitor() as client:
+    async with Visitor(clock) as client:
         with discord_errors():
             await client.login(settings.discord.token.get_secret_value())
             channel = await client.fetch_channel(place.channel)
@@ -72,7 +72,7 @@ async def try_discord(
             return False
         posted: set[int] = set()
         try:
-            holds = await _nonces(Poster(client), place.channel, clock, posted)
+            holds = await _nonces(Poster(client, client.discord_time), place.channel, clock, posted)
         finally:
             deletions = [client.http.delete_message(place.channel, id_) for id_ in posted]
             ended = await asyncio.gather(*deletions, return_exceptions=True)

@@ -6,6 +6,7 @@ import discord
 import pytest
 import yarl
 
+from bot.clock import SystemClock
 from bot.connection import point_discord_at
 from bot.discord.command_sync import command_payload
 from bot.messages.translations import load_translations
@@ -81,7 +82,7 @@ async def test_commands_that_are_registered_are_recognised(
 ) -> None:
     """After a bot of this version has registered its commands there is no difference to tell."""
     point_discord_at(server.api_url, server.gateway_url)
-    async with Visitor() as client:
+    async with Visitor(SystemClock()) as client:
         await client.login(server.token)
         payload = await command_payload(client.tree, load_translations())
         await client.http.bulk_upsert_global_commands(client.application_id or 0, payload=payload)

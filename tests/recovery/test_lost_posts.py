@@ -1,0 +1,148 @@
+"""A post whose answer was lost is searched for in Discord's time: busy channels, wrong clocks."""
+
+import math
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord import Reset
+from sandbox.kling import Script
+from storage.job import Job, State, WaitsFor
+from tests.harness.jump_clock import JumpClock
+from tests.harness.opening import open_town
+from tests.harness.recovery import routes
+from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.town import Town
+
+MANY = 1_100
+"""More messages than are searched."""
+HOUR_S = 3_600.0
+MINUTES_S = 300.0
+FAR_AHEAD_S, FAR_BEHIND_S = 8 * HOUR_S, -8 * HOUR_S
+STORED = pytest.mark.parametrize("stored", [True, False], ids=["stored", "not stored"])
+
+
+async def fill(town: Town) -> None:
+    """Let members write more than is searched, then some time pass."""
+    for number in range(MANY):
+        await town.discord.say(town.member, town.channel, f"number {number}")
+
+
+async def lost(town: Town, clock: JumpClock, *, stored: bool, busy: bool = False) -> None:
+    """Ask, and return once the only post was begun and its answer was lost."""
+    town.kling.script(Script(takes_s=math.inf))
+    await town.ask("image", prompt="posted once")
+    await town.job_is(State.RUNNING)
+    if busy:
+        await fill(town)
+        pass_both(town, clock, MINUTES_S)
+    fault = town.discord.fault("POST", routes.POST, Reset(stored=stored), times=None)
+    town.kling.finish(town.kling.creates[0])
+    await town.commits.until(partial(_waits, town))
+    town.discord.withdraw(fault)
+
+
+async def _waits(town: Town) -> Job | None:
+    job = await town.only_job()
+    waits = job.state is State.POSTING and job.failures and job.lease_owner is None
+    return job if waits else None
+
+
+async def _waits_a_little(town: Town, clock: JumpClock) -> Job | None:
+    """Return the job once it no longer waits for a moment that its clock has lost."""
+    job = await town.only_job()
+    return job if (job.due_at or 0.0) - clock.now() < MINUTES_S else None
+
+
+def pass_both(town: Town, clock: JumpClock, seconds: float) -> None:
+    """Let time pass for everybody."""
+    town.clock.jump(seconds)
+    if clock is not town.clock:
+        clock.jump(seconds)
+
+
+async def assert_posted(town: Town) -> None:
+    await town.settled()
+    assert_posted_once(town.posts(), 1)
+    assert_paid_once(town, 1)
+
+
+@STORED
+async def test_a_busy_channel_proves_what_is_there(town: Town, *, stored: bool) -> None:
+    """More messages than are searched, before the try and after it, hide nothing."""
+    await lost(town, town.clock, stored=stored, busy=True)
+    town.clock.jump(HOUR_S)
+    await fill(town)
+    await assert_posted(town)
+    [part] = await town.store.deliveries((await town.only_job()).id)
+    assert part.venue.value == "channel"
+
+
+@STORED
+@pytest.mark.parametrize("wrong_s", [FAR_AHEAD_S, FAR_BEHIND_S], ids=["ahead", "behind"])
+async def test_a_clock_that_was_always_wrong_proves_nothing(
+    *, stored: bool, wrong_s: float, tmp_path: Path
+) -> None:
+    """Messages are numbered by Discord's clock: the search doesn't look where ours would."""
+    wrong = JumpClock()
+    wrong.jump(wrong_s)
+    async with open_town(tmp_path, dialect="gateway") as town, town.bot(clock=wrong):
+        await lost(town, wrong, stored=stored, busy=True)
+        pass_both(town, wrong, HOUR_S)
+        await fill(town)
+        await assert_posted(town)
+
+
+@STORED
+@pytest.mark.parametrize("wrong_s", [FAR_AHEAD_S, FAR_BEHIND_S], ids=["ahead", "behind"])
+async def test_a_clock_set_wrong_between_two_tries_proves_nothing(
+    *, stored: bool, wrong_s: float, tmp_path: Path
+) -> None:
+    """The times of the two tries are Discord's, whatever ours said at either."""
+    ours = JumpClock()
+    async with open_town(tmp_path, dialect="gateway") as town, town.bot(clock=ours):
+        await lost(town, ours, stored=stored)
+        town.clock.jump(MINUTES_S)
+        ours.jump(wrong_s)
+        await town.commits.until(partial(_waits_a_little, town, ours))
+        ours.jump(MINUTES_S)
+        await assert_posted(town)
+
+
+async def test_a_clock_that_stood_still_does_not_stretch_the_nonces_window(tmp_path: Path) -> None:
+    """Discord's time says that the window is over, though by ours no second has passed."""
+    ours = JumpClock()
+    async with open_town(tmp_path, dialect="gateway") as town:
+        async with town.bot(clock=ours):
+            await lost(town, ours, stored=True)
+        town.clock.jump(MINUTES_S)  # ours was set back by as much meanwhile
+        async with town.bot(clock=ours):
+            await assert_posted(town)
+
+
+@STORED
+async def test_without_a_date_a_quiet_channel_is_read_from_the_card_on(
+    *, stored: bool, tmp_path: Path
+) -> None:
+    """The card's id is a time of Discord's too."""
+    async with (
+        open_town(tmp_path, discord_options={"sends_date": False}) as town,
+        town.bot(),
+    ):
+        await lost(town, town.clock, stored=stored)
+        town.clock.jump(MINUTES_S)
+        await assert_posted(town)
+
+
+async def test_without_a_date_a_busy_channel_proves_nothing(tmp_path: Path) -> None:
+    """What can't be proven is not posted again: it waits to be picked up."""
+    async with (
+        open_town(tmp_path, discord_options={"sends_date": False}) as town,
+        town.bot(),
+    ):
+        await lost(town, town.clock, stored=True, busy=True)
+        town.clock.jump(HOUR_S)
+        job = await town.job_is(State.WAITING)
+        assert job.waits_for is WaitsFor.PICKUP
+        assert_posted_once(town.posts(), 1)
