@@ -286,10 +286,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredInput:
-    """An image or audio file attached to the command, checked and normalised.
-
-    Of a video only where it can be found is stored (`bot.jobs.clip_source`).
-    """
+    """An image or audio file, normalised; of a video where it is found (`bot.jobs.clip_source`)."""
 
     name: str
     """Its option: `image`, `image_2`, `end_image`, `audio`, `video`."""
