@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from bot.errors import MediaRefused
@@ -39,6 +40,8 @@ _DEMUXERS: Final = {
 }
 _OPTIONS: Final = {"protocol_whitelist": "file"}
 
+TRACKS_MAX: Final = 8  # are tried
+
 Track = TypeVar("Track", AudioStream, VideoStream)
 
 
@@ -66,10 +69,21 @@ def open_container(source: bytes | Path, refusal: str) -> InputContainer:
         raise MediaRefused(refusal) from error
 
 
-def first_playable(streams: Sequence[Track]) -> Track | None:
-    """The first stream that has a decoder; others have no codec context."""
-    known = (stream for stream in streams if getattr(stream, "codec_context", None) is not None)
-    return next(known, None)
+def in_order(streams: Sequence[Track]) -> list[Track]:
+    """The tracks that have a decoder, the one marked as default first; no cover pictures."""
+    known = [
+        stream
+        for stream in streams
+        if getattr(stream, "codec_context", None) is not None
+        and not stream.disposition & Disposition.attached_pic
+    ]
+    known.sort(key=lambda stream: not stream.disposition & Disposition.default)
+    return known[:TRACKS_MAX]
+
+
+def gives_frames(container: InputContainer, track: AudioStream | VideoStream) -> bool:
+    """Whether anything in `track` can be decoded; `container` is read up to there."""
+    return any(decoded(packet) for packet in container.demux(track))
 
 
 def decoded(packet: "av.Packet[Any]") -> list[Any]:

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused
-from bot.media.container import decoded, first_playable, open_container
+from bot.media.container import decoded, in_order, open_container
 
 POSTER_SEARCH_S = 3.0
 POSTER_SIDE_MAX_PX = 1280
@@ -87,7 +87,7 @@ def probe(path: Path) -> Clip:
             duration_s=duration_s,
             codec=stream.codec_context.name,
             size_bytes=path.stat().st_size,
-            has_sound=first_playable(container.streams.audio) is not None,
+            has_sound=next(iter(in_order(container.streams.audio)), None) is not None,
         )
 
 
@@ -199,7 +199,9 @@ def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
 def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> None:
     """Write the video as `rung` says; stops with `_TooLargeError` once it can no longer fit."""
     with _opened(path) as (container, video), _mp4(out_path) as out:
-        audio = first_playable(container.streams.audio) if rung.audio_bits_per_s else None
+        audio = (
+            next(iter(in_order(container.streams.audio)), None) if rung.audio_bits_per_s else None
+        )
         picture = out.add_stream("libx264", rate=video.average_rate or FRAMES_PER_S_DEFAULT)
         picture.width, picture.height, picture.pix_fmt = rung.width, rung.height, "yuv420p"
         picture.bit_rate = rung.video_bits_per_s
@@ -248,7 +250,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its first video stream; codec exceptions become one refusal."""
     try:
         with open_container(path, "clip_unreadable") as container:
-            stream = first_playable(container.streams.video)
+            stream = next(iter(in_order(container.streams.video)), None)
             if stream is None:
                 raise MediaRefused("clip_unreadable")
             stream.codec_context.thread_count = CODEC_THREADS
