@@ -26,6 +26,7 @@ from bot.kling.exchange import Exchange
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.translations import FALLBACK, load_translations
+from bot.network import Proxy
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.web.gateway import make_gateway
@@ -131,6 +132,7 @@ async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -
             clock=clock,
             rng=secrets.SystemRandom(),
             question_tries=1,  # the gateway's callers decide about retries
+            proxy=Proxy.of(kling.proxy.get_secret_value()),
         )
         await stack.enter_async_context(exchange)
         app = make_gateway(exchange, api_token=settings.gateway.api_token.get_secret_value())
@@ -175,20 +177,23 @@ async def open_app(
         kling = await stack.enter_async_context(
             await make_kling(settings, clock, store, background)
         )
-        downloader = await stack.enter_async_context(
-            Downloader(private_hosts=frozenset(settings.media.private_hosts))
-        )
+        hosts = frozenset(settings.media.private_hosts)
+        to_discord = Proxy.of(settings.discord.proxy.get_secret_value())
+        to_kling = Proxy.of(settings.kling.proxy.get_secret_value())
+        input_downloader = await stack.enter_async_context(Downloader(hosts, proxy=to_discord))
+        result_downloader = await stack.enter_async_context(Downloader(hosts, proxy=to_kling))
         # One for what members send and one for results: neither waits for the other's files.
         input_pool = await stack.enter_async_context(MediaPool())
         result_pool = await stack.enter_async_context(MediaPool())
-        client = KlingBot(clock)
+        client = KlingBot(clock, to_discord)
         wiring = Wiring(
             settings,
             catalogue or load_catalogue(),
             clock,
             store,
             kling,
-            downloader,
+            input_downloader,
+            result_downloader,
             input_pool,
             result_pool,
             client,

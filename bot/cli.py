@@ -233,7 +233,7 @@ def _doctor(given: Given) -> int:
         findings = settings_findings(invalid)
     else:
         _log_to(given.err, settings, QUIET)
-        examination = examine(settings, given.files(), SystemClock(), given.invocation)
+        examination = examine(settings, given.files(), SystemClock(), given.invocation, given.env)
         findings = asyncio.run(examination)
     print(report(findings, colours=given.out.isatty()), file=given.out)
     return worst(findings)

@@ -18,7 +18,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations
-from bot.network import operators_hosts
+from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.settings.sections import DefaultsSettings
 from storage.store import JobStore
 
@@ -58,7 +58,7 @@ class KlingBot(commands.Bot):
     services: Services
     store: JobStore
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, proxy: Proxy = NO_PROXY) -> None:
         self.discord_time = DiscordTime(clock)
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -72,6 +72,7 @@ class KlingBot(commands.Bot):
             http_trace=trace(self.discord_time),
             max_ratelimit_timeout=RATE_WAIT_MAX_S,
             connector=operators_hosts(limit=0),
+            **proxy.arguments,
         )
         self._arrivals = Arrivals(self)
         self._arrivals.guard()

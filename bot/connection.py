@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.discord.command_sync import refused_for_good
 from bot.domain.policy.backoff import backoff_s
 from bot.errors import DiscordRefused, TokenRefused
-from bot.network import operators_hosts
+from bot.network import operators_hosts, why_not_connected
 
 AUTHENTICATION_FAILED: Final = 4004
 """Close code of Discord's gateway for a token that is no longer valid."""
@@ -81,7 +81,7 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
             wait_s = max(wait_s, _asked_to_wait_s(failed))
             reason = f"HTTP {failed.status}"
         except (aiohttp.ClientError, OSError) as unreachable:
-            reason = type(unreachable).__name__
+            reason = why_not_connected(unreachable) or type(unreachable).__name__
         else:
             return
         # discord.py opens a session at each login; the last one, and its connector, are finished.

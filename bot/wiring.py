@@ -46,6 +46,7 @@ from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.translations import load_translations
+from bot.network import Proxy
 from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
 from bot.settings.load import Settings
@@ -70,7 +71,8 @@ class Wiring:
         clock: Clock,
         store: JobStore,
         kling: Kling,
-        downloader: Downloader,
+        input_downloader: Downloader,
+        result_downloader: Downloader,
         input_pool: MediaPool,
         result_pool: MediaPool,
         client: KlingBot,
@@ -111,8 +113,8 @@ class Wiring:
             settings.limits.input_mib_per_member_day * MIB,
             self._slots,
         )
-        inputs = Inputs(downloader, input_pool)
-        results = Results(kling, downloader, result_pool, scratch)
+        inputs = Inputs(input_downloader, input_pool)
+        results = Results(kling, result_downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
         composer = Composer(results, upload_limits, self._cards, tell)
         self._actions = Actions(
@@ -162,7 +164,7 @@ class Wiring:
         poller = Poller(kling, clock, limits, self._outages)
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
         deliverer = Deliverer(store, results, composer, sender, clock)
-        editor = CardEditor(store, poster, downloader, self._cards, self._outages, clock)
+        editor = CardEditor(store, poster, result_downloader, self._cards, self._outages, clock)
         lanes = Lanes(store, clock, self._outages, self._slots)
         self.worker = JobWorker(
             store,
@@ -266,4 +268,5 @@ async def make_kling(
         clock=clock,
         kept_routes=kept,
         on_learnt=lambda route: background.begin(note(route)),
+        proxy=Proxy.of(kling.proxy.get_secret_value()),
     )

@@ -12,7 +12,7 @@ from bot import __version__
 from bot.doctor.findings import SETTINGS, TOKEN, Finding, bad, ok, warn
 from bot.doctor.permissions import Standing, invite_url, missing
 from bot.doctor.reach import no_answer
-from bot.network import operators_hosts
+from bot.network import Proxy, operators_hosts
 from bot.operator.explain import COPY_AGAIN
 from bot.settings.load import Settings
 
@@ -44,11 +44,14 @@ class _Refused(Exception):
 class _Discord:
     session: aiohttp.ClientSession
     api_url: str
+    proxy: Proxy
 
     async def get(self, path: str) -> Any:
         """Return Discord's response; raises `_Refused`."""
         try:
-            async with self.session.get(self.api_url + path, allow_redirects=False) as answer:
+            async with self.session.get(
+                self.api_url + path, allow_redirects=False, **self.proxy.arguments
+            ) as answer:
                 if answer.status != HTTPStatus.OK:
                     raise _Refused(answer.status, f"HTTP {answer.status}")
                 return await answer.json(content_type=None)
@@ -97,7 +100,8 @@ async def _asking(settings: Settings) -> AsyncIterator[_Discord]:
         timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
         connector=operators_hosts(),
     ) as session:
-        yield _Discord(session, settings.discord.api_url)
+        proxy = Proxy.of(settings.discord.proxy.get_secret_value())
+        yield _Discord(session, settings.discord.api_url, proxy)
 
 
 async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:

@@ -26,7 +26,7 @@ from bot.kling.auth import TOKEN_EARLY_S, credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.transport import Timeouts
-from bot.network import operators_hosts
+from bot.network import Proxy, operators_hosts
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.settings.sections import GATEWAY_BASE_URL
@@ -71,6 +71,7 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
         api_key=kling.api_key.get_secret_value(),
         gateway_token=settings.gateway.api_token.get_secret_value(),
     )
+    proxy = Proxy.of(kling.proxy.get_secret_value())
     client = Kling(
         kling.resolved_base_url,
         dialect=dialect,
@@ -78,6 +79,7 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
         clock=clock,
         rng=random.SystemRandom(),
         timeouts=Timeouts(connect_s=PATIENCE_S, base_s=PATIENCE_S),
+        proxy=proxy,
     )
     try:
         async with client:
@@ -90,7 +92,7 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
     except KlingError as error:
         findings.append(_refused(where, error, fixes))
     if dialect is Dialect.OFFICIAL:
-        findings += await _clock_findings(kling.resolved_base_url, clock)
+        findings += await _clock_findings(kling.resolved_base_url, clock, proxy)
     return findings
 
 
@@ -139,14 +141,14 @@ class _Fixes:
         return _ACCOUNT_FIXES.get(code, _CHECK_KEYS)
 
 
-async def _clock_findings(base_url: str, clock: Clock) -> list[Finding]:
+async def _clock_findings(base_url: str, clock: Clock, proxy: Proxy) -> list[Finding]:
     """Compare our clock with the `Date` of any response; returns nothing if there is none."""
     try:
         async with (
             aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=PATIENCE_S), connector=operators_hosts()
             ) as session,
-            session.get(base_url, allow_redirects=False) as answer,
+            session.get(base_url, allow_redirects=False, **proxy.arguments) as answer,
         ):
             their_s = parsedate_to_datetime(answer.headers[hdrs.DATE]).timestamp()
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):

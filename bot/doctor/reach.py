@@ -13,6 +13,9 @@ _NOT_CONNECTED: Final[Mapping[str, str]] = {
     "tls": "the connection is not trusted",
     "refused": "nothing answers there",
     "connect_timeout": "nothing answers there",
+    "proxy": "the proxy cannot be reached",
+    "proxy_login": "the proxy asks for a user and a password, or refuses those it was given",
+    "proxy_refused": "the proxy does not let the connection through",
 }
 """By the words of `bot.network.why_not_connected`."""
 

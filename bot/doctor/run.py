@@ -4,22 +4,36 @@ Each part is examined, whatever the others report. Nothing is changed and nothin
 """
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
 
 from bot.clock import Clock
 from bot.doctor.database import examine_database
 from bot.doctor.discord import examine_discord
 from bot.doctor.files import examine_files
-from bot.doctor.findings import Finding, warn
+from bot.doctor.findings import Finding, ok, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
 from bot.doctor.owner import examine_owner
 from bot.invocation import Invocation
+from bot.network import Proxy
+from bot.settings.addresses import Address
 from bot.settings.files import SettingsFiles
-from bot.settings.load import Settings
+from bot.settings.load import Settings, env_name
+
+NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
+PROXY_VARIABLES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+"""What other programs read. Here a proxy is a setting, because Discord and Kling may need two."""
 
 
 async def examine(
-    settings: Settings, files: SettingsFiles, clock: Clock, invocation: Invocation
+    settings: Settings,
+    files: SettingsFiles,
+    clock: Clock,
+    invocation: Invocation,
+    env: Mapping[str, str] = NO_ENVIRONMENT,
 ) -> list[Finding]:
     """Return the findings in reading order: settings, Discord, Kling, database, machine."""
     about_files, *parts = await asyncio.gather(
@@ -30,7 +44,7 @@ async def examine(
         examine_owner(settings),
         examine_machine(settings.storage, invocation),
     )
-    together = examine_settings(settings)
+    together = [*examine_settings(settings), *examine_proxies(settings, env)]
     return [*about_files, *together, *(finding for part in parts for finding in part)]
 
 
@@ -44,3 +58,26 @@ def examine_settings(settings: Settings) -> list[Finding]:
             )
         ]
     return []
+
+
+def examine_proxies(settings: Settings, env: Mapping[str, str]) -> list[Finding]:
+    """Return which proxies are used, and those that are meant for everything and are not."""
+    findings = []
+    set_in = next((name for name in PROXY_VARIABLES if env.get(name)), None)
+    proxies = {"discord.proxy": settings.discord.proxy, "kling.proxy": settings.kling.proxy}
+    for key, proxy in proxies.items():
+        url = proxy.get_secret_value()
+        if url:
+            findings.append(ok(f"{key}: {Proxy.of(url).shown}"))
+        elif set_in is not None:
+            what = f"{set_in} is set, but {key} is empty: the bot connects directly there"
+            findings.append(warn(what, f"Set {env_name(key)} if that must go through the proxy."))
+    root = urlsplit(settings.kling.resolved_base_url)
+    if settings.kling.proxy.get_secret_value() and Address(root.hostname or "", 0).is_loopback:
+        findings.append(
+            warn(
+                f"kling.proxy is set, and {root.netloc} is this machine: the proxy is asked for it",
+                f"Empty {env_name('kling.proxy')} for the bot if the gateway is on this machine.",
+            )
+        )
+    return findings

@@ -23,6 +23,7 @@ from bot.kling.encode import encode, encode_clip
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
+from bot.network import NO_PROXY, Proxy
 
 LIST_PAGE_SIZE: Final = 200
 """Kling allows up to 500; a page with its signed URLs should stay below a megabyte."""
@@ -51,6 +52,7 @@ class Kling:
         rng: random.Random | None = None,
         session: aiohttp.ClientSession | None = None,
         timeouts: Timeouts | None = None,
+        proxy: Proxy = NO_PROXY,
         kept_routes: Iterable[Route] = (),
         on_learnt: Callable[[Route], None] | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class Kling:
             rng=rng or random.SystemRandom(),
             session=session,
             timeouts=timeouts,
+            proxy=proxy,
         )
 
     async def __aenter__(self) -> Self:

@@ -17,6 +17,7 @@ from bot.kling.decode import read_payload
 from bot.kling.dialects import OUR_SERVER, Dialect
 from bot.kling.retries import QUESTION_TRIES, Retries
 from bot.kling.transport import Timeouts, Transport
+from bot.network import NO_PROXY, Proxy
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Exchange:
         rng: random.Random,
         session: aiohttp.ClientSession | None = None,
         timeouts: Timeouts | None = None,
+        proxy: Proxy = NO_PROXY,
         question_tries: int = QUESTION_TRIES,
     ) -> None:
         if dialect is Dialect.GATEWAY and auth.for_kling:
@@ -48,7 +50,7 @@ class Exchange:
         """Whether the last readable response came from our own gateway (by its `Server` header)."""
         self._auth = auth
         self._retries = Retries(clock, rng, question_tries)
-        self._transport = Transport(base_url, session=session, timeouts=timeouts)
+        self._transport = Transport(base_url, session=session, timeouts=timeouts, proxy=proxy)
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()

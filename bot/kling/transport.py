@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import KlingUnclear, KlingUnreachable
-from bot.network import operators_hosts, why_not_connected
+from bot.network import NO_PROXY, Proxy, operators_hosts, why_not_connected
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
 """A page of tasks with their signed URLs stays far below this."""
@@ -60,7 +60,9 @@ class Transport:
         *,
         session: aiohttp.ClientSession | None = None,
         timeouts: Timeouts | None = None,
+        proxy: Proxy = NO_PROXY,
     ) -> None:
+        self._proxy = proxy
         self._base = _checked_base(base_url)
         self._timeouts = timeouts or Timeouts()
         self._given = session
@@ -113,6 +115,7 @@ class Transport:
                     sock_connect=self._timeouts.connect_s,
                 ),
                 allow_redirects=False,
+                **self._proxy.arguments,
             ) as response:
                 return Reply(
                     response.status, await _read(response), response.headers.get("Server", "")

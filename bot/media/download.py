@@ -16,8 +16,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import DownloadFailed, DownloadGone
-from bot.media.guard import GuardedResolver, check_url, parse_url
+from bot.media.guard import GuardedResolver, check_name, check_url, parse_url
 from bot.media.names import OutsideNames
+from bot.network import NO_PROXY, Proxy, operators_hosts
 
 REDIRECTS_MAX = 3
 CONNECT_TIMEOUT_S = 10.0
@@ -41,7 +42,9 @@ class Downloader:
     """Fetches media; use as an async context manager, or `close` it.
 
     `private_hosts` (setting `media.private_hosts`) are fetched from although they are not public;
-    `names` resolves host names, by default as `OutsideNames` does; the downloader closes it.
+    `names` resolves host names, by default as `OutsideNames` does; the downloader closes it. Where
+    there is a `proxy`, it resolves the name once more: so each name is first resolved and checked
+    here, and one that cannot be is not asked of the proxy.
     """
 
     def __init__(
@@ -49,10 +52,12 @@ class Downloader:
         private_hosts: frozenset[str] = frozenset(),
         *,
         names: AbstractResolver | None = None,
+        proxy: Proxy = NO_PROXY,
         progress_window_s: float = PROGRESS_WINDOW_S,
     ) -> None:
         self._private_hosts = private_hosts
         self._names = names or OutsideNames()
+        self._proxy = proxy
         self._progress_window_s = progress_window_s
         self._open_session: aiohttp.ClientSession | None = None
 
@@ -123,12 +128,15 @@ class Downloader:
         host = url.raw_host or ""
         session = self._session()
         try:
+            if self._proxy.is_set:
+                async with asyncio.timeout_at(deadline_s):
+                    await check_name(url, self._names, self._private_hosts)
             # The window opens with the request: a server that accepts and then sends nothing is as
             # slow as one that drips.
             async with (
                 asyncio.timeout_at(deadline_s),
                 asyncio.timeout(self._progress_window_s) as window,
-                session.get(url, allow_redirects=False) as response,
+                session.get(url, allow_redirects=False, **self._proxy.arguments) as response,
             ):
                 if response.status in _REDIRECTS:
                     return _location(url, response.headers.get("Location", ""))
@@ -170,14 +178,10 @@ class Downloader:
             raise DownloadFailed(host, "empty")
 
     def _session(self) -> aiohttp.ClientSession:
-        """The session: no cookies, no credentials from files, no proxy, no DNS cache."""
+        """The session: no cookies, no credentials from files, no DNS cache."""
         if self._open_session is None:
             self._open_session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=GuardedResolver(self._names, self._private_hosts),
-                    use_dns_cache=False,
-                    limit=CONNECTIONS_MAX,
-                ),
+                connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=HEADERS,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
@@ -186,6 +190,15 @@ class Downloader:
                 read_bufsize=READ_BYTES,
             )
         return self._open_session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        if self._proxy.is_set:  # the only name that is resolved is that of the operator's proxy
+            return operators_hosts(limit=CONNECTIONS_MAX)
+        return aiohttp.TCPConnector(
+            resolver=GuardedResolver(self._names, self._private_hosts),
+            use_dns_cache=False,
+            limit=CONNECTIONS_MAX,
+        )
 
 
 def _location(url: URL, location: str) -> str:

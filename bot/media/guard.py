@@ -230,3 +230,20 @@ async def check_url(
         found = False
     if not found:
         raise UrlRefused("unresolvable")
+
+
+async def check_name(url: URL, names: AbstractResolver, private_hosts: frozenset[str]) -> None:
+    """Return if a proxy may be asked for a parsed URL: its name resolves here, to public addresses.
+
+    A host that the operator names is not resolved. Raises UrlRefused(`private`), and DownloadFailed
+    if the name does not resolve here: what only the proxy can resolve may lead into its network.
+    """
+    host = url.raw_host or ""
+    if is_exempt(host.lower(), url.port, private_hosts):
+        return
+    try:
+        await check_url(str(url), names, private_hosts)
+    except UrlRefused as refused:
+        if refused.reason == "unresolvable":
+            raise DownloadFailed(host, "dns") from None
+        raise

@@ -4,12 +4,17 @@ Pure checks that raise `ValueError` with a message for the operator. They never 
 because a URL may contain a password.
 """
 
+import base64
 import ipaddress
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 PORT_MAX: Final = 65_535
+_PROXY_FORM: Final = (
+    'must be "http://HOST:PORT" or "http://USER:PASSWORD@HOST:PORT"; write a sign that is neither '
+    "letter nor digit as %XX"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,32 @@ def check_url(text: str, *schemes: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("must end before any ? or #")
     return text
+
+
+def check_proxy(text: str) -> str:
+    """Return the URL of an HTTP proxy unchanged; user and password may be in it."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(_PROXY_FORM) from None
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    if parts.scheme != "http" or not parts.hostname or port == 0 or not bare:
+        raise ValueError(_PROXY_FORM)
+    if any(character.isspace() or not character.isprintable() for character in text):
+        raise ValueError(_PROXY_FORM)
+    return text
+
+
+def proxy_secrets(url: str) -> tuple[str, ...]:
+    """Return everything in a proxy's URL that must not be shown, in every spelling."""
+    login = urlsplit(url).netloc.rpartition("@")[0]
+    if not login:
+        return ()
+    user, colon, password = login.partition(":")
+    plain = f"{unquote(user)}:{unquote(password)}"
+    sent = base64.b64encode(plain.encode()).decode()
+    return (login, plain, sent, *((password, unquote(password)) if colon else ()))
 
 
 def check_http_url(text: str) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import SettingsInvalid
+from bot.settings.addresses import proxy_secrets
 from bot.settings.env_file import read_env_file
 from bot.settings.sections import (
     AccessSettings,
@@ -70,7 +71,7 @@ class Settings(Section):
             )
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret that is set, for the log to redact: keys, tokens, a database's password."""
+        """Every secret that is set, for the log to redact: keys, tokens, passwords in URLs."""
         held = (
             self.discord.token,
             self.kling.access_key,
@@ -79,7 +80,12 @@ class Settings(Section):
             self.web.api_token,
             self.gateway.api_token,
         )
-        values = (*(secret.get_secret_value() for secret in held), *self.storage.address.secrets)
+        proxies = (self.discord.proxy, self.kling.proxy)
+        values = (
+            *(secret.get_secret_value() for secret in held),
+            *self.storage.address.secrets,
+            *(part for proxy in proxies for part in proxy_secrets(proxy.get_secret_value())),
+        )
         return tuple(dict.fromkeys(value for value in values if value))
 
 

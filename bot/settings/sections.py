@@ -23,7 +23,13 @@ from pydantic import (
     field_validator,
 )
 
-from bot.settings.addresses import Address, check_http_url, check_server_root, check_url
+from bot.settings.addresses import (
+    Address,
+    check_http_url,
+    check_proxy,
+    check_server_root,
+    check_url,
+)
 from storage.address import DatabaseAddress, SqliteAddress, parse_address
 
 GATEWAY_BASE_URL: Final = "http://127.0.0.1:8000"
@@ -78,6 +84,11 @@ def _database_url(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _proxy_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    return SecretStr(check_proxy(url) if url else "")
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -98,6 +109,7 @@ Listen = Annotated[str, AfterValidator(_listen)]
 ModelName = Annotated[str, Field(min_length=1)]
 GuildId = Annotated[PositiveInt, BeforeValidator(_no_boolean)]
 ServerRoot = Annotated[str, AfterValidator(check_server_root)]
+ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy_url)]
 Token = Annotated[SecretStr, AfterValidator(_bare_token)]
 WebSocketUrl = Annotated[str, AfterValidator(lambda text: check_url(text, "wss", "ws"))]
 
@@ -116,6 +128,7 @@ class DiscordSettings(Section):
     api_url: HttpUrl = "https://discord.com/api/v10"
     gateway_url: WebSocketUrl = "wss://gateway.discord.gg/"
     operator_channel: ChannelId = ""
+    proxy: ProxyUrl = UNSET
 
 
 class KlingSettings(Section):
@@ -128,6 +141,7 @@ class KlingSettings(Section):
     api_key: Token = UNSET
     video_slots: PositiveInt = 5
     image_slots: PositiveInt = 9
+    proxy: ProxyUrl = UNSET
 
     @field_validator("secret_key")
     @classmethod

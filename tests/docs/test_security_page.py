@@ -31,6 +31,8 @@ ELSEWHERE = {
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
+    "bot.doctor.run": "a setting that was checked",
+    "bot.network": "a setting that was checked",
     "bot.kling.wire": "part of read_task and read_faces",
     "cogs.components": "matches CUSTOM_ID",
 }

@@ -8,7 +8,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.doctor.files import examine_files
 from bot.doctor.findings import Finding, Mark, bad, ok, report, settings_findings, warn, worst
-from bot.doctor.run import examine
+from bot.doctor.run import examine, examine_proxies
 from bot.errors import SettingsInvalid
 from bot.invocation import AS_MODULE
 from bot.settings.files import SettingsFiles
@@ -161,3 +161,21 @@ def test_each_problem_of_the_settings_is_a_finding() -> None:
         ("c.d: no", True),
     ]
     assert worst(findings) == 2
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_for_other_programs_is_named(settings: Make, name: str) -> None:
+    """Whoever set it may think that the bot goes through it."""
+    env = {name: "http://me:k8xwv@proxy.lan:3128"}
+    found = examine_proxies(settings(discord__proxy="http://proxy.lan:1"), env)
+    assert [finding.what for finding in found] == [
+        "discord.proxy: http://proxy.lan:1",
+        f"{name} is set, but kling.proxy is empty: the bot connects directly there",
+    ]
+    assert examine_proxies(settings(), {}) == []
+
+
+def test_a_proxy_before_this_machine_is_named(settings: Make) -> None:
+    """The proxy's own machine is another one."""
+    found = examine_proxies(settings(kling__proxy="http://proxy.lan:1"), {})
+    assert "is this machine: the proxy is asked for it" in found[-1].what
