@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.jobs.claim import Claim
 from bot.jobs.neighbours import Neighbours
 from bot.jobs.outages import Outages
+from bot.jobs.places import Places
 from bot.jobs.worker import LEASE_S, Step, Work
 from storage.facts import PAUSED_FACT
 from storage.job import Job, Pack
@@ -23,6 +24,11 @@ AT_ONCE: Final = {
     Lane.CARD: 4,
 }
 """Running steps in each lane; few for uploads, so that answers stay instant."""
+PATIENCE_S: Final = 1.0
+"""How long a step of the lanes below holds its place: what takes longer waits for an outsider."""
+IN_ALL: Final = 32
+"""Steps of such a lane, those that wait included: each has a socket and perhaps a file open. What
+they wait for has a deadline of its own, after which the row is due later."""
 TURNS_OF: Final = {Lane.PREPARE: False, Lane.TELL: True, Lane.CARD: True}
 """Lanes whose steps last as long as an outsider likes, and whether that may be a channel's doing:
 while others wait, a member (and a channel) has one row under way."""
@@ -47,7 +53,7 @@ class Lanes:
             turns = Neighbours(self._store, self._clock, lane, by_channel=TURNS_OF[lane])
             return Work(
                 lane,
-                AT_ONCE[lane],
+                Places(self._clock, AT_ONCE[lane], PATIENCE_S, IN_ALL),
                 turns.claim,
                 turns.counted(step),
                 held_until=turns.held_until,
@@ -59,7 +65,7 @@ class Lanes:
                 lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit
             )
 
-        return Work(lane, AT_ONCE[lane], claim, step, name=lane.value)
+        return Work(lane, Places(self._clock, AT_ONCE[lane]), claim, step, name=lane.value)
 
     def finding_out(self, step: Step) -> Step:
         """Wrap the step so that its end also ends its job's probe."""
@@ -126,7 +132,7 @@ class Lanes:
 
         return Work(
             Lane.QUEUE,
-            total,
+            Places(self._clock, total),
             claim,
             self.finding_out(step),
             held_until=lambda: self._outages.held_until(pack),

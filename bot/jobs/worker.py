@@ -7,7 +7,6 @@ and the lease is renewed while the step runs, so that after a crash another proc
 import asyncio
 import contextlib
 import math
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -18,6 +17,7 @@ from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
 from bot.jobs.claim import Claim
+from bot.jobs.places import Places
 from bot.jobs.poison import Poison
 from bot.jobs.transitions import Transitions
 from storage.errors import ClaimLost, RowUnreadable, StorageError, StorageUnavailable
@@ -57,7 +57,7 @@ class Work:
     """One lane's work: how its rows are claimed, how many at once, and what is done with each."""
 
     lane: Lane
-    at_once: int
+    places: Places
     claim: Callable[[int], Awaitable[list[Job]]]
     step: Step
     held_until: Callable[[], float | None] = never_held
@@ -90,7 +90,6 @@ class JobWorker:
         self._poison = poison
         self._longest_wait_s = longest_wait_s
         self._looked_at = math.inf
-        self._busy: Counter[int] = Counter()
         self._under_way: set[str] = set()
         self._claimed_again: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -153,9 +152,9 @@ class JobWorker:
             await self._cut_waits()
             lanes = [work.lane for work in self._works]
             due = await self._store.lanes_due(lanes, now=self._clock.now())
-            for index, work in enumerate(self._works):
+            for work in self._works:
                 if work.lane in due:
-                    await self._claim(index, work)
+                    await self._claim(work)
             self._report_unreadable()
             return await self._next_look_at()
         except StorageUnavailable as trouble:
@@ -177,8 +176,8 @@ class JobWorker:
             log.info("worker.waits_cut", rows=cut)
         self._looked_at = now
 
-    async def _claim(self, index: int, work: Work) -> None:
-        free = work.at_once - self._busy[index]
+    async def _claim(self, work: Work) -> None:
+        free = work.places.free()
         held_until = work.held_until()
         held = held_until is not None and held_until > self._clock.now()
         if free <= 0 or held or self._stopping:
@@ -189,9 +188,9 @@ class JobWorker:
                 # Two steps never run on one job at once; it is released when that step ends.
                 self._claimed_again.add(job.id)
                 continue
-            self._busy[index] += 1
+            work.places.begin(job.id)
             self._under_way.add(job.id)
-            task = asyncio.create_task(self._run_step(index, work, job), name=f"step {job.id}")
+            task = asyncio.create_task(self._run_step(work, job), name=f"step {job.id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -199,9 +198,12 @@ class JobWorker:
         now = self._clock.now()
         moments = [now + IDLE_MAX_S]
         lanes = []
-        for index, work in enumerate(self._works):
-            if self._busy[index] >= work.at_once:
-                continue  # a step that ends wakes the loop
+        for work in self._works:
+            if not work.places.free():  # a step that ends wakes the loop
+                free_at = work.places.next_free_at()
+                if free_at is not None:
+                    moments.append(free_at)
+                continue
             held_until = work.held_until()
             if held_until is not None and held_until > now:
                 moments.append(held_until)
@@ -224,7 +226,7 @@ class JobWorker:
             await cancelled(sleeping)
             await cancelled(waking)
 
-    async def _run_step(self, index: int, work: Work, job: Job) -> None:
+    async def _run_step(self, work: Work, job: Job) -> None:
         renewing = asyncio.create_task(self._renew(job))
         with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.name or work.lane):
             try:
@@ -247,7 +249,7 @@ class JobWorker:
                 if job.id in self._claimed_again:
                     self._claimed_again.discard(job.id)
                     await self._let_go(job)
-                self._busy[index] -= 1
+                work.places.end(job.id)
                 self._under_way.discard(job.id)
                 log.debug("step.ended")
                 self.wake()

@@ -25,7 +25,7 @@ CONNECT_TIMEOUT_S = 10.0
 PROGRESS_WINDOW_S = 15.0
 PROGRESS_BYTES = 64 * 1024  # at least this much in every window
 READ_BYTES = 256 * 1024
-CONNECTIONS_MAX = 16
+CONNECTIONS_MAX = 96  # the steps of two lanes that may wait for a server, and commands
 HEADERS = {"User-Agent": "kling-discord", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 _OK = 200

@@ -10,6 +10,7 @@ import pytest
 
 from bot.background import kept_running
 from bot.jobs.claim import Claim
+from bot.jobs.places import Places
 from bot.jobs.poison import FAILURES_MAX, Poison
 from bot.jobs.worker import LEASE_S, JobWorker, Work
 from storage.engine import open_database
@@ -50,7 +51,7 @@ class Failing:
         self.bad = ""
         self.something = asyncio.Condition()
         poison = Poison(self.clock, self._tell)
-        work = Work(lane, 1, self._claim(lane), self._step, name=lane.value)
+        work = Work(lane, Places(self.clock, 1), self._claim(lane), self._step, name=lane.value)
         self.worker = JobWorker(store, self.clock, [work], lambda _: None, lambda _: None, poison)
 
     def _claim(self, lane: Lane) -> Callable[[int], Awaitable[list[Job]]]:

@@ -1,13 +1,17 @@
 """What one member's outsiders do is that member's trouble: the others' results arrive."""
 
+import math
 from functools import partial
+from pathlib import Path
 
-from sandbox.discord import Answer, Recorded, Throttle
-from sandbox.kling import Fault, How
+from sandbox.discord import Answer, Hold, Recorded, Throttle
+from sandbox.discord.limits import Bucket, Limits
+from sandbox.kling import Fault, How, Script
 from storage.job import Job, State
+from tests.harness.opening import open_town
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
-from tests.harness.town import Town
+from tests.harness.town import Town, card_text
 
 HELD_S = 500.0
 PAST_WINDOW_S = 300.0
@@ -37,6 +41,48 @@ async def test_a_result_that_does_not_come_holds_only_its_member(town: Town) -> 
     await town.posted(MANY)
     await town.settled()
     assert_posted_once(town.posts(), MANY)
+
+
+async def test_many_members_that_are_stuck_hold_no_one_else(town: Town) -> None:
+    """Steps that wait for a server give their places back, however many members they are of."""
+    elsewhere = town.discord.add_channel(town.guild, "elsewhere")
+    stuck = town.discord.fault(
+        "POST",
+        routes.POST,
+        Hold(),
+        times=None,
+        when=lambda sent: not _into(str(elsewhere.id), sent),
+    )
+    for n in range(MANY):
+        at = town.discord.add_channel(town.guild, f"channel {n}")
+        await town.ask("image", by=town.discord.add_user(f"user {n}"), at=at, prompt="stuck")
+    await town.commits.until(partial(_all_ready, town))
+    await town.ask("video", by=town.discord.add_user("ben"), at=elsewhere, prompt="a neighbour's")
+    await town.posted(1, elsewhere)
+    assert len(stuck.hits) == MANY
+    town.discord.withdraw(stuck)
+    await town.settled()
+
+
+async def test_a_card_that_may_not_be_edited_again_soon_is_edited_later(tmp_path: Path) -> None:
+    """An edit that uses up what Discord allows has ended; only the next one is late."""
+    scarce = Limits(buckets={("PATCH", routes.EDIT_ANSWER): Bucket(1, HELD_S)})
+    async with open_town(tmp_path, discord_options={"limits": scarce}) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf))
+        asked = await town.ask("image", prompt="later")
+        await town.card_says(asked, "🎬")
+        town.kling.finish(town.kling.creates[0])
+        await town.posted()
+        assert "✅" not in card_text(town.card_of(asked))
+        await town.commits.until(partial(_card_waits, town))
+        town.clock.jump(HELD_S)
+        await town.card_says(asked, "✅")
+
+
+async def _card_waits(town: Town) -> Job | None:
+    job = await town.only_job()
+    waits = (job.card.due_at or 0.0) - town.clock.now() > HELD_S / 2
+    return job if waits and job.lease_owner is None else None
 
 
 async def test_a_channel_that_is_rate_limited_holds_only_its_own(town: Town) -> None:
