@@ -1,10 +1,12 @@
 """The connection to Discord: its intents, its extensions, and nothing else."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
 import structlog
+from discord import app_commands
 from discord.ext import commands
 
 from bot.clock import Clock
@@ -19,10 +21,13 @@ from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations
 from bot.network import NO_PROXY, Proxy, operators_hosts
+from bot.servers.entrance import Entrance
+from bot.servers.managing import Managing
 from bot.settings.sections import DefaultsSettings
 from storage.store import JobStore
 
 EXTENSIONS: Final = (
+    "cogs.entrance",
     "cogs.image",
     "cogs.video",
     "cogs.lipsync",
@@ -30,6 +35,8 @@ EXTENSIONS: Final = (
     "cogs.components",
     "cogs.help",
     "cogs.guilds",
+    "cogs.settings",
+    "cogs.blocks",
     "cogs.errors",
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
@@ -50,6 +57,20 @@ class Services:
     words: Translations
     defaults: DefaultsSettings
     catalogue: Catalogue
+    entrance: Entrance
+    managing: Managing
+
+
+async def _all_may(_interaction: discord.Interaction[Any]) -> bool:
+    return True
+
+
+class Tree(app_commands.CommandTree["KlingBot"]):
+    """The commands; each interaction is admitted first."""
+
+    async def interaction_check(self, interaction: discord.Interaction["KlingBot"], /) -> bool:
+        """Tell whether the command may go on; if not, it was answered."""
+        return await interaction.client.admit(interaction)
 
 
 class KlingBot(commands.Bot):
@@ -57,12 +78,15 @@ class KlingBot(commands.Bot):
 
     services: Services
     store: JobStore
+    admit: Callable[[discord.Interaction[Any]], Awaitable[bool]] = staticmethod(_all_may)
+    """Asked before each command; set by the extension `cogs.entrance`."""
 
     def __init__(self, clock: Clock, proxy: Proxy = NO_PROXY) -> None:
         self.discord_time = DiscordTime(clock)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            tree_cls=Tree,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),

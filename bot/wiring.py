@@ -49,6 +49,8 @@ from bot.messages.translations import load_translations
 from bot.network import Proxy
 from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
+from bot.servers.entrance import Entrance
+from bot.servers.managing import Managing
 from bot.settings.load import Settings
 from bot.web.pages import Health
 from storage.errors import RowUnreadable, StorageUnavailable
@@ -143,6 +145,8 @@ class Wiring:
             self._in_trouble,
             accept_s=answer_within.accept_s,
         )
+        self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
+        self._managing = Managing(store, clock, catalogue)
         pages = Pages(self._actions, self._words, buttons)
         desk = Desk(self._actions, self._intake, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)
@@ -196,6 +200,8 @@ class Wiring:
             self._words,
             self._settings.defaults,
             self._catalogue,
+            self._entrance,
+            self._managing,
         )
 
     def wake(self) -> None:

@@ -12,7 +12,14 @@ from bot.controls.control import Press
 from bot.errors import PostError
 from bot.jobs.actions import Told
 from bot.messages.message import CUSTOM_ID
-from cogs.interactions import InteractionAnswer, is_member, origin_of, services_of, whisper
+from cogs.entrance import read_rules
+from cogs.interactions import (
+    InteractionAnswer,
+    managed_server,
+    origin_of,
+    services_of,
+    whisper,
+)
 
 HANDLED: Final = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 DEPTH_MAX: Final = 4
@@ -44,7 +51,8 @@ class Components(commands.Cog):
                     origin=origin_of(interaction),
                     token=interaction.token,
                     answer=InteractionAnswer(interaction),
-                    manages=_managed_server(interaction),
+                    rules=await read_rules(interaction),
+                    manages=managed_server(interaction),
                     chosen=_first(data.get("values")),
                     fields=_fields(interaction.type, data),
                 )
@@ -56,12 +64,6 @@ class Components(commands.Cog):
             await whisper(
                 interaction, services.words.say("internal_error", interaction.locale.value)
             )
-
-
-def _managed_server(interaction: discord.Interaction) -> int | None:
-    """Return the server that the person manages, if the bot itself is a member of it."""
-    manages = is_member(interaction) and interaction.permissions.manage_guild
-    return interaction.guild_id if manages else None
 
 
 def _first(values: Any) -> str:

@@ -8,7 +8,8 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.requests import ImageRequest
 from bot.domain.rules import image_request
-from cogs.interactions import ask, offered_of, services_of
+from cogs.asking import ask, default_model
+from cogs.interactions import offered_of, services_of
 from cogs.options import Given, suggest_image_model, takes
 
 
@@ -27,7 +28,7 @@ class Image(commands.Cog):
             services.catalogue,
             given,
             offered,
-            default_model=defaults.image_model,
+            default_model=default_model(interaction, "image_model", defaults.image_model),
             default_omni_model=defaults.omni_model,
         )
         await ask(interaction, request, offered)

@@ -10,9 +10,8 @@ from bot.client import KlingBot, Services
 from bot.discord.poster import discord_errors, limit_bytes_of
 from bot.discord.rendering import render, render_form
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
-from bot.domain.requests import Offered, Request
+from bot.domain.requests import Offered
 from bot.errors import PostError, PostImpossible, PostUnclear
-from bot.jobs.checks import Asked
 from bot.messages.form import Form
 from bot.messages.message import Message
 from storage.job import Origin
@@ -63,12 +62,10 @@ def origin_of(interaction: discord.Interaction) -> Origin:
     )
 
 
-async def ask(
-    interaction: discord.Interaction, request: Request, offered: dict[str, Offered]
-) -> None:
-    """Submit a command and answer it."""
-    asked = Asked(request, offered, origin_of(interaction), interaction.token)
-    await services_of(interaction).intake.submit(asked, InteractionAnswer(interaction))
+def managed_server(interaction: discord.Interaction) -> int | None:
+    """Return the server that the person manages, if the bot itself is a member of it."""
+    manages = is_member(interaction) and interaction.permissions.manage_guild
+    return interaction.guild_id if manages else None
 
 
 class InteractionAnswer:

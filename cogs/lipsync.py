@@ -8,7 +8,8 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.requests import LipSyncRequest
 from bot.domain.rules import lipsync_request
-from cogs.interactions import ask, offered_of
+from cogs.asking import ask
+from cogs.interactions import offered_of
 from cogs.options import Given, takes
 
 

@@ -8,7 +8,8 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.requests import VideoRequest
 from bot.domain.rules import video_request
-from cogs.interactions import ask, offered_of, services_of
+from cogs.asking import ask, default_model
+from cogs.interactions import offered_of, services_of
 from cogs.options import Given, suggest_video_model, takes
 
 
@@ -21,8 +22,9 @@ class Video(commands.Cog):
     async def video(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for a video."""
         offered = offered_of(given)
-        default_model = services_of(interaction).defaults.video_model
-        request = video_request(given, offered, default_model=default_model)
+        ours = services_of(interaction).defaults.video_model
+        model = default_model(interaction, "video_model", ours)
+        request = video_request(given, offered, default_model=model)
         await ask(interaction, request, offered)
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from storage.access import Access
 from storage.schema import audit
 
+BLOCK: Final = "block"
+"""What a change of a block is called; a setting has its name, and the scope that it is set for."""
 OPERATOR: Final = None
 """In the place of a member's id: the operator."""
 

@@ -1,7 +1,6 @@
 """What servers and members set, and who is blocked: read together, once for each command."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
@@ -20,14 +19,12 @@ from sqlalchemy import (
 )
 
 from storage.access import Access, take_turn
-from storage.audit import Change, note
+from storage.audit import BLOCK, Change, note
 from storage.schema import blocks, settings
+from storage.standing import EVERYWHERE, Block, Scope, Set, Standing
 
-MEMBER: Final = "member"
-EVERYWHERE: Final = 0
-"""In the place of a server's id."""
+MEMBER: Final = Scope.MEMBER.value
 _SETTING: Final = "setting"
-_BLOCK: Final = "block"
 _STANDING: Final = union_all(
     select(
         literal(_SETTING).label("what"),
@@ -43,7 +40,7 @@ _STANDING: Final = union_all(
         )
     ),
     select(
-        literal(_BLOCK),
+        literal(BLOCK),
         literal("", Text),
         blocks.c.guild_id,
         literal("", Text),
@@ -57,39 +54,6 @@ _STANDING: Final = union_all(
 """One statement, because a member waits for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A value that was set, for a server, a channel, a role or a member."""
-
-    scope: str
-    id: int
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A member who may not use the bot, in one server or everywhere."""
-
-    guild_id: int
-    """`EVERYWHERE`, or the server."""
-    by_operator: bool
-    reason: str = ""
-    user_id: int = 0
-    at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What holds for a member in a place."""
-
-    settings: tuple[Set, ...] = ()
-    blocks: tuple[Block, ...] = ()
-
-
-NOTHING_SET: Final = Standing()
-
-
 class ServerSettings(Access):
     """The part of the store that keeps settings and blocks, each change with its row of the log."""
 
@@ -99,7 +63,7 @@ class ServerSettings(Access):
         found = await self._connections.read(lambda here: here.execute(_STANDING, asked).all())
         return Standing(
             tuple(Set(r.scope, r.id, r.name, r.value) for r in found if r.what == _SETTING),
-            tuple(Block(r.id, r.by_operator, r.value) for r in found if r.what == _BLOCK),
+            tuple(Block(r.id, r.by_operator, r.value) for r in found if r.what == BLOCK),
         )
 
     async def server_settings(self, guild_id: int) -> list[Set]:
@@ -142,7 +106,7 @@ class ServerSettings(Access):
                             index_elements=["scope", "id", "name"], set_={"value": one.value}
                         )
                     )
-                where = "" if one.scope == "server" else f" {one.scope} {one.id}"
+                where = "" if one.scope == Scope.SERVER else f" {one.scope} {one.id}"
                 changes.append(Change(now, by, guild_id, one.name + where, was, one.value))
             if guild_id:
                 note(here, changes)
@@ -170,7 +134,7 @@ class ServerSettings(Access):
                 now,
                 by,
                 guild_id or None,
-                "block",
+                BLOCK,
                 "" if was is None else "blocked",
                 "blocked",
                 user_id,
@@ -187,7 +151,7 @@ class ServerSettings(Access):
         def write(here: Connection) -> bool:
             if not here.execute(delete(blocks).where(of)).rowcount:
                 return False
-            change = Change(now, by, guild_id or None, "block", "blocked", "", user_id)
+            change = Change(now, by, guild_id or None, BLOCK, "blocked", "", user_id)
             note(here, [change])
             return True
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.controls.pages import Pages
+from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
 from bot.jobs.intake import Intake
@@ -67,6 +68,8 @@ class Press:
     """Who pressed, and where."""
     token: str = field(repr=False)
     answer: Answer
+    rules: RulesOfPlace = NO_RULES
+    """What was set for this place and member."""
     manages: int | None = None
     """The server that the person manages, if the press came from there."""
     chosen: str = ""
@@ -116,6 +119,8 @@ class Control:
     shown: Mapping[Place, Label] = field(default_factory=dict)
     """Its buttons; a menu of its own, as for faces, is composed where it is shown."""
     style: Style = Style.PLAIN
+    open_to_blocked: bool = False
+    """Whether members who are blocked may use it."""
     form: Callable[[Desk, Press], Awaitable[Form | Reply]] | None = None
     """What a press opens; `does` then gets what was filled in."""
 

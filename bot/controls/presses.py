@@ -35,6 +35,9 @@ class Presses:
             await press.answer.private(self.desk.words.say(reply, press.locale))
 
     async def _do(self, control: Control, press: Press) -> Reply:
+        blocked = None if control.open_to_blocked else press.rules.blocked()
+        if blocked is not None:
+            return blocked
         found = await self._allowed(control.who, press)
         if isinstance(found, Told):
             return found

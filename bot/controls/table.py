@@ -44,6 +44,7 @@ async def _again(desk: Desk, press: Press) -> Reply:
         press.token,
         parent_id=rerun.parent_id,
         stored=rerun.stored,
+        rules=press.rules,
     )
     await desk.intake.submit(asked, press.answer)
     return None
@@ -149,6 +150,7 @@ CONTROLS: Final = (
         does=_pick_up,
         shown={Place.CARD: _waits_for_pickup, Place.PAGE: _can_pick_up},
         style=Style.CALL,
+        open_to_blocked=True,
     ),
     Control(
         name="again",
@@ -156,7 +158,13 @@ CONTROLS: Final = (
         does=_again,
         shown={Place.PAGE: _is_ended, Place.RESULT: lambda _job: "button.run_again"},
     ),
-    Control(name="jobs", who=Who.ANYBODY, does=_jobs, shown={Place.CARD: _leads_to_jobs}),
-    Control(name="list", who=Who.ANYBODY, does=_list),
+    Control(
+        name="jobs",
+        who=Who.ANYBODY,
+        does=_jobs,
+        shown={Place.CARD: _leads_to_jobs},
+        open_to_blocked=True,
+    ),
+    Control(name="list", who=Who.ANYBODY, does=_list, open_to_blocked=True),
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

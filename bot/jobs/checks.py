@@ -10,6 +10,7 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.requests import LipSyncRequest, Offered, Request
 from bot.domain.rules import check
+from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import (
     DownloadFailed,
     Fact,
@@ -81,6 +82,8 @@ class Asked:
     parent_id: str | None = None
     stored: tuple[StoredInput, ...] = ()
     """Inputs of an earlier job that is run again."""
+    rules: RulesOfPlace = NO_RULES
+    """What was set for this place and member."""
 
 
 class Checks:
@@ -121,6 +124,8 @@ class Checks:
             raise RequestRefused([Problem("guild_not_served")])
         if not asked.origin.channel_id:  # the result would have no venue
             raise RequestRefused([Problem("channel_unknown")])
+        if (not_here := asked.rules.not_here()) is not None:
+            raise RequestRefused([not_here])
 
     async def _fetch(
         self, asked: Asked, problems: Sequence[Problem]

@@ -45,6 +45,8 @@ class IntakeLimits:
 
     fetch_s: float = 1.5
     accept_s: float = 2.0
+    standing_s: float = 0.8
+    """For reading what was set for the place and the member, before all else."""
 
 
 class Answer(Protocol):

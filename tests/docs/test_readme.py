@@ -142,11 +142,17 @@ async def test_every_command_and_option_is_named(name: str) -> None:
         commands = client.tree.get_commands()
     assert len(commands) >= 5
     for command in commands:
-        assert isinstance(command, app_commands.Command)
         assert f"/{command.name}" in words
-        options = {option.name for option in command.parameters} - further
-        missing = sorted(options - words)
-        assert not missing, f"{name} names no option of /{command.name} called {missing}"
+        leaves = (
+            [*command.walk_commands()] if isinstance(command, app_commands.Group) else [command]
+        )
+        for leaf in leaves:
+            inside = {*leaf.qualified_name.split()[1:]}
+            options = set()
+            if isinstance(leaf, app_commands.Command):
+                options = {option.name for option in leaf.parameters} - further
+            missing = sorted((inside | options) - words)
+            assert not missing, f"{name} names nothing of /{command.name} called {missing}"
 
 
 @pytest.mark.parametrize("name", BOTH)

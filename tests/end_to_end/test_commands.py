@@ -1,5 +1,6 @@
 """How the commands look to Discord: names, options, words in every language, suggestions, help."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, png
 
 COMMANDS = "/applications/{application_id}/commands"
-STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11
+SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE = range(1, 9)
+NUMBER, ATTACHMENT = 10, 11
 CAMERAS = [
     *("zoom", "pan", "tilt", "roll", "horizontal", "vertical"),
     *("down_back", "forward_up", "right_turn_forward", "left_turn_forward"),
@@ -56,7 +58,31 @@ CONTRACT: dict[str, dict[str, int]] = {
     },
     "jobs": {},
     "help": {},
+    "block": {"member": USER, "reason": STRING},
+    "unblock": {"member": USER},
+    "settings": {
+        "show": SUB,
+        "log": SUB,
+        "notices": SUB,
+        "budget": GROUP,
+        "allow": GROUP,
+        "default": GROUP,
+        "own_media": SUB,
+    },
 }
+SUB_COMMANDS = {
+    ("show",): {},
+    ("log",): {},
+    ("notices",): {"channel": CHANNEL},
+    ("budget", "server"): {"video": NUMBER, "image": NUMBER},
+    ("budget", "role"): {"role": ROLE, "video": NUMBER, "image": NUMBER},
+    ("allow", "channel"): {"channel": CHANNEL, "on": BOOLEAN},
+    ("allow", "role"): {"role": ROLE, "on": BOOLEAN},
+    ("default", "set"): {"name": STRING, "value": STRING, "channel": CHANNEL},
+    ("default", "clear"): {"name": STRING, "channel": CHANNEL},
+    ("own_media",): {"on": BOOLEAN},
+}
+"""What `/settings` consists of."""
 CHOICES = {
     ("video", "mode"): ["std", "pro", "4k"],
     ("video", "aspect_ratio"): ["16:9", "9:16", "1:1"],
@@ -74,7 +100,13 @@ RANGES = {
     ("lipsync", "volume"): (0, 2),
     ("lipsync", "original_volume"): (0, 2),
 }
-REQUIRED = {("video", "prompt"), ("image", "prompt"), ("lipsync", "audio")}
+REQUIRED = {
+    ("video", "prompt"),
+    ("image", "prompt"),
+    ("lipsync", "audio"),
+    ("block", "member"),
+    ("unblock", "member"),
+}
 
 OMNI_NAMES = {model.name for model in IMAGE_MODELS if model.omni}
 
@@ -86,6 +118,30 @@ def options(town: Town) -> dict[tuple[str, str], dict[str, Any]]:
         for command in town.discord.commands
         for option in command.get("options", ())
     }
+
+
+def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a command with everything below it: groups, sub-commands, options."""
+    yield node
+    for option in node.get("options", ()):
+        yield from below(option)
+
+
+async def test_sub_commands_are_those_of_the_contract(town: Town) -> None:
+    """`/settings` is for managers, in servers only, and each of its parts has its options."""
+    [settings] = [one for one in town.discord.commands if one["name"] == "settings"]
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for one in settings["options"]:
+        parts = one["options"] if one["type"] == GROUP else [one]
+        for part in parts:
+            path = (one["name"],) if part is one else (one["name"], part["name"])
+            found[path] = {o["name"]: o["type"] for o in part.get("options", ())}
+    assert found == SUB_COMMANDS
+    managers = str(int(Permission.MANAGE_GUILD))
+    for command in town.discord.commands:
+        only = command["name"] in {"settings", "block", "unblock"}
+        assert command["default_member_permissions"] == (managers if only else None)
+        assert (command["contexts"] == [0]) is only
 
 
 async def test_commands_are_those_of_the_contract(town: Town) -> None:
@@ -112,7 +168,8 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
 
 async def test_every_word_is_there_in_chinese(town: Town) -> None:
     """Descriptions and named choices are translated; names of commands and options stay."""
-    nodes: list[dict[str, Any]] = [*town.discord.commands, *options(town).values()]
+    nodes = [node for command in town.discord.commands for node in below(command)]
+    assert len(nodes) > 70
     for node in nodes:
         chinese = node["description_localizations"]["zh-CN"]
         assert chinese != node["description"]

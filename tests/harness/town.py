@@ -25,7 +25,7 @@ from tests.harness.plain_results import PlainResults
 
 T = TypeVar("T")
 
-PATIENT = IntakeLimits(fetch_s=40.0, accept_s=45.0)
+PATIENT = IntakeLimits(fetch_s=40.0, accept_s=45.0, standing_s=40.0)
 """Less than the local Discord of a town waits, and more than a busy machine takes."""
 HASTY = replace(PATIENT, fetch_s=0.05)
 """For tests of what happens when files come late."""

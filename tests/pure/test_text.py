@@ -22,13 +22,16 @@ COMMANDS = sorted({key.split(".")[1] for key in KEYS if key.startswith("command.
 
 BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
-    "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.",
+    "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
+    "settings.source.", "settings.units_", "parameter.",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
-ENDINGS = ("_without_image", "_from")
+ENDINGS = ("_without_image", "_from", "_why")
 """Endings of such keys."""
-DECLARED = ("option.", "choice.", "setting.")
-"""Said for the options of the commands: `test_options` looks after those."""
+DECLARED = (
+    "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",
+)  # fmt: skip
+"""Said for what is in a table: `test_options` and `test_server_settings` look after those."""
 
 
 def literals() -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from storage.server_settings import EVERYWHERE, Block, Set
+from storage.standing import EVERYWHERE, Block, Set
 from storage.store import JobStore
 from tests.harness.storage.making import MEMBER, NOW, SERVER
 

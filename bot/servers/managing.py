@@ -1,0 +1,93 @@
+"""What managers do: set values for their server, block members, look at what was changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.clock import Clock
+from bot.domain.catalogue import Catalogue
+from bot.domain.server_settings import BY_NAME
+from bot.errors import Problem
+from storage.audit import Change
+from storage.standing import Block, Scope, Set
+from storage.store import JobStore
+
+LOG_SHOWN_MAX: Final = 20
+REASON_CHARACTERS_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A person with "Manage Server", and their server."""
+
+    user_id: int
+    guild_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What `/settings show` shows."""
+
+    settings: tuple[Set, ...]
+    blocks: tuple[Block, ...]
+
+
+class Managing:
+    """Use cases of `/settings`, `/block` and `/unblock`; who may is decided before."""
+
+    def __init__(self, store: JobStore, clock: Clock, catalogue: Catalogue) -> None:
+        self._store = store
+        self._clock = clock
+        self._catalogue = catalogue
+
+    async def set(
+        self, manager: Manager, scope: Scope, of: int, values: Mapping[str, str]
+    ) -> list[Set] | list[Problem]:
+        """Set values by name for the server, channel or role `of`; an empty one is cleared.
+
+        Returns what was set, or every problem: then nothing was.
+        """
+        wanted: list[Set] = []
+        problems: list[Problem] = []
+        for name, text in values.items():
+            read = BY_NAME[name].read(text, self._catalogue) if text else ""
+            if isinstance(read, Problem):
+                option = BY_NAME[name].option or "value"
+                problems.append(Problem(read.code, {**read.facts, "option": option}))
+            else:
+                wanted.append(Set(scope.value, of, name, read))
+        if problems:
+            return problems
+        now = self._clock.now()
+        await self._store.put_settings(manager.guild_id, wanted, by=manager.user_id, now=now)
+        return wanted
+
+    async def page(self, guild_id: int) -> Page:
+        """Return everything that was set in the server, and who is blocked there."""
+        settings = await self._store.server_settings(guild_id)
+        return Page(tuple(settings), tuple(await self._store.blocks(guild_id)))
+
+    async def log(self, guild_id: int) -> list[Change]:
+        """Return the latest changes in the server, newest first."""
+        return await self._store.changes(guild_id=guild_id, limit=LOG_SHOWN_MAX)
+
+    async def block(self, manager: Manager, member_id: int, reason: str) -> None:
+        """Block a member in the server; running jobs end as usual."""
+        await self._store.block(
+            member_id,
+            manager.guild_id,
+            by=manager.user_id,
+            reason=reason[:REASON_CHARACTERS_MAX],
+            now=self._clock.now(),
+        )
+
+    async def unblock(self, manager: Manager, member_id: int) -> tuple[bool, bool]:
+        """Lift the managers' block; the operator's stays.
+
+        Returns whether there was one, and whether the operator's still holds there.
+        """
+        lifted = await self._store.unblock(
+            member_id, manager.guild_id, by=manager.user_id, now=self._clock.now()
+        )
+        standing = await self._store.standing(manager.guild_id, member_id)
+        return lifted, any(block.by_operator for block in standing.blocks)
