@@ -19,7 +19,7 @@ HOW = -q -n $(WORKERS) --dist loadgroup
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground run gateway doctor jobs test check fix audit bench soak live lock clean python
+.PHONY: help demo playground run gateway doctor jobs test check fix audit bench soak live peers lock clean python
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -74,6 +74,9 @@ soak: $(VENV)/.dev ## test the guarantees under kills and faults, however long i
 
 live: $(VENV)/.runtime ## run the client against the real Kling with your keys; asks before it spends
 	$(BIN)/python -m tests.commands.live $(ARGS)
+
+peers: $(VENV)/.runtime ## let bots in discord.js and hikari, from the package registries, use the local Discord
+	$(BIN)/python -m tests.commands.peers
 
 lock: $(VENV)/.dev ## resolve the dependencies again: versions and hashes, no index URLs
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock

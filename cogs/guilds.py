@@ -5,6 +5,7 @@ import structlog
 from discord.ext import commands
 
 from bot.client import KlingBot
+from bot.discord.channels import may_greet
 from bot.discord.poster import discord_errors
 from bot.discord.rendering import render
 from bot.errors import PostError
@@ -53,15 +54,7 @@ class GuildEvents(commands.Cog):
 
 def _lobby(guild: discord.Guild) -> discord.TextChannel | None:
     wanted = [guild.system_channel, *guild.text_channels]
-    return next((channel for channel in wanted if channel and _may_write(channel)), None)
-
-
-def _may_write(channel: discord.TextChannel) -> bool:
-    me: discord.Member | None = channel.guild.me
-    if me is None:  # Discord did not say what our permissions are
-        return False
-    may = channel.permissions_for(me)
-    return may.view_channel and may.send_messages and may.embed_links
+    return next((channel for channel in wanted if channel and may_greet(channel)), None)
 
 
 def welcome_message(words: Translations, locale: str) -> Message:

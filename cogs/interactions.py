@@ -7,6 +7,7 @@ import discord
 import structlog
 
 from bot.client import KlingBot, Services
+from bot.discord.channels import is_member, may_post
 from bot.discord.poster import discord_errors, limit_bytes_of
 from bot.discord.rendering import render, render_form
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
@@ -56,7 +57,7 @@ def origin_of(interaction: discord.Interaction) -> Origin:
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
         locale=interaction.locale.value,
-        can_post=_can_post(interaction),
+        can_post=may_post(interaction),
         answer_limit_bytes=interaction.filesize_limit or 0,
         post_limit_bytes=limit_bytes_of(interaction.guild) or SAFE_LIMIT_BYTES,
     )
@@ -121,37 +122,3 @@ async def whisper(interaction: discord.Interaction, text: str) -> int | None:
     except (PostError, discord.InteractionResponded) as failure:
         log.info("answer.not_given", reason=str(failure))
         return None
-
-
-def is_member(interaction: discord.Interaction) -> bool:
-    """Tell whether the bot itself is in the server that the interaction comes from.
-
-    Either the interaction says so, or the list of servers does: not every Discord-compatible server
-    names who has installed the application.
-    """
-    guild_id = interaction.guild_id
-    if guild_id is None:
-        return False
-    guild = interaction.client.get_guild(guild_id)
-    known = guild is not None and not guild.unavailable
-    return interaction.is_guild_integration() or known
-
-
-def _can_post(interaction: discord.Interaction) -> bool:
-    """Tell whether the bot itself, not the member's own installation, may write here."""
-    if interaction.guild_id is None:
-        context = interaction.context
-        # A server from before members could install applications names no context at all.
-        unsaid = not (context.guild or context.dm_channel or context.private_channel)
-        return context.dm_channel or (unsaid and isinstance(interaction.channel, discord.DMChannel))
-    if not is_member(interaction):
-        return False
-    allowed = interaction.app_permissions
-    channel: object = interaction.channel
-    if isinstance(channel, discord.PartialMessageable):  # of unknown kind
-        sending = allowed.send_messages_in_threads or allowed.send_messages
-    elif isinstance(channel, discord.Thread):
-        sending = allowed.send_messages_in_threads
-    else:
-        sending = allowed.send_messages
-    return allowed.view_channel and sending and allowed.attach_files

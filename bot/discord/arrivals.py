@@ -13,6 +13,8 @@ from typing import Any, Final
 import discord
 import structlog
 
+from bot.discord.channels import CHANNEL_PAYLOAD
+
 Payload = dict[str, Any]
 Parser = Callable[[Any], None]
 
@@ -46,6 +48,7 @@ class Arrivals:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._channel: Payload = {}
         self._channel_id: int | None = None
         """What the interaction being parsed says about its channel, of whatever kind."""
 
@@ -59,16 +62,20 @@ class Arrivals:
             parsers[event] = functools.partial(self._read, event, parse)
 
     def complete(self, interaction: discord.Interaction[Any]) -> None:
-        """Give an interaction a channel with at least its id, if discord.py does not know it.
+        """Give an interaction its channel as Discord sent it, and at least the channel's id.
 
-        Call it when the interaction is announced, which is while its event is parsed.
+        discord.py prefers the channel it knows, and has none of a kind that it doesn't know. Call
+        it when the interaction is announced, which is while its event is parsed.
         """
+        interaction.extras[CHANNEL_PAYLOAD] = self._channel
         if interaction.channel is None and self._channel_id is not None:
             interaction.channel = self._client.get_partial_messageable(  # type: ignore[assignment]
                 self._channel_id, guild_id=interaction.guild_id
             )  # a channel of which only the id is known, for which discord.py has no type
 
     def _read(self, event: str, parse: Parser, data: Any) -> None:
+        channel = data.get("channel") if isinstance(data, dict) and event == INTERACTION else None
+        self._channel = channel if isinstance(channel, dict) else {}
         self._channel_id = _channel_id(data) if event == INTERACTION else None
         for reading in _readings(event, data):
             try:

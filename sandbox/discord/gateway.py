@@ -19,7 +19,8 @@ GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 MEMBERS, PRESENCES, MESSAGE_CONTENT = 1 << 1, 1 << 8, 1 << 15
 PRIVILEGED = MEMBERS | PRESENCES | MESSAGE_CONTENT
 CLOSED_NORMALLY = (1000, 1001)
-UNKNOWN_OPCODE, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4003, 4004
+UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
+BOT_PREFIX = "Bot "  # Discord takes the token with it, as in the HTTP header
 INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
 
 EventListener = Callable[[str, dict[str, Any]], None]
@@ -134,8 +135,8 @@ class Gateway:
         connection.send(HELLO, {"heartbeat_interval": self.heartbeat_interval_ms, "_trace": []})
         try:
             async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
-                    code = self._receive(connection, json.loads(frame.data))
+                if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    code = self._read(connection, frame.data)
                     if code is not None:
                         await connection.close(code)
         finally:
@@ -146,6 +147,14 @@ class Gateway:
             self._connections.pop(connection, None)
             self._store.changed()
         return socket
+
+    def _read(self, connection: Connection, data: str | bytes) -> int | None:
+        """Process what a client sent: JSON as text, or as bytes like hikari's."""
+        try:
+            frame = json.loads(data)
+        except ValueError:
+            return DECODE_ERROR
+        return self._receive(connection, frame) if isinstance(frame, dict) else DECODE_ERROR
 
     def _receive(self, connection: Connection, frame: dict[str, Any]) -> int | None:
         """Process a client's frame; return a close code if the connection must end."""
@@ -159,7 +168,7 @@ class Gateway:
             return None if connection.session else NOT_AUTHENTICATED
         if op not in (IDENTIFY, RESUME) or not isinstance(data, dict):
             return UNKNOWN_OPCODE
-        if data.get("token") != self._token:
+        if str(data.get("token")).removeprefix(BOT_PREFIX) != self._token:
             return AUTHENTICATION_FAILED
         return (
             self._identify(connection, data) if op == IDENTIFY else self._resume(connection, data)
@@ -188,7 +197,7 @@ class Gateway:
             "READY",
             {
                 "v": 10,
-                "user": payloads.user(store.bot),
+                "user": payloads.me(store.bot),
                 "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
                 "session_id": session.id,
                 "resume_gateway_url": self.url,
@@ -198,7 +207,7 @@ class Gateway:
         )
         if intents & GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", payloads.guild(guild, store.bot))
+                session.dispatch("GUILD_CREATE", payloads.guild(guild, store))
         return None
 
     def _resume(self, connection: Connection, data: dict[str, Any]) -> int | None:

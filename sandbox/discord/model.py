@@ -136,6 +136,10 @@ class Channel:
         place = self.parent if self.kind is ChannelKind.THREAD and self.parent else self
         return place.overrides.get(user.id, base) if base else base
 
+    def visible(self, user: User) -> bool:
+        """Whether `user` may view it."""
+        return Permission.VIEW_CHANNEL in self.permissions(user)
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:

@@ -1,9 +1,10 @@
-"""Parses request bodies, JSON or multipart, in one pass."""
+"""Parses request bodies, JSON or a form, in one pass."""
 
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 from aiohttp.multipart import parse_content_disposition
 
@@ -23,13 +24,18 @@ class Body:
 
 
 def parse(raw: bytes, content_type: str) -> Body:
-    """Return the parsed body; a multipart body's JSON is its `payload_json`.
+    """Return the parsed body; a form's JSON is its `payload_json`, multipart or urlencoded.
 
     The bytes are split at the boundary, which is much faster than a streaming reader.
 
     Raises:
         Refusal: for invalid JSON, or a part without a name.
     """
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        fields = parse_qs(raw, keep_blank_values=True)
+        if fields.keys() != {b"payload_json"}:
+            raise Refusal(*INVALID_FORM_BODY)
+        return Body(_load(fields[b"payload_json"][0]), {})
     if not content_type.startswith("multipart/form-data"):
         return Body(_load(raw) if raw else None, {})
     boundary = content_type.partition("boundary=")[2].strip('"').encode()

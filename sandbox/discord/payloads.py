@@ -4,7 +4,17 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.discord.model import Attachment, Channel, ChannelKind, Guild, Message, Role, User
+from sandbox.discord import unused
+from sandbox.discord.model import (
+    Attachment,
+    Channel,
+    ChannelKind,
+    Guild,
+    Message,
+    Permission,
+    Role,
+    User,
+)
 from sandbox.discord.snowflake import created_at
 from sandbox.discord.store import Store
 
@@ -12,6 +22,8 @@ Json = dict[str, Any]
 ATTACHED = "attachment://"
 JOINED = "2026-01-01T00:00:00+00:00"
 REPLY = 19
+HIDDEN_NAME = "___hidden___"
+OBFUSCATED = 1 << 17
 
 
 def timestamp(unix_s: float) -> str:
@@ -29,7 +41,12 @@ def user(person: User) -> Json:
         "avatar": None,
         "bot": person.bot,
         "public_flags": 0,
-    }
+    } | unused.USER
+
+
+def me(bot: User) -> Json:
+    """The bot's own user object, which says more than others'."""
+    return user(bot) | unused.ME
 
 
 def member(person: User, guild: Guild, channel: Channel | None = None) -> Json:
@@ -47,15 +64,17 @@ def member(person: User, guild: Guild, channel: Channel | None = None) -> Json:
         "mute": False,
         "flags": 0,
         "pending": False,
-    }
+    } | unused.MEMBER
     if channel is not None:
         payload["permissions"] = str(int(channel.permissions(person)))
     return payload
 
 
-def guild(server: Guild, bot: User) -> Json:
+def guild(server: Guild, store: Store) -> Json:
     """A server as in GUILD_CREATE, with the one member that bots without intents get: itself."""
-    places = server.channels.values()
+    bot = store.bot
+    threads = [c for c in server.channels.values() if c.kind is ChannelKind.THREAD]
+    plain = [c for c in server.channels.values() if c.kind is not ChannelKind.THREAD]
     return {
         "id": str(server.id),
         "name": server.name,
@@ -74,8 +93,8 @@ def guild(server: Guild, bot: User) -> Json:
         + [role(each) for each in server.roles.values()],
         "member_count": len(server.members),
         "members": [member(bot, server)],
-        "channels": [channel(c) for c in places if c.kind is not ChannelKind.THREAD],
-        "threads": [channel(c) for c in places if c.kind is ChannelKind.THREAD and not c.archived],
+        "channels": [announced(c, store) for c in plain],
+        "threads": [channel(c) for c in threads if not c.archived and c.visible(bot)],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],
@@ -90,7 +109,7 @@ def guild(server: Guild, bot: User) -> Json:
         "joined_at": JOINED,
         "large": False,
         "unavailable": False,
-    }
+    } | unused.GUILD
 
 
 def role(named: Role) -> Json:
@@ -143,6 +162,7 @@ def channel(place: Channel, viewer: User | None = None) -> Json:
             "owner_id": str(server.owner.id) if server else None,
             "message_count": len(place.messages),
             "member_count": 1,
+            "total_message_sent": len(place.messages),
             "rate_limit_per_user": 0,
             "thread_metadata": {
                 "archived": place.archived,
@@ -158,6 +178,22 @@ def channel(place: Channel, viewer: User | None = None) -> Json:
     if viewer is not None:
         payload["permissions"] = str(int(place.permissions(viewer)))
     return payload
+
+
+def announced(place: Channel, store: Store) -> Json:
+    """A channel object as the gateway sends it: obfuscated if the bot may not see the channel.
+
+    Discord does so to all bots since 2026-11-16. Id, type and position stay; the one overwrite
+    denies everyone the permission to view it.
+    """
+    payload = channel(place)
+    if place.guild is None or place.visible(store.bot) or not store.obfuscates:
+        return payload
+    denied = str(int(Permission.VIEW_CHANNEL))
+    overwrite = {"id": str(place.guild.id), "type": 0, "allow": "0", "deny": denied}
+    hidden = {"name": HIDDEN_NAME, "flags": OBFUSCATED, "permission_overwrites": [overwrite]}
+    hidden |= {"topic": None, "nsfw": False, "parent_id": None, "last_message_id": None}
+    return payload | hidden
 
 
 def _overwrites(place: Channel) -> list[Json]:

@@ -12,6 +12,7 @@ UNKNOWN_MEMBER: Reason = (404, 10007, "Unknown Member")
 UNKNOWN_MESSAGE: Reason = (404, 10008, "Unknown Message")
 UNKNOWN_USER: Reason = (404, 10013, "Unknown User")
 UNKNOWN_WEBHOOK: Reason = (404, 10015, "Unknown Webhook")
+UNKNOWN_COMMAND: Reason = (404, 10063, "Unknown application command")
 UNKNOWN_INTERACTION: Reason = (404, 10062, "Unknown interaction")
 TOO_MANY_ATTACHMENTS: Reason = (
     400,

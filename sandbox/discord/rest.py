@@ -27,6 +27,12 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close se
 
 Call = Recorded
 Reply = dict[str, Any] | list[Any] | None
+
+
+class Created(dict[str, Any]):
+    """A reply that says 201: something new is there."""
+
+
 RequestListener = Callable[[Recorded], None]
 
 
@@ -110,7 +116,8 @@ class Rest:
                 status, code, text = refusal.INVALID_FORM_BODY
                 body = {"message": text, "code": code, "misshapen": repr(error)}
                 return self._finish(recorded, status, body, headers)
-            return self._finish(recorded, 204 if reply is None else 200, reply, headers)
+            status = 204 if reply is None else 201 if isinstance(reply, Created) else 200
+            return self._finish(recorded, status, reply, headers)
 
         return await self.through_faults(request, recorded, answer)
 

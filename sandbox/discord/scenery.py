@@ -76,7 +76,7 @@ class Scenery:
     def add_bot(self, guild: Guild, permissions: Permission = POSTING) -> None:
         """Invite the bot; only servers known from the start are called available in the event."""
         guild.members[self.store.bot.id] = permissions
-        payload = payloads.guild(guild, self.store.bot)
+        payload = payloads.guild(guild, self.store)
         del payload["unavailable"]
         self._tell("GUILD_CREATE", payload, guild)
 
@@ -104,8 +104,7 @@ class Scenery:
             raise ValueError("a thread has a parent, and nothing else has")
         channel = Channel(self.store.ids.mint(), name, KINDS[kind], guild, parent, nsfw=nsfw)
         self.store.channels[channel.id] = guild.channels[channel.id] = channel
-        event = "THREAD_CREATE" if kind == "thread" else "CHANNEL_CREATE"
-        self._tell(event, payloads.channel(channel), guild)
+        self._tell_of(channel, "CREATE")
         return channel
 
     def add_role(
@@ -124,32 +123,54 @@ class Scenery:
         self, channel: Channel, permissions: Permission, user: User | None = None
     ) -> None:
         """Give the bot, or `user`, exactly these permissions in a channel and its threads."""
+        seen = channel.visible(self.store.bot)
         channel.overrides[(user or self.store.bot).id] = permissions
-        self._tell("CHANNEL_UPDATE", payloads.channel(channel), channel.guild)
+        self._tell_of(channel, "UPDATE")
+        if channel.visible(self.store.bot) and not seen:
+            self._tell("THREAD_LIST_SYNC", self._threads(channel), channel.guild)
 
     def archive(self, thread: Channel, *, locked: bool = False) -> None:
         """Archive a thread; `locked`: only moderators may revive it."""
         thread.archived, thread.locked = True, locked
-        self._tell("THREAD_UPDATE", payloads.channel(thread), thread.guild)
+        self._tell_of(thread, "UPDATE")
 
     def delete_channel(self, channel: Channel) -> None:
         """Delete a channel with its messages and threads."""
         guild = channel.guild
         threads = [c for c in self.store.channels.values() if c.parent is channel]
         for gone in (*threads, channel):
-            payload = payloads.channel(gone)
             self.store.channels.pop(gone.id, None)
             if guild is not None:
                 guild.channels.pop(gone.id, None)
             for message in gone.messages:
                 message.deleted = True
                 self.store.messages.pop(message.id, None)
-            kind = "THREAD" if gone.kind is ChannelKind.THREAD else "CHANNEL"
-            self._tell(f"{kind}_DELETE", payload, guild)
+            self._tell_of(gone, "DELETE")
 
     def dm(self, user: User) -> Channel:
         """Return the direct channel between `user` and the bot."""
         return self.store.dm(user)
+
+    def _threads(self, channel: Channel) -> dict[str, Any]:
+        """Return the threads that the bot sees once it sees their channel."""
+        below = [c for c in self.store.channels.values() if c.parent is channel and not c.archived]
+        guild_id = str(channel.guild.id) if channel.guild else None
+        threads = [payloads.channel(thread) for thread in below]
+        return {
+            "guild_id": guild_id,
+            "channel_ids": [str(channel.id)],
+            "threads": threads,
+            "members": [],
+        }
+
+    def _tell_of(self, channel: Channel, what: str) -> None:
+        """Tell the bot of a channel; of a thread only if it may see it."""
+        if channel.kind is not ChannelKind.THREAD:
+            payload = payloads.announced(channel, self.store)
+            self._tell(f"CHANNEL_{what}", payload, channel.guild)
+        elif channel.visible(self.store.bot):
+            self._tell(f"THREAD_{what}", payloads.channel(channel), channel.guild)
+        self.store.changed()
 
     def _tell(self, event: str, data: dict[str, Any], guild: Guild | None) -> None:
         bot_hears = guild is None or self.store.bot.id in guild.members or event == "GUILD_DELETE"

@@ -1,5 +1,6 @@
 """The local Discord as a whole: started, watched, stopped, and broken on purpose."""
 
+import base64
 import functools
 from collections.abc import Callable
 from email.utils import formatdate
@@ -12,6 +13,7 @@ from sandbox.clock import Clock
 from sandbox.discord import payloads
 from sandbox.discord.application_routes import ApplicationRoutes
 from sandbox.discord.channel_routes import ChannelRoutes
+from sandbox.discord.command_routes import CommandRoutes
 from sandbox.discord.faults import Effect, Fault, Faults, Hold, Recorded
 from sandbox.discord.files import Files
 from sandbox.discord.gateway import EventListener, FrameListener, Gateway
@@ -40,19 +42,21 @@ T = TypeVar("T")
 class LocalDiscord(Scenery, Members):
     """A Discord on one loopback port, faithful enough for an unmodified discord.py.
 
-    Every time limit runs on `clock`, and so does the `Date` of the answers (`sends_date`).
+    Every time limit runs on `clock`, and so does the `Date` of the answers (`sends_date`). Without
+    a `token` it has one of Discord's form.
     `message_limit` replaces the upload limit of every server (bytes per file); `limits=None` means
     no rate limits; files above `keep_bytes_up_to` are kept as size and hash only. With
     `user_installs` members may add the application to their account, and commands that name no
-    installation context are offered there too. Routes for pages may be added to `app` before
-    `start`.
+    installation context are offered there too. Without `obfuscates` the gateway describes channels
+    that the bot can't see, as Discord did until November 2026. Routes for pages may be added to
+    `app` before `start`.
     """
 
     def __init__(
         self,
         clock: Clock,
         *,
-        token: str = "local-token",  # noqa: S107 - opens nothing but this local world
+        token: str | None = None,
         application_name: str = "Kling",
         application_public: bool = True,
         user_installs: bool = False,
@@ -62,11 +66,13 @@ class LocalDiscord(Scenery, Members):
         old_edits_max: int | None = None,
         keep_bytes_up_to: int | None = None,
         sends_date: bool = True,
+        obfuscates: bool = True,
     ) -> None:
         self.clock = clock
         self.sends_date = sends_date
-        self.token = token
         self.store = Store(clock, application_name)
+        self.store.obfuscates = obfuscates
+        self.token = token = token or _token_of(self.store.bot)
         self.faults = Faults()
         self.gateway = Gateway(self.store, token)
         self.files = Files(clock, self.store.ids, keep_bytes_up_to)
@@ -77,14 +83,13 @@ class LocalDiscord(Scenery, Members):
         self.channel_rules.nonce_window_s = nonce_window_s
         self.channel_rules.old_edits_max = old_edits_max
         self.channel_rules.limit_bytes = message_limit
-        self.application = ApplicationRoutes(
-            self.store, public=application_public, user_installs=user_installs
-        )
+        self.application = ApplicationRoutes(self.store, public=application_public)
+        commands = CommandRoutes(self.store, user_installs=user_installs)
         self.interactions = Interactions(
             self.store, self.gateway, self.channel_rules.upload_limit_bytes
         )
         answers = InteractionRoutes(self.store, self.interactions, self.posts)
-        for surface in (self.application, self.channel_rules, answers):
+        for surface in (self.application, commands, self.channel_rules, answers):
             self.rest.add(surface.routes())
         self.app = web.Application(client_max_size=REQUEST_BYTES_MAX)
         self.app.on_response_prepare.append(self._date)
@@ -256,3 +261,11 @@ class LocalDiscord(Scenery, Members):
             return response
 
         return await self.rest.through_faults(request, recorded, answer)
+
+
+def _token_of(bot: User) -> str:
+    """Return a token as Discord makes them: some libraries read the bot's id from its first part.
+
+    It opens nothing but this world.
+    """
+    return f"{base64.b64encode(str(bot.id).encode()).decode().rstrip('=')}.local.token"

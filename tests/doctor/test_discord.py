@@ -106,7 +106,7 @@ async def test_roles_are_read_where_a_server_lists_them(
 ) -> None:
     """A compatible server may leave them out of the server object: there is a list of their own."""
     (guild,) = discord.store.guilds.values()
-    whole = payloads.guild(guild, discord.bot)
+    whole = payloads.guild(guild, discord.store)
     for bare in (whole | {"roles": []}, {k: v for k, v in whole.items() if k != "roles"}):
         discord.fault("GET", "/guilds/{guild_id}", Reply(json.dumps(bare).encode()))
         assert amiss(await examine_discord(settings())) == []

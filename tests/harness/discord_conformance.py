@@ -97,7 +97,7 @@ class Specification:
         self._paths = {PARAMETER.sub("{}", path): path for path in document["paths"]}
         self._document = document
         self._validators: dict[str, Draft202012Validator] = {}
-        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._known: dict[tuple[str, str, str], tuple[str, ...]] = {}
         """What is wrong with bodies that come again and again, as the commands at every start."""
 
     def problems(self, request: Recorded) -> list[str]:
@@ -121,20 +121,30 @@ class Specification:
         found: dict[str, Any] | None = operations.get(method.lower())
         return found
 
+    def reply_problems(self, request: Recorded) -> list[str]:
+        """Return what is wrong with the local Discord's own reply; nothing for a good one."""
+        where = f"{request.method} {request.route} {request.status}"
+        errors = self._validator(request, f"responses/{request.status}").iter_errors(request.reply)
+        return [f"{where}: {text}" for error in errors for text in _explained(error)]
+
     def _schema(self, request: Recorded) -> Sequence[str]:
+        validator = self._validator(request, "requestBody")
+        known = request.method, request.route or "", json.dumps(request.json)
+        if known not in self._known:
+            errors = validator.iter_errors(request.json)
+            self._known[known] = tuple(text for error in errors for text in _explained(error))
+        return self._known[known]
+
+    def _validator(self, request: Recorded, part: str) -> Draft202012Validator:
         path = self._paths[PARAMETER.sub("{}", request.route or "")]
         escaped = path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-        ref = f"{URN}#/paths/{escaped}/{request.method.lower()}/requestBody/content"
+        ref = f"{URN}#/paths/{escaped}/{request.method.lower()}/{part}/content"
         ref += "/application~1json/schema"
         validator = self._validators.get(ref)
         if validator is None:
             validator = Draft202012Validator({"$ref": ref}, registry=self._registry)
             self._validators[ref] = validator
-        known = ref, json.dumps(request.json)
-        if known not in self._known:
-            errors = validator.iter_errors(request.json)
-            self._known[known] = tuple(text for error in errors for text in _explained(error))
-        return self._known[known]
+        return validator
 
 
 def _explained(error: ValidationError) -> Iterator[str]:
