@@ -18,6 +18,7 @@ from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
+from bot.operator import people
 from bot.operator.explain import exit_code, explain
 from bot.settings.addresses import PORT_MAX, Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
@@ -102,6 +103,8 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     _add_demo(command("demo", _demo, "Try everything locally, without accounts.", config=False))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
     command("doctor", _doctor, "Check everything and say what to fix.")
+    people.add_block(command("block", _block, "Keep members from using the bot."))
+    people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
     _add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
@@ -249,6 +252,18 @@ def _jobs(given: Given) -> int:
         settings, SystemClock(), given.args, given.out, Transitions, given.invocation
     )
     return asyncio.run(looking)
+
+
+def _block(given: Given) -> int:
+    settings = given.settings()
+    _log_to(given.err, settings, QUIET)
+    return asyncio.run(people.block(settings, SystemClock(), given.args, given.out))
+
+
+def _audit(given: Given) -> int:
+    settings = given.settings()
+    _log_to(given.err, settings, QUIET)
+    return asyncio.run(people.audit(settings, given.args, given.out))
 
 
 def _log_to(stream: TextIO, settings: Settings, level: str) -> None:

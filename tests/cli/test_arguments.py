@@ -34,6 +34,8 @@ def test_a_command_that_is_none_is_exit_2(
         ("doctor", "--config"),
         ("jobs", "--config"),
         ("jobs", "resolve"),
+        ("block", "remove"),
+        ("audit", "--json"),
     ],
 )
 def test_every_command_explains_itself(
