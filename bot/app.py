@@ -17,6 +17,7 @@ from bot.connection import connected, point_discord_at
 from bot.domain.catalogue import Catalogue
 from bot.errors import MediaWorkerFailed
 from bot.invocation import AS_MODULE, Invocation
+from bot.jobs.adoption import price_earlier_jobs
 from bot.jobs.intake import IntakeLimits
 from bot.jobs.worker import JobWorker
 from bot.kling.auth import credentials_for
@@ -210,6 +211,7 @@ async def open_app(
                 api_token=settings.web.api_token.get_secret_value(),
             )
             await stack.enter_async_context(listen(pages, settings.web.address, key="web.listen"))
+        await price_earlier_jobs(store, wiring.catalogue, clock)
         await kling.greet()
         token = settings.discord.token.get_secret_value()
         ended = await stack.enter_async_context(connected(client, token, clock))

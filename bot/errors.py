@@ -35,12 +35,14 @@ StorageError                      in `storage.errors`, because storage does not 
 │   ├── DayLimitReached
 │   ├── OpenLimitReached
 │   ├── BytesLimitReached
+│   ├── UnitsLimitReached
 │   ├── AgainLimitReached
 │   └── DraftLimitReached
 ├── AlreadyStarted                the second press on a draft: it stays one job
 ├── ClaimLost
 ├── RowUnreadable
 └── IllegalTransition
+OneByOne                          in `storage.unit_limits`: undone, and each looked at alone
 BodyRefused                       in `bot.web.gateway_schemas`: the gateway's answer 422
 RateHeld                          in `bot.discord.attempts`: becomes `PostHeld`
 TooLateToRepeat                   in `bot.discord.attempts`: becomes `PostUnclear`

@@ -45,9 +45,12 @@ from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
+from bot.messages.price_lines import PriceLines
 from bot.messages.translations import load_translations
+from bot.money.limits import operator_limits, usd_per_unit
 from bot.network import Proxy
 from bot.operator.explain import storage_fix
+from bot.operator.limit_notices import LimitNotices
 from bot.operator.notices import OperatorNotices
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
@@ -90,14 +93,15 @@ class Wiring:
             settings.poll.give_up_s,
         )
         self._settings = settings
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._clock = clock
         self._store = store
         self._client = client
         self._words = load_translations()
         self._background = background
         buttons = Buttons(CONTROLS)
-        self._cards = Cards(self._words, catalogue, buttons)
+        self._prices = PriceLines(self._words, catalogue, usd_per_unit(settings))
+        self._cards = Cards(self._words, self._prices, buttons)
         self._slots = {
             Pack.VIDEO: settings.kling.video_slots,
             Pack.IMAGE: settings.kling.image_slots,
@@ -114,7 +118,9 @@ class Wiring:
             settings.limits.open_jobs_per_member,
             settings.limits.input_mib_per_member_day * MIB,
             self._slots,
+            operator_limits(settings),
         )
+        limits_told = LimitNotices(store, tell)
         inputs = Inputs(input_downloader, input_pool)
         results = Results(kling, result_downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
@@ -143,6 +149,7 @@ class Wiring:
             self._outages,
             self.wake,
             self._in_trouble,
+            lambda full: self._background.begin(limits_told.tell(full)),
             accept_s=answer_within.accept_s,
         )
         self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
@@ -199,7 +206,7 @@ class Wiring:
             self._cards,
             self._words,
             self._settings.defaults,
-            self._catalogue,
+            self.catalogue,
             self._entrance,
             self._managing,
         )

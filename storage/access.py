@@ -1,16 +1,19 @@
 """What every part of the store builds on: the connections, and this process's name on leases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import rows
-from storage.connections import POSTGRESQL, Connections
+from storage.connections import Connections
 from storage.errors import ClaimLost, RowUnreadable
 from storage.job import Job
+from storage.ledger import Pending, book, whose
+from storage.money import Booking, amounts
 from storage.schema import inputs, jobs
+from storage.statements import insert_into
 from storage.updates import RELEASED
 
 
@@ -60,13 +63,18 @@ class Access:
         *,
         now: float,
         keep: bool,
+        bookings: Sequence[Booking] = (),
     ) -> Job:
         """Write under the lease and return the fresh job; raises `ClaimLost`.
 
         A final write succeeds even after the lease expired, unless another process claimed the row.
-        A write with `keep` needs a live lease, because side effects follow.
+        A write with `keep` needs a live lease, because side effects follow. What it changes about
+        units is booked with it.
         """
         held = self._held(job)
+        if bookings:
+            held = and_(held, _same_units(job))
+            values = {**values, **bookings[-1].after.columns()}
         if keep:
             held = and_(held, jobs.c.lease_until > now)
         else:
@@ -75,7 +83,9 @@ class Access:
         row = written.mappings().one_or_none()
         if row is None:
             raise ClaimLost
-        return rows.job(row)
+        fresh = rows.job(row)
+        book_job(connection, job, fresh, bookings, now=now)
+        return fresh
 
     def _hold(self, connection: Connection, job: Job, *, now: float | None = None) -> None:
         """Lock the row until the transaction ends; raises `ClaimLost`."""
@@ -91,17 +101,19 @@ class Access:
         return insert_into(self._connections.dialect, table)
 
 
-def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT with ON CONFLICT, which both databases spell alike."""
-    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
-
-
 def delete_inputs(connection: Connection, job_id: str) -> None:
     """Delete everything stored for the job."""
     connection.execute(delete(inputs).where(inputs.c.job_id == job_id))
 
 
-def take_turn(connection: Connection, number: int) -> None:
-    """Serialize transactions of all processes on this number (64 bits)."""
-    if connection.dialect.name == POSTGRESQL:
-        connection.execute(select(func.pg_advisory_xact_lock(number)))
+def book_job(
+    connection: Connection, before: Job, after: Job, bookings: Sequence[Booking], *, now: float
+) -> None:
+    """Write the entries of one job's change, in the transaction that changes its row."""
+    pending = Pending()
+    pending.add(whose(after), amounts(before), bookings, now)
+    book(connection, pending)
+
+
+def _same_units(job: Job) -> ColumnElement[bool]:
+    return and_(jobs.c.units_held == job.units_held, jobs.c.units_spent == job.units_spent)

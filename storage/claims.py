@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, update
 
-from storage.access import Access, take_turn
+from storage.access import Access
 from storage.apart import Apart, apart
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
@@ -13,6 +13,7 @@ from storage.job import Job, Pack
 from storage.lanes import FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
 from storage.line import NO_LIMITS, SLOTS_IN_USE, ready_line, remember, turn_of
 from storage.schema import jobs
+from storage.statements import take_turn
 from storage.updates import RELEASED
 
 SET_ASIDE_S: Final = 3_650 * 86_400.0

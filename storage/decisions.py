@@ -5,11 +5,12 @@ Compare-and-set, without a lease: the second of two decisions gets "too late".
 
 from typing import Any, Final, Unpack
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from storage import rows
-from storage.access import Access, delete_inputs
+from storage.access import Access, book_job, delete_inputs
 from storage.job import WAITING_EXITS, Job, State, WaitsFor, check_transition
+from storage.money import amounts, moved_amounts
 from storage.rows import Changes
 from storage.schema import jobs
 from storage.updates import RELEASED, moved, saved
@@ -71,7 +72,7 @@ class Decisions(Access):
         if to is State.CANCELLED:
             still.append(jobs.c.create_tries == 0)  # Otherwise it may have been paid for.
         values = {**moved(from_state, to, changes, now=now), **RELEASED}
-        return await self._compare_and_set(and_(*still), values)
+        return await self._compare_and_set(and_(*still), values, to=to, now=now)
 
     async def stop_following(
         self, job_id: str, *, now: float, **changes: Unpack[Changes]
@@ -83,7 +84,7 @@ class Decisions(Access):
         """
         following = and_(jobs.c.id == job_id, jobs.c.stopped.is_(False), _MAY_BE_IN_FLIGHT)
         values = {**saved(State.CREATING, changes, now=now), "stopped": True}
-        return await self._compare_and_set(following, values)
+        return await self._compare_and_set(following, values, now=now)
 
     async def learn_task(
         self, job_id: str, task_id: str, /, *, now: float, **changes: Unpack[Changes]
@@ -101,7 +102,7 @@ class Decisions(Access):
         learnt["task_id"] = task_id
         learnt["gave_up"] = False  # It runs, so it holds a slot.
         values = {**moved(State.WAITING, State.RUNNING, learnt, now=now), **RELEASED}
-        return await self._compare_and_set(open_for_it, values)
+        return await self._compare_and_set(open_for_it, values, to=State.RUNNING, now=now)
 
     async def hint(self, job_id: str, *, now: float) -> bool:
         """Make a task due for a query now; tell whether that is sooner than it was.
@@ -116,15 +117,29 @@ class Decisions(Access):
         return await self._connections.write(lambda here: here.execute(hinting).rowcount > 0)
 
     async def _compare_and_set(
-        self, still: ColumnElement[bool], values: dict[str, Any]
+        self,
+        still: ColumnElement[bool],
+        values: dict[str, Any],
+        *,
+        to: State | None = None,
+        now: float,
     ) -> Job | None:
-        writing = update(jobs).where(still).values(values).returning(*jobs.c)
+        """Write if the row is still so; with `to`, book what the move changes about units."""
+        looking = select(jobs).where(still).with_for_update()
 
         def write(here: Connection) -> Job | None:
-            row = here.execute(writing).mappings().one_or_none()
-            if row is None:
+            found = here.execute(looking).mappings().one_or_none()
+            if found is None:
                 return None
+            before = rows.job(found)
+            bookings = (
+                moved_amounts(amounts(before), before.state, to, before.waits_for) if to else ()
+            )
+            units = bookings[-1].after.columns() if bookings else {}
+            writing = update(jobs).where(jobs.c.id == before.id).values({**values, **units})
+            row = here.execute(writing.returning(*jobs.c)).mappings().one()
             job = rows.job(row)
+            book_job(here, before, job, bookings, now=now)
             if job.state is State.CANCELLED:  # Nobody needs its inputs, and they may be large.
                 delete_inputs(here, job.id)
             return job

@@ -6,10 +6,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from storage import rows
-from storage.access import Access, take_turn
+from storage.access import Access
 from storage.errors import AgainLimitReached
 from storage.job import Delivery, Job, State, WaitsFor, check_transition
 from storage.schema import deliveries, jobs
+from storage.statements import take_turn
 from storage.updates import RELEASED, moved, saved
 
 _TOLD: ColumnElement[bool] = or_(

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage.access import Access, take_turn
+from storage.access import Access
 from storage.errors import DraftLimitReached
 from storage.job import Kind
 from storage.schema import drafts
+from storage.statements import take_turn
 
 DRAFTS_PER_MEMBER_MAX: Final = 20
 """One more that is open is refused."""

@@ -61,6 +61,21 @@ class BytesLimitReached(LimitReached):
     """The files would pass what is stored for a member in a day. Both numbers are bytes."""
 
 
+class UnitsLimitReached(LimitReached):
+    """The job's price would pass a limit by units. All numbers are hundredths of a unit."""
+
+    def __init__(
+        self, scope: str, pack: str, used: int, limit: int, price: int, again_at: float
+    ) -> None:
+        super().__init__(used, limit)
+        self.scope = scope
+        """`account`, `server` or `member`."""
+        self.pack = pack
+        self.price = price
+        self.again_at = again_at
+        """When the limit's day or month is over (Unix seconds)."""
+
+
 class AgainLimitReached(LimitReached):
     """The member has had results delivered again as often as allowed in an hour."""
 

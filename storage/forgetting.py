@@ -5,12 +5,24 @@ overwrites ten megabytes would delay every other write.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Delete, Select, Update, delete, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    Update,
+    and_,
+    delete,
+    func,
+    select,
+)
 
 from storage.access import Access
 from storage.connections import SQLITE
+from storage.job_deletion import delete_jobs
 from storage.schema import inputs, jobs
 from storage.sqlite_tidying import OVERWRITTEN_BYTES
 
@@ -23,7 +35,7 @@ INPUTS_AT_ONCE: Final = 500
 class Forgetting(Access):
     """Base of the parts of the store that delete jobs."""
 
-    async def _forget(self, which: ColumnElement[bool]) -> int:
+    async def _forget(self, which: ColumnElement[bool], *, now: float) -> int:
         """Delete these jobs a few at a time, if they still match when it is their turn.
 
         A running step loses its claim. Returns how many were deleted.
@@ -36,7 +48,8 @@ class Forgetting(Access):
                 return forgotten
             await self._drop_inputs([row.id for row in found if row.ended_at is not None])
             these = jobs.c.id.in_([row.id for row in found])
-            gone = await self._connections.write(rows_of(delete(jobs).where(these, which)))
+            both = and_(these, which)
+            gone = await self._connections.write(partial(delete_jobs, which=both, now=now))
             if not gone:
                 return forgotten
             forgotten += gone

@@ -62,7 +62,7 @@ class Guilds(Forgetting):
             same = and_(guilds.c.guild_id == guild_id, guilds.c.left_at == left_at)
             still = select(guilds.c.guild_id).where(same).exists()
             count = await self._forget(
-                and_(jobs.c.guild_id == guild_id, jobs.c.created_at <= left_at, still)
+                and_(jobs.c.guild_id == guild_id, jobs.c.created_at <= left_at, still), now=now
             )
             limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id, still)
             await self._connections.write(rows_of(limits))

@@ -5,11 +5,13 @@ Members wait for these writes, so concurrent ones share one transaction.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Text,
+    and_,
     bindparam,
     delete,
     insert,
@@ -26,9 +28,11 @@ from storage.batching import Batcher
 from storage.connections import Connections
 from storage.errors import AlreadyStarted, DuplicateInteraction, StorageError
 from storage.job import Job, State, StoredInput
+from storage.job_deletion import delete_jobs
 from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places
 from storage.schema import inputs, jobs, lineage
+from storage.unit_limits import Full, OneByOne, Wish, reserve
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
 
@@ -92,6 +96,7 @@ class Inserts(Access):
     def __init__(self, connections: Connections, owner: str) -> None:
         super().__init__(connections, owner)
         self._entering: Batcher[_Entry, int | None] = Batcher(self._enter)
+        self._full: list[Full] = []
         self._answering: Batcher[_Answered, bool] = Batcher(self._mark, pause_s=ANSWERS_PAUSE_S)
 
     async def insert(
@@ -127,10 +132,13 @@ class Inserts(Access):
         """
         return await self._answering(_Answered(job_id, message_id, now, due_at))
 
-    async def withdraw(self, job_id: str) -> bool:
-        """Delete a job that was never answered, with its inputs; False if it was answered."""
-        withdrawing = delete(jobs).where(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
-        return await self._connections.write(lambda here: here.execute(withdrawing).rowcount > 0)
+    async def withdraw(self, job_id: str, *, now: float | None = None) -> bool:
+        """Delete a job that was never answered, with its inputs; False if it was answered.
+
+        What it reserved is given back, `now` or, as far as the ledger is concerned, at once.
+        """
+        these = and_(jobs.c.id == job_id, jobs.c.answered_at.is_(None))
+        return await self._connections.write(lambda here: delete_jobs(here, these, now=now) > 0)
 
     async def put_inputs(
         self, job: Job, inputs: Sequence[StoredInput], *, limits: Limits = NO_LIMITS
@@ -152,13 +160,31 @@ class Inserts(Access):
     async def _enter(self, entries: Sequence[_Entry]) -> list[_Outcome]:
         """Insert the jobs in one transaction, except those of members at a limit."""
         try:
-            return await self._connections.write(lambda here: _insert(here, entries), urgent=True)
+            return await self._write_entries(entries)
         except IntegrityError as error:
             if len(entries) > 1:  # One of them exists already, so insert each by itself.
                 return [await self._enter_alone(entry) for entry in entries]
             job = entries[0].job
             known = await self._connections.read(lambda here: _as_known(here, job))
             return [known or error]
+
+    async def _write_entries(self, entries: Sequence[_Entry]) -> list[_Outcome]:
+        """Insert the jobs together; where a limit by units is near, look at each by itself."""
+
+        def write(here: Connection, *, one_by_one: bool) -> _Entered:
+            return _insert(here, entries, one_by_one=one_by_one)
+
+        try:
+            entered = await self._connections.write(partial(write, one_by_one=False), urgent=True)
+        except OneByOne:
+            entered = await self._connections.write(partial(write, one_by_one=True), urgent=True)
+        self._full += entered.full
+        return entered.outcomes
+
+    def newly_full(self) -> list[Full]:
+        """Return the limits that were found nearly or wholly used since the last call."""
+        found, self._full = self._full, []
+        return found
 
     async def _enter_alone(self, entry: _Entry) -> _Outcome:
         try:
@@ -187,21 +213,38 @@ class Inserts(Access):
         return [first.get(job_id) == index for index, job_id in enumerate(ids)]
 
 
-def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]:
-    """Insert the allowed entries; return for each its place, or why it may not be inserted."""
+class _Entered(NamedTuple):
+    """For each entry its place or why it may not be inserted, and limits that are nearly used."""
+
+    outcomes: list[_Outcome]
+    full: list[Full]
+
+
+def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bool) -> _Entered:
+    """Insert the allowed entries; raises `OneByOne`."""
     usage = Usage(connection, [(entry.job, entry.limits) for entry in entries])
     outcomes: list[_Outcome] = []
     welcome: list[_Entry] = []
-    for entry in entries:
+    positions: list[int] = []
+    for position, entry in enumerate(entries):
         reached = usage.enter(entry.job, entry.limits, entry.inputs)
         if reached is not None:
             outcomes.append(_as_known(connection, entry.job) or reached)
             continue
         welcome.append(entry)
+        positions.append(position)
         outcomes.append(None)
+    # Before any row that another transaction may wait for: `storage.ledger` says why.
+    wishes = [Wish(e.job, e.limits.units, usage.cap(e.job)) for e in welcome]
+    now = max((entry.job.created_at for entry in welcome), default=0.0)
+    reserved = reserve(connection, wishes, now=now, one_by_one=one_by_one)
+    for index, too_much in reserved.refused.items():
+        entry = welcome[index]
+        usage.leave(entry.job, entry.limits, entry.inputs)
+        outcomes[positions[index]] = _as_known(connection, entry.job) or too_much
+    welcome = [entry for index, entry in enumerate(welcome) if index not in reserved.refused]
     if welcome:
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
-        now = max(entry.job.created_at for entry in welcome)
         see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
         _inherit(connection, [entry.job for entry in welcome])
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
@@ -211,10 +254,11 @@ def _insert(connection: Connection, entries: Sequence[_Entry]) -> list[_Outcome]
     place: dict[str, int] = {}
     for pack in {entry.job.pack for entry in welcome if entry.job.state is State.QUEUED}:
         place.update(places(connection, pack))
-    return [
+    places_of = [
         place.get(entry.job.id) if outcome is None else outcome
         for entry, outcome in zip(entries, outcomes, strict=True)
     ]
+    return _Entered(places_of, reserved.full)
 
 
 def _inherit(connection: Connection, entered: Sequence[Job]) -> None:

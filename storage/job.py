@@ -219,10 +219,10 @@ class Job:
     outcome: Mapping[str, Any] | None = None
     """Media or a problem to deliver, as JSON; `bot.domain.requests` knows its shape."""
     units_price: int | None = None
-    """Hundredths of a unit that one create costs; None: the job is older than the ledger."""
-    units_held: int = 0
-    units_unclear: int = 0  # The part of it for earlier creates whose outcome can't be known.
+    units_held: int = 0  # Hundredths of a unit, all five: `storage.money.Amounts`.
+    units_unclear: int = 0
     units_spent: int = 0
+    units_booked: int | None = None
     parent_id: str | None = None
     callback_key: str = field(default="", repr=False)
     lease_owner: str | None = None

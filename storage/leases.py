@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, update
 
 from storage.access import Access, delete_inputs
 from storage.job import Job, State, check_transition
+from storage.money import Money, amounts, moved_amounts, told
 from storage.rows import StepChanges
 from storage.schema import jobs
 from storage.updates import RELEASED, card_shown, moved, saved
@@ -25,9 +26,13 @@ class Leases(Access):
         now: float,
         keep: bool = False,
         drop_inputs: bool = False,
+        money: Money | None = None,
         **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job and release it, or `keep` it for the same step's next write.
+
+        `money` is what the step has learnt about the job's task; where there may be one, what ends
+        the step has to say it. The entries of the ledger follow from the move.
 
         The inputs of a cancelled job are deleted by the same write, and with `drop_inputs` those of
         any: a refused one's are of no use. Otherwise they stay for "run again".
@@ -38,9 +43,10 @@ class Leases(Access):
         asked = changes.get("waits_for") if to is State.WAITING else job.waits_for
         check_transition(job.state, to, asked)
         values = moved(job.state, to, changes, now=now)
+        bookings = moved_amounts(amounts(job), job.state, to, job.waits_for, money)
 
         def write(here: Connection) -> Job:
-            fresh = self._write(here, job, values, now=now, keep=keep)
+            fresh = self._write(here, job, values, now=now, keep=keep, bookings=bookings)
             if drop_inputs or to is State.CANCELLED:
                 delete_inputs(here, job.id)
             return fresh
@@ -48,12 +54,19 @@ class Leases(Access):
         return await self._connections.write(write)
 
     async def save(
-        self, job: Job, *, now: float, keep: bool = False, **changes: Unpack[StepChanges]
+        self,
+        job: Job,
+        *,
+        now: float,
+        keep: bool = False,
+        money: Money | None = None,
+        **changes: Unpack[StepChanges],
     ) -> Job:
-        """Write without moving; releases and raises as `move` does."""
+        """Write without moving; releases, books and raises as `move` does."""
         values = saved(job.state, changes, now=now)
+        bookings = told(amounts(job), money)
         return await self._connections.write(
-            lambda here: self._write(here, job, values, now=now, keep=keep)
+            lambda here: self._write(here, job, values, now=now, keep=keep, bookings=bookings)
         )
 
     async def card_shown(self, job: Job, view: str, *, now: float) -> Job:

@@ -7,14 +7,28 @@ commands that arrive together.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
-from storage.access import insert_into, take_turn
 from storage.errors import BytesLimitReached, DayLimitReached, LimitReached, OpenLimitReached
 from storage.job import Job, State, StoredInput
-from storage.schema import input_bytes, jobs
+from storage.schema import budgets, input_bytes, jobs
+from storage.statements import insert_into, take_turn
+from storage.unit_limits import UnitLimits
 
 BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts for this long: it will probably get one."""
@@ -32,11 +46,14 @@ class Limits:
     open_jobs: int = 0
     input_bytes_per_day: int = 0
     day_starts: float = 0.0
+    units: UnitLimits | None = None
+    """Limits by units, for the pack of the job; None: not even caps of servers are looked at."""
 
     @property
     def any(self) -> bool:
-        """Tell whether there is anything to check."""
-        return bool(self.jobs_per_day or self.open_jobs or self.input_bytes_per_day)
+        """Tell whether there is anything to look up."""
+        counted = self.jobs_per_day or self.open_jobs or self.input_bytes_per_day
+        return bool(counted) or self.units is not None
 
 
 class Usage:
@@ -50,22 +67,25 @@ class Usage:
         self._today: Counter[tuple[float, int]] = Counter()
         self._open: Counter[int] = Counter()
         self._bytes: Counter[tuple[float, int]] = Counter()
+        self._caps: dict[tuple[int, str], int] = {}
         if not limited:
             return
-        answered = or_(
-            jobs.c.answered_at.is_not(None),
-            jobs.c.created_at > min(job.created_at for job, _ in limited) - BEING_ANSWERED_S,
-        )
-        for day in {limits.day_starts for _, limits in limited}:  # There are two, at midnight.
-            spends = or_(jobs.c.create_tries > 0, jobs.c.cost_begun, jobs.c.state.in_(_MAY_COST))
-            of_the_day = and_(jobs.c.created_at >= day, answered, spends)
-            for user_id, count in _counted(connection, members, of_the_day):
-                self._today[day, user_id] = count
-        if any(limits.open_jobs for _, limits in limited):
-            still_open = and_(jobs.c.ended_at.is_(None), answered)
-            self._open.update(dict(_counted(connection, members, still_open)))
-        if any(limits.input_bytes_per_day for _, limits in limited):
-            self._bytes.update(_stored_bytes(connection, members))
+        guilds = {job.origin.guild_id for job, limits in limited if limits.units is not None}
+        asked = _asked(limited, members, guilds - {None})
+        for what, day, whose, number in connection.execute(union_all(*asked)):
+            match what:
+                case "today":
+                    self._today[day, whose] = number
+                case "open":
+                    self._open[whose] = number
+                case "bytes":
+                    self._bytes[day, whose] = number
+                case _:
+                    self._caps[whose, what] = number
+
+    def cap(self, job: Job) -> int | None:
+        """Return the operator's cap for the job's server and pack, if there is one."""
+        return self._caps.get((job.origin.guild_id or 0, job.pack.value))
 
     def enter(self, job: Job, limits: Limits, stored: Sequence[StoredInput]) -> LimitReached | None:
         """Count one more command, or return the limit that it would pass."""
@@ -82,6 +102,13 @@ class Usage:
         self._open[member] += 1
         self._bytes[of_day] += size_bytes
         return None
+
+    def leave(self, job: Job, limits: Limits, stored: Sequence[StoredInput]) -> None:
+        """Count a command no more that was refused after all."""
+        of_day = (limits.day_starts, job.origin.user_id)
+        self._today[of_day] -= 1
+        self._open[job.origin.user_id] -= 1
+        self._bytes[of_day] -= bytes_of(stored)
 
 
 def bytes_of(stored: Sequence[StoredInput]) -> int:
@@ -128,11 +155,42 @@ def forget_input_bytes(connection: Connection, before: float) -> None:
     connection.execute(delete(input_bytes).where(input_bytes.c.day < before))
 
 
-def _counted(
-    connection: Connection, members: set[int], which: ColumnElement[bool]
-) -> list[tuple[int, int]]:
-    counting = select(jobs.c.user_id, func.count()).where(jobs.c.user_id.in_(members), which)
-    return [(row[0], row[1]) for row in connection.execute(counting.group_by(jobs.c.user_id))]
+def _asked(
+    limited: Sequence[tuple[Job, Limits]], members: set[int], guilds: set[int | None]
+) -> list[Select[Any]]:
+    """Return what to look up, as rows of a word, a day, an id and a number."""
+    answered = or_(
+        jobs.c.answered_at.is_not(None),
+        jobs.c.created_at > min(job.created_at for job, _ in limited) - BEING_ANSWERED_S,
+    )
+    spends = or_(jobs.c.create_tries > 0, jobs.c.cost_begun, jobs.c.state.in_(_MAY_COST))
+    asked = [
+        _counted("today", day, members, and_(jobs.c.created_at >= day, answered, spends))
+        for day in {limits.day_starts for _, limits in limited}  # There are two, at midnight.
+    ]
+    if any(limits.open_jobs for _, limits in limited):
+        asked.append(_counted("open", 0.0, members, and_(jobs.c.ended_at.is_(None), answered)))
+    if any(limits.input_bytes_per_day for _, limits in limited):
+        stored = select(
+            _word("bytes"),
+            cast(input_bytes.c.day, Double),
+            input_bytes.c.user_id,
+            input_bytes.c.bytes,
+        )
+        asked.append(stored.where(input_bytes.c.user_id.in_(members)))
+    if guilds:
+        caps = select(budgets.c.pack, cast(0.0, Double), budgets.c.guild_id, budgets.c.units)
+        asked.append(caps.where(budgets.c.guild_id.in_(guilds)))
+    return asked
+
+
+def _counted(word: str, day: float, members: set[int], which: ColumnElement[bool]) -> Select[Any]:
+    counting = select(_word(word), cast(day, Double), jobs.c.user_id, func.count())
+    return counting.where(jobs.c.user_id.in_(members), which).group_by(jobs.c.user_id)
+
+
+def _word(word: str) -> ColumnElement[str]:
+    return cast(word, Text)
 
 
 def _stored_bytes(connection: Connection, members: set[int]) -> dict[tuple[float, int], int]:

@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
 )
 
-from storage.access import insert_into
 from storage.job import Pack, State, WaitsFor
 from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
 from storage.rotation import Key
 from storage.schema import jobs, turns
+from storage.statements import insert_into
 from storage.turns import EVERYBODY, Line, Tags, Waiting
 
 NO_LIMITS: Final[Mapping[str, int]] = MappingProxyType({})

@@ -73,5 +73,6 @@ CREATE TABLE warned (
     "ALTER TABLE jobs ADD COLUMN units_held BIGINT DEFAULT 0 NOT NULL",
     "ALTER TABLE jobs ADD COLUMN units_unclear BIGINT DEFAULT 0 NOT NULL",
     "ALTER TABLE jobs ADD COLUMN units_spent BIGINT DEFAULT 0 NOT NULL",
+    "ALTER TABLE jobs ADD COLUMN units_booked BIGINT",
     "CREATE INDEX jobs_holding ON jobs (sent_at) WHERE units_held > 0",
 )

@@ -57,9 +57,10 @@ class Retention(Forgetting):
                 pass
         await self._drop_inputs_ended_before(now - inputs_older_s)
         nobodys = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
-        gone = await self._forget(and_(_ended_before(now - jobs_older_s), nobodys))
+        gone = await self._forget(and_(_ended_before(now - jobs_older_s), nobodys), now=now)
         gone += await self._forget(
-            and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys)
+            and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys),
+            now=now,
         )
         copies = partial(
             purge_copies, inputs_before=now - inputs_older_s, jobs_before=now - jobs_older_s
@@ -79,8 +80,8 @@ class Retention(Forgetting):
         others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
         waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
-        gone = await self._forget(and_(others, jobs.c.ended_at.is_not(None)))
-        gone += await self._forget(jobs.c.user_id == user_id)
+        gone = await self._forget(and_(others, jobs.c.ended_at.is_not(None)), now=now)
+        gone += await self._forget(jobs.c.user_id == user_id, now=now)
         theirs = delete(turns).where(turns.c.user_id == user_id)
         await self._connections.write(rows_of(theirs))
         stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)
@@ -90,14 +91,14 @@ class Retention(Forgetting):
         await self._connections.tidy()
         return gone
 
-    async def forget_server(self, guild_id: int) -> int:
+    async def forget_server(self, guild_id: int, *, now: float) -> int:
         """Delete all jobs of a server, ended or not; return how many."""
         limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
         await self._connections.write(rows_of(limits))
         its = delete(turns).where(turns.c.guild_id == guild_id)
         await self._connections.write(rows_of(its))
         await self._connections.write(lambda here: forget_place(here, guild_id))
-        gone = await self._forget(jobs.c.guild_id == guild_id)
+        gone = await self._forget(jobs.c.guild_id == guild_id, now=now)
         await self._connections.in_copies(partial(forget_server_in_copies, guild_id=guild_id))
         await self._connections.tidy()
         return gone

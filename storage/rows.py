@@ -152,6 +152,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "units_held": job.units_held,
         "units_unclear": job.units_unclear,
         "units_spent": job.units_spent,
+        "units_booked": job.units_booked,
         "lease_owner": job.lease_owner,
         "lease_until": job.lease_until,
     }

@@ -130,6 +130,7 @@ jobs: Final = Table(
     Column("units_held", BigInteger, nullable=False, server_default=text("0")),
     Column("units_unclear", BigInteger, nullable=False, server_default=text("0")),
     Column("units_spent", BigInteger, nullable=False, server_default=text("0")),
+    Column("units_booked", BigInteger),
     _index("jobs_holding", "sent_at", where="units_held > 0"),
     _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
     # What the loop looks into holds no job that has ended, however many there are.

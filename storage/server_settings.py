@@ -18,10 +18,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage.access import Access, take_turn
+from storage.access import Access
 from storage.audit import BLOCK, Change, note
 from storage.schema import blocks, settings
 from storage.standing import EVERYWHERE, Block, Scope, Set, Standing
+from storage.statements import take_turn
 
 MEMBER: Final = Scope.MEMBER.value
 _SETTING: Final = "setting"

@@ -1,6 +1,8 @@
 """The store: everything that is persistent, behind one name."""
 
+from storage.accounting import Accounting
 from storage.audit import Audit
+from storage.bookkeeping import Bookkeeping
 from storage.claims import Claims
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
@@ -21,6 +23,8 @@ __all__ = ["JobStore", "Lane"]
 
 class JobStore(
     Inserts,
+    Accounting,
+    Bookkeeping,
     Queries,
     Claims,
     Leases,

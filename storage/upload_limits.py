@@ -12,9 +12,10 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from storage.access import Access, insert_into
+from storage.access import Access
 from storage.job import Origin
 from storage.schema import upload_limits
+from storage.statements import insert_into
 
 COUNTS_S: Final = 7 * 86_400.0
 """How long a limit that was seen or refused counts, in seconds."""

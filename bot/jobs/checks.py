@@ -3,14 +3,21 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.catalogue import Catalogue
+from bot.domain.budget import (
+    NO_OPERATOR_LIMITS,
+    OperatorLimits,
+    limits_for,
+)
+from bot.domain.catalogue import Catalogue, Price, price_or_guess
+from bot.domain.catalogue.fitting import Fitting, still_fits
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.requests import LipSyncRequest, Offered, Request
 from bot.domain.rules import check
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
+from bot.domain.units import plain
 from bot.errors import (
     DownloadFailed,
     Fact,
@@ -26,13 +33,23 @@ from storage.errors import (
     BytesLimitReached,
     LimitReached,
     OpenLimitReached,
+    UnitsLimitReached,
 )
 from storage.job import Origin, Pack, StoredInput
+from storage.ledger import ACCOUNT, MEMBER, SERVER
 from storage.limits import Limits
 
 MIB: Final = 2**20
 ABOUT_TIMES: Final = frozenset({"start", "end", "insert", "end_before_start", "sound_trim_short"})
 """Options and problems after which the part of the audio can't be worked out."""
+UNITS_PROBLEMS: Final = {
+    (MEMBER, Pack.VIDEO): "units_member_video",
+    (MEMBER, Pack.IMAGE): "units_member_image",
+    (SERVER, Pack.VIDEO): "units_server_video",
+    (SERVER, Pack.IMAGE): "units_server_image",
+    (ACCOUNT, Pack.VIDEO): "units_account_video",
+    (ACCOUNT, Pack.IMAGE): "units_account_image",
+}
 ABOUT_LINKS: Final = frozenset({"video", "clip_missing", "clip_both", "url_scheme"})
 """And after which there is no video URL to check."""
 
@@ -47,6 +64,7 @@ class Admission:
     input_bytes_per_member_day: int = 0
     slots: Mapping[Pack, int] | None = None
     """Slots of the account by pack; a job that needs more is refused."""
+    units: OperatorLimits = NO_OPERATOR_LIMITS
 
     def limits(self, now: float) -> Limits:
         """Return a member's limits for a command at this moment; days are those of UTC."""
@@ -57,6 +75,17 @@ class Admission:
             day_starts=now // DAY_S * DAY_S,
         )
 
+    def limits_of(self, asked: "Asked", price: Price, now: float) -> Limits:
+        """Return the limits for this command, those by units included."""
+        units = limits_for(
+            price.pack,
+            self.units,
+            managers=asked.rules.server_units(price.pack),
+            role=asked.rules.role_units(price.pack),
+            price_known=price.known,
+        )
+        return replace(self.limits(now), units=units)
+
 
 def limit_problem(reached: LimitReached, now: float) -> Problem:
     """Return what a member reads about a limit: its name, and when it is possible again."""
@@ -65,10 +94,26 @@ def limit_problem(reached: LimitReached, now: float) -> Problem:
         return Problem("open_limit", facts)
     if isinstance(reached, AgainLimitReached):
         return Problem("again_limit", {"count": reached.limit, "when": math.ceil(reached.again_at)})
+    if isinstance(reached, UnitsLimitReached):
+        return units_problem(reached)
     facts["when"] = int(now // DAY_S * DAY_S + DAY_S)
     if isinstance(reached, BytesLimitReached):
         return Problem("bytes_limit", {**facts, "limit": reached.limit // MIB})
     return Problem("day_limit", facts)
+
+
+def units_problem(reached: UnitsLimitReached) -> Problem:
+    """Return what a member reads about a limit by units: which, what is left, and until when."""
+    left = max(0, reached.limit - reached.used)
+    return Problem(
+        UNITS_PROBLEMS[reached.scope, Pack(reached.pack)],
+        {
+            "price": plain(reached.price),
+            "left": plain(left),
+            "limit": plain(reached.limit),
+            "when": math.ceil(reached.again_at),
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +141,14 @@ class Checks:
         self._inputs = inputs
         self._admission = admission
         self._fetch_s = fetch_s
+
+    def price(self, request: Request) -> Price:
+        """Return what the request costs, or a guess."""
+        return price_or_guess(self._catalogue, request)
+
+    def still_fits(self, request: Request, left: int) -> Fitting | None:
+        """Return what like this request costs no more than so many hundredths of a unit."""
+        return still_fits(self._catalogue, request, left)
 
     def serves(self, guild_id: int | None) -> bool:
         """Tell whether commands from this server are accepted; None stands for direct messages."""

@@ -9,6 +9,7 @@ from bot.domain.requests import Request, from_json
 from bot.jobs.transitions import Transitions
 from storage.errors import RowUnreadable
 from storage.job import Delivery, Job, State
+from storage.money import NONE_MADE, Money
 from storage.rows import StepChanges
 
 
@@ -40,22 +41,35 @@ class Claim:
         except (ValueError, TypeError, KeyError) as unknown:
             raise RowUnreadable(self._job.id, f"the request: {unknown}") from unknown
 
-    async def move(self, to: State, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
+    async def move(
+        self,
+        to: State,
+        *,
+        keep: bool = False,
+        money: Money | None = None,
+        **changes: Unpack[StepChanges],
+    ) -> None:
         """Move the job, due at once unless `due_at` says otherwise.
 
-        Raises `IllegalTransition` for a programming error.
+        `money` is what was learnt about its task. Raises `IllegalTransition` for a programming
+        error.
         """
-        self._job = await self._transitions.move(self._job, to, keep=keep, **changes)
+        self._job = await self._transitions.move(self._job, to, keep=keep, money=money, **changes)
 
     async def refuse(self, outcome: Mapping[str, Any]) -> None:
-        """Move the job to `ready` with a refusal; its inputs are deleted by the same write."""
+        """Move the job to `ready` with a refusal: no task was made.
+
+        Its inputs are deleted by the same write.
+        """
         self._job = await self._transitions.move(
-            self._job, State.READY, drop_inputs=True, outcome=outcome
+            self._job, State.READY, drop_inputs=True, money=NONE_MADE, outcome=outcome
         )
 
-    async def save(self, *, keep: bool = False, **changes: Unpack[StepChanges]) -> None:
+    async def save(
+        self, *, keep: bool = False, money: Money | None = None, **changes: Unpack[StepChanges]
+    ) -> None:
         """Write without moving."""
-        self._job = await self._transitions.save(self._job, keep=keep, **changes)
+        self._job = await self._transitions.save(self._job, keep=keep, money=money, **changes)
 
     async def plan(self, deliveries: list[Delivery]) -> None:
         """Move the job to `posting` with the messages that it owes; the row is kept."""

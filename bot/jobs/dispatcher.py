@@ -41,6 +41,7 @@ from bot.kling.tasks import LipSyncChoice, Lookup, Task
 from bot.messages.escape import inert_line
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State, WaitsFor
+from storage.money import NONE_MADE, UNKNOWN
 from storage.store import JobStore
 
 log = structlog.get_logger(__name__)
@@ -150,7 +151,7 @@ class Dispatcher:
             case NotFound.ASK:
                 await self._unsure(claim)
             case NotFound.END:
-                await claim.move(State.READY)
+                await claim.move(State.READY, money=NONE_MADE if proven else UNKNOWN)
 
     async def _order(self, claim: Claim) -> bytes:
         """Build the create; one that can't be built was surely not sent."""
@@ -235,7 +236,7 @@ class Dispatcher:
         job = claim.job
         now = self._clock.now()
         if await claim.is_stopped():
-            await claim.move(State.READY)
+            await claim.move(State.READY, money=NONE_MADE)
         elif told is not None and self._in_vain(waits_since(job), waits + 1):
             await self._tell_problem(claim, told)
         else:
@@ -259,7 +260,8 @@ class Dispatcher:
         await claim.refuse(problem_outcome(problem_of(refusal)))
 
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
-        await claim.move(State.READY, outcome=problem_outcome(problem))
+        """End the job with a problem after a clear "no": nothing was made."""
+        await claim.move(State.READY, money=NONE_MADE, outcome=problem_outcome(problem))
 
     async def _unsure(self, claim: Claim) -> None:
         await self._tell_operator("operator.unsure", job=claim.job.id)

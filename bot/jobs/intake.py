@@ -14,8 +14,10 @@ from typing import Any, Final, Protocol
 import structlog
 
 from bot.clock import Clock
+from bot.domain.catalogue import Price
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
-from bot.domain.requests import LipSyncRequest, to_json
+from bot.domain.requests import LipSyncRequest, Request, to_json
+from bot.domain.units import hundredths
 from bot.errors import (
     BotError,
     PostImpossible,
@@ -28,9 +30,16 @@ from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
 from bot.messages.translations import Translations
-from storage.errors import DuplicateInteraction, LimitReached, StorageUnavailable
+from storage.errors import (
+    DuplicateInteraction,
+    LimitReached,
+    StorageUnavailable,
+    UnitsLimitReached,
+)
 from storage.job import Card, Job, Kind, State, StoredInput, new_job_id
+from storage.limits import Limits
 from storage.store import JobStore
+from storage.unit_limits import Full
 
 SETTLE_AFTER_S: Final = 10.0
 """How long an answer may take to be recorded before its row is settled."""
@@ -75,6 +84,7 @@ class Intake:
         outages: Outages,
         wake: Callable[[], None],
         on_trouble: Callable[[StorageUnavailable], None],
+        on_full: Callable[[Sequence[Full]], None],
         *,
         accept_s: float,
     ) -> None:
@@ -86,6 +96,7 @@ class Intake:
         self._outages = outages
         self._wake = wake
         self._on_trouble = on_trouble
+        self._on_full = on_full
         self._accept_s = accept_s
         self._checks = checks
 
@@ -101,19 +112,21 @@ class Intake:
         except BotError as error:
             await answer.private(self._cards.problem_lines(as_problems(error), locale))
             return None
-        job = self._with_inputs(self._new_job(asked), asked, stored, fetching=fetching)
+        price = self._checks.price(asked.request)
+        job = self._with_inputs(self._new_job(asked, price), asked, stored, fetching=fetching)
+        limits = self._admission.limits_of(asked, price, job.created_at)
         if CLIP in job.sources and not asked.stored:
             stored = (*stored, kept_url(job.sources[CLIP]))
         left_s = self._accept_s - (asyncio.get_running_loop().time() - started)
         situation: Situation | None = None
         try:
             with self._or_later("intake.storage", job):
-                situation = await self._accept(job, stored, left_s)
+                situation = await self._accept(job, stored, limits, left_s)
         except DuplicateInteraction:
             return None
         except LimitReached as reached:
-            problem = limit_problem(reached, job.created_at)
-            await answer.private(self._cards.problem_lines([problem], locale))
+            await answer.private(self._refusal(asked.request, reached, job))
+            self._tell_of_limits()
             return None
         if situation is None:
             await answer.private(self._words.say("busy", locale))
@@ -125,10 +138,10 @@ class Intake:
         return self._checks.serves(guild_id)
 
     async def _accept(
-        self, job: Job, stored: Sequence[StoredInput], left_s: float
+        self, job: Job, stored: Sequence[StoredInput], limits: Limits, left_s: float
     ) -> Situation | None:
         """Store the row; None if that took too long, and then the row is withdrawn."""
-        inserting = asyncio.ensure_future(self._insert(job, stored))
+        inserting = asyncio.ensure_future(self._store.insert(job, stored, limits=limits))
         done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
         if done:
             held = self._outages.held_until(job.pack, job.model) is not None
@@ -137,15 +150,20 @@ class Intake:
         withdrawing.add_done_callback(_retrieve)
         return None
 
-    async def _insert(self, job: Job, stored: Sequence[StoredInput]) -> int | None:
-        limits = self._admission.limits(job.created_at)
-        return await self._store.insert(job, stored, limits=limits)
+    def _refusal(self, request: Request, reached: LimitReached, job: Job) -> str:
+        """Return what the member reads about a limit, and what would still fit."""
+        locale = job.origin.locale
+        text = self._cards.problem_lines([limit_problem(reached, job.created_at)], locale)
+        if not isinstance(reached, UnitsLimitReached):
+            return text
+        fitting = self._checks.still_fits(request, reached.limit - reached.used)
+        return text if fitting is None else f"{text}\n{self._cards.fits(fitting, locale)}"
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
         known = contextlib.suppress(DuplicateInteraction, LimitReached)
         with self._or_later("intake.storage", job), known:
             await inserting
-            await self._store.withdraw(job.id)
+            await self._store.withdraw(job.id, now=self._clock.now())
 
     async def _answer(self, job: Job, situation: Situation, answer: Answer) -> Job | None:
         card = self._cards.card(job, job.card.wants, situation)
@@ -154,7 +172,7 @@ class Intake:
         except PostImpossible:
             log.info("answer.refused", job_id=job.id)
             with self._or_later("answer.not_withdrawn", job):
-                await self._store.withdraw(job.id)
+                await self._store.withdraw(job.id, now=self._clock.now())
             return None
         except PostUnclear:
             log.warning("answer.unclear", job_id=job.id)
@@ -163,9 +181,16 @@ class Intake:
         now = self._clock.now()
         with self._or_later("answer.not_recorded", job):
             await self._store.mark_answered(job.id, message_id=message_id, now=now, due_at=now)
+        self._tell_of_limits()
         log.info("job.accepted", job_id=job.id, kind=job.kind.value, model=job.model)
         self._wake()
         return job
+
+    def _tell_of_limits(self) -> None:
+        """Report limits that are nearly or wholly used up; nothing waits for this."""
+        full = self._store.newly_full()
+        if full:
+            self._on_full(full)
 
     @contextlib.contextmanager
     def _or_later(self, event: str, job: Job) -> Iterator[None]:
@@ -176,9 +201,10 @@ class Intake:
             log.warning(event, job_id=job.id, reason=trouble.reason, detail=trouble.detail)
             self._on_trouble(trouble)
 
-    def _new_job(self, asked: Asked) -> Job:
+    def _new_job(self, asked: Asked, price: Price) -> Job:
         now = self._clock.now()
         request = asked.request
+        held = hundredths(price.units)
         return Job(
             id=new_job_id(),
             kind=request.kind,
@@ -193,6 +219,8 @@ class Intake:
             created_at=now,
             updated_at=now,
             due_at=now + SETTLE_AFTER_S,
+            units_price=held - hundredths(price.calls),
+            units_held=held,
             parent_id=asked.parent_id,
             callback_key=secrets.token_urlsafe(CALLBACK_KEY_BYTES),
         )

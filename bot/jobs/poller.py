@@ -17,12 +17,14 @@ from bot.domain.policy.polling import (
     poll_again_s,
 )
 from bot.domain.requests import Route
+from bot.domain.units import deducted_hundredths
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.kling.client import Kling
 from bot.kling.tasks import Task, TaskStatus
 from storage.job import State
+from storage.money import UNKNOWN, Learnt, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -77,11 +79,12 @@ class Poller:
         if task.status is TaskStatus.SUCCEED and task.media:
             await self._finished(claim, task)
         elif task.status is TaskStatus.FAILED and claim.job.state is State.DONE:
-            await claim.save(due_at=None)  # it was already given up and reported
+            # It was already given up and reported.
+            await claim.save(due_at=None, money=verdict_of(task))
         elif task.status is TaskStatus.FAILED:
-            await self._problem(claim, failed_problem(task.message))
+            await self._problem(claim, failed_problem(task.message), verdict_of(task))
         elif task.status is TaskStatus.SUCCEED:
-            await self._without_media(claim)
+            await self._without_media(claim, task)
         else:
             await self._ask_again(claim, answered=True)
 
@@ -101,9 +104,10 @@ class Poller:
             outcome=outcome,
             result_urls=tuple(m.url for m in task.media),
             failures=0,
+            money=verdict_of(task),
         )
 
-    async def _without_media(self, claim: Claim) -> None:
+    async def _without_media(self, claim: Claim, task: Task) -> None:
         """Kling says that it succeeded, and shows nothing that can be read.
 
         Ten times in a row are a problem that the member hears of, and the slot is free. The task is
@@ -112,13 +116,13 @@ class Poller:
         job, now = claim.job, self._clock.now()
         log.warning("task.without_media", tries=job.failures + 1)
         if job.state is State.DONE:
-            await claim.save(due_at=next_follow_up(job, now))
+            await claim.save(due_at=next_follow_up(job, now), money=verdict_of(task))
         elif job.failures + 1 < ASKED_MIN:
             wait_s = poll_again_s(job.failures, self._limits)
             await claim.save(due_at=now + wait_s, failures=job.failures + 1)
         else:
             outcome = problem_outcome(Problem("result_unreadable"))
-            await claim.move(State.READY, outcome=outcome, gave_up=True)
+            await claim.move(State.READY, outcome=outcome, gave_up=True, money=verdict_of(task))
 
     async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
         """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.
@@ -142,8 +146,15 @@ class Poller:
 
     async def _give_up(self, claim: Claim) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))
-        await claim.move(State.READY, outcome=outcome, gave_up=True)
+        await claim.move(State.READY, outcome=outcome, gave_up=True, money=UNKNOWN)
 
-    async def _problem(self, claim: Claim, problem: Problem) -> None:
+    async def _problem(self, claim: Claim, problem: Problem, money: Verdict = UNKNOWN) -> None:
         log.info("task.failed", problem=problem.code)
-        await claim.move(State.READY, outcome=problem_outcome(problem))
+        await claim.move(State.READY, outcome=problem_outcome(problem), money=money)
+
+
+def verdict_of(task: Task) -> Verdict:
+    """Return what an ended task has cost, as far as Kling says it."""
+    succeeded = task.status is TaskStatus.SUCCEED
+    learnt = Learnt.SUCCEEDED if succeeded else Learnt.FAILED
+    return Verdict(learnt, deducted_hundredths(task.units))

@@ -10,6 +10,7 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
 from bot.domain.policy.backoff import ASKED_MIN, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
+from bot.domain.units import deducted_hundredths, hundredths
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -18,6 +19,7 @@ from bot.errors import (
     KlingError,
     KlingRefusedAccount,
     KlingRefusedRequest,
+    KlingToldNo,
     KlingUnreachable,
     MediaWorkerFailed,
     MemberMustChange,
@@ -43,6 +45,7 @@ from bot.kling.client import Kling
 from bot.kling.tasks import Faces
 from storage.errors import BytesLimitReached
 from storage.job import Job, Kind, State, StoredInput, WaitsFor
+from storage.money import Call, CallCost
 from storage.store import JobStore
 
 PREPARE_TRIES_MAX: Final = 14
@@ -159,15 +162,13 @@ class Preparer:
 
         If Kling does not accept the id, the URL is tried, if there is one.
         """
-        if not claim.job.cost_begun:  # noted before the call, which may be charged whatever comes
-            await claim.save(keep=True, cost_begun=True)
         job, url = claim.job, claim.job.sources.get(CLIP, "")
         known = getattr(claim.request, "video_id", "")
         own = None if known else await self._own_clips.find(job)
         video_id = own.video_id if own else known
         if video_id:
             try:
-                found = await self._kling.identify_face(video_id=video_id)
+                found = await self._call(claim, video_id=video_id)
             except KlingRefusedRequest:
                 log.info("prepare.own_clip_refused")
                 if not url:
@@ -177,7 +178,22 @@ class Preparer:
                     source = kept_id(own.video_id, own.until)
                     await self._store.put_inputs(job, [source])
                 return found
-        return await self._kling.identify_face(video_url=url)
+        return await self._call(claim, video_url=url)
+
+    async def _call(
+        self, claim: Claim, *, video_url: str | None = None, video_id: str | None = None
+    ) -> Faces:
+        """Identify faces; the call is spent before it is made, whatever comes of it.
+
+        Unless it is certain that Kling did nothing.
+        """
+        cost = hundredths(self._catalogue.calls.identify_face)
+        await claim.save(keep=True, cost_begun=True, money=Call(cost))
+        try:
+            return await self._kling.identify_face(video_url=video_url, video_id=video_id)
+        except (KlingToldNo, KlingUnreachable):
+            await claim.save(keep=True, money=CallCost(-cost))
+            raise
 
     async def _found(self, claim: Claim, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:
@@ -204,7 +220,9 @@ class Preparer:
         sources = {**claim.job.sources, **pictures}
         again = same_faces(claim.job.question.get("faces", ()), found.faces)
         chosen_id = claim.job.question.get("face_id") if again else None
-        await claim.save(keep=True, question=question, sources=sources)
+        said = deducted_hundredths(found.units)
+        more = 0 if said is None else said - hundredths(self._catalogue.calls.identify_face)
+        await claim.save(keep=True, question=question, sources=sources, money=CallCost(more))
         if len(found.faces) == 1:
             chosen_id = found.faces[0].face_id
         chosen = next((f for f in found.faces if f.face_id == chosen_id), None)

@@ -52,7 +52,7 @@ class Reconciler:
             return
         if found is None:
             log.info("settle.not_answered")
-            await self._store.withdraw(job.id)
+            await self._store.withdraw(job.id, now=now)
         else:
             log.info("settle.answered")
             await self._store.mark_answered(job.id, message_id=found, now=now, due_at=now)

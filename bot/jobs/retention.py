@@ -68,6 +68,7 @@ class Retention:
         """Delete what is old, at intervals, for as long as the bot runs."""
         while True:
             try:
+                await self._store.end_unknown(now=self._clock.now())
                 await self._store.purge(
                     now=self._clock.now(),
                     inputs_older_s=self._inputs_kept_s,

@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.domain.policy.card import CARD_CLOSED, card_changes
 from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
 from storage.job import ENDED, Delivery, Job, State, WaitsFor
+from storage.money import Money
 from storage.rows import Changes, StepChanges
 from storage.store import JobStore
 
@@ -31,26 +32,40 @@ class Transitions:
         *,
         keep: bool = False,
         drop_inputs: bool = False,
+        money: Money | None = None,
         **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job, due at once unless `due_at` says otherwise; return the fresh row.
 
         `keep` keeps the lease for the same step's next write; `drop_inputs` deletes what is stored
-        for the job by the same write. Raises `IllegalTransition` for a
-        programming error.
+        for the job by the same write. `money` is what was learnt about its task, and needed where
+        there may be one. Raises `IllegalTransition` for a programming error.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
         card = card_changes(job, to, now, changes)
         return await self._store.move(
-            job, to, now=now, keep=keep, drop_inputs=drop_inputs, **(changes | card)
+            job,
+            to,
+            now=now,
+            keep=keep,
+            drop_inputs=drop_inputs,
+            money=money,
+            **(changes | card),
         )
 
-    async def save(self, job: Job, *, keep: bool = False, **changes: Unpack[StepChanges]) -> Job:
+    async def save(
+        self,
+        job: Job,
+        *,
+        keep: bool = False,
+        money: Money | None = None,
+        **changes: Unpack[StepChanges],
+    ) -> Job:
         """Write without moving; return the fresh row."""
         now = self._clock.now()
         card = card_changes(job, job.state, now, changes)
-        return await self._store.save(job, now=now, keep=keep, **(changes | card))
+        return await self._store.save(job, now=now, keep=keep, money=money, **(changes | card))
 
     async def plan(self, job: Job, deliveries: Sequence[Delivery]) -> Job:
         """Move the job to `posting` with the messages that it owes; return the fresh row, kept."""

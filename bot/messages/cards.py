@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
-from bot.domain.catalogue import Catalogue, price
-from bot.domain.outcomes import deducted_units, outcome_problems
+from bot.domain.catalogue.fitting import Fitting
+from bot.domain.outcomes import outcome_problems
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
 from bot.messages.card_settings import Setting, chosen_settings
@@ -31,6 +31,7 @@ from bot.messages.message import (
     Message,
     Select,
 )
+from bot.messages.price_lines import PriceLines
 from bot.messages.translations import Translations
 from storage.job import Delivery, Job, State
 
@@ -99,9 +100,9 @@ class _Controls(TypedDict):
 class Cards:
     """Builds messages in the member's language."""
 
-    def __init__(self, words: Translations, catalogue: Catalogue, buttons: Buttons) -> None:
+    def __init__(self, words: Translations, prices: PriceLines, buttons: Buttons) -> None:
         self._words = words
-        self._catalogue = catalogue
+        self._prices = prices
         self._buttons = buttons
 
     def card(self, job: Job, view: str, situation: Situation | None = None) -> Message:
@@ -205,6 +206,10 @@ class Cards:
         """Return all problems in words, each with what to change; outside text is escaped."""
         return self._words.refusal([_inert(problem) for problem in problems], locale)
 
+    def fits(self, fitting: Fitting, locale: str) -> str:
+        """Return what would still fit where a limit refuses a command."""
+        return self._prices.fits(fitting, locale)
+
     def alt(self, prompt: str) -> str:
         """Return the alternative text of a result, for people who can't see it: the prompt."""
         return shorten(visible(prompt), ALT_CHARACTERS_MAX)
@@ -230,15 +235,7 @@ class Cards:
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
         lines = [" · ".join(self._setting(chosen, say) for chosen in chosen_settings(request))]
-        deducted = deducted_units(job.outcome)
-        cost = price(self._catalogue, request)
-        if deducted is not None:
-            key = f"card.deducted_{job.pack}"
-            lines.append(say(key, units=deducted, count=1 if deducted == "1" else 2))
-        elif cost is not None:
-            units = f"{cost.units.normalize():f}"
-            key = f"card.price_{cost.pack}" + ("_from" if cost.at_least else "")
-            lines.append(say(key, units=units, count=1 if units == "1" else 2))
+        lines.append(self._prices.of_job(job, request))
         if isinstance(request, VideoRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]

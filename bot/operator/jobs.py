@@ -99,7 +99,7 @@ async def _act(
             return True, [f"{said} {NOTICED}"]
         case _:
             gone = (
-                await store.forget_server(args.server)
+                await store.forget_server(args.server, now=now)
                 if args.member is None
                 else await store.forget_member(args.member, now=now)
             )

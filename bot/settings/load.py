@@ -18,13 +18,13 @@ from pydantic_core import ErrorDetails
 from bot.errors import SettingsInvalid
 from bot.settings.addresses import proxy_secrets
 from bot.settings.env_file import read_env_file
+from bot.settings.money_sections import LimitsSettings, MoneySettings
 from bot.settings.sections import (
     AccessSettings,
     DefaultsSettings,
     DiscordSettings,
     GatewaySettings,
     KlingSettings,
-    LimitsSettings,
     LogSettings,
     MediaSettings,
     PollSettings,
@@ -46,6 +46,7 @@ class Settings(Section):
     defaults: DefaultsSettings = DefaultsSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitsSettings = LimitsSettings()
+    money: MoneySettings = MoneySettings()
     poll: PollSettings = PollSettings()
     storage: StorageSettings = StorageSettings()
     media: MediaSettings = MediaSettings()

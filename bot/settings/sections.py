@@ -194,14 +194,6 @@ class AccessSettings(Section):
     jobs_per_member_day: NonNegativeInt = 20
 
 
-class LimitsSettings(Section):
-    """What one member may use; 0 is no limit."""
-
-    open_jobs_per_member: NonNegativeInt = 10
-    deliveries_again_per_hour: NonNegativeInt = 5
-    input_mib_per_member_day: NonNegativeInt = 200
-
-
 class PollSettings(Section):
     """When a task is queried. Seconds, fractions allowed."""
 
@@ -225,6 +217,7 @@ class StorageSettings(Section):
     """A secret, because a PostgreSQL URL contains a password; `shown_url` is for people."""
     keep_inputs_days: NonNegativeInt = 7
     keep_days: PositiveInt = 90
+    keep_ledger_days: PositiveInt = 400
 
     @property
     def address(self) -> DatabaseAddress:

@@ -1,11 +1,13 @@
 """Models of the catalogue by what they can do: tests name no model, so that rows come and go."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from bot.domain import limits
 from bot.domain.catalogue import ImageModel, VideoModel
 from bot.kling.catalogue_files import load_catalogue
 from bot.settings.sections import DefaultsSettings
+from storage.job import Pack
 
 CATALOGUE = load_catalogue()
 VIDEO_MODELS = CATALOGUE.video
@@ -71,3 +73,6 @@ SMALLER_WITH_A_PICTURE = image_that(lambda m: plain(m) and len(m.resolutions_ima
 KEEPS_SHAPE = image_that(lambda m: not m.ratios)
 NO_WIDE = image_that(lambda m: bool(m.ratios) and "21:9" not in m.ratios)
 ONLY_IMAGE = image_that(lambda m: m.omni and m.name not in VIDEO_NAMES)
+
+USD = {Pack.VIDEO: Decimal("0.14"), Pack.IMAGE: Decimal("0.0035")}
+"""What a unit costs, as in the default settings."""

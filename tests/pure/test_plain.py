@@ -17,11 +17,12 @@ from bot.messages.controls import Buttons
 from bot.messages.escape import clickable, inert, inert_line, one_line, quoted, visible
 from bot.messages.job_list import JobList
 from bot.messages.message import File, Message
+from bot.messages.price_lines import PriceLines
 from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.harness.discord_markdown import hidden, read
 from tests.harness.jobs import make_job
-from tests.harness.models import CATALOGUE
+from tests.harness.models import CATALOGUE, USD
 
 WORDS = load_translations(strict=True)
 SPELLS = (
@@ -59,7 +60,7 @@ def shown_as_is(message: Message) -> list[str]:
 
 def messages(text: str, locale: str) -> list[Message]:
     """Return every message into which text of a member or of Kling goes, with this text in it."""
-    cards = Cards(WORDS, CATALOGUE, Buttons(CONTROLS))
+    cards = Cards(WORDS, PriceLines(WORDS, CATALOGUE, USD), Buttons(CONTROLS))
     request = {"prompt": text, "model": text, "negative_prompt": text, "resolution": text}
     named = text or "x"
     facts = {"model": text, "given": named, "allowed": text, "models": text, "option": "mode"}

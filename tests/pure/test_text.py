@@ -26,7 +26,7 @@ BUILT = (
     "settings.source.", "settings.units_", "parameter.",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
-ENDINGS = ("_without_image", "_from", "_why")
+ENDINGS = ("_without_image", "_from", "_least", "_why")
 """Endings of such keys."""
 DECLARED = (
     "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",

@@ -1,5 +1,6 @@
 """Reading the settings: defaults, the file, the environment, and every problem at once."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,19 @@ CONTRACT: dict[str, Any] = {
     "defaults.omni_model": "kling-image-o1",
     "access.guilds": (),
     "access.jobs_per_member_day": 20,
+    "limits.member_video_units_per_day": Decimal(60),
+    "limits.member_image_units_per_day": Decimal(400),
+    "limits.server_video_units_per_month": Decimal(0),
+    "limits.server_image_units_per_month": Decimal(0),
+    "limits.video_units_per_month": Decimal(0),
+    "limits.image_units_per_month": Decimal(0),
     "limits.open_jobs_per_member": 10,
     "limits.deliveries_again_per_hour": 5,
     "limits.input_mib_per_member_day": 200,
+    "money.usd_per_video_unit": Decimal("0.14"),
+    "money.usd_per_image_unit": Decimal("0.0035"),
+    "money.confirm_usd": Decimal("1.0"),
+    "money.warn_percent": 80,
     "poll.first_s": 5.0,
     "poll.interval_s": 5.0,
     "poll.late_s": 1200.0,
@@ -41,6 +52,7 @@ CONTRACT: dict[str, Any] = {
     "storage.url": SecretStr("sqlite:///data/kling.db"),
     "storage.keep_inputs_days": 7,
     "storage.keep_days": 90,
+    "storage.keep_ledger_days": 400,
     "media.private_hosts": (),
     "web.listen": "127.0.0.1:8080",
     "web.public_url": "",

@@ -87,7 +87,7 @@ async def test_drafts_go_with_their_time_their_member_and_their_server(store: Jo
     assert await left() == {mine.id, others.id}
     await store.forget_member(MEMBER, now=NOW)
     assert await left() == {others.id}
-    await store.forget_server(SERVER + 1)
+    await store.forget_server(SERVER + 1, now=NOW)
     assert await left() == set()
 
 

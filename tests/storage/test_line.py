@@ -158,7 +158,7 @@ async def test_what_is_remembered_of_turns_is_forgotten(store: JobStore) -> None
     assert await known() == {(0, 0), (SERVER, 0), (SERVER, MEMBER), (0, MEMBER + 1)}
     await store.forget_member(MEMBER + 1, now=NOW)
     assert await known() == {(0, 0), (SERVER, 0), (SERVER, MEMBER)}
-    await store.forget_server(SERVER)
+    await store.forget_server(SERVER, now=NOW)
     assert await known() == {(0, 0)}
     await store.purge(now=NOW + TURNS_KEPT_S - 1.0, inputs_older_s=1e9, jobs_older_s=1e9)
     assert await known() == {(0, 0)}

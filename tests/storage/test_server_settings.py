@@ -122,6 +122,6 @@ async def test_a_member_does_not_lose_their_own_with_a_server(store: JobStore) -
     """What a member set for themselves belongs to no server."""
     own = value("member", "mode", "pro", MEMBER)
     await store.put_settings(EVERYWHERE, [own], by=MEMBER, now=NOW)
-    await store.forget_server(SERVER)
+    await store.forget_server(SERVER, now=NOW)
     assert (await store.standing(SERVER, MEMBER)).settings == (own,)
     assert await store.changes(limit=9) == []

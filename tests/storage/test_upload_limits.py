@@ -99,7 +99,7 @@ async def test_what_counts_no_longer_is_purged(store: JobStore) -> None:
     await store.refuse_upload_limit(OTHER, 20 * MIB, now=NOW + 1)
     await store.purge(now=NOW + WEEK_S, inputs_older_s=WEEK_S, jobs_older_s=WEEK_S)
     assert await rows(store) == [OTHER]
-    await store.forget_server(OTHER)
+    await store.forget_server(OTHER, now=NOW)
     assert await rows(store) == []
 
 

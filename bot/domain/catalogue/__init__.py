@@ -5,7 +5,7 @@ from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.latency import expected_s
 from bot.domain.catalogue.model import ImageModel, Source, VideoModel
 from bot.domain.catalogue.parse import parse_catalogue
-from bot.domain.catalogue.prices import Price, price
+from bot.domain.catalogue.prices import Price, price, price_or_guess
 from bot.domain.catalogue.suggestions import suggest
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "models_that_can",
     "parse_catalogue",
     "price",
+    "price_or_guess",
     "shortcomings",
     "suggest",
 ]

@@ -4,6 +4,7 @@ Video and image units are separate packs with separate prices and are never adde
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,6 +22,10 @@ class Price:
     pack: Pack
     as_of: dt.date
     at_least: bool = False
+    known: bool = True
+    """False: a guess, because the price table does not state it."""
+    calls: Decimal = Decimal(0)
+    """The part of it for calls that are paid without a task, before the create."""
 
 
 def price(catalogue: Catalogue, request: Request) -> Price | None:
@@ -31,7 +36,40 @@ def price(catalogue: Catalogue, request: Request) -> Price | None:
         return _image_price(catalogue, request)
     calls = catalogue.calls
     units = calls.lip_sync_per_5_s + calls.identify_face
-    return Price(units, Pack.VIDEO, calls.source.as_of, at_least=True)
+    return Price(units, Pack.VIDEO, calls.source.as_of, at_least=True, calls=calls.identify_face)
+
+
+def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
+    """Return the price, or where none is stated the dearest of a plain request of its kind.
+
+    Plain: the default length, mode and resolution.
+    """
+    known = price(catalogue, request)
+    if known is not None:
+        return known
+    if isinstance(request, ImageRequest):
+        return _guess(catalogue, Pack.IMAGE, _plain_images(catalogue, request.n or 1))
+    return _guess(catalogue, Pack.VIDEO, _plain_videos(catalogue))
+
+
+def _guess(catalogue: Catalogue, pack: Pack, plain: Iterable[Decimal]) -> Price:
+    units = max(plain, default=Decimal(0))
+    return Price(units, pack, catalogue.calls.source.as_of, at_least=True, known=False)
+
+
+def _plain_videos(catalogue: Catalogue) -> Iterator[Decimal]:
+    for model in catalogue.video:
+        for sound in (False, True):
+            units_per_s = model.units_of_a_second(DEFAULT_MODE, sound=sound)
+            if units_per_s is not None:
+                yield units_per_s * DEFAULT_DURATION_S
+
+
+def _plain_images(catalogue: Catalogue, count: int) -> Iterator[Decimal]:
+    for model in catalogue.image:
+        for table in (model.units_text, model.units_image):
+            if DEFAULT_RESOLUTION in table:
+                yield table[DEFAULT_RESOLUTION] * count
 
 
 def _video_price(catalogue: Catalogue, request: VideoRequest) -> Price | None:

@@ -157,5 +157,5 @@ async def _keep(store: JobStore) -> None:
     await store.forget_guilds(now=NOW, left_older_s=KEPT_S)
     await store.purge(now=NOW, inputs_older_s=KEPT_S, jobs_older_s=KEPT_S)
     await store.forget_member(1, now=NOW)
-    await store.forget_server(1)
+    await store.forget_server(1, now=NOW)
     await store.void_leases()

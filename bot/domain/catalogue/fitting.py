@@ -1,0 +1,66 @@
+"""What of a kind a member could still make with the units that are left. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.model import DEFAULT_MODE, DEFAULT_RESOLUTION
+from bot.domain.catalogue.prices import price
+from bot.domain.requests import ImageRequest, Request, VideoRequest
+from bot.domain.units import hundredths
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A request like the one that was refused, and what it costs in hundredths of a unit."""
+
+    request: VideoRequest | ImageRequest
+    units: int
+
+
+def still_fits(catalogue: Catalogue, request: Request, left: int) -> Fitting | None:
+    """Return the dearest of its kind that costs no more than what is left; None: nothing does.
+
+    The model that was asked for comes first, then any other that can do the same.
+    """
+    if not isinstance(request, VideoRequest | ImageRequest):
+        return None
+    for variants in _variants(catalogue, request):
+        fitting = [
+            Fitting(one, units)
+            for one in variants
+            if (cost := price(catalogue, one)) and (units := hundredths(cost.units)) <= left
+        ]
+        if fitting:
+            return max(fitting, key=lambda one: one.units)
+    return None
+
+
+def _variants(
+    catalogue: Catalogue, request: VideoRequest | ImageRequest
+) -> Iterator[list[VideoRequest] | list[ImageRequest]]:
+    if isinstance(request, VideoRequest):
+        yield _clips(catalogue, request, request.mode)
+        yield _clips(catalogue, request, DEFAULT_MODE)
+        others = [
+            model.name
+            for model in catalogue.video
+            if (model.image if request.image else model.text)
+        ]
+        yield [
+            clip
+            for name in others
+            for clip in _clips(catalogue, replace(request, model=name, sound=None), DEFAULT_MODE)
+        ]
+    else:
+        fewer = [replace(request, n=n) for n in range(1, request.n or 1)]
+        yield list(fewer)
+        yield [
+            replace(one, resolution=DEFAULT_RESOLUTION) for one in (*fewer, replace(request, n=1))
+        ]
+
+
+def _clips(catalogue: Catalogue, request: VideoRequest, mode: str | None) -> list[VideoRequest]:
+    model = catalogue.video_model(request.model)
+    seconds = model.durations_s if model is not None else ()
+    return [replace(request, mode=mode or DEFAULT_MODE, duration_s=one) for one in seconds]

@@ -1,0 +1,68 @@
+"""What things cost, in words: units of a pack, and about how many dollars. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from bot.domain.catalogue import Catalogue, price_or_guess
+from bot.domain.catalogue.fitting import Fitting
+from bot.domain.catalogue.model import DEFAULT_RESOLUTION
+from bot.domain.outcomes import deducted_units
+from bot.domain.requests import Request, VideoRequest
+from bot.domain.units import deducted_hundredths, hundredths, plain, usd
+from bot.messages.escape import inert_line
+from bot.messages.translations import Translations
+from storage.job import Job, Pack
+
+UsdPerUnit = Mapping[Pack, Decimal]
+
+
+class PriceLines:
+    """Says prices in the member's language."""
+
+    def __init__(self, words: Translations, catalogue: Catalogue, usd_per_unit: UsdPerUnit) -> None:
+        self._words = words
+        self._catalogue = catalogue
+        self._usd_per_unit = usd_per_unit
+
+    def of_job(self, job: Job, request: Request) -> str:
+        """Return what Kling deducted for the job or, as long as that is not known, its price."""
+        said = deducted_units(job.outcome)
+        counted = deducted_hundredths(said)
+        if said is not None and counted is not None:
+            return self._line(f"card.deducted_{job.pack}", said, counted, job.pack, job)
+        price = price_or_guess(self._catalogue, request)
+        ending = "_least" if not price.known else "_from" if price.at_least else ""
+        key = f"card.price_{price.pack}{ending}"
+        counted = hundredths(price.units)
+        return self._line(key, plain(counted), counted, price.pack, job)
+
+    def _line(self, key: str, units: str, counted: int, pack: Pack, job: Job) -> str:
+        dollars = self.dollars(counted, pack)
+        count = 1 if units == "1" else 2
+        return self._words.say(key, job.origin.locale, units=units, usd=dollars, count=count)
+
+    def dollars(self, counted: int, pack: Pack) -> str:
+        """Return what so many hundredths of a unit cost in US dollars, to the cent."""
+        return f"{usd(counted, self._usd_per_unit[pack]):f}"
+
+    def fits(self, fitting: Fitting, locale: str) -> str:
+        """Return what a member could still make with the units that are left."""
+        request, units = fitting.request, plain(fitting.units)
+        model = inert_line(request.model)
+        if isinstance(request, VideoRequest):
+            return self._words.say(
+                "card.fits_video",
+                locale,
+                seconds=request.duration_s or 0,
+                mode=request.mode or "",
+                model=model,
+                units=units,
+            )
+        return self._words.say(
+            "card.fits_image",
+            locale,
+            count=request.n or 1,
+            resolution=request.resolution or DEFAULT_RESOLUTION,
+            model=model,
+            units=units,
+        )

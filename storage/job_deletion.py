@@ -1,0 +1,61 @@
+"""The one way in which rows of jobs are deleted: what they hold is settled by the same write."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, delete, select
+
+from storage.job import State, WaitsFor
+from storage.ledger import Pending, Whose, book, day_of
+from storage.money import amounts_of, forgotten
+from storage.schema import jobs
+
+_WHAT_COUNTS: Final = (
+    jobs.c.id,
+    jobs.c.state,
+    jobs.c.waits_for,
+    jobs.c.answered_at,
+    jobs.c.created_at,
+    jobs.c.user_id,
+    jobs.c.guild_id,
+    jobs.c.pack,
+    jobs.c.task_id,
+    jobs.c.units_price,
+    jobs.c.units_held,
+    jobs.c.units_unclear,
+    jobs.c.units_spent,
+    jobs.c.units_booked,
+)
+"""Not the whole row: a part of it may be unreadable, and it is to go all the same."""
+
+
+def delete_jobs(connection: Connection, which: ColumnElement[bool], *, now: float | None) -> int:
+    """Delete these jobs and book what becomes of what they hold; return how many.
+
+    Not sent: given back. Sent, or not clear: spent. None for `now`: booked at their creation.
+    """
+    found = select(*_WHAT_COUNTS).where(which).order_by(jobs.c.id).with_for_update()
+    pending = Pending()
+    rows = connection.execute(found).mappings().all()
+    for row in rows:
+        asked = WaitsFor(row["waits_for"]) if row["waits_for"] in set(WaitsFor) else None
+        known = row["state"] in set(State)
+        bookings = forgotten(
+            amounts_of(row),
+            State(row["state"]) if known else State.RUNNING,
+            asked,
+            answered=row["answered_at"] is not None,
+        )
+        of = Whose(
+            day_of(row["created_at"]),
+            row["user_id"],
+            row["guild_id"],
+            row["id"],
+            row["pack"],
+            row["task_id"],
+        )
+        at = row["created_at"] if now is None else now
+        pending.add(of, amounts_of(row), bookings, at)
+    book(connection, pending)
+    if not rows:
+        return 0
+    return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount

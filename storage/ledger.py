@@ -1,0 +1,296 @@
+"""The ledger and its totals, written in the transaction of what they are about.
+
+One order for every transaction: rows of the ledger first, then totals, and of these the account's,
+servers', members'. Whoever builds a missing total on PostgreSQL locks the ledger before anything
+else, so that no row is under way that the sum does not see.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    TextClause,
+    and_,
+    case,
+    func,
+    insert,
+    select,
+    text,
+)
+
+from storage.connections import POSTGRESQL
+from storage.job import Job
+from storage.money import Amounts, Booking, EntryKind, effect, entries_between
+from storage.money_schema import ledger, totals
+from storage.statements import insert_into
+
+ACCOUNT: Final = "account"
+SERVER: Final = "server"
+MEMBER: Final = "member"
+_PLACES: Final[Mapping[str, int]] = {ACCOUNT: 0, SERVER: 1, MEMBER: 2}
+"""The order in which the totals of one entry are changed."""
+
+
+def day_of(moment: float) -> str:
+    """Return the UTC day of a moment (Unix seconds), as `2026-11-28`."""
+    return dt.datetime.fromtimestamp(moment, dt.UTC).strftime("%Y-%m-%d")
+
+
+def month_of(day: str) -> str:
+    """Return the month of a day, as `2026-11`."""
+    return day[:7]
+
+
+def days_of(period: str) -> tuple[str, str]:
+    """Return the first day of a day or month, and the first that is not in it any more."""
+    whole_month = len(period) == len("2026-11")
+    first = dt.date.fromisoformat(f"{period}-01" if whole_month else period)
+    after = first + dt.timedelta(days=31 if whole_month else 1)
+    if whole_month:
+        after = after.replace(day=1)
+    return first.isoformat(), after.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """On whom an entry is booked."""
+
+    day: str
+    user_id: int | None
+    guild_id: int | None
+    job_id: str | None
+    pack: str
+    task_id: str | None = None
+
+
+def whose(job: Job) -> Whose:
+    """Return on whom a job's entries are booked: all in the day in which it was accepted."""
+    origin = job.origin
+    return Whose(
+        day_of(job.created_at), origin.user_id, origin.guild_id, job.id, job.pack.value, job.task_id
+    )
+
+
+class Key(NamedTuple):
+    """A row of the totals. Sorting follows the order in which they are changed."""
+
+    place: int
+    scope: str
+    scope_id: int
+    pack: str
+    period: str
+
+
+def key(scope: str, scope_id: int, pack: str, period: str) -> Key:
+    """Return the key of a total."""
+    return Key(_PLACES[scope], scope, scope_id, pack, period)
+
+
+def keys_of(of: Whose) -> dict[str, Key]:
+    """Return the totals in which an entry counts, by scope."""
+    month = month_of(of.day)
+    found = {ACCOUNT: key(ACCOUNT, 0, of.pack, month)}
+    if of.guild_id is not None:
+        found[SERVER] = key(SERVER, of.guild_id, of.pack, month)
+    if of.user_id is not None:
+        found[MEMBER] = key(MEMBER, of.user_id, of.pack, of.day)
+    return found
+
+
+@dataclass(slots=True)
+class Change:
+    """What is added to a total, and the most that held and spent may then be together."""
+
+    held: int = 0
+    spent: int = 0
+    most: int | None = None
+
+
+@dataclass(slots=True)
+class Pending:
+    """Rows to add to the ledger, and what they change in the totals."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[Key, Change] = field(default_factory=dict)
+
+    def add(self, of: Whose, before: Amounts, bookings: Iterable[Booking], at: float) -> None:
+        """Add the entries of one job's change."""
+        for line in entries_between(before, tuple(bookings)):
+            self.add_line(of, line.kind, line.units, why=line.why, at=at)
+
+    def add_line(self, of: Whose, kind: EntryKind, units: int, *, why: str = "", at: float) -> None:
+        """Add one entry; `units` with its sign."""
+        self.rows.append(
+            {
+                "at": at,
+                "day": of.day,
+                "user_id": of.user_id,
+                "guild_id": of.guild_id,
+                "job_id": of.job_id,
+                "pack": of.pack,
+                "kind": kind.value,
+                "units": units,
+                "why": str(why),
+                "task_id": of.task_id,
+            }
+        )
+        held, spent = effect(kind, units)
+        for scope, total in keys_of(of).items():
+            if kind is EntryKind.CREDIT and scope != MEMBER:
+                continue
+            change = self.changes.setdefault(total, Change())
+            change.held += held
+            change.spent += spent
+
+    def limit(self, total: Key, most: int) -> None:
+        """Let this total rise to no more than this."""
+        change = self.changes.setdefault(total, Change())
+        change.most = most if change.most is None else min(most, change.most)
+
+
+class Total(NamedTuple):
+    """What is held and spent of a total."""
+
+    held: int
+    spent: int
+
+    @property
+    def used(self) -> int:
+        """What counts against a limit."""
+        return self.held + self.spent
+
+
+_ADD: Final = insert(ledger)
+
+
+def book(connection: Connection, pending: Pending) -> dict[Key, Total]:
+    """Write the entries, and change the totals that exist and may change; return those."""
+    if not pending.rows:
+        return {}
+    connection.execute(_ADD, pending.rows)
+    return change_totals(connection, pending.changes)
+
+
+def change_totals(connection: Connection, changes: Mapping[Key, Change]) -> dict[Key, Total]:
+    """Change the totals that exist and have room, in one statement; return them as they then are.
+
+    What is not in the answer does not exist, or would pass its limit, and has not changed.
+    """
+    if not changes:
+        return {}
+    asked: dict[str, Any] = {}
+    for number, (total, change) in enumerate(sorted(changes.items())):
+        asked |= {
+            f"scope{number}": total.scope,
+            f"id{number}": total.scope_id,
+            f"pack{number}": total.pack,
+            f"period{number}": total.period,
+            f"held{number}": change.held,
+            f"spent{number}": change.spent,
+            f"most{number}": change.most,
+        }
+    statement = _changing(connection.dialect.name, len(changes))
+    return {
+        key(row.scope, row.scope_id, row.pack, row.period): Total(row.held, row.spent)
+        for row in connection.execute(statement, asked)
+    }
+
+
+@cache
+def _changing(dialect: str, count: int) -> TextClause:
+    """Return the statement that changes so many totals, locked in their order."""
+    wanted = " UNION ALL ".join(
+        f"SELECT {n} AS place, CAST(:scope{n} AS TEXT) AS scope, CAST(:id{n} AS BIGINT) AS id,"
+        f" CAST(:pack{n} AS TEXT) AS pack, CAST(:period{n} AS TEXT) AS period,"
+        f" CAST(:held{n} AS BIGINT) AS held, CAST(:spent{n} AS BIGINT) AS spent,"
+        f" CAST(:most{n} AS BIGINT) AS most"
+        for n in range(count)
+    )
+    same = (
+        "totals.scope = asked.scope AND totals.scope_id = asked.id"
+        " AND totals.pack = asked.pack AND totals.period = asked.period"
+    )
+    asked = f"WITH asked AS ({wanted})"
+    if dialect == POSTGRESQL:
+        asked = (
+            f"WITH wanted AS ({wanted}), asked AS MATERIALIZED (SELECT asked.* FROM wanted AS asked"  # noqa: S608 - nothing but numbers and parameters
+            f" JOIN totals ON {same} ORDER BY asked.place FOR UPDATE OF totals)"
+        )
+    return text(
+        f"{asked} UPDATE totals"  # noqa: S608 - nothing but numbers and parameters
+        " SET held = totals.held + asked.held, spent = totals.spent + asked.spent"
+        f" FROM asked WHERE {same} AND (asked.most IS NULL"
+        " OR totals.held + totals.spent + asked.held + asked.spent <= asked.most)"
+        " RETURNING totals.scope, totals.scope_id, totals.pack, totals.period,"
+        " totals.held, totals.spent"
+    )
+
+
+def lock_ledger(connection: Connection) -> None:
+    """Wait for every entry that is under way, and keep others out until the transaction ends."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text("LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def build_totals(connection: Connection, missing: Iterable[Key]) -> int:
+    """Add these totals where they are missing, as the ledger has them; return how many were.
+
+    On PostgreSQL the ledger has to be locked.
+    """
+    added = 0
+    for total in sorted(missing):
+        held, spent = sum_of(connection, total)
+        row = {
+            "scope": total.scope,
+            "scope_id": total.scope_id,
+            "pack": total.pack,
+            "period": total.period,
+            "held": held,
+            "spent": spent,
+        }
+        adding = insert_into(connection.dialect.name, totals).values(row)
+        added += connection.execute(adding.on_conflict_do_nothing()).rowcount
+    return added
+
+
+_UNITS: Final[ColumnElement[int]] = ledger.c.units
+HELD: Final[ColumnElement[int]] = func.coalesce(
+    func.sum(
+        case(
+            (ledger.c.kind.in_([EntryKind.RESERVED, EntryKind.GIVEN_BACK]), _UNITS),
+            (ledger.c.kind == EntryKind.SPENT, -_UNITS),
+            else_=0,
+        )
+    ),
+    0,
+)
+"""What rows of the ledger hold together."""
+SPENT: Final[ColumnElement[int]] = func.coalesce(
+    func.sum(
+        case(
+            (ledger.c.kind.in_([EntryKind.SPENT, EntryKind.CORRECTED, EntryKind.CREDIT]), _UNITS),
+            else_=0,
+        )
+    ),
+    0,
+)
+"""What rows of the ledger spend together."""
+
+
+def sum_of(connection: Connection, total: Key) -> Total:
+    """Return what the ledger says about a total."""
+    first, after = days_of(total.period)
+    counted = [ledger.c.pack == total.pack, ledger.c.day >= first, ledger.c.day < after]
+    if total.scope == SERVER:
+        counted.append(ledger.c.guild_id == total.scope_id)
+    if total.scope == MEMBER:
+        counted.append(ledger.c.user_id == total.scope_id)
+    else:
+        counted.append(ledger.c.kind != EntryKind.CREDIT)
+    row = connection.execute(select(HELD, SPENT).where(and_(*counted))).one()
+    return Total(int(row[0]), int(row[1]))
