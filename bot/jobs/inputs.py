@@ -233,7 +233,7 @@ class Inputs:
 
 def notes(stored: Iterable[StoredInput]) -> list[str]:
     """Return what was done to the inputs and the member should know, each once, in order."""
-    told = ("first_frame", "flattened", "shrunk", "converted", "trimmed")
+    told = ("first_frame", "later_frame", "flattened", "shrunk", "converted", "trimmed")
     changed = {change for one in stored for change in one.facts.get("changed", ())}
     return [change for change in told if change in changed]
 

@@ -7,11 +7,15 @@ SIGNATURE_BYTES = 64  # this many bytes are enough for `kind_of`
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A media type: our name for it, its MIME type, and the suffix for its files."""
+    """A media type: our name for it, its MIME type, the suffix for its files, and its title.
+
+    The title is what people call it, where that is not the name in capitals.
+    """
 
     name: str
     media_type: str
     suffix: str
+    title: str = ""
 
     @property
     def is_picture(self) -> bool:
@@ -32,6 +36,7 @@ BMP = Kind("bmp", "image/bmp", ".bmp")
 TIFF = Kind("tiff", "image/tiff", ".tiff")
 HEIC = Kind("heic", "image/heic", ".heic")
 AVIF = Kind("avif", "image/avif", ".avif")
+JXL = Kind("jxl", "image/jxl", ".jxl", "JPEG XL")
 MP3 = Kind("mp3", "audio/mpeg", ".mp3")
 MP2 = Kind("mp2", "audio/mpeg", ".mp2")
 AAC = Kind("aac", "audio/aac", ".aac")
@@ -57,6 +62,8 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
     (b"BM", BMP),
+    (b"\xff\x0a", JXL),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", JXL),
     (b"II*\0", TIFF),
     (b"MM\0*", TIFF),
     (b"OggS", OGG),

@@ -24,6 +24,7 @@ CPUS_PER_TASK = 2  # encoders are limited to this many threads
 REFUSALS = frozenset(
     {
         "picture_unreadable",
+        "picture_format",
         "picture_bomb",
         "picture_too_small",
         "picture_ratio",

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "bot.domain.rules.values": "part of check",
     "bot.discord.command_sync": "a fact of our own; CommandNames takes nothing that is no id",
     "bot.doctor.kling": "the address in the settings",
+    "bot.media.image_source": "part of prepare_picture",
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",

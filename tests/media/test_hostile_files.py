@@ -21,7 +21,8 @@ from pydantic import TypeAdapter
 import bot.media
 from bot.delivery.results import _size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.images import PICTURE_MAX_BYTES, SIDE_MAX_PX, Picture, prepare_picture
+from bot.media.image_encoding import SIDE_MAX_PX
+from bot.media.images import PICTURE_MAX_BYTES, Picture, prepare_picture
 from bot.media.kinds import kind_of
 from bot.media.pool import REFUSALS, MediaPool, _understand
 from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound

@@ -48,7 +48,7 @@ def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     assert corner(prepared) == (255, 0, 0)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "AVIF", "TIFF"])
 @pytest.mark.parametrize(
     ("orientation", "red_corner"),
     [

@@ -1,0 +1,89 @@
+"""What takes the files of pictures apart, given bytes that are none."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.media.colour_spaces import SRGB, Primaries, power
+from bot.media.gif_blocks import on_clear_canvas
+from bot.media.icc_profiles import code_points, matrix_profile
+from bot.media.image_colours import conversion
+from bot.media.jpeg_segments import END, START, read_jpeg
+from bot.media.png_chunks import SIGNATURE, read_png
+from tests.harness.media import colour_files as files
+from tests.harness.media import colour_science as science
+from tests.harness.media.mutations import damaged
+from tests.harness.media.pictures import exif
+from tests.harness.media.samples import picture, saved
+
+PNG = files.png(
+    (1, 2, 3),
+    (4, 5, 6),
+    colour_type=2,
+    before=files.cicp(9, 1) + files.gama(1.0) + files.P3_CHRM + files.iccp(b"p" * 200),
+)
+JPEG = saved(picture(), "JPEG", exif=exif(6), comment=b"a comment")
+GIF = saved(picture(), "GIF", comment=b"a comment")
+PROFILE = files.profile("p3", power(1.8))
+NUMBERS = st.floats(0, 50)
+
+
+@given(damaged(PNG) | st.binary(max_size=300).map(SIGNATURE.__add__))
+def test_a_png_is_taken_apart_or_is_none(data: bytes) -> None:
+    """However it is damaged, what is left of a PNG is one, or a ValueError says that it is none."""
+    try:
+        png = read_png(data)
+    except ValueError:
+        return
+    assert png.data.startswith(SIGNATURE)
+    assert png.data.endswith(b"IEND\xae\x42\x60\x82")
+    assert len(png.data) <= len(data) + 16
+    conversion(png.colour, "RGB")
+
+
+@given(damaged(JPEG) | st.binary(max_size=300).map(START.__add__))
+def test_a_jpeg_is_taken_apart(data: bytes) -> None:
+    """However it is damaged, what is left of a JPEG begins and ends as one."""
+    jpeg = read_jpeg(data)
+    assert jpeg.data.startswith(START)
+    assert jpeg.data.endswith(END)
+    assert len(jpeg.data) <= len(data) + len(START) + len(END)
+
+
+@given(damaged(GIF) | st.binary(max_size=300))
+def test_a_gif_keeps_its_bytes(data: bytes) -> None:
+    """Nothing of a GIF is lost: at most a frame is put in front of the others."""
+    cleared = on_clear_canvas(data)
+    added = len(cleared) - len(data)
+    assert cleared == data or any(
+        cleared[:at] + cleared[at + added :] == data for at in range(len(data) + 1)
+    )
+
+
+@given(damaged(PROFILE) | st.binary(max_size=300))
+def test_a_profile_is_used_or_not(data: bytes) -> None:
+    """No profile, however broken, is a reason to refuse a picture."""
+    code_points(data)
+    for mode in ("L", "RGB", "CMYK"):
+        convert = conversion(data, mode)
+        if convert is not None:
+            assert convert(Image.new(mode, (4, 4))).mode == "RGB"
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=4, max_size=4), st.floats(0.01, 100))
+def test_any_primaries_make_a_profile_or_none(
+    places: list[tuple[float, float]], exponent: float
+) -> None:
+    """Primaries that span no triangle, or no white, are a ValueError and nothing else."""
+    try:
+        data = matrix_profile(Primaries(*places), power(exponent))
+    except (ValueError, ArithmeticError):
+        return
+    assert data[36:40] == b"acsp"
+    assert len(data) == int.from_bytes(data[:4], "big")
+
+
+def test_our_own_profile_of_srgb_changes_nothing() -> None:
+    """The profile that is written for sRGB is sRGB."""
+    assert conversion(matrix_profile(SRGB, science.srgb_curve), "RGB") is None
+    assert conversion(matrix_profile(SRGB, power(1.0)), "RGB") is not None
