@@ -111,7 +111,7 @@ class Wiring:
         self._tell = tell = OperatorNotices(
             poster, self._words, clock, int(channel) if channel else None, invocation
         )
-        self._outages = Outages(clock, tell, background)
+        self._outages = Outages(clock, tell, background, patience_s=limits.give_up_s)
         admission = Admission(
             frozenset(int(guild) for guild in settings.access.guilds),
             settings.access.jobs_per_member_day,

@@ -1,6 +1,6 @@
 """Claiming: which rows are due, one process at a time, and when the next row will be due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, update
@@ -9,17 +9,16 @@ from storage.access import Access
 from storage.apart import Apart, apart
 from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
+from storage.holds import NOTHING_HELD, Holds
 from storage.job import Job, Pack
 from storage.lanes import FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
-from storage.line import NO_LIMITS, SLOTS_IN_USE, ready_line, remember, turn_of
+from storage.line import SLOT_TURN, SLOTS_IN_USE, ready_line, remember, turn_of
 from storage.schema import jobs
 from storage.statements import take_turn
 from storage.updates import RELEASED
 
 SET_ASIDE_S: Final = 3_650 * 86_400.0
 """How long an unreadable row is leased away: until the next start, in effect."""
-_SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
-"""Numbers for `take_turn`; no Discord snowflake is that small."""
 
 
 class Claims(Access):
@@ -63,20 +62,19 @@ class Claims(Access):
         now: float,
         lease_s: float,
         limit: int,
-        at_most: Mapping[str, int] = NO_LIMITS,
+        holds: Holds = NOTHING_HELD,
     ) -> list[Job]:
         """Claim the jobs whose turn it is (`storage.turns`), as far as the free slots allow.
 
-        A job that needs more than all slots together goes when all are free. Of a model in
-        `at_most`, no more jobs go, and of those the ones with the fewest slots.
+        A job that needs more than all slots together goes when all are free.
         """
 
         def take(here: Connection) -> list[Job]:
-            take_turn(here, _SLOT_TURN[pack])
+            take_turn(here, SLOT_TURN[pack])
             elsewhere: set[str] = set()
             while True:
                 line, room = ready_line(
-                    here, pack, total_slots=total_slots, now=now, but=elsewhere, at_most=at_most
+                    here, pack, total_slots=total_slots, now=now, but=elsewhere, holds=holds
                 )
                 choice = line.choose(room=room, limit=limit, now=now)
                 due_rows = (
@@ -104,13 +102,13 @@ class Claims(Access):
         *,
         total_slots: int,
         now: float,
-        at_most: Mapping[str, int] = NO_LIMITS,
+        holds: Holds = NOTHING_HELD,
     ) -> bool:
         """Tell whether `claim_queued` would change something, without the writer's turn."""
 
         def look(here: Connection) -> bool:
             line, room = ready_line(
-                here, pack, total_slots=total_slots, now=now, but=set(), at_most=at_most
+                here, pack, total_slots=total_slots, now=now, but=set(), holds=holds
             )
             return not line.choose(room=room, limit=total_slots, now=now).is_nothing
 

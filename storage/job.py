@@ -133,8 +133,7 @@ class Origin:
     guild_id: int | None
     locale: str
     can_post: bool
-    """The bot itself can write in the channel: it is a member there, or the channel is its own
-    DM."""
+    """The bot itself can write in the channel: as its member, or because it is the bot's DM."""
     answer_limit_bytes: int
     """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`.
 
@@ -195,10 +194,8 @@ class Job:
     question: Mapping[str, Any] = field(default_factory=dict)
     """Faces with their session and, once chosen, the choice."""
     task_id: str | None = None
-    sent_at: float | None = None
-    """When the last create was begun."""
-    submitted_at: float | None = None
-    """When Kling accepted the task."""
+    sent_at: float | None = None  # When the last create was begun.
+    submitted_at: float | None = None  # When Kling accepted the task.
     expected_at: float | None = None
     finished_at: float | None = None
     """When the media were first seen, for estimates; None for any other outcome."""
@@ -207,6 +204,10 @@ class Job:
     create_tries: int = 0
     fetch_failures: int = 0
     """Failed downloads of the results in a row; `failures` counts what Discord did not take."""
+    room_refusals: int = 0  # How often, with none of its model in flight, and since when.
+    room_refused_since: float | None = None
+    aside: bool = False
+    """It needs more places at once than there seem to be: smaller orders of its model go first."""
     cost_begun: bool = False
     """A call that costs something without making a task was begun, if perhaps not answered."""
     failures: int = 0
@@ -214,8 +215,7 @@ class Job:
     late: bool = False
     gave_up: bool = False
     stopped: bool = False
-    """The member stopped following: nothing is posted, but the task keeps its slot until it
-    ends."""
+    """The member stopped following: nothing is posted; the task keeps its slot until it ends."""
     outcome: Mapping[str, Any] | None = None
     """Media or a problem to deliver, as JSON; `bot.domain.requests` knows its shape."""
     units_price: int | None = None

@@ -1,7 +1,6 @@
 """The queue of a pack in the database: who waits, and what is remembered of their turns."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -16,16 +15,21 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
 )
 
+from storage.holds import NOTHING_HELD, Holds, Places, Waiting
 from storage.job import Pack, State, WaitsFor
 from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
+from storage.places import Learnt
 from storage.rotation import Key
 from storage.schema import jobs, turns
+from storage.schema import places as learnt
 from storage.statements import insert_into
-from storage.turns import EVERYBODY, Line, Tags, Waiting
+from storage.turns import EVERYBODY, Line, Tags
 
-NO_LIMITS: Final[Mapping[str, int]] = MappingProxyType({})
+SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
+"""Numbers for `take_turn`; no Discord snowflake is that small."""
 TURNS_KEPT_S: Final = 86_400.0
 """Tags that were last moved longer ago are forgotten: nothing of that day waits any more."""
 _OPEN: Final = jobs.c.ended_at.is_(None)
@@ -69,7 +73,7 @@ SLOTS_IN_USE: Final = _slots(_SLOT_HELD)
 """How many slots of `pack` are taken by tasks that run or may be running."""
 
 
-def _with_tags(waiting: Select[Any], *facts: ColumnElement[Any]) -> Select[Any]:
+def _with_tags(waiting: Select[Any]) -> Select[Any]:
     """Return the rows with the tags of their flow and their member."""
     row = waiting.subquery("waiting")
     of_flow = and_(
@@ -90,12 +94,13 @@ def _with_tags(waiting: Select[Any], *facts: ColumnElement[Any]) -> Select[Any]:
         row.c.queued_at,
         row.c.turn,
         row.c.model,
+        row.c.units_price,
+        row.c.aside,
         _FLOW.c.finish,
         _FLOW.c.virtual,
         _FLOW.c.gathers_since,
         _MEMBER.c.finish.label("member_finish"),
         _VIRTUAL.label("everybody"),
-        *facts,
     ).select_from(row.outerjoin(_FLOW, of_flow).outerjoin(_MEMBER, of_member))
 
 
@@ -107,17 +112,29 @@ _WAITING: Final = (
     jobs.c.queued_at,
     jobs.c.turn,
     jobs.c.model,
+    jobs.c.units_price,
+    jobs.c.aside,
 )
 _ALL: Final = _with_tags(
     select(*_WAITING).where(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK),
-    literal(0).label("in_use"),
 )
-
-
-_IN_USE: Final = select(SLOTS_IN_USE.scalar_subquery() + _slots(_GOING).scalar_subquery())
-"""The same with those that have been claimed and are still in the queue."""
-
-
+_IN_FLIGHT: Final = union_all(
+    *(
+        select(jobs.c.id, jobs.c.model, jobs.c.slots).where(which, jobs.c.pack == _PACK)
+        for which in (_SLOT_HELD, _GOING)
+    )
+).subquery()
+"""Jobs whose slots are in use, or will be at any moment: claimed, and still in the queue."""
+_IN_USE: Final = select(_IN_FLIGHT.c.model, func.sum(_IN_FLIGHT.c.slots)).group_by(
+    _IN_FLIGHT.c.model
+)
+IN_USE_BY_OTHERS: Final = select(func.coalesce(func.sum(_IN_FLIGHT.c.slots), 0)).where(
+    _IN_FLIGHT.c.model == bindparam("model"), _IN_FLIGHT.c.id != bindparam("but")
+)
+"""Slots of `pack` that jobs of the model have at `now`, without one of them."""
+_LEARNT: Final = select(learnt.c.model, learnt.c.places, learnt.c.learnt_at).where(
+    learnt.c.pack == _PACK
+)
 _READY: Final = _with_tags(
     select(*_WAITING).where(
         _OPEN,
@@ -126,32 +143,27 @@ _READY: Final = _with_tags(
         jobs.c.due_at <= NOW,
         FREE,
     ),
-    _IN_USE.scalar_subquery().label("in_use"),
 )
-"""The jobs that may go now. One statement together with the slots in use, so that a job moving from
-the queue to its slot is seen in exactly one of them."""
+"""The jobs that may go now. It is read after the slots in use: a job that moves from the queue to
+its slot in between is seen in both, never in none."""
 
 
 def ready_line(
-    connection: Connection,
-    pack: Pack,
-    *,
-    total_slots: int,
-    now: float,
-    but: set[str],
-    at_most: Mapping[str, int],
+    connection: Connection, pack: Pack, *, total_slots: int, now: float, but: set[str], holds: Holds
 ) -> tuple[Line, int]:
-    """Return those who could go now, without `but`, and how many slots are free for them.
-
-    Of each model in `at_most` no more jobs go than it says.
-    """
+    """Return those who could go now, without `but`, and how many slots are free for them."""
     asked = {"pack": pack.value, "now": now}
-    full = connection.execute(_IN_USE, asked).scalar_one() >= total_slots
-    found = [] if full else connection.execute(_READY, asked).all()  # Usually it is full.
+    in_use: dict[str, int] = {row[0]: row[1] for row in connection.execute(_IN_USE, asked)}
+    room = total_slots - sum(in_use.values())
+    found = connection.execute(_READY, asked).all() if room > 0 else []  # Usually it is full.
     if not found:
         return Line((), {}), 0
-    line = _line([row for row in found if row.id not in but], total_slots, at_most)
-    return line, total_slots - found[0].in_use
+    known = {
+        model: Learnt(count, learnt_at).places_at(now)
+        for model, count, learnt_at in connection.execute(_LEARNT, asked)
+    }
+    waiting = [row for row in found if row.id not in but]
+    return _line(waiting, total_slots, holds, Places(known, in_use)), room
 
 
 def places(connection: Connection, pack: Pack) -> dict[str, int]:
@@ -161,7 +173,10 @@ def places(connection: Connection, pack: Pack) -> dict[str, int]:
 
 
 def _line(
-    found: Sequence[Any], total_slots: int | None, at_most: Mapping[str, int] = NO_LIMITS
+    found: Sequence[Any],
+    total_slots: int | None,
+    holds: Holds = NOTHING_HELD,
+    places_of_models: Places | None = None,
 ) -> Line:
     tags: dict[Key, Tags] = {}
     waiting = []
@@ -174,15 +189,18 @@ def _line(
             queued_at,
             turn,
             model,
+            units_price,
+            aside,
             finish,
             virtual,
             since,
             member_finish,
             _,
-            _,
         ) = row
         taken = slots if total_slots is None else min(slots, total_slots)
-        job = Waiting(job_id, guild_id, user_id, taken, queued_at or 0.0, turn, model)
+        job = Waiting(
+            job_id, guild_id, user_id, taken, queued_at or 0.0, turn, model, units_price, aside
+        )
         waiting.append(job)
         if member_finish is not None:
             tags[guild_id, user_id] = Tags(member_finish)
@@ -190,7 +208,7 @@ def _line(
             tags[job.flow] = Tags(finish, virtual, since)
     if found and found[0].everybody is not None:
         tags[EVERYBODY] = Tags(virtual=found[0].everybody)
-    return Line(waiting, tags, at_most)
+    return Line(waiting, tags, holds, places_of_models)
 
 
 def remember(connection: Connection, pack: Pack, tags: Mapping[Key, Tags], now: float) -> None:

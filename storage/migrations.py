@@ -241,6 +241,18 @@ CREATE TABLE input_bytes (
     bytes BIGINT NOT NULL,
     PRIMARY KEY (user_id, day)
 )""",
+    # What was learnt of Kling's places, and what makes a job wait for room.
+    """
+CREATE TABLE places (
+    pack TEXT NOT NULL,
+    model TEXT NOT NULL,
+    places INTEGER NOT NULL,
+    learnt_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (pack, model)
+)""",
+    "ALTER TABLE jobs ADD COLUMN room_refusals INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE jobs ADD COLUMN room_refused_since DOUBLE PRECISION",
+    "ALTER TABLE jobs ADD COLUMN aside BOOLEAN DEFAULT FALSE NOT NULL",
 )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from storage.drafts import forget_drafts_until
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
+from storage.learning import forget_places
 from storage.limits import forget_input_bytes
 from storage.line import forget_turns
 from storage.people import forget_person, forget_place
@@ -46,6 +47,7 @@ class Retention(Forgetting):
         """
         await self._connections.write(lambda here: forget_upload_limits(here, now))
         await self._connections.write(lambda here: forget_turns(here, now))
+        await self._connections.write(lambda here: forget_places(here, now))
         await self._connections.write(lambda here: forget_input_bytes(here, now - BYTES_KEPT_S))
         await self._connections.write(lambda here: forget_drafts_until(here, now))
         for clearing in (

@@ -42,6 +42,9 @@ class Changes(TypedDict, total=False):
     expected_at: float | None
     create_tries: int
     cost_begun: bool
+    room_refusals: int
+    room_refused_since: float | None
+    aside: bool
     fetch_failures: int
     failures: int
     late: bool
@@ -142,6 +145,9 @@ def job_row(job: Job) -> dict[str, Any]:
         "ended_at": job.ended_at,
         "create_tries": job.create_tries,
         "cost_begun": job.cost_begun,
+        "room_refusals": job.room_refusals,
+        "room_refused_since": job.room_refused_since,
+        "aside": job.aside,
         "fetch_failures": job.fetch_failures,
         "failures": job.failures,
         "late": job.late,

@@ -132,6 +132,11 @@ jobs: Final = Table(
     Column("units_spent", BigInteger, nullable=False, server_default=text("0")),
     Column("units_booked", BigInteger),
     _index("jobs_holding", "sent_at", where="units_held > 0"),
+    # How often in a row Kling had no room for it while none of its model was in flight, since when,
+    # and whether it therefore lets smaller orders go first.
+    Column("room_refusals", Integer, nullable=False, server_default=text("0")),
+    Column("room_refused_since", Double),
+    Column("aside", Boolean, nullable=False, server_default=false()),
     _index("jobs_to_forget", "to_forget_since", where="to_forget_since IS NOT NULL"),
     # What the loop looks into holds no job that has ended, however many there are.
     _index("jobs_due", "state", "due_at", where="due_at IS NOT NULL"),
@@ -231,6 +236,16 @@ turns: Final = Table(
     _index("turns_gathering", "gathers_since", where="gathers_since IS NOT NULL"),
 )
 """What is remembered for fair turns, by `storage.turns`; 0 stands for none."""
+
+places: Final = Table(
+    "places",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("places", Integer, nullable=False),
+    Column("learnt_at", Double, nullable=False),
+)
+"""How many places Kling has for a model, as far as it is known, by `storage.places`."""
 
 guilds: Final = Table(
     "guilds",

@@ -11,6 +11,7 @@ from storage.facts import Facts
 from storage.guilds import Guilds
 from storage.inserts import Inserts
 from storage.lanes import Lane
+from storage.learning import Learning
 from storage.leases import Leases
 from storage.queries import Queries
 from storage.retention import Retention
@@ -31,6 +32,7 @@ class JobStore(
     Decisions,
     Deliveries,
     Facts,
+    Learning,
     Retention,
     Guilds,
     UploadLimits,

@@ -10,10 +10,11 @@ A job is charged once, when it first goes. One that comes back goes before all o
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from storage.holds import NOTHING_HELD, Holds, Places, Waiting, not_held
 from storage.rotation import Age, Key, Rotation
 
 GATHER_S: Final = 120.0
@@ -24,30 +25,6 @@ GATHER_AGAIN_S: Final = 600.0
 
 EVERYBODY: Final[Key] = (0, 0)
 """Its virtual time is that of the whole pack."""
-
-
-class Waiting(NamedTuple):
-    """A job in the queue."""
-
-    id: str
-    guild_id: int
-    """0: outside of servers."""
-    user_id: int
-    slots: int
-    queued_at: float
-    turn: float | None = None
-    """Its start tag, if it has gone before."""
-    model: str = ""
-
-    @property
-    def flow(self) -> Key:
-        """The server, or the member outside of servers."""
-        return (self.guild_id, 0) if self.guild_id else (0, self.user_id)
-
-
-def _age(job: Waiting) -> Age:
-    """Return what orders two jobs of equal rights: the older is less."""
-    return (job.queued_at, job.id)
 
 
 class Tags(NamedTuple):
@@ -85,14 +62,14 @@ class _Flow:
     def __init__(self, waiting: Sequence[Waiting], tags: Tags, of: Mapping[Key, Tags]) -> None:
         self.gathers_since = tags.gathers_since
         self.members: Rotation[int] = Rotation(tags.virtual)
-        self._oldest_last = sorted(waiting, key=_age, reverse=True)
+        self._oldest_last = sorted(waiting, key=lambda job: job.age, reverse=True)
         self._gone: set[str] = set()
         self._jobs: dict[int, list[Waiting]] = defaultdict(list)
         for job in self._oldest_last:
             self._jobs[job.user_id].append(job)
         for member, jobs in self._jobs.items():
             self.members.finish[member] = of.get((jobs[0].guild_id, member), NO_TAGS).finish
-            self.members.enter(member, _age(jobs[-1]))
+            self.members.enter(member, jobs[-1].age)
         self._first = self.members.leave()
 
     @property
@@ -100,23 +77,25 @@ class _Flow:
         """The age of its oldest job; None if none is left."""
         while self._oldest_last and self._oldest_last[-1].id in self._gone:
             self._oldest_last.pop()
-        return _age(self._oldest_last[-1]) if self._oldest_last else None
+        return self._oldest_last[-1].age if self._oldest_last else None
 
-    def look(self, room: int, used_up: Container[str]) -> tuple[bool, Waiting | None]:
-        """Tell whether the job whose turn it is fits, and return the first that does.
+    def look(
+        self, fit: Callable[[Waiting], bool], used_up: Container[str]
+    ) -> tuple[Waiting | None, Waiting | None]:
+        """Return the job whose turn it is if it does not fit, and the first that does.
 
         Members without a job that fits take no further part: room only gets less.
         """
-        fits = True
+        short: Waiting | None = None
         while self._first is not None:
             for job in reversed(self._jobs[self._first]):
                 if job.model in used_up:
                     continue
-                if job.slots <= room:
-                    return fits, job
-                fits = False
+                if fit(job):
+                    return short, job
+                short = short or job
             self._first = self.members.leave()
-        return fits, None
+        return short, None
 
     def take(self, job: Waiting) -> None:
         """Let the job go that `look` returned."""
@@ -128,7 +107,7 @@ class _Flow:
         self._gone.add(job.id)
         self.members.charge(job.user_id, job.slots)
         if mine:
-            self.members.enter(job.user_id, _age(mine[-1]))
+            self.members.enter(job.user_id, mine[-1].age)
         self._first = self.members.leave()
 
     def may_gather(self, now: float) -> bool:
@@ -144,20 +123,6 @@ class _Flow:
         return True
 
 
-def _within(jobs: tuple[Waiting, ...], at_most: Mapping[str, int]) -> tuple[Waiting, ...]:
-    """Leave out what may not go: of a model in `at_most` only the smallest jobs may, if any."""
-    if not at_most:
-        return jobs
-    fewest: dict[str, int] = {}
-    for job in jobs:
-        fewest[job.model] = min(job.slots, fewest.get(job.model, job.slots))
-    return tuple(
-        job
-        for job in jobs
-        if job.model not in at_most or (at_most[job.model] and job.slots == fewest[job.model])
-    )
-
-
 class Line:
     """The waiting jobs of one pack, with what is remembered of their flows. Used once."""
 
@@ -165,15 +130,17 @@ class Line:
         self,
         jobs: Iterable[Waiting],
         tags: Mapping[Key, Tags],
-        at_most: Mapping[str, int] | None = None,
+        holds: Holds = NOTHING_HELD,
+        places: Places | None = None,
     ) -> None:
-        self._left = dict(at_most or {})
-        self._jobs = _within(tuple(jobs), self._left)
+        self._left = dict(holds.probes)
+        self._jobs = not_held(tuple(jobs), holds)
+        self._places = places or Places({}, {})
         self._known = tags
         self._everybody: Rotation[Key] = Rotation(tags.get(EVERYBODY, NO_TAGS).virtual)
         self._returned = sorted(
             (job for job in self._jobs if job.turn is not None),
-            key=lambda job: (job.turn, _age(job)),
+            key=lambda job: (job.turn, job.age),
         )
         self._waiting: dict[Key, list[Waiting]] = defaultdict(list)
         for job in self._jobs:
@@ -181,7 +148,7 @@ class Line:
                 self._waiting[job.flow].append(job)
         for key, waiting in self._waiting.items():
             self._everybody.finish[key] = tags.get(key, NO_TAGS).finish
-            self._everybody.enter(key, min(map(_age, waiting)))
+            self._everybody.enter(key, min(job.age for job in waiting))
         self._flows: dict[Key, _Flow] = {}
         self._used_up: set[str] = set()
         self._turns: dict[str, float] = {}
@@ -202,39 +169,65 @@ class Line:
         """Return at most `limit` jobs that fit into the free slots together.
 
         No slot stays free while a job fits, unless the flow whose turn it is gathers slots for a
-        larger order.
+        larger order: those of the pack, or those of its model if only that has too few.
         """
         go: list[str] = []
         while room > 0 and len(go) < limit and (turn := self._next(room)) is not None:
-            key, fits, job = turn
-            if not fits and self._flow(key).may_gather(now):
-                others = (each for each in self._jobs if each.id not in go)
-                if any(each.slots <= room and each.model not in self._used_up for each in others):
+            key, short, job = turn
+            if short is not None and not short.aside and self._flow(key).may_gather(now):
+                its_model = None if short.slots > room else short.model
+                if self._others_fit(go, room, its_model):
                     self._gather(key, now)
-                break
+                if its_model is None:
+                    break
+                self._used_up.add(its_model)
+                if short.turn is None:  # The flow keeps its turn, for another model.
+                    self._enter_again(key)
+                continue
             if job is None:
                 continue
             self._take(job)
             go.append(job.id)
             room -= job.slots
             flow = self._flow(key)
-            if fits and job.slots > 1 and flow.gathers_since is not None:
+            gathers = flow.gathers_since is not None and flow.may_gather(now)
+            if short is None and job.slots > 1 and gathers:
                 flow.gathers_since = None
                 self._changed.add(key)
         return Choice(tuple(go), self._turns, self._tags())
 
-    def _next(self, room: int) -> tuple[Key, bool, Waiting | None] | None:
-        """Return whose turn it is, whether its first job fits, and its first job that does."""
+    def _others_fit(self, gone: Container[str], room: int, model: str | None) -> bool:
+        """Tell whether a job could go that gathering keeps back: of the model, or of any."""
+        return any(
+            self._fits(job, room)
+            and job.id not in gone
+            and job.model not in self._used_up
+            and model in {None, job.model}
+            for job in self._jobs
+        )
+
+    def _enter_again(self, key: Key) -> None:
+        age = self._flow(key).age
+        if age is not None:
+            self._everybody.enter(key, age)
+
+    def _fits(self, job: Waiting, room: int) -> bool:
+        return job.slots <= room and self._places.fit(job)
+
+    def _next(self, room: int) -> tuple[Key, Waiting | None, Waiting | None] | None:
+        """Return whose turn it is, its first job if that does not fit, and its first that does."""
         while self._returned and self._returned[0].model in self._used_up:
             self._returned.pop(0)
         if self._returned:
             job = self._returned[0]
-            if job.slots <= room:
-                return job.flow, True, job
+            if self._fits(job, room):
+                return job.flow, None, job
             self._returned.pop(0)
-            return job.flow, False, None
+            return job.flow, job, None
         key = self._everybody.leave()
-        return None if key is None else (key, *self._flow(key).look(room, self._used_up))
+        if key is None:
+            return None
+        return (key, *self._flow(key).look(lambda job: self._fits(job, room), self._used_up))
 
     def _flow(self, key: Key) -> _Flow:
         """Return the flow, made when it is first looked at: of most nothing goes."""
@@ -244,6 +237,7 @@ class Line:
         return self._flows[key]
 
     def _take(self, job: Waiting) -> None:
+        self._places.take(job)
         if job.model in self._left:
             self._left[job.model] -= 1
             if not self._left[job.model]:
@@ -254,8 +248,7 @@ class Line:
         key, flow = job.flow, self._flow(job.flow)
         self._turns[job.id] = self._everybody.charge(key, job.slots)
         flow.take(job)
-        if flow.age is not None:
-            self._everybody.enter(key, flow.age)
+        self._enter_again(key)
         self._changed |= {EVERYBODY, key, (job.guild_id, job.user_id)}
 
     def _gather(self, key: Key, now: float) -> None:

@@ -99,7 +99,7 @@ class CardEditor:
     async def _message(self, job: Job, view: str) -> Message:
         place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
         faces = await self._faces(job) if view == "face" else ()
-        held = self._outages.held_until(job.pack, job.model) is not None
+        held = self._outages.holds_job(job)
         return self._cards.card(job, view, Situation(place=place, held=held, faces=faces))
 
     async def _faces(self, job: Job) -> tuple[File, ...]:

@@ -9,19 +9,23 @@ opened are ignored. What opens which:
     failure                                          circuit     opens                  notice
     -----------------------------------------------  ----------  ---------------------  -----------
     1302, 1303: too fast, no slot                    the model   at once                after 10 min
-    1101, 1102: units used up                        the pack    at once                one
+    1101: in arrears                                 the pack    at once                one
+    1102: not enough units for this job              the pack,   at once                one
+                                                     for jobs of its price or more
     1000 - 1004, 1100, 1304: key, account, IP        everything  at once                one
     no response, 5xx, nothing readable               everything  after `AWAY_JOBS` jobs  one
     1103, and anything else about a single job       none        -                      by its step
 """
 
 import enum
+import math
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.outcomes import Reach, reach_of
+from bot.domain.outcomes import NOT_ENOUGH_CODE, Reach, reach_of
 from bot.domain.policy.backoff import backoff_s
 from bot.errors import KlingRefusedAccount
+from storage.holds import Holds
 from storage.job import Pack
 
 AWAY_JOBS: Final = 3
@@ -57,6 +61,8 @@ class Circuit:
     until: float
     since: float
     refusal: KlingRefusedAccount | None = None
+    dear_from: float = 0.0
+    """It holds only jobs of this price or more: the lowest that was refused."""
     failures: int = 1
     prober: str | None = None
     """The probe, until it has reported."""
@@ -77,7 +83,7 @@ class Circuit:
 class Breaker:
     """Holds back what would only fail, lets one job probe, and counts jobs, not tries.
 
-    Every method takes the time as Unix seconds.
+    Every method takes the time as Unix seconds, and prices in hundredths of a unit.
     """
 
     def __init__(self) -> None:
@@ -88,36 +94,66 @@ class Breaker:
         """Tell whether the circuit of this scope is open."""
         return scope in self._open
 
-    def held_until(self, pack: Pack | None, now: float, model: str | None = None) -> float | None:
-        """Return until when nothing of this pack, or of this model of it, may go, or None.
+    def circuit(self, scope: Scope) -> Circuit | None:
+        """Return the open circuit of this scope."""
+        return self._open.get(scope)
 
-        Without a model, the circuits of models don't count; a pack of None means any.
+    def held_until(
+        self,
+        pack: Pack | None,
+        now: float,
+        model: str | None = None,
+        price: float | None = None,
+    ) -> float | None:
+        """Return until when no job of this pack, model and price may go, or None.
+
+        Without a model, the circuits of models don't count; a pack of None means any. Without a
+        price, it may be any.
         """
-        until = max((circuit.until for circuit in self._about(pack, model)), default=0.0)
+        about = self._about(pack, model, price)
+        until = max((circuit.until for circuit in about), default=0.0)
         return until if until > now else None
 
     def room(self, pack: Pack | None, wanted: int, now: float) -> int:
-        """Return how many of the wanted jobs may go now: all, none, or one probe."""
-        if self.held_until(pack, now) is not None:
-            return 0
-        return min(wanted, 1) if self._about(pack) else wanted
+        """Return how many of the wanted jobs may go now: all, none, or one probe.
 
-    def at_most(self, pack: Pack, now: float) -> dict[str, int]:
-        """Return how many jobs of each model that is held may go now: none, or one probe."""
-        return {
+        The cheapest job counts: dearer ones are a matter of `holds`.
+        """
+        if self.held_until(pack, now, price=0.0) is not None:
+            return 0
+        return min(wanted, 1) if self._about(pack, price=0.0) else wanted
+
+    def holds(self, pack: Pack, now: float) -> Holds:
+        """Return which jobs of a pack that is not held as a whole have to wait."""
+        probes = {
             scope[1]: 0 if circuit.until > now else 1
             for scope, circuit in self._open.items()
             if isinstance(scope, tuple) and scope[0] is pack
         }
+        dear = self._open.get(pack)
+        if dear is None or not dear.dear_from:
+            return Holds(probes)
+        return Holds(probes, dear.dear_from, 0 if dear.until > now else 1)
 
     def next_probe_at(self, pack: Pack, now: float) -> float | None:
-        """Return when the next probe of a model of this pack may go, or None."""
-        moments = (c.until for c in self._open.values() if c.model and c.pack is pack)
+        """Return when the next probe of a model, or of dear jobs, of this pack may go, or None."""
+        moments = (
+            circuit.until
+            for circuit in self._open.values()
+            if circuit.pack is pack and (circuit.model is not None or circuit.dear_from)
+        )
         return min((moment for moment in moments if moment > now), default=None)
 
-    def go(self, job_id: str, pack: Pack | None, now: float, model: str | None = None) -> None:
+    def go(
+        self,
+        job_id: str,
+        pack: Pack | None,
+        now: float,
+        model: str | None = None,
+        price: float | None = None,
+    ) -> None:
         """Record that a job goes; if it is the probe, the others wait for it."""
-        for circuit in self._about(pack, model):
+        for circuit in self._about(pack, model, price):
             circuit.prober, circuit.until = job_id, now + PROBE_S
 
     def passed(self, job_id: str, now: float) -> None:
@@ -133,9 +169,17 @@ class Breaker:
         return closed
 
     def refused(
-        self, job_id: str, refusal: KlingRefusedAccount, pack: Pack, now: float
+        self,
+        job_id: str,
+        refusal: KlingRefusedAccount,
+        pack: Pack,
+        now: float,
+        price: float | None = None,
     ) -> tuple[bool, list[Circuit]]:
-        """Kling refused the account. Tells whether other jobs would be refused, and what closes."""
+        """Kling refused the account. Tells whether other jobs would be refused, and what closes.
+
+        `price` is that of what was refused; too few units for it may be enough for less.
+        """
         reach = reach_of(refusal)
         if reach is Reach.JOB:
             return False, self.answered(job_id)
@@ -144,7 +188,8 @@ class Breaker:
             self._trouble(None, Why.ACCOUNT, job_id, now, refusal)
             return True, []
         closed = self._heard(job_id)
-        self._trouble(pack, Why.ACCOUNT, job_id, now, refusal)
+        dear_from = price or 0.0 if refusal.code == NOT_ENOUGH_CODE else 0.0
+        self._trouble(pack, Why.ACCOUNT, job_id, now, refusal, dear_from)
         return True, closed
 
     def unanswered(self, job_id: str, now: float) -> None:
@@ -179,11 +224,15 @@ class Breaker:
             and (circuit.why is not Why.BUSY or now - circuit.since >= BUSY_TOLD_S)
         ]
 
-    def _about(self, pack: Pack | None, model: str | None = None) -> list[Circuit]:
+    def _about(
+        self, pack: Pack | None, model: str | None = None, price: float | None = None
+    ) -> list[Circuit]:
         scopes: set[Scope] = {None, pack}
         if pack is not None and model is not None:
             scopes.add((pack, model))
-        return [self._open[scope] for scope in scopes if scope in self._open]
+        limit = math.inf if price is None else price
+        found = (self._open[scope] for scope in scopes if scope in self._open)
+        return [circuit for circuit in found if circuit.dear_from <= limit]
 
     def _heard(self, job_id: str) -> list[Circuit]:
         self._unanswered.clear()
@@ -202,11 +251,14 @@ class Breaker:
         job_id: str,
         now: float,
         refusal: KlingRefusedAccount | None = None,
+        dear_from: float = 0.0,
     ) -> None:
         circuit = self._open.get(scope)
         if circuit is None:
-            self._open[scope] = Circuit(scope, why, now + backoff_s(0), now, refusal)
+            self._open[scope] = Circuit(scope, why, now + backoff_s(0), now, refusal, dear_from)
             return
+        if scope is not None and why is Why.ACCOUNT:
+            circuit.dear_from = min(circuit.dear_from, dear_from)
         if circuit.prober == job_id:
             circuit.prober, circuit.until = None, now + backoff_s(circuit.failures)
             circuit.failures += 1

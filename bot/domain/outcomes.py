@@ -14,7 +14,8 @@ FACE_UNITS: Final = "face_units"
 RISK_CONTROL: Final = "risk control"
 """Part of the message that Kling puts on a task stopped by its content check."""
 MODERATION_CODES: Final = frozenset({1300, 1301})
-PACK_USED_UP_CODES: Final = frozenset({1101, 1102})
+NOT_ENOUGH_CODE: Final = 1102
+PACK_USED_UP_CODES: Final = frozenset({1101, NOT_ENOUGH_CODE})
 KEY_CODES: Final = range(1000, 1005)
 ACCOUNT_CODES: Final = frozenset({1100, 1304, *KEY_CODES})
 """Kling's business codes (its API documentation, error codes)."""

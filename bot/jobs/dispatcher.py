@@ -34,6 +34,7 @@ from bot.errors import (
 )
 from bot.jobs.claim import Claim
 from bot.jobs.expectation import expected_wait_s
+from bot.jobs.kling_places import KlingPlaces
 from bot.jobs.order_room import OrderRoom
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
 from bot.kling.client import Kling
@@ -42,6 +43,7 @@ from bot.messages.escape import inert_line
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State, WaitsFor
 from storage.money import NONE_MADE, UNKNOWN
+from storage.rows import Changes
 from storage.store import JobStore
 
 log = structlog.get_logger(__name__)
@@ -70,6 +72,7 @@ class Dispatcher:
         self._tell_operator = tell_operator
         self._callback_base = callback_base.rstrip("/")
         self._room = OrderRoom(store)
+        self._places = KlingPlaces(store, clock, outages)
 
     async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; an expired face session is renewed first."""
@@ -173,10 +176,11 @@ class Dispatcher:
             task = await self._kling.send(Route(job.route), order, external_id=job.id)
         except KlingUnreachable:
             self._outages.unanswered(job)
-            await self._later(claim, waits)
-        except KlingBusy:
+            await self._later(claim, waits, UNREACHABLE)
+        except KlingBusy as busy:
+            changes = await self._places.refused(job, busy)
             self._outages.busy(job)
-            await self._later(claim, waits, no_room(job))
+            await self._later(claim, waits, no_room(job), changes)
         except KlingTaken:
             self._outages.answered(job)
             await self._look_later(claim, first_s=0.0)
@@ -208,6 +212,7 @@ class Dispatcher:
                 await self._clock.sleep(backoff_s(failures))
                 failures += 1
             else:
+                await self._places.accepted(claim.job)
                 return
 
     async def _running(self, claim: Claim, task: Task, expected_s: float) -> None:
@@ -228,7 +233,9 @@ class Dispatcher:
             )
             log.warning("task.learnt_late", used=learnt is not None)
 
-    async def _later(self, claim: Claim, waits: int, told: Problem | None = UNREACHABLE) -> None:
+    async def _later(
+        self, claim: Claim, waits: int, told: Problem | None, changes: Changes | None = None
+    ) -> None:
         """Put the job back in the queue: no task was made.
 
         After the longest wait, fail it with `told`; with None, it waits on.
@@ -240,9 +247,10 @@ class Dispatcher:
         elif told is not None and self._in_vain(waits_since(job), waits + 1):
             await self._tell_problem(claim, told)
         else:
-            due_at = now + backoff_s(waits)
-            tries = job.create_tries - 1  # this create surely made nothing
-            await claim.move(State.QUEUED, due_at=due_at, failures=waits + 1, create_tries=tries)
+            back: Changes = {"due_at": now + backoff_s(waits), "failures": waits + 1}
+            back["create_tries"] = job.create_tries - 1  # this create surely made nothing
+            back.update(changes or {})
+            await claim.move(State.QUEUED, **back)
 
     async def _look_later(self, claim: Claim, *, first_s: float = UNCLEAR_LOOK_S) -> None:
         """Look for the task; `first_s` is the delay of the first look-up, later ones wait longer.

@@ -144,7 +144,7 @@ class Intake:
         inserting = asyncio.ensure_future(self._store.insert(job, stored, limits=limits))
         done, _ = await asyncio.wait({inserting}, timeout=max(0.0, left_s))
         if done:
-            held = self._outages.held_until(job.pack, job.model) is not None
+            held = self._outages.holds_job(job)
             return Situation(place=inserting.result(), held=held)
         withdrawing = asyncio.ensure_future(self._withdraw_after(inserting, job))
         withdrawing.add_done_callback(_retrieve)

@@ -102,7 +102,7 @@ class Lanes:
         return any(
             [
                 await self._store.line_moves(
-                    pack, total_slots=total, now=now, at_most=self._outages.at_most(pack)
+                    pack, total_slots=total, now=now, holds=self._outages.holds(pack)
                 )
                 for pack, total in self._slots.items()
             ]
@@ -115,7 +115,7 @@ class Lanes:
         async def claim(limit: int) -> list[Job]:
             now = self._clock.now()
             moves = await self._store.line_moves(
-                pack, total_slots=total, now=now, at_most=self._outages.at_most(pack)
+                pack, total_slots=total, now=now, holds=self._outages.holds(pack)
             )
             if not moves or await self._store.fact(PAUSED_FACT):
                 return []
@@ -125,7 +125,7 @@ class Lanes:
                 now=now,
                 lease_s=LEASE_S,
                 limit=self._outages.room(limit, pack),
-                at_most=self._outages.at_most(pack),
+                holds=self._outages.holds(pack),
             )
             self._outages.go(claimed, pack)
             return claimed
@@ -135,7 +135,7 @@ class Lanes:
             Places(self._clock, total),
             claim,
             self.finding_out(step),
-            held_until=lambda: self._outages.held_until(pack),
+            held_until=lambda: self._outages.held_until(pack, price=0.0),
             look_at=lambda: self._outages.next_probe_at(pack),
             name=f"queue {pack.value}",
         )

@@ -6,17 +6,19 @@ job is written first.
 """
 
 from collections.abc import Awaitable, Iterable
+from dataclasses import replace
 from typing import Final, Protocol
 
 import structlog
 
 from bot.background import Background
 from bot.clock import Clock
-from bot.domain.breaker import Breaker, Circuit
+from bot.domain.breaker import Breaker, Circuit, Scope
 from bot.domain.outcomes import account_notice
-from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.backoff import DAY_S, backoff_s
 from bot.errors import KlingRefusedAccount, Problem
 from bot.messages.escape import inert_line
+from storage.holds import Holds
 from storage.job import Job, Pack
 
 EVERY_PACK: Final = "all"
@@ -38,9 +40,17 @@ class Operator(Protocol):
 class Outages:
     """Knows whether Kling accepts creates now."""
 
-    def __init__(self, clock: Clock, tell_operator: Operator, background: Background) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        tell_operator: Operator,
+        background: Background,
+        *,
+        patience_s: float = DAY_S,
+    ) -> None:
         self._breaker = Breaker()
         self._clock = clock
+        self._patience_s = patience_s
         self._tell_operator = tell_operator
         self._background = background
 
@@ -48,16 +58,26 @@ class Outages:
         """Tell whether one job at a time probes whether Kling is back."""
         return self._breaker.is_open(None)
 
-    def held_until(self, pack: Pack | None = None, model: str | None = None) -> float | None:
-        """Return until when (Unix seconds) nothing of this pack (or model) is sent, or None."""
-        return self._breaker.held_until(pack, self._clock.now(), model)
+    def held_until(
+        self, pack: Pack | None = None, model: str | None = None, price: float | None = None
+    ) -> float | None:
+        """Return until when (Unix seconds) no job of this pack, model and price is sent, or None.
 
-    def at_most(self, pack: Pack) -> dict[str, int]:
-        """Return how many jobs of each model that is held may go now; others are not limited."""
-        return self._breaker.at_most(pack, self._clock.now())
+        A price of None may be any; 0 asks about the whole pack.
+        """
+        return self._breaker.held_until(pack, self._clock.now(), model, price)
+
+    def holds_job(self, job: Job) -> bool:
+        """Tell whether the job would not be sent now."""
+        return self.held_until(job.pack, job.model, job.units_price) is not None
+
+    def holds(self, pack: Pack) -> Holds:
+        """Return which jobs of the pack have to wait while others go."""
+        now = self._clock.now()
+        return replace(self._breaker.holds(pack, now), patient_since=now - self._patience_s)
 
     def next_probe_at(self, pack: Pack) -> float | None:
-        """Return when (Unix seconds) the next probe of a held model may go, or None."""
+        """Return when (Unix seconds) the next of those that wait may go to find out, or None."""
         return self._breaker.next_probe_at(pack, self._clock.now())
 
     def room(self, wanted: int, pack: Pack | None = None) -> int:
@@ -68,7 +88,11 @@ class Outages:
         """Record that these jobs go, each in a step after which it has `passed`."""
         for job in jobs:
             model = job.model if pack is not None else None
-            self._breaker.go(job.id, pack, self._clock.now(), model)
+            self._breaker.go(job.id, pack, self._clock.now(), model, job.units_price)
+
+    def asks(self, job: Job, price: float) -> None:
+        """Record that the job asks for something of this price."""
+        self._breaker.go(job.id, job.pack, self._clock.now(), job.model, price)
 
     def passed(self, job: Job) -> None:
         """The job's step has ended and has reported."""
@@ -87,15 +111,27 @@ class Outages:
         self._over(self._breaker.busy(job.id, job.pack, job.model, self._clock.now()))
         self._tell(job)
 
+    def steps_aside(self, job: Job) -> None:
+        """Kling has had no room for so many at once for long: this is the model's one notice."""
+        circuit = self._breaker.circuit((job.pack, job.model))
+        if circuit is not None:
+            circuit.told = True
+        self._background.begin(self._say_no_room(job, circuit))
+
     def unanswered(self, job: Job) -> None:
         """There was no response, or none that can be parsed."""
         self._breaker.unanswered(job.id, self._clock.now())
         self._tell(job)
 
-    def refused(self, job: Job, refusal: KlingRefusedAccount) -> bool:
-        """Kling refused the account; tell whether the job waits until that is fixed."""
+    def refused(self, job: Job, refusal: KlingRefusedAccount, price: float | None = None) -> bool:
+        """Kling refused the account; tell whether the job waits until that is fixed.
+
+        `price` is that of what was asked for, if that was not the job itself.
+        """
         log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
-        waits, closed = self._breaker.refused(job.id, refusal, job.pack, self._clock.now())
+        if price is None:
+            price = job.units_price
+        waits, closed = self._breaker.refused(job.id, refusal, job.pack, self._clock.now(), price)
         self._over(closed)
         if waits:
             self._tell(job)
@@ -110,8 +146,8 @@ class Outages:
 
     def _over(self, closed: list[Circuit]) -> None:
         for circuit in closed:
-            if circuit.told and circuit.model is None:
-                self._background.begin(self._say_over(circuit.pack))
+            if circuit.told:
+                self._background.begin(self._say_over(circuit.scope))
 
     async def _say_open(self, job: Job, circuit: Circuit) -> None:
         if circuit.model is not None:
@@ -123,11 +159,18 @@ class Outages:
             pack = circuit.pack or job.pack
             circuit.told = await self._say_refused(job, circuit.refusal, pack)
 
-    async def _say_over(self, scope: Pack | None) -> None:
+    async def _say_no_room(self, job: Job, circuit: Circuit | None) -> None:
+        model = inert_line(job.model)
+        told = await self._tell_operator("operator.no_room", count=job.slots, model=model)
+        if circuit is not None:
+            circuit.told = told
+
+    async def _say_over(self, scope: Scope) -> None:
         """Repeat it until it arrives, or is no longer true."""
-        pack, failures = scope.value if scope else EVERY_PACK, 0
+        key, facts = _over_notice(scope)
+        failures = 0
         while not self._breaker.is_open(scope):
-            if await self._tell_operator("operator.kling_back", pack=pack):
+            if await self._tell_operator(key, **facts):
                 return
             await self._clock.sleep(backoff_s(failures))
             failures += 1
@@ -135,3 +178,9 @@ class Outages:
     async def _say_refused(self, job: Job, refusal: KlingRefusedAccount, pack: Pack) -> bool:
         notice, facts = account_notice(refusal, pack)
         return await self._tell_operator(notice, **facts, job=job.id)
+
+
+def _over_notice(scope: Scope) -> tuple[str, dict[str, str | float]]:
+    if isinstance(scope, tuple):
+        return "operator.kling_free", {"model": inert_line(scope[1])}
+    return "operator.kling_back", {"pack": scope.value if scope else EVERY_PACK}

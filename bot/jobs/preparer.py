@@ -54,6 +54,9 @@ WORKER_TRIES_MAX: Final = 4
 """After this many crashed workers the file is reported as unreadable."""
 WAITS_COUNTED_MAX: Final = ASKED_MIN
 """Waiting for Kling counts as at most this many failures: the wait is longest, tries are left."""
+BUSY_COUNTED_MAX: Final = 6
+"""And being told "later" as at most this many: the wait is longest then, and no job of one place
+ends for it."""
 
 log = structlog.get_logger(__name__)
 
@@ -128,16 +131,17 @@ class Preparer:
         if wrong:  # before anything is paid: identifying faces costs 0.05 units
             await self._refuse(claim, tuple(wrong))
             return
-        held_until = self._outages.held_until(job.pack, job.model)
-        if held_until is not None:
-            await self._wait_for_kling(claim, min(held_until, self._backed_off(job)))
+        price = hundredths(self._catalogue.calls.identify_face)
+        held_until = self._outages.held_until(job.pack, job.model, price)
+        if held_until is not None:  # nothing is asked, so nothing is counted
+            await claim.save(due_at=held_until)
             return
-        self._outages.go([job], job.pack)
+        self._outages.asks(job, price)
         try:
             found = await self._identify(claim)
         except KlingRefusedAccount as refusal:
-            if self._outages.refused(job, refusal):
-                await self._wait_for_kling(claim, self._backed_off(job), ACCOUNT_REFUSED)
+            if self._outages.refused(job, refusal, price):
+                await self._wait_for_kling(claim, ACCOUNT_REFUSED)
             else:
                 await self._fail(claim, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
@@ -145,12 +149,13 @@ class Preparer:
             await self._refuse(claim, (problem_of(refusal),))
         except KlingBusy:
             self._outages.busy(job)
-            await self._wait_for_kling(claim, self._backed_off(job))
+            failures = min(job.failures + 1, BUSY_COUNTED_MAX)
+            await claim.save(due_at=self._backed_off(job), failures=failures)
         except KlingError as error:
             # Safe to repeat: it costs 0.05 units and leaves only a session behind.
             self._outages.unanswered(job)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
-                await self._wait_for_kling(claim, self._backed_off(job))
+                await self._wait_for_kling(claim)
             else:
                 await self._again(claim, error)
         else:
@@ -248,17 +253,15 @@ class Preparer:
             due_at=until,
         )
 
-    async def _wait_for_kling(
-        self, claim: Claim, until: float, told: Problem = UNREACHABLE
-    ) -> None:
-        """Kling did nothing, for this job or for any: wait as long as a create would."""
+    async def _wait_for_kling(self, claim: Claim, told: Problem = UNREACHABLE) -> None:
+        """Kling was asked and did nothing: wait as long as a create would."""
         job = claim.job
         now = self._clock.now()
         if waited_in_vain(waits_since(job), now, self._give_up_s, job.failures + 1):
             await self._fail(claim, (told,))
             return
         failures = min(job.failures + 1, WAITS_COUNTED_MAX)
-        await claim.save(due_at=until, failures=failures)
+        await claim.save(due_at=self._backed_off(job), failures=failures)
 
     async def _again(self, claim: Claim, error: BotError) -> None:
         """Try again later, this many times."""

@@ -50,6 +50,7 @@ COLOURS: Final = {
     "pickup": Colour.WAITING,
     "late": Colour.WAITING,
     "held": Colour.WAITING,
+    "no_room": Colour.WAITING,
     "undelivered": Colour.WAITING,
     "cancelled": Colour.QUIET,
     "cancelled_faces": Colour.QUIET,
@@ -230,7 +231,7 @@ class Cards:
         if view == "face":
             when = f"<t:{round(job.waits_until or 0)}:R>"
             return say("card.face", count=len(job.question.get("faces", ())), when=when)
-        return say(f"card.{view}")
+        return say(f"card.{view}", count=job.slots)
 
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)

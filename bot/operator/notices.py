@@ -24,7 +24,7 @@ ABOUT: Final = {
 }
 """Notices that exist once for each value of a fact: each job's decision, each pack. Not for a
 model, because members can type as many names as they like."""
-EACH_TIME: Final = frozenset({"operator.kling_back"})
+EACH_TIME: Final = frozenset({"operator.kling_back", "operator.kling_free"})
 """Good news, which is no more frequent than the bad."""
 
 log = structlog.get_logger(__name__)

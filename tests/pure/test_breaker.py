@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.breaker import AWAY_JOBS, BUSY_TOLD_S, PROBE_S, Breaker
 from bot.errors import KlingRefusedAccount
+from storage.holds import Holds
 from storage.job import Pack
 
 NOW = 1_800_000_000.0
@@ -165,18 +166,18 @@ def test_a_model_in_use_holds_its_own_jobs() -> None:
     [closed] = breaker.busy(PROBE, IMAGE, MODEL, at)
     assert closed.told
     assert (breaker.room(IMAGE, 5, at), breaker.room(VIDEO, 5, at)) == (5, 5)
-    assert (breaker.at_most(IMAGE, at), breaker.at_most(VIDEO, at)) == ({MODEL: 0}, {})
+    assert (breaker.holds(IMAGE, at), breaker.holds(VIDEO, at)) == (Holds({MODEL: 0}), Holds())
     assert breaker.held_until(IMAGE, at, MODEL_2) is None
     until = breaker.held_until(IMAGE, at, MODEL)
     assert until is not None
     assert breaker.next_probe_at(IMAGE, at) == until
-    assert breaker.at_most(IMAGE, until) == {MODEL: 1}
+    assert breaker.holds(IMAGE, until) == Holds({MODEL: 1})
     breaker.go(PROBE, IMAGE, until, MODEL)
-    assert breaker.at_most(IMAGE, until) == {MODEL: 0}
+    assert breaker.holds(IMAGE, until) == Holds({MODEL: 0})
     assert breaker.accepted(OTHER, IMAGE, MODEL_2) == []
     [closed] = breaker.accepted(PROBE, IMAGE, MODEL)
     assert (closed.pack, closed.model) == (IMAGE, MODEL)
-    assert breaker.at_most(IMAGE, until) == {}
+    assert breaker.holds(IMAGE, until) == Holds({})
 
 
 def test_a_model_that_is_held_for_ten_minutes_is_told() -> None:

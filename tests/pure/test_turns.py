@@ -5,8 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.holds import Holds, Places, Waiting
 from storage.rotation import Key
-from storage.turns import GATHER_AGAIN_S, GATHER_S, Choice, Line, Tags, Waiting
+from storage.turns import GATHER_AGAIN_S, GATHER_S, Choice, Line, Tags
 
 SLOTS = 5
 NOW = 1_800_000_000.0
@@ -127,7 +128,7 @@ def test_a_model_that_is_held_holds_no_other(jobs: list[Waiting], probes: int) -
         job._replace(model="held" if n % 2 else "free", slots=job.slots if n % 2 else 1)
         for n, job in enumerate(jobs)
     ]
-    choice = Line(mixed, {}, {"held": probes}).choose(room=SLOTS, limit=SLOTS, now=NOW)
+    choice = Line(mixed, {}, Holds({"held": probes})).choose(room=SLOTS, limit=SLOTS, now=NOW)
     went = [job for job in mixed if job.id in choice.go]
     tried = [job.slots for job in went if job.model == "held"]
     assert len(tried) <= probes
@@ -136,3 +137,75 @@ def test_a_model_that_is_held_holds_no_other(jobs: list[Waiting], probes: int) -
     gathering = any(tags.gathers_since is not None for tags in choice.tags.values())
     waits = [job for job in mixed if job.model == "free" and job not in went]
     assert not waits or not left or gathering
+
+
+@given(
+    jobs=crowds(slots_max=SLOTS),
+    known=st.integers(1, SLOTS),
+    in_use=st.integers(0, SLOTS),
+    room=st.integers(0, SLOTS),
+)
+def test_a_model_never_gets_more_places_than_were_learnt(
+    jobs: list[Waiting], known: int, in_use: int, room: int
+) -> None:
+    """Only an order that needs more than are known goes beyond them, and then alone.
+
+    Other models get what the pack has left, and a flow that gathers for this model keeps back
+    nothing of theirs.
+    """
+    mixed = [
+        job._replace(model="tight" if n % 2 else "free", slots=job.slots if n % 2 else 1)
+        for n, job in enumerate(jobs)
+    ]
+    places = Places({"tight": known}, {"tight": in_use})
+    choice = Line(mixed, {}, places=places).choose(room=room, limit=SLOTS, now=NOW)
+    went = [job for job in mixed if job.id in choice.go]
+    tight = [job.slots for job in went if job.model == "tight"]
+    alone = not in_use and len(tight) == 1
+    assert not tight or alone or in_use + sum(tight) <= known
+    left = room - sum(job.slots for job in went)
+    assert left >= 0
+    waits = [job for job in mixed if job not in went]
+    gathers_for_all = any(job.model == "tight" and job.slots > left for job in waits)
+    if left and not gathers_for_all:
+        assert not [job for job in waits if job.model == "free"]
+
+
+@given(
+    jobs=crowds(slots_max=SLOTS),
+    dear_from=st.integers(1, 9),
+    probes=st.integers(0, 1),
+    prices=st.lists(st.none() | st.integers(1, 9), min_size=30, max_size=30),
+)
+def test_what_is_too_dear_holds_nothing_cheaper(
+    jobs: list[Waiting], dear_from: int, probes: int, prices: list[int | None]
+) -> None:
+    """At most one of the dear goes, the cheapest; the cheap go as if the dear were not there."""
+    priced = [
+        job._replace(slots=1, units_price=units) for job, units in zip(jobs, prices, strict=False)
+    ]
+    holds = Holds(dear_from=float(dear_from), dear_probes=probes)
+    went = Line(priced, {}, holds).choose(room=99, limit=99, now=NOW).go
+    dear = {job.id for job in priced if job.units_price is None or job.units_price >= dear_from}
+    assert {job.id for job in priced} - dear <= set(went)
+    tried = [job for job in priced if job.id in dear.intersection(went)]
+    assert len(tried) == min(probes, len(dear))
+    for job in tried:
+        known = [other.units_price for other in priced if other.id in dear and other.units_price]
+        assert job.units_price == min(known, default=None)
+
+
+@given(jobs=crowds(slots_max=SLOTS), aside=st.sets(st.integers(0, 29)), patient=st.booleans())
+def test_an_order_that_stepped_aside_lets_the_others_of_its_model_go_first(
+    jobs: list[Waiting], aside: set[int], *, patient: bool
+) -> None:
+    """It goes only if no other of its model waits, or once it has waited for as long as any may."""
+    mixed = [
+        job._replace(aside=n in aside, turn=0.0 if n in aside else None, model=f"model {n % 2}")
+        for n, job in enumerate(jobs)
+    ]
+    holds = Holds(patient_since=NOW if patient else -1.0)
+    order = Line(mixed, {}, holds).order()
+    others = {job.model for job in mixed if not job.aside}
+    for job in mixed:
+        assert (job.id in order) is (patient or not job.aside or job.model not in others)

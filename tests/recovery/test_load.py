@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.kling import Fault, How, Script
+from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text
@@ -136,6 +137,8 @@ async def test_a_model_without_a_slot_holds_no_other(tmp_path: Path) -> None:
         full.times = 0
         town.clock.jump(61.0)
         await town.card_says(waits, "\u2705")
+        await town.discord.until(lambda: len(inbox.messages) == 2, WAIT_S)
+        assert "free slots for `kling-v2-6` again" in card_text(inbox.messages[1])
 
 
 async def test_only_an_order_of_several_is_refused_for_want_of_room(tmp_path: Path) -> None:

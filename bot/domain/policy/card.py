@@ -46,7 +46,9 @@ def _posting_view(job: Job) -> str:
 def _line_view(job: Job) -> str:
     # One lost response is not an outage: in `creating`, `failures` counts it and then the look-ups.
     held = job.failures > (job.state is State.CREATING)
-    return "stopping" if job.stopped else "held" if held else State.QUEUED.value
+    if job.stopped:
+        return "stopping"
+    return "no_room" if job.aside else "held" if held else State.QUEUED.value
 
 
 def _question_view(job: Job) -> str:

@@ -25,6 +25,12 @@ LOOKS_BEFORE_UNSURE: Final = 3
 """Where absence proves nothing, a task that appears late has this many look-ups to be found."""
 
 
+ROOM_REFUSALS_MIN: Final = 10
+ROOM_REFUSED_MIN_S: Final = 600.0
+"""An order of several that found no room so often and for so long, while none of its model was in
+flight, needs more places at once than there seem to be."""
+
+
 class NotFound(enum.Enum):
     """What follows if a task that may exist is not found by our id."""
 
@@ -59,6 +65,23 @@ def no_room(job: Job) -> Problem | None:
     than the account has.
     """
     return Problem("no_room_at_once", {"count": job.slots}) if job.slots > 1 else None
+
+
+def room_refused(job: Job, now: float) -> Changes:
+    """Return what changes about a job that found no room while none of its model was in flight.
+
+    An order of one is never called too large: others may have all places.
+    """
+    if job.slots == 1:
+        return {}
+    refusals = job.room_refusals + 1
+    since = min(job.room_refused_since or now, now)
+    long = refusals >= ROOM_REFUSALS_MIN and now - since >= ROOM_REFUSED_MIN_S
+    return {
+        "room_refusals": refusals,
+        "room_refused_since": since,
+        "aside": job.aside or long,
+    }
 
 
 def slot_free_at(job: Job, limits: PollLimits) -> float:

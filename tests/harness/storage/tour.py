@@ -96,6 +96,7 @@ async def _look(store: JobStore) -> None:
     for pack in Pack:
         await store.line_moves(pack, total_slots=5, now=NOW)
         await store.slots_in_use(pack)
+        await store.places_learnt(make_job(pack=pack), now=NOW)
     await store.fact("paused")
 
 
@@ -109,6 +110,9 @@ async def _work(store: JobStore) -> None:
     card = await claimed(store, Lane.CARD)
     await store.card_shown(card, "queued", now=NOW)
     job = await sent(store)
+    another = replace(job, model="another", slots=2)
+    await store.learn_refusal(another, now=NOW)
+    await store.learn_success(replace(another, slots=3), now=NOW)
     await store.move(job, State.QUEUED, now=NOW)
     await store.save(await running(store), now=NOW, due_at=NOW + 5.0)
     await store.hint(job.id, now=NOW)
