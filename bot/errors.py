@@ -12,6 +12,7 @@ BotError
 ├── KlingError
 │   ├── KlingUnreachable          nothing was sent: retrying is safe
 │   ├── KlingUnclear              sent, outcome unknown: look it up before retrying
+│   │   ├── KlingRedirected       its server points elsewhere: `kling.base_url` is wrong
 │   │   └── KlingFault            with Kling's own message and code; in `bot.kling.error_codes`
 │   └── KlingToldNo               Kling refused
 │       ├── KlingBusy             later (1302, 1303)
@@ -163,13 +164,29 @@ class KlingUnclear(KlingError):
         self.http_status = http_status
 
 
+class KlingRedirected(KlingUnclear):
+    """The server `host` sent us to `target`, which is not followed: it would be sent the key."""
+
+    def __init__(self, http_status: int, *, host: str, target: str) -> None:
+        super().__init__("redirected", http_status)
+        self.host = host
+        self.target = target
+
+
 class KlingToldNo(KlingError):
     """Kling refused. `code` is its business code, 0 if a gateway did not forward it."""
 
     def __init__(
-        self, message: str, *, code: int = 0, http_status: int = 0, request_id: str = ""
+        self,
+        message: str,
+        *,
+        code: int = 0,
+        http_status: int = 0,
+        request_id: str = "",
+        host: str = "",
     ) -> None:
         super().__init__(f"{code}: {message}")
+        self.host = host
         self.message = message
         self.code = code
         self.http_status = http_status

@@ -17,6 +17,7 @@ from storage.job import Delivery, Form, Job, Venue
 
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 """One place is kept for `prompt.txt`."""
+LINK_SCHEMES: Final = ("https://", "http://")
 FETCH_TRIES_MAX: Final = 10
 """A result that can't be downloaded after this many tries is posted as a link."""
 
@@ -148,7 +149,8 @@ class Composer:
 
     def _left(self, job: Job, items: Sequence[int], why: Why, missing: int = 0) -> Left:
         urls = [job.result_urls[i] for i in items if i < len(job.result_urls)]
-        return Left(tuple(urls), why, missing)
+        links = tuple(url for url in urls if url.lower().startswith(LINK_SCHEMES))
+        return Left(links, why, missing, len(urls) - len(links))
 
     def _as_link(self, delivery: Delivery) -> Delivery:
         return replace(delivery, form=Form.LINK)

@@ -16,6 +16,7 @@ from bot.doctor.reach import not_connected
 from bot.errors import (
     KlingBusy,
     KlingError,
+    KlingRedirected,
     KlingRefusedAccount,
     KlingToldNo,
     KlingUnclear,
@@ -113,6 +114,9 @@ def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:
         case KlingToldNo():
             what = f"{where}: answers {error.http_status} {error.message}"
             return bad(what, fixes.unreachable)
+        case KlingRedirected():
+            what = f"{where}: redirects to {error.target or 'another address'}"
+            return bad(what, "Set kling.base_url to the server that is meant.")
         case KlingUnclear():
             return bad(f"{where}: gives no readable response, {error}", fixes.unreachable)
         case _:

@@ -20,6 +20,8 @@ KEY_CODES: Final = range(1000, 1005)
 ACCOUNT_CODES: Final = frozenset({1100, 1304, *KEY_CODES})
 """Kling's business codes (its API documentation, error codes)."""
 STRANGER_STATUSES: Final = frozenset({401, 407})
+STRANGE_SERVER_STATUSES: Final = frozenset({400, 404, 405, 406, 410, 421, 426})
+"""What a server says to all our requests if it is not Kling's."""
 TOO_MANY_STATUS: Final = 429
 """HTTP statuses that decide if a gateway did not forward the code."""
 
@@ -79,6 +81,11 @@ def account_notice(refusal: KlingRefusedAccount, pack: Pack) -> tuple[str, dict[
     facts: dict[str, Fact] = {"code": refusal.code, "pack": pack.value}
     if refusal.code in PACK_USED_UP_CODES:
         return "operator.balance_used_up", facts
+    if not refusal.code and refusal.http_status in STRANGE_SERVER_STATUSES:
+        return "operator.kling_base_url", facts | {
+            "status": refusal.http_status,
+            "host": refusal.host,
+        }
     if refusal.code in KEY_CODES:
         return "operator.key_refused", facts
     return "operator.kling_account", facts

@@ -108,7 +108,7 @@ class Dispatcher:
             if isinstance(error, KlingRefusedAccount):
                 self._outages.refused(job, error)
             else:
-                self._outages.unanswered(job)
+                self._outages.unanswered(job, error)
             if self._kling.lookup(route) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
             elif self._in_vain(job.created_at, job.failures + 1):
@@ -191,7 +191,7 @@ class Dispatcher:
                 await self._tell_problem(claim, ACCOUNT_REFUSED)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
-            self._outages.unanswered(job)
+            self._outages.unanswered(job, unclear)
             await self._look_later(claim)
         except KlingToldNo as refusal:
             self._outages.answered(job)

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.domain.breaker import Breaker, Circuit, Scope
 from bot.domain.outcomes import account_notice
 from bot.domain.policy.backoff import DAY_S, backoff_s
-from bot.errors import KlingRefusedAccount, Problem
+from bot.errors import KlingError, KlingRedirected, KlingRefusedAccount, Problem
 from bot.messages.escape import inert_line
 from storage.holds import Holds
 from storage.job import Job, Pack
@@ -118,8 +118,10 @@ class Outages:
             circuit.told = True
         self._background.begin(self._say_no_room(job, circuit))
 
-    def unanswered(self, job: Job) -> None:
-        """There was no response, or none that can be parsed."""
+    def unanswered(self, job: Job, error: KlingError | None = None) -> None:
+        """There was no response, or none that can be parsed; of a redirect, the operator hears."""
+        if isinstance(error, KlingRedirected):
+            self._background.begin(self._say_redirected(job, error))
         self._breaker.unanswered(job.id, self._clock.now())
         self._tell(job)
 
@@ -174,6 +176,10 @@ class Outages:
                 return
             await self._clock.sleep(backoff_s(failures))
             failures += 1
+
+    async def _say_redirected(self, job: Job, error: KlingRedirected) -> None:
+        facts = {"host": error.host, "target": error.target or "?"}
+        await self._tell_operator("operator.kling_redirected", job=job.id, **facts)
 
     async def _say_refused(self, job: Job, refusal: KlingRefusedAccount, pack: Pack) -> bool:
         notice, facts = account_notice(refusal, pack)

@@ -153,7 +153,7 @@ class Preparer:
             await claim.save(due_at=self._backed_off(job), failures=failures)
         except KlingError as error:
             # Safe to repeat: it costs 0.05 units and leaves only a session behind.
-            self._outages.unanswered(job)
+            self._outages.unanswered(job, error)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
                 await self._wait_for_kling(claim)
             else:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
+import structlog
 
 from bot.clock import Clock
 from bot.domain.requests import Request, Route
@@ -28,9 +29,13 @@ from bot.network import NO_PROXY, Proxy
 LIST_PAGE_SIZE: Final = 200
 """Kling allows up to 500; a page with its signed URLs should stay below a megabyte."""
 LIST_PAGES_MAX: Final = 10
+UNKNOWN_WORDS_MAX: Final = 20
+WORD_CHARACTERS_MAX: Final = 40
 PROBE_ID: Final = "kling-discord-probe"
 KEPT_BY_ANY_GATEWAY: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.OMNI_IMAGE})
 """Routes on which the known gateways of this API forward our id (read from their code, 2026-01)."""
+
+log = structlog.get_logger(__name__)
 
 
 class Kling:
@@ -58,6 +63,7 @@ class Kling:
     ) -> None:
         self._dialect = dialect
         self._kept = set(kept_routes)
+        self._words: set[str] = set()
         self._on_learnt = on_learnt
         self._exchange = Exchange(
             base_url,
@@ -135,7 +141,7 @@ class Kling:
         it exists. After any other error it does not.
         """
         payload = await self._exchange.order(create_path(self._dialect, route), written)
-        task = read_task(self._dialect, payload)
+        task = read_task(self._dialect, payload, base=self._exchange.base_url)
         if task.external_id == external_id:
             self._learn_from_echo(route)
         return task
@@ -182,7 +188,8 @@ class Kling:
         Not repeated here, but a caller may repeat it: all it risks is to pay that twice.
         """
         asked = encode_clip(video_url=video_url, video_id=video_id)
-        return read_faces(await self._exchange.order(IDENTIFY_FACE[self._dialect], asked))
+        found = await self._exchange.order(IDENTIFY_FACE[self._dialect], asked)
+        return read_faces(found, base=self._exchange.base_url)
 
     async def probe(self) -> None:
         """Return if the account is accepted, by querying a task that cannot exist. Free.
@@ -207,7 +214,15 @@ class Kling:
 
     async def _by_id(self, route: Route, task_id: str) -> Task:
         payload = await self._exchange.ask(query_path(self._dialect, route.value, task_id))
-        return read_task(self._dialect, payload)
+        task = read_task(self._dialect, payload, base=self._exchange.base_url)
+        self._note_word(task.unknown_word)
+        return task
+
+    def _note_word(self, word: str) -> None:
+        """Log a status that is not known, each word once: its tasks are queried all the same."""
+        if word and word not in self._words and len(self._words) < UNKNOWN_WORDS_MAX:
+            self._words.add(word)
+            log.warning("task.unknown_status", word=word[:WORD_CHARACTERS_MAX])
 
     async def _find_by_path(self, route: Route, external_id: str) -> Task | None:
         try:

@@ -3,19 +3,24 @@
 Pure. Any bytes become a value or a KlingError; nothing else is ever raised.
 """
 
+import codecs
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urljoin
 
 import structlog
 from pydantic_core import from_json
 
 from bot.errors import KlingUnclear
 from bot.kling.dialects import Dialect
-from bot.kling.error_codes import No, clean_message, to_error
+from bot.kling.error_codes import No, by_status, clean_message, to_error
 from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
 from bot.kling.transport import Reply
 from bot.kling.wire import FacesData, GatewayTask, Result, TaskData
 
+_SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 KEYS_LOGGED: Final = 20
 KEY_CHARACTERS_MAX: Final = 40
 CODE_MAX_DIGITS: Final = 9
@@ -26,10 +31,30 @@ SECRET_CHARACTERS_MIN: Final = 16
 log = structlog.get_logger(__name__)
 
 _HTTP_OK: Final = range(200, 300)
-_STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
-    # Kling's newer API spells it so; a gateway may already use that API upstream.
-    "succeeded": TaskStatus.SUCCEED
+_HTTP_REDIRECTS: Final = range(300, 400)
+_MARKS: Final[Mapping[bytes, str]] = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
+    # Kling's newer API says `succeeded`, and gateways have words of their own.
+    **dict.fromkeys(
+        ("succeeded", "success", "successful", "complete", "completed", "done", "finished"),
+        TaskStatus.SUCCEED,
+    ),
+    **dict.fromkeys(
+        ("fail", "failure", "error", "errored", "cancelled", "canceled"), TaskStatus.FAILED
+    ),
+    **dict.fromkeys(
+        ("created", "pending", "queued", "in_queue", "waiting", "not_start"), TaskStatus.SUBMITTED
+    ),
+    **dict.fromkeys(
+        ("running", "in_progress", "in-progress", "generating", "started"), TaskStatus.PROCESSING
+    ),
+}
+_ALSO_THE_ANSWER: Final = frozenset({"success", "successful", "done", "error"})
+"""Where a gateway puts the status, its word for "your request was fine" (or not) may stand too."""
 
 
 def read_payload(
@@ -40,12 +65,11 @@ def read_payload(
     `question` tells a query from a create; `secret` is removed wherever the response echoes it.
     Raises the KlingError that the response means; KlingUnclear if it can't be parsed.
     """
-    try:
-        body = from_json(_without(secret, reply.body), allow_inf_nan=False)
-    except ValueError:
-        raise KlingUnclear("unreadable", reply.status) from None
-    if not isinstance(body, dict):
-        raise KlingUnclear("unreadable", reply.status)
+    body = _object(_without(secret, _without_mark(reply.body)))
+    if body is None or reply.status in _HTTP_REDIRECTS:
+        raise by_status(
+            No(reply.status, 0, _phrase(reply.status), host=reply.host, target=reply.target)
+        )
     official = dialect is Dialect.OFFICIAL
     code = _code(body.get("code"))
     if reply.status in _HTTP_OK and not (official and code):
@@ -55,8 +79,32 @@ def read_payload(
         code=code,
         message=clean_message(_message(body), secret=secret),
         request_id=clean_message(str(body.get("request_id") or ""), secret=secret),
+        host=reply.host,
     )
     raise to_error(no, question=question)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        read = from_json(body, allow_inf_nan=False)
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _without_mark(body: bytes) -> bytes:
+    """Return the body as UTF-8 without the mark of byte order that some servers begin with."""
+    for mark, encoding in _MARKS.items():
+        if body.startswith(mark):
+            return body.removeprefix(mark).decode(encoding, errors="replace").encode()
+    return body
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"HTTP {status}"
 
 
 def _without(secret: str | None, body: bytes) -> bytes:
@@ -71,17 +119,21 @@ def _without(secret: str | None, body: bytes) -> bytes:
     return body
 
 
-def read_task(dialect: Dialect, payload: object) -> Task:
-    """Return the task of a payload; raise KlingUnclear if it has no readable task id."""
+def read_task(dialect: Dialect, payload: object, *, base: str = "") -> Task:
+    """Return the task of a payload; raise KlingUnclear if it has no readable task id.
+
+    URLs without a scheme or a host are relative to the server at `base`. Without a base they are
+    left out, like those of other schemes than http and https.
+    """
     if not isinstance(payload, dict):
         raise KlingUnclear("no_task")
     if dialect is Dialect.OFFICIAL:
-        return _task(payload)
+        return _task(payload, base=base)
     wrapped = GatewayTask.model_validate(payload)
     raw = wrapped.raw_data
     if "task_id" not in raw and isinstance(raw.get("data"), dict):
         raw = raw["data"]  # some gateways forward Kling's whole envelope
-    return _task(raw, task_id=wrapped.task_id, status_word=wrapped.message)
+    return _task(raw, task_id=wrapped.task_id, status_word=wrapped.message, base=base)
 
 
 def read_tasks(payload: object) -> tuple[list[Task], int]:
@@ -100,7 +152,7 @@ def read_tasks(payload: object) -> tuple[list[Task], int]:
     return tasks, len(payload)
 
 
-def read_faces(payload: object) -> Faces:
+def read_faces(payload: object, *, base: str = "") -> Faces:
     """Return the faces of an identify-face response; both dialects carry the same object.
 
     Raises KlingUnclear if it has no readable session.
@@ -111,7 +163,7 @@ def read_faces(payload: object) -> Faces:
     faces = tuple(
         Face(
             face_id=face.face_id,
-            image_url=face.face_image or "",
+            image_url=_resolved(face.face_image, base) or "",
             start_ms=int(face.start_time or 0),
             end_ms=int(face.end_time or 0),
         )
@@ -121,18 +173,23 @@ def read_faces(payload: object) -> Faces:
     return Faces(session_id=data.session_id, faces=faces, units=data.final_unit_deduction)
 
 
-def _task(raw: Mapping[str, Any], *, task_id: str | None = None, status_word: str = "") -> Task:
+def _task(
+    raw: Mapping[str, Any], *, task_id: str | None = None, status_word: str = "", base: str = ""
+) -> Task:
     data = TaskData.model_validate(raw)
     task_id = data.task_id or task_id
     if task_id is None:
         raise KlingUnclear("no_task_id")
     status = data.task_status or status_word
     result = data.task_result
-    known_status = _STATUSES.get(status.casefold(), TaskStatus.UNKNOWN)
+    word = status.strip().casefold()
+    known_status = _STATUSES.get(word, TaskStatus.UNKNOWN)
     media = (
-        *_media("video", result.videos),
-        *_media("image", result.images or result.series_images),
+        *_media("video", result.videos, base),
+        *_media("image", result.images or result.series_images, base),
     )
+    if not data.task_status and word in _ALSO_THE_ANSWER:
+        known_status = TaskStatus.SUCCEED if media else TaskStatus.UNKNOWN
     if known_status is TaskStatus.SUCCEED and not media:
         log.warning("task.unreadable_result", keys=_keys(raw.get("task_result")))
     return Task(
@@ -143,6 +200,7 @@ def _task(raw: Mapping[str, Any], *, task_id: str | None = None, status_word: st
         created_at=data.created_at,
         media=media,
         units=data.final_unit_deduction,
+        unknown_word=status if known_status is TaskStatus.UNKNOWN else "",
     )
 
 
@@ -153,18 +211,29 @@ def _keys(value: object) -> list[str]:
     return [clean_message(str(key))[:KEY_CHARACTERS_MAX] for key in list(value)[:KEYS_LOGGED]]
 
 
-def _media(kind: Any, results: tuple[Result, ...]) -> list[Media]:
+def _media(kind: Any, results: tuple[Result, ...], base: str) -> list[Media]:
     return [
         Media(
             kind=kind,
-            url=result.url,
+            url=url,
             id=result.id,
             duration_s=result.duration,
             index=place if result.index is None else int(result.index),
         )
         for place, result in enumerate(results)
-        if result.url is not None
+        if (url := _resolved(result.url, base)) is not None
     ]
+
+
+def _resolved(url: str | None, base: str) -> str | None:
+    """Return the URL as it is fetched; whole ones stay as they are, to the letter."""
+    if url is None or _SCHEME.match(url):
+        keep = url is None or base or url.lower().startswith(("http://", "https://"))
+        return url if keep else None
+    try:
+        return urljoin(f"{base}/", url) if base else None
+    except ValueError:
+        return None
 
 
 def _code(value: object) -> int:

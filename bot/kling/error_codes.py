@@ -12,7 +12,9 @@
     429   1302 1303                     KlingBusy
     5xx   5000 5001 5002                KlingFault              a KlingUnclear: the task may exist
 
-A gateway may forward only the message; then the HTTP status and the wording decide.
+A gateway may forward only the message; then the HTTP status and the wording decide. A response
+that is not JSON at all comes from something in between, or from a server that is not Kling's: then
+the status alone decides, where it leaves no doubt that nothing was carried out.
 """
 
 import re
@@ -24,6 +26,7 @@ from bot.errors import (
     KlingBusy,
     KlingError,
     KlingNotFound,
+    KlingRedirected,
     KlingRefusedAccount,
     KlingRefusedRequest,
     KlingTaken,
@@ -52,6 +55,12 @@ _BY_STATUS: Final[Mapping[int, type[KlingToldNo]]] = {
     429: KlingBusy,
 }
 """Used without a code; every other 4xx concerns the request."""
+_BY_STATUS_ALONE: Final[Mapping[int, type[KlingToldNo]]] = {
+    **dict.fromkeys((400, 401, 404, 405, 406, 407, 410, 421, 426), KlingRefusedAccount),
+    **dict.fromkeys((413, 414), KlingRefusedRequest),
+    429: KlingBusy,
+}
+"""Of a response that is not JSON. Not 403: what stands in front of Kling may say it at any time."""
 _CODE_FAULTS: Final = 50
 _CODE_BAD_VALUE: Final = 1201
 _CODE_NO_RESOURCE: Final = 1203
@@ -60,6 +69,10 @@ _HTTP_REFUSALS: Final = range(400, 500)
 _HTTP_FAULTS: Final = frozenset({408, *range(500, 600)})
 _HTTP_NOT_FOUND: Final = 404
 _HTTP_TOO_MANY: Final = 429
+_NO_SUCH_ROUTE: Final = re.compile(
+    r"|(404 )?(page |route )?not found|cannot (get|post) \S*|no (such )?route.*", re.IGNORECASE
+)
+"""What web frameworks say of a path that they do not have."""
 
 _TASK_NOT_FOUND: Final = re.compile(r"\btask not found\b", re.IGNORECASE)
 _ID_TAKEN: Final = re.compile(r"external.?task.?id.*\balready exists?\b", re.IGNORECASE | re.DOTALL)
@@ -91,14 +104,39 @@ class No:
     code: int
     message: str
     request_id: str = ""
+    host: str = ""
+    """The server that was asked."""
+    target: str = ""
+    """Where a redirect leads."""
 
 
 def to_error(no: No, *, question: bool) -> KlingError:
     """Return the one error that this response means; `question`: a query rather than a create."""
     if no.http_status in _HTTP_REDIRECTS:
-        return KlingUnclear("redirected", no.http_status)
-    kind = _kind(no, question=question) if _is_refusal(no) else KlingFault
-    return kind(no.message, code=no.code, http_status=no.http_status, request_id=no.request_id)
+        return KlingRedirected(no.http_status, host=no.host, target=no.target)
+    if not _is_refusal(no):
+        return KlingFault(
+            no.message, code=no.code, http_status=no.http_status, request_id=no.request_id
+        )
+    return _told(_kind(no, question=question), no)
+
+
+def by_status(no: No) -> KlingError:
+    """Return the error that a response means of which only the HTTP status can be read."""
+    if no.http_status in _HTTP_REDIRECTS:
+        return KlingRedirected(no.http_status, host=no.host, target=no.target)
+    kind = _BY_STATUS_ALONE.get(no.http_status)
+    return KlingUnclear("unreadable", no.http_status) if kind is None else _told(kind, no)
+
+
+def _told(kind: type[KlingToldNo], no: No) -> KlingToldNo:
+    return kind(
+        no.message,
+        code=no.code,
+        http_status=no.http_status,
+        request_id=no.request_id,
+        host=no.host,
+    )
 
 
 def _is_refusal(no: No) -> bool:
@@ -122,7 +160,7 @@ def _kind(no: No, *, question: bool) -> type[KlingToldNo]:
 def _kind_without_code(no: No) -> type[KlingToldNo]:
     if no.http_status == _HTTP_TOO_MANY and _ABOUT_MONEY_OR_ACCESS.search(no.message):
         return KlingRefusedAccount
-    if no.http_status == _HTTP_NOT_FOUND and no.message.casefold() in {"", "not found"}:
+    if no.http_status == _HTTP_NOT_FOUND and _NO_SUCH_ROUTE.fullmatch(no.message):
         return KlingRefusedAccount  # a bare web framework: the base URL is wrong
     return _BY_STATUS.get(no.http_status, KlingRefusedRequest)
 

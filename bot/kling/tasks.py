@@ -48,6 +48,8 @@ class Task:
     media: tuple[Media, ...]
     units: str | None
     """Units deducted: a decimal as text, as Kling writes it."""
+    unknown_word: str = ""
+    """The word of a status that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ before the first byte of the request is sent a failure is `KlingUnreachable`, af
 `KlingUnclear`.
 """
 
+import contextlib
 import io
+import re
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
@@ -20,6 +22,7 @@ ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
 """A page of tasks with their signed URLs stays far below this."""
 READ_CHUNK_BYTES: Final = 64 * 1024
 BYTES_PER_MB: Final = 1_000_000
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.:_\[\]-]{1,253}")
 USER_AGENT: Final = "kling-discord"
 
 
@@ -44,6 +47,10 @@ class Reply:
     status: int
     body: bytes = field(repr=False)
     server: str = ""
+    host: str = ""
+    """Which server was asked."""
+    target: str = ""
+    """Scheme and host of the server that a redirect leads to; empty if it cannot be read."""
 
 
 class Transport:
@@ -118,7 +125,11 @@ class Transport:
                 **self._proxy.arguments,
             ) as response:
                 return Reply(
-                    response.status, await _read(response), response.headers.get("Server", "")
+                    response.status,
+                    await _read(response),
+                    server=response.headers.get("Server", ""),
+                    host=response.url.authority,
+                    target=_target(response),
                 )
         except (aiohttp.ClientError, OSError) as failure:
             # Causes are cut off, because their texts contain URLs.
@@ -144,6 +155,15 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if len(whole) > ANSWER_MAX_BYTES:
             raise KlingUnclear("answer_too_large", response.status)
     return bytes(whole)
+
+
+def _target(response: aiohttp.ClientResponse) -> str:
+    """Return where a redirect leads, without what could be secret: path, query and login."""
+    with contextlib.suppress(ValueError):  # its message would contain the URL
+        target = response.url.join(URL(response.headers.get("Location", "")))
+        shown = str(target.origin())
+        return shown if _ORIGIN.fullmatch(shown) else ""
+    return ""
 
 
 def _checked_base(base_url: str) -> str:

@@ -7,6 +7,7 @@ Kling's API documentation, 2026-09.
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -20,7 +21,9 @@ MILLISECONDS_FROM: Final = 10**11
 """A time above this is in milliseconds (as documented), below it in seconds."""
 
 _ID: Final = re.compile(rf"[\x21-\x7e]{{1,{ID_MAX_CHARACTERS}}}")
-_URL: Final = re.compile(rf"https?://[\x21-\x7e]{{1,{URL_MAX_CHARACTERS}}}", re.IGNORECASE)
+_SCHEME_AND_HOST: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*")
+_NOT_IN_A_URL: Final = re.compile(r"[^\x21-\x7e]")
+_LINE_ENDS: Final = str.maketrans("", "", "\t\r\n")
 
 
 def _id(value: object) -> str | None:
@@ -32,7 +35,17 @@ def _id(value: object) -> str | None:
 
 
 def _url(value: object) -> str | None:
-    return value if isinstance(value, str) and _URL.fullmatch(value) else None
+    """A URL as browsers read it: without line ends, and with %XX for what cannot stand in one.
+
+    Signatures cover path and query, so everything else stays as it is. Whether it may be fetched is
+    decided where it is fetched.
+    """
+    if not isinstance(value, str):
+        return None
+    text = value.strip().translate(_LINE_ENDS)
+    host = found[0] if (found := _SCHEME_AND_HOST.match(text)) else ""  # any script: a name
+    rest = _NOT_IN_A_URL.sub(lambda odd: quote(odd[0], errors="replace"), text[len(host) :])
+    return host + rest if 0 < len(host + rest) <= URL_MAX_CHARACTERS else None
 
 
 def _words(value: object) -> str:

@@ -86,6 +86,8 @@ class Left:
     why: Why = Why.TOO_LARGE
     missing: int = 0
     """How many results Kling no longer has."""
+    unusable: int = 0
+    """How many have an address that nobody can open."""
 
 
 EVERYTHING_THERE: Final = Left()
@@ -157,6 +159,8 @@ class Cards:
         content += lines
         if still:
             content.append(say("result.poster"))
+        if left.unusable:
+            content.append(say("result.unusable", count=left.unusable))
         if left.missing:
             content.append(say("result.missing", count=left.missing))
         if fitted:

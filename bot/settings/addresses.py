@@ -98,6 +98,6 @@ def check_http_url(text: str) -> str:
 def check_server_root(text: str) -> str:
     """Return the root of an HTTP server without a trailing slash; API paths are refused."""
     root = check_http_url(text)
-    if root.endswith("/v1"):
+    if "v1" in urlsplit(root).path.casefold().split("/"):
         raise ValueError("must be the server's root: leave out /v1 and /api/v1")
     return root
