@@ -8,6 +8,7 @@ from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
+from bench.redaction import RATIO_MAX as RATIO_REDACTION_MAX
 from bench.relay import MIB, MORE_MAX_BYTES
 
 SIDES: Final = ("ours p50", "p99", "max", "bare p50", "p99", "max")
@@ -40,7 +41,19 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_line(results["line"])]
     if "statements" in results:
         lines += ["", *_statements(results["statements"])]
+    if "redaction" in results:
+        lines += ["", *_redaction(results["redaction"])]
     return "\n".join(lines)
+
+
+def _redaction(result: dict[str, Any]) -> Iterable[str]:
+    short, long = result["characters"]
+    yield f"The redactor with a word of {short:,} and of {long:,} characters, ms"
+    rows: list[tuple[str, ...]] = [("", f"{short:,}", f"{long:,}", "ratio", "aim")]
+    for name, (before, after) in result["fastest_ms"].items():
+        met = MARK[after / before <= RATIO_REDACTION_MAX]
+        rows.append((f"  {name}", f"{before:.2f}", f"{after:.2f}", f"{after / before:.1f}", met))
+    yield from _aligned(rows)
 
 
 def _answer_row(name: str, result: dict[str, Any]) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ StorageError                      in `storage.errors`, because storage does not 
 │   ├── AgainLimitReached
 │   └── DraftLimitReached
 ├── AlreadyStarted                the second press on a draft: it stays one job
+├── ParentForgotten               the job that a new one is made of was just deleted
 ├── ClaimLost
 ├── RowUnreadable
 └── IllegalTransition

@@ -229,6 +229,8 @@ class Wiring:
 
     def _in_trouble(self, trouble: StorageUnavailable) -> None:
         """Tell the operator that the database can't be used; nothing waits for this."""
+        if trouble.reason == "closed":
+            return  # the process is about to end
         reason = trouble.reason.replace("_", " ")
         fix = storage_fix(trouble)
         self._background.begin(self._tell("operator.database", reason=reason, fix=fix))

@@ -12,9 +12,10 @@ class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
     `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`,
-    `other_application`.
+    `other_application`, `closed`.
     `older` is raised only beside a running bot, which would upgrade the database itself. `held`
-    also stands for a transaction that PostgreSQL rolled back because of another one. `detail` has
+    also stands for a transaction that PostgreSQL rolled back because of another one. `closed` is
+    this process's own doing: it is about to end. `detail` has
     more for the operator and never contains a password.
     """
 
@@ -91,6 +92,10 @@ class DraftLimitReached(LimitReached):
 
 class AlreadyStarted(StorageError):
     """A job with this id is there already: its draft was started before."""
+
+
+class ParentForgotten(StorageError):
+    """The job that this one is made of was deleted just now: nothing was stored."""
 
 
 class ClaimLost(StorageError):

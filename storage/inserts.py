@@ -10,14 +10,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
-    Text,
     and_,
     bindparam,
     delete,
     insert,
     or_,
     select,
-    union,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -26,12 +24,13 @@ from storage import rows
 from storage.access import Access
 from storage.batching import Batcher
 from storage.connections import Connections
-from storage.errors import AlreadyStarted, DuplicateInteraction, StorageError
+from storage.errors import AlreadyStarted, DuplicateInteraction, ParentForgotten, StorageError
 from storage.job import Job, State, StoredInput
 from storage.job_deletion import delete_jobs
 from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places
-from storage.schema import inputs, jobs, lineage
+from storage.lineage import inherit, possible_parents
+from storage.schema import inputs, jobs
 from storage.unit_limits import Full, OneByOne, Wish, reserve
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
@@ -41,17 +40,6 @@ ANSWERS_PAUSE_S: Final = 0.02
 NO_LIMITS: Final = Limits()
 _INSERT: Final = insert(jobs)
 """Built once: its fifty columns are parameters, and a member waits for it."""
-_CHILD: Final = bindparam("child", type_=Text).label("child")
-_INHERIT: Final = insert(lineage).from_select(
-    ["job_id", "user_id"],
-    union(
-        *(
-            select(_CHILD, whose).where(of == bindparam("parent"), whose != bindparam("member"))
-            for of, whose in ((jobs.c.id, jobs.c.user_id), (lineage.c.job_id, lineage.c.user_id))
-        )
-    ),
-)
-"""What a job is made of, its parent was made of as well."""
 _MARK_ANSWERED: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
@@ -109,9 +97,9 @@ class Inserts(Access):
         """Store the job with its inputs, completely or not at all.
 
         Returns its place in its pack's queue, from 1, or None if it is in no queue. Raises
-        `DuplicateInteraction`, `AlreadyStarted` if the draft it is made of was, and `LimitReached`
-        if it would pass one of the member's limits. Two simultaneous commands of one member never
-        pass a limit that has room for one.
+        `DuplicateInteraction`, `AlreadyStarted` if the draft it is made of was, `ParentForgotten`,
+        and `LimitReached` if it would pass one of the member's limits. Two simultaneous commands of
+        one member never pass a limit that has room for one.
         """
         entry = _Entry(job, tuple(inputs), limits)
         if not entry.inputs:
@@ -161,8 +149,8 @@ class Inserts(Access):
         """Insert the jobs in one transaction, except those of members at a limit."""
         try:
             return await self._write_entries(entries)
-        except IntegrityError as error:
-            if len(entries) > 1:  # One of them exists already, so insert each by itself.
+        except (IntegrityError, ParentForgotten) as error:
+            if len(entries) > 1:  # Something is wrong with one of them: insert each by itself.
                 return [await self._enter_alone(entry) for entry in entries]
             job = entries[0].job
             known = await self._connections.read(lambda here: _as_known(here, job))
@@ -223,10 +211,14 @@ class _Entered(NamedTuple):
 def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bool) -> _Entered:
     """Insert the allowed entries; raises `OneByOne`."""
     usage = Usage(connection, [(entry.job, entry.limits) for entry in entries])
+    parents = possible_parents(connection, [entry.job for entry in entries])
     outcomes: list[_Outcome] = []
     welcome: list[_Entry] = []
     positions: list[int] = []
     for position, entry in enumerate(entries):
+        if entry.job.parent_id not in parents:
+            outcomes.append(_as_known(connection, entry.job) or ParentForgotten())
+            continue
         reached = usage.enter(entry.job, entry.limits, entry.inputs)
         if reached is not None:
             outcomes.append(_as_known(connection, entry.job) or reached)
@@ -246,7 +238,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
     if welcome:
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
         see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
-        _inherit(connection, [entry.job for entry in welcome])
+        inherit(connection, [entry.job for entry in welcome])
     if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
         connection.execute(insert(inputs), stored)
     for entry in welcome:
@@ -259,17 +251,6 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
         for entry, outcome in zip(entries, outcomes, strict=True)
     ]
     return _Entered(places_of, reserved.full)
-
-
-def _inherit(connection: Connection, entered: Sequence[Job]) -> None:
-    """Note of jobs made of others' jobs whose words and files came along."""
-    made_of_another = [
-        {"child": job.id, "parent": job.parent_id, "member": job.origin.user_id}
-        for job in entered
-        if job.parent_id is not None
-    ]
-    if made_of_another:
-        connection.execute(_INHERIT, made_of_another)
 
 
 def _as_known(connection: Connection, job: Job) -> DuplicateInteraction | AlreadyStarted | None:

@@ -78,12 +78,16 @@ class Retention(Forgetting):
         along. If such a job has not ended, its own member is still waiting for it: it ends first,
         and the next purge deletes it. A running step of a deleted job loses its claim.
         """
+        # Their own first: after that no further job can be made of them.
+        gone = await self._forget(jobs.c.user_id == user_id, now=now)
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
         others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
         waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
+        # Marked, they are no parents either.
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
-        gone = await self._forget(and_(others, jobs.c.ended_at.is_not(None)), now=now)
-        gone += await self._forget(jobs.c.user_id == user_id, now=now)
+        gone += await self._forget(and_(others, jobs.c.ended_at.is_not(None)), now=now)
+        asked_again = update(deliveries).where(deliveries.c.again_by == user_id)
+        await self._connections.write(rows_of(asked_again.values(again_by=None)))
         theirs = delete(turns).where(turns.c.user_id == user_id)
         await self._connections.write(rows_of(theirs))
         stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)

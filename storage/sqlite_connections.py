@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage.connections import SQLITE, translated
+from storage.errors import StorageUnavailable
 from storage.own_thread import in_own_thread
 from storage.rows import read_json
 from storage.sqlite_thread import Files, SqliteThread
@@ -57,6 +58,7 @@ class SqliteConnections:
         self._reads = asyncio.Semaphore(READERS)
         self._turn = asyncio.Lock()
         self._line = asyncio.Lock()
+        self._closed = False
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Return what `work` returns, as `Connections` promises."""
@@ -98,6 +100,7 @@ class SqliteConnections:
 
     async def close(self) -> None:
         """Close every connection once everything that was begun is done."""
+        self._closed = True
         writers = [self._writer] if self._writer is not None else []
         for thread in (*writers, *self._readers):
             await thread.end()
@@ -126,6 +129,8 @@ class SqliteConnections:
                 self._idle.append(reader)
 
     async def _opened(self) -> SqliteThread:
+        if self._closed:
+            raise StorageUnavailable("closed")
         thread = SqliteThread(self._path, self._engine, self._files, timeout_s=BUSY_TIMEOUT_S)
         return await thread.open()
 

@@ -15,32 +15,63 @@ from storage.sqlite_file import backup_of, backups_of, refusing
 
 Result = TypeVar("Result")
 
-_OF_MEMBER: Final = """
+_THEIR_JOBS: Final = """
 WITH RECURSIVE theirs (id) AS (
     SELECT id FROM jobs WHERE user_id = :whose
     UNION SELECT jobs.id FROM jobs JOIN theirs ON jobs.parent_id = theirs.id
 )
 DELETE FROM jobs WHERE id IN theirs"""
-_MADE_OF_IT: Final = (
+_MADE_OF_THEIRS: Final = (
     "DELETE FROM jobs WHERE id IN (SELECT job_id FROM lineage WHERE user_id = :whose)"
 )
-_OF_SERVER: Final = "DELETE FROM jobs WHERE guild_id = :whose"
-_PERSON: Final = {
-    "drafts": "DELETE FROM drafts WHERE user_id = :whose",
-    "settings": "DELETE FROM settings WHERE scope = 'member' AND id = :whose",
-    "blocks": "UPDATE blocks SET reason = '' WHERE user_id = :whose",
+
+OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
+    "lineage": (_MADE_OF_THEIRS, "DELETE FROM lineage WHERE user_id = :whose"),
+    "jobs": (_THEIR_JOBS,),
+    "inputs": (),
+    "deliveries": ("UPDATE deliveries SET again_by = NULL WHERE again_by = :whose",),
+    "input_bytes": ("DELETE FROM input_bytes WHERE user_id = :whose",),
+    "turns": ("DELETE FROM turns WHERE user_id = :whose",),
+    "drafts": ("DELETE FROM drafts WHERE user_id = :whose",),
+    "settings": ("DELETE FROM settings WHERE scope = 'member' AND id = :whose",),
+    "blocks": ("UPDATE blocks SET reason = '' WHERE user_id = :whose",),
     "audit": (
-        "UPDATE audit SET user_id = nullif(user_id, :whose), member_id = nullif(member_id, :whose)"
-        " WHERE :whose IN (user_id, member_id)"
+        "UPDATE audit SET user_id = NULL WHERE user_id = :whose",
+        "UPDATE audit SET member_id = NULL WHERE member_id = :whose",
     ),
+    "ledger": ("UPDATE ledger SET user_id = NULL WHERE user_id = :whose",),
+    "totals": ("DELETE FROM totals WHERE scope = 'member' AND scope_id = :whose",),
+    "budgets": (),
+    "warned": ("DELETE FROM warned WHERE scope = 'member' AND scope_id = :whose",),
+    "guilds": (),
+    "upload_limits": (),
+    "places": (),
+    "facts": (),
+    "schema_version": (),
 }
-_PLACE: Final = {
-    "drafts": "DELETE FROM drafts WHERE guild_id = :whose",
-    "settings": "DELETE FROM settings WHERE scope != 'member' AND guild_id = :whose",
-    "blocks": "UPDATE blocks SET reason = '' WHERE guild_id = :whose",
-    "audit": "UPDATE audit SET guild_id = NULL WHERE guild_id = :whose",
+"""What is done in each table, in this order, to forget a member. Every table is named."""
+OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
+    "jobs": ("DELETE FROM jobs WHERE guild_id = :whose",),
+    "inputs": (),
+    "deliveries": (),
+    "lineage": (),
+    "input_bytes": (),
+    "turns": ("DELETE FROM turns WHERE guild_id = :whose",),
+    "drafts": ("DELETE FROM drafts WHERE guild_id = :whose",),
+    "settings": ("DELETE FROM settings WHERE guild_id = :whose AND scope != 'member'",),
+    "blocks": ("UPDATE blocks SET reason = '' WHERE guild_id = :whose",),
+    "audit": ("UPDATE audit SET guild_id = NULL WHERE guild_id = :whose",),
+    "ledger": ("UPDATE ledger SET guild_id = NULL WHERE guild_id = :whose",),
+    "totals": ("DELETE FROM totals WHERE scope = 'server' AND scope_id = :whose",),
+    "budgets": ("DELETE FROM budgets WHERE guild_id = :whose",),
+    "warned": ("DELETE FROM warned WHERE scope = 'server' AND scope_id = :whose",),
+    "guilds": (),
+    "upload_limits": ("DELETE FROM upload_limits WHERE guild_id = :whose",),
+    "places": (),
+    "facts": (),
+    "schema_version": (),
 }
-"""What `storage.people` forgets, by the table that older copies do not have."""
+"""The same for a server; that the bot was there stays."""
 _OLD_INPUTS: Final = (
     "DELETE FROM inputs WHERE job_id IN (SELECT id FROM jobs WHERE ended_at <= :inputs_before)"
 )
@@ -49,23 +80,14 @@ _OLD_JOBS: Final = "DELETE FROM jobs WHERE ended_at <= :jobs_before"
 
 def forget_member_in_copies(database: Path, user_id: int) -> None:
     """Delete a member's jobs and everything made from them; raises `StorageUnavailable`."""
-
-    def forget(copy: sqlite3.Connection) -> None:
-        made_of_it = [_MADE_OF_IT] if _has_table(copy, "lineage") else []
-        _delete(copy, [*made_of_it, _OF_MEMBER, *_known(copy, _PERSON)], {"whose": user_id})
-
     for path in _copies(database):
-        _in(path, forget)
+        _in(path, lambda copy: _forget(copy, OF_MEMBER, user_id))
 
 
 def forget_server_in_copies(database: Path, guild_id: int) -> None:
     """Delete a server's jobs; raises `StorageUnavailable`."""
-
-    def forget(copy: sqlite3.Connection) -> None:
-        _delete(copy, [_OF_SERVER, *_known(copy, _PLACE)], {"whose": guild_id})
-
     for path in _copies(database):
-        _in(path, forget)
+        _in(path, lambda copy: _forget(copy, OF_SERVER, guild_id))
 
 
 def purge_copies(database: Path, *, inputs_before: float, jobs_before: float) -> None:
@@ -96,13 +118,25 @@ def _in(path: Path, work: Callable[[sqlite3.Connection], Result]) -> Result:
         return work(copy)
 
 
-def _known(copy: sqlite3.Connection, statements: Mapping[str, str]) -> list[str]:
-    return [statement for table, statement in statements.items() if _has_table(copy, table)]
+def _forget(copy: sqlite3.Connection, steps: Mapping[str, Sequence[str]], whose: int) -> None:
+    """Do what the tables of this copy need; an older one lacks some, and columns of others."""
+    known = [statement for table in steps if _has(copy, table) for statement in steps[table]]
+    _delete(copy, [one for one in known if _is_possible(copy, one)], {"whose": whose})
 
 
-def _has_table(copy: sqlite3.Connection, name: str) -> bool:
+def _has(copy: sqlite3.Connection, table: str) -> bool:
     asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-    return copy.execute(asked, (name,)).fetchone() is not None
+    return copy.execute(asked, (table,)).fetchone() is not None
+
+
+def _is_possible(copy: sqlite3.Connection, statement: str) -> bool:
+    try:
+        copy.execute("EXPLAIN " + statement, {"whose": 0})
+    except sqlite3.OperationalError as error:
+        if "no such column" in str(error):
+            return False
+        raise
+    return True
 
 
 def _delete(

@@ -12,6 +12,8 @@ from typing import Final, Self, TypeVar
 import aiosqlite
 from sqlalchemy import Connection, Engine
 
+from storage.errors import StorageUnavailable
+
 BEGIN: Final = "BEGIN IMMEDIATE"
 _CHUNK_ROWS: Final = 64
 """aiosqlite's setting for its own cursors; none is created here."""
@@ -47,6 +49,7 @@ class SqliteThread(aiosqlite.Connection):
         self._thread.daemon = True
         self._engine = engine
         self._within: Connection | None = None
+        self._ended = False
 
     async def open(self) -> Self:
         """Start the thread and connect there."""
@@ -84,8 +87,9 @@ class SqliteThread(aiosqlite.Connection):
         """Close once all queued work is done, even if its callers are gone."""
         if self._connection is None:
             return
+        self._ended = True
         if self._within is not None:
-            await self._run(self._within.close)
+            await self._execute(self._within.close)  # type: ignore[no-untyped-call]  # aiosqlite's
         closing = self.stop()
         if closing is not None:
             await closing
@@ -96,5 +100,7 @@ class SqliteThread(aiosqlite.Connection):
         return self._within
 
     async def _run(self, step: Callable[[], Result]) -> Result:
+        if self._ended:
+            raise StorageUnavailable("closed")
         result: Result = await self._execute(step)  # type: ignore[no-untyped-call]  # aiosqlite's
         return result

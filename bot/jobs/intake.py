@@ -33,6 +33,7 @@ from bot.messages.translations import Translations
 from storage.errors import (
     DuplicateInteraction,
     LimitReached,
+    ParentForgotten,
     StorageUnavailable,
     UnitsLimitReached,
 )
@@ -128,6 +129,9 @@ class Intake:
             await answer.private(self._refusal(asked.request, reached, job))
             self._tell_of_limits()
             return None
+        except ParentForgotten:
+            await answer.private(self._words.say("answer.not_found", locale))
+            return None
         if situation is None:
             await answer.private(self._words.say("busy", locale))
             return None
@@ -160,7 +164,7 @@ class Intake:
         return text if fitting is None else f"{text}\n{self._cards.fits(fitting, locale)}"
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
-        known = contextlib.suppress(DuplicateInteraction, LimitReached)
+        known = contextlib.suppress(DuplicateInteraction, LimitReached, ParentForgotten)
         with self._or_later("intake.storage", job), known:
             await inserting
             await self._store.withdraw(job.id, now=self._clock.now())

@@ -27,12 +27,14 @@ DAY_S = 86_400.0
 
 async def test_a_job_comes_back_as_it_went_in(store: JobStore) -> None:
     """Every field of a job survives the trip through the database."""
+    parent = make_job()
+    await store.insert(parent)
     job = make_job(
         sources={"video": URL},
         result_urls=(URL, URL),
         question={"faces": [{"id": "1"}]},
         outcome={"media": []},
-        parent_id="a" * 16,
+        parent_id=parent.id,
         callback_key="key",
         expected_at=NOW + 30.5,
         late=True,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storage.engine import open_database
-from storage.errors import StorageUnavailable
+from storage.errors import ParentForgotten, StorageUnavailable
 from storage.job import Job, State, StoredInput
 from storage.migrations import MIGRATIONS
 from storage.sqlite_connections import SqliteConnections
@@ -151,6 +151,18 @@ async def test_what_others_made_of_it_goes_too(store: JobStore, when: str) -> No
     await store.move(held, State.DONE, now=NOW)
     assert await store.purge(now=NOW + 1.0, inputs_older_s=DAY_S, jobs_older_s=DAY_S) == 1
     assert await store.get(third.id) is None
+
+
+async def test_nothing_is_made_of_what_was_just_forgotten(store: JobStore) -> None:
+    """A press that read the job before it was deleted makes none of it: it would be kept."""
+    first = await _ended(store, _asked(FORGOTTEN, 1, MEMBER))
+    open_one = _asked(FORGOTTEN, 2, OTHER, parent_id=first.id)
+    await store.insert(open_one)
+    await store.forget_member(MEMBER, now=NOW)
+    for parent in (first.id, open_one.id):
+        with pytest.raises(ParentForgotten):
+            await store.insert(_asked(FORGOTTEN, 3, OTHER, parent_id=parent))
+    assert {job.id for job in await store.list_jobs()} == {open_one.id}
 
 
 async def _ended_other(store: JobStore, job: Job) -> Job:

@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from storage.errors import StorageUnavailable
 from storage.sqlite_connections import READERS, SqliteConnections
 
 
@@ -119,3 +121,13 @@ async def test_closing_does_what_was_begun(connections: SqliteConnections, tmp_p
     again = SqliteConnections(str(tmp_path / "file.db"))
     assert await again.read(_numbers) == [1]
     await again.close()
+
+
+async def test_after_closing_the_store_says_so(connections: SqliteConnections) -> None:
+    """Whoever comes too late is told what every user of the store knows, not the driver's error."""
+    await connections.read(_numbers)
+    await connections.close()
+    for late in (connections.read(_numbers), connections.write(partial(_add))):
+        with pytest.raises(StorageUnavailable) as refusal:
+            await late
+        assert refusal.value.reason == "closed"
