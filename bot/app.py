@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from bot.account import make_kling, make_questions
 from bot.background import Background, cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
@@ -33,7 +34,7 @@ from bot.settings.load import Settings
 from bot.web.gateway import make_gateway
 from bot.web.pages import make_pages
 from bot.web.server import listen
-from bot.wiring import Wiring, make_kling
+from bot.wiring import Wiring
 from storage.engine import open_database
 from storage.scratch import open_scratch
 from storage.store import JobStore
@@ -193,6 +194,7 @@ async def open_app(
             clock,
             store,
             kling,
+            await make_questions(settings, clock, store, background, kling),
             input_downloader,
             result_downloader,
             input_pool,

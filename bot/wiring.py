@@ -21,7 +21,6 @@ from bot.discord.poster import Poster
 from bot.domain.catalogue import Catalogue
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S
 from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
-from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
 from bot.jobs.checks import MIB, Admission, Checks
@@ -38,9 +37,8 @@ from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
 from bot.jobs.retention import Retention
 from bot.jobs.worker import JobWorker
-from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
-from bot.kling.dialects import Dialect
+from bot.kling.questions import Questions
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
@@ -48,7 +46,6 @@ from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
 from bot.messages.translations import load_translations
 from bot.money.limits import operator_limits, usd_per_unit
-from bot.network import Proxy
 from bot.operator.explain import storage_fix
 from bot.operator.limit_notices import LimitNotices
 from bot.operator.notices import OperatorNotices
@@ -61,7 +58,8 @@ from storage.job import Pack, WaitsFor
 from storage.scratch import Scratch
 from storage.store import JobStore, Lane
 
-KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
+TOGETHER_SHARE: Final = 0.5
+"""Tasks that would be queried within this share of the interval are queried together."""
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +74,7 @@ class Wiring:
         clock: Clock,
         store: JobStore,
         kling: Kling,
+        questions: Questions,
         input_downloader: Downloader,
         result_downloader: Downloader,
         input_pool: MediaPool,
@@ -172,7 +171,7 @@ class Wiring:
         preparer = Preparer(
             store, catalogue, inputs, own_clips, kling, clock, limits, self._outages, admission
         )
-        poller = Poller(kling, clock, limits, self._outages)
+        poller = Poller(questions, clock, limits, self._outages)
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
         deliverer = Deliverer(store, results, composer, sender, clock)
         editor = CardEditor(store, poster, result_downloader, self._cards, self._outages, clock)
@@ -189,7 +188,9 @@ class Wiring:
                 lanes.work(Lane.ASK, self._time_out),
                 lanes.work(Lane.CARD, editor.edit),
                 # The only work that recurs all the time: before the card it would starve it.
-                lanes.work(Lane.POLL, poller.poll),
+                lanes.work(
+                    Lane.POLL, poller.poll, ahead_s=settings.poll.interval_s * TOGETHER_SHARE
+                ),
             ],
             self._in_trouble,
             self._unreadable,
@@ -247,41 +248,3 @@ class Wiring:
         """Do what follows an unanswered question; nothing if only the operator may decide."""
         unsure = claim.job.waits_for is WaitsFor.UNSURE
         await (self._dispatcher.remind if unsure else self._actions.time_out)(claim)
-
-
-async def make_kling(
-    settings: Settings, clock: Clock, store: JobStore, background: Background
-) -> Kling:
-    """Return the client for the configured Kling or gateway, with what is known about it."""
-    kling = settings.kling
-    dialect = Dialect(kling.resolved_dialect)
-    official = dialect is Dialect.OFFICIAL
-    facts = {
-        route: KEEPS_ID_FACT.format(base_url=kling.resolved_base_url, route=route.value)
-        for route in Route
-    }
-    kept = [route for route, fact in facts.items() if await store.fact(fact) is not None]
-
-    async def note(route: Route) -> None:
-        try:
-            await store.set_fact(facts[route], "yes")
-        except StorageUnavailable:
-            log.warning("kling.route_not_noted", route=route.value)  # the next echo reports it
-
-    auth = credentials_for(
-        dialect,
-        clock=clock,
-        access_key=kling.access_key.get_secret_value() if official else "",
-        secret_key=kling.secret_key.get_secret_value() if official else "",
-        api_key=kling.api_key.get_secret_value() if official else "",
-        gateway_token="" if official else settings.gateway.api_token.get_secret_value(),
-    )
-    return Kling(
-        kling.resolved_base_url,
-        dialect=dialect,
-        auth=auth,
-        clock=clock,
-        kept_routes=kept,
-        on_learnt=lambda route: background.begin(note(route)),
-        proxy=Proxy.of(kling.proxy.get_secret_value()),
-    )

@@ -11,7 +11,7 @@ from storage.connections import POSTGRESQL
 from storage.errors import ClaimLost
 from storage.holds import NOTHING_HELD, Holds
 from storage.job import Job, Pack
-from storage.lanes import FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
+from storage.lanes import BY, FREE, LANES, SET_ASIDE, Lane, due_among, earliest_of
 from storage.line import SLOT_TURN, SLOTS_IN_USE, ready_line, remember, turn_of
 from storage.schema import jobs
 from storage.statements import take_turn
@@ -25,27 +25,34 @@ class Claims(Access):
     """The part of the store from which the loop claims its work."""
 
     async def claim(
-        self, lane: Lane, *, now: float, lease_s: float, limit: int, keep: Apart | None = None
+        self,
+        lane: Lane,
+        *,
+        now: float,
+        lease_s: float,
+        limit: int,
+        keep: Apart | None = None,
+        ahead_s: float = 0.0,
     ) -> list[Job]:
         """Claim at most `limit` due rows of a lane, longest due first, for `lease_s` seconds.
 
         No other process can claim them until the lease ends or is released. With `keep` the rows
         are of different members (and channels), none of which has one under way, as far as others
-        wait.
+        wait. With `ahead_s`, rows that will be due so soon come along, if any row is due now.
         """
         if lane is Lane.QUEUE:
             raise ValueError("rows of the queue need a slot: claim_queued")
         rows_of = LANES[lane]
         due = (
             select(jobs.c.id)
-            .where(rows_of.due())
+            .where(rows_of.due(BY))
             .order_by(rows_of.due_at, jobs.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
 
         def take(here: Connection) -> list[Job]:
-            rows_due = due
+            rows_due = due.params(by=now + ahead_s)
             if keep is not None:
                 chosen = apart(here, rows_of, keep, now=now, limit=limit)
                 rows_due = select(jobs.c.id).where(jobs.c.id.in_(chosen), FREE).with_for_update()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -52,6 +53,8 @@ class Lane(enum.StrEnum):
 
 
 NOW: Final = bindparam("now", type_=Double)
+BY: Final = bindparam("by", type_=Double)
+"""Rows due until then are claimed together with those that are due now."""
 FREE: Final = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= NOW)
 SET_ASIDE: Final = "set aside"
 """Holds the rows that can't be read, until the next start."""
@@ -87,10 +90,10 @@ class Rows:
         state = func.coalesce(jobs.c.state, "")
         return and_(state.in_([each.value for each in self.states]), self.but_only)
 
-    def due(self) -> ColumnElement[bool]:
-        """Return the condition of the rows that a claim would take now."""
+    def due(self, by: BindParameter[float] = NOW) -> ColumnElement[bool]:
+        """Return the condition of the rows that a claim would take now, or together with those."""
         belong = self.belong_among_few() if self is LANES[Lane.SETTLE] else self.belong()
-        return and_(belong, self.due_at <= NOW, FREE)
+        return and_(belong, self.due_at <= by, FREE)
 
 
 LANES: Final[Mapping[Lane, Rows]] = {

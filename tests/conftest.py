@@ -3,13 +3,20 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
+HERE: Final = Path(__file__).parent
 MEASURES: Final = "COVERAGE_PROCESS_CONFIG"
 """By this coverage.py measures the processes that a measured one starts."""
+
+UNTRACED: Final = ("sandbox", "docs", "commands", "recovery")
+"""Folders whose tests run without line tracing, which takes half of the time: their subject is not
+the product, or they play over and over what other tests have been through."""
 
 settings.register_profile(
     "any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -30,6 +37,19 @@ def unmeasured() -> Iterator[str | None]:
     yield kept
     if kept is not None:
         os.environ[MEASURES] = kept
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traced(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pause the tracing of lines where it tells nothing new."""
+    tracing = coverage.Coverage.current()
+    folder = request.path.relative_to(HERE).parts[0]
+    if tracing is None or folder not in UNTRACED:
+        yield
+        return
+    tracing.stop()
+    yield
+    tracing.start()
 
 
 @pytest.fixture(scope="module")

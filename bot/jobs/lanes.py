@@ -10,6 +10,7 @@ from bot.jobs.neighbours import Neighbours
 from bot.jobs.outages import Outages
 from bot.jobs.places import Places
 from bot.jobs.worker import LEASE_S, Step, Work
+from bot.kling.questions import BATCH_MAX
 from storage.facts import PAUSED_FACT
 from storage.job import Job, Pack
 from storage.store import JobStore, Lane
@@ -18,7 +19,7 @@ AT_ONCE: Final = {
     Lane.SETTLE: 4,
     Lane.PREPARE: 4,
     Lane.CREATE: 4,
-    Lane.POLL: 8,
+    Lane.POLL: BATCH_MAX,
     Lane.TELL: 4,
     Lane.ASK: 2,
     Lane.CARD: 4,
@@ -47,8 +48,11 @@ class Lanes:
         self._recovered_last = False
         """Whether the last probe was one of `recovery`."""
 
-    def work(self, lane: Lane, step: Step) -> Work:
-        """Return the work of a lane; in some, members and channels take turns."""
+    def work(self, lane: Lane, step: Step, *, ahead_s: float = 0.0) -> Work:
+        """Return the work of a lane; in some, members and channels take turns.
+
+        With `ahead_s`, rows that will be due so soon are claimed with those that are due now.
+        """
         if lane in TURNS_OF:
             turns = Neighbours(self._store, self._clock, lane, by_channel=TURNS_OF[lane])
             return Work(
@@ -62,7 +66,7 @@ class Lanes:
 
         async def claim(limit: int) -> list[Job]:
             return await self._store.claim(
-                lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit
+                lane, now=self._clock.now(), lease_s=LEASE_S, limit=limit, ahead_s=ahead_s
             )
 
         return Work(lane, Places(self._clock, AT_ONCE[lane]), claim, step, name=lane.value)

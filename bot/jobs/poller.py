@@ -21,7 +21,7 @@ from bot.domain.units import deducted_hundredths
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
-from bot.kling.client import Kling
+from bot.kling.questions import Questions
 from bot.kling.tasks import Task, TaskStatus
 from storage.job import State
 from storage.money import UNKNOWN, Learnt, Verdict
@@ -43,12 +43,12 @@ class Poller:
 
     def __init__(
         self,
-        kling: Kling,
+        questions: Questions,
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
     ) -> None:
-        self._kling = kling
+        self._questions = questions
         self._clock = clock
         self._limits = limits
         self._outages = outages
@@ -60,7 +60,7 @@ class Poller:
             await self._problem(claim, Problem("task_lost"))
             return
         try:
-            task = await self._kling.query(Route(job.route), job.task_id)
+            task = await self._questions.query(Route(job.route), job.task_id)
         except KlingNotFound:
             if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
                 await self._problem(claim, Problem("task_lost"))

@@ -25,6 +25,8 @@ class Credentials(Protocol):
 
     for_kling: bool
     """Whether this gives access to a Kling account; if so, it is never sent to a gateway."""
+    signs: bool
+    """Whether it is a pair of keys, which Kling's newer API refuses."""
 
     def bearer(self) -> str | None:
         """Return a token that is valid now, or None if there is none."""
@@ -42,6 +44,7 @@ class SigningKeys:
     """
 
     for_kling = True
+    signs = True
 
     def __init__(self, access_key: str, secret_key: str, clock: Clock) -> None:
         _must_be_a_key(access_key, "kling.access_key")
@@ -80,6 +83,7 @@ class ApiKey:
     """An API key from Kling's console: opaque, sent as it is."""
 
     for_kling = True
+    signs = False
 
     def __init__(self, key: str) -> None:
         _must_be_a_key(key, "kling.api_key")
@@ -98,6 +102,7 @@ class GatewayToken:
     """A gateway's token, if it needs one; with an empty token no header is sent."""
 
     for_kling = False
+    signs = False
 
     def __init__(self, token: str = "") -> None:
         if token:

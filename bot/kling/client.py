@@ -7,7 +7,7 @@ document what each means for money.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -19,7 +19,15 @@ from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task, read_tasks
-from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path, list_path, query_path
+from bot.kling.decode_newer import read_batch
+from bot.kling.dialects import (
+    IDENTIFY_FACE,
+    Dialect,
+    batch_path,
+    create_path,
+    list_path,
+    query_path,
+)
 from bot.kling.encode import encode, encode_clip
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
@@ -62,6 +70,8 @@ class Kling:
         on_learnt: Callable[[Route], None] | None = None,
     ) -> None:
         self._dialect = dialect
+        self.signs = auth.signs
+        """Whether requests are signed with a pair of keys, which the newer API refuses."""
         self._kept = set(kept_routes)
         self._words: set[str] = set()
         self._on_learnt = on_learnt
@@ -151,9 +161,26 @@ class Kling:
         task = await self._by_id(route, task_id)
         if task_id not in {task.task_id, task.external_id}:
             raise KlingUnclear("another_task")
+        self.heard(route, task)
+        return task
+
+    async def query_many(self, task_ids: Sequence[str]) -> list[Task]:
+        """Return those of these tasks (20 at most) that the other side shows, of any route. Free.
+
+        What is left out may exist all the same: `query` finds out.
+        """
+        found = await self._exchange.ask(batch_path(self._dialect, task_ids))
+        return read_batch(found, base=self._exchange.base_url)
+
+    async def newest(self, route: Route) -> list[Task]:
+        """Return the account's newest tasks of a route, one page of them (official). Free."""
+        path = list_path(route, page=1, page_size=LIST_PAGE_SIZE)
+        return read_tasks(await self._exchange.ask(path), base=self._exchange.base_url)[0]
+
+    def heard(self, route: Route, task: Task) -> None:
+        """Learn what a task tells about its route."""
         if task.external_id is not None:
             self._learn_from_echo(route)
-        return task
 
     async def find(self, route: Route, external_id: str) -> Task | None:
         """Return the task that was created with our id, or None; `lookup` says what None means.

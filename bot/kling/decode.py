@@ -37,7 +37,7 @@ _MARKS: Final[Mapping[bytes, str]] = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-_STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
+STATUSES: Final[Mapping[str, TaskStatus]] = {status.value: status for status in TaskStatus} | {
     # Kling's newer API says `succeeded`, and gateways have words of their own.
     **dict.fromkeys(
         ("succeeded", "success", "successful", "complete", "completed", "done", "finished"),
@@ -136,7 +136,7 @@ def read_task(dialect: Dialect, payload: object, *, base: str = "") -> Task:
     return _task(raw, task_id=wrapped.task_id, status_word=wrapped.message, base=base)
 
 
-def read_tasks(payload: object) -> tuple[list[Task], int]:
+def read_tasks(payload: object, *, base: str = "") -> tuple[list[Task], int]:
     """Return the readable tasks of a page (official), and how many entries the page has.
 
     Raises KlingUnclear if it is not a page.
@@ -146,7 +146,7 @@ def read_tasks(payload: object) -> tuple[list[Task], int]:
     tasks = []
     for entry in payload:
         try:
-            tasks.append(read_task(Dialect.OFFICIAL, entry))
+            tasks.append(read_task(Dialect.OFFICIAL, entry, base=base))
         except KlingUnclear:
             continue
     return tasks, len(payload)
@@ -163,7 +163,7 @@ def read_faces(payload: object, *, base: str = "") -> Faces:
     faces = tuple(
         Face(
             face_id=face.face_id,
-            image_url=_resolved(face.face_image, base) or "",
+            image_url=resolved(face.face_image, base) or "",
             start_ms=int(face.start_time or 0),
             end_ms=int(face.end_time or 0),
         )
@@ -183,7 +183,7 @@ def _task(
     status = data.task_status or status_word
     result = data.task_result
     word = status.strip().casefold()
-    known_status = _STATUSES.get(word, TaskStatus.UNKNOWN)
+    known_status = STATUSES.get(word, TaskStatus.UNKNOWN)
     media = (
         *_media("video", result.videos, base),
         *_media("image", result.images or result.series_images, base),
@@ -221,11 +221,11 @@ def _media(kind: Any, results: tuple[Result, ...], base: str) -> list[Media]:
             index=place if result.index is None else int(result.index),
         )
         for place, result in enumerate(results)
-        if (url := _resolved(result.url, base)) is not None
+        if (url := resolved(result.url, base)) is not None
     ]
 
 
-def _resolved(url: str | None, base: str) -> str | None:
+def resolved(url: str | None, base: str) -> str | None:
     """Return the URL as it is fetched; whole ones stay as they are, to the letter."""
     if url is None or _SCHEME.match(url):
         keep = url is None or base or url.lower().startswith(("http://", "https://"))

@@ -5,7 +5,7 @@ gateway's API document, which the project's own gateway implements, for `gateway
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -45,6 +45,12 @@ def query_path(dialect: Dialect, route: str, task_id: str) -> str:
         raise ValueError("not an id of a task")
     root = "/v1" if dialect is Dialect.OFFICIAL else "/api/v1/tasks"
     return f"{root}/{route}/{quote(task_id, safe='')}"
+
+
+def batch_path(dialect: Dialect, task_ids: Sequence[str]) -> str:
+    """Return the path of several tasks of any product (GET), by Kling's ids: 20 at most."""
+    root = "" if dialect is Dialect.OFFICIAL else "/api/v1"
+    return f"{root}/tasks?task_ids={','.join(quote(one, safe='') for one in task_ids)}"
 
 
 def list_path(route: Route, *, page: int, page_size: int) -> str:

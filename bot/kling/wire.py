@@ -131,6 +131,34 @@ class TaskData(In):
     created_at: Moment = None
 
 
+class Output(In):
+    """One result of a task of the newer generation."""
+
+    type: Words = ""
+    id: Id = None
+    url: Url = None
+    duration: Number = None
+
+
+class Billed(In):
+    """What was deducted for a task of the newer generation: units of a pack, or cash."""
+
+    charge_type: Words = ""
+    amount: Units = None
+
+
+class NewerTask(In):
+    """A task as Kling's newer API shows it, of any product."""
+
+    id: Id = None
+    status: Words = ""
+    message: Words = ""
+    external_id: Id = None
+    create_time: Moment = None
+    outputs: Annotated[tuple[Output, ...], BeforeValidator(_mappings)] = ()
+    billing: Annotated[tuple[Billed, ...], BeforeValidator(_mappings)] = ()
+
+
 class GatewayTask(In):
     """A gateway's wrapper around a task; `message` is the status in responses to a query."""
 

@@ -24,7 +24,7 @@ THIRD = MEMBER + 2
 DAY_S = 86_400.0
 PICTURE_BYTES = 1_500_000
 SAMPLE_BYTES = 16
-SAMPLES = 600
+SAMPLES = 60
 FORGOTTEN = "the-words-of-somebody-who-left"
 KEPT = "the-words-of-somebody-who-stays"
 
