@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-from bench import answers, growth, line, moments, page, redaction, relay, statements
+from bench import answers, growth, line, moments, page, polling, redaction, relay, statements
 from bench.report import table
 from bench.scale import FULL, QUICK, Scale
 
@@ -23,6 +23,7 @@ PARTS: Final[dict[str, Measure]] = {
     "relay": relay.measure,
     "moments": moments.measure,
     "page": page.measure,
+    "polling": polling.measure,
     "growth": growth.measure,
     "line": line.measure,
     "statements": statements.measure,

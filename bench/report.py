@@ -8,6 +8,7 @@ from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
+from bench.polling import SHARE_MAX
 from bench.redaction import RATIO_MAX as RATIO_REDACTION_MAX
 from bench.relay import MIB, MORE_MAX_BYTES
 
@@ -35,6 +36,8 @@ def table(results: dict[str, Any]) -> str:
         lines += ["", *_moments(results["moments"])]
     if "page" in results:
         lines += ["", *_page(results["page"])]
+    if "polling" in results:
+        lines += ["", *_polling(results["polling"])]
     if "growth" in results:
         lines += ["", *_growth(results["growth"])]
     if "line" in results:
@@ -102,6 +105,18 @@ def _page(result: dict[str, Any]) -> Iterable[str]:
         f"  key to paint p95 {p95:.1f} (aim: at most {KEY_MAX_MS:.0f}): {met};"
         f" p50 {p50:.1f}, max {most:.1f}; CPU of the page {result['key_work_ms']:.1f}"
     )
+
+
+def _polling(result: dict[str, Any]) -> Iterable[str]:
+    yield f"{result['tasks']} tasks of 10 to 40 s, default settings"
+    rows: list[tuple[str, ...]] = [("", "requests", "a task", "seen p50, s", "max")]
+    for name, way in result["ways"].items():
+        seen = (f"{way['seen_p50_s']:.2f}", f"{way['seen_max_s']:.2f}")
+        rows.append((f"  {name}", str(way["requests"]), f"{way['requests_per_task']:.2f}", *seen))
+    yield from _aligned(rows)
+    ours, before = result["ways"]["together"], result["ways"]["one by one"]
+    share = ours["requests"] / before["requests"]
+    yield f"  share {share:.2f} (aim: at most {SHARE_MAX}): {MARK[share <= SHARE_MAX]}"
 
 
 def _growth(result: dict[str, Any]) -> Iterable[str]:
