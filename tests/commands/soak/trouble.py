@@ -98,6 +98,7 @@ class Trouble:
         for what, path, method, faults in (
             ("create", "/v1/*", "POST", ORDERS),
             ("query", "/v1/*", "GET", QUESTIONS),
+            ("query of many", "/tasks", "GET", QUESTIONS),
             ("media", "/results/*", "GET", MEDIA),
         ):
             for name, how in faults.items():
