@@ -179,6 +179,7 @@ class Kling:
 
     def heard(self, route: Route, task: Task) -> None:
         """Learn what a task tells about its route."""
+        self._note_word(task.unknown_word)
         if task.external_id is not None:
             self._learn_from_echo(route)
 
