@@ -1,7 +1,8 @@
 """Opens audio and video from outside in the one way that is safe for all formats."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -81,9 +82,39 @@ def in_order(streams: Sequence[Track]) -> list[Track]:
     return known[:TRACKS_MAX]
 
 
-def gives_frames(container: InputContainer, track: AudioStream | VideoStream) -> bool:
-    """Whether anything in `track` can be decoded; `container` is read up to there."""
-    return any(decoded(packet) for packet in container.demux(track))
+@contextmanager
+def open_track(
+    source: bytes | Path, refusal: str, of: Callable[[InputContainer], Sequence[Track]]
+) -> Iterator[tuple[InputContainer, Track]]:
+    """The container, and of its tracks the first in order that can really be decoded.
+
+    Raises MediaRefused(`refusal`) if there is none, and for what FFmpeg raises while it is read.
+    """
+    try:
+        place = _decodable(source, refusal, of)
+        if place is None:
+            raise MediaRefused(refusal)
+        with open_container(source, refusal) as container:
+            yield container, in_order(of(container))[place]
+    except (av.FFmpegError, ValueError, ArithmeticError) as error:
+        ours = (MemoryError, OSError) if isinstance(source, Path) else MemoryError
+        if isinstance(error, ours):
+            raise
+        raise MediaRefused(refusal) from error
+
+
+def _decodable(
+    source: bytes | Path, refusal: str, of: Callable[[InputContainer], Sequence[Track]]
+) -> int | None:
+    """The place of that track. Each is tried on its own: what was read is gone for the next."""
+    for place in range(TRACKS_MAX):
+        with open_container(source, refusal) as container:
+            tracks = in_order(of(container))[place : place + 1]
+            if not tracks:
+                return None
+            if any(decoded(packet) for packet in container.demux(*tracks)):
+                return place
+    return None
 
 
 def decoded(packet: "av.Packet[Any]") -> list[Any]:

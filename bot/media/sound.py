@@ -12,7 +12,7 @@ from av.container import InputContainer
 from bot.domain.limits import SOUND_MIN_S
 from bot.errors import MediaRefused
 from bot.media import kinds
-from bot.media.container import in_order, open_container
+from bot.media.container import open_track
 from bot.media.sound_kinds import find_sound
 from bot.media.timeline import Form, sounding
 
@@ -48,7 +48,8 @@ def prepare_sound(data: bytes) -> Sound:
     Of several tracks it is the one marked as default, or the next that can be decoded.
     Raises MediaRefused: `sound_unreadable`, `sound_too_short` (seconds, min).
     """
-    mp3, samples, trimmed = _first_decodable(data)
+    with open_track(data, "sound_unreadable", lambda file: file.streams.audio) as (file, track):
+        mp3, samples, trimmed = _encode(file, track)
     duration_s = samples / RATE_HZ
     if samples == 0 or len(mp3) > SOUND_MAX_BYTES:
         raise MediaRefused("sound_unreadable")
@@ -57,23 +58,6 @@ def prepare_sound(data: bytes) -> Sound:
     kind, _ = find_sound(data)
     changes: dict[Change, bool] = {"converted": kind is not kinds.MP3, "trimmed": trimmed}
     return Sound(mp3, duration_s, tuple(name for name, happened in changes.items() if happened))
-
-
-def _first_decodable(data: bytes) -> tuple[bytes, int, bool]:
-    """The first track that is more than nothing once decoded; each is read from the beginning."""
-    with open_container(data, "sound_unreadable") as container:
-        count = len(in_order(container.streams.audio))
-    for place in range(count):
-        with open_container(data, "sound_unreadable") as container:
-            try:
-                encoded = _encode(container, in_order(container.streams.audio)[place])
-            except (av.FFmpegError, ValueError, ArithmeticError) as error:
-                if isinstance(error, MemoryError):
-                    raise
-                continue
-        if encoded[1]:
-            return encoded
-    return b"", 0, False
 
 
 def _encode(container: InputContainer, track: AudioStream) -> tuple[bytes, int, bool]:

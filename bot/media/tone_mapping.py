@@ -1,6 +1,7 @@
 """Pictures for bright screens (PQ, HLG), as a screen without extra brightness shows them."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from bot.media.colour_spaces import (
@@ -19,33 +20,30 @@ TABLE_SIDE: Final = 33
 WHITE_NITS: Final = 203.0  # ITU-R BT.2408: the white of paper in an HDR picture
 PEAK_NITS: Final = 1000.0  # what the picture is taken to use at most
 
-# SMPTE ST 2094-50, the tone mapping of a picture without instructions ("reference white"), for a
-# screen that shows nothing brighter than white: up to the knee everything is halved, then a
-# quadratic Bezier curve leads from the knee to the brightest light.
-_BEND: Final = 0.65
-_HIGHEST: Final = PEAK_NITS / WHITE_NITS
-_KNEE: Final = (1.0, 0.5)
-_CONTROL: Final = (
-    (1 - _BEND) * _KNEE[0] + _BEND * _KNEE[0] / _KNEE[1],
-    (1 - _BEND) * _KNEE[1] + _BEND,
-)
 _HLG_GAMMA: Final = 1.2  # ITU-R BT.2100, for a screen of 1000 nits
 _LUMA: Final = (0.2627, 0.6780, 0.0593)
+_BEND: Final = 0.65
+_KNEE: Final = 1.0
 
 
-def toned(colour: CodePoints) -> list[Light]:
-    """What is shown, as linear sRGB, for a cube of `TABLE_SIDE` numbers of each primary."""
+def toned(colour: CodePoints, steps: int = TABLE_SIDE, peak_nits: float = PEAK_NITS) -> list[Light]:
+    """What is shown, as linear sRGB, for a cube of `steps` numbers of each primary.
+
+    The numbers of blue follow each other, those of red are furthest apart. Nothing in the picture
+    is brighter than `peak_nits`.
+    """
     to_wide = between(primaries_of(colour.primaries), BT2020)
     to_srgb = between(BT2020, SRGB)
     is_hlg = colour.transfer == HLG
     curve = _hlg_light if is_hlg else _pq_light
-    lights = [curve(at / (TABLE_SIDE - 1)) for at in range(TABLE_SIDE)]
+    lights = [curve(at / (steps - 1)) for at in range(steps)]
+    gain = _gain(peak_nits / WHITE_NITS)
 
     def shown(source: Light) -> Light:
         wide = apply(to_wide, _on_screen(source) if is_hlg else source)
-        gain = _gain(max(wide))
+        scale = gain(max(wide))
         red, green, blue = apply(to_srgb, wide)
-        return _within(gain * red), _within(gain * green), _within(gain * blue)
+        return _within(scale * red), _within(scale * green), _within(scale * blue)
 
     return [shown((red, green, blue)) for red in lights for green in lights for blue in lights]
 
@@ -70,18 +68,29 @@ def _within(light: float) -> float:
 
 def _on_screen(scene: Light) -> Light:
     luma = sum(weight * value for weight, value in zip(_LUMA, scene, strict=True))
-    scale = _HIGHEST * luma ** (_HLG_GAMMA - 1) if luma > 0 else 0.0
+    scale = PEAK_NITS / WHITE_NITS * luma ** (_HLG_GAMMA - 1) if luma > 0 else 0.0
     return scene[0] * scale, scene[1] * scale, scene[2] * scale
 
 
-def _gain(brightest: float) -> float:
-    """What a colour is multiplied with whose brightest part is `brightest`."""
-    if brightest <= _KNEE[0]:
-        return _KNEE[1] / _KNEE[0]
-    if brightest >= _HIGHEST:
-        return 1 / brightest
-    a = _KNEE[0] - 2 * _CONTROL[0] + _HIGHEST
-    b = 2 * (_CONTROL[0] - _KNEE[0])
-    t = (math.sqrt(b * b + 4 * a * (brightest - _KNEE[0])) - b) / (2 * a)
-    shown = (1 - t) ** 2 * _KNEE[1] + 2 * t * (1 - t) * _CONTROL[1] + t * t
-    return shown / brightest
+def _gain(highest: float) -> Callable[[float], float]:
+    """What a colour is multiplied with, by its brightest part; `highest` is the most there is.
+
+    SMPTE ST 2094-50, the tone mapping of a picture without instructions ("reference white"), for a
+    screen that shows nothing brighter than white: up to the knee everything is made darker, by half
+    if there is as much light above it as usual, then a quadratic Bezier curve leads from the knee
+    to the brightest light.
+    """
+    usual = math.log2(PEAK_NITS / WHITE_NITS)
+    knee = 1 - 0.5 * min(1.0, math.log2(max(1.0, highest)) / usual)
+    control = (1 - _BEND) * _KNEE + _BEND * _KNEE / knee, (1 - _BEND) * knee + _BEND
+    a, b = _KNEE - 2 * control[0] + highest, 2 * (control[0] - _KNEE)
+
+    def gain(brightest: float) -> float:
+        if brightest <= _KNEE:
+            return knee / _KNEE
+        if brightest >= highest:
+            return 1 / brightest
+        t = (math.sqrt(b * b + 4 * a * (brightest - _KNEE)) - b) / (2 * a)
+        return ((1 - t) ** 2 * knee + 2 * t * (1 - t) * control[1] + t * t) / brightest
+
+    return gain

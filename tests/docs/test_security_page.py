@@ -30,6 +30,7 @@ ELSEWHERE = {
     "bot.doctor.kling": "the address in the settings",
     "bot.media.image_source": "part of prepare_picture",
     "bot.media.container": "part of prepare_sound and probe",
+    "bot.media.screen": "what FFmpeg has written into a frame; part of poster and fit",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
     "bot.doctor.run": "a setting that was checked",

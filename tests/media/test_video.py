@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.media.fit import fit
 from bot.media.pool import MediaPool
-from bot.media.video import Clip, fit, poster, probe
+from bot.media.video import Clip, poster, probe
 from tests.harness.media.mutations import flipped
 from tests.harness.media.samples import clip, noise
 from tests.media.conftest import InWorker
