@@ -228,6 +228,7 @@ async def _demo_gateway(given: Given, port: int) -> int:
 
 
 def _doctor(given: Given) -> int:
+    from bot.client import commands_of_this_version  # noqa: PLC0415  as above
     from bot.doctor.run import examine  # noqa: PLC0415  as above
 
     try:
@@ -236,7 +237,14 @@ def _doctor(given: Given) -> int:
         findings = settings_findings(invalid)
     else:
         _log_to(given.err, settings, QUIET)
-        examination = examine(settings, given.files(), SystemClock(), given.invocation, given.env)
+        examination = examine(
+            settings,
+            given.files(),
+            SystemClock(),
+            given.invocation,
+            given.env,
+            commands_of_this_version,
+        )
         findings = asyncio.run(examination)
     print(report(findings, colours=given.out.isatty()), file=given.out)
     return worst(findings)

@@ -9,17 +9,17 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.clock import Clock
+from bot.clock import Clock, SystemClock
 from bot.controls.presses import Presses
 from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import RATE_WAIT_MAX_S, trace
-from bot.discord.command_sync import sync_commands
+from bot.discord.command_sync import command_payload, sync_commands
 from bot.discord.discord_time import DiscordTime
 from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import Intake
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
-from bot.messages.translations import Translations
+from bot.messages.translations import Translations, load_translations
 from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
@@ -127,3 +127,11 @@ class KlingBot(commands.Bot):
     async def on_ready(self) -> None:
         """Log that Discord is ready."""
         log.info("discord.ready", guilds=len(self.guilds))
+
+
+async def commands_of_this_version() -> list[dict[str, Any]]:
+    """Return the commands as they would be registered, without a connection to Discord."""
+    async with KlingBot(SystemClock()) as client:
+        for name in EXTENSIONS:
+            await client.load_extension(name)
+        return await command_payload(client.tree, load_translations())

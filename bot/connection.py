@@ -82,6 +82,10 @@ async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
             reason = f"HTTP {failed.status}"
         except (aiohttp.ClientError, OSError) as unreachable:
             reason = why_not_connected(unreachable) or type(unreachable).__name__
+        except (AttributeError, KeyError, TypeError, ValueError):
+            if client.application_id is not None:  # a fault of ours, in the hook after logging in
+                raise
+            reason = "unreadable answer"  # a page of the network in front of Discord, for example
         else:
             return
         # discord.py opens a session at each login; the last one, and its connector, are finished.

@@ -8,11 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import open_app
+from bot.client import commands_of_this_version
 from bot.errors import DiscordRefused, TokenRefused
 from bot.invocation import AS_MODULE
 from bot.operator.explain import exit_code, explain
 from bot.settings.load import load_settings
-from sandbox.discord import Answer, LocalDiscord, Throttle
+from sandbox.discord import Answer, LocalDiscord, Reply, Throttle
 from tests.harness.jump_clock import JumpClock
 from tests.harness.opening import TOKEN, open_town
 
@@ -72,7 +73,7 @@ async def test_a_server_error_while_registering_commands_is_tried_again(tmp_path
         town.clock.jump(60)
         await opening
         assert len(failing.hits) == 1
-        assert len(town.discord.commands) == 5
+        assert len(town.discord.commands) == len(await commands_of_this_version())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ async def test_too_many_requests_are_waited_out(tmp_path: Path, method: str, rou
         (away,) = [record for record in records if record["event"] == "discord.unreachable"]
         assert (away["reason"], away["again_in_s"]) == ("HTTP 429", 90)
         assert len(failing.hits) == 1
-        assert len(town.discord.commands) == 5
+        assert len(town.discord.commands) == len(await commands_of_this_version())
 
 
 async def test_refused_commands_do_not_keep_the_bot_from_running(tmp_path: Path) -> None:
@@ -108,7 +109,28 @@ async def test_refused_commands_do_not_keep_the_bot_from_running(tmp_path: Path)
         assert (refused["status"], refused["reason"]) == (403, "Missing Access")
         assert not town.discord.commands
         await _ready(town.env, town.clock)
-        assert len(town.discord.commands) == 5
+        assert len(town.discord.commands) == len(await commands_of_this_version())
+
+
+@pytest.mark.parametrize("route", ["/users/@me", "/oauth2/applications/@me"])
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"[]", b"", b"\xff"])
+async def test_a_login_that_cannot_be_read_is_waited_out(
+    tmp_path: Path, route: str, body: bytes
+) -> None:
+    """A page of the network in front of Discord says 200 too: tried again, without a traceback."""
+    async with open_town(tmp_path) as town:
+        failing = town.discord.fault("GET", route, Reply(body))
+        with capture_logs() as records:
+            opening = asyncio.create_task(_ready(town.env, town.clock))
+            asleep = asyncio.create_task(town.clock.asleep.wait())
+            await asyncio.wait({opening, asleep}, return_when=asyncio.FIRST_COMPLETED)
+            assert not opening.done(), opening.exception()
+            town.clock.jump(90)
+            await opening
+        (away,) = [record for record in records if record["event"] == "discord.unreachable"]
+        assert away["reason"] == "unreadable answer"
+        assert len(failing.hits) == 1
+        assert town.discord.commands
 
 
 @pytest.mark.parametrize("status", [403, 404])

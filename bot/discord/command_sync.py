@@ -8,12 +8,16 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.discord.command_refusals import refused_commands, shortened
 from bot.messages.translations import FALLBACK, LANGUAGES, Translations, language_of
 from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
 IDS_FACT: Final = "command_ids:{application_id}"
 """What was registered last, and Discord's ids for it: a JSON object by name."""
+REFUSED_FACT: Final = "commands_refused:{application_id}"
+"""What Discord refused at the last start: a JSON object of reasons by name, `""` for all."""
+ALL: Final = ""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
 LOCALES: Final = {
@@ -66,9 +70,10 @@ async def sync_commands(
 
     Either way the texts know the commands' ids from then on.
 
-    Discord limits how often commands are created, and replacing all of them is one call. If it
-    refuses them for good, the bot runs with those it knows, and the next start tries again; a
-    temporary failure is raised as `discord.HTTPException`.
+    Discord limits how often commands are created, and replacing all of them is one call. It refuses
+    all for the sake of one: those that it names are left out, logged one by one, and kept for
+    `doctor`. If it names none, the bot runs with those Discord has. Either way the next start tries
+    again; a temporary failure is raised as `discord.HTTPException`.
     """
     payload = await command_payload(tree, words)
     digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
@@ -77,23 +82,59 @@ async def sync_commands(
         raise RuntimeError("commands are registered after logging in")
     fact = HASH_FACT.format(application_id=application_id)
     ids_fact = IDS_FACT.format(application_id=application_id)
-    known = _read_ids(await store.fact(ids_fact))
+    known = _read_object(await store.fact(ids_fact))
     words.commands.learn(known)
     if await store.fact(fact) == digest and known:
         return False
-    try:
-        registered = await client.http.bulk_upsert_global_commands(application_id, payload=payload)
-    except discord.HTTPException as failed:
-        if not refused_for_good(failed):
-            raise
-        log.warning("commands.refused", status=failed.status, code=failed.code, reason=failed.text)
+    registered, refused = await _register(client, application_id, payload)
+    await store.set_fact(REFUSED_FACT.format(application_id=application_id), json.dumps(refused))
+    if registered is None:
         return False
-    ids = {str(one.get("name")): one.get("id") for one in registered}
-    words.commands.learn(ids)
-    await store.set_fact(ids_fact, json.dumps(ids))
-    await store.set_fact(fact, digest)
-    log.info("commands.synced", count=len(payload))
+    words.commands.learn(registered)
+    await store.set_fact(ids_fact, json.dumps(registered))
+    await store.set_fact(fact, "" if refused else digest)
+    log.info("commands.synced", count=len(registered))
     return True
+
+
+async def _register(
+    client: discord.Client, application_id: int, payload: list[dict[str, Any]]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """Return the ids of what Discord took (None: nothing), and why it refused the rest."""
+    left = payload
+    listed: Any = []
+    refused: dict[str, str] = {}
+    while left:
+        try:
+            listed = await client.http.bulk_upsert_global_commands(application_id, payload=left)
+        except discord.HTTPException as failed:
+            if not refused_for_good(failed):
+                raise
+            reasons = refused_commands(left, failed)
+            if not reasons:
+                reason = shortened(failed.text)
+                log.warning(
+                    "commands.refused", status=failed.status, code=failed.code, reason=reason
+                )
+                return None, {**refused, ALL: f"HTTP {failed.status} {reason}"}
+            for name, reason in reasons.items():
+                log.warning("command.refused", name=name, reason=reason)
+            refused |= reasons
+            left = [command for command in left if command["name"] not in reasons]
+        except ValueError:
+            listed = None
+            break
+        else:
+            break
+    if not (isinstance(listed, list) and all(isinstance(one, dict) for one in listed)):
+        log.warning("commands.unreadable")  # taken, but which ids they have is unknown
+        return None, refused
+    return {str(one.get("name")): one.get("id") for one in listed}, refused
+
+
+def read_refused(fact: str | None) -> dict[str, str]:
+    """Return the reasons in the fact `REFUSED_FACT`; none for what can't be read."""
+    return {str(name): str(reason) for name, reason in _read_object(fact).items()}
 
 
 def refused_for_good(failed: discord.HTTPException) -> bool:
@@ -101,7 +142,7 @@ def refused_for_good(failed: discord.HTTPException) -> bool:
     return failed.status < SERVER_ERROR_STATUS and failed.status != TOO_MANY_STATUS
 
 
-def _read_ids(fact: str | None) -> dict[str, Any]:
+def _read_object(fact: str | None) -> dict[str, Any]:
     try:
         ids = json.loads(fact or "{}")
     except ValueError:

@@ -31,7 +31,7 @@ PORTAL: Final = "discord.com/developers/applications"
 Json = Mapping[str, Any]
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """Discord refused, or did not respond at all (status 0)."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -47,16 +47,16 @@ class _Discord:
     proxy: Proxy
 
     async def get(self, path: str) -> Any:
-        """Return Discord's response; raises `_Refused`."""
+        """Return Discord's response; raises `Refused`."""
         try:
             async with self.session.get(
                 self.api_url + path, allow_redirects=False, **self.proxy.arguments
             ) as answer:
                 if answer.status != HTTPStatus.OK:
-                    raise _Refused(answer.status, f"HTTP {answer.status}")
+                    raise Refused(answer.status, f"HTTP {answer.status}")
                 return await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
-            raise _Refused(0, no_answer(failure)) from None
+            raise Refused(0, no_answer(failure)) from None
 
 
 async def examine_discord(settings: Settings) -> list[Finding]:
@@ -71,10 +71,10 @@ async def examine_discord(settings: Settings) -> list[Finding]:
                 SETTINGS,
             )
         ]
-    async with _asking(settings) as discord:
+    async with asking(settings) as discord:
         try:
             return await _examine(discord, settings)
-        except _Refused as refused:
+        except Refused as refused:
             if refused.status == HTTPStatus.UNAUTHORIZED:
                 return [bad("Discord refuses the token", COPY_AGAIN, TOKEN)]
             what = f"Discord at {settings.discord.api_url}: {refused.reason}"
@@ -85,15 +85,16 @@ async def examine_discord(settings: Settings) -> list[Finding]:
 
 async def application_id_of(settings: Settings) -> int | None:
     """Return the id of the token's application, None if Discord does not tell."""
-    async with _asking(settings) as discord:
+    async with asking(settings) as discord:
         try:
             return int((await discord.get("/applications/@me"))["id"])
-        except (_Refused, KeyError, TypeError, ValueError):
+        except (Refused, KeyError, TypeError, ValueError):
             return None  # reported by `examine_discord`
 
 
 @contextlib.asynccontextmanager
-async def _asking(settings: Settings) -> AsyncIterator[_Discord]:
+async def asking(settings: Settings) -> AsyncIterator[_Discord]:
+    """Yield what asks Discord with the bot's token."""
     token = settings.discord.token.get_secret_value()
     async with aiohttp.ClientSession(
         headers={"Authorization": f"Bot {token}", "User-Agent": USER_AGENT},
@@ -204,7 +205,7 @@ async def _operator_finding(discord: _Discord, settings: Settings, user_id: str)
     fix = "Copy the channel's id again, or let the bot see it: Edit Channel → Permissions."
     try:
         channel = await discord.get(f"/channels/{channel_id}")
-    except _Refused as refused:
+    except Refused as refused:
         if refused.status not in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
             raise
         return bad(f"discord.operator_channel: the bot cannot reach {channel_id}", fix)

@@ -1,14 +1,10 @@
 """Examines whether the database belongs to the Discord application of the token."""
 
-import asyncio
-
-from bot.doctor.database import OWNER
 from bot.doctor.discord import application_id_of
+from bot.doctor.facts import fact_of
 from bot.doctor.findings import DATABASE, Finding, bad
 from bot.operator.explain import storage_fix
 from bot.settings.load import Settings
-from storage import sqlite_file
-from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.facts import APPLICATION_FACT, check_owner
 
@@ -18,7 +14,7 @@ async def examine_owner(settings: Settings) -> list[Finding]:
     storage = settings.storage
     application_id = await application_id_of(settings)
     try:
-        noted = await _noted(settings)
+        noted = await fact_of(settings, APPLICATION_FACT)
         if application_id is not None and noted is not None:
             check_owner(noted, application_id)
     except StorageUnavailable as problem:
@@ -28,12 +24,3 @@ async def examine_owner(settings: Settings) -> list[Finding]:
             bad(f"database {storage.shown_url}: {problem.detail}", storage_fix(problem), DATABASE)
         ]
     return []
-
-
-async def _noted(settings: Settings) -> str | None:
-    path = settings.storage.sqlite_path
-    if path is not None:
-        return await asyncio.to_thread(sqlite_file.fact_in, path, APPLICATION_FACT)
-    url = settings.storage.url.get_secret_value()
-    async with open_database(url, owner=OWNER, beside=True) as database:
-        return await database.jobs.fact(APPLICATION_FACT)

@@ -17,6 +17,7 @@ from bot.doctor.findings import Finding, ok, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
 from bot.doctor.owner import examine_owner
+from bot.doctor.registration import Wanted, examine_commands
 from bot.invocation import Invocation
 from bot.network import Proxy
 from bot.settings.addresses import Address
@@ -34,11 +35,17 @@ async def examine(
     clock: Clock,
     invocation: Invocation,
     env: Mapping[str, str] = NO_ENVIRONMENT,
+    commands: Wanted | None = None,
 ) -> list[Finding]:
-    """Return the findings in reading order: settings, Discord, Kling, database, machine."""
+    """Return the findings in reading order: settings, Discord, Kling, database, machine.
+
+    `commands` makes those of this version, which only the floors above know; without it they
+    are not compared.
+    """
     about_files, *parts = await asyncio.gather(
         examine_files(files),
         examine_discord(settings),
+        examine_commands(settings, commands),
         examine_kling(settings, clock, invocation),
         examine_database(settings.storage),
         examine_owner(settings),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.discord import refusal
-from sandbox.discord.refusal import Refusal
+from sandbox.discord.refusal import FieldErrors, Refusal
 from sandbox.discord.rest import Call, Created, Reply, Route
 from sandbox.discord.store import Store
 from sandbox.discord.validation import CHAT_INPUT, check_commands
@@ -15,10 +15,15 @@ Command = dict[str, Any]
 
 
 class CommandRoutes:
-    """Responses for commands. With `user_installs` one that names no installation offers both."""
+    """Responses for commands. With `user_installs` one that names no installation offers both.
+
+    Switch: `refuses` has by a command's name what this Discord has against its first option, as a
+    rule would that is newer than the bot.
+    """
 
     def __init__(self, store: Store, *, user_installs: bool) -> None:
         self.installs = [GUILD_INSTALL, USER_INSTALL] if user_installs else [GUILD_INSTALL]
+        self.refuses: dict[str, str] = {}
         self._store = store
 
     def routes(self) -> list[Route]:
@@ -47,6 +52,12 @@ class CommandRoutes:
     def put_all(self, call: Call) -> Reply:
         """Replace all commands; a command that keeps its name and type keeps its id."""
         check_commands(call.json)
+        errors = FieldErrors()
+        for number, command in enumerate(call.json):
+            if command["name"] in self.refuses:
+                path = (number, "options", 0, "description")
+                errors.add(path, "BASE_TYPE_BAD_LENGTH", self.refuses[command["name"]])
+        errors.raise_if_any()
         known = self._list(call)
         registered = [self._registered(call, command, known) for command in call.json]
         self._keep(call, registered)

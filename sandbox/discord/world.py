@@ -84,12 +84,12 @@ class LocalDiscord(Scenery, Members):
         self.channel_rules.old_edits_max = old_edits_max
         self.channel_rules.limit_bytes = message_limit
         self.application = ApplicationRoutes(self.store, public=application_public)
-        commands = CommandRoutes(self.store, user_installs=user_installs)
+        self.command_rules = CommandRoutes(self.store, user_installs=user_installs)
         self.interactions = Interactions(
             self.store, self.gateway, self.channel_rules.upload_limit_bytes
         )
         answers = InteractionRoutes(self.store, self.interactions, self.posts)
-        for surface in (self.application, commands, self.channel_rules, answers):
+        for surface in (self.application, self.command_rules, self.channel_rules, answers):
             self.rest.add(surface.routes())
         self.app = web.Application(client_max_size=REQUEST_BYTES_MAX)
         self.app.on_response_prepare.append(self._date)
