@@ -49,6 +49,7 @@ BodyRefused                       in `bot.web.gateway_schemas`: the gateway's an
 RateHeld                          in `bot.discord.attempts`: becomes `PostHeld`
 TooLateToRepeat                   in `bot.discord.attempts`: becomes `PostUnclear`
 CannotLook                        in `bot.delivery.search`: the part waits for pick-up
+NotAnswered                       in `bot.doctor.discord`: becomes a finding
 NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`
 WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`
 """

@@ -31,7 +31,7 @@ PORTAL: Final = "discord.com/developers/applications"
 Json = Mapping[str, Any]
 
 
-class Refused(Exception):
+class NotAnswered(Exception):
     """Discord refused, or did not respond at all (status 0)."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -47,16 +47,16 @@ class _Discord:
     proxy: Proxy
 
     async def get(self, path: str) -> Any:
-        """Return Discord's response; raises `Refused`."""
+        """Return Discord's response; raises `NotAnswered`."""
         try:
             async with self.session.get(
                 self.api_url + path, allow_redirects=False, **self.proxy.arguments
             ) as answer:
                 if answer.status != HTTPStatus.OK:
-                    raise Refused(answer.status, f"HTTP {answer.status}")
+                    raise NotAnswered(answer.status, f"HTTP {answer.status}")
                 return await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as failure:
-            raise Refused(0, no_answer(failure)) from None
+            raise NotAnswered(0, no_answer(failure)) from None
 
 
 async def examine_discord(settings: Settings) -> list[Finding]:
@@ -74,7 +74,7 @@ async def examine_discord(settings: Settings) -> list[Finding]:
     async with asking(settings) as discord:
         try:
             return await _examine(discord, settings)
-        except Refused as refused:
+        except NotAnswered as refused:
             if refused.status == HTTPStatus.UNAUTHORIZED:
                 return [bad("Discord refuses the token", COPY_AGAIN, TOKEN)]
             what = f"Discord at {settings.discord.api_url}: {refused.reason}"
@@ -88,7 +88,7 @@ async def application_id_of(settings: Settings) -> int | None:
     async with asking(settings) as discord:
         try:
             return int((await discord.get("/applications/@me"))["id"])
-        except (Refused, KeyError, TypeError, ValueError):
+        except (NotAnswered, KeyError, TypeError, ValueError):
             return None  # reported by `examine_discord`
 
 
@@ -205,7 +205,7 @@ async def _operator_finding(discord: _Discord, settings: Settings, user_id: str)
     fix = "Copy the channel's id again, or let the bot see it: Edit Channel → Permissions."
     try:
         channel = await discord.get(f"/channels/{channel_id}")
-    except Refused as refused:
+    except NotAnswered as refused:
         if refused.status not in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
             raise
         return bad(f"discord.operator_channel: the bot cannot reach {channel_id}", fix)

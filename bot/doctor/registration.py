@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.discord.command_sync import REFUSED_FACT, read_refused
 from bot.doctor.commands import command_findings
-from bot.doctor.discord import Refused, application_id_of, asking
+from bot.doctor.discord import NotAnswered, application_id_of, asking
 from bot.doctor.facts import fact_of
 from bot.doctor.findings import Finding, bad
 from bot.settings.load import Settings
@@ -27,7 +27,7 @@ async def examine_commands(settings: Settings, wanted: Wanted | None) -> list[Fi
     async with asking(settings) as discord:
         try:
             registered: Any = await discord.get(path)
-        except Refused as refused:
+        except NotAnswered as refused:
             return [bad(f"commands: Discord does not list them ({refused.reason})", SCOPE)]
     if not isinstance(registered, list):
         return [bad("commands: Discord's list of them can't be read", SCOPE)]
