@@ -17,6 +17,7 @@ from bot.discord.command_sync import command_payload, sync_commands
 from bot.discord.discord_time import DiscordTime
 from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import Intake
+from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations, load_translations
@@ -51,6 +52,7 @@ class Services:
     """The use cases that cogs call."""
 
     intake: Intake
+    orders: Orders
     presses: Presses
     retention: Retention
     cards: Cards

@@ -29,6 +29,7 @@ from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
+from bot.jobs.ordering import Asking, Orders
 from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips
 from bot.jobs.poison import Poison
@@ -44,6 +45,7 @@ from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
+from bot.messages.question import Questions
 from bot.messages.translations import load_translations
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.operator.explain import storage_fix
@@ -138,9 +140,10 @@ class Wiring:
             inputs_kept_s=settings.storage.keep_inputs_days * DAY_S,
             jobs_kept_s=settings.storage.keep_days * DAY_S,
         )
+        checks = Checks(catalogue, inputs, admission, answer_within.fetch_s)
         self._intake = Intake(
             store,
-            Checks(catalogue, inputs, admission, answer_within.fetch_s),
+            checks,
             self._cards,
             self._words,
             clock,
@@ -154,7 +157,12 @@ class Wiring:
         self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
         self._managing = Managing(store, clock, catalogue)
         pages = Pages(self._actions, self._words, buttons)
-        desk = Desk(self._actions, self._intake, self._cards, self._words, pages)
+        asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
+        questions = Questions(self._words, self._prices)
+        self._orders = Orders(
+            store, catalogue, clock, checks, self._intake, questions, self._cards, asking
+        )
+        desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)
         self._dispatcher = Dispatcher(
             store,
@@ -202,6 +210,7 @@ class Wiring:
         """Return what cogs may call."""
         return Services(
             self._intake,
+            self._orders,
             self._presses,
             self.retention,
             self._cards,

@@ -18,7 +18,7 @@ async def ask(
         services.catalogue, request, offered, lambda name: rules.value(name).value
     )
     asked = Asked(request, offered, origin_of(interaction), interaction.token, rules=rules)
-    await services.intake.submit(asked, InteractionAnswer(interaction))
+    await services.orders.order(asked, InteractionAnswer(interaction))
 
 
 def default_model(interaction: discord.Interaction, name: str, otherwise: str) -> str:

@@ -9,12 +9,13 @@ from bot.controls.pages import Pages
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
-from bot.jobs.intake import Intake
+from bot.jobs.ordering import Orders, PrivateAnswer
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
 from bot.messages.form import Form
-from bot.messages.message import Message, Style
+from bot.messages.message import Style
 from bot.messages.translations import Translations
+from storage.drafts import Draft
 from storage.job import Job, Origin
 
 Label = Callable[[Job], str | None]
@@ -32,24 +33,14 @@ class Who(enum.Enum):
     """Anyone in the job's channel, because the button is there, and the requester anywhere."""
     MANAGERS = enum.auto()
     """People with "Manage Server", about jobs of their server."""
+    ASKED = enum.auto()
+    """The member who was asked; the control is about a draft."""
     ANYBODY = enum.auto()
     """It is about whoever uses it; the id in its `custom_id` is not looked up."""
 
 
-class Answer(Protocol):
+class Answer(PrivateAnswer, Protocol):
     """The one answer to an interaction."""
-
-    async def public(self, message: Message) -> int:
-        """Send it publicly and return its message id; `PostImpossible`, `PostUnclear`."""
-        ...
-
-    async def private(self, text: str) -> int | None:
-        """Send a text privately; None if that is no longer possible."""
-        ...
-
-    async def privately(self, message: Message) -> int:
-        """Send a message privately and return its id; `PostImpossible`, `PostUnclear`."""
-        ...
 
     async def form(self, form: Form) -> None:
         """Open a form; `PostImpossible`, `PostUnclear`."""
@@ -76,14 +67,21 @@ class Press:
     """The value that was chosen from a menu."""
     fields: Mapping[str, str] | None = None
     """What was filled in; None: no form was sent."""
-    found: Job | None = None
-    """The job, once it is known that this person may do this."""
+    found: Job | Draft | None = None
+    """The job or the draft, once it is known that this person may do this."""
 
     @property
     def job(self) -> Job:
         """The job that the control is about."""
-        if self.found is None:
-            raise LookupError(f"{self.action} is about no job")
+        if not isinstance(self.found, Job):
+            raise TypeError(f"{self.action} is about no job")
+        return self.found
+
+    @property
+    def draft(self) -> Draft:
+        """The draft that the control is about."""
+        if not isinstance(self.found, Draft):
+            raise TypeError(f"{self.action} is about no draft")
         return self.found
 
     @property
@@ -102,7 +100,7 @@ class Desk:
     """What controls work with."""
 
     actions: Actions
-    intake: Intake
+    orders: Orders
     cards: Cards
     words: Translations
     pages: Pages

@@ -8,7 +8,8 @@ from bot.errors import Problem
 from bot.jobs.actions import Told
 from bot.messages.controls import MORE
 from bot.messages.form import Form
-from storage.job import Job
+from storage.drafts import Draft
+from storage.job import Job, is_job_id
 
 
 class Presses:
@@ -52,12 +53,14 @@ class Presses:
         await press.answer.form(form)
         return None
 
-    async def _allowed(self, who: Who, press: Press) -> Job | Told | None:
-        """Return the job that the person may do this to, or what to tell them."""
+    async def _allowed(self, who: Who, press: Press) -> Job | Draft | Told | None:
+        """Return the job or draft that the person may do this to, or what to tell them."""
         if who is Who.ANYBODY:
             return None
         if who is Who.REQUESTER:
             return await self.desk.actions.own(press.about, press.user_id)
+        if who is Who.ASKED:
+            return await self._draft(press)
         job = await self.desk.actions.known(press.about)
         if job is None:
             return Told.NOT_FOUND
@@ -68,3 +71,11 @@ class Presses:
         here = press.origin.channel_id
         there = origin.user_id == press.user_id or origin.channel_id == here != 0
         return job if there else Told.NOT_FOUND
+
+    async def _draft(self, press: Press) -> Draft | Told:
+        draft = await self.desk.orders.draft(press.about) if is_job_id(press.about) else None
+        if draft is not None:
+            return draft if draft.user_id == press.user_id else Told.QUESTION_NOT_YOURS
+        started = await self.desk.actions.known(press.about)
+        theirs = started is not None and started.origin.user_id == press.user_id
+        return Told.ALREADY_STARTED if theirs else Told.QUESTION_ENDED

@@ -10,12 +10,15 @@ from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
+from bot.domain.requests import attached
 from bot.errors import Problem
 from bot.jobs.actions import Fetching, Told
 from bot.jobs.checks import Asked
+from bot.jobs.ordering import request_of
 from bot.messages.controls import Place
 from bot.messages.message import Style
-from storage.job import ENDED, Job, State, WaitsFor
+from storage.drafts import Draft
+from storage.job import ENDED, Job, State, StoredInput, WaitsFor
 
 
 async def _cancel(desk: Desk, press: Press) -> Reply:
@@ -46,8 +49,38 @@ async def _again(desk: Desk, press: Press) -> Reply:
         stored=rerun.stored,
         rules=press.rules,
     )
-    await desk.intake.submit(asked, press.answer)
+    await desk.orders.order(asked, press.answer)
     return None
+
+
+async def _start(desk: Desk, press: Press) -> Reply:
+    """Start what was asked about; its inputs are those of the command, or of the earlier job."""
+    draft = press.draft
+    if press.tag and press.tag not in draft.variants:
+        return Told.NOT_FOUND
+    request, offered = request_of(draft)
+    stored: tuple[StoredInput, ...] = ()
+    if draft.parent_id is not None and attached(request):
+        parent = await desk.actions.known(draft.parent_id)
+        rerun = await desk.actions.rerun(parent) if parent else _inputs_gone(draft)
+        if isinstance(rerun, Problem):
+            return rerun
+        request, offered, stored = rerun.request, rerun.offered, rerun.stored
+    asked = Asked(
+        request,
+        offered,
+        press.origin,
+        press.token,
+        parent_id=draft.parent_id,
+        stored=stored,
+        rules=press.rules,
+    )
+    await desk.orders.start(draft, press.tag, asked, press.answer)
+    return None
+
+
+def _inputs_gone(draft: Draft) -> Problem:
+    return Problem("inputs_gone", {"kind": draft.kind.value})
 
 
 def _is_ended(job: Job) -> str | None:
@@ -166,5 +199,6 @@ CONTROLS: Final = (
         open_to_blocked=True,
     ),
     Control(name="list", who=Who.ANYBODY, does=_list, open_to_blocked=True),
+    Control(name="start", who=Who.ASKED, does=_start),
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

@@ -49,6 +49,9 @@ class Told(enum.StrEnum):
     NOT_ALLOWED = "answer.not_allowed"
     LOOKING = "answer.looking"
     SENDING_AGAIN = "answer.sending_again"
+    ALREADY_STARTED = "answer.already_started"
+    QUESTION_ENDED = "answer.question_ended"
+    QUESTION_NOT_YOURS = "answer.question_not_yours"
 
 
 @dataclass(frozen=True, slots=True)

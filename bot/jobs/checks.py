@@ -129,6 +129,8 @@ class Asked:
     """Inputs of an earlier job that is run again."""
     rules: RulesOfPlace = NO_RULES
     """What was set for this place and member."""
+    job_id: str | None = None
+    """The id of its draft, which the job takes over; None: it gets an id of its own."""
 
 
 class Checks:
@@ -154,6 +156,18 @@ class Checks:
         """Tell whether commands from this server are accepted; None stands for direct messages."""
         return not self._admission.guilds or guild_id in self._admission.guilds
 
+    def known_problems(self, asked: Asked) -> bool:
+        """Tell whether a command would be refused whatever its files are like."""
+        try:
+            self._admit(asked)
+        except RequestRefused:
+            return True
+        return bool(self._of_request(asked))
+
+    def _of_request(self, asked: Asked) -> tuple[Problem, ...]:
+        slots = (self._admission.slots or {}).get(asked.request.route.pack)
+        return check(self._catalogue, asked.request, asked.offered, slots=slots)
+
     async def inputs_of(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched.
 
@@ -161,8 +175,7 @@ class Checks:
         checked even if the command is refused anyway, except those whose own problem is known.
         """
         self._admit(asked)
-        slots = (self._admission.slots or {}).get(asked.request.route.pack)
-        problems = check(self._catalogue, asked.request, asked.offered, slots=slots)
+        problems = self._of_request(asked)
         try:
             fetched = await self._fetch(asked, problems)
         except MemberMustChange as refusal:

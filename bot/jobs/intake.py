@@ -31,6 +31,7 @@ from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from storage.errors import (
+    AlreadyStarted,
     DuplicateInteraction,
     LimitReached,
     ParentForgotten,
@@ -125,6 +126,9 @@ class Intake:
                 situation = await self._accept(job, stored, limits, left_s)
         except DuplicateInteraction:
             return None
+        except AlreadyStarted:
+            await answer.private(self._words.say("answer.already_started", locale))
+            return None
         except LimitReached as reached:
             await answer.private(self._refusal(asked.request, reached, job))
             self._tell_of_limits()
@@ -133,9 +137,17 @@ class Intake:
             await answer.private(self._words.say("answer.not_found", locale))
             return None
         if situation is None:
-            await answer.private(self._words.say("busy", locale))
+            await self.busy(answer, locale)
             return None
         return await self._answer(job, situation, answer)
+
+    async def busy(self, answer: Answer, locale: str) -> None:
+        """Tell the member that nothing was accepted, because the database was not in time."""
+        await answer.private(self._words.say("busy", locale))
+
+    def in_trouble(self, trouble: StorageUnavailable) -> None:
+        """Tell the operator that the database can't be used."""
+        self._on_trouble(trouble)
 
     def serves(self, guild_id: int | None) -> bool:
         """Tell whether commands from this server are accepted; None stands for direct messages."""
@@ -164,7 +176,9 @@ class Intake:
         return text if fitting is None else f"{text}\n{self._cards.fits(fitting, locale)}"
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
-        known = contextlib.suppress(DuplicateInteraction, LimitReached, ParentForgotten)
+        known = contextlib.suppress(
+            DuplicateInteraction, AlreadyStarted, LimitReached, ParentForgotten
+        )
         with self._or_later("intake.storage", job), known:
             await inserting
             await self._store.withdraw(job.id, now=self._clock.now())
@@ -210,7 +224,7 @@ class Intake:
         request = asked.request
         held = hundredths(price.units)
         return Job(
-            id=new_job_id(),
+            id=asked.job_id or new_job_id(),
             kind=request.kind,
             state=State.PREPARING,
             origin=asked.origin,

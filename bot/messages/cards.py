@@ -9,11 +9,9 @@ from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
 from bot.domain.requests import Request, VideoRequest, from_json
 from bot.errors import Problem
-from bot.messages.card_settings import Setting, chosen_settings
 from bot.messages.controls import Buttons, Place
 from bot.messages.escape import (
     clickable,
-    inert,
     inert_line,
     quoted,
     shorten,
@@ -32,6 +30,7 @@ from bot.messages.message import (
     Select,
 )
 from bot.messages.price_lines import PriceLines
+from bot.messages.saying import Say, settings_line
 from bot.messages.translations import Translations
 from storage.job import Delivery, Job, State
 
@@ -219,8 +218,8 @@ class Cards:
         """Return the alternative text of a result, for people who can't see it: the prompt."""
         return shorten(visible(prompt), ALT_CHARACTERS_MAX)
 
-    def _say(self, job: Job) -> "_Say":
-        return _Say(self._words, job.origin.locale)
+    def _say(self, job: Job) -> Say:
+        return Say(self._words, job.origin.locale)
 
     def _status(self, job: Job, view: str, situation: Situation) -> str:
         say = self._say(job)
@@ -239,25 +238,11 @@ class Cards:
 
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
-        lines = [" · ".join(self._setting(chosen, say) for chosen in chosen_settings(request))]
-        lines.append(self._prices.of_job(job, request))
+        lines = [settings_line(request, say), self._prices.of_job(job, request)]
         if isinstance(request, VideoRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
         return "\n".join(line for line in lines if line)
-
-    def _setting(self, chosen: Setting, say: "_Say") -> str:
-        """Return a setting's value in the words in which Discord offered it."""
-        value = chosen.value
-        if isinstance(value, bool):
-            shown = say("card.yes" if value else "card.no")
-        elif isinstance(value, str):
-            shown = say.choice(chosen.name, value)
-        elif chosen.in_seconds:
-            shown = say("card.seconds", seconds=value)
-        else:
-            shown = f"{value:g}"
-        return say("card.setting", name=say(f"setting.{chosen.name}"), value=shown)
 
     def _controls(self, job: Job, delivery: Delivery) -> _Controls:
         """A button is also the mark by which a text message is found again."""
@@ -266,22 +251,6 @@ class Cards:
             "buttons": self._buttons.row(Place.RESULT, job, say, tag),
             "select": self._buttons.more(job, say, tag),
         }
-
-
-class _Say:
-    """The catalogue in one language."""
-
-    def __init__(self, words: Translations, locale: str) -> None:
-        self._words = words
-        self._locale = locale
-
-    def __call__(self, key: str, **facts: str | float) -> str:
-        return self._words.say(key, self._locale, **facts)
-
-    def choice(self, option: str, value: str) -> str:
-        """Return the name of a choice, or the escaped text itself if it is not a choice."""
-        named = self._words.choice(option, value, self._locale)
-        return named if named != value else inert(value)
 
 
 def _inert(problem: Problem) -> Problem:

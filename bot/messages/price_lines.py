@@ -29,17 +29,33 @@ class PriceLines:
         said = deducted_units(job.outcome)
         counted = deducted_hundredths(said)
         if said is not None and counted is not None:
-            return self._line(f"card.deducted_{job.pack}", said, counted, job.pack, job)
+            return self._line(
+                f"card.deducted_{job.pack}", said, counted, job.pack, job.origin.locale
+            )
+        return self.of_request(request, job.origin.locale)
+
+    def of_request(self, request: Request, locale: str) -> str:
+        """Return the price of a request."""
         price = price_or_guess(self._catalogue, request)
         ending = "_least" if not price.known else "_from" if price.at_least else ""
         key = f"card.price_{price.pack}{ending}"
         counted = hundredths(price.units)
-        return self._line(key, plain(counted), counted, price.pack, job)
+        return self._line(key, plain(counted), counted, price.pack, locale)
 
-    def _line(self, key: str, units: str, counted: int, pack: Pack, job: Job) -> str:
+    def short(self, request: Request, locale: str) -> str:
+        """Return the price of a request in few words, for a button."""
+        price = price_or_guess(self._catalogue, request)
+        units, dollars = self.amount(hundredths(price.units), price.pack)
+        return self._words.say("button.price", locale, units=units, usd=dollars)
+
+    def amount(self, counted: int, pack: Pack) -> tuple[str, str]:
+        """Return so many hundredths of a unit as units, and as US dollars to the cent."""
+        return plain(counted), self.dollars(counted, pack)
+
+    def _line(self, key: str, units: str, counted: int, pack: Pack, locale: str) -> str:
         dollars = self.dollars(counted, pack)
         count = 1 if units == "1" else 2
-        return self._words.say(key, job.origin.locale, units=units, usd=dollars, count=count)
+        return self._words.say(key, locale, units=units, usd=dollars, count=count)
 
     def dollars(self, counted: int, pack: Pack) -> str:
         """Return what so many hundredths of a unit cost in US dollars, to the cent."""

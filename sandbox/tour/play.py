@@ -21,7 +21,7 @@ FACES: Final = 2
 CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
 DONE: Final = "✅"
-JOBS: Final = 6
+JOBS: Final = 7
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -77,6 +77,7 @@ class _Tour:
             self._two_pictures,
             self._lip_sync,
             self._refused,
+            self._asked_first,
             self._failed,
             self._killed,
         ]
@@ -132,6 +133,21 @@ class _Tour:
         )
         self._check("the answer is private", asked.ephemeral)
         self._check("Kling was not asked", len(self._stage.kling.creates) == before)
+
+    async def _asked_first(self) -> None:
+        """A dear video is asked about first, and a cheaper variant is started."""
+        before = len(self._stage.kling.creates)
+        asked = await self._ask(
+            "video", prompt="a lighthouse in a storm", model="kling-v3", mode="pro", duration=10
+        )
+        self._check("the question is private", asked.ephemeral)
+        self._check("Kling was not asked", len(self._stage.kling.creates) == before)
+        question = _card(asked)
+        short = next(one for one in custom_ids(question) if one.endswith(":s5"))
+        self._told.member(self._stage.member.name, f"presses “{_label(question, short)}”")
+        started = await self._stage.discord.click(self._stage.member, question, short)
+        self._told.bot(words_of(_card(await started.answered()), self._names))
+        self._check_clip(await self._posted(started))
 
     async def _failed(self) -> None:
         """Kling's content check stops a task, and the member is told why."""
@@ -205,6 +221,11 @@ class _Tour:
     @property
     def _names(self) -> dict[int, str]:
         return {user.id: user.name for user in self._stage.discord.store.users.values()}
+
+
+def _label(message: Message, custom_id: str) -> str:
+    controls = [one for row in message.components for one in row["components"]]
+    return next(str(one["label"]) for one in controls if one.get("custom_id") == custom_id)
 
 
 def _card(interaction: Interaction) -> Message:

@@ -76,6 +76,8 @@ async def open_town(
             "KLINGBOT_WEB__LISTEN": "",
             # One member stands for many.
             "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
+            # No question about prices, except where a test is about it.
+            "KLINGBOT_MONEY__CONFIRM_USD": "-1",
             "KLINGBOT_POLL__FIRST_S": "0.05",
             "KLINGBOT_POLL__INTERVAL_S": "0.05",
         }

@@ -23,7 +23,8 @@ COMMANDS = sorted({key.split(".")[1] for key in KEYS if key.startswith("command.
 BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
     "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
-    "settings.source.", "settings.units_", "parameter.",
+    "settings.source.", "settings.units_", "parameter.", "question.title.", "question.left_",
+    "button.start_",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from", "_least", "_why")

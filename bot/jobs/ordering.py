@@ -1,0 +1,186 @@
+"""Orders: a command or a control that makes a job, asked about its price first where that is due.
+
+What waits for the answer is a draft. It reserves nothing and counts in no limit of jobs; `start`
+submits it like a command, and the job takes over its id.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.catalogue import Catalogue, price_or_guess
+from bot.domain.cheaper import changed, cheaper
+from bot.domain.requests import LipSyncRequest, Offered, Request, from_json, to_json
+from bot.domain.units import hundredths, usd
+from bot.errors import PostImpossible, PostUnclear, Problem
+from bot.jobs.checks import Asked, Checks
+from bot.jobs.intake import Answer, Intake
+from bot.messages.cards import Cards
+from bot.messages.message import Message
+from bot.messages.question import Questions
+from storage.drafts import Draft
+from storage.errors import DraftLimitReached, StorageUnavailable
+from storage.job import Job, Pack, new_job_id
+from storage.store import JobStore
+
+QUESTION_LIFE_S: Final = 15 * 60.0
+"""How long a question can be answered."""
+VIDEO_URL: Final = "video_url"
+OFFERED: Final = "offered"
+
+log = structlog.get_logger(__name__)
+
+
+class PrivateAnswer(Answer, Protocol):
+    """An answer that can be a private message with controls."""
+
+    async def privately(self, message: Message) -> int:
+        """Send a message privately and return its id; `PostImpossible`, `PostUnclear`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """From which price on a question comes first, in US dollars; negative: never."""
+
+    confirm_usd: Decimal
+    usd_per_unit: Mapping[Pack, Decimal]
+    accept_s: float
+    """How long a member waits for the question, in seconds."""
+
+    def is_due(self, catalogue: Catalogue, request: Request) -> bool:
+        """Tell whether the member is asked first. An unknown price is asked about, if any is."""
+        if self.confirm_usd < 0:
+            return False
+        price = price_or_guess(catalogue, request)
+        costs = usd(hundredths(price.units), self.usd_per_unit[price.pack])
+        return not price.known or costs >= self.confirm_usd
+
+
+class Orders:
+    """Takes orders: asks about the price or submits them, and starts what was asked about."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        catalogue: Catalogue,
+        clock: Clock,
+        checks: Checks,
+        intake: Intake,
+        questions: Questions,
+        cards: Cards,
+        asking: Asking,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._clock = clock
+        self._checks = checks
+        self._intake = intake
+        self._questions = questions
+        self._cards = cards
+        self._asking = asking
+
+    async def order(self, asked: Asked, answer: PrivateAnswer) -> Job | None:
+        """Submit it, or ask first. What would be refused anyway is refused at once."""
+        due = self._asking.is_due(self._catalogue, asked.request)
+        if not due or self._checks.known_problems(asked):
+            return await self._intake.submit(asked, answer)
+        draft = self._draft(asked)
+        try:
+            kept = await self._keep(draft)
+        except DraftLimitReached as reached:
+            problem = Problem("draft_limit", {"limit": reached.limit})
+            await answer.private(self._cards.problem_lines([problem], asked.origin.locale))
+            return None
+        if kept:
+            await self._ask(asked, draft, answer)
+        else:
+            await self._intake.busy(answer, asked.origin.locale)
+        return None
+
+    async def start(self, draft: Draft, tag: str, asked: Asked, answer: Answer) -> Job | None:
+        """Submit a draft, in one of its variants where a tag is given.
+
+        `asked` is the press, with the inputs that are stored with an earlier job. A press whose
+        card did not arrive leaves no job, and the draft can be started again.
+        """
+        asked = replace(asked, request=_variant(asked.request, draft, tag), job_id=draft.id)
+        job = await self._intake.submit(asked, answer)
+        if job is not None:
+            try:
+                await self._store.drop_draft(draft.id)
+            except StorageUnavailable:
+                log.warning("draft.not_dropped", draft_id=draft.id)  # its time will end it
+        return job
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """Return an open draft."""
+        return await self._store.draft(draft_id, now=self._clock.now())
+
+    def _draft(self, asked: Asked) -> Draft:
+        offered = {} if asked.stored else dict(asked.offered)
+        sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
+        if isinstance(asked.request, LipSyncRequest) and asked.request.video_url:
+            sources[VIDEO_URL] = asked.request.video_url
+        return Draft(
+            id=new_job_id(),
+            user_id=asked.origin.user_id,
+            channel_id=asked.origin.channel_id,
+            guild_id=asked.origin.guild_id,
+            kind=asked.request.kind,
+            request=to_json(asked.request),
+            until=self._clock.now() + QUESTION_LIFE_S,
+            variants=cheaper(self._catalogue, asked.request, asked.offered),
+            parent_id=asked.parent_id,
+            sources=sources,
+        )
+
+    async def _keep(self, draft: Draft) -> bool:
+        """Store the draft before it is shown; False if that took too long or can't be done."""
+        putting = asyncio.ensure_future(self._store.put_draft(draft, now=self._clock.now()))
+        done, _ = await asyncio.wait({putting}, timeout=self._asking.accept_s)
+        if not done:
+            putting.add_done_callback(_retrieve)  # it reserves nothing, and its time ends it
+            return False
+        try:
+            putting.result()
+        except StorageUnavailable as trouble:
+            self._intake.in_trouble(trouble)
+            return False
+        return True
+
+    async def _ask(self, asked: Asked, draft: Draft, answer: PrivateAnswer) -> None:
+        variants = {tag: changed(asked.request, change) for tag, change in draft.variants.items()}
+        question = self._questions.price(
+            draft.id, asked.request, variants, asked.origin.locale, draft.until
+        )
+        try:
+            await answer.privately(question)
+        except PostImpossible:
+            log.info("question.refused")
+            await self._store.drop_draft(draft.id)
+        except PostUnclear:
+            log.warning("question.unclear")
+
+
+def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:
+    """Return what a draft asks for, with its attachments."""
+    request = from_json(draft.kind, draft.request)
+    if isinstance(request, LipSyncRequest) and draft.sources.get(VIDEO_URL):
+        request = replace(request, video_url=draft.sources[VIDEO_URL])
+    offered = {name: Offered(**one) for name, one in draft.sources.get(OFFERED, {}).items()}
+    return request, offered
+
+
+def _variant(request: Request, draft: Draft, tag: str) -> Request:
+    return changed(request, draft.variants[tag]) if tag else request
+
+
+def _retrieve(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("draft.put_failed", error=type(task.exception()).__name__)

@@ -1,0 +1,69 @@
+"""The question about a price, before anything is accepted: private, and for one member. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.domain.requests import Request
+from bot.messages.escape import shortened_quote
+from bot.messages.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Style, custom_id
+from bot.messages.price_lines import PriceLines
+from bot.messages.saying import Say, settings_line
+from bot.messages.translations import Translations
+from storage.job import Pack
+
+START: Final = "start"
+PROMPT_CHARACTERS_MAX: Final = 800
+
+
+class Questions:
+    """Builds the question in the member's language."""
+
+    def __init__(self, words: Translations, prices: PriceLines) -> None:
+        self._words = words
+        self._prices = prices
+
+    def price(
+        self,
+        draft_id: str,
+        request: Request,
+        variants: Mapping[str, Request],
+        locale: str,
+        until: float,
+        left: int | None = None,
+    ) -> Message:
+        """Ask whether to start, with the settings, the price, and the cheaper variants by tag.
+
+        `left`: what the member has left for today, in hundredths of a unit; None: no limit.
+        """
+        say = Say(self._words, locale)
+        body = [shortened_quote(request.prompt, PROMPT_CHARACTERS_MAX)] if request.prompt else []
+        lines = [settings_line(request, say), f"**{self._prices.of_request(request, locale)}**"]
+        if left is not None:
+            lines.append(self._left(request.route.pack, left, say))
+        body += [
+            "\n".join(line for line in lines if line),
+            say("question.until", when=_when(until)),
+        ]
+        start = Button(custom_id(START, draft_id), say("button.start"), Style.CALL)
+        others = (
+            Button(
+                custom_id(START, draft_id, tag),
+                say(f"button.start_{tag}", price=self._prices.short(variant, locale)),
+            )
+            for tag, variant in variants.items()
+        )
+        return Message(
+            title=say(f"question.title.{request.kind}"),
+            body="\n\n".join(body)[:EMBED_CHARACTERS_MAX],
+            footer=say("question.free"),
+            colour=Colour.WAITING,
+            buttons=(start, *others),
+        )
+
+    def _left(self, pack: Pack, left: int, say: Say) -> str:
+        units, dollars = self._prices.amount(left, pack)
+        return say(f"question.left_{pack}", units=units, usd=dollars)
+
+
+def _when(until: float) -> str:
+    return f"<t:{round(until)}:R>"
