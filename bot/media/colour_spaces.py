@@ -23,10 +23,14 @@ class Primaries(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CodePoints:
-    """Colours named by the numbers of ITU-T H.273 (AVIF and HEIC `nclx`, PNG `cICP`)."""
+    """Colours named by the numbers of ITU-T H.273 (AVIF and HEIC `nclx`, PNG `cICP`).
+
+    `peak_nits` is the brightest light that the file says an HDR picture has; 0: it does not say.
+    """
 
     primaries: int
     transfer: int
+    peak_nits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.media.colour_spaces import (
     srgb_light,
 )
 from bot.media.icc_profiles import code_points, matrix_profile, table_profile
-from bot.media.tone_mapping import TABLE_SIDE, toned
+from bot.media.tone_mapping import PEAK_NITS, TABLE_SIDE, toned
 
 Conversion = Callable[[Image.Image], Image.Image]
 
@@ -67,7 +67,8 @@ def _conversion(colour: Colour, mode: str) -> Conversion | None:
     if isinstance(colour, Gamma):
         return _by_profile(matrix_profile(colour.primaries, power(colour.exponent)), mode, own=True)
     if colour.transfer in {PQ, HLG}:
-        return _by_profile(table_profile(TABLE_SIDE, toned(colour)), mode, own=True)
+        lights = toned(colour, TABLE_SIDE, colour.peak_nits or PEAK_NITS)
+        return _by_profile(table_profile(TABLE_SIDE, lights), mode, own=True)
     primaries, curve = primaries_of(colour.primaries), curve_of(colour.transfer)
     if primaries == SRGB and curve is srgb_light:
         return None

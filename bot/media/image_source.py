@@ -3,7 +3,7 @@
 import io
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageFile
 from pillow_heif import HeifFile, HeifImageFile
@@ -129,13 +129,24 @@ def colour_of(image: Image.Image, source: Source) -> Colour:
     profile = image.info.get("icc_profile")
     if isinstance(profile, bytes) and profile:
         return profile
-    nclx = image.info.get("nclx_profile")
+    said = image.info
     if source.kind is kinds.AVIF:  # Pillow does not tell; libheif reads it without decoding
         with suppress(OSError, ValueError, SyntaxError, RuntimeError, EOFError):
-            nclx = HeifFile(io.BytesIO(source.data)).info.get("nclx_profile")  # type: ignore[no-untyped-call] # as published
+            said = HeifFile(io.BytesIO(source.data)).info  # type: ignore[no-untyped-call] # as published
+    nclx = said.get("nclx_profile")
     if not isinstance(nclx, dict):
         return None
     transfer = nclx["transfer_characteristics"]
     # Stills are named so by habit and are made for sRGB; so Chromium shows them.
     is_video = transfer in VIDEO_TRANSFERS
-    return CodePoints(nclx["color_primaries"], _SRGB_TRANSFER if is_video else transfer)
+    return CodePoints(
+        nclx["color_primaries"], _SRGB_TRANSFER if is_video else transfer, _peak_nits(said)
+    )
+
+
+def _peak_nits(said: dict[Any, Any]) -> float:
+    level = said.get("content_light_level") or {}
+    mastered = said.get("mastering_display_colour_volume") or {}
+    brightest = level.get("max_content_light_level") or 0
+    mastered_for = mastered.get("max_display_mastering_luminance") or 0  # in 0.0001 cd/m²
+    return float(brightest or mastered_for / 10_000)

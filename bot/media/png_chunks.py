@@ -88,7 +88,7 @@ def read_png(data: bytes) -> Png:
             kept.append(_packed(chunk))
             if name not in _ANIMATION:
                 still.append(kept[-1])
-        elif chunk.is_whole:
+        elif chunk.is_whole and b"IDAT" not in names:  # later it is too late, for browsers as well
             said.setdefault(name, chunk.content)
     if len(header) != 13:  # noqa: PLR2004 - the size of IHDR
         raise ValueError("no header")
@@ -146,7 +146,7 @@ def _colour(said: dict[bytes, bytes]) -> Colour:
     """The first that can be used of cICP, iCCP, sRGB, and gAMA with cHRM; so orders the format."""
     match tuple(said.get(b"cICP", b"")):
         case (primaries, transfer, 0, 1) if transfer not in UNSPECIFIED:
-            return CodePoints(primaries, transfer)
+            return CodePoints(primaries, transfer, _peak_nits(said))
     profile = _profile(said.get(b"iCCP", b""))
     if profile:
         return profile
@@ -157,6 +157,13 @@ def _colour(said: dict[bytes, bytes]) -> Colour:
     if not gamma or (chromaticities is None and abs(gamma / _SRGB_GAMMA - 1) < _GAMMA_TOLERANCE):
         return None
     return Gamma(1 / gamma, chromaticities or SRGB)
+
+
+def _peak_nits(said: dict[bytes, bytes]) -> float:
+    """From cLLI, or mDCV (after eight numbers about primaries), both in 0.0001 cd/m²."""
+    brightest = said.get(b"cLLI", b"")[:4] or b"\0"
+    mastered = said.get(b"mDCV", b"")[16:20]
+    return (int.from_bytes(brightest, "big") or int.from_bytes(mastered, "big")) / 10_000
 
 
 def _profile(content: bytes) -> bytes:

@@ -175,6 +175,20 @@ def measured_cases() -> list[Case]:
             (99, 99, 99),
             (228, 228, 228),
         ),
+        *(
+            Case(
+                f"PNG BT.2020 PQ, {named}",
+                files.png(grey(136), grey(160), colour_type=2, before=files.cicp(9, 16) + light),
+                grey(one),
+                grey(other),
+            )
+            for named, light, one, other in (
+                ("up to 400 nits", files.clli(400), 187, 249),
+                ("mastered for 400 nits", files.mdcv(400), 187, 249),
+                ("up to 400 nits, mastered for 4000", files.clli(400) + files.mdcv(4000), 187, 249),
+                ("nothing brighter than white", files.clli(100), 208, 255),
+            )
+        ),
         Case(
             "AVIF BT.2020 PQ",
             files.avif(files.halves(LEFT, grey(128), "RGB"), 9, 16),

@@ -10,7 +10,7 @@ from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
 from tests.harness.media import colour_files as files
 from tests.harness.media import colour_science as science
 from tests.harness.media.colour_files import chunk, png
-from tests.harness.media.pictures import WHITE, corner, opened, refusal
+from tests.harness.media.pictures import WHITE, corner, exif, opened, refusal
 from tests.harness.media.samples import noise, picture, saved
 
 MIB = 1024 * 1024
@@ -55,6 +55,15 @@ def test_a_png_without_its_end_is_whole(end: bytes) -> None:
     assert corner(prepared) == RED
     assert corner(prepared, 390, 290) == BLUE
     opened(prepared)
+
+
+def test_what_a_png_says_after_its_pixels_is_not_heard() -> None:
+    """Browsers show a PNG as it is known before its pixels: neither turned nor recoloured after."""
+    late = files.gama(1.0) + chunk(b"eXIf", exif(6).tobytes().removeprefix(b"Exif\0\0"))
+    data = png((200, 60, 60), BLUE, colour_type=2, end=late + chunk(b"IEND", b""))
+    prepared = prepare_picture(data)
+    assert prepared.changed == ("cleaned",)
+    assert opened(prepared).getpixel((20, 20)) == (200, 60, 60)
 
 
 @pytest.mark.parametrize("progressive", [False, True])

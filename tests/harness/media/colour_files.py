@@ -57,6 +57,17 @@ def cicp(primaries: int, transfer: int) -> bytes:
     return chunk(b"cICP", bytes((primaries, transfer, 0, 1)))
 
 
+def clli(brightest_nits: int) -> bytes:
+    """How bright the brightest pixel is, and the average of a picture."""
+    return chunk(b"cLLI", struct.pack("!II", brightest_nits * 10_000, 100 * 10_000))
+
+
+def mdcv(screen_nits: int) -> bytes:
+    """How bright the screen was on which the picture was made."""
+    bt2020 = (35_400, 14_600, 8_500, 39_850, 6_550, 2_300, 15_635, 16_450)
+    return chunk(b"mDCV", struct.pack("!8HII", *bt2020, screen_nits * 10_000, 50))
+
+
 def iccp(profile: bytes) -> bytes:
     return chunk(b"iCCP", b"p\0\0" + zlib.compress(profile))
 
