@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Final, TextIO
 
 from bot import __version__
 from bot.clock import SystemClock
-from bot.doctor.findings import report, settings_findings, worst
+from bot.doctor.findings import Mark, report, settings_findings, worst
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
@@ -68,7 +69,7 @@ def main(
 
     What the operator has to change is one readable block on `err`, never a traceback.
     """
-    out, err = out or sys.stdout, err or sys.stderr
+    out, err = _writable(out or sys.stdout), err or sys.stderr
     args = _parser(invocation.program).parse_args(argv)
     invocation = invocation.with_config(args.config)
     command: Callable[[Given], int] = args.run
@@ -246,8 +247,24 @@ def _doctor(given: Given) -> int:
             commands_of_this_version,
         )
         findings = asyncio.run(examination)
-    print(report(findings, colours=given.out.isatty()), file=given.out)
+    plain = not _can_say(given.out, "".join(Mark))
+    print(report(findings, colours=given.out.isatty(), ascii_only=plain), file=given.out)
     return worst(findings)
+
+
+def _writable(stream: TextIO) -> TextIO:
+    """Return the stream; it escapes a sign that its encoding lacks, instead of raising."""
+    if isinstance(stream, io.TextIOWrapper) and not _can_say(stream, "".join(Mark)):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _can_say(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _jobs(given: Given) -> int:

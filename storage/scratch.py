@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.address import SqliteAddress, parse_address
+from storage.errors import StorageUnavailable
 from storage.own_thread import in_own_thread
 
 SUFFIX: Final = ".scratch"
@@ -64,7 +65,10 @@ class Scratch:
 
 @contextlib.asynccontextmanager
 async def open_scratch(url: str) -> AsyncIterator[Scratch]:
-    """Yield an empty scratch folder for this database, which must be open; delete it afterwards."""
+    """Yield an empty scratch folder for this database, which must be open; delete it afterwards.
+
+    Raises `StorageUnavailable` if there is no place for one.
+    """
     address = parse_address(url)
     scratch = await in_own_thread(
         lambda: _beside(address.path) if isinstance(address, SqliteAddress) else _shared()
@@ -84,7 +88,7 @@ def _beside(database: Path) -> Scratch:
 
 def _shared() -> Scratch:
     """Return a folder of this process, and delete those whose processes have ended."""
-    place = Path(tempfile.gettempdir()) / SHARED_NAME.format(uid=os.getuid())
+    place = Path(_temporary_directory()) / SHARED_NAME.format(uid=os.getuid())
     with contextlib.suppress(FileExistsError):
         place.mkdir(mode=_DIRECTORY_MODE)
     if not _is_ours(place):  # Somebody else made it first, and could read what is in it.
@@ -100,6 +104,15 @@ def _shared() -> Scratch:
         return Scratch(Path(tempfile.mkdtemp(prefix=OWN_PREFIX, dir=place)), locked=True)
     finally:
         os.close(turn)
+
+
+def _temporary_directory() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        raise StorageUnavailable(
+            "no_scratch", "there is no temporary directory that this user can write"
+        ) from None
 
 
 def _is_ours(place: Path) -> bool:

@@ -28,6 +28,7 @@ class Mark(enum.StrEnum):
 
 _COLOURS: Final = {Mark.OK: "\x1b[32m", Mark.WARN: "\x1b[33m", Mark.BAD: "\x1b[31m"}
 _PLAIN: Final = "\x1b[0m"
+_ASCII: Final = {Mark.OK: "ok", Mark.WARN: " !", Mark.BAD: "XX"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,12 @@ def worst(findings: Sequence[Finding]) -> int:
     return next((code for code in WORST_FIRST if code in codes), ALL_WELL)
 
 
-def report(findings: Sequence[Finding], *, colours: bool) -> str:
+def report(findings: Sequence[Finding], *, colours: bool, ascii_only: bool = False) -> str:
     """Return the findings as lines: a mark, the finding, and below it the fix."""
     lines: list[str] = []
     for finding in findings:
-        mark = f"{_COLOURS[finding.mark]}{finding.mark}{_PLAIN}" if colours else finding.mark
+        mark = _ASCII[finding.mark] if ascii_only else finding.mark.value
+        mark = f"{_COLOURS[finding.mark]}{mark}{_PLAIN}" if colours else mark
         lines.append(f"{mark} {visible(finding.what)}")
         if finding.fix:
             lines.append(f"    {visible(finding.fix)}")

@@ -3,10 +3,11 @@
 import asyncio
 import importlib
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Final
 
-from bot.doctor.findings import Finding, bad, ok, warn
+from bot.doctor.findings import DATABASE, Finding, bad, ok, warn
 from bot.invocation import Invocation
 from bot.settings.sections import StorageSettings
 
@@ -27,7 +28,19 @@ async def examine_machine(storage: StorageSettings, invocation: Invocation) -> l
 
 def _examine(database: Path | None, invocation: Invocation) -> list[Finding]:
     findings = [_library(module, name, invocation) for module, name in LIBRARIES.items()]
+    if database is None and (lacking := _no_temporary_directory()) is not None:
+        findings.append(lacking)
     return [*findings, _room(nearest_directory(database or Path.cwd()))]
+
+
+def _no_temporary_directory() -> Finding | None:
+    """Files that are processed lie beside a SQLite file, otherwise in the temporary directory."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        what = "there is no temporary directory that this user can write"
+        return bad(what, "Set TMPDIR to one, or give the container a /tmp.", DATABASE)
+    return None
 
 
 def _library(module: str, name: str, invocation: Invocation) -> Finding:

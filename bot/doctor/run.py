@@ -22,7 +22,7 @@ from bot.invocation import Invocation
 from bot.network import Proxy
 from bot.settings.addresses import Address
 from bot.settings.files import SettingsFiles
-from bot.settings.load import Settings, env_name
+from bot.settings.load import ENV_PREFIX, Settings, env_name, is_ours
 
 NO_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({})
 PROXY_VARIABLES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
@@ -42,6 +42,8 @@ async def examine(
     `commands` makes those of this version, which only the floors above know; without it they
     are not compared.
     """
+    foreign = [name for name in sorted(env) if name.startswith(ENV_PREFIX)]
+    foreign = [name for name in foreign if not is_ours(name, env[name])]
     about_files, *parts = await asyncio.gather(
         examine_files(files),
         examine_discord(settings),
@@ -51,6 +53,10 @@ async def examine(
         examine_owner(settings),
         examine_machine(settings.storage, invocation),
     )
+    if foreign:
+        about_files.append(
+            ok(f"ignored: {', '.join(foreign)}, which Kubernetes sets for a service")
+        )
     together = [*examine_settings(settings), *examine_proxies(settings, env)]
     return [*about_files, *together, *(finding for part in parts for finding in part)]
 

@@ -12,6 +12,7 @@ COPY_AGAIN: Final = (
     "Copy it again from the Bot page of your application, or reset it there, and set "
     "KLINGBOT_DISCORD__TOKEN in .env."
 )
+_STORAGE_TITLES: Final = {"no_scratch": "There is no place for files under way"}
 _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "cannot_open": "Check storage.url, and that this user may read and write there.",
     "held": "Stop the other process first: the bot probably runs already. A SQLite database is for "
@@ -21,6 +22,8 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "corrupt": "Nothing was changed. Restore a copy; one is made beside it before each upgrade.",
     "read_only": "Let this user write to the file and to its directory.",
     "full": "Free some disk space.",
+    "no_scratch": "Set TMPDIR to a directory that this user can write, or give the container "
+    "a /tmp.",
     "other_application": "Give each Discord application its own database in storage.url, or "
     "set the token of the application that this database belongs to.",
 }
@@ -34,7 +37,7 @@ def exit_code(error: OperatorMustChange | StorageUnavailable) -> int:
 def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocation) -> str:
     """Return one block: what is wrong, one thing per line, and what to do about it."""
     if isinstance(error, StorageUnavailable):
-        title = "The database cannot be used"
+        title = _STORAGE_TITLES.get(error.reason, "The database cannot be used")
         lines = [error.detail or error.reason.replace("_", " ")]
         fix = storage_fix(error)
     elif isinstance(error, SettingsInvalid):

@@ -6,9 +6,10 @@ be a secret. Files and environment are passed in; nothing here looks for them.
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -36,6 +37,11 @@ from bot.settings.sections import (
 
 ENV_PREFIX: Final = "KLINGBOT_"
 ENV_DELIMITER: Final = "__"
+_OF_A_SERVICE: Final = re.compile(
+    rf"{ENV_PREFIX}(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
+)
+_QUOTED: Final = re.compile(r"(?s)(['\"]).*\1")
+_OF_A_PORT: Final = re.compile(r"_\d+_(TCP|UDP|SCTP)_PORT$")
 
 
 class Settings(Section):
@@ -115,8 +121,9 @@ def load_settings(
     values, in_file = _read_both(path, env_file)
     given = {n: _Given(value, f"{n} in {env_file}") for n, value in in_file.items()}
     given |= {name: _Given(value, name) for name, value in env.items()}
-    given = {name: it for name, it in given.items() if name.startswith(ENV_PREFIX)}
+    given = {n: it for n, it in given.items() if is_ours(n, it.value)}
     problems = [*_nearly_ours(in_file, env_file)]
+    problems += _unquoted(given)
     problems += _apply_environment(values, given)
     try:
         settings = Settings.model_validate(values)
@@ -161,7 +168,7 @@ def _read_both(path: Path | None, env_file: Path | None) -> tuple[dict[str, Any]
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as unreadable:
         reason = unreadable.strerror or "cannot be read"
     except UnicodeDecodeError:
@@ -178,6 +185,32 @@ def _nearly_ours(names: Iterable[str], path: Path | None) -> Iterator[str]:
         meant = {name.upper(), ENV_PREFIX + name.upper()} & known - {name}
         if meant:
             yield f"{name} in {path}: unknown setting; did you mean {meant.pop()}?"
+
+
+def is_ours(name: str, value: str) -> bool:
+    """Tell whether a variable is meant as a setting, and was not put there by Kubernetes.
+
+    For a service `klingbot-…` it sets variables such as `KLINGBOT_PORT=tcp://10.0.0.1:80` in every
+    container of the namespace (its documentation, "Environment variables").
+    """
+    by_kubernetes = _OF_A_SERVICE.fullmatch(name) is not None and ENV_DELIMITER not in name
+    if by_kubernetes and name.endswith("_PORT") and not name.endswith("_SERVICE_PORT"):
+        by_kubernetes = "://" in value or _OF_A_PORT.search(name) is not None
+    return name.startswith(ENV_PREFIX) and not by_kubernetes
+
+
+def _unquoted(given: dict[str, _Given]) -> Iterator[str]:
+    """Yield a line for each variable with quotes around its value, and take them away.
+
+    Shells and `.env` take quotes away themselves; the files of `docker run --env-file` keep them.
+    """
+    lists = {env_name(key) for key, default in dotted_keys().items() if isinstance(default, tuple)}
+    for name, it in sorted(given.items()):
+        value = it.value.strip()
+        json_text = name in lists and value[1:2] != "["  # its own complaint is the better one
+        if _QUOTED.fullmatch(value) and not json_text:
+            given[name] = replace(it, value=value[1:-1])
+            yield f"{it.source}: has quotes around its value: leave them out, docker keeps them"
 
 
 def _apply_environment(values: dict[str, Any], given: Mapping[str, _Given]) -> Iterator[str]:

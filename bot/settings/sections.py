@@ -30,11 +30,13 @@ from bot.settings.addresses import (
     check_server_root,
     check_url,
 )
+from bot.settings.hosts import check_host
 from storage.address import DatabaseAddress, SqliteAddress, parse_address
 
 GATEWAY_BASE_URL: Final = "http://127.0.0.1:8000"
 KLING_BASE_URL: Final = "https://api-singapore.klingai.com"
 """Kling's server for everywhere but China (Kling's API documentation, 2026-09)."""
+QUOTES: Final = "\"'`"
 UNSET: Final = SecretStr("")
 
 
@@ -63,6 +65,10 @@ def _bare_token(value: SecretStr) -> SecretStr:
     text = value.get_secret_value().strip()
     if any(character.isspace() or not character.isprintable() for character in text):
         raise ValueError("must be the token alone, without a prefix and without spaces")
+    if text and (text[0] in QUOTES or text[-1] in QUOTES):
+        raise ValueError("must not have quotes around it")
+    if not text.isascii():
+        raise ValueError("has a sign that cannot be in it: copy it again, letters and digits only")
     return SecretStr(text)
 
 
@@ -70,12 +76,6 @@ def _channel_id(value: str) -> str:
     if not (value.isascii() and value.isdigit()):
         raise ValueError("must be the id of a channel, a number, or empty")
     return value
-
-
-def _bare_host(value: str) -> str:
-    if not value or any(c in "/@" or c.isspace() for c in value):
-        raise ValueError('must be bare hosts, for example ["media.lan"]')
-    return value.lower()
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -103,7 +103,7 @@ def _listen(text: str) -> str:
 
 ChannelId = Annotated[str, Field(coerce_numbers_to_str=True), _unless_empty(_channel_id)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
-Host = Annotated[str, AfterValidator(_bare_host)]
+Host = Annotated[str, AfterValidator(check_host)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 Listen = Annotated[str, AfterValidator(_listen)]
 ModelName = Annotated[str, Field(min_length=1)]

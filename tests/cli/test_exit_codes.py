@@ -155,3 +155,19 @@ async def test_a_gateway_that_is_asked_to_stop_is_exit_0(
     process.send_signal(stop)
     _, rest = await process.communicate()
     assert (process.returncode, rest) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+async def test_a_terminal_that_cannot_say_a_check_mark_is_answered(
+    tmp_path: Path, encoding: str
+) -> None:
+    """`doctor` marks its findings in letters, and other signs are escaped."""
+    folder = tmp_path / "空"
+    folder.mkdir()
+    env = {**TOKEN, "PYTHONIOENCODING": encoding, "KLINGBOT_DISCORD__API_URL": "http://127.0.0.1:1"}
+    ended = await bot("doctor", cwd=folder, env=env, within=("/usr/bin/env",))
+    assert ended.code == 1
+    assert "ok settings: all keys and values are valid" in ended.out
+    assert "XX Discord at http://127.0.0.1:1" in ended.out
+    assert "\\u7a7a" in ended.out
+    assert "Traceback" not in ended.err

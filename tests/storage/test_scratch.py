@@ -14,6 +14,23 @@ from storage.scratch import SHARED_NAME, SUFFIX, open_scratch
 from tests.harness.shell import environment
 from tests.harness.storage.files import mode
 
+NOWHERE = """
+import asyncio, resource
+from bot.invocation import AS_MODULE
+from bot.operator.explain import explain
+from storage.errors import StorageUnavailable
+from storage.scratch import open_scratch
+
+async def main():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    try:
+        async with open_scratch("postgresql://db.lan/kling"):
+            pass
+    except StorageUnavailable as refused:
+        print(explain(refused, AS_MODULE))
+
+asyncio.run(main())
+"""
 KILLED = """
 import asyncio, os, signal, sys
 from storage.scratch import open_scratch
@@ -106,3 +123,13 @@ async def test_a_folder_that_others_can_read_is_not_used(temporary: Path) -> Non
         folder = scratch.make_folder("job-")
         assert place not in folder.parents
         assert mode(folder.parent) == 0o700
+
+
+async def test_no_temporary_directory_is_told_in_words() -> None:
+    """Where no file can be written at all, it ends with what to do, not with a traceback."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", NOWHERE, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await child.communicate()
+    assert b"There is no place for files under way" in said
+    assert b"TMPDIR" in said
