@@ -19,7 +19,7 @@ from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
-from bot.operator import people
+from bot.operator import money, people
 from bot.operator.explain import exit_code, explain
 from bot.settings.addresses import PORT_MAX, Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
@@ -106,6 +106,8 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     command("doctor", _doctor, "Check everything and say what to fix.")
     people.add_block(command("block", _block, "Keep members from using the bot."))
     people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
+    money.add_usage(command("usage", _usage, "Show units and money of a month."))
+    money.add_budget(command("budget", _budget, "Set how much a server may spend in a month."))
     _add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
@@ -289,6 +291,18 @@ def _audit(given: Given) -> int:
     settings = given.settings()
     _log_to(given.err, settings, QUIET)
     return asyncio.run(people.audit(settings, given.args, given.out))
+
+
+def _usage(given: Given) -> int:
+    settings = given.settings()
+    _log_to(given.err, settings, QUIET)
+    return asyncio.run(money.usage(settings, SystemClock(), given.args, given.out))
+
+
+def _budget(given: Given) -> int:
+    settings = given.settings()
+    _log_to(given.err, settings, QUIET)
+    return asyncio.run(money.budget(settings, SystemClock(), given.args, given.out))
 
 
 def _log_to(stream: TextIO, settings: Settings, level: str) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from storage.access import Access, book_job
+from storage.audit import OPERATOR, Change, note
 from storage.job import Job, State
 from storage.money import Why, amounts, ended_unknown, reserved
 from storage.schema import budgets, jobs, warned
@@ -14,6 +15,7 @@ from storage.unit_limits import PERCENT, Full
 UNKNOWN_AFTER_S: Final = 30 * 86_400.0
 """So long after the last create, what is not known is booked as spent."""
 AT_ONCE: Final = 20
+BUDGET: Final = "budget"
 _MAY_HAVE_COST: Final = [
     state.value for state in State if state not in {State.PREPARING, State.QUEUED, State.CANCELLED}
 ]
@@ -109,10 +111,11 @@ class Accounting(Access):
             caps.setdefault(row.guild_id, {})[row.pack] = row.units
         return caps
 
-    async def set_caps(self, guild_id: int, caps: Mapping[str, int]) -> None:
-        """Set a server's caps for these packs; others stay as they are."""
+    async def set_caps(self, guild_id: int, caps: Mapping[str, int], *, now: float) -> None:
+        """Set a server's caps for these packs, by the operator; others stay as they are."""
 
         def write(here: Connection) -> None:
+            note(here, _changes(here, guild_id, caps, now))
             for pack, units in sorted(caps.items()):
                 setting = self._insert(budgets).values(guild_id=guild_id, pack=pack, units=units)
                 here.execute(
@@ -123,7 +126,36 @@ class Accounting(Access):
 
         await self._connections.write(write)
 
-    async def clear_caps(self, guild_id: int) -> bool:
-        """Remove a server's caps; tell whether it had any."""
+    async def clear_caps(self, guild_id: int, *, now: float) -> bool:
+        """Remove a server's caps, by the operator; tell whether it had any."""
         clearing = delete(budgets).where(budgets.c.guild_id == guild_id)
-        return await self._connections.write(lambda here: here.execute(clearing).rowcount > 0)
+
+        def write(here: Connection) -> bool:
+            note(here, _changes(here, guild_id, {}, now))
+            return here.execute(clearing).rowcount > 0
+
+        return await self._connections.write(write)
+
+
+def _changes(
+    connection: Connection, guild_id: int, caps: Mapping[str, int], now: float
+) -> list[Change]:
+    """Return what this changes, for the audit log; without caps they are all removed."""
+    found = connection.execute(select(budgets).where(budgets.c.guild_id == guild_id))
+    known = {row.pack: row.units for row in found}
+    return [
+        Change(
+            now,
+            OPERATOR,
+            guild_id,
+            f"{BUDGET} {pack}",
+            _shown(known.get(pack)),
+            _shown(caps.get(pack)),
+        )
+        for pack in sorted(caps or known)
+        if known.get(pack) != caps.get(pack)
+    ]
+
+
+def _shown(units: int | None) -> str:
+    return "" if units is None else f"{units / 100:.2f}".rstrip("0").rstrip(".")

@@ -1,10 +1,13 @@
 """The limits by units, as the settings state them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.domain.budget import OperatorLimits, limited
 from bot.settings.load import Settings
 from storage.job import Pack
+
+UsdPerUnit = Mapping[Pack, Decimal]
 
 
 def operator_limits(settings: Settings) -> OperatorLimits:

@@ -30,19 +30,19 @@ def add_block(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="who is blocked, where, and by whom")
     add = actions.add_parser("add", help="refuse everything of a member from now on")
-    add.add_argument("member", type=_discord_id, metavar="MEMBER", help="the member's id")
+    add.add_argument("member", type=discord_id, metavar="MEMBER", help="the member's id")
     add.add_argument("--why", default="", metavar="TEXT", help="the member reads it")
     remove = actions.add_parser("remove", help="lift the operator's block")
-    remove.add_argument("member", type=_discord_id, metavar="MEMBER", help="the member's id")
+    remove.add_argument("member", type=discord_id, metavar="MEMBER", help="the member's id")
     for one in (add, remove):
         one.add_argument(
-            "--server", type=_discord_id, metavar="ID", help="only there (default: everywhere)"
+            "--server", type=discord_id, metavar="ID", help="only there (default: everywhere)"
         )
 
 
 def add_audit(parser: argparse.ArgumentParser) -> None:
     """Add the words of `bot audit`."""
-    parser.add_argument("--server", type=_discord_id, metavar="ID", help="only of this server")
+    parser.add_argument("--server", type=discord_id, metavar="ID", help="only of this server")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -125,7 +125,8 @@ def _row(change: Change) -> dict[str, str | None]:
     }
 
 
-def _discord_id(text: str) -> int:
+def discord_id(text: str) -> int:
+    """Return the id of a member or server; raises `ArgumentTypeError`."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= SNOWFLAKE_MAX):
         raise argparse.ArgumentTypeError("must be an id of Discord, a number")
     return int(text)

@@ -36,6 +36,8 @@ def test_a_command_that_is_none_is_exit_2(
         ("jobs", "resolve"),
         ("block", "remove"),
         ("audit", "--json"),
+        ("usage", "--month"),
+        ("budget", "clear"),
     ],
 )
 def test_every_command_explains_itself(

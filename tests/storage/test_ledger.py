@@ -170,15 +170,15 @@ async def test_a_limit_that_comes_later_knows_what_was_before(store: JobStore) -
 async def test_a_cap_of_the_operator_comes_before_the_settings(store: JobStore) -> None:
     """It holds from the next command on, 0 included; without it the default is back."""
     of_all = limits(server=1_000)
-    await store.set_caps(PLACE, {"video": 0})
+    await store.set_caps(PLACE, {"video": 0}, now=NOW)
     with pytest.raises(UnitsLimitReached):
         await store.insert(priced(1), limits=of_all)
-    await store.set_caps(PLACE, {"video": 2_000})
+    await store.set_caps(PLACE, {"video": 2_000}, now=NOW)
     await store.insert(priced(1_500), limits=of_all)
-    assert await store.clear_caps(PLACE)
+    assert await store.clear_caps(PLACE, now=NOW)
     with pytest.raises(UnitsLimitReached):
         await store.insert(priced(1), limits=of_all)
-    await store.set_caps(PLACE, {"video": 5_000})
+    await store.set_caps(PLACE, {"video": 5_000}, now=NOW)
     with pytest.raises(UnitsLimitReached):
         await store.insert(priced(501), limits=limits(server=9_000, managers=2_000))
 
