@@ -139,6 +139,8 @@ class Wiring:
             self.wake,
             inputs_kept_s=settings.storage.keep_inputs_days * DAY_S,
             jobs_kept_s=settings.storage.keep_days * DAY_S,
+            books_kept_s=settings.storage.keep_ledger_days * DAY_S,
+            late_s=settings.poll.late_s,
         )
         checks = Checks(catalogue, inputs, admission, answer_within.fetch_s)
         self._intake = Intake(

@@ -35,7 +35,9 @@ INPUTS_AT_ONCE: Final = 500
 class Forgetting(Access):
     """Base of the parts of the store that delete jobs."""
 
-    async def _forget(self, which: ColumnElement[bool], *, now: float) -> int:
+    async def _forget(
+        self, which: ColumnElement[bool], *, now: float, slots_kept_s: float = 0.0
+    ) -> int:
         """Delete these jobs a few at a time, if they still match when it is their turn.
 
         A running step loses its claim. Returns how many were deleted.
@@ -49,7 +51,8 @@ class Forgetting(Access):
             await self._drop_inputs([row.id for row in found if row.ended_at is not None])
             these = jobs.c.id.in_([row.id for row in found])
             both = and_(these, which)
-            gone = await self._connections.write(partial(delete_jobs, which=both, now=now))
+            deleting = partial(delete_jobs, which=both, now=now, slots_kept_s=slots_kept_s)
+            gone = await self._connections.write(deleting)
             if not gone:
                 return forgotten
             forgotten += gone

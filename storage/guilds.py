@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Exists, Update, and_, delete, select, update
 
 from storage.forgetting import Forgetting, rows_of
+from storage.old_books import forget_server_in_books
 from storage.people import forget_place
 from storage.schema import guilds, jobs, upload_limits
 from storage.sqlite_copies import forget_server_in_copies
@@ -47,7 +48,9 @@ class Guilds(Forgetting):
 
         await self._connections.write(note)
 
-    async def forget_guilds(self, *, now: float, left_older_s: float) -> Forgotten:
+    async def forget_guilds(
+        self, *, now: float, left_older_s: float, slots_kept_s: float = 0.0
+    ) -> Forgotten:
         """Delete all jobs of each server that was left at least this many seconds ago.
 
         Open jobs too: a result that had no place there was delivered elsewhere or never picked up.
@@ -62,11 +65,15 @@ class Guilds(Forgetting):
             same = and_(guilds.c.guild_id == guild_id, guilds.c.left_at == left_at)
             still = select(guilds.c.guild_id).where(same).exists()
             count = await self._forget(
-                and_(jobs.c.guild_id == guild_id, jobs.c.created_at <= left_at, still), now=now
+                and_(jobs.c.guild_id == guild_id, jobs.c.created_at <= left_at, still),
+                now=now,
+                slots_kept_s=slots_kept_s,
             )
             limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id, still)
             await self._connections.write(rows_of(limits))
-            await self._connections.write(partial(_forget_if, still=still, guild_id=guild_id))
+            await self._connections.write(
+                partial(_forget_if, still=still, guild_id=guild_id, now=now)
+            )
             copies = partial(forget_server_in_copies, guild_id=guild_id)
             await self._connections.in_copies(copies)
             went = await self._connections.write(rows_of(delete(guilds).where(same)))
@@ -76,9 +83,10 @@ class Guilds(Forgetting):
         return forgotten
 
 
-def _forget_if(connection: Connection, *, still: Exists, guild_id: int) -> None:
+def _forget_if(connection: Connection, *, still: Exists, guild_id: int, now: float) -> None:
     if connection.execute(select(still)).scalar_one():
         forget_place(connection, guild_id)
+        forget_server_in_books(connection, guild_id, now)
 
 
 def _dated(guild_id: int, left_at: float | None) -> Update:

@@ -1,13 +1,16 @@
 """The one way in which rows of jobs are deleted: what they hold is settled by the same write."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, Double, delete, literal, select
 
 from storage.job import State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
+from storage.line import SLOT_HELD
 from storage.money import amounts_of, forgotten
-from storage.schema import jobs
+from storage.schema import jobs, slots_kept
+from storage.statements import insert_into
 
 _WHAT_COUNTS: Final = (
     jobs.c.id,
@@ -28,10 +31,17 @@ _WHAT_COUNTS: Final = (
 """Not the whole row: a part of it may be unreadable, and it is to go all the same."""
 
 
-def delete_jobs(connection: Connection, which: ColumnElement[bool], *, now: float | None) -> int:
+def delete_jobs(
+    connection: Connection,
+    which: ColumnElement[bool],
+    *,
+    now: float | None,
+    slots_kept_s: float = 0.0,
+) -> int:
     """Delete these jobs and book what becomes of what they hold; return how many.
 
-    Not sent: given back. Sent, or not clear: spent. None for `now`: booked at their creation.
+    Not sent: given back. Sent, or not clear: spent, and the slot counts as taken for so many
+    seconds more. None for `now`: booked at their creation.
     """
     found = select(*_WHAT_COUNTS).where(which).order_by(jobs.c.id).with_for_update()
     pending = Pending()
@@ -58,4 +68,15 @@ def delete_jobs(connection: Connection, which: ColumnElement[bool], *, now: floa
     book(connection, pending)
     if not rows:
         return 0
+    if slots_kept_s and now is not None:
+        _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)
     return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount
+
+
+def _keep_slots(connection: Connection, job_ids: Sequence[str], until: float) -> None:
+    """Go on counting the slots that these jobs hold: their tasks can't be stopped."""
+    held = select(jobs.c.id, jobs.c.pack, jobs.c.model, jobs.c.slots, literal(until, Double)).where(
+        jobs.c.id.in_(job_ids), SLOT_HELD
+    )
+    keeping = insert_into(connection.dialect.name, slots_kept)
+    connection.execute(keeping.from_select(["job_id", "pack", "model", "slots", "until"], held))

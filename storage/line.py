@@ -23,7 +23,7 @@ from storage.job import Pack, State, WaitsFor
 from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
 from storage.places import Learnt
 from storage.rotation import Key
-from storage.schema import jobs, turns
+from storage.schema import jobs, slots_kept, turns
 from storage.schema import places as learnt
 from storage.statements import insert_into
 from storage.turns import EVERYBODY, Line, Tags
@@ -35,7 +35,7 @@ TURNS_KEPT_S: Final = 86_400.0
 _OPEN: Final = jobs.c.ended_at.is_(None)
 """Lets the planner use an index of open jobs."""
 _PACK: Final = bindparam("pack", type_=jobs.c.pack.type)
-_SLOT_HELD: Final = and_(
+SLOT_HELD: Final = and_(
     _OPEN,
     NOT_SET_ASIDE,
     in_state(State.CREATING, State.RUNNING, State.WAITING),
@@ -69,7 +69,7 @@ def _slots(which: ColumnElement[bool]) -> Select[int]:
     return select(func.coalesce(func.sum(jobs.c.slots), 0)).where(which, jobs.c.pack == _PACK)
 
 
-SLOTS_IN_USE: Final = _slots(_SLOT_HELD)
+SLOTS_IN_USE: Final = _slots(SLOT_HELD)
 """How many slots of `pack` are taken by tasks that run or may be running."""
 
 
@@ -121,10 +121,14 @@ _ALL: Final = _with_tags(
 _IN_FLIGHT: Final = union_all(
     *(
         select(jobs.c.id, jobs.c.model, jobs.c.slots).where(which, jobs.c.pack == _PACK)
-        for which in (_SLOT_HELD, _GOING)
-    )
+        for which in (SLOT_HELD, _GOING)
+    ),
+    select(slots_kept.c.job_id, slots_kept.c.model, slots_kept.c.slots).where(
+        slots_kept.c.pack == _PACK, slots_kept.c.until > NOW
+    ),
 ).subquery()
-"""Jobs whose slots are in use, or will be at any moment: claimed, and still in the queue."""
+"""Jobs whose slots are in use, or will be at any moment: claimed, and still in the queue; and jobs
+that were deleted while their task may run on."""
 _IN_USE: Final = select(_IN_FLIGHT.c.model, func.sum(_IN_FLIGHT.c.slots)).group_by(
     _IN_FLIGHT.c.model
 )

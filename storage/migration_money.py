@@ -68,6 +68,14 @@ CREATE TABLE warned (
     percent INTEGER NOT NULL,
     PRIMARY KEY (scope, scope_id, pack, period, percent)
 )""",
+    """
+CREATE TABLE slots_kept (
+    job_id TEXT PRIMARY KEY,
+    pack TEXT NOT NULL,
+    model TEXT NOT NULL,
+    slots INTEGER NOT NULL,
+    until DOUBLE PRECISION NOT NULL
+)""",
     # Without a price: accepted before there was a ledger.
     "ALTER TABLE jobs ADD COLUMN units_price BIGINT",
     "ALTER TABLE jobs ADD COLUMN units_held BIGINT DEFAULT 0 NOT NULL",

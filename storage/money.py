@@ -233,7 +233,7 @@ def told(now: Amounts, money: Money | None) -> tuple[Booking, ...]:
         case Call():
             return called(now, money.units)
         case CallCost():
-            return (Booking(replace(now, spent=now.spent + money.more), Why.DEDUCTED),)
+            return (Booking(replace(now, spent=now.spent + money.more), Why.CALL),)
 
 
 def settled(now: Amounts, verdict: Verdict) -> tuple[Booking, ...]:

@@ -73,3 +73,14 @@ warned: Final = Table(
     Column("percent", Integer, primary_key=True, autoincrement=False),
 )
 """Limits of which people have heard this month how much is used, so that they hear it once."""
+
+slots_kept: Final = Table(
+    "slots_kept",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Slots of jobs that were deleted while their task may run on at Kling."""

@@ -21,6 +21,7 @@ from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
 from storage.learning import forget_places
 from storage.limits import forget_input_bytes
 from storage.line import forget_turns
+from storage.old_books import forget_member_in_books, forget_server_in_books, purge_books
 from storage.people import forget_person, forget_place
 from storage.schema import deliveries, input_bytes, inputs, jobs, lineage, turns, upload_limits
 from storage.sqlite_copies import (
@@ -71,15 +72,17 @@ class Retention(Forgetting):
         await self._connections.tidy()
         return gone
 
-    async def forget_member(self, user_id: int, *, now: float) -> int:
+    async def forget_member(self, user_id: int, *, now: float, slots_kept_s: float = 0.0) -> int:
         """Delete all jobs of a member, ended or not; return how many.
 
         Jobs that others made from them are deleted too, because the member's words and files came
         along. If such a job has not ended, its own member is still waiting for it: it ends first,
-        and the next purge deletes it. A running step of a deleted job loses its claim.
+        and the next purge deletes it. A running step of a deleted job loses its claim. Slots of
+        tasks that may run on count for `slots_kept_s` seconds more. The member's id stays in the
+        ledger until the UTC day is over, because the limits need it; the purge then removes it.
         """
         # Their own first: after that no further job can be made of them.
-        gone = await self._forget(jobs.c.user_id == user_id, now=now)
+        gone = await self._forget(jobs.c.user_id == user_id, now=now, slots_kept_s=slots_kept_s)
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
         others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
         waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
@@ -93,21 +96,27 @@ class Retention(Forgetting):
         stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)
         await self._connections.write(rows_of(stored))
         await self._connections.write(lambda here: forget_person(here, user_id))
+        await self._connections.write(lambda here: forget_member_in_books(here, user_id, now))
         await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
         await self._connections.tidy()
         return gone
 
-    async def forget_server(self, guild_id: int, *, now: float) -> int:
-        """Delete all jobs of a server, ended or not; return how many."""
+    async def forget_server(self, guild_id: int, *, now: float, slots_kept_s: float = 0.0) -> int:
+        """Delete all jobs of a server, ended or not; return how many. Else as `forget_member`."""
         limits = delete(upload_limits).where(upload_limits.c.guild_id == guild_id)
         await self._connections.write(rows_of(limits))
         its = delete(turns).where(turns.c.guild_id == guild_id)
         await self._connections.write(rows_of(its))
         await self._connections.write(lambda here: forget_place(here, guild_id))
-        gone = await self._forget(jobs.c.guild_id == guild_id, now=now)
+        gone = await self._forget(jobs.c.guild_id == guild_id, now=now, slots_kept_s=slots_kept_s)
+        await self._connections.write(lambda here: forget_server_in_books(here, guild_id, now))
         await self._connections.in_copies(partial(forget_server_in_copies, guild_id=guild_id))
         await self._connections.tidy()
         return gone
+
+    async def purge_books(self, *, now: float, older_s: float) -> None:
+        """Delete old entries, totals whose day or month is over, and ids of the forgotten."""
+        await self._connections.write(lambda here: purge_books(here, now, older_s))
 
 
 def _ended_before(moment: float) -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from storage.metadata import index as _index
 from storage.metadata import metadata
-from storage.money_schema import budgets, ledger, totals, warned
+from storage.money_schema import budgets, ledger, slots_kept, totals, warned
 from storage.people_schema import audit, blocks, drafts, settings
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "metadata",
     "schema_version",
     "settings",
+    "slots_kept",
     "totals",
     "turns",
     "upload_limits",

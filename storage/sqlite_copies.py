@@ -46,6 +46,7 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "guilds": (),
     "upload_limits": (),
     "places": (),
+    "slots_kept": (),
     "facts": (),
     "schema_version": (),
 }
@@ -63,11 +64,12 @@ OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
     "audit": ("UPDATE audit SET guild_id = NULL WHERE guild_id = :whose",),
     "ledger": ("UPDATE ledger SET guild_id = NULL WHERE guild_id = :whose",),
     "totals": ("DELETE FROM totals WHERE scope = 'server' AND scope_id = :whose",),
-    "budgets": ("DELETE FROM budgets WHERE guild_id = :whose",),
+    "budgets": (),
     "warned": ("DELETE FROM warned WHERE scope = 'server' AND scope_id = :whose",),
     "guilds": (),
     "upload_limits": ("DELETE FROM upload_limits WHERE guild_id = :whose",),
     "places": (),
+    "slots_kept": (),
     "facts": (),
     "schema_version": (),
 }

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 HUNDREDTHS: Final = 100
+MONTHS: Final = 12
 DEDUCTION_MAX_UNITS: Final = 1_000_000
 """More than any pack that Kling sells has (60,000 units): what says more is not believed."""
 _CENT: Final = Decimal("0.01")
@@ -38,3 +39,10 @@ def deducted_hundredths(said: str | None) -> int | None:
 def usd(counted: int, usd_per_unit: Decimal) -> Decimal:
     """Return what so many hundredths cost, to the cent."""
     return (units(counted) * usd_per_unit).quantize(_CENT, ROUND_HALF_UP)
+
+
+def is_month(text: str) -> bool:
+    """Tell whether this is a month as `2026-11`."""
+    year, dash, month = text[:4], text[4:5], text[5:]
+    digits = (year + month).isascii() and (year + month).isdigit()
+    return digits and dash == "-" and len(month) == len("11") and 1 <= int(month) <= MONTHS

@@ -32,6 +32,8 @@ class Retention:
         *,
         inputs_kept_s: float,
         jobs_kept_s: float,
+        books_kept_s: float,
+        late_s: float,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -39,6 +41,8 @@ class Retention:
         self._wake = wake
         self._inputs_kept_s = inputs_kept_s
         self._jobs_kept_s = jobs_kept_s
+        self._books_kept_s = books_kept_s
+        self._late_s = late_s
         self._to_look = asyncio.Event()
 
     def look(self) -> None:
@@ -69,6 +73,7 @@ class Retention:
         while True:
             try:
                 await self._store.end_unknown(now=self._clock.now())
+                await self._store.purge_books(now=self._clock.now(), older_s=self._books_kept_s)
                 await self._store.purge(
                     now=self._clock.now(),
                     inputs_older_s=self._inputs_kept_s,
@@ -85,7 +90,9 @@ class Retention:
         if here is None:
             return
         await self._store.see_guilds(here, now=now)
-        forgotten = await self._store.forget_guilds(now=now, left_older_s=PICKUP_S)
+        forgotten = await self._store.forget_guilds(
+            now=now, left_older_s=PICKUP_S, slots_kept_s=self._late_s
+        )
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
             self._wake()  # a deleted job may have held a slot

@@ -64,7 +64,9 @@ async def look_after_jobs(
     url = settings.storage.url.get_secret_value()
     async with open_database(url, owner=OWNER, beside=True) as database:
         store, redactor = database.jobs, Redactor(settings.secrets())
-        done, lines = await _act(args, store, deciding(store, clock), clock.now(), redactor)
+        done, lines = await _act(
+            args, store, deciding(store, clock), clock.now(), redactor, settings.poll.late_s
+        )
         paused_since = await store.fact(PAUSED_FACT) if args.action == "list" else None
     if paused_since:
         resume = invocation.command("jobs", "resume")
@@ -77,7 +79,12 @@ async def look_after_jobs(
 
 
 async def _act(
-    args: argparse.Namespace, store: JobStore, deciding: Deciding, now: float, redactor: Redactor
+    args: argparse.Namespace,
+    store: JobStore,
+    deciding: Deciding,
+    now: float,
+    redactor: Redactor,
+    late_s: float,
 ) -> tuple[bool, Sequence[str]]:
     match args.action:
         case "list":
@@ -99,9 +106,9 @@ async def _act(
             return True, [f"{said} {NOTICED}"]
         case _:
             gone = (
-                await store.forget_server(args.server, now=now)
+                await store.forget_server(args.server, now=now, slots_kept_s=late_s)
                 if args.member is None
-                else await store.forget_member(args.member, now=now)
+                else await store.forget_member(args.member, now=now, slots_kept_s=late_s)
             )
             return True, [f"Deleted: {gone} jobs with their files. {FORGETTING}"]
 

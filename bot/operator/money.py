@@ -5,13 +5,12 @@ Both work while the bot runs; what they change holds from the next command on.
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final, TextIO
 
 from bot.clock import Clock
-from bot.domain.units import hundredths, plain
+from bot.domain.units import hundredths, is_month, plain
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.money.reading import read_report
 from bot.money.report import table
@@ -23,7 +22,6 @@ from storage.job import Pack
 from storage.ledger import day_of, month_of
 
 OWNER: Final = "operator"
-MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 NOT_FOUND: Final = 1
 BAD_INPUT: Final = 2
 """Exit codes: the server has no cap; the month has not begun."""
@@ -123,7 +121,7 @@ def _caps(caps: Mapping[int, Mapping[str, int]], settings: Settings) -> Iterator
 
 
 def _month(text: str) -> str:
-    if MONTH.fullmatch(text) is None:
+    if not is_month(text):
         raise argparse.ArgumentTypeError("must be a month, for example 2026-11")
     return text
 

@@ -152,6 +152,8 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             wake=lambda: None,
             inputs_kept_s=DAY_S,
             jobs_kept_s=DAY_S,
+            books_kept_s=DAY_S,
+            late_s=DAY_S,
         )
         commits.listen_to(database.jobs._connections)
         told: list[str] = []

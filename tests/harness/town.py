@@ -18,6 +18,7 @@ from sandbox.discord.interactions import COMMAND, COMPONENT
 from sandbox.kling import LocalKling
 from storage.job import ENDED, Job, State
 from storage.store import JobStore
+from tests.harness.books import assert_books
 from tests.harness.commits import WAIT_S, Commits
 from tests.harness.discord_conformance import Violations
 from tests.harness.jump_clock import JumpClock
@@ -223,7 +224,9 @@ class Town:
             ended = all(job.state in ENDED and job.card.due_at is None for job in jobs)
             return jobs if ended else None
 
-        return await self.commits.until(found)
+        jobs = await self.commits.until(found)
+        await assert_books(self.store, self.kling)
+        return jobs
 
 
 def card_text(message: Message) -> str:

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from storage.errors import ClaimLost, DuplicateInteraction, UnitsLimitReached
-from storage.job import State, WaitsFor
+from storage.job import Pack, State, WaitsFor
 from storage.ledger import ACCOUNT, MEMBER, SERVER
 from storage.money import NONE_MADE, UNKNOWN, Call, Learnt, Verdict
 from storage.store import JobStore, Lane
 from tests.harness.storage.bookings import PRICE, accepted, created, limits, priced, runs
+from tests.harness.storage.making import LEASE_S, NOW, claimed
 from tests.harness.storage.making import MEMBER as SOMEBODY
-from tests.harness.storage.making import NOW, claimed
 from tests.harness.storage.making import SERVER as PLACE
 
 DAY_S = 86_400.0
@@ -227,3 +227,65 @@ async def test_what_is_forgotten_is_settled(store: JobStore) -> None:
     assert await store.get(waiting.id) is None
     assert await store.get(sent.id) is None
     assert await used(store) == (0, 200, 100)
+
+
+async def test_a_forgotten_members_id_stays_until_the_day_is_over(store: JobStore) -> None:
+    """The limit of the day still knows them; after it the entries are nobody's, and count on."""
+    day = limits(member=300)
+    await accepted(store, priced(200, user_id=SOMEBODY), day)
+    await store.forget_member(SOMEBODY, now=NOW)
+    await store.insert(priced(150, user_id=SOMEBODY), limits=day)
+    sent = await runs(store, await accepted(store, priced(150, user_id=9), limits(member=300)))
+    await store.forget_member(9, now=NOW)
+    with pytest.raises(UnitsLimitReached):
+        await store.insert(priced(151, user_id=9), limits=day)
+    await store.purge_books(now=NOW, older_s=400 * DAY_S)
+    assert {line.user_id for line in await store.lines(MONTH)} == {SOMEBODY, 9}
+    await store.purge_books(now=NOW + DAY_S, older_s=400 * DAY_S)
+    lines = await store.lines(MONTH)
+    assert {line.user_id: (line.held, line.spent) for line in lines} == {
+        SOMEBODY: (150, 0),
+        None: (0, 150),
+    }
+    assert await store.check_books() == []
+    assert await store.get(sent.id) is None
+
+
+async def test_a_forgotten_servers_id_goes_like_a_members(store: JobStore) -> None:
+    """What it spent still counts in everything; the operator's cap for it stays."""
+    await store.set_caps(PLACE, {"video": 500}, now=NOW)
+    await runs(store, await accepted(store, priced(200), limits(account=900)))
+    await store.forget_server(PLACE, now=NOW + DAY_S)
+    assert [(line.guild_id, line.spent) for line in await store.lines(MONTH)] == [(None, 200)]
+    assert await store.caps() == {PLACE: {"video": 500}}
+    with pytest.raises(UnitsLimitReached):
+        await store.insert(priced(701), limits=limits(account=900))
+    assert await store.check_books() == []
+
+
+async def test_the_slot_of_a_deleted_job_is_free_when_its_task_has_surely_ended(
+    store: JobStore,
+) -> None:
+    """Until then the next job waits, so that Kling does not refuse it."""
+    await runs(store, await accepted(store, priced(user_id=9)))
+    await store.forget_member(9, now=NOW, slots_kept_s=1_200)
+    await accepted(store, priced())
+
+    async def going(now: float) -> int:
+        return len(
+            await store.claim_queued(Pack.VIDEO, total_slots=1, now=now, lease_s=LEASE_S, limit=1)
+        )
+
+    assert await going(NOW + 1_199) == 0
+    assert await going(NOW + 1_200) == 1
+
+
+async def test_entries_are_kept_as_long_as_the_limits_need_them(store: JobStore) -> None:
+    """This month and the last stay whatever is set; older ones go by their age."""
+    for months_ago in (0, 1, 2, 14):
+        created = NOW - months_ago * 31 * DAY_S
+        await store.insert(priced(100, created_at=created), limits=limits(account=900))
+    await store.purge_books(now=NOW, older_s=1.0)
+    left = [len(await store.lines(month)) for month in (MONTH, "2026-12", "2026-11", "2025-11")]
+    assert left == [1, 1, 0, 0]
+    assert await store.check_books(kept_since=NOW - 40 * DAY_S) == []

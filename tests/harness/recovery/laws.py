@@ -7,6 +7,7 @@ from sandbox.discord import Message
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from storage.store import JobStore
+from tests.harness.books import assert_books
 from tests.harness.recovery.process import ROWS_MAX
 from tests.harness.town import Town
 
@@ -16,6 +17,13 @@ async def rows_of(town: Town) -> list[Job]:
     url = town.settings.storage.url.get_secret_value()
     async with open_database(url, owner="test", beside=True) as database:
         return await database.jobs.list_jobs(limit=ROWS_MAX)
+
+
+async def books_agree(town: Town) -> None:
+    """The ledger agrees with Kling's bill; read beside whatever runs."""
+    url = town.settings.storage.url.get_secret_value()
+    async with open_database(url, owner="test", beside=True) as database:
+        await assert_books(database.jobs, town.kling)
 
 
 def assert_paid_once(town: Town, creates: int) -> None:

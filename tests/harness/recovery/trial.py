@@ -11,7 +11,12 @@ from storage.job import Job
 from tests.harness.opening import open_town
 from tests.harness.recovery import dying
 from tests.harness.recovery.foreign import Foreign, foreign_gateway
-from tests.harness.recovery.laws import assert_posted_once, assert_rows_at_rest, rows_of
+from tests.harness.recovery.laws import (
+    assert_posted_once,
+    assert_rows_at_rest,
+    books_agree,
+    rows_of,
+)
 from tests.harness.recovery.moments import Moment, Struck, Trace
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
@@ -63,6 +68,7 @@ class Stage:
             if moment is None:
                 self.moments = trace.moments()
         jobs = await rows_of(town)
+        await books_agree(town)
         judge(people, self.story, jobs)
         known = {job.id for job in jobs}
         paid = {task.external_id for task in town.kling.creates[earlier:]}

@@ -1,0 +1,60 @@
+"""The law of the ledger, judged from outside: it agrees with Kling's bill."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import case, func, select
+
+from bot.domain.units import hundredths
+from sandbox.kling import LocalKling
+from storage.ledger import HELD, SPENT
+from storage.money import Why
+from storage.money_schema import ledger
+from storage.store import JobStore
+
+FACE_UNITS = 5
+IDENTIFY = "/v1/videos/identify-face"
+
+
+class Booked(NamedTuple):
+    """Hundredths of a unit of one pack, of all time."""
+
+    held: int = 0
+    on_tasks: int = 0
+    on_calls: int = 0
+
+
+async def booked(store: JobStore) -> dict[str, Booked]:
+    """Return what the ledger holds and has spent, by pack."""
+    calls = func.coalesce(func.sum(case((ledger.c.why == Why.CALL, SPENT_OF_ROW), else_=0)), 0)
+    asked = select(ledger.c.pack, HELD, SPENT, calls).group_by(ledger.c.pack)
+    found = await store._connections.read(lambda here: here.execute(asked).all())
+    return {row[0]: Booked(int(row[1]), int(row[2]) - int(row[3]), int(row[3])) for row in found}
+
+
+SPENT_OF_ROW = case(
+    (ledger.c.kind.in_(["spent", "corrected"]), ledger.c.units),
+    else_=0,
+)
+
+
+async def assert_books(store: JobStore, kling: LocalKling) -> None:
+    """Rows, totals and entries agree; Kling charged what is spent, and at most what is held more.
+
+    A call without a task is spent before it is made, so that Kling may have charged fewer.
+    """
+    assert await store.check_books() == []
+    faces = sum(
+        1
+        for request in kling.requests
+        if request.path == IDENTIFY and request.status and request.status < 400
+    )
+    books = await booked(store)
+    for pack in ("video", "image"):
+        book = books.get(pack, Booked())
+        charged = hundredths(Decimal(kling.charged(pack)))
+        if pack == "video":
+            charged -= faces * FACE_UNITS
+            assert book.on_calls >= faces * FACE_UNITS
+        assert book.held >= 0
+        assert book.on_tasks <= charged <= book.on_tasks + book.held, (pack, book, charged)
