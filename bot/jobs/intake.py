@@ -126,15 +126,14 @@ class Intake:
                 situation = await self._accept(job, stored, limits, left_s)
         except DuplicateInteraction:
             return None
-        except AlreadyStarted:
-            await answer.private(self._words.say("answer.already_started", locale))
-            return None
         except LimitReached as reached:
             await answer.private(self._refusal(asked.request, reached, job))
             self._tell_of_limits()
             return None
-        except ParentForgotten:
-            await answer.private(self._words.say("answer.not_found", locale))
+        except (AlreadyStarted, ParentForgotten) as gone:
+            started_before = isinstance(gone, AlreadyStarted)
+            key = "answer.already_started" if started_before else "answer.not_found"
+            await answer.private(self._words.say(key, locale))
             return None
         if situation is None:
             await self.busy(answer, locale)
