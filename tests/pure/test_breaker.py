@@ -245,3 +245,45 @@ def test_a_probe_that_finds_other_trouble_frees_its_pack() -> None:
     assert again is not None
     assert again < at + PROBE_S
     assert breaker.room(IMAGE, 5, again) == 1
+
+
+def test_too_few_units_hold_what_costs_as_much() -> None:
+    """1102 to a job of 5 units holds those of 5 and more, and of an unknown price; others go."""
+    breaker = Breaker()
+    assert breaker.refused(OTHER, refusal(1102), IMAGE, NOW, 500) == (True, [])
+    assert breaker.held_until(IMAGE, NOW, price=499) is None
+    for price in (500, 800, None):
+        assert breaker.held_until(IMAGE, NOW, price=price) is not None
+    assert breaker.room(IMAGE, 5, NOW) == 5
+    assert breaker.holds(IMAGE, NOW) == Holds(dear_from=500, dear_probes=0)
+    [circuit] = breaker.untold(NOW)
+    until = breaker.next_probe_at(IMAGE, NOW)
+    assert until == breaker.held_until(IMAGE, NOW)
+    assert until is not None
+    assert breaker.holds(IMAGE, until) == Holds(dear_from=500, dear_probes=1)
+    breaker.go("a cheap one", IMAGE, until, MODEL, 150)
+    assert breaker.accepted("a cheap one", IMAGE, MODEL) == []
+    assert breaker.holds(IMAGE, until) == Holds(dear_from=500, dear_probes=1)
+    breaker.go(PROBE, IMAGE, until, MODEL, 500)
+    assert breaker.holds(IMAGE, until) == Holds(dear_from=500, dear_probes=0)
+    assert breaker.accepted(PROBE, IMAGE, MODEL) == [circuit]
+    assert breaker.holds(IMAGE, until) == Holds()
+
+
+def test_the_lowest_refused_price_counts() -> None:
+    """What was refused for 5 and then for 1.5 units holds all from 1.5; a dearer one is no news."""
+    breaker = Breaker()
+    for price in (500, 150, 700):
+        breaker.refused(OTHER, refusal(1102), IMAGE, NOW, price)
+    assert breaker.holds(IMAGE, NOW).dear_from == 150
+    assert breaker.held_until(VIDEO, NOW) is None
+
+
+@pytest.mark.parametrize(("code", "price"), [(1101, 500), (1102, None), (0, 500)])
+def test_other_trouble_with_units_holds_the_whole_pack(code: int, price: int | None) -> None:
+    """Arrears hold everything, whatever it costs; so do too few units for an unknown price."""
+    breaker = Breaker()
+    breaker.refused(OTHER, refusal(1102), IMAGE, NOW, 500)
+    breaker.refused(OTHER, refusal(code), IMAGE, NOW, price)
+    assert breaker.room(IMAGE, 5, NOW) == 0
+    assert breaker.held_until(IMAGE, NOW, price=1) is not None
