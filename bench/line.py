@@ -17,7 +17,7 @@ from bench.growth import NOW, Subject
 from bench.scale import Scale
 from storage import rows
 from storage.engine import open_database
-from storage.job import Card, Pack
+from storage.job import Card, Job, Pack
 from storage.schema import jobs
 
 WAITING: Final = 1_000
@@ -38,12 +38,12 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         url = f"sqlite:///{folder / str(number)}.db"
         async with open_database(url, owner="bench") as database:
             subject = Subject(database.jobs, 0)
-            await _wait(subject, servers, members)
-            found[name] = await _asked(subject, scale.growth_rounds // 4)
+            last = await _wait(subject, servers, members)
+            found[name] = await _asked(subject, last, scale.growth_rounds // 4)
     return {"waiting": WAITING, "p10_ms": found}
 
 
-async def _wait(subject: Subject, servers: int, members: int) -> None:
+async def _wait(subject: Subject, servers: int, members: int) -> Job:
     places = itertools.cycle(itertools.product(range(members), range(servers)))
     waiting = []
     for number, (member, server) in enumerate(itertools.islice(places, WAITING)):
@@ -56,17 +56,17 @@ async def _wait(subject: Subject, servers: int, members: int) -> None:
         here.execute(insert(jobs), [rows.job_row(job) for job in waiting])
 
     await subject.store._connections.write(write)  # noqa: SLF001 - nobody else enters so many
+    return waiting[0]  # the newest
 
 
-async def _asked(subject: Subject, rounds: int) -> dict[str, float]:
+async def _asked(subject: Subject, last: Job, rounds: int) -> dict[str, float]:
     store = subject.store
-    job = subject.job()
     questions: dict[str, Callable[[], Awaitable[Any]]] = {
         "whose turn": lambda: store.line_moves(Pack.IMAGE, total_slots=SLOTS, now=NOW),
         "whose turn, all slots in use": lambda: store.line_moves(
             Pack.IMAGE, total_slots=0, now=NOW
         ),
-        "place": lambda: store.place_in_queue(job),
+        "place of the last": lambda: store.place_in_queue(last),
     }
     times_s: dict[str, list[float]] = {name: [] for name in questions}
     for _ in range(rounds):

@@ -244,8 +244,9 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
     for entry in welcome:
         count_bytes(connection, entry.job, entry.limits, entry.inputs)
     place: dict[str, int] = {}
-    for pack in {entry.job.pack for entry in welcome if entry.job.state is State.QUEUED}:
-        place.update(places(connection, pack))
+    queued = [entry.job for entry in welcome if entry.job.state is State.QUEUED]
+    for pack in {job.pack for job in queued}:
+        place.update(places(connection, pack, [job.id for job in queued if job.pack is pack]))
     places_of = [
         place.get(entry.job.id) if outcome is None else outcome
         for entry, outcome in zip(entries, outcomes, strict=True)

@@ -1,11 +1,12 @@
 """The queue of a pack in the database: who waits, and what is remembered of their turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 
@@ -113,7 +115,8 @@ _WAITING: Final = (
     jobs.c.turn,
     jobs.c.model,
     jobs.c.units_price,
-    jobs.c.aside,
+    # Converting it would make reading every row slower.
+    type_coerce(jobs.c.aside, Integer).label("aside"),
 )
 _ALL: Final = _with_tags(
     select(*_WAITING).where(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK),
@@ -170,10 +173,16 @@ def ready_line(
     return _line(waiting, total_slots, holds, Places(known, in_use)), room
 
 
-def places(connection: Connection, pack: Pack) -> dict[str, int]:
-    """Return the place of each job in the queue of this pack, from 1."""
+def places(connection: Connection, pack: Pack, of: Collection[str]) -> dict[str, int]:
+    """Return the place of each of these jobs in the queue of this pack, from 1.
+
+    One that is not in it has the place behind all others. Only those before them are ordered.
+    """
     found = connection.execute(_ALL, {"pack": pack.value}).all()
-    return {job_id: place for place, job_id in enumerate(_line(found, None).order(), start=1)}
+    there = {row.id for row in found}.intersection(of)
+    order = _line(found, None).order(there) if there else []
+    place = {job_id: place for place, job_id in enumerate(order, start=1)}
+    return {job_id: place.get(job_id, len(found) + 1) for job_id in of}
 
 
 def _line(
@@ -202,9 +211,8 @@ def _line(
             _,
         ) = row
         taken = slots if total_slots is None else min(slots, total_slots)
-        job = Waiting(
-            job_id, guild_id, user_id, taken, queued_at or 0.0, turn, model, units_price, aside
-        )
+        came = queued_at or 0.0
+        job = Waiting(job_id, guild_id, user_id, taken, came, turn, model, units_price, bool(aside))
         waiting.append(job)
         if member_finish is not None:
             tags[guild_id, user_id] = Tags(member_finish)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from storage import rows
 from storage.access import Access
-from storage.job import Job, State, StoredInput, WaitsFor
+from storage.job import Job, Pack, State, StoredInput, WaitsFor
 from storage.line import places
 from storage.schema import inputs, jobs
 
@@ -116,8 +116,8 @@ class Queries(Access):
 
     async def place_in_queue(self, job: Job) -> int:
         """Return the job's place in its pack's queue, from 1, as it is or would be now."""
-        found = await self._connections.read(lambda here: places(here, job.pack))
-        return found.get(job.id, len(found) + 1)
+        found = await self._connections.read(lambda here: places(here, job.pack, [job.id]))
+        return found[job.id]
 
     async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
         """Return the same jobs in the same order, each with its place if it is queued."""
@@ -126,8 +126,13 @@ class Queries(Access):
 
         def read(here: Connection) -> list[tuple[Job, int | None]]:
             found = self._readable(here.execute(_OF_MEMBER, asked).mappings().all())
-            queued = {job.pack for job in found if job.state is State.QUEUED}
-            place = {job_id: at for pack in queued for job_id, at in places(here, pack).items()}
+            queued: dict[Pack, list[str]] = {}
+            for job in found:
+                if job.state is State.QUEUED:
+                    queued.setdefault(job.pack, []).append(job.id)
+            place: dict[str, int] = {}
+            for pack, ids in queued.items():
+                place.update(places(here, pack, ids))
             return [(job, place.get(job.id)) for job in found]
 
         return await self._connections.read(read)

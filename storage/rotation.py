@@ -1,6 +1,7 @@
 """Start-time fair queueing over keys: one level of `storage.turns`. Pure."""
 
 import heapq
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 Key = tuple[int, int]
@@ -27,6 +28,17 @@ class Rotation(Generic[_KeyT]):
             heapq.heappush(self._ready, (age, key))
         else:
             heapq.heappush(self._later, (finish, age, key))
+
+    def fill(self, ages: Mapping[_KeyT, Age]) -> None:
+        """Put in many keys that are not in it: faster than one by one."""
+        for key, age in ages.items():
+            finish = self.finish.get(key, 0.0)
+            if finish <= self._reached:
+                self._ready.append((age, key))
+            else:
+                self._later.append((finish, age, key))
+        heapq.heapify(self._ready)
+        heapq.heapify(self._later)
 
     def leave(self) -> _KeyT | None:
         """Take out the first key, if there is one."""

@@ -10,7 +10,7 @@ A job is charged once, when it first goes. One that comes back goes before all o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -143,26 +143,36 @@ class Line:
             key=lambda job: (job.turn, job.age),
         )
         self._waiting: dict[Key, list[Waiting]] = defaultdict(list)
+        oldest: dict[Key, Age] = {}
         for job in self._jobs:
             if job.turn is None:
-                self._waiting[job.flow].append(job)
-        for key, waiting in self._waiting.items():
-            self._everybody.finish[key] = tags.get(key, NO_TAGS).finish
-            self._everybody.enter(key, min(job.age for job in waiting))
+                key, age = job.flow, job.age
+                self._waiting[key].append(job)
+                if key not in oldest or age < oldest[key]:
+                    oldest[key] = age
+        self._everybody.finish = {key: tags[key].finish for key in oldest if key in tags}
+        self._everybody.fill(oldest)
         self._flows: dict[Key, _Flow] = {}
         self._used_up: set[str] = set()
         self._turns: dict[str, float] = {}
         self._changed: set[Key] = set()
 
-    def order(self) -> list[str]:
-        """Return all ids in the order in which they go if nothing else happens."""
+    def order(self, until: Collection[str] = ()) -> list[str]:
+        """Return the ids in the order in which they go if nothing else happens.
+
+        All of them, or only as far as needed for those in `until`.
+        """
         room = max((job.slots for job in self._jobs), default=0)
-        ids = []
+        ids: list[str] = []
+        left = set(until)
         while (turn := self._next(room)) is not None:
             _, _, job = turn
             if job is not None:
                 self._take(job)
                 ids.append(job.id)
+                left.discard(job.id)
+                if until and not left:
+                    break
         return ids
 
     def choose(self, *, room: int, limit: int, now: float) -> Choice:

@@ -209,3 +209,16 @@ def test_an_order_that_stepped_aside_lets_the_others_of_its_model_go_first(
     others = {job.model for job in mixed if not job.aside}
     for job in mixed:
         assert (job.id in order) is (patient or not job.aside or job.model not in others)
+
+
+@given(jobs=crowds(slots_max=SLOTS), wanted=st.sets(st.integers(0, 29), min_size=1))
+def test_a_place_is_found_without_ordering_those_behind(
+    jobs: list[Waiting], wanted: set[int]
+) -> None:
+    """The order up to the last job that is asked about is the beginning of the whole order."""
+    ids = {job.id for n, job in enumerate(jobs) if n in wanted}
+    whole = Line(jobs, {}).order()
+    part = Line(jobs, {}).order(ids) if ids else []
+    assert part == whole[: len(part)]
+    assert ids <= set(part)
+    assert not part or part[-1] in ids
