@@ -45,7 +45,7 @@ from bot.media.pool import MediaPool
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
-from bot.messages.question import Questions
+from bot.messages.question import Questions as PriceQuestions
 from bot.messages.translations import load_translations
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.operator.explain import storage_fix
@@ -160,9 +160,9 @@ class Wiring:
         self._managing = Managing(store, clock, catalogue)
         pages = Pages(self._actions, self._words, buttons)
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
-        questions = Questions(self._words, self._prices)
+        about_price = PriceQuestions(self._words, self._prices)
         self._orders = Orders(
-            store, catalogue, clock, checks, self._intake, questions, self._cards, asking
+            store, catalogue, clock, checks, self._intake, about_price, self._cards, asking
         )
         desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)
