@@ -1,7 +1,8 @@
 """The gateway: one HTTP API in front of a Kling account, shared by a bot and a website.
 
-Stateless: every call is one call to Kling, nothing is stored and nothing is retried, except after
-an expired token. Responses are those of the API document:
+Every call is one call to Kling, nothing is stored and nothing is retried, except after an expired
+token; only the same order of the same caller within seconds is one order (`bot.web.repeats`).
+Responses are those of the API document:
 
     a create     200 {"task_id", "message": "success", "raw_data": Kling's data}
     a query      200 {"task_id", "message": the task's status, "raw_data": Kling's data}
@@ -12,6 +13,7 @@ an expired token. Responses are those of the API document:
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +23,7 @@ from aiohttp import hdrs, web
 from pydantic_core import to_json
 
 from bot.domain.requests import Route
-from bot.errors import KlingError, KlingToldNo, KlingUnclear
+from bot.errors import KlingError, KlingTaken, KlingToldNo, KlingUnclear
 from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
 from bot.kling.error_codes import KlingFault
@@ -29,9 +31,15 @@ from bot.kling.exchange import Exchange
 from bot.media.guard import is_outside
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine, read_body
+from bot.web.repeats import Repeats, digest
 
 BODY_MAX_BYTES: Final = 144 * 1024 * 1024
 """Ten images of 10 MB as base64, and the texts around them."""
+HAS_AN_ID: Final = f'"{bodies.EXTERNAL_ID}":"'.encode()
+"""In a body as `translate` writes it; inside a text, its quotes would be escaped."""
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+KEY_CHARACTERS_MAX: Final = 64
+KEY_FORM: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{KEY_CHARACTERS_MAX}}}")
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
 ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
@@ -48,7 +56,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_gateway(
-    upstream: Exchange, *, api_token: str = "", pace: Pace | None = None
+    upstream: Exchange,
+    *,
+    api_token: str = "",
+    pace: Pace | None = None,
+    repeats: Repeats | None = None,
 ) -> web.Application:
     """Return the application; `upstream` uses the official dialect and is opened by the caller.
 
@@ -56,6 +68,7 @@ def make_gateway(
     serves only this machine, so a request must name it. A body that arrives slower than `pace` is
     cut off.
     """
+    repeats = Repeats() if repeats is None else repeats
     reader = _Reader(is_outside(upstream.base_url), pace or Pace())
     if upstream.dialect is not Dialect.OFFICIAL:
         raise ValueError("a gateway stands in front of Kling itself")
@@ -67,7 +80,7 @@ def make_gateway(
     app.router.add_get("/", _greet)
     for route, kind in ORDERS.items():
         app.router.add_post(
-            create_path(Dialect.GATEWAY, route), _create(upstream, reader, route, kind)
+            create_path(Dialect.GATEWAY, route), _create(upstream, reader, repeats, route, kind)
         )
     app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
     app.router.add_get(TASK_PATH, _query(upstream))
@@ -79,11 +92,28 @@ async def _greet(_request: web.Request) -> web.Response:
 
 
 def _create(
-    upstream: Exchange, reader: "_Reader", route: Route, kind: type[bodies.Body]
+    upstream: Exchange,
+    reader: "_Reader",
+    repeats: Repeats,
+    route: Route,
+    kind: type[bodies.Body],
 ) -> Handler:
     async def create(request: web.Request) -> web.Response:
-        body = await reader.body(request, kind)
-        data = await upstream.order(create_path(Dialect.OFFICIAL, route), body)
+        own_id = _idempotency_key(request)
+        body = await reader.body(request, kind, own_id)
+
+        async def order() -> Any:
+            try:
+                return await upstream.order(create_path(Dialect.OFFICIAL, route), body)
+            except KlingTaken:
+                if not own_id:
+                    raise
+                return await upstream.ask(query_path(Dialect.OFFICIAL, route.value, own_id))
+
+        if HAS_AN_ID in body and not own_id:
+            data = await order()  # Kling refuses a second one, in words of its own
+        else:
+            data = await repeats.once(await asyncio.to_thread(digest, request, body), order)
         task = read_task(Dialect.OFFICIAL, data)
         return _json({"task_id": task.task_id, "message": "success", "raw_data": data})
 
@@ -123,12 +153,30 @@ class _Reader:
     """If Kling is on the internet, the URLs that it is to fetch or call must be public too."""
     pace: Pace
 
-    async def body(self, request: web.Request, kind: type[bodies.Body]) -> bytes:
+    async def body(
+        self, request: web.Request, kind: type[bodies.Body], external_id: str = ""
+    ) -> bytes:
         if request.content_type != "application/json":
             # This also keeps web pages from spending units: a form can't send JSON.
             raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
         raw = await read_body(request, BODY_MAX_BYTES, self.pace)
-        return await asyncio.to_thread(bodies.translate, kind, raw, public_only=self.public_only)
+        return await asyncio.to_thread(
+            bodies.translate, kind, raw, public_only=self.public_only, external_id=external_id
+        )
+
+
+def _idempotency_key(request: web.Request) -> str:
+    """Return the id that the caller gives the order in a header; empty if there is none."""
+    key = request.headers.get(IDEMPOTENCY_KEY, "").strip().strip('"')
+    if key and not KEY_FORM.fullmatch(key):
+        problem = {
+            "type": "idempotency_key",
+            "loc": ["header", IDEMPOTENCY_KEY],
+            "msg": f"must be at most {KEY_CHARACTERS_MAX} letters, digits, - and _",
+            "input": "",
+        }
+        raise bodies.BodyRefused([problem])
+    return key
 
 
 def _ask_for(api_token: str) -> Any:

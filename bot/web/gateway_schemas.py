@@ -27,6 +27,7 @@ from bot.errors import UrlRefused
 from bot.media.guard import check_written
 
 PUBLIC_ONLY: Final = "public_only"
+EXTERNAL_ID: Final = "external_task_id"
 SCHEME_CHARACTERS_MAX: Final = 32
 WHY: Final[Mapping[str, LiteralString]] = {
     "scheme": "must begin with https:// or http://",
@@ -249,10 +250,13 @@ class LipSync(Order):
     face_choose: Annotated[list[FaceChoice], Field(min_length=1)]
 
 
-def translate(kind: type[Body], raw: bytes, *, public_only: bool = False) -> bytes:
+def translate(
+    kind: type[Body], raw: bytes, *, public_only: bool = False, external_id: str = ""
+) -> bytes:
     """Return the body for Kling; raise BodyRefused with all problems.
 
-    With `public_only`, URLs in it must be public as written.
+    With `public_only`, URLs in it must be public as written. An `external_id` becomes that of the
+    order, unless the body has one.
 
     Slow for bodies of many megabytes: call it in a thread.
     """
@@ -262,6 +266,8 @@ def translate(kind: type[Body], raw: bytes, *, public_only: bool = False) -> byt
         problem = {"type": "json_invalid", "loc": ["body"], "msg": "not JSON", "input": {}}
         raise BodyRefused([problem]) from None
     try:
+        if external_id and isinstance(data, dict) and not data.get(EXTERNAL_ID):
+            data |= {EXTERNAL_ID: external_id}
         body = kind.model_validate(data, context={PUBLIC_ONLY: public_only})
         return body.model_dump_json(exclude_unset=True).encode()
     except ValidationError as error:
