@@ -16,6 +16,7 @@ from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
 from bot.delivery.results import Results
 from bot.delivery.sender import Sender
+from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster
 from bot.domain.catalogue import Catalogue
@@ -125,7 +126,7 @@ class Wiring:
         inputs = Inputs(input_downloader, input_pool)
         results = Results(kling, result_downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
-        composer = Composer(results, upload_limits, self._cards, tell)
+        composer = Composer(results, upload_limits, Spoilers(store, poster), self._cards, tell)
         self._actions = Actions(
             store,
             clock,
@@ -162,7 +163,15 @@ class Wiring:
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
         about_price = PriceQuestions(self._words, self._prices)
         self._orders = Orders(
-            store, catalogue, clock, checks, self._intake, about_price, self._cards, asking
+            store,
+            catalogue,
+            clock,
+            checks,
+            admission,
+            self._intake,
+            about_price,
+            self._cards,
+            asking,
         )
         desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)

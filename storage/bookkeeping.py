@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from storage.access import Access
-from storage.ledger import HELD, SPENT, Total, day_of, days_of, key, sum_of
+from storage.ledger import HELD, MEMBER, SPENT, Total, day_of, days_of, key, sum_of
 from storage.money import EntryKind
 from storage.schema import jobs, ledger, totals
 
@@ -65,6 +65,11 @@ class Bookkeeping(Access):
         if user_id is not None:
             which.append(ledger.c.user_id == user_id)
         return await self._connections.read(lambda here: _lines(here, and_(*which)))
+
+    async def used_today(self, user_id: int, pack: str, *, now: float) -> int:
+        """Return what counts against a member's limit for the day, in hundredths of a unit."""
+        total = key(MEMBER, user_id, pack, day_of(now))
+        return (await self._connections.read(lambda here: sum_of(here, total))).used
 
     async def spent_on_tasks(self, month: str) -> Sequence[Entry]:
         """Return what was spent in this month on tasks of Kling, by job and task."""

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.delivery.results import ResultFile, Results
+from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
 from bot.messages.cards import Cards, Left, Why
-from bot.messages.filenames import result_name
+from bot.messages.filenames import as_spoiler, result_name
 from bot.messages.message import FILES_MAX, File, Message
 from storage.job import Delivery, Form, Job, Venue
 
@@ -37,10 +38,16 @@ class Composer:
     """Packs results into messages that fit their venue."""
 
     def __init__(
-        self, results: Results, limits: UploadLimits, cards: Cards, tell_operator: Operator
+        self,
+        results: Results,
+        limits: UploadLimits,
+        spoilers: Spoilers,
+        cards: Cards,
+        tell_operator: Operator,
     ) -> None:
         self._results = results
         self._limits = limits
+        self._spoilers = spoilers
         self._cards = cards
         self._tell_operator = tell_operator
 
@@ -83,6 +90,15 @@ class Composer:
 
         Raises `DownloadFailed` or `KlingError` as long as another try may bring the files.
         """
+        message, delivery = await self._message(claim, delivery, folder)
+        if message.files and await self._spoilers.wanted(claim.job, delivery.venue):
+            files = [replace(file, filename=as_spoiler(file.filename)) for file in message.files]
+            message = replace(message, files=tuple(files))
+        return message, delivery
+
+    async def _message(
+        self, claim: Claim, delivery: Delivery, folder: Path
+    ) -> tuple[Message, Delivery]:
         if not delivery.items:
             return self._cards.problem(claim.job, delivery), delivery
         limit = await self._limits.room_bytes(claim.job, delivery.venue, delivery.form)

@@ -210,6 +210,11 @@ class Poster:
                 return None
         return message.id if any(mark in found for found in _marks(message)) else None
 
+    def parent_id(self, channel_id: int) -> int | None:
+        """Return the channel that a thread belongs to, if it is a thread that is known."""
+        channel = self._client.get_channel(channel_id)
+        return channel.parent_id if isinstance(channel, discord.Thread) else None
+
     def limit_bytes(self, guild_id: int) -> int | None:
         """Return the upload limit for messages by the bot in a guild, None before it is known."""
         return limit_bytes_of(self._client.get_guild(guild_id))

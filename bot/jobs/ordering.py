@@ -18,7 +18,7 @@ from bot.domain.cheaper import changed, cheaper
 from bot.domain.requests import LipSyncRequest, Offered, Request, from_json, to_json
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
-from bot.jobs.checks import Asked, Checks
+from bot.jobs.checks import Admission, Asked, Checks
 from bot.jobs.intake import Answer, Intake
 from bot.messages.cards import Cards
 from bot.messages.message import Message
@@ -71,6 +71,7 @@ class Orders:
         catalogue: Catalogue,
         clock: Clock,
         checks: Checks,
+        admission: Admission,
         intake: Intake,
         questions: Questions,
         cards: Cards,
@@ -80,6 +81,7 @@ class Orders:
         self._catalogue = catalogue
         self._clock = clock
         self._checks = checks
+        self._admission = admission
         self._intake = intake
         self._questions = questions
         self._cards = cards
@@ -157,7 +159,12 @@ class Orders:
     async def _ask(self, asked: Asked, draft: Draft, answer: PrivateAnswer) -> None:
         variants = {tag: changed(asked.request, change) for tag, change in draft.variants.items()}
         question = self._questions.price(
-            draft.id, asked.request, variants, asked.origin.locale, draft.until
+            draft.id,
+            asked.request,
+            variants,
+            asked.origin.locale,
+            draft.until,
+            await self._left(asked),
         )
         try:
             await answer.privately(question)
@@ -166,6 +173,19 @@ class Orders:
             await self._store.drop_draft(draft.id)
         except PostUnclear:
             log.warning("question.unclear")
+
+    async def _left(self, asked: Asked) -> int | None:
+        """Return what the member has left for the day, in hundredths of a unit; None: no limit."""
+        now = self._clock.now()
+        limits = self._admission.limits_of(asked, self._checks.price(asked.request), now)
+        member = limits.units.member if limits.units else None
+        if member is None:
+            return None
+        user_id, pack = asked.origin.user_id, asked.request.route.pack
+        try:
+            return max(0, member - await self._store.used_today(user_id, pack, now=now))
+        except StorageUnavailable:
+            return None
 
 
 def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:

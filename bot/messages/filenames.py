@@ -7,8 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from storage.job import ID_ALPHABET, ID_CHARACTERS
 
+SPOILER: Final = "SPOILER_"
+RESULT: Final = "kling-"
 OURS: Final = re.compile(
-    rf"kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
+    rf"(?:SPOILER_)?kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
     r"-(?P<number>\d{1,2})\.mp4"
 )
 
@@ -16,6 +18,14 @@ OURS: Final = re.compile(
 def result_name(nonce: str, index: int, suffix: str) -> str:
     """Return the file name of a result; the nonce in it identifies the message."""
     return f"kling-{nonce}-{index + 1}{suffix}"
+
+
+def as_spoiler(name: str) -> str:
+    """Return the name of a result that Discord hides until a member clicks it.
+
+    Discord goes by this beginning of the name (API documentation, attachments).
+    """
+    return f"{SPOILER}{name}" if name.startswith(RESULT) else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,18 @@ async def test_a_dear_command_is_asked_about_and_a_cheap_one_is_not(tmp_path: Pa
         assert job.card.message_id == card.message.id
 
 
+async def test_what_is_left_today_is_told(tmp_path: Path) -> None:
+    """Of the member's limit for the day: what open jobs hold is gone already."""
+    env = {**ALWAYS, "KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "20"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf, times=None))
+        first = await question(town, "video", **DEAR)
+        assert "Left for you today: 20 video units ($2.80)" in card_text(first)
+        await start(town, first)
+        second = card_text(await question(town, "video", **DEAR))
+        assert "Left for you today: 12 video units ($1.68)" in second
+
+
 async def test_the_threshold_is_reached_exactly(tmp_path: Path) -> None:
     """At the price a question comes, a cent below it does not; negative asks never."""
     for confirm, asks in (("0.35", True), ("0.36", False), ("-1", False)):

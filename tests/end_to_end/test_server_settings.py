@@ -119,6 +119,27 @@ async def test_defaults_are_taken_where_an_option_is_left_out(town: Town) -> Non
     }
 
 
+async def test_results_go_out_as_spoilers_where_managers_want_it(town: Town) -> None:
+    """Images and videos are hidden until they are clicked; alt text and prompt stay."""
+    boss = manager(town)
+    await told(town, "settings default set", boss, name="spoiler", value="true")
+    await town.ask("image", prompt="a fox", n=2)
+    thread = town.discord.add_channel(town.guild, "thread", "thread", parent=town.channel)
+    lobby = town.discord.add_channel(town.guild, "lobby")
+    [post] = await town.posted()
+    await told(
+        town, "settings default set", boss, name="spoiler", value="false", channel=town.channel
+    )
+    assert {file.filename.startswith("SPOILER_kling-") for file in post.attachments} == {True}
+    assert {file.description for file in post.attachments} == {"a fox"}
+    await town.ask("image", prompt="in a thread", at=thread)
+    await town.ask("image", prompt="in the lobby", at=lobby)
+    [in_thread] = await town.posted(channel=thread)
+    [in_lobby] = await town.posted(channel=lobby)
+    assert not in_thread.attachments[0].filename.startswith("SPOILER_")
+    assert in_lobby.attachments[0].filename.startswith("SPOILER_")
+
+
 async def test_jobs_start_only_where_and_by_whom_managers_allow(town: Town) -> None:
     """The refusal is private; "run again" too; a deleted channel counts no more."""
     boss = manager(town)
