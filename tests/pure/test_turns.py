@@ -222,3 +222,17 @@ def test_a_place_is_found_without_ordering_those_behind(
     assert part == whole[: len(part)]
     assert ids <= set(part)
     assert not part or part[-1] in ids
+
+
+@given(slots=st.integers(2, SLOTS), patient=st.booleans())
+def test_an_order_that_stepped_aside_gathers_only_when_it_has_waited_longest(
+    slots: int, *, patient: bool
+) -> None:
+    """Before that, what is in flight of its model makes it wait and keeps nothing from others."""
+    large = Waiting("large", 100, 1, slots, NOW, turn=0.0, model="tight", aside=True)
+    small = Waiting("small", 200, 2, 1, NOW, model="tight")
+    places = Places({"tight": slots}, {"tight": 1})
+    holds = Holds(patient_since=NOW if patient else NOW - 1.0)
+    choice = Line([large, small], {}, holds, places).choose(room=SLOTS, limit=SLOTS, now=NOW)
+    assert choice.go == (() if patient else ("small",))
+    assert ((100, 0) in choice.tags) is patient
