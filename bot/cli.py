@@ -14,18 +14,16 @@ from typing import Final, TextIO
 from bot import __version__
 from bot.clock import SystemClock
 from bot.doctor.findings import Mark, report, settings_findings, worst
-from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
-from bot.operator import money, people
+from bot.operator import job_words, money, people
 from bot.operator.explain import exit_code, explain
 from bot.settings.addresses import PORT_MAX, Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
 from bot.settings.load import Settings, env_name, load_settings
 from storage.errors import StorageUnavailable
-from storage.job import State
 
 GATEWAY_PORT: Final = 8000
 """Where `bot demo --gateway` listens: the default gateway of a bot without settings."""
@@ -108,7 +106,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
     money.add_usage(command("usage", _usage, "Show units and money of a month."))
     money.add_budget(command("budget", _budget, "Set how much a server may spend in a month."))
-    _add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
+    job_words.add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
 
@@ -138,30 +136,6 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
         raise argparse.ArgumentTypeError(f"must be a port from 0 to {PORT_MAX}")
     return int(text)
-
-
-def _add_jobs(jobs: argparse.ArgumentParser) -> None:
-    actions = jobs.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="the latest jobs")
-    listing.add_argument(
-        "--state", action="append", choices=[s.value for s in State], help="only in this state"
-    )
-    show = actions.add_parser("show", help="one job in full, without its secrets")
-    show.add_argument("id", metavar="ID")
-    resolve = actions.add_parser("resolve", help="decide an unsure job")
-    resolve.add_argument("id", metavar="ID")
-    resolve.add_argument(
-        "choice",
-        choices=[choice.value for choice in UnsureChoice],
-        help="look: look the task up again; send: send it again, which may cost twice; "
-        "give-up: give up and notify the member",
-    )
-    actions.add_parser("pause", help="send nothing more to Kling; running tasks continue")
-    actions.add_parser("resume", help="send again")
-    forget = actions.add_parser("forget", help="delete all data of a member or a server")
-    whose = forget.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--member", type=int, metavar="ID", help="all jobs of this member")
-    whose.add_argument("--server", type=int, metavar="ID", help="all jobs of this server")
 
 
 def _run(given: Given) -> int:
@@ -273,8 +247,7 @@ def _jobs(given: Given) -> int:
     from bot.jobs.transitions import Transitions  # noqa: PLC0415  as above
     from bot.operator.jobs import look_after_jobs  # noqa: PLC0415  as above
 
-    settings = given.settings()
-    _log_to(given.err, settings, QUIET)
+    settings = _quiet(given)
     looking = look_after_jobs(
         settings, SystemClock(), given.args, given.out, Transitions, given.invocation
     )
@@ -282,27 +255,26 @@ def _jobs(given: Given) -> int:
 
 
 def _block(given: Given) -> int:
-    settings = given.settings()
-    _log_to(given.err, settings, QUIET)
-    return asyncio.run(people.block(settings, SystemClock(), given.args, given.out))
+    return asyncio.run(people.block(_quiet(given), SystemClock(), given.args, given.out))
 
 
 def _audit(given: Given) -> int:
-    settings = given.settings()
-    _log_to(given.err, settings, QUIET)
-    return asyncio.run(people.audit(settings, given.args, given.out))
+    return asyncio.run(people.audit(_quiet(given), given.args, given.out))
 
 
 def _usage(given: Given) -> int:
-    settings = given.settings()
-    _log_to(given.err, settings, QUIET)
-    return asyncio.run(money.usage(settings, SystemClock(), given.args, given.out))
+    return asyncio.run(money.usage(_quiet(given), SystemClock(), given.args, given.out))
 
 
 def _budget(given: Given) -> int:
+    return asyncio.run(money.budget(_quiet(given), SystemClock(), given.args, given.out))
+
+
+def _quiet(given: Given) -> Settings:
+    """Return the settings for a command that prints its own output."""
     settings = given.settings()
     _log_to(given.err, settings, QUIET)
-    return asyncio.run(money.budget(settings, SystemClock(), given.args, given.out))
+    return settings
 
 
 def _log_to(stream: TextIO, settings: Settings, level: str) -> None:

@@ -21,6 +21,7 @@ from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations, load_translations
+from bot.money.usage import Usage
 from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
@@ -38,6 +39,7 @@ EXTENSIONS: Final = (
     "cogs.guilds",
     "cogs.settings",
     "cogs.blocks",
+    "cogs.usage",
     "cogs.errors",
 )
 """Loaded by name: nothing in `bot` imports `cogs`."""
@@ -61,6 +63,7 @@ class Services:
     catalogue: Catalogue
     entrance: Entrance
     managing: Managing
+    usage: Usage
 
 
 async def _all_may(_interaction: discord.Interaction[Any]) -> bool:

@@ -49,6 +49,7 @@ from bot.messages.price_lines import PriceLines
 from bot.messages.question import Questions as PriceQuestions
 from bot.messages.translations import load_translations
 from bot.money.limits import operator_limits, usd_per_unit
+from bot.money.usage import Usage
 from bot.operator.explain import storage_fix
 from bot.operator.limit_notices import LimitNotices
 from bot.operator.notices import OperatorNotices
@@ -157,6 +158,9 @@ class Wiring:
             lambda full: self._background.begin(limits_told.tell(full)),
             accept_s=answer_within.accept_s,
         )
+        self._usage = Usage(
+            store, clock, operator_limits(settings), usd_per_unit(settings), result_pool
+        )
         self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
         self._managing = Managing(store, clock, catalogue)
         pages = Pages(self._actions, self._words, buttons)
@@ -230,6 +234,7 @@ class Wiring:
             self.catalogue,
             self._entrance,
             self._managing,
+            self._usage,
         )
 
     def wake(self) -> None:

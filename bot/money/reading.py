@@ -1,9 +1,9 @@
 """Reads a report from the ledger, with the limits as they are set now."""
 
 from bot.domain.budget import OperatorLimits
+from bot.domain.money_report import Report, make_report
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.money.limits import UsdPerUnit
-from bot.money.report import Report, make_report
 from storage.job import Pack
 from storage.store import JobStore
 from storage.unit_limits import UnitLimits

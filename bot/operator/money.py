@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, TextIO
 
 from bot.clock import Clock
+from bot.domain.money_report import table
 from bot.domain.units import hundredths, is_month, plain
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.money.reading import read_report
-from bot.money.report import table
 from bot.operator.people import discord_id
 from bot.settings.load import Settings
 from bot.settings.money_sections import UNITS_MAX

@@ -58,6 +58,7 @@ CONTRACT: dict[str, dict[str, int]] = {
     },
     "jobs": {},
     "help": {},
+    "usage": {"month": STRING, "member": USER},
     "block": {"member": USER, "reason": STRING},
     "unblock": {"member": USER},
     "settings": {

@@ -1,0 +1,81 @@
+"""`/usage`: one's own units, the server's for its managers, and a picture of both."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from bot.media.chart import GROUND, TEXT, Bar, Panel, draw_chart
+from sandbox.discord import Message
+from storage.ledger import day_of, month_of
+from tests.harness.commits import WAIT_S
+from tests.harness.town import Town, card_text
+
+
+def words_of(message: Message) -> str:
+    return card_text(message)
+
+
+async def test_a_member_sees_their_own_month(town: Town) -> None:
+    """Numbers at once and privately; then a picture whose alternative text says them."""
+    await town.warm()
+    await town.ask("image", prompt="a fox")
+    await town.settled()
+    asked = await town.ask("usage")
+    assert asked.ephemeral
+    shown = town.card_of(asked)
+    assert "Image units: 8 spent, 0 reserved, 0 given back" in words_of(shown)
+    assert "Today: 8 of 400 image units" in words_of(shown)
+    assert "Spent: $0.03" in words_of(shown)
+    assert "This server" not in words_of(shown)
+    await town.discord.until(lambda: len(shown.attachments) == 1, WAIT_S)
+    today = int(day_of(town.clock.now())[-2:])
+    assert shown.attachments[0].description == f"Image units by day: {today}: 8."
+    with Image.open(io.BytesIO(shown.attachments[0].data or b"")) as picture:
+        assert picture.format == "PNG"
+
+
+async def test_a_manager_sees_the_server_and_its_members(town: Town) -> None:
+    """By member, those who used most first; and one member's, of this server alone."""
+    other = town.discord.add_user("noor")
+    await town.ask("image", prompt="a fox", n=2)
+    await town.ask("image", by=other, prompt="a boat", n=3)
+    await town.settled()
+    owner = town.guild.owner
+    shown = words_of(town.card_of(await town.ask("usage", by=owner)))
+    assert "**This server**\nVideo units: 0 spent" in shown
+    assert "Image units: 40 spent" in shown
+    assert f"1. <@{other.id}>: 0 video units, 24 image units" in shown
+    assert f"2. <@{town.member.id}>: 0 video units, 16 image units" in shown
+    of_one = words_of(town.card_of(await town.ask("usage", by=owner, member=other)))
+    assert f"**<@{other.id}> in this server**" in of_one
+    assert "Image units: 24 spent" in of_one
+    told = town.card_of(await town.ask("usage", member=other))
+    assert told.ephemeral
+    assert "24" not in words_of(told)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "abcdefg", "2126-01"])
+async def test_a_month_that_is_none_is_said(town: Town, month: str) -> None:
+    """Misspelt, or not begun: privately, with this month as the example."""
+    told = town.card_of(await town.ask("usage", month=month))
+    assert told.ephemeral
+    assert month_of(day_of(town.clock.now())) in words_of(told)
+
+
+def test_the_picture_can_be_read_on_any_ground() -> None:
+    """Its own ground is opaque, and text on it has a contrast of at least 7 to 1."""
+    days = tuple(Bar(str(day), day * 10, str(day / 10)) for day in range(1, 32))
+    data = draw_chart((Panel("video", days, days[:3]), Panel("image", days)))
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.mode == "RGB"
+        assert len(picture.getcolors(1_000_000) or ()) > 3
+    light, dark = luminance(TEXT), luminance(GROUND)
+    assert (light + 0.05) / (dark + 0.05) >= 7
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as the WCAG defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
