@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import importlib
-import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
 from bot.operator import job_words, money, people
 from bot.operator.explain import exit_code, explain
+from bot.operator.terminal import can_say, writable
 from bot.settings.addresses import PORT_MAX, Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
 from bot.settings.load import Settings, env_name, load_settings
@@ -67,7 +67,7 @@ def main(
 
     What the operator has to change is one readable block on `err`, never a traceback.
     """
-    out, err = _writable(out or sys.stdout), err or sys.stderr
+    out, err = writable(out or sys.stdout), err or sys.stderr
     args = _parser(invocation.program).parse_args(argv)
     invocation = invocation.with_config(args.config)
     command: Callable[[Given], int] = args.run
@@ -223,24 +223,9 @@ def _doctor(given: Given) -> int:
             commands_of_this_version,
         )
         findings = asyncio.run(examination)
-    plain = not _can_say(given.out, "".join(Mark))
+    plain = not can_say(given.out, "".join(Mark))
     print(report(findings, colours=given.out.isatty(), ascii_only=plain), file=given.out)
     return worst(findings)
-
-
-def _writable(stream: TextIO) -> TextIO:
-    """Return the stream; it escapes a sign that its encoding lacks, instead of raising."""
-    if isinstance(stream, io.TextIOWrapper) and not _can_say(stream, "".join(Mark)):
-        stream.reconfigure(errors="backslashreplace")
-    return stream
-
-
-def _can_say(stream: TextIO, text: str) -> bool:
-    try:
-        text.encode(stream.encoding or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def _jobs(given: Given) -> int:

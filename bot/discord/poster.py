@@ -18,7 +18,7 @@ from bot.discord.attempts import (
     watched,
 )
 from bot.discord.discord_time import DiscordTime
-from bot.discord.rendering import render
+from bot.discord.rendering import rendered
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostBrokeOff, PostError, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.messages.message import Message
@@ -91,9 +91,8 @@ class Poster:
         extra: dict[str, Any] = {} if reference is None else {"reference": reference}
         try:
             with discord_errors(in_time):
-                sent = await channel.send(
-                    nonce=nonce, mention_author=False, **extra, **render(message)
-                )
+                async with rendered(message) as kwargs:
+                    sent = await channel.send(nonce=nonce, mention_author=False, **extra, **kwargs)
         except PostImpossible as refusal:
             if reference is None:
                 raise
@@ -173,15 +172,15 @@ class Poster:
     ) -> None:
         """Edit the answer to an interaction by its token: no permissions are needed."""
         with discord_errors(by_interaction=True):
-            await self._answers(application_id, token).edit_message(
-                message_id, **render(message, editing=True)
-            )
+            async with rendered(message, editing=True) as kwargs:
+                await self._answers(application_id, token).edit_message(message_id, **kwargs)
 
     async def edit_post(self, channel_id: int, message_id: int, message: Message) -> None:
         """Edit our message with the bot's token."""
         channel = self._client.get_partial_messageable(channel_id)
         with discord_errors():
-            await channel.get_partial_message(message_id).edit(**render(message, editing=True))
+            async with rendered(message, editing=True) as kwargs:
+                await channel.get_partial_message(message_id).edit(**kwargs)
 
     async def whisper(self, application_id: int, token: str, text: str) -> None:
         """Send a message that only the member of this interaction sees."""

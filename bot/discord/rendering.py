@@ -1,6 +1,11 @@
 """Turns a message of ours into arguments of discord.py's send and edit methods."""
 
+import asyncio
+import contextlib
 import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import discord
@@ -14,12 +19,43 @@ STYLES: Final = {
     Style.DANGER: discord.ButtonStyle.danger,
 }
 
+NOTHING_OPENED: Final[Mapping[Path, io.BufferedReader]] = MappingProxyType({})
+Opened = Mapping[Path, io.BufferedReader]
 
-def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
+
+@contextlib.asynccontextmanager
+async def rendered(message: Message, *, editing: bool = False) -> AsyncIterator[dict[str, Any]]:
+    """Yield what `render` returns for a message whose files may lie on the disk.
+
+    They are opened outside the event loop, and closed after the block.
+    """
+    paths = [file.path for file in message.files if file.path is not None]
+    with contextlib.ExitStack() as stack:
+        opened = await asyncio.to_thread(_open, paths)
+        for stream in opened.values():
+            stack.enter_context(stream)
+        yield render(message, editing=editing, opened=opened)
+
+
+def _open(paths: Sequence[Path]) -> dict[Path, io.BufferedReader]:
+    opened: dict[Path, io.BufferedReader] = {}
+    try:
+        for path in paths:
+            opened[path] = path.open("rb")
+    except OSError:
+        for stream in opened.values():
+            stream.close()
+        raise
+    return opened
+
+
+def render(
+    message: Message, *, editing: bool = False, opened: Opened = NOTHING_OPENED
+) -> dict[str, Any]:
     """Return the message as keyword arguments of discord.py's send and edit methods.
 
     The view is stopped at once: presses are matched by their `custom_id`, so discord.py has nothing
-    to remember. Must be called inside a running event loop.
+    to remember. Must be called inside a running event loop. Files with a path are in `opened`.
     """
     kwargs: dict[str, Any] = {"allowed_mentions": _mentions(message)}
     if message.content or editing:
@@ -37,7 +73,7 @@ def render(message: Message, *, editing: bool = False) -> dict[str, Any]:
         kwargs["view"] = _view(message)
     elif editing:
         kwargs["view"] = None
-    files = [_file(file) for file in message.files]
+    files = [_file(file, opened) for file in message.files]
     if editing:
         kwargs["attachments"] = files
     elif files:
@@ -108,6 +144,6 @@ def _option(option: Option, *, default: bool = False) -> discord.SelectOption:
     )
 
 
-def _file(file: File) -> discord.File:
-    source = file.path if file.path is not None else io.BytesIO(file.data or b"")
+def _file(file: File, opened: Opened) -> discord.File:
+    source = opened[file.path] if file.path is not None else io.BytesIO(file.data or b"")
     return discord.File(source, filename=file.filename, description=file.alt or None)

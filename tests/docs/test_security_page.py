@@ -33,6 +33,8 @@ ELSEWHERE = {
     "bot.media.screen": "what FFmpeg has written into a frame; part of poster and fit",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
+    "bot.discord.rendering": "opens files of our own to send them",
+    "bot.web.gateway": "an id of letters, digits, - and _: test_repeats",
     "bot.doctor.run": "a setting that was checked",
     "bot.network": "a setting that was checked",
     "bot.kling.wire": "part of read_task and read_faces",

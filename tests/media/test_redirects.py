@@ -14,6 +14,7 @@ from yarl import URL
 from bot.errors import DownloadFailed, UrlRefused
 from bot.media.download import REDIRECTS_MAX, Downloader, _location
 from bot.media.guard import parse_url
+from tests.harness.loop_guard import guarding_the_loop
 from tests.harness.media.fake_names import FakeNames
 from tests.harness.media.serving import MIB, SECRET, Handler, Server, answering, failure, is_empty
 
@@ -156,7 +157,8 @@ async def test_a_cancelled_download_leaves_no_file(
 async def test_the_loop_is_not_blocked(server: Server, tmp_path: Path) -> None:
     """Files are written beside the event loop, not on it."""
     server.answer = answering(bytes(2 * MIB))
-    with blockbuster_ctx():
+    with blockbuster_ctx(), guarding_the_loop() as guard:
         async with Downloader(frozenset({"127.0.0.1"})) as downloader:
             path = await downloader.fetch_to(server.url, tmp_path, 2 * MIB, 10)
+    assert guard.seen == []
     assert path.stat().st_size == 2 * MIB

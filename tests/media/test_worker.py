@@ -20,6 +20,7 @@ from bot.media.images import prepare_picture
 from bot.media.pool import MediaPool, _understand
 from bot.media.sound import prepare_sound
 from bot.media.worker import WorkerLost
+from tests.harness.loop_guard import guarding_the_loop
 
 GIB = 1024**3
 
@@ -225,10 +226,11 @@ async def test_workers_die_with_the_bot() -> None:
 
 async def test_the_loop_is_not_blocked() -> None:
     """Starting, using and ending workers does no blocking call on the event loop."""
-    with blockbuster_ctx():
+    with blockbuster_ctx(), guarding_the_loop() as guard:
         async with MediaPool(size=1) as pool:
             await pool.warm()
             await pool.run(operator.mul, b"x", 1_000_000)
+    assert guard.seen == []
 
 
 async def test_a_worker_knows_no_secrets(
