@@ -19,6 +19,7 @@ FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
 CANCELLING = "jobs → cancelled + delete inputs"
+ASKING = "delete drafts + insert drafts"
 PRESSED = f"POST {routes.ANSWER}"
 
 
@@ -50,6 +51,15 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/lipsync, a face is chosen",
         (sent(Where.KLING, FACES, AFTER), commit("jobs → queued", BEFORE)),
+    ),
+    (
+        "asked about its price",
+        (
+            commit(ASKING, BEFORE),
+            sent(Where.DISCORD, PRESSED, BEFORE, 2),
+            sent(Where.DISCORD, PRESSED, LATE, 2),
+            commit("delete drafts", BEFORE),
+        ),
     ),
     (
         "results in two messages",

@@ -74,6 +74,20 @@ class People:
         """Press a button that asks for something new until there is a card, and return it."""
         return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
 
+    async def start(self, question: Message) -> Message:
+        """Start what was asked about until there is a card, and return it.
+
+        Told that it was started already, they look a moment later whether there is a card.
+        """
+        while True:
+            pressed = await self._insist(lambda: self._click(question, "start"))
+            assert pressed.message is not None
+            if not pressed.ephemeral:
+                self.cards.append(pressed)
+                await self._rows(lambda job: job.card.answered_at is not None)
+                return pressed.message
+            await self.quiet()
+
     async def press(self, message: Message, action: str, by: User | None = None) -> Message | None:
         """Press a button until that is answered; None if the button is gone."""
         return await self._press(lambda: self._click(message, action, by))

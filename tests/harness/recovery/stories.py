@@ -82,6 +82,13 @@ async def lip_sync(people: People) -> None:
     await ends(people, card)
 
 
+async def asked_first(people: People) -> None:
+    """The price is asked about before anything is accepted, and the question is answered."""
+    asked = await people.use("image", prompt="a fox")
+    assert asked.message is not None
+    await people.reads(await people.start(asked.message), DONE)
+
+
 def large(people: People) -> dict[str, Any]:
     """Return what makes two results that do not fit one message."""
     small_limit(people.town)
@@ -261,6 +268,7 @@ STORIES: Final[dict[str, Story]] = {
     "/image, its picture comes late": Story(slow_picture),
     "/video": Story(film),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
+    "asked about its price": Story(asked_first, env={"KLINGBOT_MONEY__CONFIRM_USD": "0"}),
     "results in two messages": Story(two_messages, posts=2),
     "cancelled in the line": Story(cancelled, cards=(DONE, CANCELLED), env=TWO_SLOTS),
     "no longer followed": Story(stopped, cards=(STOPPED,), posts=0),
