@@ -20,8 +20,9 @@ class Turns:
     """`total` places, bytes or whatever is held at once by everybody together.
 
     Those who wait are served in rounds, one turn for each key, first come first served within a
-    key; no key holds more than `each` at once. Nothing smaller overtakes the one whose turn it is,
-    so that a large share is not starved.
+    key; no key holds more than `each` at once. A key that was served while others wait comes after
+    those that were not, even if they came later. Nothing smaller overtakes the one whose turn it
+    is, so that a large share is not starved.
     """
 
     def __init__(self, total: int, *, each: int | None = None) -> None:
@@ -29,6 +30,9 @@ class Turns:
         self._free = total
         self._held: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[_Waiting]] = OrderedDict()
+        self._served = 0
+        self._last: dict[Hashable, int] = {}
+        """The number of each key's latest turn, as long as anything is held or waited for."""
 
     @contextlib.asynccontextmanager
     async def turn(self, key: Hashable, weight: int = 1) -> AsyncIterator[None]:
@@ -60,11 +64,15 @@ class Turns:
         if not self._held[key]:
             del self._held[key]
         self._serve()
+        if not self._held and not self._waiting:
+            self._last.clear()
 
     def _serve(self) -> None:
         while (following := self._next()) is not None and following[1][0].weight <= self._free:
             key, line = following
             first = line.popleft()
+            self._served += 1
+            self._last[key] = self._served
             self._free -= first.weight
             self._held[key] += first.weight
             first.granted.set_result(None)
@@ -74,11 +82,13 @@ class Turns:
                 del self._waiting[key]
 
     def _next(self) -> tuple[Hashable, deque[_Waiting]] | None:
-        """Return the line whose turn it is: the first whose key may hold what it waits for."""
-        for key, line in self._waiting.items():
-            if self._held[key] + line[0].weight <= self._each:
-                return key, line
-        return None
+        """Return the line whose turn it is: of those whose key may hold what it waits for."""
+        possible = [
+            (key, line)
+            for key, line in self._waiting.items()
+            if self._held[key] + line[0].weight <= self._each
+        ]
+        return min(possible, key=lambda one: self._last.get(one[0], 0), default=None)
 
     def _forget(self, key: Hashable, mine: _Waiting) -> None:
         line = self._waiting[key]

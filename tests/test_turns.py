@@ -51,14 +51,14 @@ async def settle() -> None:
 
 
 async def test_members_are_served_in_rounds() -> None:
-    """However many one member has waiting, another's first comes after at most one of them."""
+    """However many one member has waiting, another's first comes next: it had no turn yet."""
     served = Served(1)
     for n in range(10):
         await served.ask(f"a{n}", None)
     await served.ask("b0", "b")
     await served.ask("b1", "b")
     await served.end_all()
-    assert served.began[:5] == ["a0", "a1", "b0", "a2", "b1"]
+    assert served.began[:5] == ["a0", "b0", "a1", "b1", "a2"]
     assert served.began[5:] == [f"a{n}" for n in range(3, 10)]
 
 
