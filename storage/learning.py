@@ -19,6 +19,12 @@ class Learning(Access):
         Returns how many slots our other jobs of its model have.
         """
 
+        def shows_nothing(here: Connection) -> bool:
+            return after_refusal(_known(here, job), _others(here, job, now), job.slots, now) is None
+
+        if await self._connections.read(shows_nothing):
+            return 0
+
         def write(here: Connection) -> int:
             take_turn(here, SLOT_TURN[job.pack])
             in_flight = _others(here, job, now)
