@@ -10,7 +10,7 @@ from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import attached
+from bot.domain.requests import LipSyncRequest, attached
 from bot.errors import Problem
 from bot.jobs.actions import Fetching, Told
 from bot.jobs.checks import Asked
@@ -40,6 +40,9 @@ async def _again(desk: Desk, press: Press) -> Reply:
     rerun = await desk.actions.rerun(press.job)
     if isinstance(rerun, Problem):
         return rerun
+    theirs = press.job.origin.user_id == press.user_id
+    if isinstance(rerun.request, LipSyncRequest) and not theirs and press.rules.is_on("own_media"):
+        return Problem("own_media")
     asked = Asked(
         rerun.request,
         rerun.offered,
