@@ -236,3 +236,10 @@ def test_an_order_that_stepped_aside_gathers_only_when_it_has_waited_longest(
     choice = Line([large, small], {}, holds, places).choose(room=SLOTS, limit=SLOTS, now=NOW)
     assert choice.go == (() if patient else ("small",))
     assert ((100, 0) in choice.tags) is patient
+
+
+def test_a_larger_order_that_goes_is_no_leave_to_gather_again() -> None:
+    """Within the ten minutes after gathering, the next large order holds no small one."""
+    jobs = [Waiting(str(n), 0, 1, slots, NOW + n) for n, slots in enumerate((1, 2, 2, 1))]
+    tired = {(0, 1): Tags(gathers_since=NOW)}
+    assert Line(jobs, tired).choose(room=4, limit=9, now=NOW + GATHER_S).go == ("0", "1", "3")
