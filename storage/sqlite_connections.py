@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -16,11 +16,14 @@ from storage.connections import SQLITE, translated
 from storage.errors import StorageUnavailable
 from storage.own_thread import in_own_thread
 from storage.rows import read_json
-from storage.sqlite_thread import Files, SqliteThread
+from storage.sqlite_thread import Files, Locked, SqliteThread
 from storage.sqlite_tidying import OVERWRITTEN_BYTES, empty_log, overwrite, vacuum
 
 BUSY_TIMEOUT_S: Final = 10.0
 """How long a write waits for another process, such as the operator's command line."""
+BUSY_PAUSE_S: Final = 0.005
+BUSY_PAUSE_MAX_S: Final = 0.1
+"""Between tries to get the lock; each doubles the pause."""
 READERS: Final = 4
 WAL_KEPT_MAX_BYTES: Final = 64 * 1024 * 1024
 """After a checkpoint, a write-ahead log that grew with large inputs is truncated to this size."""
@@ -68,9 +71,8 @@ class SqliteConnections:
 
     async def write(self, work: Callable[[Connection], Result], *, urgent: bool = False) -> Result:
         """Return what `work` returns, as `Connections` promises."""
-        async with contextlib.nullcontext() if urgent else self._line, self._turn:
-            with translated():
-                return await (await self._writing()).write(work)
+        with translated():
+            return await self._unlocked(lambda thread: thread.write(work), urgent=urgent)
 
     async def overwrite_input(self, job_id: str, name: str) -> None:
         """Fill a stored input with zeros, as `Connections` promises."""
@@ -106,13 +108,33 @@ class SqliteConnections:
             await thread.end()
 
     async def _maintain(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        async with self._line, self._turn:
-            with translated():
-                return await (await self._writing()).maintain(work)
+        with translated():
+            return await self._unlocked(lambda thread: thread.maintain(work))
+
+    async def _unlocked(
+        self, step: Callable[[SqliteThread], Awaitable[Result]], *, urgent: bool = False
+    ) -> Result:
+        """Take the step in turn, again and again while another process holds the lock.
+
+        SQLite itself does not wait: its thread could not be told that the caller is gone, and would
+        write later what nobody expects any more. After `BUSY_TIMEOUT_S`, SQLite's error is raised.
+        """
+        loop = asyncio.get_running_loop()
+        until, pause_s = loop.time() + BUSY_TIMEOUT_S, BUSY_PAUSE_S
+        while True:
+            async with contextlib.nullcontext() if urgent else self._line, self._turn:
+                try:
+                    return await step(await self._writing())
+                except Locked as locked:
+                    over = self._closed or loop.time() >= until
+                    if over and locked.__cause__ is not None:
+                        raise locked.__cause__ from None
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, BUSY_PAUSE_MAX_S)
 
     async def _writing(self) -> SqliteThread:
         if self._writer is None:
-            self._writer = await self._opened()
+            self._writer = await self._opened(timeout_s=0.0)
         return self._writer
 
     @contextlib.asynccontextmanager
@@ -128,10 +150,10 @@ class SqliteConnections:
             finally:
                 self._idle.append(reader)
 
-    async def _opened(self) -> SqliteThread:
+    async def _opened(self, *, timeout_s: float = BUSY_TIMEOUT_S) -> SqliteThread:
         if self._closed:
             raise StorageUnavailable("closed")
-        thread = SqliteThread(self._path, self._engine, self._files, timeout_s=BUSY_TIMEOUT_S)
+        thread = SqliteThread(self._path, self._engine, self._files, timeout_s=timeout_s)
         return await thread.open()
 
 

@@ -11,14 +11,26 @@ from typing import Final, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from storage.errors import StorageUnavailable
 
 BEGIN: Final = "BEGIN IMMEDIATE"
+PRIMARY_CODE: Final = 0xFF
+"""The bits of SQLite's error codes that are left of the extended ones."""
 _CHUNK_ROWS: Final = 64
 """aiosqlite's setting for its own cursors; none is created here."""
 
 Result = TypeVar("Result")
+
+
+class Locked(Exception):
+    """Another process is writing; the cause is SQLite's error."""
+
+
+def _is_locked(error: object) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & PRIMARY_CODE == sqlite3.SQLITE_BUSY
 
 
 class Files(threading.local):
@@ -69,19 +81,39 @@ class SqliteThread(aiosqlite.Connection):
         return await self._run(go)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """Return the result of `work`, committed unless it raises."""
+        """Return the result of `work`, committed unless it raises.
+
+        Raises `Locked` if another process is writing: then nothing was begun.
+        """
 
         def go() -> Result:
             connection = self._connection_here()
             with connection.begin():
-                connection.exec_driver_sql(BEGIN)
+                try:
+                    connection.exec_driver_sql(BEGIN)
+                except OperationalError as error:
+                    if _is_locked(error.orig):
+                        raise Locked from error
+                    raise
                 return work(connection)
 
         return await self._run(go)
 
     async def maintain(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Return what `work` returns; it begins and ends its own transactions, if any."""
-        return await self._run(lambda: work(self._conn))
+        """Return what `work` returns; it begins and ends its own transactions, if any.
+
+        Raises `Locked` like `write`, and then `work` may be done again.
+        """
+
+        def go() -> Result:
+            try:
+                return work(self._conn)
+            except sqlite3.OperationalError as error:
+                if _is_locked(error):
+                    raise Locked from error
+                raise
+
+        return await self._run(go)
 
     async def end(self) -> None:
         """Close once all queued work is done, even if its callers are gone."""

@@ -1,8 +1,10 @@
 """One thread that writes and a few that read: what is given is done whole, in its turn."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -131,3 +133,33 @@ async def test_after_closing_the_store_says_so(connections: SqliteConnections) -
         with pytest.raises(StorageUnavailable) as refusal:
             await late
         assert refusal.value.reason == "closed"
+
+
+async def test_a_write_that_waits_for_another_process_ends_with_its_caller(
+    connections: SqliteConnections, tmp_path: Path
+) -> None:
+    """Whoever stops waiting for the lock has written nothing, now or later; the next is served."""
+    with closing(sqlite3.connect(tmp_path / "file.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for urgent in (False, True):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await connections.write(lambda here: _add(here, 1), urgent=urgent)
+        waiting = asyncio.create_task(connections.write(lambda here: _add(here, 2)))
+        assert await connections.read(_numbers) == []
+        other.execute("ROLLBACK")
+        await waiting
+    assert await connections.read(_numbers) == [2]
+
+
+async def test_closing_does_not_wait_for_another_process(
+    connections: SqliteConnections, tmp_path: Path
+) -> None:
+    """A write under way is told that the file is held, and all is closed."""
+    with closing(sqlite3.connect(tmp_path / "file.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(connections.write(lambda here: _add(here, 1)))
+        assert await connections.read(_numbers) == []
+        await connections.close()
+        with pytest.raises(StorageUnavailable):
+            await waiting
