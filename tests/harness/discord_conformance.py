@@ -32,6 +32,7 @@ SCHEMA_REF = re.compile(r"#/components/schemas/(\w+)")
 SNOWFLAKE = {
     "anyOf": [{"type": "string", "pattern": "^[0-9]+$"}, {"type": "integer", "minimum": 0}]
 }
+GUILD_MEDIA = 16  # documented as a kind of channel, and missing in the description
 # What discord.py sends and Discord takes although the description does not name it.
 EXTRA_PROPERTIES = {
     "ApplicationCommandUpdateRequest": ("nsfw",),
@@ -88,6 +89,8 @@ class Specification:
     def __init__(self, document: dict[str, Any]) -> None:
         schemas = document["components"]["schemas"]
         schemas["SnowflakeType"] = SNOWFLAKE
+        if "ChannelTypes" in schemas:
+            schemas["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": GUILD_MEDIA})
         for name, extras in EXTRA_PROPERTIES.items():
             schemas[name]["properties"].update({key: {} for key in extras})
         for name in _reachable(document):

@@ -41,6 +41,15 @@ async def test_nonce(scene: Scene, bot: Bot, clock: ManualClock) -> None:
     assert late.id != first.id
 
 
+async def test_discord_pys_limit_is_half_of_discords(scene: Scene, bot: Bot) -> None:
+    """Since September 2026 a server without boosts takes 20 MiB; the library still says 10."""
+    [guild] = bot.guilds
+    assert guild.filesize_limit == discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES == 10 * MIB
+    await place(bot, scene.channel).send(file=file(20 * MIB))
+    [message] = scene.world.messages(scene.channel)
+    assert message.attachments[0].size == 2 * guild.filesize_limit
+
+
 @pytest.mark.parametrize(
     ("tier", "size", "fits"),
     [(0, 20 * MIB, True), (1, 20 * MIB + 1, False), (2, 50 * MIB, True), (2, 50 * MIB + 1, False)],
