@@ -162,7 +162,16 @@ class Wiring:
             store, clock, operator_limits(settings), usd_per_unit(settings), result_pool
         )
         self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
-        self._managing = Managing(store, clock, catalogue)
+        self._managing = Managing(
+            store,
+            clock,
+            catalogue,
+            {
+                "video_model": settings.defaults.video_model,
+                "image_model": settings.defaults.image_model,
+            },
+            admission.units,
+        )
         pages = Pages(self._actions, self._words, buttons)
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
         about_price = PriceQuestions(self._words, self._prices)

@@ -48,11 +48,10 @@ async def manager_of(interaction: discord.Interaction[Any]) -> Manager | None:
     return Manager(interaction.user.id, guild_id)
 
 
-def page_of(interaction: discord.Interaction[Any]) -> SettingsPage:
+async def page_of(interaction: discord.Interaction[Any]) -> SettingsPage:
     """Return what writes the answers."""
     services, there = services_of(interaction), rules_of(interaction).visitor.there
-    defaults = services.defaults
-    ours = {"video_model": defaults.video_model, "image_model": defaults.image_model}
+    ours = await services.managing.operators(interaction.guild_id or 0)
     return SettingsPage(services.words, interaction.locale.value, ours, there)
 
 
@@ -85,7 +84,7 @@ async def _set(
         await whisper(interaction, lines)
         return
     changed = [one for one in done if isinstance(one, Set)]
-    await _answer(interaction, page_of(interaction).changed(changed))
+    await _answer(interaction, (await page_of(interaction)).changed(changed))
 
 
 async def _answer(interaction: discord.Interaction[Any], message: Message) -> None:
@@ -97,7 +96,7 @@ async def _show(interaction: discord.Interaction[Any], _given: Given) -> None:
     if manager is None:
         return
     page = await services_of(interaction).managing.page(manager.guild_id)
-    await _answer(interaction, page_of(interaction).show(page.settings, page.blocks))
+    await _answer(interaction, (await page_of(interaction)).show(page.settings, page.blocks))
 
 
 async def _log(interaction: discord.Interaction[Any], _given: Given) -> None:
@@ -105,7 +104,7 @@ async def _log(interaction: discord.Interaction[Any], _given: Given) -> None:
     if manager is None:
         return
     changes = await services_of(interaction).managing.log(manager.guild_id)
-    await _answer(interaction, page_of(interaction).log(changes))
+    await _answer(interaction, (await page_of(interaction)).log(changes))
 
 
 async def _default_set(interaction: discord.Interaction[Any], given: Given) -> None:

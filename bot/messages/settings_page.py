@@ -4,10 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from bot.domain.rules_of_place import is_void
-from bot.domain.server_settings import BY_NAME, ON, SERVER_SETTINGS, ServerSetting, Takes
+from bot.domain.server_settings import (
+    BY_NAME,
+    ON,
+    SERVER_SETTINGS,
+    ServerSetting,
+    Takes,
+    hundredths,
+)
 from bot.messages.escape import inert_line, shorten
 from bot.messages.message import EMBED_CHARACTERS_MAX, Message
 from bot.messages.translations import Translations
+from storage.accounting import BUDGET
 from storage.audit import BLOCK, Change
 from storage.standing import Block, Scope, Set
 
@@ -18,15 +26,15 @@ _MENTION: Final = {Scope.CHANNEL: "<#{id}>", Scope.ROLE: "<@&{id}>", Scope.MEMBE
 class SettingsPage:
     """Builds the private answers in the manager's language.
 
-    `ours` are the values of `config.toml` by name; `there` are the channels and roles that the
-    server has, None if that is not known.
+    `ours` are the values that the operator set, by scope and name; `there` are the channels and
+    roles that the server has, None if that is not known.
     """
 
     def __init__(
         self,
         words: Translations,
         locale: str,
-        ours: Mapping[str, str],
+        ours: Mapping[tuple[Scope, str], str],
         there: Collection[int] | None = None,
     ) -> None:
         self._words = words
@@ -42,7 +50,8 @@ class SettingsPage:
             lines += map(
                 self._line, sorted(of_it, key=lambda one: list(Scope).index(Scope(one.scope)))
             )
-            if not any(one.scope == Scope.SERVER for one in of_it):
+            by_server = any(one.scope == Scope.SERVER for one in of_it)
+            if not by_server or (setting.takes is Takes.UNITS and self._ours_of(setting)):
                 lines.append(self._unset(setting, none_at_all=not of_it))
         if blocks:
             lines.append(self._blocked(blocks))
@@ -55,7 +64,13 @@ class SettingsPage:
 
     def changed(self, changed: Sequence[Set]) -> Message:
         """Return what now holds."""
-        lines = [self._line(one) if one.value else self._cleared(one) for one in changed]
+        lines: list[str] = []
+        for one in changed:
+            lines.append(self._line(one) if one.value else self._cleared(one))
+            ours = self._ours.get((Scope(one.scope), one.name))
+            units = BY_NAME[one.name].takes is Takes.UNITS
+            if units and ours and one.value and hundredths(ours) < hundredths(one.value):
+                lines.append(self._say("settings.lower", units=ours))
         return Message(body="\n".join(lines))
 
     def log(self, changes: Sequence[Change]) -> Message:
@@ -83,12 +98,15 @@ class SettingsPage:
     def _unset(self, setting: ServerSetting, *, none_at_all: bool) -> str:
         if Scope.SERVER not in setting.at and not none_at_all:
             return ""
-        name, ours = self._say(f"server_setting.{setting.name}"), self._ours.get(setting.name)
+        name, ours = self._say(f"server_setting.{setting.name}"), self._ours_of(setting)
         if ours or setting.otherwise:
             value = self._value(setting, ours or setting.otherwise, Scope.SERVER)
             source = self._say("settings.source.operator" if ours else "settings.source.built_in")
             return self._say("settings.line", name=name, value=value, source=source)
         return self._say("settings.not_set", name=name)
+
+    def _ours_of(self, setting: ServerSetting) -> str | None:
+        return self._ours.get((Scope.SERVER, setting.name))
 
     def _cleared(self, one: Set) -> str:
         return self._say(
@@ -135,6 +153,8 @@ class SettingsPage:
             )
             key = "settings.did_block" if change.becomes else "settings.did_unblock"
             return self._say(key, when=when, who=who, member=member)
+        if name == BUDGET:  # the operator's cap, by its pack
+            name, scope = f"{of}_units", Scope.SERVER
         setting = BY_NAME.get(name)
         said = self._say(f"server_setting.{name}") if setting else inert_line(name)
         if scope in {Scope.CHANNEL, Scope.ROLE} and whose.isdigit():

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.clock import Clock
+from bot.domain.budget import OperatorLimits
 from bot.domain.catalogue import Catalogue
+from bot.domain.rules_of_place import UNITS_OF
 from bot.domain.server_settings import BY_NAME
+from bot.domain.units import plain
 from bot.errors import Problem
 from storage.audit import Change
 from storage.standing import Block, Scope, Set
@@ -35,10 +38,33 @@ class Page:
 class Managing:
     """Use cases of `/settings`, `/block` and `/unblock`; who may is decided before."""
 
-    def __init__(self, store: JobStore, clock: Clock, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        catalogue: Catalogue,
+        defaults: Mapping[str, str],
+        limits: OperatorLimits,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._catalogue = catalogue
+        self._defaults = defaults
+        self._limits = limits
+
+    async def operators(self, guild_id: int) -> dict[tuple[Scope, str], str]:
+        """Return what the operator set for this server, by scope and name of the setting."""
+        caps = (await self._store.caps()).get(guild_id, {})
+        found = {(Scope.SERVER, name): value for name, value in self._defaults.items()}
+        for pack, name in UNITS_OF.items():
+            server = caps.get(pack.value, self._limits.server.get(pack))
+            for scope, units in (
+                (Scope.SERVER, server),
+                (Scope.ROLE, self._limits.member.get(pack)),
+            ):
+                if units is not None:
+                    found[scope, name] = plain(units)
+        return found
 
     async def set(
         self, manager: Manager, scope: Scope, of: int, values: Mapping[str, str]

@@ -56,6 +56,23 @@ async def test_what_managers_set_is_shown_with_its_source_and_logged(town: Town)
     assert "Nothing has been changed yet" in card_text(owner_there)
 
 
+async def test_no_server_can_raise_what_the_operator_set(town: Town) -> None:
+    """The lowest holds, and the answer says so; the page shows both."""
+    boss, role = manager(town), town.discord.add_role(town.guild, "painters", town.member)
+    await town.store.set_caps(town.guild.id, {"video": 1000}, now=town.clock.now())
+    said = await told(town, "settings budget server", boss, video=120.5)
+    assert "The bot owner's limit of 10 is lower" in said
+    assert "is lower" not in await told(town, "settings budget server", boss, video=10)
+    page = (await told(town, "settings show", boss)).splitlines()
+    assert "**Video units**: 10 a month (this server)" in page
+    assert "**Video units**: 10 a month (the bot owner)" in page
+    log = await told(town, "settings log", boss)
+    assert "the bot owner: Video units: — → 10 a month" in log
+    most = town.settings.limits.member_image_units_per_day
+    said = await told(town, "settings budget role", boss, role=role, image=float(most) + 1)
+    assert f"The bot owner's limit of {most} is lower" in said
+
+
 @pytest.mark.parametrize(
     ("command", "options"),
     [
