@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.client import KlingBot
 from bot.discord.channels import may_greet
-from bot.discord.poster import discord_errors
+from bot.discord.failures import discord_errors
 from bot.discord.rendering import render
 from bot.errors import PostError
 from bot.messages.message import Message

@@ -6,7 +6,7 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.discord.poster import discord_errors
+from bot.discord.failures import discord_errors
 from bot.discord.rendering import render
 from bot.messages.message import Message
 from bot.messages.translations import Translations

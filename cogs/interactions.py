@@ -8,7 +8,8 @@ import structlog
 
 from bot.client import KlingBot, Services
 from bot.discord.channels import is_member, may_post
-from bot.discord.poster import discord_errors, limit_bytes_of
+from bot.discord.failures import discord_errors
+from bot.discord.poster import limit_bytes_of
 from bot.discord.rendering import render, render_form
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.domain.requests import Offered

@@ -9,7 +9,7 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.discord.poster import discord_errors
+from bot.discord.failures import discord_errors
 from bot.discord.rendering import render
 from bot.domain.units import is_month
 from bot.errors import PostError

@@ -43,11 +43,11 @@ SLOT_HELD: Final = and_(
     in_state(State.CREATING, State.RUNNING, State.WAITING),
     or_(
         in_state(State.CREATING),
-        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False)),
+        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False), jobs.c.finished_at.is_(None)),
         and_(jobs.c.waits_for == WaitsFor.UNSURE.value, jobs.c.gave_up.is_(False)),
     ),
 )
-"""A given-up or undecided unsure job no longer blocks the queue."""
+"""A given-up or undecided unsure job no longer blocks the queue, nor one whose task has ended."""
 _GOING: Final = and_(
     _OPEN,
     NOT_SET_ASIDE,

@@ -39,6 +39,7 @@ class Changes(TypedDict, total=False):
     task_id: str | None
     sent_at: float
     submitted_at: float | None
+    finished_at: float | None
     expected_at: float | None
     create_tries: int
     cost_begun: bool
@@ -70,7 +71,6 @@ class StepChanges(Changes, total=False):
 CHANGEABLE: Final = StepChanges.__optional_keys__
 _JSON_OBJECTS: Final = frozenset({"sources", "question"})
 """An empty value is stored as NULL, so that "cleared" has one spelling."""
-
 _COLUMNS: Final = {"card_answered_at": "answered_at"}
 """Columns whose name differs from the change's."""
 

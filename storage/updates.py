@@ -22,7 +22,7 @@ def moved(
 
     A move resets the count of failures and clears the question. The first arrival in the queue is
     recorded, so that a job sent back keeps its place. Media seen for the first time by polling set
-    `finished_at`.
+    `finished_at`, unless the task was known to have ended before.
     """
     values: dict[str, Any] = {"failures": 0, "fetch_failures": 0, **columns(changes)}
     if from_state is State.WAITING:
@@ -30,7 +30,7 @@ def moved(
     if to is State.QUEUED and values.get("queued_at") is None:
         values["queued_at"] = func.coalesce(jobs.c.queued_at, now)
     if from_state is State.RUNNING and to is State.READY and values.get("result_urls"):
-        values["finished_at"] = now
+        values["finished_at"] = func.coalesce(jobs.c.finished_at, now)
     if from_state in ENDED:
         values["ended_at"] = None
     if to in ENDED:

@@ -1,35 +1,24 @@
 """Posts, edits and finds messages: the only part of `bot/` that uses discord.py's message API."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import aiohttp
 import discord
 import structlog
 
-from bot.discord.attempts import (
-    SERVER_ERRORS,
-    RateHeld,
-    TooLateToRepeat,
-    always,
-    watched,
-)
+from bot.discord.attempts import always
 from bot.discord.discord_time import DiscordTime
+from bot.discord.failures import discord_errors
 from bot.discord.rendering import rendered
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
-from bot.errors import PostBrokeOff, PostError, PostHeld, PostImpossible, PostTooLarge, PostUnclear
+from bot.errors import PostImpossible
 from bot.messages.message import Message
 
-TOO_LARGE_STATUS: Final = 413
-TOO_LARGE_CODE: Final = 40_005
-TOKEN_STATUS: Final = 401
-RATE_STATUS: Final = 429
 UNKNOWN_MESSAGE_CODE: Final = 10_008
-TOKEN_DEAD_CODE: Final = 50_027
-"""Discord's error codes (API documentation, opcodes and status codes)."""
+"""Discord's error code (API documentation, opcodes and status codes)."""
 
 log = structlog.get_logger(__name__)
 
@@ -242,51 +231,6 @@ def limit_bytes_of(guild: discord.Guild | None) -> int | None:
 def id_at(moment: float) -> int:
     """Return the id of a message at this time (Unix seconds), or just below it."""
     return discord.utils.time_snowflake(datetime.fromtimestamp(moment, UTC))
-
-
-@contextlib.contextmanager
-def discord_errors(
-    in_time: Callable[[], bool] = always, *, by_interaction: bool = False
-) -> Iterator[None]:
-    """Turn discord.py's exceptions into one of four results: too large, never, unclear, or later.
-
-    If only a repeat was refused, the result is unclear: the first try may have arrived. So it is if
-    Discord accepted the request and discord.py can't read its response. `by_interaction`: the calls
-    use an interaction's token, and a 401 says that this token is dead; the bot's own token may be
-    replaced while the bot is running.
-    """
-    with watched(in_time) as attempts:
-        try:
-            yield
-        except (RateHeld, discord.RateLimited) as held:
-            after_s = held.after_s if isinstance(held, RateHeld) else held.retry_after
-            if attempts.unanswered:
-                raise PostUnclear("rate limit") from held
-            raise PostHeld(after_s) from held
-        except TooLateToRepeat as late:
-            raise PostUnclear("too late to repeat") from late
-        except discord.HTTPException as error:
-            if attempts.unanswered:
-                raise PostUnclear(f"HTTP {error.status}") from error
-            raise _refusal(error, by_interaction=by_interaction) from error
-        except (TimeoutError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            kind = PostBrokeOff if attempts.broke_off else PostUnclear
-            raise kind(type(error).__name__) from error
-        except Exception as error:
-            if not attempts.accepted:  # a fault of ours, before anything was sent
-                raise
-            raise PostUnclear(f"unreadable response ({type(error).__name__})") from error
-
-
-def _refusal(error: discord.HTTPException, *, by_interaction: bool) -> PostError:
-    """Return what a response with an error status means, if no try before it may have arrived."""
-    if by_interaction and error.status == TOKEN_STATUS:
-        return PostImpossible(TOKEN_DEAD_CODE)
-    if error.status >= SERVER_ERRORS or error.status in {TOKEN_STATUS, RATE_STATUS}:
-        return PostUnclear(f"HTTP {error.status}")
-    if error.status == TOO_LARGE_STATUS or error.code == TOO_LARGE_CODE:
-        return PostTooLarge()
-    return PostImpossible(error.code)
 
 
 def _marks(message: discord.Message) -> list[str]:

@@ -110,8 +110,9 @@ class Poller:
     async def _without_media(self, claim: Claim, task: Task) -> None:
         """Kling says that it succeeded, and shows nothing that can be read.
 
-        Ten times in a row are a problem that the member hears of, and the slot is free. The task is
-        asked for once a day all the same: what can be read later is delivered late.
+        At Kling it has ended, so that its slot is free. Ten times in a row are a problem that the
+        member hears of. The task is asked for once a day all the same: what can be read later is
+        delivered late.
         """
         job, now = claim.job, self._clock.now()
         log.warning("task.without_media", tries=job.failures + 1)
@@ -119,7 +120,10 @@ class Poller:
             await claim.save(due_at=next_follow_up(job, now), money=verdict_of(task))
         elif job.failures + 1 < ASKED_MIN:
             wait_s = poll_again_s(job.failures, self._limits)
-            await claim.save(due_at=now + wait_s, failures=job.failures + 1)
+            finished_at = now if job.finished_at is None else job.finished_at
+            await claim.save(
+                due_at=now + wait_s, failures=job.failures + 1, finished_at=finished_at
+            )
         else:
             outcome = problem_outcome(Problem("result_unreadable"))
             await claim.move(State.READY, outcome=outcome, gave_up=True, money=verdict_of(task))

@@ -5,7 +5,8 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.discord.poster import TOKEN_DEAD_CODE, Poster
+from bot.discord.failures import TOKEN_DEAD_CODE
+from bot.discord.poster import Poster
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.card import token_alive
 from bot.errors import PostImpossible, PostUnclear, Problem

@@ -1,10 +1,14 @@
 """Kling says that a task succeeded, and shows no result that can be read."""
 
+import math
 from functools import partial
+from pathlib import Path
 
-from sandbox.kling import Fault, How
+from sandbox.kling import Fault, How, Script
 from storage.job import State
+from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once
+from tests.harness.storage.making import fetched
 from tests.harness.town import Town
 
 DAY_S = 86_400.0
@@ -40,3 +44,19 @@ async def test_ten_answers_without_a_result_are_told_and_free_the_slot(town: Tow
     assert post.attachments
     await town.card_says(asked, "✅")
     assert_paid_once(town, 1)
+
+
+async def test_a_task_that_ended_without_a_result_holds_no_slot(tmp_path: Path) -> None:
+    """At Kling it has ended: another member's order goes while the result is still asked for."""
+    one_slot = {"KLINGBOT_KLING__IMAGE_SLOTS": "1"}
+    async with open_town(tmp_path, env=one_slot) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf))
+        await town.ask("image", prompt="nothing to see")
+        first = await town.job_is(State.RUNNING)
+        path = f"*/{first.task_id}"
+        town.kling.fault(Fault(How.NO_MEDIA, method="GET", path=path, times=None))
+        town.kling.finish(town.kling.creates[0])
+        elsewhere = town.discord.add_channel(town.guild, "elsewhere")
+        await town.ask("image", by=town.discord.add_user("ben"), at=elsewhere, prompt="next")
+        await town.posted(1, elsewhere)
+        assert (await fetched(town.store, first)).state is State.RUNNING

@@ -4,6 +4,11 @@ import math
 import signal
 from pathlib import Path
 
+import pytest
+
+from bot.discord.poster import Poster
+from bot.errors import PostUnclear
+from bot.messages.message import Message
 from sandbox.kling import Fault, How, Product, Script
 from storage.job import ENDED, State
 from tests.harness.end_to_end.samples import clip, voice
@@ -95,3 +100,12 @@ async def test_a_second_signal_cuts_the_draining_short(tmp_path: Path) -> None:
             assert "worker.grace_is_over" not in events
         [job] = await rows_of(town)
         assert (job.state, job.lease_owner) == (State.CREATING, None)
+
+
+async def test_an_answer_after_the_end_is_one_that_did_not_get_out(tmp_path: Path) -> None:
+    """A command that is still being answered when the bot leaves Discord is no fault of ours."""
+    async with open_town(tmp_path) as town:
+        async with town.bot() as app:
+            poster = Poster(app.client, app.client.discord_time)
+        with pytest.raises(PostUnclear):
+            await poster.post(town.channel.id, Message("late"), nonce="late", reply_to=None)

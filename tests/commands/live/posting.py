@@ -10,7 +10,8 @@ from bot.client import EXTENSIONS, KlingBot
 from bot.clock import Clock
 from bot.connection import point_discord_at
 from bot.discord.command_sync import command_payload
-from bot.discord.poster import Poster, discord_errors
+from bot.discord.failures import discord_errors
+from bot.discord.poster import Poster
 from bot.errors import SettingsInvalid
 from bot.messages.message import Message
 from bot.messages.translations import load_translations
