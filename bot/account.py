@@ -6,6 +6,7 @@ import structlog
 
 from bot.background import Background
 from bot.clock import Clock
+from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
@@ -17,13 +18,18 @@ from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
 NO_BATCHES_FACT: Final = "no_batches:{base_url}"
+NO_IDS_FACT: Final = "takes_no_id:{base_url}:{model}"
 KEEPS_ID_FACT: Final = "keeps_id:{base_url}:{route}"
 
 log = structlog.get_logger(__name__)
 
 
 async def make_kling(
-    settings: Settings, clock: Clock, store: JobStore, background: Background
+    settings: Settings,
+    catalogue: Catalogue,
+    clock: Clock,
+    store: JobStore,
+    background: Background,
 ) -> Kling:
     """Return the client for the configured Kling or gateway, with what is known about it."""
     kling = settings.kling
@@ -41,6 +47,16 @@ async def make_kling(
         except StorageUnavailable:
             log.warning("kling.route_not_noted", route=route.value)  # the next echo reports it
 
+    without = [
+        model.name
+        for model in catalogue.video
+        if model.newer and await store.fact(_no_ids_fact(settings, model.name)) is not None
+    ]
+
+    async def note_without(model: str) -> None:
+        await store.set_fact(_no_ids_fact(settings, model), "yes")
+        log.info("kling.model_takes_no_id", model=model)
+
     auth = credentials_for(
         dialect,
         clock=clock,
@@ -54,10 +70,25 @@ async def make_kling(
         dialect=dialect,
         auth=auth,
         clock=clock,
+        catalogue=catalogue,
         kept_routes=kept,
+        models_without_ids=without,
+        on_no_ids=note_without,
         on_learnt=lambda route: background.begin(note(route)),
         proxy=Proxy.of(kling.proxy.get_secret_value()),
     )
+
+
+def _no_ids_fact(settings: Settings, model: str) -> str:
+    return NO_IDS_FACT.format(base_url=settings.kling.resolved_base_url, model=model)
+
+
+def catalogue_for(settings: Settings, catalogue: Catalogue) -> Catalogue:
+    """Return what this account can use: Kling's newer generation takes an API key only."""
+    kling = settings.kling
+    official = Dialect(kling.resolved_dialect) is Dialect.OFFICIAL
+    pair_only = official and not kling.api_key.get_secret_value()
+    return catalogue.without_newer() if pair_only else catalogue
 
 
 async def make_questions(

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.account import make_kling, make_questions
+from bot.account import catalogue_for, make_kling, make_questions
 from bot.background import Background, cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
@@ -167,6 +167,7 @@ async def open_app(
     `hurry` cuts that short.
     """
     settings.require_for_bot()
+    catalogue = catalogue_for(settings, catalogue or load_catalogue())
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
     owner = secrets.token_hex(8)
     async with contextlib.AsyncExitStack() as stack:
@@ -177,7 +178,7 @@ async def open_app(
         background = Background()
         stack.push_async_callback(background.close)
         kling = await stack.enter_async_context(
-            await make_kling(settings, clock, store, background)
+            await make_kling(settings, catalogue, clock, store, background)
         )
         hosts = frozenset(settings.media.private_hosts)
         to_discord = Proxy.of(settings.discord.proxy.get_secret_value())
@@ -190,7 +191,7 @@ async def open_app(
         client = KlingBot(clock, to_discord)
         wiring = Wiring(
             settings,
-            catalogue or load_catalogue(),
+            catalogue,
             clock,
             store,
             kling,

@@ -19,6 +19,7 @@ BotError
 │       ├── KlingTaken            the external id is already in use: look it up
 │       ├── KlingNotFound         no such task
 │       ├── KlingRefusedRequest   the member must change something (12xx, 13xx)
+│       │   └── KlingTakesNoId    the model: the same order goes again without our id
 │       └── KlingRefusedAccount   the operator must change something (10xx, 11xx, 1304)
 ├── PostError
 │   ├── PostUnclear               it may have arrived: look, or use the same nonce
@@ -209,6 +210,10 @@ class KlingNotFound(KlingToldNo):
 
 class KlingRefusedRequest(KlingToldNo):
     """The request itself is refused: the member must change something."""
+
+
+class KlingTakesNoId(KlingRefusedRequest):
+    """The model takes no external id, which is known from now on: send the order again without."""
 
 
 class KlingRefusedAccount(KlingToldNo):

@@ -22,9 +22,10 @@ class Video(commands.Cog):
     async def video(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for a video."""
         offered = offered_of(given)
-        ours = services_of(interaction).defaults.video_model
+        services = services_of(interaction)
+        ours = services.defaults.video_model
         model = default_model(interaction, "video_model", ours)
-        request = video_request(given, offered, default_model=model)
+        request = video_request(services.catalogue, given, offered, default_model=model)
         await ask(interaction, request, offered)
 
 

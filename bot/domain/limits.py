@@ -45,6 +45,8 @@ MODES: Final = ("std", "pro", "4k")
 RESOLUTIONS: Final = ("1k", "2k", "4k")
 REFERENCES: Final = ("subject", "face")
 VIDEO_RATIOS: Final = ("16:9", "9:16", "1:1")
+"""What every video model makes."""
+VIDEO_RATIO_CHOICES: Final = (*VIDEO_RATIOS, "21:9", "4:3", "3:4")
 IMAGE_RATIOS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9")
 AUTO_RATIO: Final = "auto"
 CAMERA_AXES: Final = ("zoom", "pan", "tilt", "roll", "horizontal", "vertical")

@@ -16,6 +16,7 @@ from storage.job import Kind, Pack
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
 """The options of `/image` that take an image, in order."""
+MIDDLE_OPTIONS: Final = ("middle", "middle_2")
 DURATION_FACT: Final = "duration_s"
 """The key under which stored audio has its length, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
@@ -23,18 +24,25 @@ CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
 
 
 class Route(enum.StrEnum):
-    """Kling's routes, spelled as in its query paths."""
+    """Kling's routes, spelled as in its paths; the last two are of its newer generation."""
 
     TEXT2VIDEO = "videos/text2video"
     IMAGE2VIDEO = "videos/image2video"
     GENERATIONS = "images/generations"
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
 
     @property
     def pack(self) -> Pack:
         """The pack of units and slots that the route draws on."""
         return Pack.IMAGE if self.value.startswith("images/") else Pack.VIDEO
+
+    @property
+    def newer(self) -> bool:
+        """Whether it belongs to the newer generation, whose models are part of the path."""
+        return "/" not in self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,8 @@ class Offered:
     height: int | None = None
 
 
-_FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO})
-_FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO})
+_FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO})
+_FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
 _PLAIN: Final = frozenset({Route.GENERATIONS})
 
 Prompt = Annotated[str, Option(longest=limits.PROMPT_CHARACTERS_MAX, required=True, on_card=False)]
@@ -70,10 +78,14 @@ class VideoRequest:
     end_image: Annotated[
         bool, Option(file=Media.PICTURE, wire=Wire("image_tail", routes=_FROM_PICTURE))
     ] = False
+    middle: Annotated[
+        tuple[str, ...], Option(names=MIDDLE_OPTIONS, file=Media.PICTURE, wire=None)
+    ] = ()
+    """The options that hold an image between the first frame and the last, in order."""
     mode: Annotated[str | None, Option(choices=limits.MODES)] = None
     duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
     aspect_ratio: Annotated[
-        str | None, Option(choices=limits.VIDEO_RATIOS, wire=Wire(routes=_FROM_WORDS))
+        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=_FROM_WORDS))
     ] = None
     negative_prompt: Words = None
     cfg_scale: Annotated[float | None, Option(least=0.0, most=1.0)] = None
@@ -85,12 +97,16 @@ class VideoRequest:
         Option(least=-limits.CAMERA_AMOUNT_MAX, most=limits.CAMERA_AMOUNT_MAX, wire=None),
     ] = None
     sound: Annotated[bool | None, Option(wire=Wire(encode=on_or_off))] = None
+    newer: bool = False
+    """Goes to the newer generation, because the model belongs to it."""
 
     kind = Kind.VIDEO
 
     @property
     def route(self) -> Route:
         """With an image it is another route, which ignores the ratio: the image decides it."""
+        if self.newer:
+            return Route.IMAGE_TO_VIDEO if self.image else Route.TEXT_TO_VIDEO
         return Route.IMAGE2VIDEO if self.image else Route.TEXT2VIDEO
 
     @property

@@ -4,8 +4,6 @@ The order is the whole point: `creating` is durable before the POST, the task id
 create whose outcome is not known is looked up by the job's own id before anything is sent again.
 """
 
-from collections.abc import Mapping
-
 import structlog
 
 from bot.clock import Clock
@@ -14,10 +12,10 @@ from bot.domain.outcomes import problem_of, problem_outcome
 from bot.domain.policy.backoff import DAY_S, backoff_s, waited_in_vain, waits_since
 from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.recovery import (
-    FOREIGN_TASK_SKEW_S,
     UNCLEAR_LOOK_S,
     NotFound,
     decide_not_found,
+    is_ours,
     no_room,
     slot_free_at,
 )
@@ -27,6 +25,7 @@ from bot.errors import (
     KlingError,
     KlingRefusedAccount,
     KlingTaken,
+    KlingTakesNoId,
     KlingToldNo,
     KlingUnclear,
     KlingUnreachable,
@@ -34,11 +33,12 @@ from bot.errors import (
 )
 from bot.jobs.claim import Claim
 from bot.jobs.expectation import expected_wait_s
+from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
 from bot.jobs.order_room import OrderRoom
 from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
 from bot.kling.client import Kling
-from bot.kling.tasks import LipSyncChoice, Lookup, Task
+from bot.kling.tasks import Lookup, Task
 from bot.messages.escape import inert_line
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State, WaitsFor
@@ -102,25 +102,25 @@ class Dispatcher:
         job = claim.job
         route = Route(job.route)
         try:
-            task = await self._kling.find(route, job.id)
+            task = await self._kling.find(route, job.id, job.model)
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
             if isinstance(error, KlingRefusedAccount):
                 self._outages.refused(job, error)
             else:
                 self._outages.unanswered(job, error)
-            if self._kling.lookup(route) is Lookup.BLIND:
+            if self._kling.lookup(route, job.model) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
             elif self._in_vain(job.created_at, job.failures + 1):
                 await self._unsure(claim)
             else:
                 await self._look_later(claim)
             return
-        lookup = self._kling.lookup(route)  # read afterwards: the response may teach us
+        lookup = self._kling.lookup(route, job.model)  # read afterwards: the response may teach us
         if task is None:
             await self._not_found(claim, lookup)
             return
-        if self._is_ours(task, job):
+        if is_ours(task.external_id, task.created_at, job):
             await self._accepted(
                 claim, task, await expected_wait_s(self._store, self._catalogue, claim)
             )
@@ -164,7 +164,7 @@ class Dispatcher:
             claim.request,
             external_id=job.id,
             inputs={name: entry.data for name, entry in stored.items()},
-            choice=_choice(job.question),
+            choice=chosen_face(job.question),
             callback_url=self._callback_url(job),
         )
 
@@ -173,7 +173,14 @@ class Dispatcher:
         job = claim.job
         expected_s = await expected_wait_s(self._store, self._catalogue, claim)
         try:
-            task = await self._kling.send(Route(job.route), order, external_id=job.id)
+            task = await self._kling.send(
+                Route(job.route), order, external_id=job.id, model=job.model
+            )
+        except KlingTakesNoId:
+            # Nothing was made, and what was learnt is stored: the next order has no id.
+            order = await self._order(claim)
+            await claim.save(keep=True, sent_at=self._clock.now())
+            await self._create(claim, order, waits)
         except KlingUnreachable:
             self._outages.unanswered(job)
             await self._later(claim, waits, UNREACHABLE)
@@ -284,17 +291,7 @@ class Dispatcher:
     def _in_vain(self, since: float, tries: int) -> bool:
         return waited_in_vain(since, self._clock.now(), self._limits.give_up_s, tries)
 
-    def _is_ours(self, task: Task, job: Job) -> bool:
-        if task.external_id is not None:  # an echo is proof, whatever the clocks say
-            return task.external_id == job.id
-        return task.created_at is None or task.created_at >= job.created_at - FOREIGN_TASK_SKEW_S
-
     def _callback_url(self, job: Job) -> str | None:
         if not self._callback_base or not job.callback_key:
             return None
         return f"{self._callback_base}/callback/{job.callback_key}"
-
-
-def _choice(question: Mapping[str, object]) -> LipSyncChoice | None:
-    chosen = question.get("choice")
-    return LipSyncChoice(**chosen) if isinstance(chosen, dict) else None

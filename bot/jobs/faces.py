@@ -21,6 +21,12 @@ def _ms(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1_000)
 
 
+def chosen_face(question: Mapping[str, object]) -> LipSyncChoice | None:
+    """Return which face speaks and when, once that is settled."""
+    chosen = question.get("choice")
+    return LipSyncChoice(**chosen) if isinstance(chosen, dict) else None
+
+
 def sound_ms(stored: StoredInput) -> int:
     """Return the length of stored audio, in milliseconds."""
     return round(float(stored.facts.get(DURATION_FACT, 0.0)) * 1_000)

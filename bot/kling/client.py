@@ -7,7 +7,7 @@ document what each means for money.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,33 +15,32 @@ import aiohttp
 import structlog
 
 from bot.clock import Clock
-from bot.domain.requests import Request, Route
-from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingUnclear
+from bot.domain.catalogue import Catalogue
+from bot.domain.requests import Request, Route, VideoRequest
+from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
-from bot.kling.decode import read_faces, read_task, read_tasks
-from bot.kling.decode_newer import read_batch
+from bot.kling.decode import read_faces, read_task
+from bot.kling.decode_newer import read_batch, read_newer_task
 from bot.kling.dialects import (
     IDENTIFY_FACE,
     Dialect,
     batch_path,
     create_path,
-    list_path,
+    own_id_path,
     query_path,
 )
 from bot.kling.encode import encode, encode_clip
+from bot.kling.encode_newer import encode_newer
 from bot.kling.exchange import Exchange
+from bot.kling.known_ids import KnownIds
+from bot.kling.listing import find_in_list, newest
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
 from bot.network import NO_PROXY, Proxy
 
-LIST_PAGE_SIZE: Final = 200
-"""Kling allows up to 500; a page with its signed URLs should stay below a megabyte."""
-LIST_PAGES_MAX: Final = 10
 UNKNOWN_WORDS_MAX: Final = 20
 WORD_CHARACTERS_MAX: Final = 40
 PROBE_ID: Final = "kling-discord-probe"
-KEPT_BY_ANY_GATEWAY: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.OMNI_IMAGE})
-"""Routes on which the known gateways of this API forward our id (read from their code, 2026-01)."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,15 +65,17 @@ class Kling:
         session: aiohttp.ClientSession | None = None,
         timeouts: Timeouts | None = None,
         proxy: Proxy = NO_PROXY,
+        catalogue: Catalogue | None = None,
         kept_routes: Iterable[Route] = (),
+        models_without_ids: Iterable[str] = (),
         on_learnt: Callable[[Route], None] | None = None,
+        on_no_ids: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._dialect = dialect
         self.signs = auth.signs
         """Whether requests are signed with a pair of keys, which the newer API refuses."""
-        self._kept = set(kept_routes)
+        self._catalogue = catalogue
         self._words: set[str] = set()
-        self._on_learnt = on_learnt
         self._exchange = Exchange(
             base_url,
             dialect=dialect,
@@ -84,6 +85,15 @@ class Kling:
             session=session,
             timeouts=timeouts,
             proxy=proxy,
+        )
+        self._ids = KnownIds(
+            dialect,
+            catalogue,
+            lambda: self._exchange.is_ours,
+            kept=kept_routes,
+            without=models_without_ids,
+            on_kept=on_learnt,
+            on_without=on_no_ids,
         )
 
     async def __aenter__(self) -> Self:
@@ -115,7 +125,7 @@ class Kling:
             choice=choice,
             callback_url=callback_url,
         )
-        return await self.send(request.route, data, external_id=external_id)
+        return await self.send(request.route, data, external_id=external_id, model=request.model)
 
     async def written(
         self,
@@ -132,6 +142,15 @@ class Kling:
         """
 
         def body() -> bytes:
+            if isinstance(request, VideoRequest) and request.newer:
+                with_id = self._ids.sent_with(request.model)
+                return encode_newer(
+                    request,
+                    self._catalogue.video_model(request.model) if self._catalogue else None,
+                    external_id=external_id if with_id else None,
+                    inputs=inputs,
+                    callback_url=callback_url,
+                )
             return encode(
                 request,
                 self._dialect,
@@ -144,16 +163,25 @@ class Kling:
         # Images of many megabytes become base64 here, so keep it off the event loop.
         return await asyncio.to_thread(body) if inputs else body()
 
-    async def send(self, route: Route, written: bytes, *, external_id: str) -> Task:
+    async def send(
+        self, route: Route, written: bytes, *, external_id: str, model: str = ""
+    ) -> Task:
         """Send a create and return its task; this costs money and is never repeated blindly.
 
         After KlingUnclear the task may exist: `find` it before creating it again. After KlingTaken
-        it exists. After any other error it does not.
+        it exists. After any other error it does not; after KlingTakesNoId it may be written and
+        sent once more.
         """
-        payload = await self._exchange.order(create_path(self._dialect, route), written)
-        task = read_task(self._dialect, payload, base=self._exchange.base_url)
+        try:
+            payload = await self._exchange.order(create_path(self._dialect, route, model), written)
+        except KlingRefusedRequest as no:
+            if await self._ids.refused(route, model, no.message):
+                raise KlingTakesNoId(no.message, code=no.code) from no
+            raise
+        read = read_newer_task if route.newer else read_task
+        task = read(self._dialect, payload, base=self._exchange.base_url)
         if task.external_id == external_id:
-            self._learn_from_echo(route)
+            self._ids.learn_from_echo(route, model)
         return task
 
     async def query(self, route: Route, task_id: str) -> Task:
@@ -174,16 +202,15 @@ class Kling:
 
     async def newest(self, route: Route) -> list[Task]:
         """Return the account's newest tasks of a route, one page of them (official). Free."""
-        path = list_path(route, page=1, page_size=LIST_PAGE_SIZE)
-        return read_tasks(await self._exchange.ask(path), base=self._exchange.base_url)[0]
+        return await newest(self._exchange, route)
 
     def heard(self, route: Route, task: Task) -> None:
         """Learn what a task tells about its route."""
         self._note_word(task.unknown_word)
         if task.external_id is not None:
-            self._learn_from_echo(route)
+            self._ids.learn_from_echo(route)
 
-    async def find(self, route: Route, external_id: str) -> Task | None:
+    async def find(self, route: Route, external_id: str, model: str = "") -> Task | None:
         """Return the task that was created with our id, or None; `lookup` says what None means.
 
         Free of charge. If the look-up itself fails, its error is raised; that is not the same as
@@ -193,20 +220,17 @@ class Kling:
         if task is not None:
             if task.external_id not in {None, external_id}:
                 return None
-            self._learn(route)
+            if task.external_id is not None:
+                self._ids.learn_from_echo(route, model)
+            self._ids.learn(route)
             return task
         if route is Route.LIP_SYNC and self._dialect is Dialect.OFFICIAL:
-            return await self._find_in_list(route, external_id)
+            return await find_in_list(self._exchange, route, external_id)
         return None
 
-    def lookup(self, route: Route) -> Lookup:
+    def lookup(self, route: Route, model: str = "") -> Lookup:
         """Tell what `find` can prove on this route, given what is known about the other side."""
-        if route in self._kept:
-            return Lookup.PROVES
-        if self._dialect is Dialect.OFFICIAL or self._exchange.is_ours:
-            # It is not documented whether a lip-sync can be queried by our id.
-            return Lookup.MAY_FIND if route is Route.LIP_SYNC else Lookup.PROVES
-        return Lookup.PROVES if route in KEPT_BY_ANY_GATEWAY else Lookup.BLIND
+        return self._ids.lookup(route, model)
 
     async def identify_face(
         self, *, video_url: str | None = None, video_id: str | None = None
@@ -241,8 +265,11 @@ class Kling:
         return self._exchange.is_ours
 
     async def _by_id(self, route: Route, task_id: str) -> Task:
-        payload = await self._exchange.ask(query_path(self._dialect, route.value, task_id))
-        task = read_task(self._dialect, payload, base=self._exchange.base_url)
+        if route.newer:
+            task = _only(await self.query_many([task_id]))
+        else:
+            payload = await self._exchange.ask(query_path(self._dialect, route.value, task_id))
+            task = read_task(self._dialect, payload, base=self._exchange.base_url)
         self._note_word(task.unknown_word)
         return task
 
@@ -254,6 +281,9 @@ class Kling:
 
     async def _find_by_path(self, route: Route, external_id: str) -> Task | None:
         try:
+            if route.newer:
+                found = await self._exchange.ask(own_id_path(self._dialect, external_id))
+                return _only(read_batch(found, base=self._exchange.base_url))
             return await self._by_id(route, external_id)
         except KlingNotFound:
             return None
@@ -262,32 +292,9 @@ class Kling:
                 raise
             return None  # this route may refuse anything but Kling's own ids
 
-    async def _find_in_list(self, route: Route, external_id: str) -> Task | None:
-        """Search the account's tasks, whatever their order, up to a maximum number of pages."""
-        for page in range(1, LIST_PAGES_MAX + 1):
-            path = list_path(route, page=page, page_size=LIST_PAGE_SIZE)
-            try:
-                tasks, entries = read_tasks(await self._exchange.ask(path))
-            except KlingRefusedRequest:
-                if page == 1:
-                    raise
-                return None  # Kling's answer past the last page is not documented
-            for task in tasks:
-                if task.external_id == external_id:
-                    return task
-            if entries < LIST_PAGE_SIZE:
-                return None
-        return None
 
-    def _learn_from_echo(self, route: Route) -> None:
-        # A lip-sync may keep our id without being found by it: only finding one proves that.
-        if route is not Route.LIP_SYNC:
-            self._learn(route)
-
-    def _learn(self, route: Route) -> None:
-        """Remember that tasks of this route are found by our ids."""
-        if self.lookup(route) is Lookup.PROVES:
-            return
-        self._kept.add(route)
-        if self._on_learnt is not None:
-            self._on_learnt(route)
+def _only(tasks: Sequence[Task]) -> Task:
+    """Return the one task that was asked for; raises KlingNotFound if it was left out."""
+    if not tasks:
+        raise KlingNotFound("not shown")
+    return tasks[0]

@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.outcomes import add_units
 from bot.errors import KlingUnclear
 from bot.kling.decode import STATUSES, resolved
+from bot.kling.dialects import Dialect
 from bot.kling.tasks import Media, Task, TaskStatus
 from bot.kling.wire import Billed, NewerTask, Output
 
@@ -21,6 +22,19 @@ def read_batch(payload: object, *, base: str = "") -> list[Task]:
         raise KlingUnclear("no_page")
     found = (_task(entry, base) for entry in payload if isinstance(entry, dict))
     return [task for task in found if task is not None]
+
+
+def read_newer_task(dialect: Dialect, payload: object, *, base: str = "") -> Task:
+    """Return the task of a create; raise KlingUnclear if it has no readable id.
+
+    Kling's `data`, or in a gateway's answer the whole envelope.
+    """
+    if dialect is Dialect.GATEWAY and isinstance(payload, dict):
+        payload = payload.get("data")
+    task = _task(payload, base) if isinstance(payload, dict) else None
+    if task is None:
+        raise KlingUnclear("no_task_id")
+    return task
 
 
 def _task(raw: Mapping[str, Any], base: str) -> Task | None:

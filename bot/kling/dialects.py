@@ -29,8 +29,14 @@ IDENTIFY_FACE: Final[Mapping[Dialect, str]] = {
 _GATEWAY_LIP_SYNC: Final = "/api/v1/lipsync/create-task"
 
 
-def create_path(dialect: Dialect, route: Route) -> str:
-    """Return the path where a task of this route is created (POST)."""
+def create_path(dialect: Dialect, route: Route, model: str = "") -> str:
+    """Return the path where a task of this route is created (POST).
+
+    In the newer generation the model is part of it.
+    """
+    if route.newer:
+        root = "" if dialect is Dialect.OFFICIAL else "/api/v1"
+        return f"{root}/{route.value}/{quote(model, safe='')}"
     if dialect is Dialect.OFFICIAL:
         return f"/v1/{route.value}"
     return _GATEWAY_LIP_SYNC if route is Route.LIP_SYNC else f"/api/v1/{route.value}"
@@ -49,8 +55,17 @@ def query_path(dialect: Dialect, route: str, task_id: str) -> str:
 
 def batch_path(dialect: Dialect, task_ids: Sequence[str]) -> str:
     """Return the path of several tasks of any product (GET), by Kling's ids: 20 at most."""
+    return _tasks_path(dialect, "task_ids", task_ids)
+
+
+def own_id_path(dialect: Dialect, external_id: str) -> str:
+    """Return the path of the task of any product that was created with our id (GET)."""
+    return _tasks_path(dialect, "external_task_ids", [external_id])
+
+
+def _tasks_path(dialect: Dialect, by: str, ids: Sequence[str]) -> str:
     root = "" if dialect is Dialect.OFFICIAL else "/api/v1"
-    return f"{root}/tasks?task_ids={','.join(quote(one, safe='') for one in task_ids)}"
+    return f"{root}/tasks?{by}={','.join(quote(one, safe='') for one in ids)}"
 
 
 def list_path(route: Route, *, page: int, page_size: int) -> str:

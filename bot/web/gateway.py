@@ -13,9 +13,7 @@ Responses are those of the API document:
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -30,16 +28,13 @@ from bot.kling.error_codes import KlingFault
 from bot.kling.exchange import Exchange
 from bot.media.guard import is_outside
 from bot.web import gateway_schemas as bodies
-from bot.web.access import Pace, bears_token, names_this_machine, read_body
+from bot.web.access import Pace, bears_token, names_this_machine
+from bot.web.gateway_newer import add_newer
+from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
 from bot.web.repeats import Repeats, digest
 
-BODY_MAX_BYTES: Final = 144 * 1024 * 1024
-"""Ten images of 10 MB as base64, and the texts around them."""
 HAS_AN_ID: Final = f'"{bodies.EXTERNAL_ID}":"'.encode()
 """In a body as `translate` writes it; inside a text, its quotes would be escaped."""
-IDEMPOTENCY_KEY: Final = "Idempotency-Key"
-KEY_CHARACTERS_MAX: Final = 64
-KEY_FORM: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{KEY_CHARACTERS_MAX}}}")
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
 ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
@@ -69,7 +64,7 @@ def make_gateway(
     cut off.
     """
     repeats = Repeats() if repeats is None else repeats
-    reader = _Reader(is_outside(upstream.base_url), pace or Pace())
+    reader = Reader(is_outside(upstream.base_url), pace or Pace())
     if upstream.dialect is not Dialect.OFFICIAL:
         raise ValueError("a gateway stands in front of Kling itself")
     app = web.Application(
@@ -84,6 +79,7 @@ def make_gateway(
         )
     app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
     app.router.add_get(TASK_PATH, _query(upstream))
+    add_newer(app.router, upstream, reader, repeats)
     return app
 
 
@@ -93,13 +89,13 @@ async def _greet(_request: web.Request) -> web.Response:
 
 def _create(
     upstream: Exchange,
-    reader: "_Reader",
+    reader: Reader,
     repeats: Repeats,
     route: Route,
     kind: type[bodies.Body],
 ) -> Handler:
     async def create(request: web.Request) -> web.Response:
-        own_id = _idempotency_key(request)
+        own_id = idempotency_key(request)
         body = await reader.body(request, kind, own_id)
 
         async def order() -> Any:
@@ -120,7 +116,7 @@ def _create(
     return create
 
 
-def _identify_face(upstream: Exchange, reader: "_Reader") -> Handler:
+def _identify_face(upstream: Exchange, reader: Reader) -> Handler:
     async def identify_face(request: web.Request) -> web.Response:
         body = await reader.body(request, bodies.IdentifyFace)
         data = await upstream.order(IDENTIFY_FACE[Dialect.OFFICIAL], body)
@@ -143,40 +139,6 @@ def _query(upstream: Exchange) -> Handler:
         return _json({"task_id": task.task_id, "message": task.status.value, "raw_data": data})
 
     return query
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads the body of a create."""
-
-    public_only: bool
-    """If Kling is on the internet, the URLs that it is to fetch or call must be public too."""
-    pace: Pace
-
-    async def body(
-        self, request: web.Request, kind: type[bodies.Body], external_id: str = ""
-    ) -> bytes:
-        if request.content_type != "application/json":
-            # This also keeps web pages from spending units: a form can't send JSON.
-            raise web.HTTPUnsupportedMediaType(reason="Content-Type must be application/json")
-        raw = await read_body(request, BODY_MAX_BYTES, self.pace)
-        return await asyncio.to_thread(
-            bodies.translate, kind, raw, public_only=self.public_only, external_id=external_id
-        )
-
-
-def _idempotency_key(request: web.Request) -> str:
-    """Return the id that the caller gives the order in a header; empty if there is none."""
-    key = request.headers.get(IDEMPOTENCY_KEY, "").strip().strip('"')
-    if key and not KEY_FORM.fullmatch(key):
-        problem = {
-            "type": "idempotency_key",
-            "loc": ["header", IDEMPOTENCY_KEY],
-            "msg": f"must be at most {KEY_CHARACTERS_MAX} letters, digits, - and _",
-            "input": "",
-        }
-        raise bodies.BodyRefused([problem])
-    return key
 
 
 def _ask_for(api_token: str) -> Any:

@@ -52,8 +52,14 @@ VIDEO = video_that(takes_anything)
 """Text and image, 3 to 15 s, every mode, a last frame, sound, `cfg_scale`; no camera."""
 SHORT = video_that(lambda m: needs_pro(m) and m.cfg_scale is False and "4k" not in m.modes)
 """Not 7 s, not 4k, no `cfg_scale`; sound and a last frame only in pro."""
-SILENT = video_that(lambda m: not m.sound_modes and m.end_image is not None and m.text)
-NO_END = video_that(lambda m: m.end_image is None and m.text and m.image)
+SILENT = video_that(
+    lambda m: not m.sound_modes and not m.always_sounds and m.end_image is not None and m.text
+)
+NO_END = video_that(lambda m: m.end_image is None and m.text and m.image and not m.newer)
+NEWER = video_that(lambda m: m.newer and bool(m.shots_max))
+"""Of the newer generation: ids, a last frame, sound that can be switched."""
+MIDDLE = video_that(lambda m: m.middle_max > 1)
+"""Images between the first frame and the last; always sounds."""
 SHORT_END = video_that(lambda m: m.end_image is not None and m.end_image.durations_s == (5,))
 CAMERA = video_that(has_presets)
 """Axes and presets, in std and at 5 s, from words."""

@@ -101,6 +101,7 @@ async def _gateway(kling: LocalKling, clock: JumpClock) -> AsyncIterator[str]:
         clock=clock,
         access_key=kling.keys.access_key,
         secret_key=kling.keys.secret_key,
+        api_key=kling.keys.api_key,
     )
     exchange = Exchange(
         kling.base_url,

@@ -60,7 +60,8 @@ def test_an_unknown_price_of_a_clip_is_none(model: VideoModel) -> None:
     assert units(VideoRequest("x", model.name, duration_s=too_long)) is None
     for mode in MODES:
         for sound in (False, True):
-            offered = mode in (model.sound_modes if sound else model.modes)
+            switched = sound and not model.always_sounds
+            offered = mode in (model.sound_modes if switched else model.modes)
             priced = units(VideoRequest("x", model.name, mode=mode, sound=sound)) is not None
             assert priced is offered
 
@@ -103,7 +104,11 @@ def test_known_names() -> None:
 
 def test_models_that_can_do_everything() -> None:
     """Newest first, whatever model the request names; a lip-sync has no models to choose from."""
-    with_sound = [model.name for model in VIDEO_MODELS if "pro" in model.sound_modes]
+    with_sound = [
+        model.name
+        for model in VIDEO_MODELS
+        if "pro" in (model.modes if model.always_sounds else model.sound_modes)
+    ]
     assert (
         models_that_can(CATALOGUE, VideoRequest("x", UNKNOWN, sound=True, mode="pro"))
         == with_sound

@@ -14,6 +14,7 @@ from tests.harness.models import (
     FROM_A_PICTURE,
     IMAGE,
     KEEPS_SHAPE,
+    MIDDLE,
     NO_END,
     NO_WIDE,
     OMNI,
@@ -45,7 +46,7 @@ def found(problems: tuple[Problem, ...]) -> list[str]:
 
 
 def video(prompt: str = "a fox", *names: str, **options: Any) -> VideoRequest:
-    return video_request({"prompt": prompt, **options}, names, default_model=VIDEO)
+    return video_request(CATALOGUE, {"prompt": prompt, **options}, names, default_model=VIDEO)
 
 
 def image(
@@ -75,7 +76,13 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video(mode="4k", model=SHORT), ["mode"]),
     (video(mode="ultra"), ["choice_unknown"]),
     (video(mode="ultra", model=UNKNOWN), ["choice_unknown"]),
-    (video(aspect_ratio="4:3"), ["choice_unknown"]),
+    (video(aspect_ratio="4:3"), ["ratio"]),
+    (video(aspect_ratio="5:4"), ["choice_unknown"]),
+    (video("x", "middle", model=MIDDLE), ["middle_without_ends"]),
+    (video("x", "image", "middle", "end_image", "middle_2", model=MIDDLE), []),
+    (video("x", "image", "middle", "end_image"), ["middle_unsupported"]),
+    (video(sound=False, model=MIDDLE), ["sound_always"]),
+    (video(sound=True, model=MIDDLE), []),
     (video("x", "image", aspect_ratio="9:16"), []),
     (video(cfg_scale=0.0), []),
     (video(cfg_scale=1), []),

@@ -110,7 +110,7 @@ def test_lipsync_needs_a_sound() -> None:
 def test_pictures(option: str, declared: dict[str, Any], codes: list[str]) -> None:
     """Declared weight, sides and shape are checked; the declared type is not believed."""
     offered = {"image": file("image"), option: file(option, **declared)}
-    request = video_request({"prompt": "x"}, offered, default_model=VIDEO)
+    request = video_request(CATALOGUE, {"prompt": "x"}, offered, default_model=VIDEO)
     problems = check(CATALOGUE, request, offered)
     assert found(problems) == codes
     assert all(problem.facts["option"] == option for problem in problems)

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.rules import check, video_request
 from tests.harness.models import CATALOGUE, VIDEO
 
-BOAT = video_request({"prompt": "a boat"}, default_model=VIDEO)
+BOAT = video_request(CATALOGUE, {"prompt": "a boat"}, default_model=VIDEO)
 
 
 @pytest.mark.parametrize("bad", ["a \ud800 boat", "a \x00 boat", "a \x1b[31m boat", "\x7f"])

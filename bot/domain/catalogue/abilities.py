@@ -92,7 +92,10 @@ def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
     if isinstance(request, LipSyncRequest):
         return {}
     if isinstance(request, VideoRequest):
-        return {model.name: replace(request, model=model.name) for model in catalogue.video}
+        return {
+            model.name: replace(request, model=model.name, newer=model.newer)
+            for model in catalogue.video
+        }
     must_be_omni = needs_omni(request.prompt, request.images)
     return {
         model.name: replace(request, model=model.name, omni=must_be_omni or model.omni)

@@ -1,9 +1,13 @@
 """Everything the catalogue states, looked up by name."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from bot.domain.catalogue.model import Calls, ImageModel, Source, UsualSeconds, VideoModel
+
+NEWER_NAME: Final = re.compile(r"kling-\d+\.\d")
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,8 @@ class Catalogue:
     seconds: UsualSeconds
     known: frozenset[str] = frozenset()
     """Names that are no model of a command, and yet no mistake."""
+    serves_newer: bool = True
+    """Whether the account can use the newer generation, which takes an API key only."""
     _video: dict[str, VideoModel] = field(init=False, repr=False, compare=False)
     _image: dict[str, ImageModel] = field(init=False, repr=False, compare=False)
 
@@ -23,6 +29,11 @@ class Catalogue:
         """Index the rows by name."""
         object.__setattr__(self, "_video", {model.name: model for model in self.video})
         object.__setattr__(self, "_image", {model.name: model for model in self.image})
+
+    def without_newer(self) -> "Catalogue":
+        """Return the catalogue of an account that has a pair of keys only."""
+        kept = tuple(model for model in self.video if not model.newer)
+        return replace(self, video=kept, serves_newer=False)
 
     def video_model(self, name: str) -> VideoModel | None:
         """Return the model of text2video and image2video with this name, if there is one."""
@@ -38,6 +49,14 @@ class Catalogue:
         An unknown name is sent to Kling unchecked; the operator's log should say so.
         """
         return name in self._video or name in self._image or name in self.known
+
+    def is_newer(self, name: str) -> bool:
+        """Tell whether a name belongs to Kling's newer generation.
+
+        The names of the two differ: `kling-3.0` and `kling-v3`. So an unknown name has one too.
+        """
+        model = self._video.get(name)
+        return bool(NEWER_NAME.match(name)) if model is None else model.newer
 
     def is_omni_model(self, name: str) -> bool:
         """Tell whether the model draws on images/omni-image."""

@@ -6,7 +6,9 @@ from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.requests import Route
 
-_CLIP_ROUTES: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO})
+_CLIP_ROUTES: Final = frozenset(
+    {Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.TEXT_TO_VIDEO, Route.IMAGE_TO_VIDEO}
+)
 
 
 def expected_s(

@@ -83,7 +83,7 @@ class EndImage:
 
 @dataclass(frozen=True, slots=True)
 class VideoModel:
-    """A model of text2video and image2video."""
+    """A model that makes videos from a prompt, or from images."""
 
     __pydantic_config__ = _STRICT
 
@@ -96,6 +96,10 @@ class VideoModel:
     modes: Annotated[Names, Field(min_length=1)]
     source: Source
     price_source: Source
+    newer: bool = False
+    """Belongs to Kling's newer generation: other paths, another body, an API key only."""
+    takes_ids: Fact = True
+    """Tasks can carry our id. None: the first refusal tells; False: they never can."""
     cfg_scale: Fact = False
     negative_prompt: Fact = True
     camera_text: Camera | None = None
@@ -103,13 +107,19 @@ class VideoModel:
     end_image: EndImage | None = None
     sound_modes: Names = ()
     """Modes in which it can generate audio; empty: never."""
+    always_sounds: bool = False
+    """Every video has audio: it can't be switched off, and is part of the price."""
+    shots_max: int = 0
+    """Shots of one video; 0: it has no such field."""
+    middle_max: int = 0
+    """Images between the first and the last frame."""
     ratios: Names = VIDEO_RATIOS
     units_per_s: Mapping[Name, Units] = field(default_factory=dict)
     """Video units per second by mode, or by mode and " with sound"."""
 
     def units_of_a_second(self, mode: str, *, sound: bool) -> Decimal | None:
         """Return the price of a second in video units; None if the price table states none."""
-        return self.units_per_s.get(mode + WITH_SOUND * sound)
+        return self.units_per_s.get(mode + WITH_SOUND * (sound and not self.always_sounds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ def _plain_options(model: VideoModel, request: VideoRequest) -> Iterator[Problem
 
 
 def _sound(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+    if model.always_sounds:
+        if request.sound is False:
+            yield Problem("sound_always", {"model": model.name})
+        return
     if not request.sound:
         return
     if not model.sound_modes:
@@ -94,6 +98,11 @@ def _end_image(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
         yield Problem("end_image_duration", {"model": model.name, "needed": needed})
     if rule.silent_only and request.sound:
         yield Problem("end_image_with_sound", {"model": model.name})
+
+
+def _middle(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+    if len(request.middle) > model.middle_max:
+        yield Problem("middle_unsupported", {"model": model.name})
 
 
 def _camera(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
@@ -130,5 +139,6 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _plain_options,
     _sound,
     _end_image,
+    _middle,
     _camera,
 )

@@ -92,6 +92,17 @@ def slot_free_at(job: Job, limits: PollLimits) -> float:
     return (job.sent_at or job.created_at) + limits.late_s
 
 
+def is_ours(external_id: str | None, created_at: float | None, job: Job) -> bool:
+    """Tell whether a task that a look-up by our id found is the job's.
+
+    An echo of the id is proof, whatever the clocks say; without one, a task that was created before
+    its job is another's. `created_at` is Kling's, in Unix seconds.
+    """
+    if external_id is not None:
+        return external_id == job.id
+    return created_at is None or created_at >= job.created_at - FOREIGN_TASK_SKEW_S
+
+
 class UnsureChoice(enum.StrEnum):
     """How the operator resolves a create whose outcome can't be known."""
 

@@ -54,7 +54,7 @@ def check(
     """
     found = [
         *value_problems(request),
-        *_general(request, slots),
+        *_general(catalogue, request, slots),
         *_command(request, offered),
         *shortcomings(catalogue, request),
         *_files(request, offered),
@@ -62,8 +62,10 @@ def check(
     return _without_repeats(found)
 
 
-def _general(request: Request, slots: int | None) -> Iterator[Problem]:
+def _general(catalogue: Catalogue, request: Request, slots: int | None) -> Iterator[Problem]:
     yield from model_name_problems(request.model)
+    if request.route.newer and not catalogue.serves_newer:
+        yield Problem("model_needs_api_key", {"model": request.model})
     if slots is not None and request.slots > slots:
         yield Problem("too_many_slots", {"needs": request.slots, "slots": slots})
 

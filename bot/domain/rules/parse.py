@@ -24,11 +24,12 @@ Given = Mapping[str, Any]
 
 
 def video_request(
-    given: Given, offered: Collection[str] = (), *, default_model: str
+    catalogue: Catalogue, given: Given, offered: Collection[str] = (), *, default_model: str
 ) -> VideoRequest:
     """Return the request of a `/video` command."""
     values = _values(VideoRequest, given, offered)
-    return VideoRequest(**values | {"model": _named(given) or default_model})
+    model = _named(given) or default_model
+    return VideoRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
 
 
 def image_request(

@@ -11,6 +11,8 @@ def video_problems(request: VideoRequest) -> Iterator[Problem]:
     """Yield what is wrong with the combination of options."""
     if request.end_image and not request.image:
         yield Problem("end_image_without_image")
+    if request.middle and not (request.image and request.end_image):
+        yield Problem("middle_without_ends")
     camera, amount = request.camera, request.camera_amount
     if camera is None and amount is not None:
         yield Problem("camera_amount_without_camera")

@@ -7,18 +7,21 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.requests import Request, Route
+from bot.domain.requests import Request, Route, VideoRequest
 from bot.kling.dialects import Dialect
 from bot.kling.encode import encode
+from bot.kling.encode_newer import encode_newer
 from bot.kling.tasks import LipSyncChoice
 from sandbox.kling.errors import Refusal
 from sandbox.kling.faces import Face, Session, lip_sync
 from sandbox.kling.intake import Clip, Intake
+from sandbox.kling.newer import RULES as NEWER_RULES
 from sandbox.kling.orders import Order, Product
 from sandbox.kling.routes import RULES
 from sandbox.kling.samples import speech
 from sandbox.kling.switches import Switches
 from tests.harness.kling.samples import RED
+from tests.harness.models import CATALOGUE
 from tests.harness.requests import EVERY
 
 CHOICE = LipSyncChoice("1", "0", 0, 2_000, 0)
@@ -28,7 +31,11 @@ SOUND = speech(3.0, "wav")
 
 def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
     """The body of an order, with a picture and a sound wherever one is asked for."""
+    row = CATALOGUE.video_model(request.model)
     inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
+    if isinstance(request, VideoRequest) and request.newer:
+        newer = encode_newer(request, row, external_id="abc", inputs=inputs)
+        return dict(json.loads(newer))
     body = encode(request, dialect, external_id="abc", inputs=inputs, choice=CHOICE)
     return dict(json.loads(body))
 
@@ -40,8 +47,11 @@ class Desk:
         self._intake = intake
         self._switches = switches
 
-    async def take(self, route: Route, body: dict[str, Any]) -> Order:
+    async def take(self, route: Route, body: dict[str, Any], model: str = "") -> Order:
         """Return the order; `Refusal` where Kling would not take the body."""
+        if route.newer:
+            rule = NEWER_RULES[Product(route)]
+            return await rule(model, body, self._intake, self._switches)
         if route is Route.LIP_SYNC:
             return await lip_sync(body, SESSION, self._intake, self._switches)
         return await RULES[Product(route)](body, self._intake, self._switches)
@@ -49,7 +59,7 @@ class Desk:
     async def order(self, request: Request) -> Order | None:
         """Return the order, or None where Kling would refuse the request."""
         try:
-            return await self.take(request.route, written(request))
+            return await self.take(request.route, written(request), request.model)
         except Refusal:
             return None
 

@@ -10,6 +10,7 @@ from bot.kling.dialects import OUR_SERVER, Dialect
 from bot.kling.exchange import Exchange
 from bot.kling.transport import Timeouts
 from bot.web import gateway as gateway_module
+from bot.web import gateway_reading
 from bot.web.gateway import make_gateway
 from tests.harness.kling.stub import Stub, breaks_off, dice, hangs_up, no, says, writes, yes
 from tests.harness.manual_clock import ManualClock
@@ -136,8 +137,8 @@ async def test_a_body_beyond_all_measure_is_413(
     open_gateway: OpenGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The size is bounded, and the bound is told by its status."""
-    assert gateway_module.BODY_MAX_BYTES > 10 * 10_000_000 * 4 / 3
-    monkeypatch.setattr(gateway_module, "BODY_MAX_BYTES", 1000)
+    assert gateway_reading.BODY_MAX_BYTES > 10 * 10_000_000 * 4 / 3
+    monkeypatch.setattr(gateway_reading, "BODY_MAX_BYTES", 1000)
     caller = await open_gateway("http://127.0.0.1:1")
     said = await caller.post(TEXT, {"prompt": "a" * 2000})
     assert said.status == 413
