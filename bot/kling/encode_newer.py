@@ -49,7 +49,7 @@ def _settings(request: VideoRequest, model: VideoModel | None) -> Body:
     settings: Body = {"resolution": RESOLUTIONS.get(mode, mode), "duration": duration_s}
     if request.aspect_ratio is not None and not request.image:
         settings["aspect_ratio"] = request.aspect_ratio
-    if request.sound is not None and not (model and model.always_sounds):
+    if request.sound is not None and (model is None or model.sound_modes):
         settings["audio"] = "native" if request.sound else "off"
     if model is not None and model.shots_max:
         settings["multi_shot"] = False  # Kling's default here is true

@@ -24,6 +24,8 @@ CONTRACT: dict[str, dict[str, int]] = {
         "prompt": STRING,
         "image": ATTACHMENT,
         "end_image": ATTACHMENT,
+        "middle": ATTACHMENT,
+        "middle_2": ATTACHMENT,
         "model": STRING,
         "mode": STRING,
         "duration": INTEGER,
@@ -86,7 +88,7 @@ SUB_COMMANDS = {
 """What `/settings` consists of."""
 CHOICES = {
     ("video", "mode"): ["std", "pro", "4k"],
-    ("video", "aspect_ratio"): ["16:9", "9:16", "1:1"],
+    ("video", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
     ("video", "camera"): CAMERAS,
     ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
     ("image", "resolution"): ["1k", "2k", "4k"],

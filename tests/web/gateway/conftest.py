@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.kling.auth import SigningKeys
+from bot.kling.auth import ApiKey, SigningKeys
 from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.kling.transport import Timeouts
@@ -65,12 +65,16 @@ async def open_gateway(clock: ManualClock) -> AsyncIterator[OpenGateway]:
     async with AsyncExitStack() as stack:
 
         async def open_one(
-            upstream_url: str, *, api_token: str = "", timeouts: Timeouts | None = None
+            upstream_url: str,
+            *,
+            api_token: str = "",
+            timeouts: Timeouts | None = None,
+            key: str = "",
         ) -> Caller:
             upstream = Exchange(
                 upstream_url,
                 dialect=Dialect.OFFICIAL,
-                auth=SigningKeys("local-access-key", SECRET, clock),
+                auth=ApiKey(key) if key else SigningKeys("local-access-key", SECRET, clock),
                 clock=clock,
                 rng=dice(),
                 timeouts=timeouts,
