@@ -175,7 +175,7 @@ class Kling:
         try:
             payload = await self._exchange.order(create_path(self._dialect, route, model), written)
         except KlingRefusedRequest as no:
-            if await self._ids.refused(route, model, no.message):
+            if await self._ids.refused(route, model, no.message, written):
                 raise KlingTakesNoId(no.message, code=no.code) from no
             raise
         read = read_newer_task if route.newer else read_task

@@ -49,8 +49,11 @@ def _settings(request: VideoRequest, model: VideoModel | None) -> Body:
     settings: Body = {"resolution": RESOLUTIONS.get(mode, mode), "duration": duration_s}
     if request.aspect_ratio is not None and not request.image:
         settings["aspect_ratio"] = request.aspect_ratio
-    if request.sound is not None and (model is None or model.sound_modes):
-        settings["audio"] = "native" if request.sound else "off"
+    switched = model is None or bool(model.sound_modes)
+    if request.sound and not (model and model.always_sounds):
+        settings["audio"] = "native"
+    elif request.sound is False and switched:
+        settings["audio"] = "off"
     if model is not None and model.shots_max:
         settings["multi_shot"] = False  # Kling's default here is true
     return settings

@@ -11,6 +11,8 @@ from bot.kling.tasks import Lookup
 
 KEPT_BY_ANY_GATEWAY: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.OMNI_IMAGE})
 """Routes on which the known gateways of this API forward our id (read from their code, 2026-01)."""
+CARRIES_AN_ID: Final = b'"external_task_id":"'
+"""In a body; inside a text, its quotes would be escaped."""
 NAMES_AN_ID: Final = re.compile(r"external.?(task.?)?id|callback.?url", re.IGNORECASE)
 """A refusal with these words is about the id, not about what was asked for."""
 
@@ -62,12 +64,16 @@ class KnownIds:
         """Tell whether an order of this model carries our id."""
         return model not in self._without and self._takes_ids(model) is not False
 
-    async def refused(self, route: Route, model: str, message: str) -> bool:
-        """Tell whether a refusal teaches that the model takes no id; then it is kept."""
-        if not route.newer or not self.sent_with(model) or not NAMES_AN_ID.search(message):
+    async def refused(self, route: Route, model: str, message: str, written: bytes) -> bool:
+        """Tell whether an order was refused because it carries our id; the model is then known.
+
+        Two orders may be under way when the first refusal teaches it.
+        """
+        if not (route.newer and CARRIES_AN_ID in written and NAMES_AN_ID.search(message)):
             return False
-        await self._on_without(model)
-        self._without.add(model)
+        if self.sent_with(model):
+            await self._on_without(model)
+            self._without.add(model)
         return True
 
     def learn_from_echo(self, route: Route, model: str = "") -> None:
