@@ -28,11 +28,12 @@ def eight_bits(image: Image.Image) -> Image.Image:
 
 
 def keyed(
-    image: Image.Image, key: tuple[int, ...], depth: int, low_bytes: Image.Image | None
+    image: Image.Image, key: tuple[int, ...], depth: int, low_match: Image.Image | None
 ) -> Image.Image:
     """The PNG with its colour key, in the file's own numbers, as an alpha channel.
 
-    Colours of 16 bits are loaded by their high bytes; `low_bytes` then has the others.
+    Colours of 16 bits are loaded by their high bytes; `low_match` then says for the low ones where
+    they match (`low_matching`).
     """
     if image.mode.startswith("I"):
         equal = [255 * (sample == key[0]) for sample in range(1 << 16)]
@@ -41,12 +42,17 @@ def keyed(
     else:
         visible = image.convert("L") if image.mode == "1" else image
         scale = {1: 255, 2: 85, 4: 17}.get(depth, 1)
-        high = [part >> 8 if low_bytes else part * scale for part in key]
+        high = [part * scale if low_match is None else part >> 8 for part in key]
         mask = _all_equal(visible, high)
-        if low_bytes is not None:
-            mask = ImageChops.darker(mask, _all_equal(low_bytes, [part & 0xFF for part in key]))
+        if low_match is not None:
+            mask = ImageChops.darker(mask, low_match)
     visible.putalpha(ImageChops.invert(mask))
     return visible
+
+
+def low_matching(low_bytes: Image.Image, key: tuple[int, ...]) -> Image.Image:
+    """White where the low bytes of colours of 16 bits are those of the key."""
+    return _all_equal(low_bytes, [part & 0xFF for part in key])
 
 
 def _all_equal(image: Image.Image, wanted: list[int]) -> Image.Image:

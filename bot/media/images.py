@@ -11,7 +11,7 @@ from bot.domain.limits import PICTURE_RATIO_MAX, PICTURE_SIDE_MIN_PX
 from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.image_colours import Conversion, conversion, in_srgb
-from bot.media.image_depths import eight_bits, keyed
+from bot.media.image_depths import eight_bits, keyed, low_matching
 from bot.media.image_encoding import SIDE_MAX_PX, encoded, resized, within
 from bot.media.image_frames import first_shown, frames_of
 from bot.media.image_layers import differ, flattened, is_transparent
@@ -147,12 +147,13 @@ def _prepare(
     if as_it_is and source.plain:
         image.load()  # A header that promises more than the file holds is detected here.
         return Picture(data, kind.media_type, *image.size, ())
+    low_match = _low_match(source)  # first, since both halves at once would not fit into memory
     image, number = _loaded(image, source, first, frames)
     if as_it_is and kind is kinds.JPEG:
         same = _same_jpeg(image)
         if len(same) <= max_bytes:
             return Picture(same, kinds.JPEG.media_type, *image.size, ("cleaned",))
-    upright, transparent = _upright(image, source, orientation, convert)
+    upright, transparent = _upright(image, source, low_match, orientation, convert)
     flat = flattened(upright)
     flat.info.clear()
     written, media_type, final = encoded(flat, max_bytes, lossless=kind in _LOSSLESS)
@@ -185,18 +186,26 @@ def _loaded(image: Image.Image, source: Source, first: int, frames: int) -> tupl
     return image, first
 
 
+def _low_match(source: Source) -> Image.Image | None:
+    if source.depth <= 8 or len(source.key) == 1 or not source.key:  # noqa: PLR2004 - bits of a byte
+        return None
+    with low_bytes_of(source) as low_bytes:
+        return low_matching(low_bytes, source.key)
+
+
 def _upright(
-    image: Image.Image, source: Source, orientation: int, convert: Conversion | None
+    image: Image.Image,
+    source: Source,
+    low_match: Image.Image | None,
+    orientation: int,
+    convert: Conversion | None,
 ) -> tuple[Image.Image, bool]:
     """The picture in bytes of sRGB, upright, no larger than it has to be; and if it is transparent.
 
     Scaled down first: then the following steps need little memory, however large the image is.
     """
-    if source.key:
-        low_bytes = low_bytes_of(source) if source.depth > 8 and len(source.key) > 1 else None  # noqa: PLR2004 - bits of a byte
-        samples = keyed(image, source.key, source.depth, low_bytes)
-    else:
-        samples = eight_bits(image)
+    key, depth = source.key, source.depth
+    samples = keyed(image, key, depth, low_match) if key else eight_bits(image)
     small = resized(samples, within(samples.size, SIDE_MAX_PX))
     transparent = is_transparent(small)
     upright = small.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else small
