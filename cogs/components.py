@@ -1,6 +1,6 @@
 """Presses, choices and sent forms: read here, handled by `bot.controls`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.client import KlingBot
 from bot.controls.control import Press
+from bot.discord.forms import filled_in, first_of
 from bot.errors import PostError
 from bot.jobs.actions import Told
 from bot.messages.message import CUSTOM_ID
@@ -22,8 +23,6 @@ from cogs.interactions import (
 )
 
 HANDLED: Final = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-DEPTH_MAX: Final = 4
-"""A field of a form is in a label or in a row; Discord nests nothing deeper."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +41,7 @@ class Components(commands.Cog):
         if match is None:
             await whisper(interaction, services.words.say(Told.NOT_FOUND, interaction.locale.value))
             return
+        is_form = interaction.type is discord.InteractionType.modal_submit
         try:
             await services.presses.take(
                 Press(
@@ -53,8 +53,8 @@ class Components(commands.Cog):
                     answer=InteractionAnswer(interaction),
                     rules=await read_rules(interaction),
                     manages=managed_server(interaction),
-                    chosen=_first(data.get("values")),
-                    fields=_fields(interaction.type, data),
+                    chosen=first_of(data.get("values")),
+                    fields=filled_in(data.get("components")) if is_form else None,
                 )
             )
         except PostError as failure:
@@ -64,29 +64,6 @@ class Components(commands.Cog):
             await whisper(
                 interaction, services.words.say("internal_error", interaction.locale.value)
             )
-
-
-def _first(values: Any) -> str:
-    return str(values[0]) if isinstance(values, list) and values else ""
-
-
-def _fields(kind: discord.InteractionType, data: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return what was filled in, by field; None if no form was sent."""
-    if kind is not discord.InteractionType.modal_submit:
-        return None
-    return dict(_filled_in(data.get("components"), DEPTH_MAX))
-
-
-def _filled_in(parts: Any, depth: int) -> Iterator[tuple[str, str]]:
-    for part in parts if isinstance(parts, list) and depth else ():
-        if not isinstance(part, dict):
-            continue
-        if "custom_id" in part:
-            value = part.get("value")
-            given = _first(part.get("values")) if value is None else str(value)
-            yield str(part["custom_id"]), given
-        yield from _filled_in(part.get("components"), depth - 1)
-        yield from _filled_in([part.get("component")], depth - 1)
 
 
 async def setup(bot: KlingBot) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling import Script
+from tests.harness.end_to_end.questions import ALWAYS
 from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.town import HASTY, Town
 
@@ -18,6 +19,13 @@ MANY = 99
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     """A bot that speaks to Kling itself."""
     async with open_town(tmp_path) as made, made.bot():
+        yield made
+
+
+@pytest.fixture
+async def asking(tmp_path: Path) -> AsyncIterator[Town]:
+    """A bot that asks about every price."""
+    async with open_town(tmp_path, env=ALWAYS) as made, made.bot():
         yield made
 
 
