@@ -16,10 +16,12 @@ PORT ?=
 # Compiled tests are kept even where nothing else is: each worker would compile all of them.
 TEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 HOW = -q -n $(WORKERS) --dist loadgroup
+SWEEPS = -m sweep
+NO_SWEEPS = -m "not sweep"
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground run gateway doctor jobs test check fix audit bench soak live peers lock clean python
+.PHONY: help demo playground run gateway doctor jobs test sweeps test-all check fix audit bench soak live peers lock clean python
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,16 +44,21 @@ doctor: $(VENV)/.runtime ## check settings, token, permissions, Kling and databa
 jobs: $(VENV)/.runtime ## manage jobs while the bot is running: ARGS="list", "show ID", "resolve ID look", "pause", "resume", "forget --member ID"
 	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
-test: $(VENV)/.dev ## run every test with branch coverage; ONLY=tests/pure runs a part, without coverage
+test: $(VENV)/.dev ## run the tests with branch coverage, all but the sweeps; ONLY=tests/pure runs a part, sweeps too, without coverage
 ifdef ONLY
 	$(TEST) -m pytest $(HOW) $(ONLY)
 else
 	@$(BIN)/coverage erase
-	$(TEST) -m coverage run -m pytest $(HOW); tests=$$?; \
+	$(TEST) -m coverage run -m pytest $(HOW) $(NO_SWEEPS); tests=$$?; \
 	$(BIN)/coverage combine -q && total=$$($(BIN)/coverage report --format=total); enough=$$?; \
 	echo "coverage: $$total %; $(BIN)/coverage report shows the missing lines"; \
 	[ $$tests = 0 ] || exit $$tests; exit $$enough
 endif
+
+sweeps: $(VENV)/.dev ## run the long tables: every way of one thing, whose sample "make test" plays
+	$(TEST) -m pytest $(HOW) $(SWEEPS)
+
+test-all: test sweeps ## run every test
 
 check: $(VENV)/.dev ## check format, lint, types and layers
 	$(BIN)/ruff format --check .

@@ -16,6 +16,8 @@ import pytest
 from bot import __version__
 from tests.harness.shell import ROOT, Ended
 
+pytestmark = pytest.mark.sweep
+
 STRANGERS = ("bot", "cogs", "sandbox", "storage", "discord", "aiohttp", "sqlalchemy")
 """Modules of that name lie in the folder in which the program is started."""
 STRANGER = "open('STRANGER', 'a').write(__name__)\nraise SystemExit('this is the stranger')\n"

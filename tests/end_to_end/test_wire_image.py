@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait
 from tests.harness import models
 from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
+
+pytestmark = pytest.mark.sweep
 
 FACE = Upload(portrait("face", (320, 400)), "face.png")
 COLOURS = ("teal", "maroon", "navy", "olive", "purple", "orange", "pink", "gold", "grey")

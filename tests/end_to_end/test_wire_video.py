@@ -10,6 +10,8 @@ from tests.harness import models
 from tests.harness.end_to_end.wire import Row, sent
 from tests.harness.town import Town, png
 
+pytestmark = pytest.mark.sweep
+
 FIRST = Upload(portrait("first", (320, 400)), "first.png")
 LAST = png("last.png", width=400, height=300, colour="maroon")
 PICTURES = {"first": FIRST, "last": LAST}

@@ -26,6 +26,8 @@ from tests.harness.models import (
     VIDEO_NAMES,
 )
 
+pytestmark = pytest.mark.sweep
+
 LENGTHS_S = (None, 1, 2, 3, 4, 5, 6, 9, 10, 11, 15, 16, 30)
 MODES = (None, *limits.MODES)
 PICTURES = (0, 1, 2, 10)

@@ -17,6 +17,8 @@ from sandbox.kling import RISK_CONTROL, Fault, How, Switches
 from tests.harness.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 from tests.kling.conftest import OpenWorld
 
+pytestmark = pytest.mark.sweep
+
 FOUR: dict[str, tuple[Request, dict[str, bytes], str, int]] = {
     "text2video": (FULL_EXAMPLE, {}, "video", 1),
     "image2video": (

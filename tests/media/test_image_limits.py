@@ -13,6 +13,8 @@ from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
 from tests.harness.media.samples import noise, picture, saved
 from tests.media.conftest import InWorker
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.mark.parametrize(("size", "fine"), [((300, 300), True), ((299, 300), False)])
 def test_the_least_side(size: tuple[int, int], fine: bool) -> None:  # noqa: FBT001 - a parameter of the test

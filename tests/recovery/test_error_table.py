@@ -10,6 +10,8 @@ from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.recovery.waiting import notices, orders
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 ASKED_THRICE = 3
 """As often as a question is asked before its step ends."""
 UNREADABLE: Mapping[str, Mapping[str, Any]] = {

@@ -8,6 +8,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
@@ -25,6 +26,8 @@ from tests.harness.storage.loop_rules import (
     LoopRules,
 )
 from tests.harness.storage.making import TOKEN, make_delivery
+
+pytestmark = pytest.mark.sweep
 
 PURGE_AGE_S = 200.0
 

@@ -22,6 +22,8 @@ from tests.harness.shell import environment
 from tests.harness.storage import writing
 from tests.harness.storage.files import copied
 
+pytestmark = pytest.mark.sweep
+
 STOPS = 25
 LINES_BETWEEN_MAX = 40
 LIFE = [State.PREPARING, State.READY, State.POSTING, State.DONE]

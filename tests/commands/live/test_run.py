@@ -18,6 +18,8 @@ from tests.commands.live.conftest import MakeLive
 from tests.commands.live.steps import STEPS
 from tests.harness.shell import environment
 
+pytestmark = pytest.mark.sweep
+
 ALL = ("--spend-video", "4.15", "--spend-image", "32")
 OTHERWISE = Switches(
     past_end_refused=True,

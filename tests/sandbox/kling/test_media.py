@@ -14,6 +14,8 @@ from sandbox.kling.mark import ribbon_height
 from sandbox.kling.samples import portrait, speech
 from tests.harness.kling_caller import LONG_S, Caller, Files, picture, raw64
 
+pytestmark = pytest.mark.sweep
+
 T2V, I2V = "videos/text2video", "videos/image2video"
 GEN, OMNI = "images/generations", "images/omni-image"
 NEAR = 6.0  # mean difference per channel, of 255

@@ -16,6 +16,8 @@ from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command,
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 GRAVE = {"serious", "critical"}
 TEXT = """# A heading
 A **bold** [link](https://example.com), `code`, ||a secret||
