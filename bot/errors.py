@@ -52,6 +52,7 @@ TooLateToRepeat                   in `bot.discord.attempts`: becomes `PostUnclea
 CannotLook                        in `bot.delivery.search`: the part waits for pick-up
 NotAnswered                       in `bot.doctor.discord`: becomes a finding
 NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`
+Locked                            in `storage.sqlite_thread`: tried again for a while
 WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`
 """
 
