@@ -90,5 +90,7 @@ class Kind:
     discord: dict[str, Any] = field(default_factory=dict)
     turn_s: float = 0.0
     """How long a fair turn lasts where it has to be waited for."""
+    turn_of: Callable[[Town], Awaitable[float]] | None = None
+    """Measures it (seconds), where that depends on the machine."""
     passes_s: float = 0.0
     """Time that passes while the ordinary ones wait: how long the trouble lasts, by its law."""

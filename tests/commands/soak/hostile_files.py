@@ -5,10 +5,12 @@ import contextlib
 import functools
 import io
 import math
+import time
 from typing import Any, Final
 
 from PIL import Image
 
+from bot.media.images import prepare_picture
 from bot.media.names import OutsideNames
 from sandbox.discord import Hold, Reset, Throttle, Upload
 from sandbox.kling import Fault, How, Script
@@ -17,6 +19,7 @@ from tests.commands.soak.hostile import CROWD, Hostile
 from tests.harness.end_to_end.samples import noisy_clip, voice
 from tests.harness.name_server import name_server
 from tests.harness.recovery import routes
+from tests.harness.town import Town
 
 HELD_S: Final = 29.0
 """A rate limit that discord.py sleeps through inside a call."""
@@ -115,6 +118,14 @@ async def large_pictures(hostile: Hostile) -> None:
         files: dict[str, Any] = {name: Upload(large_picture(), f"{name}.png") for name in names}
         hostile.begin(hostile.ask("image", prompt=f"large {number}", **files))
     await asyncio.sleep(0)
+
+
+async def picture_turn_s(town: Town) -> float:
+    """Return how long the worker takes for one of those pictures (seconds)."""
+    assert town.app is not None
+    began = time.monotonic()
+    await town.app.pool.run(prepare_picture, large_picture())
+    return time.monotonic() - began
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from tests.commands.soak.hostile_files import (
     huge_encodes,
     large_pictures,
     limited_channels,
+    picture_turn_s,
     stuck_content_server,
     stuck_name_server,
     stuck_uploads,
@@ -42,7 +43,12 @@ KINDS: Final = (
         "15 s",
         discord={"message_limit": SMALL_UPLOAD_BYTES},
     ),
-    Kind("four commands with ten large pictures", large_pictures, "216 s", turn_s=3.0),
+    Kind(
+        "four commands with ten large pictures",
+        large_pictures,
+        "216 s",
+        turn_of=picture_turn_s,
+    ),
     Kind(
         "an order of nine on an account with five places",
         too_many_at_once,
