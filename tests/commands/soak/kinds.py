@@ -33,7 +33,7 @@ FEW_SLOTS: Final = 5
 KINDS: Final = (
     Kind("a name server that never answers", stuck_name_server, '"busy" for everybody'),
     Kind("a content server that never answers, six members", stuck_content_server, "20 min"),
-    Kind("six channels on a rate limit", limited_channels, "500 s"),
+    Kind("six channels on a rate limit", limited_channels, "as long as the limit"),
     Kind("six uploads that Discord never finishes taking", stuck_uploads),
     Kind("six uploads that break off", broken_uploads),
     Kind("a lost post in a channel with 1,100 messages", busy_channel),
@@ -61,7 +61,7 @@ KINDS: Final = (
     Kind(
         "twenty clips of one member, two places",
         twenty_clips,
-        "16 turns",
+        "place 16",
         command="video",
         with_picture=False,
         env={"KLINGBOT_KLING__VIDEO_SLOTS": "2"},
@@ -78,7 +78,7 @@ KINDS: Final = (
         turn_s=1_200.0,
     ),
     Kind("six rows that can't be decoded", unreadable_row, "for ever"),
-    Kind("six jobs whose step always raises", raising_step, "one lane, for days"),
+    Kind("six jobs whose step always raises", raising_step, "tried for ten days"),
     Kind("nine tasks without media", no_media, "a day"),
     Kind("gateway events of odd shapes", odd_events, "the process ended"),
     Kind('twenty presses on "deliver again"', again_and_again, "no limit"),
