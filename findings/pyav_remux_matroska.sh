@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Copied packet by packet as PyAV's documentation shows, a Matroska file loses its beginning.
+# Copied packet by packet as PyAV's documentation showed for years, a Matroska file loses its beginning.
 #
 # Guess: `for packet in container.demux(stream)` gives every packet a `dts`, and one more without, to
-# flush. So `if packet.dts is None: continue`, as the cookbook's example of remuxing has it ("we need
-# to skip the flushing packets that demux generates"), leaves nothing out.
+# flush. So `if packet.dts is None: continue`, as the cookbook's example of remuxing had it until pull
+# request 2290 ("we need to skip the flushing packets that demux generates"), leaves nothing out.
 #
 # Seen (PyAV 18.1.0, FFmpeg 8.1): Matroska writes one time per frame, the one to show it at. For H.264
 # with B-frames FFmpeg works the others out from what it has read, and cannot for the first packets:
@@ -42,7 +42,7 @@ def make(path):
 
 
 def copied(path, target):
-    """The example of the cookbook; gives how many packets with data it left out."""
+    """The older example of the cookbook; gives how many packets with data it left out."""
     skipped = 0
     with av.open(path) as source, av.open(target, "w") as file:
         stream = source.streams.video[0]
