@@ -70,6 +70,9 @@ class Screen:
         self._aspect = _pixel_aspect(track)
         self._scaler = VideoReformatter()
         self._recoder = VideoReformatter()
+        # Read off the first frame only: a frame whose side data were looked at is kept by them
+        # until Python collects its cycles, which it does by their number and not by their size.
+        self._turn: _Turn | None = None
         self._film: Film | None = None
         self._graph: tuple[object, Graph, FilterContext] | None = None
 
@@ -80,11 +83,11 @@ class Screen:
             width = round(width * self._aspect)
         else:
             height = round(height / self._aspect)
-        return (height, width) if _turn_of(frame).swapped else (width, height)
+        return (height, width) if self._turn_of(frame).swapped else (width, height)
 
     def show(self, frame: VideoFrame, width: int, height: int, pixel_format: str) -> VideoFrame:
         """The frame upright in that size, as "yuv420p", "rgb24" or "gray", for a plain screen."""
-        turn = _turn_of(frame)
+        turn = self._turn_of(frame)
         across, down = (height, width) if turn.swapped else (width, height)
         matrix = self._matrix(frame)
         film = self._film_of(frame)
@@ -129,6 +132,12 @@ class Screen:
         if said == UNSPECIFIED:
             said = BT709 if self.size(frame)[1] >= HD_HEIGHT_PX else BT601
         return _SWSCALE_BT601 if said == BT601 else said
+
+    def _turn_of(self, frame: VideoFrame) -> _Turn:
+        """How the track is turned: what its first frame says."""
+        if self._turn is None:
+            self._turn = _read_turn(frame.side_data)
+        return self._turn
 
     def _film_of(self, frame: VideoFrame) -> Film:
         """How bright the track is: what its first frame says."""
@@ -190,15 +199,14 @@ def _table_of(film: Film) -> VideoFrame:
     return frame
 
 
-def _turn_of(frame: VideoFrame) -> _Turn:
+def _read_turn(side_data: Mapping[Any, Any]) -> _Turn:
     """Read the display matrix (ISO 14496-12, 6.2.2) to the nearest right angle."""
-    side_data: Mapping[Any, Any] = frame.side_data
     matrix = side_data.get("DISPLAYMATRIX")
-    if matrix is not None and matrix.buffer_size == _ORIENTATION.size:
-        a, b, _, c, d, *_ = _ORIENTATION.unpack(bytes(matrix))
-        swapped = abs(b) + abs(c) > abs(a) + abs(d)
-        return _Turn(swapped, (c if swapped else a) < 0, (b if swapped else d) < 0)
-    return _Turn(swapped=False, mirrored=False, overturned=False)
+    if matrix is None or matrix.buffer_size != _ORIENTATION.size:
+        return _Turn(swapped=False, mirrored=False, overturned=False)
+    a, b, _, c, d, *_ = _ORIENTATION.unpack(bytes(matrix))
+    swapped = abs(b) + abs(c) > abs(a) + abs(d)
+    return _Turn(swapped, (c if swapped else a) < 0, (b if swapped else d) < 0)
 
 
 def _pixel_aspect(track: VideoStream) -> Fraction:

@@ -1,6 +1,7 @@
 """Laws of what a clip looks like and sounds like: its turn, its pixels, its tracks, its times."""
 
 import functools
+import gc
 import io
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,8 @@ from PIL import Image
 
 from bot.errors import MediaRefused
 from bot.media.fit import fit
-from bot.media.video import poster, probe
+from bot.media.screen import Screen
+from bot.media.video import frames_of, opened, poster, probe
 from tests.harness.media.films import TURNS, Film, corners, film, poster_of, read_corners
 from tests.harness.media.samples import noise
 from tests.harness.media.tones import Heard, Tones, add_tones, play
@@ -189,3 +191,22 @@ def test_a_cover_is_no_clip(tmp_path: Path) -> None:
         play(file, stream, tones)
     with pytest.raises(MediaRefused):
         probe(path)
+
+
+@pytest.mark.parametrize("turn", [None, (0, 1, -1, 0)])
+def test_a_long_clip_takes_no_more_memory_than_a_short_one(
+    tmp_path: Path, turn: tuple[int, int, int, int] | None
+) -> None:
+    """No frame outlives the next few, also while Python collects no cycles."""
+    path = film(tmp_path / "a.mp4", Film(SIZE, (9, 16, 9, 1), turn=turn, frames=40), cornered)
+    gc.collect()
+    gc.disable()
+    try:
+        with opened(path) as (container, track):
+            screen = Screen(track)
+            for frame in frames_of(container, track):
+                screen.show(frame, 160, 90, "yuv420p")
+            alive = sum(type(each) is av.VideoFrame for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert alive <= 4
