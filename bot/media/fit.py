@@ -25,6 +25,7 @@ from bot.media.video import CODEC_THREADS, Clip, frames_of, opened, opened_sound
 MP4_OPTIONS = {"movflags": "+faststart"}
 REMUXABLE_CODECS = frozenset({"h264", "hevc", "av1"})
 SHORT_SIDES_PX = (1080, 720, 480, 360, 240)
+TABLE_SIDE_MAX_PX = 1080  # colours through a table take 16 bytes a pixel more of a worker's memory
 BITS_PER_PIXEL_MIN = 0.04  # below it, fewer pixels look better than coarser ones
 VIDEO_BITS_PER_S_MIN = 24_000
 AUDIO_BITS_PER_S_MAX = 96_000
@@ -155,8 +156,9 @@ def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
     if video < VIDEO_BITS_PER_S_MIN:
         return None
     shorter = min(clip.width, clip.height)
+    widest = shorter if clip.is_plain else min(shorter, TABLE_SIDE_MAX_PX)
     width = height = 0
-    for side in (shorter, *(side for side in SHORT_SIDES_PX if side < shorter)):
+    for side in (widest, *(side for side in SHORT_SIDES_PX if side < widest)):
         width, height = (_even(length * side / shorter) for length in (clip.width, clip.height))
         if video >= width * height * FRAMES_PER_S_DEFAULT * BITS_PER_PIXEL_MIN:
             break

@@ -115,6 +115,10 @@ class Screen:
             )
         return shown
 
+    def is_plain(self, frame: VideoFrame) -> bool:
+        """Whether the colours need no table."""
+        return self._film_of(frame).is_plain
+
     def colours(self, frame: VideoFrame) -> Colours:
         """What to say about the colours of what `show` makes of `frame` in YUV."""
         if not self._film_of(frame).is_plain:

@@ -40,6 +40,8 @@ class Clip:
     codec: str
     size_bytes: int
     has_sound: bool
+    is_plain: bool = True
+    """Whether a plain screen shows it as it is: no HDR, no wide colours."""
 
 
 def probe(path: Path) -> Clip:
@@ -53,7 +55,8 @@ def probe(path: Path) -> Clip:
         duration_s = _duration_s(container, stream)
         if frame is None or duration_s <= 0:
             raise MediaRefused("clip_unreadable")
-        width, height = Screen(stream).size(frame)
+        screen = Screen(stream)
+        width, height = screen.size(frame)
         return Clip(
             width=width,
             height=height,
@@ -61,6 +64,7 @@ def probe(path: Path) -> Clip:
             codec=stream.codec_context.name,
             size_bytes=path.stat().st_size,
             has_sound=has_sound,
+            is_plain=screen.is_plain(frame),
         )
 
 

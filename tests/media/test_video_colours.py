@@ -7,7 +7,8 @@ from pathlib import Path
 import av
 import pytest
 
-from bot.media.fit import fit
+from bot.media.fit import _rung, fit
+from bot.media.video import probe
 from tests.harness.media.films import Film, coloured, half_noise, left, middle, poster_of, yuv
 
 RED = (197, 58, 57)
@@ -215,6 +216,19 @@ def test_a_smaller_clip_has_the_same_colours(
     assert fitted is not None
     assert described(fitted) == (*said, LIMITED)
     assert left(poster_of(fitted)) == pytest.approx(left(poster_of(path)), abs=5)
+
+
+@pytest.mark.parametrize(("transfer", "bits", "lines"), [(PQ, 10, 1080), (1, 8, 1200)])
+def test_a_large_bright_clip_becomes_smaller(
+    tmp_path: Path, transfer: int, bits: int, lines: int
+) -> None:
+    """A worker has memory for the table's colours in 1080 lines, and for plain ones in more."""
+    tags = (9, transfer, 9, LIMITED) if bits == 10 else (1, 1, 1, LIMITED)
+    about = Film((1600, 1200), tags, bits=bits, frames=1)
+    found = probe(coloured(tmp_path / "a.mp4", yuv(unit(RED), tags[2], bits), about))
+    rung = _rung(found, budget_bytes=10_000_000)
+    assert rung is not None
+    assert (rung.width, rung.height) == (lines * 4 // 3, lines)
 
 
 def described(path: Path) -> tuple[int, int, int, int]:
