@@ -203,7 +203,7 @@ class Wiring:
         preparer = Preparer(
             store, catalogue, inputs, own_clips, kling, clock, limits, self._outages, admission
         )
-        poller = Poller(questions, clock, limits, self._outages)
+        poller = Poller(questions, clock, limits, self._outages, usd_per_unit(settings))
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
         deliverer = Deliverer(store, results, composer, sender, clock)
         editor = CardEditor(store, poster, result_downloader, self._cards, self._outages, clock)

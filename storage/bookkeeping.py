@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from storage.access import Access
 from storage.ledger import HELD, MEMBER, SPENT, Total, day_of, days_of, key, sum_of
-from storage.money import EntryKind
+from storage.money import EntryKind, Why
 from storage.schema import jobs, ledger, totals
 
 
@@ -49,7 +49,16 @@ class Bookkeeping(Access):
 
         Jobs accepted before `kept_since` are left out: their entries may be deleted by age.
         """
-        return await self._connections.read(lambda here: _checked(here, day_of(kept_since)))
+
+        def look(here: Connection) -> list[Disagreement]:
+            return _checked(here, day_of(kept_since))
+
+        found = await self._connections.read(look)
+        if not found:
+            return []
+        # Each statement reads by itself: what is written in between may only seem to disagree.
+        again = await self._connections.read(look)
+        return [one for one in found if one in again]
 
     async def lines(
         self, month: str, *, guild_id: int | None = None, user_id: int | None = None
@@ -72,9 +81,12 @@ class Bookkeeping(Access):
         return (await self._connections.read(lambda here: sum_of(here, total))).used
 
     async def spent_on_tasks(self, month: str) -> Sequence[Entry]:
-        """Return what was spent in this month on tasks of Kling, by job and task."""
+        """Return what was spent on tasks of Kling of this month's jobs, calls left out."""
         first, after = days_of(month)
-        spent = _sum_of([EntryKind.SPENT, EntryKind.CORRECTED])
+        of_task = and_(
+            ledger.c.kind.in_([EntryKind.SPENT, EntryKind.CORRECTED]), ledger.c.why != Why.CALL
+        )
+        spent = func.coalesce(func.sum(case((of_task, ledger.c.units), else_=0)), 0)
         asked = (
             select(ledger.c.job_id, func.max(ledger.c.task_id), ledger.c.pack, spent)
             .where(ledger.c.day >= first, ledger.c.day < after, ledger.c.job_id.is_not(None))

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clock import Clock
+from bot.doctor.books import examine_books, examine_packs
 from bot.doctor.database import examine_database
 from bot.doctor.discord import examine_discord
 from bot.doctor.files import examine_files
@@ -51,6 +52,8 @@ async def examine(
         examine_kling(settings, clock, invocation),
         examine_database(settings.storage),
         examine_owner(settings),
+        examine_books(settings, clock),
+        examine_packs(settings, clock),
         examine_machine(settings.storage, invocation),
     )
     if foreign:

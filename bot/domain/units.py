@@ -1,5 +1,6 @@
 """Units as people and Kling write them, and as they are counted: integer hundredths. Pure."""
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
@@ -34,6 +35,20 @@ def deducted_hundredths(said: str | None) -> int | None:
     if amount is None or not amount.is_finite() or not 0 <= amount <= DEDUCTION_MAX_UNITS:
         return None
     return hundredths(amount)
+
+
+def with_cash(deducted: int | None, usd_paid: Iterable[str], usd_per_unit: Decimal) -> int | None:
+    """Return what units and US dollars together are in units; None if that can't be said."""
+    try:
+        dollars = sum((Decimal(amount) for amount in usd_paid), Decimal())
+    except InvalidOperation:
+        return None
+    if not dollars.is_finite() or dollars < 0 or not usd_per_unit:
+        return None
+    in_units = dollars / usd_per_unit
+    if in_units > DEDUCTION_MAX_UNITS:
+        return None
+    return (deducted or 0) + hundredths(in_units)
 
 
 def usd(counted: int, usd_per_unit: Decimal) -> Decimal:

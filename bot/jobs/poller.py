@@ -1,6 +1,8 @@
 """Queries the tasks at Kling, and turns an end into an outcome."""
 
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
 
 import structlog
 
@@ -17,14 +19,16 @@ from bot.domain.policy.polling import (
     poll_again_s,
 )
 from bot.domain.requests import Route
-from bot.domain.units import deducted_hundredths
+from bot.domain.units import deducted_hundredths, plain, with_cash
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.kling.questions import Questions
 from bot.kling.tasks import Task, TaskStatus
-from storage.job import State
+from storage.job import Pack, State
 from storage.money import UNKNOWN, Learnt, Verdict
+
+USD: Final = "USD"
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +51,9 @@ class Poller:
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
+        usd_per_unit: Mapping[Pack, Decimal],
     ) -> None:
+        self._usd_per_unit = usd_per_unit
         self._questions = questions
         self._clock = clock
         self._limits = limits
@@ -80,9 +86,11 @@ class Poller:
             await self._finished(claim, task)
         elif task.status is TaskStatus.FAILED and claim.job.state is State.DONE:
             # It was already given up and reported.
-            await claim.save(due_at=None, money=verdict_of(task))
+            await claim.save(due_at=None, money=self._verdict(task, claim.job.pack))
         elif task.status is TaskStatus.FAILED:
-            await self._problem(claim, failed_problem(task.message), verdict_of(task))
+            await self._problem(
+                claim, failed_problem(task.message), self._verdict(task, claim.job.pack)
+            )
         elif task.status is TaskStatus.SUCCEED:
             await self._without_media(claim, task)
         else:
@@ -95,7 +103,11 @@ class Poller:
             {"kind": m.kind, "id": m.id, "duration_s": m.duration_s, "index": m.index}
             for m in task.media
         ]
-        outcome: dict[str, Any] = {"media": media, "units": task.units, "late": job.gave_up}
+        verdict = self._verdict(task, job.pack)
+        units = task.units
+        if task.paid:
+            units = None if verdict.units is None else plain(verdict.units)
+        outcome: dict[str, Any] = {"media": media, "units": units, "late": job.gave_up}
         if FACE_UNITS in job.question:
             outcome[FACE_UNITS] = job.question[FACE_UNITS]
         log.info("task.succeeded", results=len(media), late=job.gave_up)
@@ -104,7 +116,7 @@ class Poller:
             outcome=outcome,
             result_urls=tuple(m.url for m in task.media),
             failures=0,
-            money=verdict_of(task),
+            money=verdict,
         )
 
     async def _without_media(self, claim: Claim, task: Task) -> None:
@@ -116,8 +128,9 @@ class Poller:
         """
         job, now = claim.job, self._clock.now()
         log.warning("task.without_media", tries=job.failures + 1)
+        verdict = self._verdict(task, job.pack)
         if job.state is State.DONE:
-            await claim.save(due_at=next_follow_up(job, now), money=verdict_of(task))
+            await claim.save(due_at=next_follow_up(job, now), money=verdict)
         elif job.failures + 1 < ASKED_MIN:
             wait_s = poll_again_s(job.failures, self._limits)
             finished_at = now if job.finished_at is None else job.finished_at
@@ -126,7 +139,7 @@ class Poller:
             )
         else:
             outcome = problem_outcome(Problem("result_unreadable"))
-            await claim.move(State.READY, outcome=outcome, gave_up=True, money=verdict_of(task))
+            await claim.move(State.READY, outcome=outcome, gave_up=True, money=verdict)
 
     async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
         """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.
@@ -156,9 +169,19 @@ class Poller:
         log.info("task.failed", problem=problem.code)
         await claim.move(State.READY, outcome=problem_outcome(problem), money=money)
 
+    def _verdict(self, task: Task, pack: Pack) -> Verdict:
+        """Return what an ended task has cost, as far as Kling says it.
 
-def verdict_of(task: Task) -> Verdict:
-    """Return what an ended task has cost, as far as Kling says it."""
-    succeeded = task.status is TaskStatus.SUCCEED
-    learnt = Learnt.SUCCEEDED if succeeded else Learnt.FAILED
-    return Verdict(learnt, deducted_hundredths(task.units))
+        US dollars are counted as the units that they would have bought; of another currency the
+        price stands.
+        """
+        succeeded = task.status is TaskStatus.SUCCEED
+        learnt = Learnt.SUCCEEDED if succeeded else Learnt.FAILED
+        units = deducted_hundredths(task.units)
+        if task.paid:
+            others = {one.currency for one in task.paid} - {USD}
+            if others:
+                log.warning("task.other_currency", currencies=sorted(others))
+            dollars = [one.amount for one in task.paid]
+            units = None if others else with_cash(units, dollars, self._usd_per_unit[pack])
+        return Verdict(learnt, units)

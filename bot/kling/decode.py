@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from bot.errors import KlingUnclear
 from bot.kling.dialects import Dialect
 from bot.kling.error_codes import No, by_status, clean_message, to_error
-from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
+from bot.kling.tasks import Cash, Face, Faces, Media, Task, TaskStatus
 from bot.kling.transport import Reply
 from bot.kling.wire import FacesData, GatewayTask, Result, TaskData
 
@@ -200,8 +200,14 @@ def _task(
         created_at=data.created_at,
         media=media,
         units=data.final_unit_deduction,
+        paid=_paid(data.final_balance_deduction.quota),
         unknown_word=status if known_status is TaskStatus.UNKNOWN else "",
     )
+
+
+def _paid(quota: str | None) -> tuple[Cash, ...]:
+    """Return the money of a legacy task, if it was charged any."""
+    return (Cash(quota),) if quota is not None and float(quota) > 0 else ()
 
 
 def _keys(value: object) -> list[str]:

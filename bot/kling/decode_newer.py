@@ -7,7 +7,7 @@ from bot.domain.outcomes import add_units
 from bot.errors import KlingUnclear
 from bot.kling.decode import STATUSES, resolved
 from bot.kling.dialects import Dialect
-from bot.kling.tasks import Media, Task, TaskStatus
+from bot.kling.tasks import Cash, Media, Task, TaskStatus
 from bot.kling.wire import Billed, NewerTask, Output
 
 
@@ -50,6 +50,11 @@ def _task(raw: Mapping[str, Any], base: str) -> Task | None:
         created_at=data.create_time,
         media=(*_media("video", data.outputs, base), *_media("image", data.outputs, base)),
         units=_units_of(data.billing),
+        paid=tuple(
+            Cash(one.amount, one.currency.strip().upper())
+            for one in data.billing
+            if one.charge_type == "cash" and one.amount and float(one.amount) > 0
+        ),
         unknown_word=data.status if status is TaskStatus.UNKNOWN else "",
     )
 

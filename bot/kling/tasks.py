@@ -34,6 +34,14 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Cash:
+    """Money deducted instead of units: a decimal as text, and its currency, `""` if not said."""
+
+    amount: str
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A task as Kling describes it."""
 
@@ -48,6 +56,8 @@ class Task:
     media: tuple[Media, ...]
     units: str | None
     """Units deducted: a decimal as text, as Kling writes it."""
+    paid: tuple[Cash, ...] = ()
+    """What was deducted in money instead of units."""
     unknown_word: str = ""
     """The word of a status that is unknown."""
 

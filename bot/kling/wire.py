@@ -119,6 +119,12 @@ class TaskResult(In):
     series_images: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
 
 
+class BalanceDeduction(In):
+    """What a legacy task was charged in money; the currency is not said."""
+
+    quota: Units = None
+
+
 class TaskData(In):
     """A task in Kling's JSON."""
 
@@ -128,6 +134,9 @@ class TaskData(In):
     task_info: Annotated[TaskInfo, BeforeValidator(_mapping)] = TaskInfo()
     task_result: Annotated[TaskResult, BeforeValidator(_mapping)] = TaskResult()
     final_unit_deduction: Units = None
+    final_balance_deduction: Annotated[BalanceDeduction, BeforeValidator(_mapping)] = (
+        BalanceDeduction()
+    )
     created_at: Moment = None
 
 
@@ -145,6 +154,7 @@ class Billed(In):
 
     charge_type: Words = ""
     amount: Units = None
+    currency: Words = ""
 
 
 class NewerTask(In):

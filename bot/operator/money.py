@@ -5,23 +5,27 @@ Both work while the bot runs; what they change holds from the next command on.
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final, TextIO
 
 from bot.clock import Clock
 from bot.domain.money_report import table
 from bot.domain.units import hundredths, is_month, plain
+from bot.errors import KlingError
+from bot.messages.escape import visible
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.money.reading import read_report
+from bot.money.reconciling import Difference, can_ask, differences
 from bot.operator.people import discord_id
-from bot.settings.load import Settings
+from bot.settings.load import Settings, env_name
 from bot.settings.money_sections import UNITS_MAX
 from storage.engine import open_database
 from storage.job import Pack
 from storage.ledger import day_of, month_of
 
 OWNER: Final = "operator"
+API_KEY: Final = env_name("kling.api_key")
 NOT_FOUND: Final = 1
 BAD_INPUT: Final = 2
 """Exit codes: the server has no cap; the month has not begun."""
@@ -36,6 +40,9 @@ def add_usage(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", type=discord_id, metavar="ID", help="only this server")
     parser.add_argument("--member", type=discord_id, metavar="ID", help="only this member")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--reconcile", action="store_true", help="compare with Kling's own rows, by task id"
+    )
 
 
 def add_budget(parser: argparse.ArgumentParser) -> None:
@@ -67,10 +74,25 @@ async def usage(settings: Settings, clock: Clock, args: argparse.Namespace, out:
             guild_id=args.server,
             user_id=args.member,
         )
+        found: list[Difference] | None = None
+        if args.reconcile:
+            if not can_ask(settings):
+                print(f"Kling is asked only with its own API key: {API_KEY}.", file=out)
+                return NOT_FOUND
+            try:
+                found = await differences(
+                    settings, database.jobs, clock, month, usd_per_unit(settings)
+                )
+            except KlingError as error:
+                print(f"Kling does not answer: {visible(str(error))}", file=out)
+                return NOT_FOUND
     if args.json:
-        print(json.dumps(report.as_json(), indent=2), file=out)
+        shown = report.as_json()
+        if found is not None:
+            shown["differs"] = [_as_json(one) for one in found]
+        print(json.dumps(shown, indent=2), file=out)
         return 0
-    for line in table(report):
+    for line in [*table(report), *_differences(found)]:
         print(line, file=out)
     return 0
 
@@ -99,6 +121,26 @@ async def budget(settings: Settings, clock: Clock, args: argparse.Namespace, out
             return NOT_FOUND
     print(f"Server {args.server} has no cap of its own any more: limits.server_* hold.", file=out)
     return 0
+
+
+def _as_json(one: Difference) -> dict[str, str | None]:
+    return {"task": one.task_id, "ledger": _plain(one.ours), "kling": _plain(one.klings)}
+
+
+def _plain(units: int | None) -> str | None:
+    return None if units is None else plain(units)
+
+
+def _differences(found: Sequence[Difference] | None) -> Iterator[str]:
+    if found is None:
+        return
+    if not found:
+        yield "Kling's rows agree with the ledger, task by task."
+        return
+    yield "Tasks of which Kling deducted something else (others on the account have theirs too):"
+    for one in found:
+        ours, klings = _plain(one.ours) or "-", _plain(one.klings) or "-"
+        yield f"  {one.task_id}: ledger {ours}, Kling {klings}"
 
 
 def _caps(caps: Mapping[int, Mapping[str, int]], settings: Settings) -> Iterator[str]:

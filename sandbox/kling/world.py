@@ -11,6 +11,7 @@ from aiohttp import ClientSession, hdrs, web
 
 from sandbox.clock import Clock, SystemClock
 from sandbox.kling.auth import Keys, authenticate, kind_of
+from sandbox.kling.billing import ACCOUNT, BillingRoutes
 from sandbox.kling.callbacks import Callbacks, SentCallback
 from sandbox.kling.errors import Refusal, refused
 from sandbox.kling.faces import FacesFor, faces_in_columns
@@ -83,8 +84,8 @@ class LocalKling:
         self._views = Views(self._links, self.switches)
         self._scripts = Scripts(latencies or Latencies())
         self._faults = Faults(self.clock, seed)
-        slots = {"video": video_slots, "image": image_slots}
-        self._account = Account(self.clock, self.switches, slots, dict(packs or DEMO_PACKS))
+        slots, bought = {"video": video_slots, "image": image_slots}, dict(packs or DEMO_PACKS)
+        self._account = Account(self.clock, self.switches, slots, bought)
         self._listeners: list[Callable[[], None]] = []
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._runner: web.AppRunner | None = None
@@ -116,9 +117,9 @@ class LocalKling:
             describe=self.describe,
         )
         app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._gate])
-        routes = Routes(self._parts)
-        routes.add_to(app.router)
+        (routes := Routes(self._parts)).add_to(app.router)
         NewerRoutes(self._parts, routes).add_to(app.router)
+        BillingRoutes(self._parts).add_to(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -259,10 +260,9 @@ class LocalKling:
         async def serve(asked: web.Request) -> web.StreamResponse:
             try:
                 newer = is_newer(record.path)
-                if newer or record.path.startswith("/v1/"):
-                    authorization = asked.headers.get(hdrs.AUTHORIZATION)
-                    now_s = self.clock.now()
-                    authenticate(authorization, self.keys, now_s, self.switches, newer=newer)
+                if newer or record.path.startswith(("/v1/", ACCOUNT)):
+                    given = asked.headers.get(hdrs.AUTHORIZATION)
+                    authenticate(given, self.keys, self.clock.now(), self.switches, newer=newer)
                 response: web.StreamResponse = await handler(asked)
             except Refusal as refusal:
                 response = refused(refusal, request_id())

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "bot.delivery.results": "hands the first bytes to kind_of",
     "bot.domain.rules.lipsync": "part of check",
     "bot.domain.rules.values": "part of check",
+    "bot.money.reconciling": "a fact of our own",
     "bot.discord.command_sync": "a fact of our own; CommandNames takes nothing that is no id",
     "bot.doctor.kling": "the address in the settings",
     "bot.media.image_source": "part of prepare_picture",

@@ -23,7 +23,8 @@ ORDERS: Final = "DIES_AT"
 COMMITTED: Final = "test.committed"
 SCHEMA: Final = "insert schema_version"
 """Names the one commit of a migration, whatever else is written in it."""
-BESIDE: Final = "insert upload_limits"
+BESIDE: Final = ("insert upload_limits", "insert ledger", "insert totals", "totals: ")
+"""What is written along with the thing itself, and names it differently only now and then."""
 _VERB: Final = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) (\w+)(?: SET (.*?)(?: WHERE|$))?")
 _SAYS_LITTLE: Final = frozenset({"updated_at", "due_at", "failures", "lease_owner", "lease_until"})
 _NAMED_MAX: Final = 4
@@ -88,8 +89,8 @@ class Dying:
 
     def _on_commit(self, connection: Connection) -> None:
         names = dict.fromkeys(self._written.pop(_of(connection), []))
-        if len(names) > 1:  # what only the first of many carries along would name them differently
-            names.pop(BESIDE, None)
+        named = [name for name in names if not name.startswith(BESIDE)]
+        names = dict.fromkeys(named or names)
         written = SCHEMA if SCHEMA in names else " + ".join(names)
         if written:
             self._committing[_of(connection)] = written
