@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from storage.access import Access
 from storage.errors import DraftLimitReached
 from storage.job import Kind
-from storage.schema import drafts
+from storage.schema import drafts, jobs
 from storage.statements import take_turn
 
 DRAFTS_PER_MEMBER_MAX: Final = 20
@@ -101,8 +101,9 @@ def forget_drafts_until(connection: Connection, now: float) -> None:
 
 
 def forget_drafts_of_member(connection: Connection, user_id: int) -> None:
-    """Delete a member's drafts."""
-    connection.execute(delete(drafts).where(drafts.c.user_id == user_id))
+    """Delete a member's drafts, and those of others that were made of a job that is gone."""
+    orphaned = and_(drafts.c.parent_id.is_not(None), drafts.c.parent_id.not_in(select(jobs.c.id)))
+    connection.execute(delete(drafts).where(or_(drafts.c.user_id == user_id, orphaned)))
 
 
 def forget_drafts_of_server(connection: Connection, guild_id: int) -> None:

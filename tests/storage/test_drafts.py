@@ -91,6 +91,20 @@ async def test_drafts_go_with_their_time_their_member_and_their_server(store: Jo
     assert await left() == set()
 
 
+async def test_a_draft_made_of_a_forgotten_job_goes_with_it(store: JobStore) -> None:
+    """The words of a forgotten member do not wait in the question of another."""
+    theirs, kept = make_job(), make_job(user_id=MEMBER + 5)
+    for job in (theirs, kept):
+        await store.insert(job)
+    of_theirs = make_draft(user_id=MEMBER + 1, parent_id=theirs.id)
+    of_kept = make_draft(user_id=MEMBER + 1, parent_id=kept.id)
+    for draft in (of_theirs, of_kept):
+        await store.put_draft(draft, now=NOW)
+    await store.forget_member(MEMBER, now=NOW)
+    assert await store.draft(of_theirs.id, now=NOW) is None
+    assert await store.draft(of_kept.id, now=NOW) == of_kept
+
+
 async def test_a_draft_is_no_hurdle_for_the_loop(store: JobStore) -> None:
     """Nothing claims, counts or lists a draft."""
     await store.put_draft(make_draft(), now=NOW)
