@@ -4,12 +4,15 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
+import pytest
+
 from bot.jobs.faces import link_ends_at
 from bot.media import kinds
 from bot.media.kinds import kind_of
-from sandbox.discord import LocalRefusal, Message
+from sandbox.discord import LocalRefusal, Message, Upload
 from storage.job import State
 from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.media.samples import sound
 from tests.harness.town import Town, card_text
 
 IDENTIFY, LIP_SYNC = "videos/identify-face", "videos/advanced-lip-sync"
@@ -56,6 +59,23 @@ async def test_one_face_goes_on_by_itself(desk: Town) -> None:
         "sound_end_time": sound_ms,
         "sound_insert_time": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("memo.amr", sound("amr", "libopencore_amrnb", 2.5)),
+        ("memo.caf", sound("caf", "alac", 2.5)),
+        ("broadcast.mp3", sound("mp3", "libmp3lame", 2.6)[5_000:]),
+        ("two.aac", sound("adts", "aac", 1.5) + sound("adts", "aac", 1.5, layout="stereo")),
+    ],
+    ids=["amr", "caf", "mid-frame", "changing"],
+)
+async def test_a_recording_of_any_kind_is_sent(desk: Town, name: str, data: bytes) -> None:
+    """What telephones and radios record goes to Kling as MP3, whatever Discord calls it."""
+    upload = Upload(data, name, "application/octet-stream")
+    _, order = await ordered(desk, video=clip(), audio=upload)
+    assert 2_000 <= await sound_sent(desk, order) <= 3_300
 
 
 async def test_a_long_sound_is_used_as_far_as_the_face_is_there(desk: Town) -> None:
