@@ -31,8 +31,9 @@ from storage.sqlite_file import backup_of
 
 MEMBER, SERVER = 7_111_222_333, 7_444_555_666
 JOB = "a" * 16
-OF_BLOCKS_AND_SERVERS = {"blocks", "guilds"}
-"""Where an id stays: a block is to outlive the data, and a server is left by its own rule."""
+KEPT = {"blocks", "budgets", "guilds"}
+"""Where an id stays: what operators decided is to outlive the data, and a server is left by its own
+rule."""
 
 
 def _value(table: Table, column: Column[Any], scope: str) -> Any:
@@ -107,14 +108,14 @@ def test_no_table_of_a_copy_keeps_a_member(full: Path) -> None:
     """Their id is nowhere, except in a block."""
     assert "jobs" in _tables_with(full, MEMBER)
     forget_member_in_copies(full, MEMBER)
-    assert _tables_with(full, MEMBER) <= OF_BLOCKS_AND_SERVERS
+    assert _tables_with(full, MEMBER) <= KEPT
 
 
 def test_no_table_of_a_copy_keeps_a_server(full: Path) -> None:
-    """Its id is nowhere, except in a block and in the list of servers."""
+    """Its id is nowhere, except in what operators decided and in the list of servers."""
     assert "jobs" in _tables_with(full, SERVER)
     forget_server_in_copies(full, SERVER)
-    assert _tables_with(full, SERVER) <= OF_BLOCKS_AND_SERVERS
+    assert _tables_with(full, SERVER) <= KEPT
 
 
 def test_a_copy_of_an_older_version_lacks_tables_and_columns(place: Path) -> None:
