@@ -48,7 +48,11 @@ async def foreign_gateway(upstream: str) -> AsyncIterator[Foreign]:
                 request.method,
                 f"{foreign.upstream}{request.path}",
                 data=body or None,
-                headers={"Content-Type": "application/json"},
+                # Ours would answer the same order of the same caller with the first one's task.
+                headers={
+                    "Content-Type": "application/json",
+                    "User-Agent": f"foreign {len(foreign.orders)}",
+                },
             )
             answer = await reply.read()
             lost = foreign.loses_answers if request.method == "POST" else foreign.fails_questions
