@@ -12,6 +12,7 @@ from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.questions import Questions
+from bot.meter import NO_METER, Meter
 from bot.network import Proxy
 from bot.settings.load import Settings
 from storage.errors import StorageUnavailable
@@ -30,6 +31,7 @@ async def make_kling(
     clock: Clock,
     store: JobStore,
     background: Background,
+    meter: Meter = NO_METER,
 ) -> Kling:
     """Return the client for the configured Kling or gateway, with what is known about it."""
     kling = settings.kling
@@ -76,6 +78,7 @@ async def make_kling(
         on_no_ids=note_without,
         on_learnt=lambda route: background.begin(note(route)),
         proxy=Proxy.of(kling.proxy.get_secret_value()),
+        meter=meter,
     )
 
 

@@ -6,6 +6,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -28,11 +29,12 @@ from bot.kling.exchange import Exchange
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.translations import FALLBACK, load_translations
+from bot.meter import NO_METER, Traffic
 from bot.network import Proxy
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
+from bot.watching import make_metrics, pages_served
 from bot.web.gateway import make_gateway
-from bot.web.pages import make_pages
 from bot.web.server import listen
 from bot.wiring import Wiring
 from storage.engine import open_database
@@ -55,6 +57,8 @@ class App:
     pool: MediaPool
     ended: asyncio.Future[None]
     """Done if the connection to Discord ended by itself."""
+    pages: Address | None
+    """Where its own pages are; None if they are switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +181,26 @@ async def open_app(
         store = database.jobs
         background = Background()
         stack.push_async_callback(background.close)
+        metrics = make_metrics(settings.web)
+        meter = metrics or NO_METER
         kling = await stack.enter_async_context(
-            await make_kling(settings, catalogue, clock, store, background)
+            await make_kling(settings, catalogue, clock, store, background, meter)
         )
         hosts = frozenset(settings.media.private_hosts)
         to_discord = Proxy.of(settings.discord.proxy.get_secret_value())
         to_kling = Proxy.of(settings.kling.proxy.get_secret_value())
-        input_downloader = await stack.enter_async_context(Downloader(hosts, proxy=to_discord))
-        result_downloader = await stack.enter_async_context(Downloader(hosts, proxy=to_kling))
+        input_downloader = await stack.enter_async_context(
+            Downloader(
+                hosts, proxy=to_discord, on_bytes=partial(meter.moved, Traffic.MEMBERS_FILES)
+            )
+        )
+        result_downloader = await stack.enter_async_context(
+            Downloader(hosts, proxy=to_kling, on_bytes=partial(meter.moved, Traffic.RESULTS))
+        )
         # One for what members send and one for results: neither waits for the other's files.
         input_pool = await stack.enter_async_context(MediaPool())
         result_pool = await stack.enter_async_context(MediaPool())
-        client = KlingBot(clock, to_discord)
+        client = KlingBot(clock, to_discord, meter)
         wiring = Wiring(
             settings,
             catalogue,
@@ -205,15 +217,21 @@ async def open_app(
             background,
             answer_within or IntakeLimits(),
             invocation,
+            meter,
         )
         client.services, client.store = wiring.services(), store
-        if settings.web.address is not None:
-            pages = make_pages(
-                healthy=wiring.health,
-                on_callback=wiring.on_callback,
-                api_token=settings.web.api_token.get_secret_value(),
+        pages = await stack.enter_async_context(
+            pages_served(
+                settings.web,
+                client,
+                store,
+                clock,
+                wiring.outages,
+                wiring.catalogue,
+                wiring.on_callback,
+                metrics,
             )
-            await stack.enter_async_context(listen(pages, settings.web.address, key="web.listen"))
+        )
         await price_earlier_jobs(store, wiring.catalogue, clock)
         await kling.greet()
         token = settings.discord.token.get_secret_value()
@@ -231,7 +249,7 @@ async def open_app(
         )
         stack.push_async_callback(cancelled, following)
         try:
-            yield App(client, store, wiring.worker, input_pool, ended)
+            yield App(client, store, wiring.worker, input_pool, ended, pages)
         finally:
             log.info("app.stopping")
             await wiring.worker.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)

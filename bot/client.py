@@ -1,5 +1,6 @@
 """The connection to Discord: its intents, its extensions, and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,7 @@ from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
 from bot.messages.translations import Translations, load_translations
+from bot.meter import NO_METER, Meter
 from bot.money.usage import Usage
 from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.servers.entrance import Entrance
@@ -45,6 +47,9 @@ EXTENSIONS: Final = (
 """Loaded by name: nothing in `bot` imports `cogs`."""
 GUILD_READY_TIMEOUT_S: Final = 0.5
 """How long discord.py waits for more servers before it is ready; nothing here waits for that."""
+
+CONNECTED: Final = {"ready": True, "resumed": True, "disconnect": False}
+"""discord.py's events that tell whether its connection receives anything."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,8 +91,11 @@ class KlingBot(commands.Bot):
     admit: Callable[[discord.Interaction[Any]], Awaitable[bool]] = staticmethod(_all_may)
     """Asked before each command; set by the extension `cogs.entrance`."""
 
-    def __init__(self, clock: Clock, proxy: Proxy = NO_PROXY) -> None:
+    def __init__(self, clock: Clock, proxy: Proxy = NO_PROXY, meter: Meter = NO_METER) -> None:
         self.discord_time = DiscordTime(clock)
+        self._meter = meter
+        self.gateway_connected = False
+        """Whether Discord's events reach us now: `is_ready` stays true when they no longer do."""
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -98,7 +106,7 @@ class KlingBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
-            http_trace=trace(self.discord_time),
+            http_trace=trace(self.discord_time, meter),
             max_ratelimit_timeout=RATE_WAIT_MAX_S,
             connector=operators_hosts(limit=0),
             **proxy.arguments,
@@ -123,6 +131,10 @@ class KlingBot(commands.Bot):
         """Announce an event; an interaction is complete by then."""
         if event == "interaction":
             self._arrivals.complete(args[0])
+            if args[0].type is not discord.InteractionType.autocomplete:
+                self._meter.arrived(args[0].id, asyncio.get_running_loop().time())
+        elif event in CONNECTED:
+            self.gateway_connected = CONNECTED[event]
         super().dispatch(event, *args, **kwargs)
 
     def here(self) -> set[int] | None:

@@ -48,6 +48,7 @@ from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
 from bot.messages.question import Questions as PriceQuestions
 from bot.messages.translations import load_translations
+from bot.meter import NO_METER, Meter
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.money.usage import Usage
 from bot.operator.explain import storage_fix
@@ -56,7 +57,6 @@ from bot.operator.notices import OperatorNotices
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
 from bot.settings.load import Settings
-from bot.web.pages import Health
 from storage.errors import RowUnreadable, StorageUnavailable
 from storage.job import Pack, WaitsFor
 from storage.scratch import Scratch
@@ -88,6 +88,7 @@ class Wiring:
         background: Background,
         answer_within: IntakeLimits,
         invocation: Invocation,
+        meter: Meter = NO_METER,
     ) -> None:
         limits = PollLimits(
             settings.poll.first_s,
@@ -99,7 +100,6 @@ class Wiring:
         self.catalogue = catalogue
         self._clock = clock
         self._store = store
-        self._client = client
         self._words = load_translations()
         self._background = background
         buttons = Buttons(CONTROLS)
@@ -114,7 +114,7 @@ class Wiring:
         self._tell = tell = OperatorNotices(
             poster, self._words, clock, int(channel) if channel else None, invocation
         )
-        self._outages = Outages(clock, tell, background, patience_s=limits.give_up_s)
+        self.outages = Outages(clock, tell, background, patience_s=limits.give_up_s)
         admission = Admission(
             frozenset(int(guild) for guild in settings.access.guilds),
             settings.access.jobs_per_member_day,
@@ -152,7 +152,7 @@ class Wiring:
             self._words,
             clock,
             admission,
-            self._outages,
+            self.outages,
             self.wake,
             self._in_trouble,
             lambda full: self._background.begin(limits_told.tell(full)),
@@ -194,20 +194,20 @@ class Wiring:
             catalogue,
             clock,
             limits,
-            self._outages,
+            self.outages,
             tell,
             callback_base=settings.web.public_url,
         )
         reconciler = Reconciler(store, poster, clock)
         own_clips = OwnClips(store, poster)
         preparer = Preparer(
-            store, catalogue, inputs, own_clips, kling, clock, limits, self._outages, admission
+            store, catalogue, inputs, own_clips, kling, clock, limits, self.outages, admission
         )
-        poller = Poller(questions, clock, limits, self._outages, usd_per_unit(settings))
-        sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell)
+        poller = Poller(questions, clock, limits, self.outages, usd_per_unit(settings))
+        sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell, meter)
         deliverer = Deliverer(store, results, composer, sender, clock)
-        editor = CardEditor(store, poster, result_downloader, self._cards, self._outages, clock)
-        lanes = Lanes(store, clock, self._outages, self._slots)
+        editor = CardEditor(store, poster, result_downloader, self._cards, self.outages, clock)
+        lanes = Lanes(store, clock, self.outages, self._slots, meter)
         self.worker = JobWorker(
             store,
             clock,
@@ -249,12 +249,6 @@ class Wiring:
     def wake(self) -> None:
         """Wake the job worker."""
         self.worker.wake()
-
-    async def health(self) -> Health:
-        """Return the bot's health."""
-        counts = await self._store.counts()
-        connected = self._client.is_ready() and not self._client.is_closed()
-        return Health(connected, database=True, jobs={s.value: n for s, n in counts.items()})
 
     async def on_callback(self, key: str) -> None:
         """Take a callback as a hint to query Kling now; its content is never trusted."""

@@ -8,6 +8,7 @@ from storage.decisions import Decisions
 from storage.deliveries import Deliveries
 from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.gauges import Measures
 from storage.guilds import Guilds
 from storage.inserts import Inserts
 from storage.lanes import Lane
@@ -40,6 +41,7 @@ class JobStore(
     Drafts,
     ServerSettings,
     Audit,
+    Measures,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 

@@ -8,6 +8,7 @@ refusal.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -25,9 +26,12 @@ from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, Pos
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
 from bot.messages.cards import Cards
+from bot.meter import NO_METER, Meter
 from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
 
+_FIRST_TIME: Final = frozenset({"r", "l"})
+"""Kinds of deliveries that show the results for the first time."""
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,7 @@ class Sender:
         cards: Cards,
         clock: Clock,
         tell_operator: Operator,
+        meter: Meter = NO_METER,
     ) -> None:
         self._broken_off = BrokenOff(store, tell_operator)
         self._search = Search(poster)
@@ -60,6 +65,7 @@ class Sender:
         self._limits = limits
         self._cards = cards
         self._clock = clock
+        self._meter = meter
 
     async def send(self, claim: Claim, delivery: Delivery, folder: Path) -> None:
         """Bring one part to an end: delivered, or waiting for pick-up.
@@ -273,5 +279,7 @@ class Sender:
         now = self._clock.now()
         told = replace(delivery, message_id=message_id, token=None, told_at=now)
         await self._store.save_delivery(job, told)
+        if told.items and told.kind in _FIRST_TIME and job.finished_at is not None:
+            self._meter.visible(now - job.finished_at)
         log.info("post.told", tag=told.tag, venue=told.venue.value, form=told.form.value)
         return told

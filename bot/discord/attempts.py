@@ -5,8 +5,10 @@ lost its connection may have arrived all the same: the refusal is not about it. 
 waits as long as Discord says, and a repeat may then come too late to be recognised.
 """
 
+import asyncio
 import contextlib
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import Final
 import aiohttp
 
 from bot.discord.discord_time import DiscordTime
+from bot.meter import NO_METER, Meter, Traffic
 
 ACCEPTED: Final = range(200, 300)
 SERVER_ERRORS: Final = 500
@@ -24,6 +27,8 @@ RATE_WAIT_MAX_S: Final = 30.0
 """Longest wait inside a call for a rate limit; the least that discord.py can be told. A longer one
 becomes "later", and its place goes to another channel's message."""
 
+_CALLBACK: Final = re.compile(r"/interactions/(\d{1,20})/[^/]+/callback")
+"""Where an interaction is answered."""
 _REMAINING: Final = "X-RateLimit-Remaining"
 
 
@@ -77,8 +82,15 @@ def watched(in_time: Callable[[], bool] = always) -> Iterator[Attempts]:
         _watched.reset(token)
 
 
-def trace(time: DiscordTime) -> aiohttp.TraceConfig:
+def trace(time: DiscordTime, meter: Meter = NO_METER) -> aiohttp.TraceConfig:
     """Return the trace with which discord.py's session must be opened; `time` hears each `Date`."""
+
+    async def _sent_bytes(
+        _session: aiohttp.ClientSession,
+        _context: SimpleNamespace,
+        sent: aiohttp.TraceRequestChunkSentParams,
+    ) -> None:
+        meter.moved(Traffic.TO_DISCORD, len(sent.chunk))
 
     async def _told(
         _session: aiohttp.ClientSession,
@@ -86,8 +98,14 @@ def trace(time: DiscordTime) -> aiohttp.TraceConfig:
         ended: aiohttp.TraceRequestEndParams,
     ) -> None:
         time.heard(ended.response.headers.get("Date"))
+        if ended.response.status == TOO_MANY:
+            meter.rate_limited()
+        answered = _CALLBACK.search(ended.url.path)
+        if answered is not None and ended.response.status in ACCEPTED:
+            meter.answered(int(answered[1]), asyncio.get_running_loop().time())
 
     config = aiohttp.TraceConfig()
+    config.on_request_chunk_sent.append(_sent_bytes)
     config.on_request_end.append(_told)
     config.on_request_end.append(_goes_on)
     config.on_request_start.append(_starts)

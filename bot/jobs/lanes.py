@@ -11,6 +11,8 @@ from bot.jobs.outages import Outages
 from bot.jobs.places import Places
 from bot.jobs.worker import LEASE_S, Step, Work
 from bot.kling.questions import BATCH_MAX
+from bot.meter import NO_METER, Meter
+from storage.errors import ClaimLost
 from storage.facts import PAUSED_FACT
 from storage.job import Job, Pack
 from storage.store import JobStore, Lane
@@ -30,6 +32,8 @@ PATIENCE_S: Final = 1.0
 IN_ALL: Final = 32
 """Steps of such a lane, those that wait included: each has a socket and perhaps a file open. What
 they wait for has a deadline of its own, after which the row is due later."""
+RESUMED_S: Final = 1.0
+"""How often the bot looks, while it is paused and jobs wait, whether the operator has resumed."""
 TURNS_OF: Final = {Lane.PREPARE: False, Lane.TELL: True, Lane.CARD: True}
 """Lanes whose steps last as long as an outsider likes, and whether that may be a channel's doing:
 while others wait, a member (and a channel) has one row under way."""
@@ -39,12 +43,18 @@ class Lanes:
     """Makes the work of each lane over one store."""
 
     def __init__(
-        self, store: JobStore, clock: Clock, outages: Outages, slots: Mapping[Pack, int]
+        self,
+        store: JobStore,
+        clock: Clock,
+        outages: Outages,
+        slots: Mapping[Pack, int],
+        meter: Meter = NO_METER,
     ) -> None:
         self._store = store
         self._clock = clock
         self._outages = outages
         self._slots = slots
+        self._meter = meter
         self._recovered_last = False
         """Whether the last probe was one of `recovery`."""
 
@@ -53,6 +63,7 @@ class Lanes:
 
         With `ahead_s`, rows that will be due so soon are claimed with those that are due now.
         """
+        step = self._counting_losses(step)
         if lane in TURNS_OF:
             turns = Neighbours(self._store, self._clock, lane, by_channel=TURNS_OF[lane])
             return Work(
@@ -70,6 +81,16 @@ class Lanes:
             )
 
         return Work(lane, Places(self._clock, AT_ONCE[lane]), claim, step, name=lane.value)
+
+    def _counting_losses(self, step: Step) -> Step:
+        async def counted(claim: Claim) -> None:
+            try:
+                await step(claim)
+            except ClaimLost:
+                self._meter.lease_lost()
+                raise
+
+        return counted
 
     def finding_out(self, step: Step) -> Step:
         """Wrap the step so that its end also ends its job's probe."""
@@ -115,13 +136,16 @@ class Lanes:
     def queue(self, pack: Pack, step: Step) -> Work:
         """Return the work of jobs that need a slot of this pack; none while the bot is paused."""
         total = self._slots[pack]
+        paused = False
 
         async def claim(limit: int) -> list[Job]:
+            nonlocal paused
             now = self._clock.now()
             moves = await self._store.line_moves(
                 pack, total_slots=total, now=now, holds=self._outages.holds(pack)
             )
-            if not moves or await self._store.fact(PAUSED_FACT):
+            paused = moves and bool(await self._store.fact(PAUSED_FACT))
+            if not moves or paused:
                 return []
             claimed = await self._store.claim_queued(
                 pack,
@@ -134,12 +158,21 @@ class Lanes:
             self._outages.go(claimed, pack)
             return claimed
 
+        def look_at() -> float | None:
+            return self._clock.now() + RESUMED_S if paused else self._outages.next_probe_at(pack)
+
+        async def begin(claim: Claim) -> None:
+            job = claim.job
+            if job.create_tries == 0 and job.queued_at is not None:
+                self._meter.sent(job.pack.value, self._clock.now() - job.queued_at)
+            await step(claim)
+
         return Work(
             Lane.QUEUE,
             Places(self._clock, total),
             claim,
-            self.finding_out(step),
+            self._counting_losses(self.finding_out(begin)),
             held_until=lambda: self._outages.held_until(pack, price=0.0),
-            look_at=lambda: self._outages.next_probe_at(pack),
+            look_at=look_at,
             name=f"queue {pack.value}",
         )

@@ -67,6 +67,10 @@ class Outages:
         """
         return self._breaker.held_until(pack, self._clock.now(), model, price)
 
+    def holds_everything_of(self) -> list[Pack]:
+        """Return the packs of which Kling accepts nothing at present, as far as is known."""
+        return [pack for pack in Pack if self._breaker.is_open(None) or self._breaker.is_open(pack)]
+
     def holds_job(self, job: Job) -> bool:
         """Tell whether the job would not be sent now."""
         return self.held_until(job.pack, job.model, job.units_price) is not None

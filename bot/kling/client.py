@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
@@ -36,6 +35,7 @@ from bot.kling.known_ids import KnownIds
 from bot.kling.listing import find_in_list, newest
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
+from bot.meter import NO_METER, Meter
 from bot.network import NO_PROXY, Proxy
 
 UNKNOWN_WORDS_MAX: Final = 20
@@ -70,6 +70,7 @@ class Kling:
         models_without_ids: Iterable[str] = (),
         on_learnt: Callable[[Route], None] | None = None,
         on_no_ids: Callable[[str], Awaitable[None]] | None = None,
+        meter: Meter = NO_METER,
     ) -> None:
         self._dialect = dialect
         self.signs = auth.signs
@@ -85,6 +86,7 @@ class Kling:
             session=session,
             timeouts=timeouts,
             proxy=proxy,
+            meter=meter,
         )
         self._ids = KnownIds(
             dialect,
@@ -100,13 +102,8 @@ class Kling:
         await self._exchange.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._exchange.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_: object) -> None:
+        await self._exchange.close()
 
     async def create(
         self,

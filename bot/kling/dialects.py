@@ -71,3 +71,25 @@ def _tasks_path(dialect: Dialect, by: str, ids: Sequence[str]) -> str:
 def list_path(route: Route, *, page: int, page_size: int) -> str:
     """Return the path of one page of the account's tasks (GET); official only, from 1."""
     return f"/v1/{route.value}?pageNum={page}&pageSize={page_size}"
+
+
+_ROOTS: Final = ("", "/v1", "/api/v1", "/api/v1/tasks")
+_NAMES: Final[Mapping[str, str]] = {
+    **{f"{root}/{route.value}": route.value for root in _ROOTS for route in Route},
+    **dict.fromkeys(IDENTIFY_FACE.values(), "identify-face"),
+    _GATEWAY_LIP_SYNC: Route.LIP_SYNC.value,
+    "/tasks": "tasks",
+    "/api/v1/tasks": "tasks",
+}
+"""What requests are about, by the beginning of their path; the longest that fits counts."""
+OTHER_ROUTE: Final = "other"
+
+
+def route_of(path: str) -> str:
+    """Return what a request is about, without any id: one of few words."""
+    plain = path.partition("?")[0]
+    while plain:
+        if plain in _NAMES:
+            return _NAMES[plain]
+        plain = plain.rpartition("/")[0]
+    return OTHER_ROUTE

@@ -176,3 +176,21 @@ def clean_message(message: str, *, secret: str | None = None) -> str:
     message = _TOKEN.sub("…", message)
     message = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return message[:MESSAGE_MAX_CHARACTERS]
+
+
+_DOCUMENTED: Final = frozenset(
+    {
+        *range(1000, 1005),
+        *range(1100, 1104),
+        *range(1200, 1204),
+        *range(1300, 1305),
+        *range(5000, 5003),
+    }
+)
+
+
+def word_for(error: KlingError) -> str:
+    """Return one of few words for an error: Kling's code where it is one of the table above."""
+    if isinstance(error, KlingToldNo | KlingFault):
+        return str(error.code) if error.code in _DOCUMENTED else "other"
+    return error.reason if isinstance(error, KlingUnclear) else "unreachable"

@@ -4,7 +4,6 @@ The client uses it in either dialect; the gateway uses it to call Kling.
 """
 
 import random
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -14,9 +13,11 @@ from bot.clock import Clock
 from bot.errors import KlingError
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_payload
-from bot.kling.dialects import OUR_SERVER, Dialect
+from bot.kling.dialects import OUR_SERVER, Dialect, route_of
+from bot.kling.error_codes import word_for
 from bot.kling.retries import QUESTION_TRIES, Retries
 from bot.kling.transport import Timeouts, Transport
+from bot.meter import NO_METER, Meter, Traffic
 from bot.network import NO_PROXY, Proxy
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class Exchange:
         timeouts: Timeouts | None = None,
         proxy: Proxy = NO_PROXY,
         question_tries: int = QUESTION_TRIES,
+        meter: Meter = NO_METER,
     ) -> None:
         if dialect is Dialect.GATEWAY and auth.for_kling:
             raise ValueError("keys of a Kling account are never sent to a gateway")
@@ -49,6 +51,7 @@ class Exchange:
         self.is_ours = False
         """Whether the last readable response came from our own gateway (by its `Server` header)."""
         self._auth = auth
+        self._meter = meter
         self._retries = Retries(clock, rng, question_tries)
         self._transport = Transport(base_url, session=session, timeouts=timeouts, proxy=proxy)
 
@@ -56,13 +59,12 @@ class Exchange:
         await self._transport.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.__aexit__(None, None, None)
 
     async def ask(self, path: str) -> Any:
         """Return the payload of a GET; repeated where `Retries` allows it."""
@@ -81,14 +83,18 @@ class Exchange:
 
     async def _once(self, method: str, path: str, body: bytes | None) -> Any:
         token = self._auth.bearer()
+        self._meter.moved(Traffic.TO_KLING, len(body or b""))
         try:
             reply = await self._transport.send(method, path, token=token, body=body)
+            self._meter.moved(Traffic.FROM_KLING, len(reply.body))
             ours = reply.server.startswith(OUR_SERVER)
             if ours:
                 self.is_ours = True
             payload = read_payload(self.dialect, reply, question=method == "GET", secret=token)
             self.is_ours = ours
         except KlingError as error:
+            self._meter.kling_called(route_of(path), word_for(error))
             log.debug("kling.not_yes", method=method, error=type(error).__name__, why=str(error))
             raise
+        self._meter.kling_called(route_of(path), "ok")
         return payload

@@ -44,7 +44,7 @@ class Downloader:
     `private_hosts` (setting `media.private_hosts`) are fetched from although they are not public;
     `names` resolves host names, by default as `OutsideNames` does; the downloader closes it. Where
     there is a `proxy`, it resolves the name once more: so each name is first resolved and checked
-    here, and one that cannot be is not asked of the proxy.
+    here, and one that cannot be is not asked of the proxy. `on_bytes` is told how many bytes came.
     """
 
     def __init__(
@@ -54,11 +54,13 @@ class Downloader:
         names: AbstractResolver | None = None,
         proxy: Proxy = NO_PROXY,
         progress_window_s: float = PROGRESS_WINDOW_S,
+        on_bytes: Callable[[int], None] | None = None,
     ) -> None:
         self._private_hosts = private_hosts
         self._names = names or OutsideNames()
         self._proxy = proxy
         self._progress_window_s = progress_window_s
+        self._on_bytes = on_bytes
         self._open_session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -166,6 +168,8 @@ class Downloader:
         async for chunk in response.content.iter_chunked(READ_BYTES):
             total += len(chunk)
             in_window += len(chunk)
+            if self._on_bytes is not None:
+                self._on_bytes(len(chunk))
             if total > max_bytes:
                 raise DownloadFailed(host, "too_large")
             if in_window >= PROGRESS_BYTES:

@@ -30,6 +30,7 @@ HIDDEN_FIELDS: Final = frozenset({"callback_key", "token", "sources", "result_ur
 """Secrets: shown as present, never as they are."""
 TIME_SUFFIXES: Final = ("_at", "_until")
 NOTICED: Final = "A running bot notices within half a minute."
+PAUSE_NOTICED: Final = "A running bot notices within two seconds."
 FORGETTING: Final = "Posted messages stay in Discord, and generated media stay at Kling."
 RESOLVED: Final = {
     UnsureChoice.LOOK: "The task is looked up again.",
@@ -103,7 +104,7 @@ async def _act(
             pausing = args.action == "pause"
             await store.set_fact(PAUSED_FACT, _moment(now) if pausing else "")
             said = "Paused: nothing more is sent to Kling." if pausing else "Resumed."
-            return True, [f"{said} {NOTICED}"]
+            return True, [f"{said} {PAUSE_NOTICED}"]
         case _:
             gone = (
                 await store.forget_server(args.server, now=now, slots_kept_s=late_s)

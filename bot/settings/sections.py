@@ -46,6 +46,16 @@ def _no_boolean(value: Any) -> Any:
     return value
 
 
+def _switch(value: Any) -> bool:
+    known = {"true": True, "false": False}.get(str(value).strip().lower())
+    if known is None:
+        raise ValueError("must be true or false")
+    return known
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
 class Section(BaseModel):
     """Frozen, complete, and never repeating an input value, which may be a secret."""
 
@@ -58,7 +68,11 @@ class Section(BaseModel):
         str_strip_whitespace=True,
     )
 
-    _no_booleans = field_validator("*", mode="before")(_no_boolean)
+    @field_validator("*", mode="before")
+    @classmethod
+    def _booleans_where_they_belong(cls, value: Any, info: ValidationInfo) -> Any:
+        is_switch = cls.model_fields[info.field_name or ""].annotation is bool
+        return value if is_switch else _no_boolean(value)
 
 
 def _bare_token(value: SecretStr) -> SecretStr:
@@ -247,6 +261,7 @@ class WebSettings(Section):
     listen: Annotated[str, _unless_empty(_listen)] = "127.0.0.1:8080"
     public_url: Annotated[str, _unless_empty(check_http_url)] = ""
     api_token: Annotated[Token, AfterValidator(_needed_beyond_loopback)] = UNSET
+    metrics: Switch = True
 
     @property
     def address(self) -> Address | None:

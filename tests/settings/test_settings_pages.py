@@ -15,6 +15,8 @@ def shown(value: object) -> str:
     """A default as TOML shows it."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
     return "[]" if value == () else str(value)
