@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from bot import __version__
 from bot.clock import SystemClock
@@ -78,28 +78,33 @@ def main(
         return exit_code(problem)
 
 
+class _Command(argparse.ArgumentParser):
+    """A command or one of its actions: each takes `--config` after its own name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            default=argparse.SUPPRESS,  # an action without it leaves what its command was given
+            help=f"settings file (default: {CONFIG_FILE}, if it exists)",
+        )
+
+
 def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program, description="Kling AI in your Discord server.")
     parser.set_defaults(config=None)
     parser.add_argument("--version", action="version", version=f"{SCRIPT} {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
 
-    def command(
-        name: str, run: Callable[[Given], int], help_: str, *, config: bool = True
-    ) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[Given], int], help_: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help_, description=help_)
         added.set_defaults(run=run)
-        if config:
-            added.add_argument(
-                "--config",
-                type=Path,
-                metavar="FILE",
-                help=f"settings file (default: {CONFIG_FILE}, if it exists)",
-            )
         return added
 
     command("run", _run, "Run the bot.")
-    _add_demo(command("demo", _demo, "Try everything locally, without accounts.", config=False))
+    _add_demo(command("demo", _demo, "Try everything locally, without accounts."))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
     command("doctor", _doctor, "Check everything and say what to fix.")
     people.add_block(command("block", _block, "Keep members from using the bot."))
@@ -111,6 +116,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.description = "Try everything locally, without accounts and independent of all settings."
     demo.add_argument(
         "--tour", action="store_true", help="play a scripted conversation and keep the posted files"
     )

@@ -99,3 +99,40 @@ def test_a_demo_that_makes_no_sense_is_exit_2(
         main(["demo", *arguments.split()], {})
     assert ended.value.code == 2
     assert "demo: error: " in capsys.readouterr().err
+
+
+ACTIONS = (
+    "run",
+    "gateway",
+    "doctor",
+    "jobs list",
+    "jobs show ID",
+    "jobs resolve ID look",
+    "jobs pause",
+    "jobs resume",
+    "jobs forget --member 1",
+    "block list",
+    "block add 1",
+    "block remove 1",
+    "audit",
+    "usage",
+    "budget list",
+    "budget set --server 1 --video 1",
+    "budget clear --server 1",
+)
+
+
+@pytest.mark.parametrize("words", ACTIONS)
+def test_the_settings_file_is_named_anywhere_after_the_command(words: str, tmp_path: Path) -> None:
+    """`--config` may follow the command, its action, or everything, and its file counts."""
+    named = tmp_path / "mine.toml"
+    named.write_text("strange = 1", encoding="utf-8")
+    command, *rest = words.split()
+    option = ["--config", str(named)]
+    places = [[command, *option, *rest], [command, *rest, *option]]
+    if rest:
+        places.append([command, rest[0], *option, *rest[1:]])
+    for given in places:
+        err, out = io.StringIO(), io.StringIO()
+        assert main(given, {}, out=out, err=err) == 2
+        assert "strange: unknown" in err.getvalue() + out.getvalue(), given
