@@ -123,7 +123,7 @@ class Wiring:
             self._slots,
             operator_limits(settings),
         )
-        limits_told = LimitNotices(store, tell)
+        limits_told = LimitNotices(store, poster, self._words, tell)
         inputs = Inputs(input_downloader, input_pool)
         results = Results(kling, result_downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)

@@ -51,6 +51,18 @@ class Accounting(Access):
             lambda here: here.execute(noting.on_conflict_do_nothing()).rowcount > 0
         )
 
+    async def warn_again(self, full: Full) -> None:
+        """Take back that people have heard of this limit: nobody could be told."""
+        total = full.total
+        same = and_(
+            warned.c.scope == total.scope,
+            warned.c.scope_id == total.scope_id,
+            warned.c.pack == total.pack,
+            warned.c.period == total.period,
+            warned.c.percent == full.percent,
+        )
+        await self._connections.write(lambda here: here.execute(delete(warned).where(same)).close())
+
     async def unpriced(self) -> list[Job]:
         """Return the jobs under way that were accepted before there was a ledger."""
         under_way = or_(

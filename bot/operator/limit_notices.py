@@ -5,7 +5,12 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot.discord.poster import Poster
+from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.domain.units import plain
+from bot.errors import PostError
+from bot.messages.message import Message
+from bot.messages.translations import FALLBACK, Translations
 from storage.errors import StorageUnavailable
 from storage.ledger import ACCOUNT, SERVER
 from storage.store import JobStore
@@ -18,6 +23,11 @@ NOTICES: Final = {
     (SERVER, True): "operator.limit_server_used_up",
 }
 """What is said about a limit, by its scope and whether all of it is used."""
+TO_MANAGERS: Final = {
+    False: "notice.limit_nearly",
+    True: "notice.limit_used_up",
+}
+"""What the managers read about their server's, in the channel that they chose."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,29 +41,56 @@ class Telling(Protocol):
 
 
 class LimitNotices:
-    """Tells the operator of limits by units; also after restarts each limit once a month."""
+    """Tells of limits by units, each once a month, also after restarts.
 
-    def __init__(self, store: JobStore, tell_operator: Telling) -> None:
+    The operator hears of all, managers of those of their server.
+    """
+
+    def __init__(
+        self, store: JobStore, poster: Poster, words: Translations, tell_operator: Telling
+    ) -> None:
         self._store = store
+        self._poster = poster
+        self._words = words
         self._tell_operator = tell_operator
 
     async def tell(self, full: Sequence[Full]) -> None:
-        """Tell of those that were not told of in this month."""
+        """Tell of those that were not told of in this month. Never raises."""
         for one in full:
             try:
-                new = await self._store.warn_once(one)
+                if await self._store.warn_once(one):
+                    await self._tell(one)
             except StorageUnavailable as trouble:
                 log.warning("limit.not_noted", reason=trouble.reason)
-                continue
-            if not new:
-                continue
-            key = NOTICES[one.total.scope, one.percent >= PERCENT]
-            facts: dict[str, str | float] = {
-                "pack": one.total.pack,
-                "percent": one.percent,
-                "used": plain(one.used),
-                "limit": plain(one.limit),
-            }
-            if one.total.scope == SERVER:
-                facts["server"] = str(one.total.scope_id)
-            await self._tell_operator(key, **facts)
+
+    async def _tell(self, one: Full) -> None:
+        used_up = one.percent >= PERCENT
+        facts: dict[str, str | float] = {
+            "pack": one.total.pack,
+            "percent": one.percent,
+            "used": plain(one.used),
+            "limit": plain(one.limit),
+        }
+        about = {"server": str(one.total.scope_id)} if one.total.scope == SERVER else {}
+        key = NOTICES[one.total.scope, used_up]
+        told = await self._tell_operator(key, **facts, **about)
+        if one.total.scope == SERVER:
+            told = await self._tell_managers(one, TO_MANAGERS[used_up], facts) or told
+        if not told:  # the next command is another chance
+            await self._store.warn_again(one)
+
+    async def _tell_managers(self, one: Full, key: str, facts: dict[str, str | float]) -> bool:
+        guild_id = one.total.scope_id
+        standing = await self._store.standing(guild_id, 0)
+        channel_id = RulesOfPlace(Visitor(0, guild_id), standing).notices()
+        if channel_id is None:
+            return False
+        pack = self._words.say(f"pack.{facts['pack']}", FALLBACK)
+        text = self._words.say(key, FALLBACK, **{**facts, "pack": pack})
+        nonce = f"lim-{one.total.pack}-{one.percent}-{guild_id % 10**9}"
+        try:
+            await self._poster.post(channel_id, Message(content=text), nonce=nonce, reply_to=None)
+        except PostError as failure:
+            log.warning("limit.managers_not_told", reason=type(failure).__name__)
+            return False
+        return True

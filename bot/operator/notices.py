@@ -24,8 +24,17 @@ ABOUT: Final = {
 }
 """Notices that exist once for each value of a fact: each job's decision, each pack. Not for a
 model, because members can type as many names as they like."""
-EACH_TIME: Final = frozenset({"operator.kling_back", "operator.kling_free"})
-"""Good news, which is no more frequent than the bad."""
+EACH_TIME: Final = frozenset(
+    {
+        "operator.kling_back",
+        "operator.kling_free",
+        "operator.limit_account_nearly",
+        "operator.limit_account_used_up",
+        "operator.limit_server_nearly",
+        "operator.limit_server_used_up",
+    }
+)
+"""Good news, which is no more frequent than the bad; and what comes once a month by itself."""
 
 log = structlog.get_logger(__name__)
 

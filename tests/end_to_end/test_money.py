@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.kling import Script
 from storage.job import State
 from storage.ledger import day_of, month_of
+from storage.standing import Set
 from tests.harness.commits import WAIT_S
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
@@ -117,3 +118,26 @@ async def test_an_unknown_price_is_a_guess_and_no_reason_to_refuse(tmp_path: Pat
         assert not asked.ephemeral
         assert custom_ids(town.card_of(asked))
         await town.settled()
+
+
+async def test_managers_hear_of_their_servers_limit_where_they_chose(tmp_path: Path) -> None:
+    """In their channel, beside the operator: nearly used up, and then used up, each once."""
+    env = {**TIGHT, "KLINGBOT_LIMITS__IMAGE_UNITS_PER_MONTH": "0"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        channel = town.discord.add_channel(town.guild, "managers")
+        place = Set("server", town.guild.id, "notices", str(channel.id))
+        await town.store.put_settings(town.guild.id, [place], by=1, now=town.clock.now())
+        await town.store.set_caps(town.guild.id, {"image": 2_400}, now=town.clock.now())
+        await town.ask("image", prompt="two", n=2)
+        await town.settled()
+        assert town.posts(channel) == []
+        await town.ask("image", prompt="the third")
+        [told] = await town.posted(1, channel)
+        assert "limit of 24 image units for this month is used up (24)" in told.content
+        await town.settled()
+        await town.refused("image", prompt="the fourth")
+        await town.settled()
+        assert len(town.posts(channel)) == 1
+        dm = town.discord.dm(town.discord.owner)
+        await town.discord.until(lambda: bool(town.posts(dm)), WAIT_S)
+        assert str(town.guild.id) in town.posts(dm)[-1].content
