@@ -21,6 +21,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
+from bot.messages.price_lines import PriceLines
 from bot.messages.translations import Translations, load_translations
 from bot.meter import NO_METER, Meter
 from bot.money.usage import Usage
@@ -69,6 +70,7 @@ class Services:
     entrance: Entrance
     managing: Managing
     usage: Usage
+    prices: PriceLines
 
 
 async def _all_may(_interaction: discord.Interaction[Any]) -> bool:

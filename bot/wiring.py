@@ -244,6 +244,7 @@ class Wiring:
             self._entrance,
             self._managing,
             self._usage,
+            self._prices,
         )
 
     def wake(self) -> None:

@@ -110,7 +110,7 @@ async def suggest_video_model(interaction: discord.Interaction, current: str) ->
     default = services.defaults.video_model
     pictures = 1 if getattr(interaction.namespace, "image", None) else 0
     names = suggest(services.catalogue, current, Kind.VIDEO, pictures=pictures, default=default)
-    return [Choice(name=name, value=name) for name in names]
+    return _proposed(interaction, names, Kind.VIDEO)
 
 
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
@@ -120,4 +120,10 @@ async def suggest_image_model(interaction: discord.Interaction, current: str) ->
     given = [name for name in IMAGE_OPTIONS if getattr(interaction.namespace, name, None)]
     default = defaults.omni_model if len(given) > 1 else defaults.image_model
     names = suggest(services.catalogue, current, Kind.IMAGE, pictures=len(given), default=default)
-    return [Choice(name=name, value=name) for name in names]
+    return _proposed(interaction, names, Kind.IMAGE)
+
+
+def _proposed(interaction: discord.Interaction, names: list[str], kind: Kind) -> list[Choice[str]]:
+    """Return the models with what they can and what they cost."""
+    prices, locale = services_of(interaction).prices, interaction.locale.value
+    return [Choice(name=prices.proposal(name, kind, locale), value=name) for name in names]

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.catalogue.fitting import Fitting
-from bot.domain.catalogue.model import DEFAULT_RESOLUTION
+from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
 from bot.domain.outcomes import deducted_units
 from bot.domain.requests import Request, VideoRequest
 from bot.domain.units import deducted_hundredths, hundredths, plain, usd
 from bot.messages.escape import inert_line
 from bot.messages.translations import Translations
-from storage.job import Job, Pack
+from storage.job import Job, Kind, Pack
 
+CHOICE_CHARACTERS_MAX: Final = 100
+FEW_LENGTHS: Final = 2
+TO: Final = "\u2013"
+"""Between two ends of a range."""
 UsdPerUnit = Mapping[Pack, Decimal]
 
 
@@ -51,6 +56,54 @@ class PriceLines:
     def amount(self, counted: int, pack: Pack) -> tuple[str, str]:
         """Return so many hundredths of a unit as units, and as US dollars to the cent."""
         return plain(counted), self.dollars(counted, pack)
+
+    def proposal(self, name: str, kind: Kind, locale: str) -> str:
+        """Return a model as it is proposed while a member types: what it can, and its price.
+
+        At most 100 characters, Discord's limit for a choice.
+        """
+        if kind is Kind.VIDEO:
+            said = self._video(name, locale)
+        else:
+            said = self._image(name, locale) if kind is Kind.IMAGE else ""
+        text = f"{name} · {said}" if said else name
+        return text if len(text) <= CHOICE_CHARACTERS_MAX else name
+
+    def _video(self, name: str, locale: str) -> str:
+        model = self._catalogue.video_model(name)
+        if model is None:
+            return ""
+        seconds = model.durations_s
+        few = len(seconds) <= FEW_LENGTHS
+        length = ", ".join(map(str, seconds)) if few else f"{min(seconds)}{TO}{max(seconds)}"
+        sounds = bool(model.sound_modes) or model.always_sounds
+        parts = [
+            self._words.say(
+                "proposal.sounds" if sounds else "proposal.length", locale, seconds=length
+            )
+        ]
+        usual = model.units_of_a_second(DEFAULT_MODE, sound=False)
+        if model.units_per_s:
+            least = plain(hundredths(min(model.units_per_s.values())))
+            parts.append(self._words.say("proposal.units_second", locale, units=least))
+        if usual is not None and DEFAULT_DURATION_S in seconds:
+            cost = self.dollars(hundredths(usual * DEFAULT_DURATION_S), Pack.VIDEO)
+            parts.append(
+                self._words.say("proposal.clip", locale, usd=cost, seconds=DEFAULT_DURATION_S)
+            )
+        return " · ".join(parts)
+
+    def _image(self, name: str, locale: str) -> str:
+        model = self._catalogue.image_model(name)
+        prices = {**model.units_image, **model.units_text} if model is not None else {}
+        if model is None or not prices:
+            return ""
+        sizes = "/".join(model.resolutions_text or model.resolutions_image)
+        least = hundredths(min(prices.values()))
+        price = self._words.say(
+            "proposal.image", locale, units=plain(least), usd=self.dollars(least, Pack.IMAGE)
+        )
+        return f"{sizes} · {price}" if sizes else price
 
     def _line(self, key: str, units: str, counted: int, pack: Pack, locale: str) -> str:
         dollars = self.dollars(counted, pack)

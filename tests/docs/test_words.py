@@ -17,7 +17,7 @@ PAGES = sorted(path for folder in (ROOT, ROOT / "docs") for path in folder.glob(
 CODE = re.compile(r"```.*?```|^    .*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 OTHER_NAMES = re.compile(r"\b(?:pictures?|clips?|sounds?|addresses|address)\b", re.IGNORECASE)
 """Of what the options call image, video, audio and URL."""
-OPTION_OF_THAT_NAME = {"setting.sound"}
+OPTION_OF_THAT_NAME = {"setting.sound", "proposal.sounds"}
 CHINESE_OTHER_NAMES = re.compile(
     "主人|所有者|服主|运营者|单位|提问|您|取回|游乐场|Kling(?=[ \u4e00-\u9fff])"
 )

@@ -205,7 +205,7 @@ async def test_commands_are_registered_only_when_they_changed(tmp_path: Path) ->
 async def suggested(town: Town, command: str, **given: Any) -> list[str]:
     found = await town.discord.autocomplete(town.member, town.channel, command, given, "model")
     assert len(found) <= 25
-    assert all(choice["name"] == choice["value"] for choice in found)
+    assert all(choice["name"].split(" · ")[0] == choice["value"] for choice in found)
     return [choice["value"] for choice in found]
 
 
