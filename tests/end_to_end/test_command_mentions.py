@@ -38,9 +38,8 @@ async def test_a_card_and_a_hello_can_be_clicked(town: Town) -> None:
     ids = registered(town)
     guild = town.discord.add_guild("New here")
     [hello] = await town.posted(channel=town.discord.add_channel(guild, "lobby"))
-    assert dict(MENTION.findall(card_text(hello))) == {
-        n: ids[n] for n in ("image", "video", "help")
-    }
+    named = {n: ids[n] for n in ("image", "video", "help")} | {"settings show": ids["settings"]}
+    assert dict(MENTION.findall(card_text(hello))) == named
     told = await town.refused("video", prompt="a boat", model="kling-image-o1")
     assert MENTION.findall(told) == [("video", ids["video"])]
 
