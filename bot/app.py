@@ -30,6 +30,7 @@ from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.translations import FALLBACK, load_translations
 from bot.meter import NO_METER, Traffic
+from bot.money.limits import usd_per_unit
 from bot.network import Proxy
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
@@ -114,7 +115,11 @@ async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> 
         task.cancel()
 
 
-async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -> int:
+async def run_gateway(
+    settings: Settings,
+    announce: Callable[[Address], None],
+    catalogue: Catalogue | None = None,
+) -> int:
     """Serve the gateway's HTTP API until SIGTERM or SIGINT and return 0.
 
     `announce` is called with the address once it listens.
@@ -141,7 +146,13 @@ async def run_gateway(settings: Settings, announce: Callable[[Address], None]) -
             proxy=Proxy.of(kling.proxy.get_secret_value()),
         )
         await stack.enter_async_context(exchange)
-        app = make_gateway(exchange, api_token=settings.gateway.api_token.get_secret_value())
+        usd = {pack.value: price for pack, price in usd_per_unit(settings).items()}
+        app = make_gateway(
+            exchange,
+            api_token=settings.gateway.api_token.get_secret_value(),
+            catalogue=catalogue,
+            usd_per_unit=usd,
+        )
         address = await stack.enter_async_context(
             listen(app, settings.gateway.address, key="gateway.listen")
         )

@@ -159,7 +159,8 @@ def _gateway(given: Given) -> int:
     _log_to(given.err, settings, settings.log.level)
     from bot.app import log_listening, run_gateway  # noqa: PLC0415  as above
 
-    return asyncio.run(run_gateway(settings, log_listening))
+    catalogue = load_catalogue(given.files().catalogue)
+    return asyncio.run(run_gateway(settings, log_listening, catalogue))
 
 
 def _demo(given: Given) -> int:

@@ -14,14 +14,17 @@ Responses are those of the API document:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import structlog
 from aiohttp import hdrs, web
 from pydantic_core import to_json
 
+from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
 from bot.errors import KlingError, KlingTaken, KlingToldNo, KlingUnclear
+from bot.kling.catalogue_files import load_catalogue
 from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
 from bot.kling.error_codes import KlingFault
@@ -31,19 +34,15 @@ from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine
 from bot.web.gateway_newer import add_newer
 from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
+from bot.web.gateway_reference import ORDERS, add_reference
 from bot.web.repeats import Repeats, digest
 
 HAS_AN_ID: Final = f'"{bodies.EXTERNAL_ID}":"'.encode()
 """In a body as `translate` writes it; inside a text, its quotes would be escaped."""
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
-ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
-    Route.TEXT2VIDEO: bodies.TextToVideo,
-    Route.IMAGE2VIDEO: bodies.ImageToVideo,
-    Route.GENERATIONS: bodies.Generations,
-    Route.OMNI_IMAGE: bodies.OmniImage,
-    Route.LIP_SYNC: bodies.LipSync,
-}
+USD_PER_UNIT: Final = {"video": Decimal("0.14"), "image": Decimal("0.0035")}
+"""Kling's smallest packs (its price table, 2026-09); the settings say what an operator's cost."""
 TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
 log = structlog.get_logger(__name__)
 
@@ -56,12 +55,14 @@ def make_gateway(
     api_token: str = "",
     pace: Pace | None = None,
     repeats: Repeats | None = None,
+    catalogue: Catalogue | None = None,
+    usd_per_unit: Mapping[str, Decimal] = USD_PER_UNIT,
 ) -> web.Application:
     """Return the application; `upstream` uses the official dialect and is opened by the caller.
 
     With an `api_token`, everything except `GET /` requires it as a bearer token. Without one, it
     serves only this machine, so a request must name it. A body that arrives slower than `pace` is
-    cut off.
+    cut off. Prices are those of `catalogue` (None: the shipped one), in dollars by pack.
     """
     repeats = Repeats() if repeats is None else repeats
     reader = Reader(is_outside(upstream.base_url), pace or Pace())
@@ -80,6 +81,7 @@ def make_gateway(
     app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
     app.router.add_get(TASK_PATH, _query(upstream))
     add_newer(app.router, upstream, reader, repeats)
+    add_reference(app.router, reader, catalogue or load_catalogue(), usd_per_unit)
     return app
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.options import Option
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from bot.kling.dialects import Dialect
-from bot.web.gateway import ORDERS
+from bot.web.gateway_reference import ORDERS
 from bot.web.gateway_schemas import translate
 from sandbox.kling.errors import Refusal
 from tests.harness.kling.ordering import Desk, open_desk, written

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Route
 from bot.kling.dialects import Dialect, create_path
-from bot.web.gateway import ORDERS
+from bot.web.gateway_reference import ORDERS
 from bot.web.gateway_schemas import BodyRefused, translate
 from tests.harness.kling.stub import Stub, yes
 from tests.web.gateway.conftest import OpenGateway

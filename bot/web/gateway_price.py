@@ -1,0 +1,131 @@
+"""`POST /api/v1/price`: what a create would cost, without sending anything."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from pydantic import ConfigDict
+
+from bot.domain.catalogue import Catalogue, price
+from bot.domain.requests import (
+    IMAGE_OPTIONS,
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    Route,
+    VideoRequest,
+)
+from bot.kling.dialects import Dialect, create_path
+from bot.kling.encode_newer import RESOLUTIONS
+from bot.web.gateway_schemas import Body, BodyRefused
+
+API: Final = "/api/v1/"
+FACES: Final = "lipsync/identify-face"
+DEFAULT_VIDEO_MODEL: Final = "kling-v1"
+DEFAULT_IMAGE_MODEL: Final = "kling-v1"
+DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
+"""What Kling takes where no model is named (its API documentation, 2026-02)."""
+CENT: Final = Decimal("0.01")
+_MODES: Final = {resolution: mode for mode, resolution in RESOLUTIONS.items()}
+_LEGACY: Final = {
+    create_path(Dialect.GATEWAY, route).removeprefix(API): route
+    for route in Route
+    if not route.newer
+}
+
+
+class PriceAsked(Body):
+    """The body of a create, with its path below `/api/v1/` as `route`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    route: str
+
+
+def priced(
+    catalogue: Catalogue, asked: PriceAsked, usd_per_unit: dict[str, Decimal]
+) -> dict[str, Any]:
+    """Return units, pack and dollars; null where the price table does not state a price.
+
+    `at_least` is there, and true, where the length that is charged is known only at the end.
+    Raises `BodyRefused` for a route that creates nothing, or a length that is no number.
+    """
+    said = asked.model_extra or {}
+    if asked.route == FACES:
+        return _answer(catalogue.calls.identify_face, "video", usd_per_unit)
+    request = _request(asked.route, said)
+    found = price(catalogue, request)
+    pack = request.route.pack.value
+    if found is None:
+        return {"units": None, "pack": pack, "usd": None}
+    # A lip-sync's price includes the faces, which are a call of their own here.
+    answer = _answer(found.units - found.calls, pack, usd_per_unit)
+    return answer | ({"at_least": True} if found.at_least else {})
+
+
+def _answer(units: Decimal, pack: str, usd_per_unit: dict[str, Decimal]) -> dict[str, Any]:
+    usd = (units * usd_per_unit[pack]).quantize(CENT)
+    return {"units": f"{units.normalize():f}", "pack": pack, "usd": str(usd)}
+
+
+def _request(route: str, said: dict[str, Any]) -> Request:
+    root, _, model = route.partition("/")
+    if model and any(root == one.value for one in Route if one.newer):
+        return _newer(root, model, said)
+    match _LEGACY.get(route):
+        case Route.TEXT2VIDEO | Route.IMAGE2VIDEO as found:
+            return VideoRequest(
+                prompt="",
+                model=str(said.get("model_name") or DEFAULT_VIDEO_MODEL),
+                image=found is Route.IMAGE2VIDEO,
+                mode=_text(said.get("mode")),
+                duration_s=_seconds(said.get("duration"), "duration"),
+                sound=said.get("sound") == "on",
+            )
+        case Route.GENERATIONS | Route.OMNI_IMAGE as found:
+            omni = found is Route.OMNI_IMAGE
+            default = DEFAULT_OMNI_MODEL if omni else DEFAULT_IMAGE_MODEL
+            has_images = bool(said.get("image") or said.get("image_list"))
+            return ImageRequest(
+                prompt="",
+                model=str(said.get("model_name") or default),
+                images=IMAGE_OPTIONS[:1] if has_images else (),
+                omni=omni,
+                resolution=_text(said.get("resolution")),
+                n=_seconds(said.get("n"), "n"),
+            )
+        case Route.LIP_SYNC:
+            return LipSyncRequest()
+        case _:
+            raise _refused("route", "is not the path of a create below /api/v1/")
+
+
+def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest:
+    settings = said.get("settings")
+    settings = settings if isinstance(settings, dict) else {}
+    resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
+    return VideoRequest(
+        prompt="",
+        model=model,
+        image=root == Route.IMAGE_TO_VIDEO.value,
+        mode=_MODES.get(resolution, resolution),
+        duration_s=_seconds(settings.get("duration"), "duration"),
+        sound=settings.get("audio") == "native",
+        newer=True,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _seconds(value: object, name: str) -> int | None:
+    """Return a whole number, which the legacy generation writes as text; None: not said."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+        raise _refused(name, "must be a whole number")
+    return int(str(value)[:6])
+
+
+def _refused(name: str, words: str) -> BodyRefused:
+    return BodyRefused([{"type": "value_error", "loc": ["body", name], "msg": words, "input": ""}])

@@ -1,0 +1,90 @@
+"""What callers can read before they spend anything: prices, and the description of the paths."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from aiohttp import web
+from pydantic_core import from_json, to_json
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.requests import Route
+from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path
+from bot.web import gateway_schemas as bodies
+from bot.web.gateway_newer import ID_LISTS, NewerVideo, TasksAsked
+from bot.web.gateway_price import PriceAsked, priced
+from bot.web.gateway_reading import Reader
+from bot.web.openapi import Path, describe
+from bot.web.openapi_page import CONTENT_POLICY, page
+
+ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
+    Route.TEXT2VIDEO: bodies.TextToVideo,
+    Route.IMAGE2VIDEO: bodies.ImageToVideo,
+    Route.GENERATIONS: bodies.Generations,
+    Route.OMNI_IMAGE: bodies.OmniImage,
+    Route.LIP_SYNC: bodies.LipSync,
+}
+PRICE: Final = "/api/v1/price"
+DESCRIPTION: Final = "/openapi.json"
+READABLE: Final = "/docs"
+_MAKES: Final = {
+    Route.TEXT2VIDEO: "Creates a video from a prompt.",
+    Route.IMAGE2VIDEO: "Creates a video from an image.",
+    Route.GENERATIONS: "Creates images from a prompt or from one image.",
+    Route.OMNI_IMAGE: "Creates images from several, cited as <<<image_1>>>.",
+    Route.LIP_SYNC: "Creates a lip-sync.",
+    Route.TEXT_TO_VIDEO: "Creates a video from a prompt, newer generation.",
+    Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
+}
+PATHS: Final = (
+    Path("GET", "/", "Tells that the gateway is there; no token needed."),
+    *(
+        Path("POST", create_path(Dialect.GATEWAY, route), _MAKES[route], kind)
+        for route, kind in ORDERS.items()
+    ),
+    Path("POST", IDENTIFY_FACE[Dialect.GATEWAY], "Finds faces in a video.", bodies.IdentifyFace),
+    Path("GET", "/api/v1/tasks/{category}/{task_type}/{task_id}", "Queries a task."),
+    *(
+        Path("POST", f"/api/v1/{route.value}/{{model}}", _MAKES[route], NewerVideo)
+        for route in Route
+        if route.newer
+    ),
+    Path("GET", "/api/v1/tasks", "Queries up to 20 tasks of any kind.", query=ID_LISTS),
+    Path("POST", "/api/v1/tasks", "Lists the account's tasks, page by page.", TasksAsked),
+    Path("POST", PRICE, "Tells what a create would cost; sends nothing.", PriceAsked),
+    Path("GET", DESCRIPTION, "This description."),
+    Path("GET", READABLE, "This description, to read."),
+)
+"""Every path that is served; a test compares it with the router."""
+
+
+def add_reference(
+    router: web.UrlDispatcher,
+    reader: Reader,
+    catalogue: Catalogue,
+    usd_per_unit: Mapping[str, Decimal],
+) -> None:
+    """Mount the prices and the description. `usd_per_unit` is by pack."""
+
+    async def price(request: web.Request) -> web.Response:
+        body = from_json(await reader.body(request, PriceAsked))
+        asked = PriceAsked.model_validate(body)
+        return _json(priced(catalogue, asked, dict(usd_per_unit)))
+
+    async def description(_request: web.Request) -> web.Response:
+        return _json(describe(PATHS))
+
+    async def readable(_request: web.Request) -> web.Response:
+        return web.Response(
+            text=page(describe(PATHS)),
+            content_type="text/html",
+            headers={"Content-Security-Policy": CONTENT_POLICY},
+        )
+
+    router.add_post(PRICE, price)
+    router.add_get(DESCRIPTION, description)
+    router.add_get(READABLE, readable)
+
+
+def _json(content: object) -> web.Response:
+    return web.Response(body=to_json(content), content_type="application/json")
