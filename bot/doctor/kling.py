@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.invocation import Invocation
 from bot.kling.auth import TOKEN_EARLY_S, credentials_for
+from bot.kling.catalogue_files import load_catalogue
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.transport import Timeouts
@@ -85,7 +86,10 @@ async def examine_kling(settings: Settings, clock: Clock, invocation: Invocation
     try:
         async with client:
             await client.probe()
+            ours = await client.greet()
         findings.append(ok(f"{where}: reachable, and it accepts us"))
+        if dialect is Dialect.GATEWAY and not ours:
+            findings += _strangers_habits(settings.defaults.video_model)
     except KlingUnreachable as error:
         nothing_set = not (kling.has_key or kling.base_url or kling.dialect == "gateway")
         what = f"{where}: {not_connected(error.reason)}"
@@ -102,6 +106,21 @@ def _unencrypted(settings: Settings, where: str) -> list[Finding]:
     if url.scheme == "https" or Address(url.hostname or "", 0).is_loopback:
         return []
     return [warn(f"{where}: is not encrypted", "Use https:// unless the network is your own.")]
+
+
+def _strangers_habits(model: str) -> list[Finding]:
+    """Name what gateways other than ours are known to add to every create."""
+    known = load_catalogue().video_model(model)
+    if known is None or known.cfg_scale is not False:
+        return []
+    return [
+        warn(
+            f"the gateway is not this project's: many add cfg_scale to every video, and {model} "
+            "does not take it",
+            "If Kling refuses videos because of cfg_scale, use `bot gateway`, or set "
+            "defaults.video_model to a model that takes it, for example kling-v1-6.",
+        )
+    ]
 
 
 def _refused(where: str, error: KlingError, fixes: "_Fixes") -> Finding:

@@ -112,7 +112,9 @@ def _duration(body: JsonObject, model: VideoModel) -> str:
 def _common(body: JsonObject, name: str, model: VideoModel, mode: str, switches: Switches) -> None:
     fields.text(body, "negative_prompt", max_chars=fields.PROMPT_MAX_CHARS)
     if "cfg_scale" in body:
-        if not (model.cfg_scale or (name == "kling-v3" and switches.cfg_scale_on_v3)):
+        on_v3 = name == "kling-v3" and switches.cfg_scale_on_v3
+        on_v2 = name.startswith("kling-v2") and switches.cfg_scale_on_v2
+        if not (model.cfg_scale or on_v3 or on_v2):
             raise bad_value(f"cfg_scale is not supported by {name}")
         fields.number(body, "cfg_scale", 0, 1, 0.5)
     sound = fields.choice(body, "sound", ("on", "off"), "off") == "on"

@@ -21,6 +21,8 @@ class Switches:
     """The model of images/generations if none is given (or "kling-v3")."""
     cfg_scale_on_v3: bool = False
     """False: `cfg_scale` on kling-v3 is refused, as on v2.x. True: accepted."""
+    cfg_scale_on_v2: bool = False
+    """False: `cfg_scale` on the kling-v2 models is refused, as documented. True: accepted."""
     v2_6_std_refused: bool = False
     """True: kling-v2-6 refuses mode std. False: a silent std clip is made."""
     master_mode_refused: bool = True

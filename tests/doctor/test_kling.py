@@ -18,6 +18,7 @@ from bot.settings.load import Settings
 from bot.settings.sections import GATEWAY_BASE_URL
 from bot.web.server import listen
 from sandbox.kling import LocalKling
+from tests.harness.kling.stub import Stub, says
 
 Make = Callable[..., Settings]
 
@@ -157,3 +158,24 @@ async def test_sending_keys_unencrypted_is_warned_of(settings: Make) -> None:
     )
     assert [finding.mark for finding in findings] == [Mark.WARN, Mark.BAD]
     assert "not encrypted" in findings[0].what
+
+
+@pytest.mark.parametrize(
+    ("model", "server", "warned"),
+    [
+        ("kling-v2-5-turbo", "uvicorn", True),
+        ("kling-v1-6", "uvicorn", False),
+        ("kling-v2-5-turbo", "kling-discord", False),
+    ],
+)
+async def test_a_gateway_that_may_add_a_field_is_named(
+    settings: Make, model: str, server: str, *, warned: bool
+) -> None:
+    """Others send `cfg_scale` with every video, and the default model does not take it."""
+    nobody = {"detail": "Task not found by id/external id: x"}
+    async with Stub(says(nobody, 400, {"Server": server})) as stub:
+        made = settings(
+            kling__dialect="gateway", kling__base_url=stub.base_url, defaults__video_model=model
+        )
+        found = await examine_kling(made, SystemClock(), AS_MODULE)
+    assert any("cfg_scale" in finding.what for finding in found) is warned

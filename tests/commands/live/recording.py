@@ -16,7 +16,7 @@ from bot.kling.transport import Reply, Transport
 Json = dict[str, Any]
 
 ASKED: Final = frozenset(
-    {"model_name", "prompt", "mode", "duration", "n"}
+    {"model_name", "prompt", "mode", "duration", "n", "cfg_scale"}
     | {"sound_start_time", "sound_end_time", "sound_insert_time"}
 )
 ANSWERED: Final = frozenset(

@@ -7,9 +7,9 @@ wanted; any other KlingError is for the caller to report.
 import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from bot.clock import Clock
 from bot.domain.catalogue import price
@@ -30,6 +30,8 @@ POLL_S: Final = 5.0
 CLIP_S: Final = 5
 SOUND_MS: Final = 3_000
 PICTURE_SIDES_PX: Final = (512, 640)
+CFG_SCALE: Final = 0.5
+"""What the gateways send that always send one."""
 FAR_PAGE: Final = 1000
 """The last page number of Kling's documentation (2026-09)."""
 FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
@@ -69,21 +71,24 @@ class Stage:
             raise NotDone(f"there is no task of the step {name}")
         return self.tasks[name]
 
-    async def order(self, name: str, choice: LipSyncChoice | None = None) -> Task:
+    async def order(self, name: str, choice: LipSyncChoice | None = None, **changes: Any) -> Task:
         """Order a task with its pictures and sounds; the same name has the same external id."""
         inputs = {"image": portrait("live", PICTURE_SIDES_PX)}
         if choice is not None:
             inputs = {"audio": speech(SOUND_MS / 1000, "mp3")}
         return await self.kling.create(
-            ORDERS[name](self.defaults),
+            replace(ORDERS[name](self.defaults), **changes),
             external_id=self.ids.setdefault(name, f"live{secrets.token_hex(6)}"),
             inputs=inputs,
             choice=choice,
         )
 
-    async def make(self, name: str, choice: LipSyncChoice | None = None) -> None:
+    async def make(
+        self, name: str, choice: LipSyncChoice | None = None, *, ordered: Task | None = None
+    ) -> None:
         """Order a task and follow it to its end; raises `NotDone` unless that is a good one."""
-        task, route = await self.order(name, choice), ORDERS[name](self.defaults).route
+        task = ordered or await self.order(name, choice)
+        route = ORDERS[name](self.defaults).route
         until = self.clock.now() + DEADLINE_S
         while task.status not in {TaskStatus.SUCCEED, TaskStatus.FAILED}:
             if self.clock.now() > until:
@@ -125,6 +130,17 @@ async def look_up(stage: Stage) -> None:
     found = await stage.kling.find(Route.GENERATIONS, stage.ids["image"])
     if found is None or found.task_id != task_id:
         raise NotDone("a task is not found by its external id: the bot must not rely on it")
+
+
+async def image2video(stage: Stage) -> None:
+    """As gateways that always send `cfg_scale` order the default model; else without it.
+
+    A refusal costs nothing, and a clip that is made is the clip of this step.
+    """
+    ordered = None
+    with contextlib.suppress(KlingRefusedRequest):
+        ordered = await stage.order("image2video", cfg_scale=CFG_SCALE)
+    await stage.make("image2video", ordered=ordered)
 
 
 async def identify_face(stage: Stage) -> None:
@@ -191,7 +207,13 @@ STEPS: Final = (
         needs="image-to-image",
     ),
     Step("text2video", "a clip of 5 s, std", "text2video"),
-    Step("image2video", "the same from a picture", "image2video"),
+    Step(
+        "image2video",
+        "the same from a picture",
+        "image2video",
+        image2video,
+        settles=("cfg_scale_on_v2",),
+    ),
     Step("identify-face", "the faces of that clip", run=identify_face, needs="text2video"),
     Step(
         "lip-sync",

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.sweep
 
 ALL = ("--spend-video", "4.15", "--spend-image", "32")
 OTHERWISE = Switches(
+    cfg_scale_on_v2=True,
     past_end_refused=True,
     newest_first=False,
     wrong_product_found=True,
