@@ -1,12 +1,17 @@
 """Submits a command that makes something."""
 
+import contextlib
+from collections.abc import Callable
+
 import discord
 
 from bot.domain.requests import Offered, Request
+from bot.domain.rules import check
 from bot.domain.rules.defaults import with_defaults
 from bot.jobs.checks import Asked
-from cogs.entrance import rules_of
+from cogs.entrance import read_rules, rules_of
 from cogs.interactions import InteractionAnswer, origin_of, services_of
+from storage.errors import StorageUnavailable
 
 
 async def ask(
@@ -21,6 +26,27 @@ async def ask(
     await services.orders.order(asked, InteractionAnswer(interaction))
 
 
-def default_model(interaction: discord.Interaction, name: str, otherwise: str) -> str:
-    """Return the model that is sent if the member chooses none: as it was set here, or ours."""
-    return rules_of(interaction).value(name).value or otherwise
+def with_default_model(
+    interaction: discord.Interaction,
+    name: str,
+    ours: str,
+    offered: dict[str, Offered],
+    make: Callable[[str], Request],
+) -> Request:
+    """Return the request that `make` makes of a model that the member did not choose.
+
+    That is the model that was set here, unless ours can do what was asked for and it can't.
+    """
+    plain, value = make(ours), rules_of(interaction).value(name).value
+    if not value:
+        return plain
+    catalogue, as_set = services_of(interaction).catalogue, make(value)
+    fits = len(check(catalogue, as_set, offered)) <= len(check(catalogue, plain, offered))
+    return as_set if fits else plain
+
+
+async def suggested_first(interaction: discord.Interaction, name: str, ours: str) -> str:
+    """Return the model to suggest first: as it was set here, or ours."""
+    with contextlib.suppress(StorageUnavailable):
+        await read_rules(interaction)
+    return rules_of(interaction).value(name).value or ours

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.requests import ImageRequest
 from bot.domain.rules import image_request
-from cogs.asking import ask, default_model
+from cogs.asking import ask, with_default_model
 from cogs.interactions import offered_of, services_of
 from cogs.options import Given, suggest_image_model, takes
 
@@ -24,12 +24,18 @@ class Image(commands.Cog):
         offered = offered_of(given)
         services = services_of(interaction)
         defaults = services.defaults
-        request = image_request(
-            services.catalogue,
-            given,
+        request = with_default_model(
+            interaction,
+            "image_model",
+            defaults.image_model,
             offered,
-            default_model=default_model(interaction, "image_model", defaults.image_model),
-            default_omni_model=defaults.omni_model,
+            lambda model: image_request(
+                services.catalogue,
+                given,
+                offered,
+                default_model=model,
+                default_omni_model=defaults.omni_model,
+            ),
         )
         await ask(interaction, request, offered)
 

@@ -15,6 +15,7 @@ from discord.app_commands import Choice, locale_str
 from bot.domain.catalogue import suggest
 from bot.domain.options import Option, Takes
 from bot.domain.requests import IMAGE_OPTIONS, Request, options_of
+from cogs.asking import suggested_first
 from cogs.interactions import services_of
 from storage.job import Kind
 
@@ -107,7 +108,8 @@ def _parameter(name: str, option: Option, kind: Kind) -> inspect.Parameter:
 async def suggest_video_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
     """Suggest models for `/video`, first those that support the options set so far."""
     services = services_of(interaction)
-    default = services.defaults.video_model
+    ours = services.defaults.video_model
+    default = await suggested_first(interaction, "video_model", ours)
     pictures = 1 if getattr(interaction.namespace, "image", None) else 0
     names = suggest(services.catalogue, current, Kind.VIDEO, pictures=pictures, default=default)
     return _proposed(interaction, names, Kind.VIDEO)
@@ -118,7 +120,9 @@ async def suggest_image_model(interaction: discord.Interaction, current: str) ->
     services = services_of(interaction)
     defaults = services.defaults
     given = [name for name in IMAGE_OPTIONS if getattr(interaction.namespace, name, None)]
-    default = defaults.omni_model if len(given) > 1 else defaults.image_model
+    default = defaults.omni_model
+    if len(given) <= 1:
+        default = await suggested_first(interaction, "image_model", defaults.image_model)
     names = suggest(services.catalogue, current, Kind.IMAGE, pictures=len(given), default=default)
     return _proposed(interaction, names, Kind.IMAGE)
 

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.domain.requests import VideoRequest
 from bot.domain.rules import video_request
-from cogs.asking import ask, default_model
+from cogs.asking import ask, with_default_model
 from cogs.interactions import offered_of, services_of
 from cogs.options import Given, suggest_video_model, takes
 
@@ -23,9 +23,13 @@ class Video(commands.Cog):
         """Ask for a video."""
         offered = offered_of(given)
         services = services_of(interaction)
-        ours = services.defaults.video_model
-        model = default_model(interaction, "video_model", ours)
-        request = video_request(services.catalogue, given, offered, default_model=model)
+        request = with_default_model(
+            interaction,
+            "video_model",
+            services.defaults.video_model,
+            offered,
+            lambda model: video_request(services.catalogue, given, offered, default_model=model),
+        )
         await ask(interaction, request, offered)
 
 

@@ -103,7 +103,8 @@ class SettingsPage:
             value = self._value(setting, ours or setting.otherwise, Scope.SERVER)
             source = self._say("settings.source.operator" if ours else "settings.source.built_in")
             return self._say("settings.line", name=name, value=value, source=source)
-        return self._say("settings.not_set", name=name)
+        key = "settings.not_set" if none_at_all else "settings.not_set_server"
+        return self._say(key, name=name)
 
     def _ours_of(self, setting: ServerSetting) -> str | None:
         return self._ours.get((Scope.SERVER, setting.name))

@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.discord import MEMBER_PERMISSIONS, Interaction, Permission, User
 from tests.end_to_end.test_jobs import text_of
-from tests.harness.town import Town, card_text
+from tests.harness.models import VIDEO_MODELS
+from tests.harness.town import Town, card_text, png
 
 MAY_NOT = "Manage Server"
 
@@ -39,7 +40,7 @@ async def test_what_managers_set_is_shown_with_its_source_and_logged(town: Town)
         f"**Image units**: 20 a day for each member (<@&{role.id}>)",
         "**Image units**: not set",
         f"**Mode**: pro (<#{town.channel.id}>)",
-        "**Mode**: not set",
+        "**Mode**: not set (this server)",
         "**Own media only**: off (this server)",
         "**Results as spoilers**: off (default)",
         f"**Video model**: {town.settings.defaults.video_model} (the bot owner)",
@@ -134,6 +135,24 @@ async def test_defaults_are_taken_where_an_option_is_left_out(town: Town) -> Non
         "chosen": ("kling-v3", "1:1"),
         "direct": (town.settings.defaults.image_model, None),
     }
+
+
+async def test_a_default_model_refuses_nobody(town: Town) -> None:
+    """It is suggested first, and taken unless ours can do what was asked for and it can't."""
+    await town.warm()
+    boss = manager(town)
+    only_pictures = next(m.name for m in VIDEO_MODELS if m.image and not m.text)
+    await told(town, "settings default set", boss, name="video_model", value=only_pictures)
+    await town.ask("video", prompt="plain")
+    await town.ask("video", prompt="with a picture", image=png())
+    made = {job.request["prompt"]: job.model for job in await town.store.list_jobs()}
+    ours = town.settings.defaults.video_model
+    assert made == {"plain": ours, "with a picture": only_pictures}
+    given = {"image": png()}
+    [first, *_] = await town.discord.autocomplete(
+        town.member, town.channel, "video", given, "model"
+    )
+    assert first["value"] == only_pictures
 
 
 async def test_results_go_out_as_spoilers_where_managers_want_it(town: Town) -> None:
