@@ -106,7 +106,9 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     command("run", _run, "Run the bot.")
     _add_demo(command("demo", _demo, "Try everything locally, without accounts."))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
-    command("doctor", _doctor, "Check everything and say what to fix.")
+    command("doctor", _doctor, "Check everything and say what to fix.").add_argument(
+        "--catalogue", action="store_true", help="also how old the data on Kling's models is"
+    )
     people.add_block(command("block", _block, "Keep members from using the bot."))
     people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
     money.add_usage(command("usage", _usage, "Show units and money of a month."))
@@ -228,6 +230,7 @@ def _doctor(given: Given) -> int:
             given.invocation,
             given.env,
             commands_of_this_version,
+            catalogue=given.args.catalogue,
         )
         findings = asyncio.run(examination)
     plain = not can_say(given.out, "".join(Mark))

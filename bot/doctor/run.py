@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.clock import Clock
 from bot.doctor.books import examine_books, examine_packs
+from bot.doctor.catalogue import examine_catalogue
 from bot.doctor.database import examine_database
 from bot.doctor.discord import examine_discord
 from bot.doctor.files import examine_files
@@ -37,11 +38,13 @@ async def examine(
     invocation: Invocation,
     env: Mapping[str, str] = NO_ENVIRONMENT,
     commands: Wanted | None = None,
+    *,
+    catalogue: bool = False,
 ) -> list[Finding]:
     """Return the findings in reading order: settings, Discord, Kling, database, machine.
 
     `commands` makes those of this version, which only the floors above know; without it they
-    are not compared.
+    are not compared. With `catalogue` comes how old its data is.
     """
     foreign = [name for name in sorted(env) if name.startswith(ENV_PREFIX)]
     foreign = [name for name in foreign if not is_ours(name, env[name])]
@@ -56,6 +59,8 @@ async def examine(
         examine_packs(settings, clock),
         examine_machine(settings.storage, invocation),
     )
+    if catalogue:
+        parts.append(await examine_catalogue(settings, files, clock))
     if foreign:
         about_files.append(
             ok(f"ignored: {', '.join(foreign)}, which Kubernetes sets for a service")
