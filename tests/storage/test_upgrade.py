@@ -2,11 +2,14 @@
 
 from sqlalchemy import select
 
+from bot.jobs.adoption import price_earlier_jobs
 from storage.engine import open_database
 from storage.job import ENDED, Pack, State, StoredInput
 from storage.schema import lineage
 from storage.store import JobStore, Lane
 from storage.upload_limits import UploadLimit
+from tests.harness.manual_clock import ManualClock
+from tests.harness.models import CATALOGUE
 from tests.harness.storage.making import LEASE_S, MEMBER, NOW, SERVER
 from tests.harness.storage.version_0_1_0 import (
     OTHER_MEMBER,
@@ -82,3 +85,23 @@ async def _lineage(store: JobStore) -> dict[str, set[int]]:
     for row in await store._connections.read(lambda here: here.execute(select(lineage)).all()):
         found.setdefault(row.job_id, set()).add(row.user_id)
     return found
+
+
+async def test_what_was_under_way_reserves_its_price_at_the_first_start(url: str) -> None:
+    """Rows in every state: what may still cost is reserved once, without asking a limit."""
+    async with open_database(url, owner="bot", migrations=VERSION_0_1_0) as database:
+        ids = await database.jobs._connections.write(fill)
+    names = {job_id: name for name, job_id in ids.items()}
+    under_way = {
+        "unanswered", "preparing", "face", "unsure", "queued", "creating", "running", "given up",
+    }  # fmt: skip
+    async with open_database(url, owner="bot") as database:
+        store = database.jobs
+        for _ in range(2):  # A second start reserves nothing more.
+            await price_earlier_jobs(store, CATALOGUE, ManualClock(LATER))
+        jobs = {names[job.id]: job for job in await store.list_jobs(limit=99)}
+        assert {name for name, job in jobs.items() if job.units_held} == under_way
+        assert {job.units_held for job in jobs.values()} == {0, 150}  # 5 s at 0.3 units
+        assert await store.check_books() == []
+        [line] = await store.lines("2027-01")
+        assert (line.held, line.spent) == (150 * len(under_way), 0)
