@@ -38,7 +38,7 @@ async def test_what_managers_set_is_shown_with_its_source_and_logged(town: Town)
     for line in (
         "**Video units**: 120.5 a month (this server)",
         f"**Image units**: 20 a day for each member (<@&{role.id}>)",
-        "**Image units**: not set",
+        "**Image units**: not set (this server)",
         f"**Mode**: pro (<#{town.channel.id}>)",
         "**Mode**: not set (this server)",
         "**Own media only**: off (this server)",
