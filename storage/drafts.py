@@ -42,13 +42,13 @@ class Drafts(Access):
     async def put_draft(self, draft: Draft, *, now: float) -> None:
         """Store it, before the answer that shows it; raises `DraftLimitReached`.
 
-        The member's drafts whose time is over are deleted.
+        Drafts whose time is over are deleted, whoever they are of.
         """
         theirs = drafts.c.user_id == draft.user_id
 
         def write(here: Connection) -> None:
             take_turn(here, draft.user_id)
-            here.execute(delete(drafts).where(theirs, drafts.c.until <= now))
+            forget_drafts_until(here, now)
             count = here.execute(select(func.count()).select_from(drafts).where(theirs))
             already = count.scalar_one()
             if already >= DRAFTS_PER_MEMBER_MAX:

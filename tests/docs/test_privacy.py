@@ -9,6 +9,8 @@ from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.card import TOKEN_LIFE_S
 from bot.domain.policy.delivery import PICKUP_S
+from bot.jobs.ordering import QUESTION_LIFE_S
+from bot.jobs.retention import PURGE_EVERY_S
 from bot.settings.load import load_settings
 from storage.schema import metadata
 from storage.sqlite_file import BACKUPS_KEPT
@@ -38,6 +40,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
         f"until Kling deletes the video (after {RESULTS_KEPT_DAYS} days)",
         f"| `upload_limits` | {COUNTS_S / DAY_S:.0f} days after",
         f"the {BACKUPS_KEPT} newest stay",
+        f"open for {QUESTION_LIFE_S / 60:.0f} minutes",
+        f"{PURGE_EVERY_S / 3_600:.0f} hours later at the latest",
         f"no longer honours it, after {minutes} minutes",
     ):
         assert said in PAGE, said

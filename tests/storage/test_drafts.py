@@ -83,6 +83,10 @@ async def test_drafts_go_with_their_time_their_member_and_their_server(store: Jo
 
     for draft in (old, mine, others):
         await store.put_draft(draft, now=NOW - 1)
+    assert await left() == {mine.id, others.id, old.id}
+    await store.put_draft(make_draft(user_id=MEMBER + 3), now=NOW)
+    assert await left() == {mine.id, others.id}
+    await store.put_draft(old, now=NOW - 1)
     await store.purge(now=NOW, inputs_older_s=1, jobs_older_s=1)
     assert await left() == {mine.id, others.id}
     await store.forget_member(MEMBER, now=NOW)
