@@ -24,6 +24,8 @@ from bot.settings.sections import DefaultsSettings
 from sandbox.kling.samples import portrait, speech
 from storage.job import Pack
 
+LEGACY: Final = [route for route in Route if not route.newer]
+"""The newer generation has no list and no query by product."""
 DEADLINE_S: Final = 3600.0
 """For one task; Kling names no upper limit, and its clips take minutes."""
 POLL_S: Final = 5.0
@@ -106,12 +108,12 @@ class Stage:
 
 
 async def not_found(stage: Stage) -> None:
-    for route in Route:
+    for route in LEGACY:
         await stage.ask(query_path(Dialect.OFFICIAL, route, "live-nobody"))
 
 
 async def lists(stage: Stage) -> None:
-    for route in Route:
+    for route in LEGACY:
         await stage.ask(list_path(route, page=1, page_size=2))
     await stage.ask(list_path(Route.LIP_SYNC, page=FAR_PAGE, page_size=2))
 
