@@ -229,6 +229,7 @@ async def open_app(
             answer_within or IntakeLimits(),
             invocation,
             meter,
+            restored_at=await store.restored_at(),
         )
         client.services, client.store = wiring.services(), store
         pages = await stack.enter_async_context(

@@ -17,7 +17,7 @@ from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
-from bot.operator import job_words, money, people
+from bot.operator import backups, job_words, money, people
 from bot.operator.explain import exit_code, explain
 from bot.operator.terminal import can_say, writable
 from bot.settings.addresses import PORT_MAX, Address
@@ -113,6 +113,8 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
     money.add_usage(command("usage", _usage, "Show units and money of a month."))
     money.add_budget(command("budget", _budget, "Set how much a server may spend in a month."))
+    backups.add_backup(command("backup", _backup, "Copy the database while the bot is running."))
+    backups.add_restore(command("restore", _restore, "Put a copy in place before the bot starts."))
     job_words.add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
@@ -263,6 +265,17 @@ def _usage(given: Given) -> int:
 
 def _budget(given: Given) -> int:
     return asyncio.run(money.budget(_quiet(given), SystemClock(), given.args, given.out))
+
+
+def _backup(given: Given) -> int:
+    return asyncio.run(backups.backup(_quiet(given), SystemClock(), given.args, given.out))
+
+
+def _restore(given: Given) -> int:
+    restoring = backups.restore(
+        _quiet(given), SystemClock(), given.args, given.out, given.invocation
+    )
+    return asyncio.run(restoring)
 
 
 def _quiet(given: Given) -> Settings:

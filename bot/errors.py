@@ -32,6 +32,7 @@ BotError
 └── MediaWorkerFailed             the media worker crashed or ran too long
 StorageError                      in `storage.errors`, because storage does not import bot
 ├── StorageUnavailable            exit 4
+│   └── ProgramMissing            in `storage.postgresql_dump`: pg_dump or pg_restore
 ├── DuplicateInteraction
 ├── LimitReached                  a member's limit: nothing was stored
 │   ├── DayLimitReached

@@ -1,5 +1,6 @@
 """Assembles the use cases and the job worker; opens and closes nothing."""
 
+import math
 from typing import Final
 
 import structlog
@@ -89,6 +90,8 @@ class Wiring:
         answer_within: IntakeLimits,
         invocation: Invocation,
         meter: Meter = NO_METER,
+        *,
+        restored_at: float = -math.inf,
     ) -> None:
         limits = PollLimits(
             settings.poll.first_s,
@@ -205,9 +208,9 @@ class Wiring:
         )
         poller = Poller(questions, clock, limits, self.outages, usd_per_unit(settings))
         sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell, meter)
-        deliverer = Deliverer(store, results, composer, sender, clock)
+        deliverer = Deliverer(store, results, composer, sender, clock, restored_at)
         editor = CardEditor(store, poster, result_downloader, self._cards, self.outages, clock)
-        lanes = Lanes(store, clock, self.outages, self._slots, meter)
+        lanes = Lanes(store, clock, self.outages, self._slots, meter, restored_at=restored_at)
         self.worker = JobWorker(
             store,
             clock,

@@ -15,6 +15,7 @@ from storage.lanes import Lane
 from storage.learning import Learning
 from storage.leases import Leases
 from storage.queries import Queries
+from storage.restoring import Restoring
 from storage.retention import Retention
 from storage.server_settings import ServerSettings
 from storage.upload_limits import UploadLimits
@@ -42,6 +43,7 @@ class JobStore(
     ServerSettings,
     Audit,
     Measures,
+    Restoring,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 

@@ -1,5 +1,6 @@
 """Delivers every outcome exactly once: plans the messages, then has the unsent ones sent."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from bot.delivery.sender import NotNow, Sender
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import backoff_s
 from bot.domain.policy.card import token_alive
-from bot.domain.policy.delivery import PICKUP_S, WHISPER
+from bot.domain.policy.delivery import PICKUP_S, WHISPER, perhaps_sent
 from bot.domain.policy.polling import next_follow_up
 from bot.errors import DownloadFailed, KlingError
 from bot.jobs.claim import Claim
@@ -39,7 +40,9 @@ class Deliverer:
         composer: Composer,
         sender: Sender,
         clock: Clock,
+        restored_at: float = -math.inf,
     ) -> None:
+        self._restored_at = restored_at
         self._store = store
         self._results = results
         self._composer = composer
@@ -80,6 +83,8 @@ class Deliverer:
             kind = LATE if (job.outcome or {}).get("late") else RESULT
             groups = await self._composer.groups(claim, folder, venue)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
+        if job.created_at <= self._restored_at:  # a copy does not know what was posted since
+            rows = [perhaps_sent(row) for row in rows]
         await claim.plan(rows)
 
     async def _regroup(self, claim: Claim, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The lanes: how the rows of each are claimed, how many at once, and what holds them back."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -14,7 +15,7 @@ from bot.kling.questions import BATCH_MAX
 from bot.meter import NO_METER, Meter
 from storage.errors import ClaimLost
 from storage.facts import PAUSED_FACT
-from storage.job import Job, Pack
+from storage.job import Job, Pack, State
 from storage.store import JobStore, Lane
 
 AT_ONCE: Final = {
@@ -49,12 +50,15 @@ class Lanes:
         outages: Outages,
         slots: Mapping[Pack, int],
         meter: Meter = NO_METER,
+        *,
+        restored_at: float = -math.inf,
     ) -> None:
         self._store = store
         self._clock = clock
         self._outages = outages
         self._slots = slots
         self._meter = meter
+        self._restored_at = restored_at
         self._recovered_last = False
         """Whether the last probe was one of `recovery`."""
 
@@ -122,6 +126,14 @@ class Lanes:
 
         return replace(work, claim=claim, held_until=self._outages.held_until)
 
+    def _perhaps_sent(self, job: Job) -> bool:
+        """Tell whether the job may have been sent after a copy of the database was made.
+
+        Then it is looked up first, as after a crash, and not again once that was answered.
+        """
+        looked_up = job.sent_at is not None and job.sent_at > self._restored_at
+        return job.created_at <= self._restored_at and not looked_up and not job.stopped
+
     async def _somebody_waits(self) -> bool:
         now = self._clock.now()
         return any(
@@ -163,6 +175,14 @@ class Lanes:
 
         async def begin(claim: Claim) -> None:
             job = claim.job
+            if self._perhaps_sent(job):
+                await claim.move(
+                    State.CREATING,
+                    create_tries=max(1, job.create_tries),
+                    sent_at=self._clock.now(),
+                    failures=0,
+                )
+                return
             if job.create_tries == 0 and job.queued_at is not None:
                 self._meter.sent(job.pack.value, self._clock.now() - job.queued_at)
             await step(claim)

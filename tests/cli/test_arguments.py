@@ -119,6 +119,8 @@ ACTIONS = (
     "budget list",
     "budget set --server 1 --video 1",
     "budget clear --server 1",
+    "backup FILE",
+    "restore FILE",
 )
 
 

@@ -37,6 +37,10 @@ SAFE_LIMIT_BYTES: Final = 10 * 2**20
 """What every server has always accepted: Discord's default until September 2026."""
 
 
+LONG_AGO: Final = 0.0
+"""Unix seconds; before any nonce that still counts."""
+
+
 def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> int:
     """Return how large a message by the bot may be in a server.
 
@@ -77,6 +81,11 @@ def past_nonce(delivery: Delivery, now: float, discord_now: float | None = None)
 def untried(delivery: Delivery) -> Delivery:
     """Return a part of which no try is there: its next one is the first."""
     return replace(delivery, first_tried_at=None, first_tried_there=None, last_tried_there=None)
+
+
+def perhaps_sent(delivery: Delivery) -> Delivery:
+    """Return a part that may have been sent at any time: it is searched for before it is sent."""
+    return replace(untried(delivery), tries=max(1, delivery.tries), first_tried_at=LONG_AGO)
 
 
 def search_window(delivery: Delivery) -> tuple[float | None, float | None]:

@@ -1,0 +1,136 @@
+"""A PostgreSQL database as one file, by PostgreSQL's own `pg_dump` and `pg_restore`.
+
+No password is in an argument, where every user of the machine could read it.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from storage.address import PostgresqlAddress
+from storage.errors import StorageUnavailable
+
+MAGIC: Final = b"PGDMP"
+"""How a file of `pg_dump --format=custom` begins."""
+_FILE_MODE: Final = 0o600
+_COMPLAINT_CHARACTERS_MAX: Final = 500
+_VERSION: Final = re.compile(r"^(\d+)$", re.MULTILINE)
+_LIBPQ: Final[Mapping[str, str]] = {
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "sslcrl": "PGSSLCRL",
+    "passfile": "PGPASSFILE",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
+"""Options of the URL, as PostgreSQL's programs read them from the environment."""
+
+
+class ProgramMissing(StorageUnavailable):
+    """A program of PostgreSQL is not installed."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            "cannot_open",
+            f"{program} is not installed (Debian: apt install postgresql-client); "
+            "or use the backups of your database's provider",
+        )
+
+
+async def dump(address: PostgresqlAddress, target: Path) -> None:
+    """Write the database as it is at one moment into a file; nothing waits for it.
+
+    Raises `StorageUnavailable`.
+    """
+    unfinished = target.with_name(target.name + ".unfinished")
+    try:
+        _check_replaceable(target)
+        os.close(
+            os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
+        )
+        try:
+            await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageUnavailable.because(error, target) from None
+
+
+async def version_in_dump(address: PostgresqlAddress, copy: Path) -> int:
+    """Return the schema version in a file of `dump`; raises `StorageUnavailable`."""
+    try:
+        if not _is_dump(copy):
+            raise StorageUnavailable("corrupt", f"{copy} is not a file of pg_dump")
+    except OSError as error:
+        raise StorageUnavailable.because(error, copy) from None
+    told = await _run(
+        address, "pg_restore", "--data-only", "--table=schema_version", "--file=-", str(copy)
+    )
+    versions = [int(found) for found in _VERSION.findall(told)]
+    if not versions:
+        raise StorageUnavailable("cannot_open", f"{copy} belongs to another program")
+    return max(versions)
+
+
+async def load(address: PostgresqlAddress, copy: Path) -> None:
+    """Replace the tables by those of the file, all or nothing; raises `StorageUnavailable`."""
+    await _run(
+        address,
+        "pg_restore",
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        "--single-transaction",
+        f"--dbname={address.database}",
+        str(copy),
+    )
+
+
+def _check_replaceable(target: Path) -> None:
+    if target.exists() and not _is_dump(target):
+        raise StorageUnavailable("cannot_open", f"{target} exists and is not a copy")
+
+
+def _is_dump(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+async def _run(address: PostgresqlAddress, program: str, *arguments: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise ProgramMissing(program)
+    running = await asyncio.create_subprocess_exec(
+        found,
+        *arguments,
+        env={**os.environ, **_environment(address)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await running.communicate()
+    if running.returncode:
+        said = err.decode(errors="replace").strip()
+        for secret in address.secrets:
+            said = said.replace(secret, "***")
+        raise StorageUnavailable("cannot_open", f"{program}: {said[:_COMPLAINT_CHARACTERS_MAX]}")
+    return out.decode(errors="replace")
+
+
+def _environment(address: PostgresqlAddress) -> dict[str, str]:
+    told = {
+        "PGHOST": address.host,
+        "PGPORT": str(address.port or ""),
+        "PGDATABASE": address.database,
+        "PGUSER": address.user,
+        "PGPASSWORD": address.password,
+    }
+    told |= {_LIBPQ[name]: value for name, value in address.options.items() if name in _LIBPQ}
+    return {name: value for name, value in told.items() if value}

@@ -1,0 +1,108 @@
+"""Copies of a whole database: made while the bot runs, put in place before it starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from storage import postgresql_dump, sqlite_backup, sqlite_file
+from storage.address import PostgresqlAddress, SqliteAddress, parse_address
+from storage.engine import open_database
+from storage.errors import StorageUnavailable
+from storage.lock import locked
+from storage.migrations import MIGRATIONS, Migration, check_not_newer
+from storage.own_thread import in_own_thread
+from storage.postgresql_connections import PostgresqlConnections
+from storage.restoring import Marked
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a copy contained, and where the database is that it replaced."""
+
+    marked: Marked
+    replaced: Path | None
+
+
+async def back_up_database(url: str, target: Path, *, now: float) -> None:
+    """Write a copy of the database at one moment; a running bot goes on meanwhile.
+
+    `now` is noted in it where possible. Raises `StorageUnavailable`, and then leaves an earlier
+    copy as it was.
+    """
+    address = parse_address(url)
+    if isinstance(address, SqliteAddress):
+        path = address.path
+        await in_own_thread(lambda: sqlite_backup.copy_database(path, target, now=now))
+    else:
+        await postgresql_dump.dump(address, target)
+
+
+async def restore_database(
+    url: str,
+    copy: Path,
+    *,
+    owner: str,
+    now: float,
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> Restored:
+    """Put a copy in the database's place, upgraded and marked as restored at `now`.
+
+    Raises `StorageUnavailable`: `held` if a bot uses the database, `newer` for a copy of a newer
+    version, `corrupt` or `cannot_open` for a file that is no copy. Then nothing was replaced.
+    """
+    address = parse_address(url)
+    if isinstance(address, SqliteAddress):
+        return await _into_file(address.path, copy, owner, now, migrations)
+    return await _into_server(url, address, copy, owner, now, migrations)
+
+
+async def _into_file(
+    database: Path, copy: Path, owner: str, now: float, migrations: Sequence[Migration]
+) -> Restored:
+    await in_own_thread(lambda: sqlite_file.make_place(database))
+    with locked(database):
+        try:
+            prepared = await in_own_thread(lambda: _prepared(copy, database, migrations))
+            url = f"sqlite:///{prepared}"
+            async with open_database(url, owner=owner, migrations=migrations) as opened:
+                marked = await opened.jobs.mark_restored(now=now)
+            replaced = await in_own_thread(lambda: sqlite_backup.put_in_place(database))
+        finally:
+            await in_own_thread(lambda: sqlite_backup.discard_restored(database))
+    return Restored(marked, replaced)
+
+
+def _prepared(copy: Path, database: Path, migrations: Sequence[Migration]) -> Path:
+    check_not_newer(sqlite_file.version_of(copy) or 0, migrations)
+    return sqlite_backup.prepare_restored(copy, database)
+
+
+async def _into_server(
+    url: str,
+    address: PostgresqlAddress,
+    copy: Path,
+    owner: str,
+    now: float,
+    migrations: Sequence[Migration],
+) -> Restored:
+    check_not_newer(await postgresql_dump.version_in_dump(address, copy), migrations)
+    connections = PostgresqlConnections(address)
+    try:
+        others = await connections.read(_others)
+    finally:
+        await connections.close()
+    if others:
+        raise StorageUnavailable("held", f"{others} other connections use the database")
+    await postgresql_dump.load(address, copy)
+    async with open_database(url, owner=owner, migrations=migrations) as opened:
+        return Restored(await opened.jobs.mark_restored(now=now), None)
+
+
+def _others(here: Connection) -> int:
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid != pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    return int(here.execute(asked).scalar_one())
