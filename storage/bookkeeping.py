@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from storage.access import Access
-from storage.ledger import HELD, MEMBER, SPENT, Total, day_of, days_of, key, sum_of
+from storage.ledger import MEMBER, Total, day_of, days_of, key
 from storage.money import EntryKind, Why
 from storage.schema import jobs, ledger, totals
+from storage.sums import HELD, SPENT, sum_of
 
 
 class Disagreement(NamedTuple):

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, select, union_all
 from storage.access import Access
 from storage.job import Pack
 from storage.lanes import LANES, Lane
-from storage.ledger import ACCOUNT, day_of, key, month_of, sum_of
+from storage.ledger import ACCOUNT, day_of, key, month_of
 from storage.schema import facts, jobs
+from storage.sums import sum_of
 
 CHECKED_FACT: Final = "written_at"
 """Written to find out whether the database can be written to."""

@@ -6,29 +6,26 @@ else, so that no row is under way that the sum does not see.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     TextClause,
-    and_,
-    case,
-    func,
     insert,
-    select,
     text,
 )
 
-from storage.connections import POSTGRESQL
+from storage.connections import POSTGRESQL, SQLITE
 from storage.job import Job
 from storage.money import Amounts, Booking, EntryKind, effect, entries_between
-from storage.money_schema import ledger, totals
-from storage.statements import insert_into
+from storage.money_schema import ledger
 
+DAY_S: Final = 86_400
+EPOCH: Final = dt.date(1970, 1, 1)
 ACCOUNT: Final = "account"
 SERVER: Final = "server"
 MEMBER: Final = "member"
@@ -38,7 +35,12 @@ _PLACES: Final[Mapping[str, int]] = {ACCOUNT: 0, SERVER: 1, MEMBER: 2}
 
 def day_of(moment: float) -> str:
     """Return the UTC day of a moment (Unix seconds), as `2026-11-28`."""
-    return dt.datetime.fromtimestamp(moment, dt.UTC).strftime("%Y-%m-%d")
+    return _named(int(moment // DAY_S))
+
+
+@lru_cache(maxsize=8)
+def _named(days: int) -> str:
+    return (EPOCH + dt.timedelta(days=days)).isoformat()
 
 
 def month_of(day: str) -> str:
@@ -183,114 +185,64 @@ def change_totals(connection: Connection, changes: Mapping[Key, Change]) -> dict
     """
     if not changes:
         return {}
-    asked: dict[str, Any] = {}
-    for number, (total, change) in enumerate(sorted(changes.items())):
-        asked |= {
-            f"scope{number}": total.scope,
-            f"id{number}": total.scope_id,
-            f"pack{number}": total.pack,
-            f"period{number}": total.period,
-            f"held{number}": change.held,
-            f"spent{number}": change.spent,
-            f"most{number}": change.most,
-        }
-    statement = _changing(connection.dialect.name, len(changes))
+    asked = [
+        (place, *total[1:], change.held, change.spent, change.most)
+        for place, (total, change) in enumerate(sorted(changes.items()))
+    ]
+    statement = _CHANGING[connection.dialect.name]
     return {
         key(row.scope, row.scope_id, row.pack, row.period): Total(row.held, row.spent)
-        for row in connection.execute(statement, asked)
+        for row in connection.execute(statement, {"asked": json.dumps(asked)})
     }
 
 
-@cache
-def _changing(dialect: str, count: int) -> TextClause:
-    """Return the statement that changes so many totals, locked in their order."""
-    wanted = " UNION ALL ".join(
-        f"SELECT {n} AS place, CAST(:scope{n} AS TEXT) AS scope, CAST(:id{n} AS BIGINT) AS id,"
-        f" CAST(:pack{n} AS TEXT) AS pack, CAST(:period{n} AS TEXT) AS period,"
-        f" CAST(:held{n} AS BIGINT) AS held, CAST(:spent{n} AS BIGINT) AS spent,"
-        f" CAST(:most{n} AS BIGINT) AS most"
-        for n in range(count)
+_COLUMNS: Final = {
+    "place": "BIGINT",
+    "scope": "TEXT",
+    "id": "BIGINT",
+    "pack": "TEXT",
+    "period": "TEXT",
+    "held": "BIGINT",
+    "spent": "BIGINT",
+    "most": "BIGINT",
+}
+"""What is asked of each total, as a row of JSON: so the statement is the same for any number."""
+_SAME: Final = (
+    "totals.scope = asked.scope AND totals.scope_id = asked.id"
+    " AND totals.pack = asked.pack AND totals.period = asked.period"
+)
+
+
+def _changing(dialect: str) -> TextClause:
+    """Return the statement that changes totals, on PostgreSQL locked in their order."""
+    columns = ", ".join(
+        f"CAST(row.value ->> {number} AS {kind}) AS {name}"
+        for number, (name, kind) in enumerate(_COLUMNS.items())
     )
-    same = (
-        "totals.scope = asked.scope AND totals.scope_id = asked.id"
-        " AND totals.pack = asked.pack AND totals.period = asked.period"
-    )
-    asked = f"WITH asked AS ({wanted})"
     if dialect == POSTGRESQL:
+        rows = "json_array_elements(CAST(:asked AS JSON)) AS row"
         asked = (
-            f"WITH wanted AS ({wanted}), asked AS MATERIALIZED (SELECT asked.* FROM wanted AS asked"  # noqa: S608 - nothing but numbers and parameters
-            f" JOIN totals ON {same} ORDER BY asked.place FOR UPDATE OF totals)"
+            f"WITH wanted AS (SELECT {columns} FROM {rows}),"  # noqa: S608 - names of ours
+            " asked AS MATERIALIZED (SELECT asked.* FROM wanted AS asked"
+            f" JOIN totals ON {_SAME} ORDER BY asked.place FOR UPDATE OF totals)"
         )
+    else:
+        rows = "json_each(:asked) AS row"
+        asked = f"WITH asked AS MATERIALIZED (SELECT {columns} FROM {rows})"  # noqa: S608 - as above
     return text(
-        f"{asked} UPDATE totals"  # noqa: S608 - nothing but numbers and parameters
+        f"{asked} UPDATE totals"  # noqa: S608 - names of ours
         " SET held = totals.held + asked.held, spent = totals.spent + asked.spent"
-        f" FROM asked WHERE {same} AND (asked.most IS NULL"
+        f" FROM asked WHERE {_SAME} AND (asked.most IS NULL"
         " OR totals.held + totals.spent + asked.held + asked.spent <= asked.most)"
         " RETURNING totals.scope, totals.scope_id, totals.pack, totals.period,"
         " totals.held, totals.spent"
     )
 
 
+_CHANGING: Final = {dialect: _changing(dialect) for dialect in (POSTGRESQL, SQLITE)}
+
+
 def lock_ledger(connection: Connection) -> None:
     """Wait for every entry that is under way, and keep others out until the transaction ends."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(text("LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def build_totals(connection: Connection, missing: Iterable[Key]) -> int:
-    """Add these totals where they are missing, as the ledger has them; return how many were.
-
-    On PostgreSQL the ledger has to be locked.
-    """
-    added = 0
-    for total in sorted(missing):
-        held, spent = sum_of(connection, total)
-        row = {
-            "scope": total.scope,
-            "scope_id": total.scope_id,
-            "pack": total.pack,
-            "period": total.period,
-            "held": held,
-            "spent": spent,
-        }
-        adding = insert_into(connection.dialect.name, totals).values(row)
-        added += connection.execute(adding.on_conflict_do_nothing()).rowcount
-    return added
-
-
-_UNITS: Final[ColumnElement[int]] = ledger.c.units
-HELD: Final[ColumnElement[int]] = func.coalesce(
-    func.sum(
-        case(
-            (ledger.c.kind.in_([EntryKind.RESERVED, EntryKind.GIVEN_BACK]), _UNITS),
-            (ledger.c.kind == EntryKind.SPENT, -_UNITS),
-            else_=0,
-        )
-    ),
-    0,
-)
-"""What rows of the ledger hold together."""
-SPENT: Final[ColumnElement[int]] = func.coalesce(
-    func.sum(
-        case(
-            (ledger.c.kind.in_([EntryKind.SPENT, EntryKind.CORRECTED, EntryKind.CREDIT]), _UNITS),
-            else_=0,
-        )
-    ),
-    0,
-)
-"""What rows of the ledger spend together."""
-
-
-def sum_of(connection: Connection, total: Key) -> Total:
-    """Return what the ledger says about a total."""
-    first, after = days_of(total.period)
-    counted = [ledger.c.pack == total.pack, ledger.c.day >= first, ledger.c.day < after]
-    if total.scope == SERVER:
-        counted.append(ledger.c.guild_id == total.scope_id)
-    if total.scope == MEMBER:
-        counted.append(ledger.c.user_id == total.scope_id)
-    else:
-        counted.append(ledger.c.kind != EntryKind.CREDIT)
-    row = connection.execute(select(HELD, SPENT).where(and_(*counted))).one()
-    return Total(int(row[0]), int(row[1]))

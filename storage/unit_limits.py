@@ -23,14 +23,15 @@ from storage.ledger import (
     Key,
     Pending,
     Total,
+    Whose,
     book,
-    build_totals,
     keys_of,
     lock_ledger,
     whose,
 )
 from storage.money import Amounts, Booking, amounts
 from storage.money_schema import totals
+from storage.sums import build_totals
 
 PERCENT: Final = 100
 
@@ -58,29 +59,30 @@ class UnitLimits:
         return min((one for one in known if one is not None), default=None)
 
 
-class Wish(NamedTuple):
-    """A job that wants to enter: its row holds its price already."""
+class Wish:
+    """A job that wants to enter: its row holds its price already.
 
-    job: Job
-    limits: UnitLimits | None
-    cap: int | None
-    """The operator's cap for its server and pack."""
+    `cap` is the operator's cap for its server and pack.
+    """
 
-    def most(self) -> dict[Key, int]:
-        """Return the totals that have a limit for this job, with it."""
-        if self.limits is None:
-            return {}
-        limits = {
-            ACCOUNT: self.limits.account,
-            SERVER: self.limits.of_server(self.cap),
-            MEMBER: self.limits.member,
-        }
-        found = keys_of(whose(self.job))
-        return {
-            total: NO_END if scope == MEMBER and self.limits.member_may_pass else most
-            for scope, total in found.items()
-            if (most := limits[scope]) is not None
-        }
+    __slots__ = ("job", "limits", "most", "of")
+
+    def __init__(self, job: Job, limits: UnitLimits | None, cap: int | None) -> None:
+        self.job = job
+        self.limits = limits
+        self.of = whose(job)
+        self.most = {} if limits is None else _limited(self.of, limits, cap)
+        """The totals that have a limit for this job, with it."""
+
+
+def _limited(of: Whose, limits: UnitLimits, cap: int | None) -> dict[Key, int]:
+    member = limits.member
+    if member is not None and limits.member_may_pass:
+        member = NO_END
+    allowed = {ACCOUNT: limits.account, SERVER: limits.of_server(cap), MEMBER: member}
+    return {
+        total: most for scope, total in keys_of(of).items() if (most := allowed[scope]) is not None
+    }
 
 
 NO_END: Final = 2**62
@@ -140,7 +142,7 @@ def _each(connection: Connection, wishes: Sequence[Wish], now: float) -> Reserve
     refused: dict[int, UnitsLimitReached] = {}
     known: dict[Key, Total] = {}
     for place, wish in enumerate(wishes):
-        most = wish.most()
+        most = wish.most
         pending = Pending()
         _add(pending, wish, now)
         for total, limit in most.items():
@@ -177,14 +179,14 @@ def period_ends(period: str) -> float:
 
 def _add(pending: Pending, wish: Wish, now: float) -> None:
     held = amounts(wish.job)
-    pending.add(whose(wish.job), Amounts(held.price), (Booking(held),), now)
+    pending.add(wish.of, Amounts(held.price), (Booking(held),), now)
 
 
 def _limits_of(wishes: Sequence[Wish]) -> dict[Key, int]:
     """Return every total that has a limit, with the lowest that a command of the batch has."""
     found: dict[Key, int] = {}
     for wish in wishes:
-        for total, most in wish.most().items():
+        for total, most in wish.most.items():
             found[total] = min(most, found.get(total, most))
     return found
 
@@ -208,8 +210,8 @@ def _full(wishes: Sequence[Wish], found: dict[Key, Total]) -> list[Full]:
     told: dict[Key, Full] = {}
     for wish in wishes:
         percent = wish.limits.warn_percent if wish.limits is not None else 0
-        for total, most in wish.most().items():
-            if not percent or total.scope == MEMBER or total not in found:
+        for total, most in wish.most.items() if percent else ():
+            if total in told or total.scope == MEMBER or total not in found:
                 continue
             used = found[total].used
             reached = next(

@@ -7,10 +7,10 @@ from sqlalchemy import case, func, select
 
 from bot.domain.units import hundredths
 from sandbox.kling import LocalKling
-from storage.ledger import HELD, SPENT
 from storage.money import Why
 from storage.money_schema import ledger
 from storage.store import JobStore
+from storage.sums import HELD, SPENT
 
 FACE_UNITS = 5
 IDENTIFY = "/v1/videos/identify-face"
