@@ -202,8 +202,8 @@ class Job:
     ended_at: float | None = None
     """When the job reached `done` or `cancelled`; None while it is open."""
     create_tries: int = 0
-    fetch_failures: int = 0
-    """Failed downloads of the results in a row; `failures` counts what Discord did not take."""
+    in_vain: Mapping[str, int] = field(default_factory=dict)
+    """Failed attempts in a row by what was waited for: `bot.domain.policy.in_vain`."""
     room_refusals: int = 0  # How often, with none of its model in flight, and since when.
     room_refused_since: float | None = None
     aside: bool = False

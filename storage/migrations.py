@@ -229,7 +229,7 @@ CREATE TABLE turns (
     "ALTER TABLE deliveries ADD COLUMN broke_off INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE deliveries ADD COLUMN first_tried_there DOUBLE PRECISION",
     "ALTER TABLE deliveries ADD COLUMN last_tried_there DOUBLE PRECISION",
-    "ALTER TABLE jobs ADD COLUMN fetch_failures INTEGER DEFAULT 0 NOT NULL",
+    "ALTER TABLE jobs ADD COLUMN in_vain JSON",
     (
         "CREATE INDEX deliveries_again ON deliveries (again_by, planned_at)"
         " WHERE again_by IS NOT NULL"

@@ -46,7 +46,7 @@ class Changes(TypedDict, total=False):
     room_refusals: int
     room_refused_since: float | None
     aside: bool
-    fetch_failures: int
+    in_vain: Mapping[str, int]
     failures: int
     late: bool
     gave_up: bool
@@ -69,7 +69,7 @@ class StepChanges(Changes, total=False):
 
 
 CHANGEABLE: Final = StepChanges.__optional_keys__
-_JSON_OBJECTS: Final = frozenset({"sources", "question"})
+_JSON_OBJECTS: Final = frozenset({"sources", "question", "in_vain"})
 """An empty value is stored as NULL, so that "cleared" has one spelling."""
 _COLUMNS: Final = {"card_answered_at": "answered_at"}
 """Columns whose name differs from the change's."""
@@ -148,7 +148,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "room_refusals": job.room_refusals,
         "room_refused_since": job.room_refused_since,
         "aside": job.aside,
-        "fetch_failures": job.fetch_failures,
+        "in_vain": _stored("in_vain", job.in_vain),
         "failures": job.failures,
         "late": job.late,
         "gave_up": job.gave_up,
@@ -225,8 +225,7 @@ def _job(row: Mapping[Any, Any]) -> Job:
     plain["state"] = State(row["state"])
     plain["pack"] = Pack(row["pack"])
     plain["waits_for"] = WaitsFor(row["waits_for"]) if row["waits_for"] else None
-    plain["sources"] = row["sources"] or {}
-    plain["question"] = row["question"] or {}
+    plain |= {name: row[name] or {} for name in _JSON_OBJECTS}
     plain["result_urls"] = tuple(row["result_urls"] or ())
     return Job(
         origin=Origin(**{name: row[name] for name in _ORIGIN}),

@@ -123,7 +123,8 @@ jobs: Final = Table(
     Column("lease_until", Double),
     # It is made of what somebody wanted forgotten, and goes as soon as it has ended.
     Column("to_forget_since", Double),
-    Column("fetch_failures", Integer, nullable=False, server_default=text("0")),
+    # Tries in a row that came to nothing, by what was waited for.
+    Column("in_vain", JSON(none_as_null=True)),
     # Set before the first call that costs something without making a task.
     Column("cost_begun", Boolean, nullable=False, server_default=false()),
     # What it costs, in hundredths of a unit, by `storage.money`; no price: from before the ledger.

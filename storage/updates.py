@@ -24,7 +24,7 @@ def moved(
     recorded, so that a job sent back keeps its place. Media seen for the first time by polling set
     `finished_at`, unless the task was known to have ended before.
     """
-    values: dict[str, Any] = {"failures": 0, "fetch_failures": 0, **columns(changes)}
+    values: dict[str, Any] = {"failures": 0, "in_vain": None, **columns(changes)}
     if from_state is State.WAITING:
         values = {"waits_for": None, "waits_until": None, "waits_then": "", **values}
     if to is State.QUEUED and values.get("queued_at") is None:

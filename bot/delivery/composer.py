@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.delivery.results import ResultFile, Results
 from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
+from bot.domain.policy.in_vain import Vain, waits_of
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
@@ -78,7 +79,7 @@ class Composer:
         except (DownloadGone, UrlRefused):
             return 0, False
         except (DownloadFailed, KlingError):
-            if claim.job.fetch_failures + 1 < FETCH_TRIES_MAX:
+            if waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX:
                 raise
             return 0, False  # a link needs no room
         return min(result.size_bytes, limit), result.is_clip
@@ -105,7 +106,7 @@ class Composer:
         try:
             fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
-            if claim.job.fetch_failures + 1 < FETCH_TRIES_MAX:
+            if waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX:
                 raise
             return self._not_fetched(claim, delivery)
         job, prompt = claim.job, claim.request.prompt

@@ -15,6 +15,7 @@ from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import backoff_s
 from bot.domain.policy.card import token_alive
 from bot.domain.policy.delivery import PICKUP_S, WHISPER, perhaps_sent
+from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import next_follow_up
 from bot.errors import DownloadFailed, KlingError
 from bot.jobs.claim import Claim
@@ -140,11 +141,13 @@ class Deliverer:
             await claim.save(due_at=self._clock.now() + reason.after_s)
             return
         if not isinstance(reason, NotNow):
-            again_at = self._clock.now() + backoff_s(job.fetch_failures)
-            await claim.save(due_at=again_at, fetch_failures=job.fetch_failures + 1)
+            waits = waits_of(job)
+            again_at = self._clock.now() + backoff_s(waits.count(Vain.DOWNLOAD))
+            in_vain = waits.once_more(Vain.DOWNLOAD).in_vain
+            await claim.save(due_at=again_at, in_vain=in_vain)
             return
         again_at = self._clock.now() + backoff_s(job.failures)
-        await claim.save(due_at=again_at, failures=job.failures + 1, fetch_failures=0)
+        await claim.save(due_at=again_at, failures=job.failures + 1, in_vain={})
 
 
 def _as_one(delivery: Delivery) -> bool:

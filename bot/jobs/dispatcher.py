@@ -9,7 +9,8 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import problem_of, problem_outcome
-from bot.domain.policy.backoff import DAY_S, backoff_s, waited_in_vain, waits_since
+from bot.domain.policy.backoff import DAY_S, backoff_s, waits_since
+from bot.domain.policy.in_vain import NO_WAITS, Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.recovery import (
     UNCLEAR_LOOK_S,
@@ -36,7 +37,7 @@ from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
 from bot.jobs.order_room import OrderRoom
-from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Operator, Outages
+from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Operator, Outages
 from bot.kling.client import Kling
 from bot.kling.tasks import Lookup, Task
 from bot.messages.escape import inert_line
@@ -84,7 +85,7 @@ class Dispatcher:
             return
         if not self._catalogue.is_known(claim.job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
-        waits = claim.job.failures
+        waits = waits_of(claim.job)
         async with self._room.for_job(claim.job):
             try:
                 order = await self._order(claim)
@@ -105,16 +106,13 @@ class Dispatcher:
             task = await self._kling.find(route, job.id, job.model)
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
-            if isinstance(error, KlingRefusedAccount):
-                self._outages.refused(job, error)
-            else:
-                self._outages.unanswered(job, error)
+            kind = self._outages.no_answer(job, error)
             if self._kling.lookup(route, job.model) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
-            elif self._in_vain(job.created_at, job.failures + 1):
+            elif self._too_long(waits_of(job).once_more(kind), kind, job.sent_at or job.created_at):
                 await self._unsure(claim)
             else:
-                await self._look_later(claim)
+                await self._look_later(claim, kind)
             return
         lookup = self._kling.lookup(route, job.model)  # read afterwards: the response may teach us
         if task is None:
@@ -150,7 +148,7 @@ class Dispatcher:
                     await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
                     await self._create(claim, order)
             case NotFound.LOOK_AGAIN:
-                await self._look_later(claim)
+                await self._look_later(claim, Vain.ABSENT)
             case NotFound.ASK:
                 await self._unsure(claim)
             case NotFound.END:
@@ -168,8 +166,8 @@ class Dispatcher:
             callback_url=self._callback_url(job),
         )
 
-    async def _create(self, claim: Claim, order: bytes, waits: int = 0) -> None:
-        """Send the create; `waits` is how often in a row Kling said "later"."""
+    async def _create(self, claim: Claim, order: bytes, waits: Waits = NO_WAITS) -> None:
+        """Send the create; `waits` is what the job remembers of the queue."""
         job = claim.job
         expected_s = await expected_wait_s(self._store, self._catalogue, claim)
         try:
@@ -183,17 +181,17 @@ class Dispatcher:
             await self._create(claim, order, waits)
         except KlingUnreachable:
             self._outages.unanswered(job)
-            await self._later(claim, waits, UNREACHABLE)
+            await self._later(claim, waits, Vain.UNREACHABLE)
         except KlingBusy as busy:
             changes = await self._places.refused(job, busy)
             self._outages.busy(job)
-            await self._later(claim, waits, no_room(job), changes)
+            await self._later(claim, waits, Vain.LATER, changes)
         except KlingTaken:
             self._outages.answered(job)
             await self._look_later(claim, first_s=0.0)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal):
-                await self._later(claim, waits, ACCOUNT_REFUSED)
+                await self._later(claim, waits, Vain.REFUSED)
             else:
                 await self._tell_problem(claim, ACCOUNT_REFUSED)
         except KlingUnclear as unclear:
@@ -241,34 +239,37 @@ class Dispatcher:
             log.warning("task.learnt_late", used=learnt is not None)
 
     async def _later(
-        self, claim: Claim, waits: int, told: Problem | None, changes: Changes | None = None
+        self, claim: Claim, waits: Waits, kind: Vain, changes: Changes | None = None
     ) -> None:
         """Put the job back in the queue: no task was made.
 
-        After the longest wait, fail it with `told`; with None, it waits on.
+        After the longest wait, fail it, unless Kling said "later" to what it may have room for.
         """
         job = claim.job
-        now = self._clock.now()
+        wait_s, waits = backoff_s(waits.failures), waits.once_more(kind)
+        told = TOLD.get(kind) or no_room(job, changes or {})
         if await claim.is_stopped():
             await claim.move(State.READY, money=NONE_MADE)
-        elif told is not None and self._in_vain(waits_since(job), waits + 1):
+        elif told is not None and self._too_long(waits, kind, waits_since(job)):
             await self._tell_problem(claim, told)
         else:
-            back: Changes = {"due_at": now + backoff_s(waits), "failures": waits + 1}
+            back: Changes = {**waits.changes(), **(changes or {})}
+            back["due_at"] = self._clock.now() + wait_s
             back["create_tries"] = job.create_tries - 1  # this create surely made nothing
-            back.update(changes or {})
             await claim.move(State.QUEUED, **back)
 
-    async def _look_later(self, claim: Claim, *, first_s: float = UNCLEAR_LOOK_S) -> None:
+    async def _look_later(
+        self, claim: Claim, kind: Vain = Vain.UNCLEAR, *, first_s: float = UNCLEAR_LOOK_S
+    ) -> None:
         """Look for the task; `first_s` is the delay of the first look-up, later ones wait longer.
 
         If all look-ups are held back, none waits longer: each takes its turn as the probe, and when
         the outage is over they all go before the queue does.
         """
-        looks = claim.job.failures
-        held = self._outages.held_until() is not None
-        wait_s = backoff_s(0 if held else looks, first_s=UNCLEAR_LOOK_S) if looks else first_s
-        await claim.save(due_at=self._clock.now() + wait_s, failures=looks + 1)
+        waits = waits_of(claim.job)
+        longer = waits.failures if self._outages.held_until() is None else 0
+        wait_s = backoff_s(longer, first_s=UNCLEAR_LOOK_S) if waits.failures else first_s
+        await claim.save(due_at=self._clock.now() + wait_s, **waits.once_more(kind).changes())
 
     async def _refused(self, claim: Claim, refusal: KlingToldNo) -> None:
         log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
@@ -288,8 +289,8 @@ class Dispatcher:
             due_at=max(now, slot_free_at(claim.job, self._limits)),
         )
 
-    def _in_vain(self, since: float, tries: int) -> bool:
-        return waited_in_vain(since, self._clock.now(), self._limits.give_up_s, tries)
+    def _too_long(self, waits: Waits, kind: Vain, since: float) -> bool:
+        return waits.too_long(kind, since, self._clock.now(), self._limits.give_up_s)
 
     def _callback_url(self, job: Job) -> str | None:
         if not self._callback_base or not job.callback_key:

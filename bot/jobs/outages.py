@@ -16,6 +16,7 @@ from bot.clock import Clock
 from bot.domain.breaker import Breaker, Circuit, Scope
 from bot.domain.outcomes import account_notice
 from bot.domain.policy.backoff import DAY_S, backoff_s
+from bot.domain.policy.in_vain import Vain
 from bot.errors import KlingError, KlingRedirected, KlingRefusedAccount, Problem
 from bot.messages.escape import inert_line
 from storage.holds import Holds
@@ -24,7 +25,8 @@ from storage.job import Job, Pack
 EVERY_PACK: Final = "all"
 UNREACHABLE: Final = Problem("kling_unreachable")
 ACCOUNT_REFUSED: Final = Problem("kling_account")
-"""What the member reads after the longest wait."""
+TOLD: Final = {Vain.UNREACHABLE: UNREACHABLE, Vain.REFUSED: ACCOUNT_REFUSED}
+"""What the member reads after the longest wait, by what came instead of an answer."""
 
 log = structlog.get_logger(__name__)
 
@@ -144,6 +146,14 @@ class Outages:
         else:
             self._background.begin(self._say_refused(job, refusal, job.pack))
         return waits
+
+    def no_answer(self, job: Job, error: KlingError) -> Vain:
+        """A question about the job's task got no answer; return what it got."""
+        if isinstance(error, KlingRefusedAccount):
+            self.refused(job, error)
+            return Vain.REFUSED
+        self.unanswered(job, error)
+        return Vain.UNANSWERED
 
     def _tell(self, job: Job) -> None:
         for circuit in self._breaker.untold(self._clock.now()):

@@ -9,6 +9,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.outcomes import FACE_UNITS, failed_problem, problem_outcome
 from bot.domain.policy.backoff import ASKED_MIN, DAY_S, HOUR_S
+from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import (
     GiveUp,
     PollLimits,
@@ -71,13 +72,13 @@ class Poller:
             if is_lost(job, self._clock.now()) and job.state is State.RUNNING:
                 await self._problem(claim, Problem("task_lost"))
             else:
-                await self._ask_again(claim, answered=False)
+                await self._ask_again(claim, Vain.ABSENT)
         except KlingRefusedAccount as refusal:
             self._outages.refused(job, refusal)
-            await self._ask_again(claim, answered=False)
+            await self._ask_again(claim, Vain.REFUSED)
         except KlingError as error:
             log.warning("poll.failed", error=type(error).__name__)
-            await self._ask_again(claim, answered=False)
+            await self._ask_again(claim, Vain.UNANSWERED)
         else:
             await self._act(claim, task)
 
@@ -94,7 +95,7 @@ class Poller:
         elif task.status is TaskStatus.SUCCEED:
             await self._without_media(claim, task)
         else:
-            await self._ask_again(claim, answered=True)
+            await self._ask_again(claim)
 
     async def _finished(self, claim: Claim, task: Task) -> None:
         """Late success beats giving up: it is delivered whenever it comes."""
@@ -127,39 +128,41 @@ class Poller:
         delivered late.
         """
         job, now = claim.job, self._clock.now()
-        log.warning("task.without_media", tries=job.failures + 1)
+        waits = waits_of(job).once_more(Vain.EMPTY)
+        log.warning("task.without_media", tries=waits.count(Vain.EMPTY))
         verdict = self._verdict(task, job.pack)
         if job.state is State.DONE:
             await claim.save(due_at=next_follow_up(job, now), money=verdict)
-        elif job.failures + 1 < ASKED_MIN:
+        elif waits.count(Vain.EMPTY) < ASKED_MIN:
             wait_s = poll_again_s(job.failures, self._limits)
             finished_at = now if job.finished_at is None else job.finished_at
-            await claim.save(
-                due_at=now + wait_s, failures=job.failures + 1, finished_at=finished_at
-            )
+            await claim.save(due_at=now + wait_s, finished_at=finished_at, **waits.changes())
         else:
             outcome = problem_outcome(Problem("result_unreadable"))
             await claim.move(State.READY, outcome=outcome, gave_up=True, money=verdict)
 
-    async def _ask_again(self, claim: Claim, *, answered: bool) -> None:
-        """Go on waiting, or give up; lateness is shown whether Kling `answered` or not.
+    async def _ask_again(self, claim: Claim, vain: Vain | None = None) -> None:
+        """Go on waiting, or give up; lateness is shown whether Kling answered or not.
 
-        Without a response, the next query comes later each time, and age alone ends nothing.
+        If the query came to nothing, by `vain`, the next one comes later each time, and age alone
+        ends nothing.
         """
         job, now = claim.job, self._clock.now()
         if job.state is State.DONE:
             await claim.save(due_at=next_follow_up(job, now))
             return
         decision = decide_running(job, now, self._limits)
-        if answered and isinstance(decision, Wait):
+        if vain is None and isinstance(decision, Wait):
             late = job.late or decision.late
-            await claim.save(due_at=now + decision.seconds, failures=0, late=late)
-        elif isinstance(decision, GiveUp) and (answered or job.failures + 1 >= ASKED_MIN):
+            await claim.save(due_at=now + decision.seconds, failures=0, in_vain={}, late=late)
+            return
+        waits = waits_of(job) if vain is None else waits_of(job).once_more(vain)
+        if isinstance(decision, GiveUp) and (vain is None or waits.count(vain) >= ASKED_MIN):
             await self._give_up(claim)
         else:
             wait_s = poll_again_s(job.failures, self._limits)
             late = job.late or isinstance(decision, GiveUp) or decision.late
-            await claim.save(due_at=now + wait_s, failures=job.failures + 1, late=late)
+            await claim.save(due_at=now + wait_s, late=late, **waits.changes())
 
     async def _give_up(self, claim: Claim) -> None:
         outcome = problem_outcome(gave_up_problem(self._limits.give_up_s))

@@ -8,7 +8,8 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
-from bot.domain.policy.backoff import ASKED_MIN, backoff_s, waited_in_vain, waits_since
+from bot.domain.policy.backoff import backoff_s, waits_since
+from bot.domain.policy.in_vain import Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.domain.units import deducted_hundredths, hundredths
 from bot.errors import (
@@ -39,12 +40,12 @@ from bot.jobs.faces import (
     same_faces,
 )
 from bot.jobs.inputs import CLIP, SIZES_FACT, Inputs, as_problems, link_of, notes, offered_again
-from bot.jobs.outages import ACCOUNT_REFUSED, UNREACHABLE, Outages
+from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, UNREACHABLE, Outages
 from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
 from bot.kling.tasks import Faces
 from storage.errors import BytesLimitReached
-from storage.job import Job, Kind, State, StoredInput, WaitsFor
+from storage.job import Kind, State, StoredInput, WaitsFor
 from storage.money import Call, CallCost
 from storage.store import JobStore
 
@@ -52,11 +53,11 @@ PREPARE_TRIES_MAX: Final = 14
 """A download or query that fails this often fails the job: after about eight minutes."""
 WORKER_TRIES_MAX: Final = 4
 """After this many crashed workers the file is reported as unreadable."""
-WAITS_COUNTED_MAX: Final = ASKED_MIN
-"""Waiting for Kling counts as at most this many failures: the wait is longest, tries are left."""
-BUSY_COUNTED_MAX: Final = 6
-"""And being told "later" as at most this many: the wait is longest then, and no job of one place
-ends for it."""
+TRIES_MAX: Final = {
+    Vain.DOWNLOAD: PREPARE_TRIES_MAX,
+    Vain.UNCLEAR: PREPARE_TRIES_MAX,
+    Vain.WORKER: WORKER_TRIES_MAX,
+}
 
 log = structlog.get_logger(__name__)
 
@@ -96,8 +97,10 @@ class Preparer:
             await self._refuse(claim, (limit_problem(reached, claim.job.created_at),))
         except MemberMustChange as refusal:
             await self._refuse(claim, refusal.problems)
-        except (DownloadFailed, MediaWorkerFailed) as failure:
-            await self._again(claim, failure)
+        except DownloadFailed as failure:
+            await self._again(claim, failure, Vain.DOWNLOAD)
+        except MediaWorkerFailed as failure:
+            await self._again(claim, failure, Vain.WORKER)
         else:
             if claim.job.kind is Kind.LIPSYNC:
                 await self._faces(claim, stored)
@@ -141,7 +144,7 @@ class Preparer:
             found = await self._identify(claim)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal, price):
-                await self._wait_for_kling(claim, ACCOUNT_REFUSED)
+                await self._wait_for_kling(claim, Vain.REFUSED)
             else:
                 await self._fail(claim, (ACCOUNT_REFUSED,))
         except KlingRefusedRequest as refusal:
@@ -149,15 +152,14 @@ class Preparer:
             await self._refuse(claim, (problem_of(refusal),))
         except KlingBusy:
             self._outages.busy(job)
-            failures = min(job.failures + 1, BUSY_COUNTED_MAX)
-            await claim.save(due_at=self._backed_off(job), failures=failures)
+            await self._save_later(claim, waits_of(job).once_more(Vain.LATER))
         except KlingError as error:
             # Safe to repeat: it costs 0.05 units and leaves only a session behind.
             self._outages.unanswered(job, error)
             if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
-                await self._wait_for_kling(claim)
+                await self._wait_for_kling(claim, Vain.UNREACHABLE)
             else:
-                await self._again(claim, error)
+                await self._again(claim, error, Vain.UNCLEAR)
         else:
             self._outages.answered(job)
             await self._found(claim, found, stored)
@@ -253,33 +255,30 @@ class Preparer:
             due_at=until,
         )
 
-    async def _wait_for_kling(self, claim: Claim, told: Problem = UNREACHABLE) -> None:
+    async def _wait_for_kling(self, claim: Claim, kind: Vain) -> None:
         """Kling was asked and did nothing: wait as long as a create would."""
-        job = claim.job
-        now = self._clock.now()
-        if waited_in_vain(waits_since(job), now, self._give_up_s, job.failures + 1):
-            await self._fail(claim, (told,))
-            return
-        failures = min(job.failures + 1, WAITS_COUNTED_MAX)
-        await claim.save(due_at=self._backed_off(job), failures=failures)
+        waits = waits_of(claim.job).once_more(kind)
+        since = waits_since(claim.job)
+        if waits.too_long(kind, since, self._clock.now(), self._give_up_s):
+            await self._fail(claim, (TOLD[kind],))
+        else:
+            await self._save_later(claim, waits)
 
-    async def _again(self, claim: Claim, error: BotError) -> None:
-        """Try again later, this many times."""
-        job = claim.job
+    async def _again(self, claim: Claim, error: BotError, kind: Vain) -> None:
+        """Try again later, as often as such a failure may be repeated."""
         log.warning("prepare.failed", error=type(error).__name__)
-        failures = job.failures + 1
-        worker = isinstance(error, MediaWorkerFailed)
-        if failures >= (WORKER_TRIES_MAX if worker else PREPARE_TRIES_MAX):
-            from_kling = isinstance(error, KlingError)
-            if from_kling or worker:  # Not the request's fault: "run again" needs the inputs.
-                await self._fail(claim, (UNREACHABLE,) if from_kling else as_problems(error))
-            else:
-                await self._refuse(claim, as_problems(error))
-            return
-        await claim.save(due_at=self._backed_off(job), failures=failures)
+        waits = waits_of(claim.job).once_more(kind)
+        if waits.count(kind) < TRIES_MAX[kind]:
+            await self._save_later(claim, waits)
+        elif kind is Vain.DOWNLOAD:
+            await self._refuse(claim, as_problems(error))
+        else:  # Not the request's fault: "run again" needs the inputs.
+            told = (UNREACHABLE,) if kind is Vain.UNCLEAR else as_problems(error)
+            await self._fail(claim, told)
 
-    def _backed_off(self, job: Job) -> float:
-        return self._clock.now() + backoff_s(job.failures)
+    async def _save_later(self, claim: Claim, waits: Waits) -> None:
+        due_at = self._clock.now() + backoff_s(claim.job.failures)
+        await claim.save(due_at=due_at, **waits.changes())
 
     async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be edited."""

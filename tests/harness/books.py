@@ -1,6 +1,8 @@
 """The law of the ledger, judged from outside: it agrees with Kling's bill."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import case, func, select
@@ -14,6 +16,14 @@ from storage.sums import HELD, SPENT
 
 FACE_UNITS = 5
 IDENTIFY = "/v1/videos/identify-face"
+
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+def charged_by(kling: LocalKling, pack: str) -> int:
+    """Return what Kling has charged so far, in hundredths of a unit."""
+    return hundredths(Decimal(kling.charged(pack)))
 
 
 class Booked(NamedTuple):
@@ -38,10 +48,13 @@ SPENT_OF_ROW = case(
 )
 
 
-async def assert_books(store: JobStore, kling: LocalKling) -> None:
+async def assert_books(
+    store: JobStore, kling: LocalKling, *, before: Mapping[str, int] = NOTHING
+) -> None:
     """Rows, totals and entries agree; Kling charged what is spent, and at most what is held more.
 
-    A call without a task is spent before it is made, so that Kling may have charged fewer.
+    A call without a task is spent before it is made, so that Kling may have charged fewer. `before`
+    is what Kling had charged, by pack, when the ledger began.
     """
     assert await store.check_books() == []
     faces = sum(
@@ -52,7 +65,7 @@ async def assert_books(store: JobStore, kling: LocalKling) -> None:
     books = await booked(store)
     for pack in ("video", "image"):
         book = books.get(pack, Booked())
-        charged = hundredths(Decimal(kling.charged(pack)))
+        charged = charged_by(kling, pack) - before.get(pack, 0)
         if pack == "video":
             charged -= faces * FACE_UNITS
             assert book.on_calls >= faces * FACE_UNITS

@@ -122,7 +122,7 @@ def test_giving_up_says_how_long_it_was(give_up_s: float, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "age_s", "lost"),
+    ("queries", "age_s", "lost"),
     [
         (LOST_TASK_QUERIES_MIN - 1, LOST_TASK_AGE_S, True),
         (LOST_TASK_QUERIES_MIN - 2, LOST_TASK_AGE_S, False),
@@ -130,10 +130,11 @@ def test_giving_up_says_how_long_it_was(give_up_s: float, told: str) -> None:
     ],
 )
 def test_a_task_is_lost_after_many_queries_and_a_long_time(
-    *, failures: int, age_s: float, lost: bool
+    *, queries: int, age_s: float, lost: bool
 ) -> None:
-    """Neither number alone is enough: Kling may not know a task for a moment."""
-    job = make_job(failures=failures, submitted_at=NOW)
+    """Neither number alone is enough, and queries without an answer don't count."""
+    in_vain = {"absent": queries, "unanswered": LOST_TASK_QUERIES_MIN}
+    job = make_job(in_vain=in_vain, failures=sum(in_vain.values()), submitted_at=NOW)
     assert is_lost(job, NOW + age_s) is lost
 
 
@@ -180,10 +181,10 @@ def test_a_create_is_sent_again_only_where_its_absence_is_proven(
 
 def test_where_absence_proves_nothing_a_person_is_asked_after_some_looks() -> None:
     """A task that shows up late gets its looks; where looking is useless there is none."""
-    for looks in range(LOOKS_BEFORE_UNSURE):
-        job = make_job(State.CREATING, failures=looks)
+    for looks in range(LOOKS_BEFORE_UNSURE - 1):
+        job = make_job(State.CREATING, in_vain={"absent": looks, "unanswered": 40}, failures=40)
         assert decide_not_found(job, proven=False, may_appear=True) is NotFound.LOOK_AGAIN
-    job = make_job(State.CREATING, failures=LOOKS_BEFORE_UNSURE)
+    job = make_job(State.CREATING, in_vain={"absent": LOOKS_BEFORE_UNSURE - 1})
     assert decide_not_found(job, proven=False, may_appear=True) is NotFound.ASK
     fresh = make_job(State.CREATING)
     assert decide_not_found(fresh, proven=False, may_appear=False) is NotFound.ASK

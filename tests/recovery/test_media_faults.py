@@ -20,7 +20,7 @@ PASSING: Mapping[str, Mapping[str, Any]] = {
 
 async def at_rest(town: Town, seen: int) -> float | None:
     job = await town.only_job()
-    waits = job.fetch_failures > seen and job.due_at is not None and not job.lease_owner
+    waits = job.in_vain.get("download", 0) > seen and job.due_at is not None and not job.lease_owner
     return job.due_at if waits else None
 
 

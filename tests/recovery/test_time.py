@@ -199,7 +199,7 @@ async def test_an_address_that_expired_is_asked_for_again(tmp_path: Path) -> Non
 
 
 async def _fetch_failed(town: Town) -> bool | None:
-    return True if (await town.only_job()).fetch_failures else None
+    return True if (await town.only_job()).in_vain.get("download") else None
 
 
 async def test_a_pause_longer_than_anyone_waits_ends_nothing(tmp_path: Path) -> None:

@@ -26,16 +26,8 @@ def backoff_s(failures: int, *, first_s: float = BACKOFF_FIRST_S) -> float:
 
 
 ASKED_MIN: Final = 10
-"""A wait ends for its age only once this many tries in a row came to nothing: while the bot was
-stopped, or the machine asleep, nobody asked."""
-
-
-def waited_in_vain(since: float, now: float, longest_s: float, tries: int) -> bool:
-    """Tell whether a wait that began at `since` is over, after this many fruitless tries in a row.
-
-    `tries` includes the one that has just come to nothing. Times are Unix seconds.
-    """
-    return now - since >= longest_s and tries >= ASKED_MIN
+"""A wait ends for its age only once this many tries of its kind came to nothing in a row: while the
+bot was stopped, or the machine asleep, nobody asked."""
 
 
 def waits_since(job: Job) -> float:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S, backoff_s
+from bot.domain.policy.in_vain import Vain, waits_of
 from storage.job import Job
 
 POLL_STRETCH_MAX: Final = 6.0
@@ -80,7 +81,8 @@ def decide_running(job: Job, now: float, limits: PollLimits) -> Wait | GiveUp:
 def is_lost(job: Job, now: float) -> bool:
     """Tell whether to give up a task that Kling says it does not know."""
     age_s = now - (job.submitted_at or job.created_at)
-    return job.failures + 1 >= LOST_TASK_QUERIES_MIN and age_s >= LOST_TASK_AGE_S
+    queries = waits_of(job).once_more(Vain.ABSENT).count(Vain.ABSENT)
+    return queries >= LOST_TASK_QUERIES_MIN and age_s >= LOST_TASK_AGE_S
 
 
 def next_follow_up(job: Job, now: float) -> float | None:

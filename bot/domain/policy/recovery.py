@@ -4,6 +4,7 @@ import enum
 from typing import Final
 
 from bot.domain.outcomes import problem_outcome
+from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.errors import Problem
 from storage.job import Job, State
@@ -47,24 +48,25 @@ def decide_not_found(job: Job, *, proven: bool, may_appear: bool) -> NotFound:
     """Decide about a create that was looked up without success.
 
     `proven`: this route keeps our id, so the task does not exist. `may_appear`: it is worth another
-    look-up. `failures` of a job in `creating` counts its ambiguous responses and its look-ups.
+    look-up; those that got no answer are not among its looks.
     """
     if proven:
         if job.stopped:
             return NotFound.END
         return NotFound.SEND_AGAIN if job.create_tries < CREATE_TRIES_MAX else NotFound.ASK
-    if may_appear and job.failures < LOOKS_BEFORE_UNSURE:
+    looks = waits_of(job).once_more(Vain.ABSENT).count(Vain.ABSENT)
+    if may_appear and looks < LOOKS_BEFORE_UNSURE:
         return NotFound.LOOK_AGAIN
     return NotFound.END if job.stopped else NotFound.ASK
 
 
-def no_room(job: Job) -> Problem | None:
-    """Return why a job fails that Kling had no free slot for, for as long as a job may wait.
+def no_room(job: Job, changes: Changes) -> Problem | None:
+    """Return why a job fails that Kling said "later" to, for as long as a job may wait.
 
-    None for a job of one slot: one will be free some day. A larger one may need more slots at once
-    than the account has.
+    `changes` are those of `room_refused`. Only what stands aside may need more slots at once than
+    the account has; for any other there will be room some day.
     """
-    return Problem("no_room_at_once", {"count": job.slots}) if job.slots > 1 else None
+    return Problem("no_room_at_once", {"count": job.slots}) if changes.get("aside") else None
 
 
 def room_refused(job: Job, now: float) -> Changes:

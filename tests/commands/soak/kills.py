@@ -33,7 +33,13 @@ PATIENCE_S = 3_000.0
 REST_S = 300.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
-CROWD = {n: story for n, story in STORIES.items() if not (story.foreign or story.reach)}
+ENV = TWO_SLOTS | UNLIMITED
+CROWD = {
+    name: story
+    for name, story in STORIES.items()
+    if not (story.foreign or story.reach) and story.env.items() <= ENV.items()
+}
+"""Every wish that this one bot, with its settings, can meet."""
 COLUMNS = ("jobs", "kills", "while starting", "lost", "double", "paid twice", "unsure")
 
 
@@ -145,8 +151,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
 
 
 async def _swept(place: Path, dice: random.Random, kills: int, people: int) -> Tally:
-    env = TWO_SLOTS | UNLIMITED
-    async with open_town(place, env=env) as town, real_bot(town, place) as bot:
+    async with open_town(place, env=ENV) as town, real_bot(town, place) as bot:
         bot.patience_s = REST_S
         sweep = Sweep(town, bot, dice, kills)
         sweep.gather(people)

@@ -1,13 +1,13 @@
 """The laws, judged from outside: from Kling's bill, from Discord and from the rows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sandbox.discord import Message
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from storage.store import JobStore
-from tests.harness.books import assert_books
+from tests.harness.books import NOTHING, assert_books
 from tests.harness.recovery.process import ROWS_MAX
 from tests.harness.town import Town
 
@@ -19,11 +19,11 @@ async def rows_of(town: Town) -> list[Job]:
         return await database.jobs.list_jobs(limit=ROWS_MAX)
 
 
-async def books_agree(town: Town) -> None:
-    """The ledger agrees with Kling's bill; read beside whatever runs."""
+async def books_agree(town: Town, before: Mapping[str, int] = NOTHING) -> None:
+    """The ledger agrees with Kling's bill since `before`; read beside whatever runs."""
     url = town.settings.storage.url.get_secret_value()
     async with open_database(url, owner="test", beside=True) as database:
-        await assert_books(database.jobs, town.kling)
+        await assert_books(database.jobs, town.kling, before=before)
 
 
 def assert_paid_once(town: Town, creates: int) -> None:

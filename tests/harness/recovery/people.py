@@ -39,6 +39,8 @@ class People:
     """How often the bot died."""
     unsure: int = 0
     """How often the operator had an unsure create sent again."""
+    charged_before: dict[str, int] = field(default_factory=dict)
+    """What Kling had charged when the ledger began, by pack."""
 
     @property
     def posts(self) -> list[Message]:

@@ -10,6 +10,7 @@ from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Answer, Message, Permission, Upload
 from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from storage.job import WaitsFor
+from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.moments import nth
@@ -222,6 +223,9 @@ async def picked_up(people: People) -> None:
 async def first_start(people: People) -> None:
     """There is no database yet."""
     await people.bot.crash()
+    people.charged_before = {
+        pack: charged_by(people.town.kling, pack) for pack in ("video", "image")
+    }
     url = people.town.settings.storage.url.get_secret_value()
     database = Path(url.removeprefix("sqlite:///"))
     for file in database.parent.glob(f"{database.name}*"):

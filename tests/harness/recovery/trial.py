@@ -68,7 +68,7 @@ class Stage:
             if moment is None:
                 self.moments = trace.moments()
         jobs = await rows_of(town)
-        await books_agree(town)
+        await books_agree(town, people.charged_before)
         judge(people, self.story, jobs)
         known = {job.id for job in jobs}
         paid = {task.external_id for task in town.kling.creates[earlier:]}
