@@ -4,6 +4,8 @@ import math
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import Answer, Hold, Recorded, Throttle
 from sandbox.discord.limits import Bucket, Limits
 from sandbox.kling import Fault, How, Script
@@ -85,18 +87,35 @@ async def _card_waits(town: Town) -> Job | None:
     return job if waits and job.lease_owner is None else None
 
 
-async def test_a_channel_that_is_rate_limited_holds_only_its_own(town: Town) -> None:
-    """A long rate limit becomes "later": another channel's result goes out meanwhile."""
-    fault = town.discord.fault(
-        "POST", routes.POST, Throttle(HELD_S), times=None, when=into(str(town.channel.id))
-    )
+@pytest.mark.parametrize("via", [True, False])
+async def test_a_channel_that_is_rate_limited_holds_only_its_own(town: Town, *, via: bool) -> None:
+    """A long rate limit becomes "later", Cloudflare's too: no step waits for it, or asks before."""
+    limit, mine = Throttle(HELD_S, via=via), into(str(town.channel.id))
+    fault = town.discord.fault("POST", routes.POST, limit, times=None, when=mine)
     for n in range(MANY):
         await town.ask("image", prompt=f"number {n}")
     await fault.arrived()
     elsewhere = town.discord.add_channel(town.guild, "elsewhere")
     await town.ask("image", by=town.discord.add_user("ben"), at=elsewhere, prompt="a neighbour's")
     await town.posted(1, elsewhere)
+    await town.commits.until(partial(_all_held, town))
     assert town.posts() == []
+    assert len(fault.hits) == MANY, "each was refused once, and none was sent again"
+    assert town.discord.sent("GET", routes.HISTORY) == []
+
+
+async def test_an_edit_that_is_rate_limited_for_long_is_made_later(town: Town) -> None:
+    """discord.py would wait inside the call, however long Discord says: the row is put back."""
+    town.kling.script(Script(takes_s=math.inf))
+    asked = await town.ask("image", prompt="later")
+    await town.card_says(asked, "🎬")
+    fault = town.discord.fault("PATCH", routes.EDIT_ANSWER, Throttle(HELD_S))
+    town.kling.finish(town.kling.creates[0])
+    await town.posted()
+    await fault.arrived()
+    await town.commits.until(partial(_card_waits, town))
+    town.clock.jump(HELD_S)
+    await town.card_says(asked, "✅")
 
 
 async def test_what_a_rate_limit_held_is_posted_once_it_ends(town: Town) -> None:
@@ -123,8 +142,17 @@ async def _all_ready(town: Town) -> bool | None:
 
 async def _held(town: Town) -> Job | None:
     job = await town.only_job()
-    waits = (job.due_at or 0.0) - town.clock.now() > HELD_S / 2
-    return job if job.state is State.POSTING and job.lease_owner is None and waits else None
+    return job if _is_held(job, town.clock.now()) else None
+
+
+async def _all_held(town: Town) -> bool | None:
+    now = town.clock.now()
+    return sum(_is_held(job, now) for job in await town.store.list_jobs()) == MANY or None
+
+
+def _is_held(job: Job, now: float) -> bool:
+    waits = (job.due_at or 0.0) - now > HELD_S / 2
+    return job.state is State.POSTING and job.lease_owner is None and waits
 
 
 async def test_a_repeat_that_comes_too_late_is_not_made(town: Town) -> None:
