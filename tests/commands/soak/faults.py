@@ -25,6 +25,7 @@ from bot.app import App
 from bot.domain.policy.delivery import WHISPER
 from bot.messages.message import custom_id
 from sandbox.discord import Interaction, LocalRefusal
+from sandbox.discord.interactions import ANSWER_WITHIN_S
 from sandbox.kling.tasks import Task
 from storage.job import ENDED, Job, State, Venue, WaitsFor
 from storage.store import Lane
@@ -92,6 +93,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
             town.bot() as app,
         ):
             await town.warm()
+            town.discord.interactions.answer_within_s = ANSWER_WITHIN_S
             trouble = Trouble(town, seed)
             soak = Soak(town, app, clock, random.Random(seed), score)  # noqa: S311 - dice
             while score.accepted < jobs:
