@@ -35,6 +35,7 @@ EXTENSIONS: Final = (
     "cogs.entrance",
     "cogs.image",
     "cogs.video",
+    "cogs.storyboard",
     "cogs.lipsync",
     "cogs.jobs",
     "cogs.components",

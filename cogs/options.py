@@ -115,6 +115,18 @@ async def suggest_video_model(interaction: discord.Interaction, current: str) ->
     return _proposed(interaction, names, Kind.VIDEO)
 
 
+async def suggest_storyboard_model(
+    interaction: discord.Interaction, current: str
+) -> list[Choice[str]]:
+    """Suggest models for `/storyboard`, first those that make several shots."""
+    services = services_of(interaction)
+    catalogue = services.catalogue
+    default = services.defaults.storyboard_model or catalogue.first_with_shots()
+    pictures = 1 if getattr(interaction.namespace, "image", None) else 0
+    names = suggest(catalogue, current, Kind.STORYBOARD, pictures=pictures, default=default)
+    return _proposed(interaction, names, Kind.STORYBOARD)
+
+
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
     """Suggest models for `/image`, first those that support the images attached so far."""
     services = services_of(interaction)

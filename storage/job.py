@@ -50,6 +50,7 @@ class Kind(enum.StrEnum):
     VIDEO = "video"
     IMAGE = "image"
     LIPSYNC = "lipsync"
+    STORYBOARD = "storyboard"
 
 
 class Pack(enum.StrEnum):

@@ -4,7 +4,6 @@ The annotated fields are the options of the commands (`bot/domain/options.py`). 
 did not set are None and are left out of the request to Kling.
 """
 
-import enum
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -12,7 +11,31 @@ from typing import Annotated, Any, Final
 
 from bot.domain import limits
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
-from storage.job import Kind, Pack
+from bot.domain.routes import FROM_PICTURE, FROM_WORDS, Route, video_route
+from bot.domain.storyboards import StoryboardRequest
+from storage.job import Kind
+
+__all__ = [
+    "CITATION",
+    "DURATION_FACT",
+    "IMAGE_OPTIONS",
+    "MIDDLE_OPTIONS",
+    "REQUESTS",
+    "ClipRequest",
+    "ImageRequest",
+    "LipSyncRequest",
+    "Offered",
+    "Request",
+    "Route",
+    "StoryboardRequest",
+    "VideoRequest",
+    "attached",
+    "cited_images",
+    "from_json",
+    "needs_omni",
+    "options_of",
+    "to_json",
+]
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
 """The options of `/image` that take an image, in order."""
@@ -21,28 +44,6 @@ DURATION_FACT: Final = "duration_s"
 """The key under which stored audio has its length, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
 """How a prompt cites an image of `image_list` (Kling's omni-image documentation)."""
-
-
-class Route(enum.StrEnum):
-    """Kling's routes, spelled as in its paths; the last two are of its newer generation."""
-
-    TEXT2VIDEO = "videos/text2video"
-    IMAGE2VIDEO = "videos/image2video"
-    GENERATIONS = "images/generations"
-    OMNI_IMAGE = "images/omni-image"
-    LIP_SYNC = "videos/advanced-lip-sync"
-    TEXT_TO_VIDEO = "text-to-video"
-    IMAGE_TO_VIDEO = "image-to-video"
-
-    @property
-    def pack(self) -> Pack:
-        """The pack of units and slots that the route draws on."""
-        return Pack.IMAGE if self.value.startswith("images/") else Pack.VIDEO
-
-    @property
-    def newer(self) -> bool:
-        """Whether it belongs to the newer generation, whose models are part of the path."""
-        return "/" not in self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,6 @@ class Offered:
     height: int | None = None
 
 
-_FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO})
-_FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
 _PLAIN: Final = frozenset({Route.GENERATIONS})
 
 Prompt = Annotated[str, Option(longest=limits.PROMPT_CHARACTERS_MAX, required=True, on_card=False)]
@@ -74,9 +73,9 @@ class VideoRequest:
 
     prompt: Prompt
     model: Model
-    image: Annotated[bool, Option(file=Media.PICTURE, wire=Wire(routes=_FROM_PICTURE))] = False
+    image: Annotated[bool, Option(file=Media.PICTURE, wire=Wire(routes=FROM_PICTURE))] = False
     end_image: Annotated[
-        bool, Option(file=Media.PICTURE, wire=Wire("image_tail", routes=_FROM_PICTURE))
+        bool, Option(file=Media.PICTURE, wire=Wire("image_tail", routes=FROM_PICTURE))
     ] = False
     middle: Annotated[
         tuple[str, ...], Option(names=MIDDLE_OPTIONS, file=Media.PICTURE, wire=None)
@@ -85,7 +84,7 @@ class VideoRequest:
     mode: Annotated[str | None, Option(choices=limits.MODES)] = None
     duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
     aspect_ratio: Annotated[
-        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=_FROM_WORDS))
+        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=FROM_WORDS))
     ] = None
     negative_prompt: Words = None
     cfg_scale: Annotated[float | None, Option(least=0.0, most=1.0)] = None
@@ -105,9 +104,7 @@ class VideoRequest:
     @property
     def route(self) -> Route:
         """With an image it is another route, which ignores the ratio: the image decides it."""
-        if self.newer:
-            return Route.IMAGE_TO_VIDEO if self.image else Route.TEXT_TO_VIDEO
-        return Route.IMAGE2VIDEO if self.image else Route.TEXT2VIDEO
+        return video_route(image=self.image, newer=self.newer)
 
     @property
     def slots(self) -> int:
@@ -197,11 +194,14 @@ class LipSyncRequest:
         return 1
 
 
-Request = VideoRequest | ImageRequest | LipSyncRequest
+ClipRequest = VideoRequest | StoryboardRequest
+"""What the video models make."""
+Request = ClipRequest | ImageRequest | LipSyncRequest
 REQUESTS: Final[Mapping[Kind, type[Request]]] = {
     Kind.VIDEO: VideoRequest,
     Kind.IMAGE: ImageRequest,
     Kind.LIPSYNC: LipSyncRequest,
+    Kind.STORYBOARD: StoryboardRequest,
 }
 _OPTIONS: Final = {kind: declared(request) for kind, request in REQUESTS.items()}
 _NOT_KEPT: Final = frozenset({"video_url"})

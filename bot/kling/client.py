@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
-from bot.domain.requests import Request, Route, VideoRequest
+from bot.domain.requests import ClipRequest, Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task
@@ -139,7 +139,7 @@ class Kling:
         """
 
         def body() -> bytes:
-            if isinstance(request, VideoRequest) and request.newer:
+            if isinstance(request, ClipRequest) and request.newer:
                 with_id = self._ids.sent_with(request.model)
                 return encode_newer(
                     request,

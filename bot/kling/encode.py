@@ -19,6 +19,7 @@ from bot.domain.requests import (
     LipSyncRequest,
     Request,
     Route,
+    StoryboardRequest,
     VideoRequest,
     options_of,
 )
@@ -51,6 +52,8 @@ def encode(
     match request:
         case VideoRequest():
             return to_json(body | fields | _camera(request))
+        case StoryboardRequest():
+            return to_json(body | fields | _shots(request))
         case ImageRequest():
             return to_json(body | fields | _pictures(request, dialect, inputs))
         case LipSyncRequest():
@@ -95,6 +98,20 @@ def _camera(request: VideoRequest) -> Body:
         return {"camera_control": {"type": request.camera}}
     config = {request.camera: float(request.camera_amount or 0)}
     return {"camera_control": {"type": "simple", "config": config}}
+
+
+def _shots(request: StoryboardRequest) -> Body:
+    """Shots replace the prompt; without `multi_shot` Kling would ignore them."""
+    shots = [
+        {"index": shot.number, "prompt": shot.words, "duration": str(shot.seconds)}
+        for shot in request.shots
+    ]
+    return {
+        "duration": str(request.duration_s),
+        "multi_shot": True,
+        "shot_type": "customize",
+        "multi_prompt": shots,
+    }
 
 
 def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:

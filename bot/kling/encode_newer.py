@@ -11,7 +11,8 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoModel
-from bot.domain.requests import VideoRequest
+from bot.domain.requests import ClipRequest, StoryboardRequest
+from bot.domain.shot_text import shots_text
 
 RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
 FIRST: Final = "image"
@@ -20,7 +21,7 @@ Body = dict[str, Any]
 
 
 def encode_newer(
-    request: VideoRequest,
+    request: ClipRequest,
     model: VideoModel | None,
     *,
     external_id: str | None,
@@ -35,14 +36,14 @@ def encode_newer(
     if request.image:
         body["contents"] = _contents(request, inputs)
     else:
-        body["prompt"] = request.prompt
+        body["prompt"] = _words(request)
     if external_id is not None:
         options = {"external_task_id": external_id}
         body["options"] = options | ({"callback_url": callback_url} if callback_url else {})
     return to_json(body)
 
 
-def _settings(request: VideoRequest, model: VideoModel | None) -> Body:
+def _settings(request: ClipRequest, model: VideoModel | None) -> Body:
     """Resolution and length are always said: some models require them, and defaults differ."""
     mode = request.mode or DEFAULT_MODE
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
@@ -54,17 +55,26 @@ def _settings(request: VideoRequest, model: VideoModel | None) -> Body:
         settings["audio"] = "native"
     elif request.sound is False and switched:
         settings["audio"] = "off"
-    if model is not None and model.shots_max:
+    if isinstance(request, StoryboardRequest):
+        settings["multi_shot"] = True
+    elif model is not None and model.shots_max:
         settings["multi_shot"] = False  # Kling's default here is true
     return settings
 
 
-def _contents(request: VideoRequest, inputs: Mapping[str, bytes]) -> list[Body]:
+def _words(request: ClipRequest) -> str:
+    if isinstance(request, StoryboardRequest):
+        return shots_text(request.shots)
+    return request.prompt
+
+
+def _contents(request: ClipRequest, inputs: Mapping[str, bytes]) -> list[Body]:
     """The words, then the frames in the order in which they are seen."""
-    frames = [("first_frame", FIRST), *(("middle_frame", name) for name in request.middle)]
-    if request.end_image:
-        frames.append(("last_frame", LAST))
-    words: list[Body] = [{"type": "prompt", "text": request.prompt}]
+    frames = [("first_frame", FIRST)]
+    if not isinstance(request, StoryboardRequest):
+        frames += [("middle_frame", name) for name in request.middle]
+        frames += [("last_frame", LAST)] * request.end_image
+    words: list[Body] = [{"type": "prompt", "text": _words(request)}]
     return words + [{"type": kind, "url": _base64(inputs[name])} for kind, name in frames]
 
 

@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
-from bot.domain.requests import Request, VideoRequest, from_json
+from bot.domain.requests import ClipRequest, Request, from_json
 from bot.errors import Problem
 from bot.messages.controls import Buttons, Place
 from bot.messages.escape import (
@@ -239,7 +239,7 @@ class Cards:
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)
         lines = [settings_line(request, say), self._prices.of_job(job, request)]
-        if isinstance(request, VideoRequest) and request.image and request.aspect_ratio:
+        if isinstance(request, ClipRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
         return "\n".join(line for line in lines if line)

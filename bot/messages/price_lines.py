@@ -62,7 +62,7 @@ class PriceLines:
 
         At most 100 characters, Discord's limit for a choice.
         """
-        if kind is Kind.VIDEO:
+        if kind in {Kind.VIDEO, Kind.STORYBOARD}:
             said = self._video(name, locale)
         else:
             said = self._image(name, locale) if kind is Kind.IMAGE else ""

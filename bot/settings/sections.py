@@ -199,6 +199,8 @@ class DefaultsSettings(Section):
     video_model: ModelName = "kling-v2-5-turbo"
     image_model: ModelName = "kling-v3"
     omni_model: ModelName = "kling-image-o1"
+    storyboard_model: str = ""
+    """Empty: the catalogue's first that makes several shots."""
 
 
 class AccessSettings(Section):

@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,13 +37,30 @@ def draw_clip(drawing: ClipDrawing) -> bytes:
     """Return the MP4 of `drawing`."""
     count = frame_count(drawing.seconds)
     track = _tune(drawing.prompt, count / FPS) if drawing.sound else None
-    return encode(_frames(drawing, count), drawing.size, track)
+    return encode(_all_frames(drawing, count), drawing.size, track)
 
 
 def _tune(prompt: str, seconds: float) -> sounds.Samples:
     dice = Dice(f"tune {prompt}")
     notes = [SCALE_HZ[int(dice.roll() * len(SCALE_HZ))] for _ in range(8)]
     return sounds.melody(notes, seconds, 0.42)
+
+
+def _all_frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
+    """Yield the frames; of several shots each for its own length, the last with one more."""
+    end = len(drawing.shots) - 1
+    for number, shot in enumerate(drawing.shots):
+        alone = replace(
+            drawing,
+            prompt=shot.words,
+            first=drawing.first if number == 0 else None,
+            middle=(),
+            last=drawing.last if number == end else None,
+            shots=(),
+        )
+        yield from _frames(alone, shot.seconds * FPS + (number == end))
+    if not drawing.shots:
+        yield from _frames(drawing, count)
 
 
 def _frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:

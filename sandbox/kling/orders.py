@@ -43,6 +43,14 @@ class PictureDrawing:
 
 
 @dataclass(frozen=True)
+class Shot:
+    """A part of a clip with words of its own."""
+
+    words: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class ClipDrawing:
     """A clip of `seconds`: the first picture moving (towards the last), or the prompt painted."""
 
@@ -54,6 +62,8 @@ class ClipDrawing:
     """Shown on the way from the first to the last, evenly spread."""
     last: bytes | None = None
     sound: bool = False
+    shots: tuple[Shot, ...] = ()
+    """Each is painted from its own words for its own length, one after the other."""
 
 
 @dataclass(frozen=True)

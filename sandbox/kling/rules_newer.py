@@ -11,7 +11,8 @@ from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
 from sandbox.kling.newer_models import EDGES, IMAGE_PROMPT_MAX, NEWER, NewerModel
-from sandbox.kling.orders import ClipDrawing, Order, Product
+from sandbox.kling.orders import ClipDrawing, Order, Product, Shot
+from sandbox.kling.shots import in_one, written_shots
 from sandbox.kling.switches import Switches
 
 FRAMES = ("first_frame", "middle_frame", "last_frame")
@@ -137,6 +138,10 @@ def _order(
     resolution, seconds = settings.get("resolution", "720p"), settings.get("duration", 5)
     native = settings.get("audio") == "native"
     per_s = model.sound_per_s if native else model.per_s
+    shots: tuple[Shot, ...] = ()
+    if model.multi_shot and settings.get("multi_shot", True):
+        shots = written_shots(prompt, seconds)
+        prompt = in_one(shots) or prompt
     first, last = (frames[0], frames[-1]) if len(frames) > 1 else ((*frames, None)[0], None)
     drawing = ClipDrawing(
         prompt=prompt,
@@ -146,5 +151,6 @@ def _order(
         middle=frames[1:-1],
         last=last,
         sound=native or model.always_sounds,
+        shots=shots,
     )
     return Order(product, name, prompt, Decimal(per_s[resolution]) * seconds, 1, drawing)

@@ -6,11 +6,12 @@ import io
 from PIL import Image
 
 from sandbox.kling import fields, geometry, models
-from sandbox.kling.errors import Refusal, bad_value, invalid
+from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
 from sandbox.kling.models import VIDEO, VideoModel
-from sandbox.kling.orders import ClipDrawing, Order, Product
+from sandbox.kling.orders import ClipDrawing, Order, Product, Shot
+from sandbox.kling.shots import in_one, listed_shots
 from sandbox.kling.switches import Switches
 
 DEFAULT_MODEL = "kling-v1"
@@ -19,8 +20,6 @@ CAMERA_MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left
 AXIS_MAX = 10
 V1_CAMERA = "camera_control is only supported in std mode with 5s duration and kling-v1"
 V1_5_CAMERA = "camera_control is only supported in pro mode with 5s duration and kling-v1-5"
-SHOT_PROMPT_MAX_CHARS = 512
-SHOTS_MAX = 6
 
 
 async def text2video(body: JsonObject, _intake: Intake, switches: Switches) -> Order:
@@ -37,10 +36,11 @@ async def text2video(body: JsonObject, _intake: Intake, switches: Switches) -> O
     ratio = fields.choice(body, "aspect_ratio", models.VIDEO_RATIOS, "16:9")
     across, down = (int(part) for part in ratio.split(":"))
     drawing = ClipDrawing(
-        prompt=prompt or shots,
+        prompt=in_one(shots) or prompt,
         size=geometry.clip_size((across, down), mode),
         seconds=int(duration),
         sound=body.get("sound") == "on",
+        shots=shots,
     )
     return _order(Product.TEXT2VIDEO, name, mode, drawing, body, switches)
 
@@ -59,12 +59,13 @@ async def image2video(body: JsonObject, intake: Intake, switches: Switches) -> O
     if shown is None:
         raise bad_value("image and image_tail cannot both be empty")
     drawing = ClipDrawing(
-        prompt=prompt or shots,
+        prompt=in_one(shots) or prompt,
         size=geometry.clip_size(await asyncio.to_thread(_size, shown), mode),
         seconds=int(duration),
         first=first,
         last=last,
         sound=body.get("sound") == "on",
+        shots=shots,
     )
     return _order(Product.IMAGE2VIDEO, name, mode, drawing, body, switches)
 
@@ -130,24 +131,15 @@ def _common(body: JsonObject, name: str, model: VideoModel, mode: str, switches:
         raise bad_value("element_list and voice_list cannot be used together")
 
 
-def _shots(body: JsonObject, model: VideoModel, duration: str) -> str:
-    """Return the prompts of a multi-shot request in one, `""` when it is a single shot."""
+def _shots(body: JsonObject, model: VideoModel, duration: str) -> tuple[Shot, ...]:
+    """Return the shots of a multi-shot request, none when it is a single shot."""
     if not fields.flag(body, "multi_shot"):
-        return ""
+        return ()
     if not model.multi_shot:
         raise bad_value("multi_shot is not supported")
     if fields.choice(body, "shot_type", ("customize", "intelligence"), "") == "intelligence":
-        return ""
-    shots = fields.objects(body, "multi_prompt", SHOTS_MAX)
-    wrong: Refusal = bad_value("multi_prompt is invalid")
-    try:
-        lengths = [int(shot["duration"]) for shot in shots if isinstance(shot["duration"], str)]
-        prompts = [fields.text(shot, "prompt", max_chars=SHOT_PROMPT_MAX_CHARS) for shot in shots]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise wrong from None
-    if not all(prompts) or min(lengths, default=0) < 1 or sum(lengths) != int(duration):
-        raise wrong
-    return " / ".join(prompts)
+        return ()
+    return listed_shots(body, int(duration))
 
 
 def _frames(body: JsonObject, name: str, model: VideoModel, mode: str, duration: str) -> None:

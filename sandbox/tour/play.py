@@ -9,6 +9,7 @@ from typing import Final, TextIO
 
 from sandbox.discord import Interaction, Message, Upload
 from sandbox.kling import FAILED_WORD
+from sandbox.kling.orders import ClipDrawing
 from sandbox.kling.samples import clip_with_faces, portrait, speech
 from sandbox.tour.script import Told, custom_ids, words_of
 from sandbox.tour.stage import Stage, set_stage
@@ -21,7 +22,7 @@ FACES: Final = 2
 CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
 DONE: Final = "✅"
-JOBS: Final = 7
+JOBS: Final = 8
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -74,6 +75,7 @@ class _Tour:
         return [
             self._pictures,
             self._picture_moves,
+            self._storyboard,
             self._two_pictures,
             self._lip_sync,
             self._refused,
@@ -93,6 +95,23 @@ class _Tour:
         picture = Upload(portrait("captain"), "captain.png")
         asked = await self._ask("video", prompt="she looks up and smiles, soft wind", image=picture)
         self._check_clip(await self._posted(asked))
+
+    async def _storyboard(self) -> None:
+        """A storyboard: three shots, one video."""
+        asked = await self._ask(
+            "storyboard",
+            shot_1="a fox wakes up in the snow",
+            shot_2="it runs across a frozen lake",
+            seconds_2=3,
+            shot_3="it sleeps by a fire",
+            seconds_3=1,
+        )
+        self._check_clip(await self._posted(asked))
+        drawing = self._stage.kling.creates[-1].order.drawing
+        lengths = (
+            [shot.seconds for shot in drawing.shots] if isinstance(drawing, ClipDrawing) else []
+        )
+        self._check("Kling was told each shot and its length", lengths == [2, 3, 1])
 
     async def _two_pictures(self) -> None:
         """Two images are combined into one."""

@@ -48,6 +48,16 @@ CONTRACT: dict[str, dict[str, int]] = {
         "reference": STRING,
         "negative_prompt": STRING,
     },
+    "storyboard": {
+        "shot_1": STRING,
+        "image": ATTACHMENT,
+        **{f"shot_{n}": STRING for n in range(2, 7)},
+        **{f"seconds_{n}": INTEGER for n in range(1, 7)},
+        "model": STRING,
+        "mode": STRING,
+        "aspect_ratio": STRING,
+        "sound": BOOLEAN,
+    },
     "lipsync": {
         "video": ATTACHMENT,
         "video_url": STRING,
@@ -90,6 +100,8 @@ CHOICES = {
     ("video", "mode"): ["std", "pro", "4k"],
     ("video", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
     ("video", "camera"): CAMERAS,
+    ("storyboard", "mode"): ["std", "pro", "4k"],
+    ("storyboard", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
     ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
     ("image", "resolution"): ["1k", "2k", "4k"],
     ("image", "reference"): ["subject", "face"],
@@ -106,6 +118,7 @@ RANGES = {
 REQUIRED = {
     ("video", "prompt"),
     ("image", "prompt"),
+    ("storyboard", "shot_1"),
     ("lipsync", "audio"),
     ("block", "member"),
     ("unblock", "member"),
@@ -163,6 +176,7 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
     assert {key for key, o in found.items() if o.get("choices")} == CHOICES.keys()
     assert {key for key, o in found.items() if o.get("autocomplete")} == {
         ("video", "model"),
+        ("storyboard", "model"),
         ("image", "model"),
     }
     for command in ("video", "image"):
@@ -234,7 +248,7 @@ async def test_help_says_what_to_type(town: Town) -> None:
     answer = await town.ask("help")
     assert answer.ephemeral
     text = card_text(town.card_of(answer))
-    for command in ("/image", "/video", "/lipsync", "/jobs"):
+    for command in ("/image", "/video", "/storyboard", "/lipsync", "/jobs"):
         assert command in text
     chinese = await town.ask("help", by=town.discord.add_user("小明", "zh-CN"))
     assert "图片" in card_text(town.card_of(chinese))

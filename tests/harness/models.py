@@ -58,6 +58,8 @@ SILENT = video_that(
 NO_END = video_that(lambda m: m.end_image is None and m.text and m.image and not m.newer)
 NEWER = video_that(lambda m: m.newer and bool(m.shots_max))
 """Of the newer generation: ids, a last frame, sound that can be switched."""
+SHOTS = video_that(lambda m: bool(m.shots_max) and not m.newer)
+"""Several shots, 3 to 15 s; of the legacy generation."""
 MIDDLE = video_that(lambda m: m.middle_max > 1)
 """Images between the first frame and the last; always sounds."""
 SHORT_END = video_that(lambda m: m.end_image is not None and m.end_image.durations_s == (5,))

@@ -11,6 +11,7 @@ from bot.domain.requests import (
     ImageRequest,
     LipSyncRequest,
     Request,
+    StoryboardRequest,
     VideoRequest,
     options_of,
 )
@@ -54,7 +55,10 @@ def drawn(request: type[Request], **more: st.SearchStrategy[Any]) -> st.SearchSt
 
 
 any_request: st.SearchStrategy[Request] = (
-    drawn(VideoRequest) | drawn(ImageRequest, omni=st.booleans()) | drawn(LipSyncRequest)
+    drawn(VideoRequest)
+    | drawn(StoryboardRequest)
+    | drawn(ImageRequest, omni=st.booleans())
+    | drawn(LipSyncRequest)
 )
 
 

@@ -14,6 +14,7 @@ from bot.domain.requests import (
     ImageRequest,
     LipSyncRequest,
     Request,
+    StoryboardRequest,
     VideoRequest,
     attached,
     options_of,
@@ -44,6 +45,8 @@ def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
     """A request of a kind with nothing set that may be left out."""
     if request is LipSyncRequest:
         return LipSyncRequest("https://example.com/a.mp4")
+    if request is StoryboardRequest:
+        return StoryboardRequest("a fox", model=model)
     made: type[VideoRequest | ImageRequest] = request  # type: ignore[assignment] # the other two
     return made(prompt="a fox", model=model)
 
@@ -131,8 +134,11 @@ def test_an_option_without_a_field_of_its_own_is_used_by_hand() -> None:
     folder = Path(bot.__file__).parent
     read = {
         node.attr
-        for wing in ("kling", "jobs")
-        for file in (folder / wing).rglob("*.py")
+        for file in (
+            *(folder / "kling").rglob("*.py"),
+            *(folder / "jobs").rglob("*.py"),
+            folder / "domain" / "storyboards.py",  # makes the shots that are encoded
+        )
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)
     }

@@ -30,6 +30,7 @@ CONTRACT: dict[str, Any] = {
     "defaults.video_model": "kling-v2-5-turbo",
     "defaults.image_model": "kling-v3",
     "defaults.omni_model": "kling-image-o1",
+    "defaults.storyboard_model": "",
     "access.guilds": (),
     "access.jobs_per_member_day": 20,
     "limits.member_video_units_per_day": Decimal(60),

@@ -5,8 +5,16 @@ from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.image_abilities import image_shortcomings
+from bot.domain.catalogue.shot_abilities import shot_shortcomings
 from bot.domain.catalogue.video_abilities import video_shortcomings
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, VideoRequest, needs_omni
+from bot.domain.requests import (
+    ClipRequest,
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    StoryboardRequest,
+    needs_omni,
+)
 from bot.errors import Problem
 
 NAMED_MAX: Final = 5
@@ -20,6 +28,11 @@ _WORSE: Final = {
     "camera_mode": "camera_unsupported",
     "camera_duration": "camera_unsupported",
     "sound_mode": "sound_unsupported",
+    "shots_too_many": "shots_unsupported",
+    "shots_sum": "shots_unsupported",
+    "shot_too_long": "shots_unsupported",
+    "shot_separator": "shots_unsupported",
+    "shots_too_long": "shots_unsupported",
     "end_image_mode": "end_image_unsupported",
     "end_image_duration": "end_image_unsupported",
     "resolution": "resolution_unsupported",
@@ -69,9 +82,11 @@ def _codes(catalogue: Catalogue, request: Request) -> frozenset[str]:
 
 
 def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
-    if isinstance(request, VideoRequest):
+    if isinstance(request, ClipRequest):
         video = catalogue.video_model(request.model)
         if video is not None:
+            if isinstance(request, StoryboardRequest):
+                return shot_shortcomings(video, request)
             return video_shortcomings(video, request)
         return _of_another_command(catalogue, request, "model_not_for_video")
     if isinstance(request, ImageRequest):
@@ -83,7 +98,7 @@ def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
 
 
 def _of_another_command(
-    catalogue: Catalogue, request: VideoRequest | ImageRequest, code: str
+    catalogue: Catalogue, request: ClipRequest | ImageRequest, code: str
 ) -> list[Problem]:
     return [Problem(code, {"model": request.model})] if catalogue.is_known(request.model) else []
 
@@ -91,7 +106,7 @@ def _of_another_command(
 def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
     if isinstance(request, LipSyncRequest):
         return {}
-    if isinstance(request, VideoRequest):
+    if isinstance(request, ClipRequest):
         return {
             model.name: replace(request, model=model.name, newer=model.newer)
             for model in catalogue.video

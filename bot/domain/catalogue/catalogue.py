@@ -50,6 +50,10 @@ class Catalogue:
         """
         return name in self._video or name in self._image or name in self.known
 
+    def first_with_shots(self) -> str:
+        """Return the name of the newest model that makes several shots; empty: there is none."""
+        return next((model.name for model in self.video if model.shots_max), "")
+
     def is_newer(self, name: str) -> bool:
         """Tell whether a name belongs to Kling's newer generation.
 

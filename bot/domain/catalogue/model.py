@@ -111,6 +111,12 @@ class VideoModel:
     """Every video has audio: it can't be switched off, and is part of the price."""
     shots_max: int = 0
     """Shots of one video; 0: it has no such field."""
+    shot_characters_max: int | None = None
+    """The longest words of a single shot; None: only the sum counts."""
+    shots_text_characters_max: int | None = None
+    """The shots as the one text that the newer generation takes, without an image."""
+    shots_image_characters_max: int | None = None
+    """The same with an image."""
     middle_max: int = 0
     """Images between the first and the last frame."""
     ratios: Names = VIDEO_RATIOS

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
-from bot.domain.requests import ImageRequest, Request, VideoRequest
+from bot.domain.requests import ClipRequest, ImageRequest, Request
 from storage.job import Pack
 
 
@@ -30,7 +30,7 @@ class Price:
 
 def price(catalogue: Catalogue, request: Request) -> Price | None:
     """Return the price of the request by Kling's price table; None if it states none."""
-    if isinstance(request, VideoRequest):
+    if isinstance(request, ClipRequest):
         return _video_price(catalogue, request)
     if isinstance(request, ImageRequest):
         return _image_price(catalogue, request)
@@ -72,7 +72,7 @@ def _plain_images(catalogue: Catalogue, count: int) -> Iterator[Decimal]:
                 yield table[DEFAULT_RESOLUTION] * count
 
 
-def _video_price(catalogue: Catalogue, request: VideoRequest) -> Price | None:
+def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
     model = catalogue.video_model(request.model)
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
     if model is None or duration_s not in model.durations_s:

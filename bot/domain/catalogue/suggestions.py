@@ -32,6 +32,9 @@ def suggest(
     fits = {
         Kind.VIDEO: [(m.name, _video_fits(m, pictures)) for m in catalogue.video],
         Kind.IMAGE: [(m.name, _image_fits(m, pictures)) for m in catalogue.image],
+        Kind.STORYBOARD: [
+            (m.name, m.shots_max > 0 and _video_fits(m, pictures)) for m in catalogue.video
+        ],
         Kind.LIPSYNC: [],
     }[kind]
     return ranked(fits, prefix, default)[:SUGGESTIONS_MAX]

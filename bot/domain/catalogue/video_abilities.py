@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, Camera, VideoModel
 from bot.domain.limits import CAMERA_AXES
-from bot.domain.requests import VideoRequest
+from bot.domain.requests import ClipRequest, VideoRequest
 from bot.errors import Problem
 
 _RANGE_FROM: Final = 3
@@ -19,7 +19,7 @@ def video_shortcomings(model: VideoModel, request: VideoRequest) -> list[Problem
     return [problem for check in _CHECKS for problem in check(model, request)]
 
 
-def _mode(request: VideoRequest) -> str:
+def _mode(request: ClipRequest) -> str:
     return request.mode or DEFAULT_MODE
 
 
@@ -35,7 +35,8 @@ def seconds_text(durations_s: tuple[int, ...]) -> str:
     return ", ".join(str(duration) for duration in durations_s)
 
 
-def _route(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+def route_problems(model: VideoModel, request: ClipRequest) -> Iterator[Problem]:
+    """Yield what the model can't make it from."""
     if request.image and not model.image:
         yield Problem("model_takes_no_image", {"model": model.name})
     if not request.image and not model.text:
@@ -49,14 +50,18 @@ def _length(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
         yield Problem("duration", {"model": model.name, "given": given, "allowed": allowed})
 
 
-def _modes(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+def mode_problems(model: VideoModel, request: ClipRequest) -> Iterator[Problem]:
+    """Yield a mode that the model does not have."""
     if request.mode is not None and request.mode not in model.modes:
         facts = {"model": model.name, "given": request.mode, "allowed": ", ".join(model.modes)}
         yield Problem("mode", facts)
 
 
-def _ratio(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
-    # With an image the ratio follows the image: the card says so, and it is not a mistake.
+def ratio_problems(model: VideoModel, request: ClipRequest) -> Iterator[Problem]:
+    """Yield a ratio that the model does not have.
+
+    With an image the ratio follows the image: the card says so, and it is not a mistake.
+    """
     if request.image or request.aspect_ratio is None or request.aspect_ratio in model.ratios:
         return
     allowed = ", ".join(model.ratios)
@@ -71,7 +76,8 @@ def _plain_options(model: VideoModel, request: VideoRequest) -> Iterator[Problem
         yield Problem("negative_prompt_unsupported", {"model": model.name})
 
 
-def _sound(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+def sound_problems(model: VideoModel, request: ClipRequest) -> Iterator[Problem]:
+    """Yield audio that the model can't make, or can't leave out."""
     if model.always_sounds:
         if request.sound is False:
             yield Problem("sound_always", {"model": model.name})
@@ -132,12 +138,12 @@ def _camera_choices(rule: Camera) -> list[str]:
 
 
 _CHECKS: Final[tuple[_Check, ...]] = (
-    _route,
+    route_problems,
     _length,
-    _modes,
-    _ratio,
+    mode_problems,
+    ratio_problems,
     _plain_options,
-    _sound,
+    sound_problems,
     _end_image,
     _middle,
     _camera,

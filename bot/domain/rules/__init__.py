@@ -1,6 +1,17 @@
 """What a member may ask for, and how raw options become a request."""
 
 from bot.domain.rules.check import check
-from bot.domain.rules.parse import image_request, lipsync_request, video_request
+from bot.domain.rules.parse import (
+    image_request,
+    lipsync_request,
+    storyboard_request,
+    video_request,
+)
 
-__all__ = ["check", "image_request", "lipsync_request", "video_request"]
+__all__ = [
+    "check",
+    "image_request",
+    "lipsync_request",
+    "storyboard_request",
+    "video_request",
+]

@@ -5,10 +5,18 @@ from typing import Final
 
 from bot.domain.catalogue import Catalogue, shortcomings
 from bot.domain.options import Media
-from bot.domain.requests import ImageRequest, Offered, Request, VideoRequest, options_of
+from bot.domain.requests import (
+    ImageRequest,
+    Offered,
+    Request,
+    StoryboardRequest,
+    VideoRequest,
+    options_of,
+)
 from bot.domain.rules.attachments import clip_problems, picture_problems, sound_problems
 from bot.domain.rules.image import image_problems
 from bot.domain.rules.lipsync import lipsync_problems
+from bot.domain.rules.storyboard import storyboard_problems
 from bot.domain.rules.values import WRONG_VALUES, model_name_problems, value_problems
 from bot.domain.rules.video import video_problems
 from bot.errors import Problem
@@ -75,6 +83,8 @@ def _command(request: Request, offered: Mapping[str, Offered]) -> Iterator[Probl
         yield from video_problems(request)
     elif isinstance(request, ImageRequest):
         yield from image_problems(request)
+    elif isinstance(request, StoryboardRequest):
+        yield from storyboard_problems(request)
     else:
         yield from lipsync_problems(request, offered)
 

@@ -5,6 +5,7 @@ values by option, as far as the member set them; `offered` are the attachments b
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.catalogue import Catalogue
@@ -14,6 +15,7 @@ from bot.domain.requests import (
     LipSyncRequest,
     Offered,
     Request,
+    StoryboardRequest,
     VideoRequest,
     needs_omni,
     options_of,
@@ -30,6 +32,26 @@ def video_request(
     values = _values(VideoRequest, given, offered)
     model = _named(given) or default_model
     return VideoRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
+
+
+def storyboard_request(
+    catalogue: Catalogue, given: Given, offered: Collection[str] = (), *, default_model: str = ""
+) -> StoryboardRequest:
+    """Return the request of a `/storyboard` command.
+
+    Without a default, the model is the catalogue's first that makes several shots. A shot without a
+    length has two seconds; if the last has none, it takes what is missing to the model's shortest
+    video. So the lengths are those that are paid, and stay the same when it is run again.
+    """
+    values = _values(StoryboardRequest, given, offered)
+    model = _named(given) or default_model or catalogue.first_with_shots()
+    request = StoryboardRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
+    known, shots = catalogue.video_model(model), request.shots
+    lengths: dict[str, Any] = {f"seconds_{shot.number}": shot.seconds for shot in shots}
+    if known is not None and shots and request.seconds[shots[-1].number - 1] is None:
+        missing_s = min(known.durations_s) - request.duration_s
+        lengths[f"seconds_{shots[-1].number}"] += max(0, missing_s)
+    return replace(request, **lengths)
 
 
 def image_request(

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.requests import Request, Route, VideoRequest
+from bot.domain.requests import ClipRequest, Request, Route
 from bot.kling.dialects import Dialect
 from bot.kling.encode import encode
 from bot.kling.encode_newer import encode_newer
@@ -33,7 +33,7 @@ def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, 
     """The body of an order, with a picture and a sound wherever one is asked for."""
     row = CATALOGUE.video_model(request.model)
     inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
-    if isinstance(request, VideoRequest) and request.newer:
+    if isinstance(request, ClipRequest) and request.newer:
         newer = encode_newer(request, row, external_id="abc", inputs=inputs)
         return dict(json.loads(newer))
     body = encode(request, dialect, external_id="abc", inputs=inputs, choice=CHOICE)

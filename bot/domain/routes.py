@@ -1,0 +1,39 @@
+"""Kling's routes for what members ask for."""
+
+import enum
+from typing import Final
+
+from storage.job import Pack
+
+
+class Route(enum.StrEnum):
+    """Kling's routes, spelled as in its paths; the last two are of its newer generation."""
+
+    TEXT2VIDEO = "videos/text2video"
+    IMAGE2VIDEO = "videos/image2video"
+    GENERATIONS = "images/generations"
+    OMNI_IMAGE = "images/omni-image"
+    LIP_SYNC = "videos/advanced-lip-sync"
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
+
+    @property
+    def pack(self) -> Pack:
+        """The pack of units and slots that the route draws on."""
+        return Pack.IMAGE if self.value.startswith("images/") else Pack.VIDEO
+
+    @property
+    def newer(self) -> bool:
+        """Whether it belongs to the newer generation, whose models are part of the path."""
+        return "/" not in self.value
+
+
+def video_route(*, image: bool, newer: bool) -> Route:
+    """Return the route of a video made from a prompt, or from an image."""
+    if newer:
+        return Route.IMAGE_TO_VIDEO if image else Route.TEXT_TO_VIDEO
+    return Route.IMAGE2VIDEO if image else Route.TEXT2VIDEO
+
+
+FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO})
+FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
