@@ -162,7 +162,7 @@ class Wiring:
             accept_s=answer_within.accept_s,
         )
         self._usage = Usage(
-            store, clock, operator_limits(settings), usd_per_unit(settings), result_pool
+            store, clock, operator_limits(settings), usd_per_unit(settings), result_pool, settings
         )
         self._entrance = Entrance(store, self._in_trouble, answer_within.standing_s)
         self._managing = Managing(

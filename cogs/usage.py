@@ -60,7 +60,8 @@ class Usage(commands.Cog):
                 server = None
                 if guild_id is not None:
                     server = shown = await usage.report(wanted, guild_id=guild_id)
-                message = page.page(wanted, own=own, today=today, server=server)
+                packs = await usage.packs() if _is_operator(interaction) else ()
+                message = page.page(wanted, own=own, today=today, server=server, packs=packs)
         except StorageUnavailable:
             await whisper(interaction, words.say("busy", locale))
             return
@@ -71,6 +72,12 @@ class Usage(commands.Cog):
         picture = replace(message, files=(page.chart(shown, png),))
         with contextlib.suppress(PostError), discord_errors(by_interaction=True):
             await interaction.edit_original_response(**render(picture, editing=True))
+
+
+def _is_operator(interaction: discord.Interaction) -> bool:
+    """Tell whether this is the application's owner, who runs the bot."""
+    application = interaction.client.application
+    return application is not None and application.owner.id == interaction.user.id
 
 
 async def setup(bot: KlingBot) -> None:

@@ -1,12 +1,13 @@
 """What `/usage` answers: units and dollars of a month, numbers first. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 from bot.domain.money_report import Report, Sum, Sums, in_usd
 from bot.domain.units import plain
+from bot.messages.escape import inert_line
 from bot.messages.message import EMBED_CHARACTERS_MAX, File, Message
 from bot.messages.translations import Translations
 from storage.job import Pack
@@ -22,6 +23,35 @@ class Today:
     used: Mapping[Pack, int]
     limits: Mapping[Pack, int]
     ends_at: int
+
+
+class Left(Protocol):
+    """What is left in a pack of Kling's."""
+
+    @property
+    def name(self) -> str:
+        """Kling's name of it."""
+        ...
+
+    @property
+    def total(self) -> float:
+        """Units that were bought."""
+        ...
+
+    @property
+    def left(self) -> float:
+        """Units that are left."""
+        ...
+
+    @property
+    def ends_at(self) -> float | None:
+        """When the rest lapses (Unix seconds)."""
+        ...
+
+    @property
+    def online(self) -> bool:
+        """Whether Kling takes units from it."""
+        ...
 
 
 class UsagePage:
@@ -42,8 +72,12 @@ class UsagePage:
         own: Report | None = None,
         today: Today | None = None,
         server: Report | None = None,
+        packs: Sequence[Left] = (),
     ) -> Message:
-        """Return one's own month, a member's for managers, and the server's for them too."""
+        """Return one's own month, a member's for managers, and the server's for them too.
+
+        `packs` are for the operator alone.
+        """
         parts: list[str] = []
         if member is not None:
             head = self._say("usage.of_member", member=f"<@{member[0]}>")
@@ -57,6 +91,7 @@ class UsagePage:
             sums = next(iter(server.servers.values()), server.packs)
             parts.append(self._sums(self._say("usage.server"), sums, limits=True))
             parts.append(self._members(server))
+        parts += [self._pack(pack) for pack in packs if pack.online]
         return Message(
             title=self._say("usage.title", month=month),
             body="\n\n".join(part for part in parts if part)[:EMBED_CHARACTERS_MAX],
@@ -95,6 +130,16 @@ class UsagePage:
             reserved=plain(max(0, one.reserved)),
             given_back=plain(one.given_back),
             limit=plain(one.limit or 0),
+        )
+
+    def _pack(self, pack: Left) -> str:
+        key = "usage.pack" if pack.ends_at is None else "usage.pack_until"
+        return self._say(
+            key,
+            name=inert_line(pack.name),
+            left=f"{pack.left:g}",
+            total=f"{pack.total:g}",
+            when=round(pack.ends_at or 0),
         )
 
     def _today(self, today: Today) -> list[str]:

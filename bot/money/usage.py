@@ -14,11 +14,14 @@ from bot.domain.money_report import Report, Sums
 from bot.domain.rules_of_place import RulesOfPlace
 from bot.domain.units import plain
 from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.kling.billing import PackLeft
 from bot.media.chart import Bar, Panel, draw_chart
 from bot.media.pool import MediaPool
 from bot.messages.usage_page import MEMBERS_SHOWN_MAX, Today, ranked_members
 from bot.money.limits import UsdPerUnit
 from bot.money.reading import read_report
+from bot.money.reconciling import packs_left
+from bot.settings.load import Settings
 from storage.job import Pack
 from storage.ledger import day_of, month_of
 from storage.store import JobStore
@@ -39,6 +42,11 @@ class Usage:
     operator: OperatorLimits
     usd_per_unit: UsdPerUnit
     pool: MediaPool
+    settings: Settings
+
+    async def packs(self) -> tuple[PackLeft, ...]:
+        """Return what is left in Kling's packs, for the operator; asked once a minute at most."""
+        return await packs_left(self.settings, self.store, self.clock) or ()
 
     def this_month(self) -> str:
         """Return the month of UTC that it is."""

@@ -79,3 +79,10 @@ def luminance(colour: str) -> float:
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+async def test_the_operator_sees_what_is_left_at_kling(town: Town) -> None:
+    """The packs with what is left and until when; nobody else sees them."""
+    shown = words_of(town.card_of(await town.ask("usage", by=town.discord.owner)))
+    assert "100000 of 100000 units left at Kling, until <t:" in shown
+    assert "left at Kling" not in words_of(town.card_of(await town.ask("usage")))
