@@ -15,6 +15,7 @@ from tests.harness.recovery.trial import open_stage
 
 BEFORE, AFTER, LATE = When
 IMAGE = "POST /v1/images/generations"
+CLIP = "POST /v1/videos/text2video"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -47,6 +48,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
             sent(Where.KLING, IMAGE, LATE),
             sent(Where.DISCORD, POST, LATE),
         ),
+    ),
+    (
+        "/storyboard",
+        (sent(Where.KLING, CLIP, AFTER), sent(Where.KLING, CLIP, LATE)),
     ),
     (
         "/lipsync, a face is chosen",

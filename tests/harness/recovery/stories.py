@@ -75,6 +75,12 @@ async def film(people: People) -> None:
     await people.reads(card, DONE)
 
 
+async def storyboard(people: People) -> None:
+    """`/storyboard` of two shots."""
+    card = await people.ask("storyboard", shot_1="a fox wakes up", shot_2="it runs", seconds_2=3)
+    await people.reads(card, DONE)
+
+
 async def lip_sync(people: People) -> None:
     """`/lipsync` with two faces, of which one is chosen."""
     card = await people.ask("lipsync", video=clip(2), audio=voice())
@@ -271,6 +277,7 @@ STORIES: Final[dict[str, Story]] = {
     "/image": Story(picture),
     "/image, its picture comes late": Story(slow_picture),
     "/video": Story(film),
+    "/storyboard": Story(storyboard),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "asked about its price": Story(asked_first, env={"KLINGBOT_MONEY__CONFIRM_USD": "0"}),
     "results in two messages": Story(two_messages, posts=2),
