@@ -1,5 +1,6 @@
 """Storyboards: refused exactly where the local Kling refuses them, and charged what is shown."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from itertools import product
@@ -10,7 +11,10 @@ import pytest
 from bot.domain.catalogue import price, shortcomings
 from bot.domain.requests import Route, StoryboardRequest
 from bot.domain.rules import storyboard_request
+from sandbox.kling import mark_of, read_mark
+from sandbox.kling.clips import draw_clip, frame_at
 from sandbox.kling.errors import Refusal
+from sandbox.kling.orders import ClipDrawing
 from tests.harness.kling.ordering import Desk, open_desk, written
 from tests.harness.models import CATALOGUE, NEWER, SHOTS, VIDEO_NAMES
 
@@ -109,3 +113,19 @@ def test_several_shots_are_always_asked_for() -> None:
     assert written(request)["settings"]["multi_shot"] is True
     legacy = replace(request, model=SHOTS, newer=False)
     assert written(legacy)["multi_shot"] is True
+
+
+@pytest.mark.parametrize("model", [NEWER, SHOTS])
+async def test_an_image_is_where_the_first_shot_begins(desk: Desk, model: str) -> None:
+    """The pixels show the image first; the shots after it are painted from their own words."""
+    given = {"model": model, "shot_1": "it wakes", "shot_2": "it runs", "seconds_1": 1}
+    order = await desk.order(storyboard_request(CATALOGUE, given, ("image",)))
+    assert order is not None
+    assert isinstance(order.drawing, ClipDrawing)
+    clip = await asyncio.to_thread(draw_clip, order.drawing)
+    first, then = [await asyncio.to_thread(frame_at, clip, ms) for ms in (0, 1500)]
+    assert (read_mark(first), read_mark(then)) == (mark_of("it wakes"), mark_of("it runs"))
+    centre = (first.width // 2, first.height // 2)
+    red, green, blue = first.convert("RGB").getpixel(centre)  # type: ignore[misc] # three bands
+    assert red > 150 > max(green, blue)
+    assert first.convert("RGB").getpixel(centre) != then.convert("RGB").getpixel(centre)
