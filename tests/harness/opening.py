@@ -31,6 +31,8 @@ UNLIMITED = {
     "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
     "KLINGBOT_LIMITS__DELIVERIES_AGAIN_PER_HOUR": "0",
     "KLINGBOT_LIMITS__INPUT_MIB_PER_MEMBER_DAY": "0",
+    "KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "0",
+    "KLINGBOT_LIMITS__MEMBER_IMAGE_UNITS_PER_DAY": "0",
 }
 """Settings without any limit of a member, for one who asks for very much."""
 

@@ -96,8 +96,8 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
             town.discord.interactions.answer_within_s = ANSWER_WITHIN_S
             trouble = Trouble(town, seed)
             soak = Soak(town, app, clock, random.Random(seed), score)  # noqa: S311 - dice
-            while score.accepted < jobs:
-                await soak.wave()
+            while score.accepted < jobs and await soak.wave():
+                pass
             town.kling.clear_faults()
             town.discord.faults.clear()
     return _table(score, trouble, seed, time.monotonic() - began, clock.jumped_s)
@@ -115,8 +115,9 @@ class Soak:
         self._dice = dice
         self._score = score
 
-    async def wave(self) -> None:
-        """Bring some jobs from the command to their end."""
+    async def wave(self) -> bool:
+        """Bring some jobs from the command to their end; tell whether any was accepted."""
+        before = self._score.accepted
         asked: list[Interaction] = []
         for _ in range(WAVE // ASKED_AT_ONCE):
             asked += await asyncio.gather(*(self._ask() for _ in range(ASKED_AT_ONCE)))
@@ -127,6 +128,10 @@ class Soak:
         await self._judge(asked)
         self._forget()
         self._score.memory[self._score.accepted] = measured()
+        if self._score.accepted == before:
+            self._broken("a whole wave was refused")
+            return False
+        return True
 
     async def _ask(self) -> Interaction:
         town, number = self._town, self._score.asked
