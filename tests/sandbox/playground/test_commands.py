@@ -205,6 +205,7 @@ async def test_the_bot_proposes_what_it_can_do(playing: Ground, browser: Browser
     await expect(proposals.filter(has_not_text="v2-1")).to_have_count(0)
     await proposals.get_by_text("kling-v2-1-master").click()
     await page.get_by_role("combobox", name="Add an option").press("Enter")
+    await messages(page).get_by_role("button", name="Start", exact=True).click()  # it is dear
     await expect(page.get_by_label(prompt, exact=True)).to_be_visible()
     tasks = [task for task in playing.bot.kling.creates if task.order.prompt == prompt]
     assert [task.order.model for task in tasks] == ["kling-v2-1-master"]
