@@ -207,7 +207,9 @@ class Wiring:
             store, catalogue, inputs, own_clips, kling, clock, limits, self.outages, admission
         )
         poller = Poller(questions, clock, limits, self.outages, usd_per_unit(settings))
-        sender = Sender(store, poster, composer, upload_limits, self._cards, clock, tell, meter)
+        sender = Sender(
+            store, poster, composer, upload_limits, self._cards, clock, tell, meter, restored_at
+        )
         deliverer = Deliverer(store, results, composer, sender, clock, restored_at)
         editor = CardEditor(store, poster, result_downloader, self._cards, self.outages, clock)
         lanes = Lanes(store, clock, self.outages, self._slots, meter, restored_at=restored_at)

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, case, delete, func, select, update
 
 from storage.access import Access
+from storage.job import Venue
 from storage.schema import deliveries, drafts, facts, jobs
 from storage.statements import insert_into
 from storage.updates import RELEASED
@@ -19,6 +20,9 @@ RESTORED_FACT: Final = "restored_at"
 """When a copy was last put in place of the database, in Unix seconds."""
 COPIED_FACT: Final = "copied_at"
 """When a copy was made, stored in the copy."""
+_CHANNEL: Final = (
+    select(jobs.c.channel_id).where(jobs.c.id == deliveries.c.job_id).scalar_subquery()
+)
 LONG_AGO: Final = 0.0
 CARD_CLOSED: Final = "closed"
 """What a card shows that can't be edited any more; `bot.domain.policy.card` sets it."""
@@ -67,6 +71,9 @@ def _mark(here: Connection, now: float) -> Marked:
             first_tried_at=LONG_AGO,
             first_tried_there=None,
             last_tried_there=None,
+            channel_id=case(
+                (deliveries.c.venue == Venue.CHANNEL.value, _CHANNEL), else_=deliveries.c.channel_id
+            ),
         )
     ).rowcount
     here.execute(update(jobs).where(jobs.c.lease_until.is_not(None)).values(RELEASED)).close()

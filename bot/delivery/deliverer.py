@@ -85,7 +85,7 @@ class Deliverer:
             groups = await self._composer.groups(claim, folder, venue)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
         if job.created_at <= self._restored_at:  # a copy does not know what was posted since
-            rows = [perhaps_sent(row) for row in rows]
+            rows = [perhaps_sent(row, job.origin.channel_id) for row in rows]
         await claim.plan(rows)
 
     async def _regroup(self, claim: Claim, folder: Path) -> None:

@@ -6,6 +6,7 @@ again; and if that is impossible, the result waits for pick-up. The venue change
 refusal.
 """
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from bot.discord.poster import Poster
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import RATE_AGAIN_MAX_S
 from bot.domain.policy.card import CARD_CLOSED, token_alive
-from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce, untried
+from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce, perhaps_sent, untried
 from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
@@ -56,6 +57,7 @@ class Sender:
         clock: Clock,
         tell_operator: Operator,
         meter: Meter = NO_METER,
+        restored_at: float = -math.inf,
     ) -> None:
         self._broken_off = BrokenOff(store, tell_operator)
         self._search = Search(poster)
@@ -66,6 +68,7 @@ class Sender:
         self._cards = cards
         self._clock = clock
         self._meter = meter
+        self._restored_at = restored_at
 
     async def send(self, claim: Claim, delivery: Delivery, folder: Path) -> None:
         """Bring one part to an end: delivered, or waiting for pick-up.
@@ -263,9 +266,12 @@ class Sender:
         return replace(delivery, form=following)
 
     def _elsewhere(self, job: Job, delivery: Delivery) -> Delivery:
-        """The earlier send is known to have failed: the next venue has its own window."""
+        """The earlier send is known to have failed: the next venue has its own window.
+
+        A copy of the database does not know whether it was sent there after the copy was made.
+        """
         venue = next_venue(delivery, can_post=job.origin.can_post)
-        return replace(
+        moved = replace(
             untried(delivery),
             venue=venue,
             token=None,
@@ -274,6 +280,9 @@ class Sender:
             tries=0,
             broke_off=0,
         )
+        if job.created_at > self._restored_at:
+            return moved
+        return perhaps_sent(moved, job.origin.channel_id)
 
     async def _told(self, job: Job, delivery: Delivery, message_id: int) -> Delivery:
         now = self._clock.now()

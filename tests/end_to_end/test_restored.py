@@ -1,12 +1,14 @@
 """A bot that starts from a copy: what happened since the copy was made happens no second time."""
 
+import math
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.kling import Switches
+from sandbox.discord import Permission
+from sandbox.kling import Script, Switches
 from storage.engine import open_database
 from storage.facts import PAUSED_FACT
 from storage.job import ENDED, Job, State, WaitsFor
@@ -15,6 +17,9 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
+
+READ_ONLY = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+TOKEN_LIFE_S = 15 * 60 + 1
 
 
 def url_of(town: Town) -> str:
@@ -122,3 +127,26 @@ async def test_what_cannot_be_proven_waits_for_a_person(tmp_path: Path, *, echoe
         assert job.state is (State.DONE if echoes else State.WAITING)
         assert len(town.kling.creates) == 1
         assert_posted_once(town.posts(), 1)
+
+
+async def test_what_went_to_the_inbox_is_found_there(tmp_path: Path) -> None:
+    """A copy from before does not know that the channel refused: no second direct message comes."""
+    async with open_town(tmp_path) as town:
+        copy = tmp_path / "copy.db"
+        town.kling.script(Script(takes_s=math.inf))
+        async with town.bot():
+            asked = await town.ask("image", prompt="a fox")
+            await town.card_says(asked, "working")
+            await back_up_database(url_of(town), copy, now=town.clock.now())
+            town.discord.set_permissions(town.channel, READ_ONLY)
+            town.clock.jump(TOKEN_LIFE_S)
+            town.kling.finish(town.kling.creates[0])
+            await town.job_is(State.DONE)
+        inbox = town.discord.dm(town.member)
+        assert_posted_once(town.posts(inbox), 1)
+        await restored(town, copy)
+        async with town.bot():
+            await town.commits.until(lambda: all_ended(town))
+        assert_posted_once(town.posts(inbox), 1)
+        assert town.posts() == []
+        assert_paid_once(town, 1)

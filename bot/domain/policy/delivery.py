@@ -83,9 +83,18 @@ def untried(delivery: Delivery) -> Delivery:
     return replace(delivery, first_tried_at=None, first_tried_there=None, last_tried_there=None)
 
 
-def perhaps_sent(delivery: Delivery) -> Delivery:
-    """Return a part that may have been sent at any time: it is searched for before it is sent."""
-    return replace(untried(delivery), tries=max(1, delivery.tries), first_tried_at=LONG_AGO)
+def perhaps_sent(delivery: Delivery, channel_id: int) -> Delivery:
+    """Return a part that may have been sent at any time: it is searched for before it is sent.
+
+    `channel_id` is that of the command, where a search begins.
+    """
+    in_channel = delivery.venue is Venue.CHANNEL
+    return replace(
+        untried(delivery),
+        tries=max(1, delivery.tries),
+        first_tried_at=LONG_AGO,
+        channel_id=channel_id if in_channel else delivery.channel_id,
+    )
 
 
 def search_window(delivery: Delivery) -> tuple[float | None, float | None]:
