@@ -92,12 +92,19 @@ def trace(time: DiscordTime, meter: Meter = NO_METER) -> aiohttp.TraceConfig:
     ) -> None:
         meter.moved(Traffic.TO_DISCORD, len(sent.chunk))
 
+    async def _asks(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        _starting: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        context.asked = time.asked()
+
     async def _told(
         _session: aiohttp.ClientSession,
-        _context: SimpleNamespace,
+        context: SimpleNamespace,
         ended: aiohttp.TraceRequestEndParams,
     ) -> None:
-        time.heard(ended.response.headers.get("Date"))
+        time.heard(ended.response.headers.get("Date"), context.asked)
         if ended.response.status == TOO_MANY:
             meter.rate_limited()
         answered = _CALLBACK.search(ended.url.path)
@@ -108,6 +115,7 @@ def trace(time: DiscordTime, meter: Meter = NO_METER) -> aiohttp.TraceConfig:
     config.on_request_chunk_sent.append(_sent_bytes)
     config.on_request_end.append(_told)
     config.on_request_end.append(_goes_on)
+    config.on_request_start.append(_asks)
     config.on_request_start.append(_starts)
     config.on_request_headers_sent.append(_begun)
     config.on_request_end.append(_ended)

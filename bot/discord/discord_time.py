@@ -20,15 +20,22 @@ class DiscordTime:
         self._heard_at = 0.0
         self._heard_on_the_loop = 0.0
 
-    def heard(self, date: str | None) -> None:
-        """Take the header of an answer that has just come; one that can't be read says nothing."""
+    def asked(self) -> tuple[float, float]:
+        """Return the moment of a request that begins: by our clock, and by the loop's."""
+        return self._clock.now(), asyncio.get_running_loop().time()
+
+    def heard(self, date: str | None, asked: tuple[float, float]) -> None:
+        """Take the header of an answer to a request of that moment; an unreadable one says nothing.
+
+        The answer may have been written long before it is read, if the machine slept in between: it
+        counts from the beginning of its request.
+        """
         try:
             told = parsedate_to_datetime(date or "")
         except ValueError:
             return
         self._date = told.replace(tzinfo=told.tzinfo or UTC).timestamp()
-        self._heard_at = self._clock.now()
-        self._heard_on_the_loop = asyncio.get_running_loop().time()
+        self._heard_at, self._heard_on_the_loop = asked
 
     def latest(self) -> float | None:
         """Return the time of the latest answer (Unix seconds), however old: it is later now."""

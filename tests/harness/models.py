@@ -50,7 +50,9 @@ def plain(model: ImageModel) -> bool:
 
 VIDEO = video_that(takes_anything)
 """Text and image, 3 to 15 s, every mode, a last frame, sound, `cfg_scale`; no camera."""
-SHORT = video_that(lambda m: needs_pro(m) and m.cfg_scale is False and "4k" not in m.modes)
+SHORT = video_that(
+    lambda m: needs_pro(m) and not m.newer and m.cfg_scale is False and "4k" not in m.modes
+)
 """Not 7 s, not 4k, no `cfg_scale`; sound and a last frame only in pro."""
 SILENT = video_that(
     lambda m: not m.sound_modes and not m.always_sounds and m.end_image is not None and m.text
