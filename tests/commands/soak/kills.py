@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.recovery.laws import rows_of
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
-from tests.harness.recovery.stories import STORIES, TWO_SLOTS, Story
+from tests.harness.recovery.stories import ASKS_FIRST, STORIES, TWO_SLOTS, Story
 from tests.harness.recovery.trial import judge
 from tests.harness.town import Town
 
@@ -34,13 +35,18 @@ REST_S = 300.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
 ENV = TWO_SLOTS | UNLIMITED
-CROWD = {
-    name: story
-    for name, story in STORIES.items()
-    if not (story.foreign or story.reach) and story.env.items() <= ENV.items()
-}
-"""Every wish that this one bot, with its settings, can meet."""
+ENVS = (ENV, ENV | ASKS_FIRST)
+"""By turns: in every second town each wish is asked about first."""
 COLUMNS = ("jobs", "kills", "while starting", "lost", "double", "paid twice", "unsure")
+
+
+def _crowd(env: Mapping[str, str]) -> dict[str, Story]:
+    """Return every wish that one bot with these settings can meet."""
+    return {
+        name: story
+        for name, story in STORIES.items()
+        if not (story.foreign or story.reach) and story.env.items() <= env.items()
+    }
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Sweep:
     bot: RealBot
     dice: random.Random
     kills_max: int
+    env: Mapping[str, str]
     kills: int = 0
     while_starting: int = 0
     crowd: list[tuple[People, str, Story]] = field(default_factory=list)
@@ -59,16 +66,17 @@ class Sweep:
 
     def gather(self, people_max: int) -> None:
         """Let everybody come, one after the other, each with a wish that the dice chose."""
-        every = list(CROWD)
+        crowd = _crowd(self.env)
+        every = list(crowd)
         wishes = [every[n % len(every)] for n in range(people_max)]
         self.dice.shuffle(wishes)
         for number, name in enumerate(wishes):
             member = self.town.discord.add_user(f"mia-{number}")
             channel = self.town.discord.add_channel(self.town.guild, f"general-{number}")
             people = People(self.town, self.bot, member, channel, patience_s=PATIENCE_S)
-            self.crowd.append((people, name, CROWD[name]))
+            self.crowd.append((people, name, crowd[name]))
             comes_at = self.kills_max * number // people_max
-            self.playing.append(asyncio.create_task(self._play(people, CROWD[name], comes_at)))
+            self.playing.append(asyncio.create_task(self._play(people, crowd[name], comes_at)))
 
     async def kill(self) -> None:
         """Kill the bot at random moments, as often as was asked for; it runs in the end."""
@@ -137,7 +145,8 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
         folder = place / str(number)
         folder.mkdir()
         dice = random.Random(seed + number)  # noqa: S311 - dice of a simulation, not a secret
-        return await _swept(folder, dice, KILLS // share // towns, PEOPLE // share // towns)
+        env = ENVS[(seed + number) % len(ENVS)]
+        return await _swept(folder, dice, env, KILLS // share // towns, PEOPLE // share // towns)
 
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
         tallies = await asyncio.gather(*map(swept, range(towns)))
@@ -150,10 +159,12 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
     )
 
 
-async def _swept(place: Path, dice: random.Random, kills: int, people: int) -> Tally:
-    async with open_town(place, env=ENV) as town, real_bot(town, place) as bot:
+async def _swept(
+    place: Path, dice: random.Random, env: Mapping[str, str], kills: int, people: int
+) -> Tally:
+    async with open_town(place, env=dict(env)) as town, real_bot(town, place) as bot:
         bot.patience_s = REST_S
-        sweep = Sweep(town, bot, dice, kills)
+        sweep = Sweep(town, bot, dice, kills, env)
         sweep.gather(people)
         await sweep.kill()
         await sweep.ends()

@@ -69,7 +69,7 @@ class People:
         return await self._insist(once)
 
     async def ask(self, command: str, **options: Any) -> Message:
-        """Use a command until there is a card, and return it."""
+        """Use a command until there is a card, and return it; of a question, press its start."""
         return await self._carded(lambda: self.use(command, **options))
 
     async def ask_by(self, message: Message, action: str) -> Message:
@@ -180,6 +180,8 @@ class People:
         while is_busy(answered):
             answered = await ask()
         assert answered.message is not None
+        if answered.ephemeral and custom_id_of(answered.message, "start"):
+            return await self.start(answered.message)
         assert not answered.ephemeral, answered.message.content
         self.cards.append(answered)
         await self._rows(lambda job: job.card.answered_at is not None)

@@ -22,6 +22,7 @@ from tests.harness.town import card_text, png
 RUNS = "🎬"
 UNSURE = "❔"
 FACES = "👤"
+ASKS_FIRST = {"KLINGBOT_MONEY__CONFIRM_USD": "0"}
 TWO_SLOTS = {"KLINGBOT_KLING__IMAGE_SLOTS": "2"}
 
 Play = Callable[[People], Awaitable[None]]
@@ -279,7 +280,7 @@ STORIES: Final[dict[str, Story]] = {
     "/video": Story(film),
     "/storyboard": Story(storyboard),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
-    "asked about its price": Story(asked_first, env={"KLINGBOT_MONEY__CONFIRM_USD": "0"}),
+    "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),
     "cancelled in the line": Story(cancelled, cards=(DONE, CANCELLED), env=TWO_SLOTS),
     "no longer followed": Story(stopped, cards=(STOPPED,), posts=0),
