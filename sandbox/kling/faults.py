@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -144,11 +145,11 @@ class Faults:
         fault.arrived.set()
         if fault.how is How.DROP:
             _cut(request)
-            return done or web.Response()
+            return done or _undone()
         await fault.released()
         if fault.lost:
             _cut(request)
-            return done or web.Response()
+            return done or _undone()
         return done or await handler(request)
 
     async def _spoil(
@@ -194,6 +195,11 @@ def _said(fault: Fault, request_id: str) -> web.Response:
     refusal = Refusal(fault.code, fault.message)
     refusal.status = fault.status or HTTP_STATUS[fault.code]
     return refused(refusal, request_id)
+
+
+def _undone() -> web.Response:
+    """Return what is recorded of a lost request of which nothing was done; it is never sent."""
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _cut(request: web.Request) -> None:
