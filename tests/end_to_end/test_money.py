@@ -88,7 +88,9 @@ async def test_cancelling_gives_back_and_failing_costs_nothing(tmp_path: Path) -
         other = town.discord.add_user("waits")
         waiting = await town.ask("video", by=other, prompt="waits", **three)
         await town.press(town.card_of(waiting), "cancel", by=other)
-        await town.refused("video", prompt="too much", **three)
+        too_much = await town.ask("video", prompt="too much", **three)
+        assert too_much.ephemeral  # the running job's row changes with every look at Kling
+        assert len(await town.store.list_jobs()) == 2
         town.kling.fail(town.kling.creates[0], "Failure to pass the risk control system")
         await town.settled()
         await town.ask("video", prompt="goes", **three)

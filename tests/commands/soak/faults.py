@@ -6,7 +6,6 @@ Then both worlds forget the wave, so that what memory grows is the bot's.
 
 import asyncio
 import contextlib
-import io
 import logging
 import random
 import time
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from PIL import Image
 from structlog.types import EventDict, WrappedLogger
 
 from bot.app import App
@@ -265,13 +263,7 @@ def _logged(score: Score) -> Iterator[None]:
 
 def _media(task: Task, _index: int) -> bytes | None:
     """Small results: this tests the path, not the media."""
-    return clip(1).data if task.product.pack == "video" else _small_picture()
-
-
-def _small_picture() -> bytes:
-    made = io.BytesIO()
-    Image.new("RGB", (64, 64), "teal").save(made, "PNG")
-    return made.getvalue()
+    return clip(1).data if task.product.pack == "video" else png(width=64, height=64).data
 
 
 def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: float) -> Table:

@@ -22,8 +22,9 @@ def optional(command: dict[str, Any]) -> list[str]:
 
 
 def commands(ground: Ground) -> list[dict[str, Any]]:
-    """The bot's slash commands that take options."""
-    return [c for c in ground.bot.discord.commands if c["type"] == 1 and optional(c)]
+    """The bot's slash commands that take options and that every member may use."""
+    anyones = (c for c in ground.bot.discord.commands if not c.get("default_member_permissions"))
+    return [c for c in anyones if c["type"] == 1 and optional(c)]
 
 
 async def matched(page: Page, names: list[str], typed: str) -> list[str]:

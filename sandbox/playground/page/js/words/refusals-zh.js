@@ -65,5 +65,6 @@ export const refusals = {
   "discord_50027": "Webhook 令牌无效（50027）",
   "discord_50035": "内容不符合 Discord 的要求（50035）",
   "discord_50083": "子区已归档（50083）",
+  "discord_10063": "没有这个应用命令（10063）",
   "discord_160002": "没有查看历史消息的权限，不能回复（160002）",
 };
