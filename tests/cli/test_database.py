@@ -20,6 +20,8 @@ import asyncio, sys
 from pathlib import Path
 from storage.errors import StorageUnavailable
 from tests.harness.storage.upgrading import upgrade
+
+pytestmark = pytest.mark.sweep
 try:
     asyncio.run(upgrade(Path(sys.argv[1])))
 except StorageUnavailable as refusal:

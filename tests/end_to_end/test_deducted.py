@@ -9,6 +9,8 @@ from tests.end_to_end.test_jobs import one_job
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 
 async def done(town: Town, asked: Interaction, word: str = "Done") -> str:
     """Return what the card says in the end."""

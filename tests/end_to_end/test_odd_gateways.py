@@ -14,6 +14,8 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.waiting import noticed
 from tests.harness.town import Town, picture
 
+pytestmark = pytest.mark.sweep
+
 TASK = "t-1"
 PICTURE = picture()
 

@@ -23,6 +23,8 @@ from tests.harness.tinyproxy import Tinyproxy, find_tinyproxy, proxying
 from tests.harness.tls_front import Front, fronting, make_certificate
 from tests.harness.town import Town, png
 
+pytestmark = pytest.mark.sweep
+
 LOGINS = [("", ""), ("member", "k8xwv-letmein")]
 AS_A_PROCESS = ("/usr/bin/env",)
 """Started and not forked: `SSL_CERT_FILE` is read when aiohttp is imported."""

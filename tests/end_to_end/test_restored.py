@@ -18,6 +18,8 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
 
+pytestmark = pytest.mark.sweep
+
 READ_ONLY = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 NONCES_FORGOTTEN_S = 3_600
 """Longer than Discord recognises a repeated message."""

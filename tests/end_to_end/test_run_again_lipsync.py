@@ -18,6 +18,8 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 IDENTIFY = "/v1/videos/identify-face"
 DAY_S = 86_400
 ENV = {"KLINGBOT_STORAGE__KEEP_INPUTS_DAYS": "40"}

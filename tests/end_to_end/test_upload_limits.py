@@ -6,11 +6,15 @@ boosts, and 20 MiB, which it is since September 2026.
 
 import math
 
+import pytest
+
 from sandbox.discord import Channel, Message
 from sandbox.kling import Script
 from tests.end_to_end.test_results import made
 from tests.harness.end_to_end.samples import noisy_clip
 from tests.harness.town import Town
+
+pytestmark = pytest.mark.sweep
 
 MIB = 2**20
 OLD_LIMIT, NEW_LIMIT = 10 * MIB, 20 * MIB

@@ -18,6 +18,8 @@ from bot.media.pool import MediaPool
 from storage.job import StoredInput
 from tests.harness.town import picture
 
+pytestmark = pytest.mark.sweep
+
 MANY = 10
 
 

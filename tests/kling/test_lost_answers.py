@@ -10,6 +10,8 @@ from sandbox.kling import Fault, How, Switches
 from tests.harness.kling.samples import FULL_EXAMPLE, lip_sync
 from tests.kling.conftest import OpenWorld
 
+pytestmark = pytest.mark.sweep
+
 LOST = [
     Fault(How.DROP),
     Fault(How.CUT),

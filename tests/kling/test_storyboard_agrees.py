@@ -18,6 +18,8 @@ from sandbox.kling.orders import ClipDrawing
 from tests.harness.kling.ordering import Desk, open_desk, written
 from tests.harness.models import CATALOGUE, NEWER, SHOTS, VIDEO_NAMES
 
+pytestmark = pytest.mark.sweep
+
 LENGTHS = [(2,), (3,), (15,), (16,), (1, 1), (1, 2), (5, 10), (8, 8), (2,) * 6, (2, 2, 2, 2, 2, 6)]
 WORDS = ["a fox", "x" * 512, "x" * 513, "a; b", "fox, shot 2, 3, it"]
 

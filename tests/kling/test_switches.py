@@ -14,6 +14,8 @@ from tests.harness.kling.samples import RED, web_app_giving
 from tests.harness.kling.stub import serving
 from tests.kling.conftest import LONG_S, OpenWorld, World
 
+pytestmark = pytest.mark.sweep
+
 OTHER_WAY: dict[str, Any] = {
     "bad_signature_code": 1002,
     "jwt_leeway_s": 60.0,

@@ -16,6 +16,8 @@ from tests.harness.media import colour_files as files
 from tests.harness.media import colour_science as science
 from tests.harness.media.colour_science import Rgb, Space, shown
 
+pytestmark = pytest.mark.sweep
+
 LEFT, RIGHT = (200, 60, 60), (60, 120, 200)
 LEFT_GREY, RIGHT_GREY = 120, 200
 EXACT, LOSSY = 2, 4

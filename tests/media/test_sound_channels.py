@@ -11,6 +11,8 @@ from bot.media.mixing import mix_of
 from bot.media.sound import prepare_sound
 from tests.harness.media.tones import Tones, add_tones, listen, play, recorded, tone_frame
 
+pytestmark = pytest.mark.sweep
+
 HERTZ = (300, 400, 500, 600, 700, 800, 900, 1000)
 LAME = 0.97
 """LAME makes everything that much quieter at this bit rate."""

@@ -11,6 +11,8 @@ from bot.media.fit import _rung, fit
 from bot.media.video import probe
 from tests.harness.media.films import Film, coloured, half_noise, left, middle, poster_of, yuv
 
+pytestmark = pytest.mark.sweep
+
 RED = (197, 58, 57)
 PQ, HLG, BT2020 = 16, 18, 9
 LIMITED, FULL = 1, 2

@@ -21,6 +21,8 @@ from tests.harness.media.films import TURNS, Film, corners, film, poster_of, rea
 from tests.harness.media.samples import noise
 from tests.harness.media.tones import Heard, Tones, add_tones, play
 
+pytestmark = pytest.mark.sweep
+
 SIZE = (320, 180)
 
 

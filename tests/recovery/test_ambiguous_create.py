@@ -17,6 +17,8 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
 
+pytestmark = pytest.mark.sweep
+
 LOOK_S = 61.0
 """Longer than any wait of the bot's between two looks."""
 

@@ -14,6 +14,8 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
 
+pytestmark = pytest.mark.sweep
+
 SOON_S = 0.05
 TOKEN_DEAD_S = 16 * 60.0
 EFFECTS: dict[str, Effect] = {

@@ -13,6 +13,8 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 SETTLED_S = 60.0
 """Longer than the bot waits before it looks for an answer that was not recorded."""
 LOOK_AGAIN_S = 5.0

@@ -27,6 +27,8 @@ from tests.harness.recovery.waiting import (
 )
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:

@@ -19,6 +19,8 @@ from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.recovery.points import noise, small_limit
 from tests.harness.town import Town
 
+pytestmark = pytest.mark.sweep
+
 PAST_WINDOW_S = 300.0
 TOKEN_DEAD_S = 16 * 60.0
 NO_HISTORY = POSTING & ~Permission.READ_MESSAGE_HISTORY

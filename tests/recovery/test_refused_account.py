@@ -27,6 +27,8 @@ from tests.harness.recovery.waiting import (
 )
 from tests.harness.town import Town, card_text
 
+pytestmark = pytest.mark.sweep
+
 DAY_S = 86_400.0
 
 

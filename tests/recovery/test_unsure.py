@@ -3,12 +3,16 @@
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import Interaction
 from storage.job import Job, State, WaitsFor
 from tests.harness.recovery.foreign import Foreign, foreign_town
 from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.recovery.operating import jobs
 from tests.harness.town import Town, card_text
+
+pytestmark = pytest.mark.sweep
 
 HOUR_S = 3_600.0
 

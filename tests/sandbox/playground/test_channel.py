@@ -34,6 +34,8 @@ from tests.harness.playground.browser import (
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 MANY = 1000
 DRAWN_AT_ONCE = 50
 

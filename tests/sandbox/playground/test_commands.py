@@ -3,6 +3,7 @@
 import base64
 import re
 
+import pytest
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from sandbox.kling import mark_of, read_mark
@@ -17,6 +18,8 @@ from tests.harness.playground.browser import (
     messages,
     opened,
 )
+
+pytestmark = pytest.mark.sweep
 
 CLIP_SIZE = (640, 512)
 PIXELS = """async (shown) => {

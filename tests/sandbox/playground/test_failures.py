@@ -11,6 +11,8 @@ from tests.harness.playground.browser import DESKTOP, NewReader, command, messag
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 SOON_S = 0.2
 NO_ANSWER = "The application did not respond"
 COVERED = """(element) => {

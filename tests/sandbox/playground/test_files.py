@@ -12,6 +12,8 @@ from tests.harness.playground.browser import drop, hold_uploads, messages, opene
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 FACE = FilePayload(name="face.png", mimeType="image/png", buffer=portrait())
 HUM = FilePayload(name="hum.mp3", mimeType="audio/mpeg", buffer=speech(1))
 NOTES = FilePayload(name="notes.txt", mimeType="text/plain", buffer=b"notes")

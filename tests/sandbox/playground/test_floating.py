@@ -20,6 +20,8 @@ from tests.harness.playground.browser import (
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 LOW: dict[str, Any] = DESKTOP | {"viewport": {"width": 700, "height": 300}}
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE, LOW], ids=["desktop", "phone", "low"])
 

@@ -9,6 +9,8 @@ import yarl
 from sandbox.discord import Upload
 from sandbox.playground.ground import Ground
 
+pytestmark = pytest.mark.sweep
+
 PATHS = ("/", "/page/js/main.js", "/playground/socket", "/api/v10/gateway", "/gateway")
 
 

@@ -21,6 +21,8 @@ from tests.harness.playground.browser import (
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 SEEN = """(element) => {
   const { left, top, right, bottom } = element.getBoundingClientRect();

@@ -9,6 +9,8 @@ from playwright.async_api import BrowserContext, Page, expect
 from sandbox.playground.ground import Ground
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 
+pytestmark = pytest.mark.sweep
+
 GRAVE = {"serious", "critical"}
 DEAR = "/video prompt: a lighthouse in a storm model: kling-v3 mode: Professional duration: 10"
 

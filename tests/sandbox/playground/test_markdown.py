@@ -9,6 +9,8 @@ from playwright.async_api import Browser, Page
 from tests.harness.playground.browser import DESKTOP, Watch, opened
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 STATE = """{
   me: "1", members: new Map([["1", {name: "mia"}]]),
   channels: [{id: "2", name: "art", kind: "text"}],

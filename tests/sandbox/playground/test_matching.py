@@ -9,6 +9,8 @@ from playwright.async_api import BrowserContext, Page, expect
 from sandbox.playground.ground import Ground
 from tests.harness.playground.browser import opened
 
+pytestmark = pytest.mark.sweep
+
 MATCHING = """async ([things, typed]) => {
   const { matching } = await import("/page/js/composer/commands.js");
   return matching(things, typed).map(({ name }) => name);

@@ -11,6 +11,8 @@ from tests.harness.playground.browser import command, messages, opened
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:

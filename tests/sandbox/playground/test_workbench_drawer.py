@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiohttp
+import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # no types
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
@@ -11,6 +12,8 @@ from sandbox.playground.ground import Ground
 from sandbox.process import TOKEN
 from tests.harness.playground.browser import opened
 from tests.harness.playground.drawer import create, refuse
+
+pytestmark = pytest.mark.sweep
 
 BOUND_MS = 60_000
 PROMPT = "a paper boat on a quiet river"

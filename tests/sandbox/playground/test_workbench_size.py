@@ -9,6 +9,8 @@ from playwright.async_api import Locator, Page, expect
 from sandbox.playground.ground import Ground
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, opened
 
+pytestmark = pytest.mark.sweep
+
 WIDE = DESKTOP
 NARROW: dict[str, Any] = DESKTOP | {"viewport": {"width": 700, "height": 800}}
 WAYS = pytest.mark.parametrize(

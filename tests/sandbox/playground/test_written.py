@@ -13,6 +13,8 @@ from tests.harness.playground.browser import DESKTOP, NewReader, messages, opene
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 READ = """async ([text, commands]) => {
   const { usable } = await import("/page/js/composer/commands.js");
   const { written } = await import("/page/js/composer/written.js");
