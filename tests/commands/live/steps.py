@@ -5,6 +5,7 @@ wanted; any other KlingError is for the caller to report.
 """
 
 import contextlib
+import functools
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.domain.catalogue import price
+from bot.domain.catalogue import Catalogue, price
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
 from bot.jobs.faces import place_sound
@@ -50,6 +51,12 @@ ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
     "lip-sync": lambda _use: LipSyncRequest(video_url=""),
 }
 """The models are those that members get when they name none."""
+
+
+@functools.cache
+def shipped() -> Catalogue:
+    """Return the catalogue that members get; read once, because prices are asked for often."""
+    return load_catalogue()
 
 
 class NotDone(Exception):
@@ -184,7 +191,7 @@ class Step:
 
     def most(self, defaults: DefaultsSettings) -> tuple[Pack, Decimal] | None:
         """Return the pack and the units it can cost; None where the catalogue has no price."""
-        catalogue = load_catalogue()
+        catalogue = shipped()
         if not self.order:
             call = catalogue.calls.identify_face
             return Pack.VIDEO, call if self.run is identify_face else Decimal(0)
