@@ -35,14 +35,14 @@ ROOM: Final = 10**12
 async def child(place: Path) -> dict[str, float]:
     """Return milliseconds of an insert: p50 and p99, alone and among 200."""
     from storage.engine import open_database  # noqa: PLC0415  of the checkout that is measured
-    from storage.limits import Limits  # noqa: PLC0415
+    from storage.limits import Limits  # noqa: PLC0415  as above
 
     booked = "units" in inspect.signature(Limits).parameters
     limits = Limits(10**6, 10**6, 2**40, NOW // 86_400 * 86_400)
     if booked:
-        from dataclasses import replace  # noqa: PLC0415
+        from dataclasses import replace  # noqa: PLC0415  only with the line below
 
-        from storage.unit_limits import UnitLimits  # noqa: PLC0415
+        from storage.unit_limits import UnitLimits  # noqa: PLC0415  the checkout before has none
 
         limits = replace(limits, units=UnitLimits(ROOM, ROOM, None, ROOM, warn_percent=80))
     async with open_database(f"sqlite:///{place}/kling.db", owner="bench") as database:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Index, MetaData, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, text
 
 metadata: Final = MetaData()
 
@@ -11,3 +11,13 @@ def index(name: str, *columns: str, where: str = "") -> Index:
     """Return an index, of only some rows where a condition is given."""
     condition = text(where) if where else None
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def row_number() -> Column[int]:
+    """Return the key of a table to which rows are only added: numbered as they come."""
+    return Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    )

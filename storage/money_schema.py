@@ -7,17 +7,12 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, Table, Text, false, text
 
-from storage.metadata import index, metadata
+from storage.metadata import index, metadata, row_number
 
 ledger: Final = Table(
     "ledger",
     metadata,
-    Column(
-        "number",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    row_number(),
     Column("at", Double, nullable=False),
     # The day in which the job was accepted: in it and its month all its entries count.
     Column("day", Text, nullable=False),

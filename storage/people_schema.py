@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, Integer, Table, Text, false, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, Table, Text, false, text
 
-from storage.metadata import index, metadata
+from storage.metadata import index, metadata, row_number
 
 drafts: Final = Table(
     "drafts",
@@ -56,12 +56,7 @@ blocks: Final = Table(
 audit: Final = Table(
     "audit",
     metadata,
-    Column(
-        "number",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    row_number(),
     Column("at", Double, nullable=False),
     Column("by_operator", Boolean, nullable=False, server_default=false()),
     Column("user_id", BigInteger),

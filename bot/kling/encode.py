@@ -84,7 +84,7 @@ def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
         elif option.takes is Takes.NUMBER:
             value = float(value)
         elif option.file:
-            value = _base64(inputs[option.name]) if value else None
+            value = raw_base64(inputs[option.name]) if value else None
         if value is not None:
             fields[option.wire_field] = value
     return fields
@@ -116,7 +116,7 @@ def _shots(request: StoryboardRequest) -> Body:
 
 def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:
     """Omni-image takes a list in the order of the citations: of objects, a gateway of strings."""
-    pictures = [_base64(inputs[name]) for name in request.images]
+    pictures = [raw_base64(inputs[name]) for name in request.images]
     if not pictures:
         return {}
     if request.route is not Route.OMNI_IMAGE:
@@ -130,7 +130,7 @@ def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> 
     """Kling takes exactly one face; times are milliseconds."""
     face = {
         "face_id": choice.face_id,
-        "sound_file": _base64(inputs[SOUND]),
+        "sound_file": raw_base64(inputs[SOUND]),
         "sound_start_time": choice.sound_start_ms,
         "sound_end_time": choice.sound_end_ms,
         "sound_insert_time": choice.sound_insert_ms,
@@ -138,6 +138,6 @@ def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> 
     return {"session_id": choice.session_id, "face_choose": [face | volumes]}
 
 
-def _base64(data: bytes) -> str:
+def raw_base64(data: bytes) -> str:
     """Raw: Kling refuses a `data:` prefix (Kling's API documentation, 2026-09)."""
     return base64.b64encode(data).decode("ascii")

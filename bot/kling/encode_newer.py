@@ -4,7 +4,6 @@ Kling's documentation of that API (2026-09), and for 4.0 the schemas of its rese
 Pure, but slow for large images, like `encode`.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from pydantic_core import to_json
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoModel
 from bot.domain.requests import ClipRequest, StoryboardRequest
 from bot.domain.shot_text import shots_text
+from bot.kling.encode import raw_base64
 
 RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
 FIRST: Final = "image"
@@ -75,8 +75,4 @@ def _contents(request: ClipRequest, inputs: Mapping[str, bytes]) -> list[Body]:
         frames += [("middle_frame", name) for name in request.middle]
         frames += [("last_frame", LAST)] * request.end_image
     words: list[Body] = [{"type": "prompt", "text": _words(request)}]
-    return words + [{"type": kind, "url": _base64(inputs[name])} for kind, name in frames]
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    return words + [{"type": kind, "url": raw_base64(inputs[name])} for kind, name in frames]

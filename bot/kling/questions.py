@@ -17,11 +17,9 @@ import structlog
 from bot.clock import Clock
 from bot.domain.requests import Route
 from bot.errors import (
-    KlingBusy,
     KlingError,
-    KlingRefusedAccount,
+    KlingNotFound,
     KlingToldNo,
-    KlingUnclear,
     KlingUnreachable,
 )
 from bot.kling.client import Kling
@@ -32,7 +30,8 @@ BATCH_MAX: Final = 20
 LIST_FROM: Final = 4
 """From so many tasks of one product on, a page of its list is cheaper than asking for each."""
 LEFT_OUT_MAX: Final = 3
-"""A service that leaves out so many tasks that exist does not read tasks of every product."""
+"""A service that so often leaves out tasks that exist, or fails where their routes answer, does not
+read tasks of every product."""
 FORGOTTEN_AFTER_S: Final = 86_400.0
 _NO_SUCH_PATH: Final = frozenset({404, 405})
 
@@ -76,9 +75,12 @@ class Questions:
         asked = _Asked(route, task_id, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if len(self._waiting) == 1:
-            await asyncio.sleep(0)
-            together, self._waiting = self._waiting, []
+            together = self._waiting
             try:
+                try:
+                    await asyncio.sleep(0)
+                finally:  # even if this was cut short: nobody else would ask for them
+                    self._waiting = []
                 await self._read(together)
             finally:
                 for one in together:
@@ -103,24 +105,33 @@ class Questions:
     async def _from_batch(self, part: Sequence[_Asked]) -> None:
         try:
             tasks = await self._kling.query_many([one.task_id for one in part])
-        except KlingToldNo as no:
-            if no.http_status in _NO_SUCH_PATH:
-                self._refuse("no_such_path")
-            elif isinstance(no, KlingBusy | KlingRefusedAccount):
-                _fail(part, no)
-                return
-            await self._one_by_one(part)
-        except KlingUnclear as unclear:
-            if unclear.reason == "fault":
-                _fail(part, unclear)
-            else:  # a readable answer of each may still be had
-                await self._one_by_one(part)
+        except KlingUnreachable as nothing_sent:
+            _fail(part, nothing_sent)
         except KlingError as error:
-            _fail(part, error)
+            await self._without_batch(part, error)
         else:
             left = self._answered(part, tasks)
             await self._one_by_one(left)
             self._count(left)
+
+    async def _without_batch(self, part: Sequence[_Asked], error: KlingError) -> None:
+        """Let one task find out by its own route whether the trouble is the batch's or everybody's.
+
+        A service may answer anything on a path that it does not have, and a key may not be admitted
+        to it. Where the route answers, the others follow; where it fails too, they are not asked.
+        """
+        if isinstance(error, KlingToldNo) and error.http_status in _NO_SUCH_PATH:
+            self._refuse("no_such_path")
+            await self._one_by_one(part)
+            return
+        first, *others = part
+        await self._own(first)
+        trouble = None if first.answer.cancelled() else first.answer.exception()
+        if isinstance(trouble, KlingError) and not isinstance(trouble, KlingNotFound):
+            _fail(others, trouble)
+            return
+        self._missed(1)
+        await self._one_by_one(others)
 
     async def _from_lists(self, part: Sequence[_Asked]) -> None:
         """A page for each product with many; the others, and what a page lacks, by themselves."""
@@ -167,7 +178,11 @@ class Questions:
     def _count(self, left: Sequence[_Asked]) -> None:
         """Count what a batch left out although it exists; too much of it, and none is asked for."""
         exist = [one for one in left if not one.answer.cancelled() and not one.answer.exception()]
-        self._left_out += len(exist)
+        self._missed(len(exist))
+
+    def _missed(self, count: int) -> None:
+        """Count what a route tells and the batch does not."""
+        self._left_out += count
         if self._left_out >= LEFT_OUT_MAX:
             self._refuse("tasks_left_out")
 

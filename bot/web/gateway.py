@@ -29,7 +29,9 @@ from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
 from bot.kling.error_codes import KlingFault
 from bot.kling.exchange import Exchange
+from bot.kling.known_ids import CARRIES_AN_ID
 from bot.media.guard import is_outside
+from bot.settings.money_sections import MoneySettings
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine
 from bot.web.gateway_newer import add_newer
@@ -37,12 +39,13 @@ from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
 from bot.web.gateway_reference import ORDERS, add_reference
 from bot.web.repeats import Repeats, digest
 
-HAS_AN_ID: Final = f'"{bodies.EXTERNAL_ID}":"'.encode()
-"""In a body as `translate` writes it; inside a text, its quotes would be escaped."""
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
-USD_PER_UNIT: Final = {"video": Decimal("0.14"), "image": Decimal("0.0035")}
-"""Kling's smallest packs (its price table, 2026-09); the settings say what an operator's cost."""
+_SHIPPED: Final = MoneySettings()
+USD_PER_UNIT: Final = {
+    "video": _SHIPPED.usd_per_video_unit,
+    "image": _SHIPPED.usd_per_image_unit,
+}
 TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
 log = structlog.get_logger(__name__)
 
@@ -108,7 +111,7 @@ def _create(
                     raise
                 return await upstream.ask(query_path(Dialect.OFFICIAL, route.value, own_id))
 
-        if HAS_AN_ID in body and not own_id:
+        if CARRIES_AN_ID in body and not own_id:
             data = await order()  # Kling refuses a second one, in words of its own
         else:
             data = await repeats.once(await asyncio.to_thread(digest, request, body), order)

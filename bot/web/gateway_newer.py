@@ -19,7 +19,7 @@ from bot.errors import KlingRefusedRequest, KlingTaken
 from bot.kling.decode_newer import read_batch, read_newer_task
 from bot.kling.dialects import Dialect, create_path, own_id_path
 from bot.kling.exchange import Exchange
-from bot.kling.known_ids import NAMES_AN_ID
+from bot.kling.known_ids import CARRIES_AN_ID, NAMES_AN_ID
 from bot.web.gateway_reading import IDEMPOTENCY_KEY, Reader, idempotency_key
 from bot.web.gateway_schemas import EXTERNAL_ID, Address, Body, BodyRefused, File
 from bot.web.repeats import Repeats, digest
@@ -29,7 +29,6 @@ ID_LISTS: Final = ("task_ids", "external_task_ids")
 PROMPT_CHARACTERS_MAX: Final = 50_000
 """The longest prompt that a video model of Kling takes has 26,000 (resellers' schemas, 2026-10)."""
 CONTENTS_MAX: Final = 32
-HAS_AN_ID: Final = f'"{EXTERNAL_ID}":"'.encode()
 SUCCEED: Final = "SUCCEED"
 _IDS: Final = re.compile(r"[A-Za-z0-9_.,-]{1,2600}")
 _MODEL: Final = "{model:[A-Za-z0-9][A-Za-z0-9._-]{0,63}}"
@@ -104,7 +103,7 @@ def _create(upstream: Exchange, reader: Reader, repeats: Repeats, route: Route) 
                     raise BodyRefused([_takes_no_id(own_id)]) from no
                 raise
 
-        if HAS_AN_ID in body and not own_id:
+        if CARRIES_AN_ID in body and not own_id:
             data = await order()  # Kling refuses a second one, in words of its own
         else:
             data = await repeats.once(await asyncio.to_thread(digest, request, body), order)

@@ -1,5 +1,6 @@
 """`POST /api/v1/price`: what a create would cost, without sending anything."""
 
+import re
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ DEFAULT_VIDEO_MODEL: Final = "kling-v1"
 DEFAULT_IMAGE_MODEL: Final = "kling-v1"
 DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
 """What Kling takes where no model is named (its API documentation, 2026-02)."""
+WHOLE: Final = re.compile(r"[0-9]{1,6}")
 CENT: Final = Decimal("0.01")
 _MODES: Final = {resolution: mode for mode, resolution in RESOLUTIONS.items()}
 _LEGACY: Final = {
@@ -78,7 +80,7 @@ def _request(route: str, said: dict[str, Any]) -> Request:
                 model=str(said.get("model_name") or DEFAULT_VIDEO_MODEL),
                 image=found is Route.IMAGE2VIDEO,
                 mode=_text(said.get("mode")),
-                duration_s=_seconds(said.get("duration"), "duration"),
+                duration_s=_whole(said.get("duration"), "duration"),
                 sound=said.get("sound") == "on",
             )
         case Route.GENERATIONS | Route.OMNI_IMAGE as found:
@@ -91,7 +93,7 @@ def _request(route: str, said: dict[str, Any]) -> Request:
                 images=IMAGE_OPTIONS[:1] if has_images else (),
                 omni=omni,
                 resolution=_text(said.get("resolution")),
-                n=_seconds(said.get("n"), "n"),
+                n=_whole(said.get("n"), "n"),
             )
         case Route.LIP_SYNC:
             return LipSyncRequest()
@@ -108,7 +110,7 @@ def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest:
         model=model,
         image=root == Route.IMAGE_TO_VIDEO.value,
         mode=_MODES.get(resolution, resolution),
-        duration_s=_seconds(settings.get("duration"), "duration"),
+        duration_s=_whole(settings.get("duration"), "duration"),
         sound=settings.get("audio") == "native",
         newer=True,
     )
@@ -118,13 +120,13 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _seconds(value: object, name: str) -> int | None:
+def _whole(value: object, name: str) -> int | None:
     """Return a whole number, which the legacy generation writes as text; None: not said."""
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
-        raise _refused(name, "must be a whole number")
-    return int(str(value)[:6])
+    if isinstance(value, bool) or not WHOLE.fullmatch(str(value)):
+        raise _refused(name, "must be a whole number of at most six digits")
+    return int(str(value))
 
 
 def _refused(name: str, words: str) -> BodyRefused:

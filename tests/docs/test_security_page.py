@@ -36,6 +36,7 @@ ELSEWHERE = {
     "bot.media.worker_process": "calls of the bot itself",
     "bot.discord.rendering": "opens files of our own to send them",
     "bot.web.gateway_newer": "bodies that translate has checked",
+    "bot.web.gateway_price": "numbers of bodies that translate has checked: test_reference",
     "bot.web.gateway_reference": "bodies that translate has checked",
     "bot.web.gateway_reading": "an id of letters, digits, - and _: test_repeats",
     "bot.doctor.run": "a setting that was checked",

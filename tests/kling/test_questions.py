@@ -128,12 +128,47 @@ async def test_a_clock_that_was_set_back_asks_again(world: World) -> None:
 async def test_an_account_that_is_refused_is_not_asked_twenty_times(
     make_kling: MakeKling, world: World, code: int, error: type[KlingError]
 ) -> None:
-    """What concerns the account concerns all of them: each gets the refusal of the one request."""
+    """What concerns the account concerns all of them: one asks by itself, no other does."""
     ids = await made(world, 5)
     kling = await make_kling(world.base_url, auth=ApiKey(world.local.keys.api_key))
-    world.local.fault(fault_of(How.REFUSE, status=429, code=code))
+    for path in ("/tasks", "/v1/*"):
+        refusal = fault_of(How.REFUSE, status=429, code=code)
+        refusal.path = path
+        world.local.fault(refusal)
     assert all(isinstance(one, error) for one in await ask(Questions(kling, world.clock), ids))
-    assert set(paths(world.local)) == {"/tasks"}
+    assert set(paths(world.local)) == {"/tasks", f"/v1/videos/text2video/{ids[0]}"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [(500, 5000), (503, 5001), (401, 1002), (403, 1103), (429, 1303), (400, 1201)],
+    ids=str,
+)
+async def test_a_path_that_fails_alone_stops_nobody(
+    make_kling: MakeKling, world: World, fault: tuple[int, int]
+) -> None:
+    """Where the routes answer, every task is told, and after three times no batch is asked for."""
+    ids = await made(world, 3)
+    kling = await make_kling(world.base_url, auth=ApiKey(world.local.keys.api_key))
+    world.local.fault(fault_of(How.REFUSE, status=fault[0], code=fault[1]))
+    questions = Questions(kling, world.clock)
+    for _ in range(3):
+        assert all(isinstance(one, Task) for one in await ask(questions, ids))
+    world.local.requests.clear()
+    assert all(isinstance(one, Task) for one in await ask(questions, ids))
+    assert "/tasks" not in paths(world.local)
+
+
+async def test_whoever_asks_first_may_be_cut_short_before_it_asks(world: World) -> None:
+    """The others hear of it, and those that come later are asked for."""
+    ids = await made(world, 2)
+    questions = Questions(world.kling, world.clock)
+    asking = [asyncio.ensure_future(questions.query(T2V, task_id)) for task_id in ids]
+    asyncio.get_running_loop().call_soon(asking[0].cancel)
+    await asyncio.wait(asking)
+    assert asking[0].cancelled()
+    assert isinstance(asking[1].exception(), KlingUnreachable)
+    assert all(isinstance(one, Task) for one in await ask(questions, ids))
 
 
 async def test_a_task_that_spoils_the_batch_is_its_own_trouble(

@@ -72,6 +72,8 @@ async def test_a_price_is_what_kling_would_charge(
         asked("text-to-video/"),
         asked("videos/text2video", duration="five"),
         asked("videos/text2video", duration=-1),
+        asked("videos/text2video", duration="1234567"),
+        asked("videos/text2video", duration=1.5),
         asked("images/generations", n=True),
         asked("text-to-video/kling-3.0", settings={"duration": "x"}),
     ],
