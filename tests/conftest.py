@@ -8,6 +8,7 @@ from typing import Final
 
 import coverage
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 HERE: Final = Path(__file__).parent
@@ -17,6 +18,12 @@ MEASURES: Final = "COVERAGE_PROCESS_CONFIG"
 UNTRACED: Final = ("sandbox", "docs", "commands", "recovery")
 """Folders whose tests run without line tracing, which takes half of the time: their subject is not
 the product, or they play over and over what other tests have been through."""
+
+# As the bot has it; else structlog would draw each traceback with rich, which is slow.
+_PLAIN: Final = structlog.dev.ConsoleRenderer(
+    colors=False, exception_formatter=structlog.dev.plain_traceback
+)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 
 settings.register_profile(
     "any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -111,7 +111,8 @@ class JobWorker:
                 next_look_at = await self._look()
                 if not self._stopping:
                     await self._clock.sleep(LOOK_EVERY_S)
-                    await self._sleep(next_look_at - self._clock.now())
+                    # The clock may have been set back meanwhile: the moment is then hours away.
+                    await self._sleep(min(next_look_at - self._clock.now(), IDLE_MAX_S))
         finally:
             self._claims_no_more.set()
         if self._tasks:

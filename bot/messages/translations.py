@@ -8,6 +8,7 @@ are inserted as they are: the caller escapes text of members or of Kling.
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -106,15 +107,15 @@ class _Lenient(dict[str, object]):
 
 
 def load_translations(*, strict: bool = False) -> Translations:
-    """Read every language from its file."""
-    folder = resources.files("bot.messages") / "locales"
-    return Translations(
-        {
-            language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-            for language in LANGUAGES
-        },
-        strict=strict,
-    )
+    """Return what every language's file says."""
+    return Translations({language: _shipped(language) for language in LANGUAGES}, strict=strict)
+
+
+@cache
+def _shipped(language: str) -> Mapping[str, Any]:
+    """Read a language's file, once a process: it is a part of the program."""
+    file = resources.files("bot.messages") / "locales" / f"{language}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def language_of(locale: str) -> str:

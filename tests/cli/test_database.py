@@ -14,6 +14,7 @@ from tests.harness.small_disk import SmallDisk, small_disk
 from tests.harness.storage.files import contents, write
 from tests.harness.storage.making import make_job
 
+pytestmark = pytest.mark.sweep
 ENV = {"KLINGBOT_DISCORD__TOKEN": "a-token", "KLINGBOT_WEB__LISTEN": ""}
 UPGRADE = """
 import asyncio, sys
@@ -21,7 +22,6 @@ from pathlib import Path
 from storage.errors import StorageUnavailable
 from tests.harness.storage.upgrading import upgrade
 
-pytestmark = pytest.mark.sweep
 try:
     asyncio.run(upgrade(Path(sys.argv[1])))
 except StorageUnavailable as refusal:

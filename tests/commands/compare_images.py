@@ -67,7 +67,7 @@ def main(folders: Sequence[str]) -> int:
 
 
 def _table() -> Iterator[tuple[str, bytes]]:
-    return ((case.name, case.data) for case in CASES)
+    return ((case.name, case.made()) for case in CASES)
 
 
 def _files(folders: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -6,7 +6,9 @@ once: Chromium 156.0.8078.108, the picture drawn on white in a canvas of sRGB.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -54,7 +56,8 @@ PNG_CHUNKS = {
 @dataclass(frozen=True)
 class Case:
     name: str
-    data: bytes
+    made: Callable[[], bytes]
+    """Makes the file: only when it is played, since coding it takes long."""
     left: Rgb
     right: Rgb
     tolerance: int = EXACT
@@ -68,12 +71,12 @@ def grey(sample: int) -> Rgb:
     return sample, sample, sample
 
 
-def right(name: str, data: bytes, space: Space, **more: int) -> Case:
+def right(name: str, made: Callable[[], bytes], space: Space, **more: int) -> Case:
     """A case of the two colours; `grey`, `alpha` (of 255) and the rest say how they are there."""
     alpha = more.pop("alpha", 255) / 255
     colours = (grey(LEFT_GREY), grey(RIGHT_GREY)) if more.pop("grey", 0) else (LEFT, RIGHT)
     left, right_ = (shown(colour, space, alpha) for colour in colours)
-    return Case(name, data, left, right_, **more)
+    return Case(name, made, left, right_, **more)
 
 
 def pillow_cases() -> list[Case]:
@@ -93,18 +96,20 @@ def pillow_cases() -> list[Case]:
             image = image.quantize(2) if mode == "P" else image
             for named, (profile, space) in PROFILES.items():
                 for orientation in (1, 6) if kind in {"PNG", "JPEG"} else (1,):
-                    data = files.saved(image, kind, profile=profile, orientation=orientation)
+                    made = partial(
+                        files.saved, image, kind, profile=profile, orientation=orientation
+                    )
                     name = f"{kind} {mode}, {named}, turned {orientation}"
                     more = {"tolerance": tolerance, "orientation": orientation}
-                    cases.append(right(name, data, space, alpha=alpha, **more))
+                    cases.append(right(name, made, space, alpha=alpha, **more))
     for kind, mode in (("JPEG", "L"), ("PNG", "L"), ("PNG", "LA"), ("TIFF", "L")):
         tail = (HALF,) if mode == "LA" else ()
         one, other = (LEFT_GREY, *tail), (RIGHT_GREY, *tail)
         image = files.halves(one if tail else one[0], other if tail else other[0], mode)
         for named, (profile, space) in GREY_PROFILES.items():
-            data = files.saved(image, kind, profile=profile, orientation=1)
+            made = partial(files.saved, image, kind, profile=profile, orientation=1)
             alpha = HALF if tail else 255
-            cases.append(right(f"{kind} {mode}, {named}", data, space, grey=1, alpha=alpha))
+            cases.append(right(f"{kind} {mode}, {named}", made, space, grey=1, alpha=alpha))
     return cases
 
 
@@ -119,11 +124,16 @@ def png_cases() -> list[Case]:
                     tuple(sample * scale for sample in (*pair, *([tail] if tail else [])))
                     for pair in pairs
                 ]
-                data = files.png(
-                    samples[0], samples[1], depth=depth, colour_type=colour_type, before=before
+                made = partial(
+                    files.png,
+                    samples[0],
+                    samples[1],
+                    depth=depth,
+                    colour_type=colour_type,
+                    before=before,
                 )
                 name = f"PNG type {colour_type} of {depth} bits, {named}"
-                cases.append(right(name, data, space, grey=is_grey, alpha=tail or 255))
+                cases.append(right(name, made, space, grey=is_grey, alpha=tail or 255))
     return cases
 
 
@@ -141,46 +151,54 @@ def code_point_cases() -> list[Case]:
         for mode in ("RGB", "RGBA"):
             tail = (HALF,) if mode == "RGBA" else ()
             image = files.halves((*LEFT, *tail), (*RIGHT, *tail), mode)
-            for kind, made in (("AVIF", files.avif), ("HEIC", files.heic)):
+            for kind, coded in (("AVIF", files.avif), ("HEIC", files.heic)):
                 name = f"{kind} {mode}, nclx {primaries} {transfer}"
                 more = {"alpha": HALF if tail else 255, "tolerance": LOSSY}
-                cases.append(right(name, made(image, primaries, transfer), space, **more))
+                cases.append(right(name, partial(coded, image, primaries, transfer), space, **more))
     return cases
 
 
 def measured_cases() -> list[Case]:
     """What Chromium shows (version above) for numbers as they are written here."""
-    bright = files.png((200, 100, 60), (128, 128, 128), colour_type=2, before=files.cicp(9, 16))
+    bright = partial(
+        files.png, (200, 100, 60), (128, 128, 128), colour_type=2, before=files.cicp(9, 16)
+    )
     return [
         Case("PNG BT.2020 PQ", bright, (255, 0, 0), (132, 132, 132)),
         Case(
             "PNG BT.2020 PQ, bright",
-            files.png(grey(168), grey(184), colour_type=2, before=files.cicp(9, 16)),
+            partial(files.png, grey(168), grey(184), colour_type=2, before=files.cicp(9, 16)),
             (226, 226, 226),
             (246, 246, 246),
         ),
         Case(
             "PNG BT.2020 PQ, dark",
-            files.png((68, 32, 130), (51, 95, 151), colour_type=2, before=files.cicp(9, 16)),
+            partial(
+                files.png, (68, 32, 130), (51, 95, 151), colour_type=2, before=files.cicp(9, 16)
+            ),
             (21, 0, 144),
             (0, 69, 205),
         ),
         Case(
             "PNG BT.2020 HLG",
-            files.png((253, 119, 176), (118, 112, 235), colour_type=2, before=files.cicp(9, 18)),
+            partial(
+                files.png, (253, 119, 176), (118, 112, 235), colour_type=2, before=files.cicp(9, 18)
+            ),
             (255, 0, 120),
             (55, 73, 235),
         ),
         Case(
             "PNG BT.2020 HLG, grey",
-            files.png(grey(128), grey(224), colour_type=2, before=files.cicp(9, 18)),
+            partial(files.png, grey(128), grey(224), colour_type=2, before=files.cicp(9, 18)),
             (99, 99, 99),
             (228, 228, 228),
         ),
         *(
             Case(
                 f"PNG BT.2020 PQ, {named}",
-                files.png(grey(136), grey(160), colour_type=2, before=files.cicp(9, 16) + light),
+                partial(
+                    files.png, grey(136), grey(160), colour_type=2, before=files.cicp(9, 16) + light
+                ),
                 grey(one),
                 grey(other),
             )
@@ -193,14 +211,15 @@ def measured_cases() -> list[Case]:
         ),
         Case(
             "AVIF BT.2020 PQ",
-            files.avif(files.halves(LEFT, grey(128), "RGB"), 9, 16),
+            partial(files.avif, files.halves(LEFT, grey(128), "RGB"), 9, 16),
             (255, 0, 0),
             (132, 132, 132),
             LOSSY,
         ),
         Case(
             "JPEG CMYK",
-            files.saved(
+            partial(
+                files.saved,
                 files.halves((120, 60, 30, 0), (0, 0, 0, 100), "CMYK"),
                 "JPEG",
                 profile=b"",
@@ -212,7 +231,8 @@ def measured_cases() -> list[Case]:
         ),
         Case(
             "JPEG of colours with a profile of grey",
-            files.saved(
+            partial(
+                files.saved,
                 files.halves(LEFT, RIGHT, "RGB"),
                 "JPEG",
                 profile=GREY_PROFILES["icc grey linear"][0],
@@ -224,15 +244,21 @@ def measured_cases() -> list[Case]:
         ),
         Case(
             "GIF",
-            files.saved(
-                files.halves(LEFT, RIGHT, "RGB").quantize(2), "GIF", profile=b"", orientation=1
+            partial(
+                files.saved,
+                files.halves(LEFT, RIGHT, "RGB").quantize(2),
+                "GIF",
+                profile=b"",
+                orientation=1,
             ),
             LEFT,
             RIGHT,
         ),
         Case(
             "WebP, which no browser turns",
-            files.saved(files.halves(LEFT, RIGHT, "RGB"), "WEBP", profile=b"", orientation=6),
+            partial(
+                files.saved, files.halves(LEFT, RIGHT, "RGB"), "WEBP", profile=b"", orientation=6
+            ),
             LEFT,
             RIGHT,
         ),
@@ -259,7 +285,7 @@ def seen(prepared: Picture, orientation: int) -> tuple[Rgb, Rgb]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_colours_are_those_that_are_shown(case: Case) -> None:
     """Whatever a file says about its colours, Kling gets them as a screen shows them."""
-    prepared = prepare_picture(case.data)
+    prepared = prepare_picture(case.made())
     expected_size = (400, 300) if case.orientation == 1 else (300, 400)
     assert (prepared.width, prepared.height) == expected_size
     for got, wanted in zip(seen(prepared, case.orientation), (case.left, case.right), strict=True):

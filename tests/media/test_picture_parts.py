@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -24,24 +25,28 @@ def text(name: bytes, unpacked_bytes: int) -> bytes:
     return chunk(name, head + (packed if name in {b"zTXt", b"iTXt"} else TEXT))
 
 
-EXTRAS = {
-    "a profile over 1 MiB": files.iccp(files.profile("srgb", science.srgb_curve, padding=MIB)),
-    "a profile of 40 MiB": files.iccp(files.profile("srgb", science.srgb_curve, padding=40 * MIB)),
-    "zTXt over 1 MiB": text(b"zTXt", MIB),
-    "iTXt over 1 MiB": text(b"iTXt", MIB),
-    "zTXt of 300 MiB": text(b"zTXt", 300 * MIB),
-    "many texts": text(b"tEXt", 0) * 5000,
-    "text with a wrong checksum": text(b"tEXt", 0)[:-4] + b"\0\0\0\0",
-    "a profile with a wrong checksum": files.iccp(b"x")[:-4] + b"\0\0\0\0",
-    "a broken text": chunk(b"zTXt", b"\xff" * 90),
-    "a chunk of no known name": chunk(b"abCd", b"\0" * 90),
+EXTRAS: dict[str, Callable[[], bytes]] = {
+    "a profile over 1 MiB": lambda: files.iccp(
+        files.profile("srgb", science.srgb_curve, padding=MIB)
+    ),
+    "a profile of 40 MiB": lambda: files.iccp(
+        files.profile("srgb", science.srgb_curve, padding=40 * MIB)
+    ),
+    "zTXt over 1 MiB": lambda: text(b"zTXt", MIB),
+    "iTXt over 1 MiB": lambda: text(b"iTXt", MIB),
+    "zTXt of 300 MiB": lambda: text(b"zTXt", 300 * MIB),
+    "many texts": lambda: text(b"tEXt", 0) * 5000,
+    "text with a wrong checksum": lambda: text(b"tEXt", 0)[:-4] + b"\0\0\0\0",
+    "a profile with a wrong checksum": lambda: files.iccp(b"x")[:-4] + b"\0\0\0\0",
+    "a broken text": lambda: chunk(b"zTXt", b"\xff" * 90),
+    "a chunk of no known name": lambda: chunk(b"abCd", b"\0" * 90),
 }
 
 
 @pytest.mark.parametrize("extra", sorted(EXTRAS))
 def test_what_is_no_picture_is_no_reason_to_refuse_one(extra: str) -> None:
     """Whatever hangs in a PNG beside its pixels, the pixels are taken and the rest is not."""
-    data = png(RED, BLUE, colour_type=2, before=EXTRAS[extra])
+    data = png(RED, BLUE, colour_type=2, before=EXTRAS[extra]())
     prepared = prepare_picture(data)
     assert corner(prepared) == RED
     assert TEXT not in prepared.data

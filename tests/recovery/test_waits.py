@@ -31,7 +31,10 @@ async def refused(town: Town) -> None:
     town.kling.fault(Fault(How.REFUSE, code=1002, status=401, times=None))
 
 
-TROUBLES = [(unreachable, "can't be reached"), (refused, "owner's attention")]
+TROUBLES = [
+    (unreachable, "can't be reached"),
+    pytest.param(refused, "owner's attention", marks=pytest.mark.sweep),
+]
 
 
 async def _tried(town: Town, tries: int) -> Job | None:

@@ -10,6 +10,7 @@ import pytest
 from storage.engine import open_database
 from storage.store import JobStore
 from tests.harness.postgres_server import Database, find_programs, sharing
+from tests.harness.storage.kept_schema import KeptSchema
 
 Opening = Callable[[str], AbstractAsyncContextManager[JobStore]]
 
@@ -27,6 +28,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         yield database
 
 
+@pytest.fixture(scope="session")
+def kept_schema(postgres: Database) -> KeptSchema:
+    return KeptSchema(postgres)
+
+
+@pytest.fixture
+async def postgres_at_newest(kept_schema: KeptSchema) -> str:
+    return await kept_schema.cleared()
+
+
 @pytest.fixture
 async def postgres_url(postgres: Database) -> str:
     return await postgres.emptied()
@@ -39,8 +50,10 @@ def sqlite_path(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
+    """Empty where the test itself opens it; where a store is handed to it, with its tables."""
     if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+        opened = "opening" in request.fixturenames
+        return str(request.getfixturevalue("postgres_at_newest" if opened else "postgres_url"))
     return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
 
 

@@ -6,6 +6,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from storage.engine import open_database
 from storage.job import StoredInput
 from storage.migrations import MIGRATIONS, Migration
@@ -137,6 +139,7 @@ async def test_an_old_copy_that_cannot_be_deleted_stops_nobody(sqlite_path: Path
     assert later[0].exists()
 
 
+@pytest.mark.sweep
 async def test_an_upgrade_may_die_anywhere(sqlite_path: Path, tmp_path: Path) -> None:
     """Killed before any of its steps, it leaves the old or the new; the next start finishes it.
 

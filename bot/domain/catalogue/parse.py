@@ -1,6 +1,7 @@
 """From files to the catalogue: rows merged by name, then checked field by field."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -87,10 +88,18 @@ class _Reading:
 
     def __call__(self, record: type[Record], place: str, row: Row) -> Record | None:
         try:
-            return TypeAdapter(record).validate_python(row)
+            checks = _checking(record)  # type: ignore[arg-type] # every class is hashable
+            checked: Record = checks.validate_python(row)
         except ValidationError as wrong:
             self._problems += _problems(self._said_by.get(place, "catalogue"), place, wrong)
             return None
+        return checked
+
+
+@cache
+def _checking(record: type[Any]) -> TypeAdapter[Any]:
+    """Return what checks such rows; to build it takes longer than to check every row by it."""
+    return TypeAdapter(record)
 
 
 def _merged(
