@@ -55,7 +55,9 @@ async def test_the_local_kling_takes_orders_for_its_key(tmp_path: Path) -> None:
     assert left_in(tmp_path) == []
 
 
-@pytest.mark.parametrize("flags", [["--gateway"], ["--gateway", "--kling"]])
+@pytest.mark.parametrize(
+    "flags", [pytest.param(["--gateway"], marks=pytest.mark.sweep), ["--gateway", "--kling"]]
+)
 async def test_the_gateway_stands_in_front_of_it(tmp_path: Path, flags: list[str]) -> None:
     """What is ordered at the printed address, without any key, is a task at the local Kling."""
     async with running(*flags, cwd=tmp_path) as said, aiohttp.ClientSession() as session:

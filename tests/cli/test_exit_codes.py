@@ -157,7 +157,7 @@ async def test_a_gateway_that_is_asked_to_stop_is_exit_0(
     assert (process.returncode, rest) == (0, b"")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.sweep)])
 async def test_a_terminal_that_cannot_say_a_check_mark_is_answered(
     tmp_path: Path, encoding: str
 ) -> None:

@@ -55,7 +55,7 @@ def heard(prepared: Sound) -> tuple[float, int]:
     return len(samples) / rate, rises
 
 
-@pytest.mark.parametrize("layout", ["mono", "stereo"])
+@pytest.mark.parametrize("layout", [pytest.param("mono", marks=pytest.mark.sweep), "stereo"])
 @pytest.mark.parametrize(("container", "codec"), FORMATS)
 def test_any_sound_becomes_mp3(container: str, codec: str, layout: str) -> None:
     """Whatever a member records or exports arrives as the same tone, as long as it was."""
@@ -150,6 +150,7 @@ def test_what_is_no_sound_is_refused(data: bytes) -> None:
     assert refusal.value.code == "sound_unreadable"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("container", "codec"), FORMATS)
 def test_a_mutated_sound_is_used_or_refused(
     container: str, codec: str, in_worker: InWorker

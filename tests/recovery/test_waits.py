@@ -59,6 +59,7 @@ async def tries_again(town: Town, times: int, every_s: float = MINUTE_S) -> Job:
     return job
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("trouble", "told"), TROUBLES)
 async def test_a_day_of_later_counts_for_nothing_else(
     town: Town, trouble: Trouble, told: str

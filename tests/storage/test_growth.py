@@ -16,6 +16,8 @@ from tests.harness.storage.making import NOW
 from tests.harness.storage.tour import KEPT_S, fill, tour
 from tests.harness.storage.upgrading import NEXT
 
+pytestmark = pytest.mark.sweep
+
 FEW = 600
 MANY = 4_000
 LONGER_MAX = 1.2

@@ -126,7 +126,9 @@ def order(framing: bytes, *more: bytes) -> bytes:
     return b"\r\n".join([*head, b"Content-Type: application/json", b"", b'{"prompt": "'])
 
 
-@pytest.mark.parametrize("pace", [HURRIED, PATIENT], ids=["window", "whole"])
+@pytest.mark.parametrize(
+    "pace", [pytest.param(HURRIED, marks=pytest.mark.sweep), PATIENT], ids=["window", "whole"]
+)
 async def test_a_dripped_order_is_cut_off_at_the_gateway(pace: Pace) -> None:
     """Neither a body that hardly moves nor one that never ends is waited for, and none is sent."""
     async with gateway(pace) as (address, kling):

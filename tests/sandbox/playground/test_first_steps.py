@@ -49,7 +49,9 @@ async def mention(ground: Ground, text: str) -> None:
     await ground.bot.discord.say(scene.members[0], scene.channels[0], text.format(**ids))
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESKTOP, marks=pytest.mark.sweep), PHONE], ids=["desktop", "phone"]
+)
 async def test_two_clicks_lead_to_the_choice_of_a_face(
     playing: Ground, new_reader: NewReader, size: dict[str, Any]
 ) -> None:
@@ -66,6 +68,7 @@ async def test_two_clicks_lead_to_the_choice_of_a_face(
     await expect(starters(page)).to_have_count(0)
 
 
+@pytest.mark.sweep
 async def test_each_starter_is_filled_in(playing: Ground, browser: BrowserContext) -> None:
     """A starter leaves nothing to be filled in: sent as it is, the bot takes it."""
     page = await opened(browser, playing.url)
