@@ -17,7 +17,7 @@ from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
-from bot.operator import backups, job_words, money, people
+from bot.operator import backups, job_words, money, moves, people
 from bot.operator.explain import exit_code, explain
 from bot.operator.terminal import can_say, writable
 from bot.settings.addresses import PORT_MAX, Address
@@ -115,6 +115,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     money.add_budget(command("budget", _budget, "Set how much a server may spend in a month."))
     backups.add_backup(command("backup", _backup, "Copy the database while the bot is running."))
     backups.add_restore(command("restore", _restore, "Put a copy in place before the bot starts."))
+    moves.add_move(command("migrate-storage", _move, "Move everything from SQLite to PostgreSQL."))
     job_words.add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
 
@@ -276,6 +277,10 @@ def _restore(given: Given) -> int:
         _quiet(given), SystemClock(), given.args, given.out, given.invocation
     )
     return asyncio.run(restoring)
+
+
+def _move(given: Given) -> int:
+    return asyncio.run(moves.move(_quiet(given), given.args, given.out, given.invocation))
 
 
 def _quiet(given: Given) -> Settings:

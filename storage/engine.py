@@ -32,13 +32,15 @@ async def open_database(
     *,
     owner: str,
     beside: bool = False,
+    moving: bool = False,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> AsyncIterator[Database]:
     """Open `sqlite:///path` or `postgresql://…` for the block, at the newest schema.
 
     `owner` names this process on its leases. A SQLite file belongs to one process: it is locked,
     and all leases found in it are void. `beside` opens a database that a running bot has open, for
-    the operator: no lock, no migration, leases stay. Raises `StorageUnavailable` with a reason, and
+    the operator: no lock, no migration, leases stay. `moving` opens also what a move has not filled
+    yet, or has emptied of its meaning. Raises `StorageUnavailable` with a reason, and
     then leaves the database unchanged.
     """
     address = _parsed(url)
@@ -62,6 +64,8 @@ async def open_database(
                 await jobs.void_leases()
             else:
                 await jobs.take_back()
+        if not moving:
+            await jobs.refuse_if_moved()
         yield Database(jobs)
 
 

@@ -12,7 +12,8 @@ class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
     `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`,
-    `other_application`, `closed`, `no_scratch`.
+    `other_application`, `closed`, `no_scratch`, and those of a move: `moved`, `half_moved`,
+    `not_empty`, `differs`.
     `older` is raised only beside a running bot, which would upgrade the database itself. `held`
     also stands for a transaction that PostgreSQL rolled back because of another one. `closed` is
     this process's own doing: it is about to end. `detail` has

@@ -88,6 +88,14 @@ async def _into_server(
     migrations: Sequence[Migration],
 ) -> Restored:
     check_not_newer(await postgresql_dump.version_in_dump(address, copy), migrations)
+    await refuse_if_in_use(address)
+    await postgresql_dump.load(address, copy)
+    async with open_database(url, owner=owner, migrations=migrations) as opened:
+        return Restored(await opened.jobs.mark_restored(now=now), None)
+
+
+async def refuse_if_in_use(address: PostgresqlAddress) -> None:
+    """Raise `StorageUnavailable` (`held`) if anybody else is connected to this database."""
     connections = PostgresqlConnections(address)
     try:
         others = await connections.read(_others)
@@ -95,9 +103,6 @@ async def _into_server(
         await connections.close()
     if others:
         raise StorageUnavailable("held", f"{others} other connections use the database")
-    await postgresql_dump.load(address, copy)
-    async with open_database(url, owner=owner, migrations=migrations) as opened:
-        return Restored(await opened.jobs.mark_restored(now=now), None)
 
 
 def _others(here: Connection) -> int:

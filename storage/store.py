@@ -14,6 +14,7 @@ from storage.inserts import Inserts
 from storage.lanes import Lane
 from storage.learning import Learning
 from storage.leases import Leases
+from storage.moving import Moving
 from storage.queries import Queries
 from storage.restoring import Restoring
 from storage.retention import Retention
@@ -44,6 +45,7 @@ class JobStore(
     Audit,
     Measures,
     Restoring,
+    Moving,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 

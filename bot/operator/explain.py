@@ -24,6 +24,11 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "full": "Free some disk space.",
     "no_scratch": "Set TMPDIR to a directory that this user can write, or give the container "
     "a /tmp.",
+    "moved": "Set storage.url to the address that you moved to. To go back to this file, restore a "
+    "copy of it.",
+    "half_moved": "Run migrate-storage again: it goes on where it stopped.",
+    "not_empty": "Give the move an empty database.",
+    "differs": "Nothing was changed in the file. Empty the database on the server, and move again.",
     "other_application": "Give each Discord application its own database in storage.url, or "
     "set the token of the application that this database belongs to.",
 }
