@@ -14,7 +14,7 @@ from discord.app_commands import Choice, locale_str
 
 from bot.domain.catalogue import suggest
 from bot.domain.options import Option, Takes
-from bot.domain.requests import IMAGE_OPTIONS, Request, options_of
+from bot.domain.requests import IMAGE_OPTIONS, REFERENCE_OPTIONS, Request, options_of
 from cogs.asking import suggested_first
 from cogs.interactions import services_of
 from storage.job import Kind
@@ -110,8 +110,18 @@ async def suggest_video_model(interaction: discord.Interaction, current: str) ->
     services = services_of(interaction)
     ours = services.defaults.video_model
     default = await suggested_first(interaction, "video_model", ours)
-    pictures = 1 if getattr(interaction.namespace, "image", None) else 0
-    names = suggest(services.catalogue, current, Kind.VIDEO, pictures=pictures, default=default)
+    given = {name for name in ("image", *REFERENCE_OPTIONS) if _there(interaction, name)}
+    pictures, references = int("image" in given), len(given - {"image"})
+    if references:
+        default = services.defaults.video_omni_model or services.catalogue.first_with_references()
+    names = suggest(
+        services.catalogue,
+        current,
+        Kind.VIDEO,
+        pictures=pictures,
+        references=references,
+        default=default,
+    )
     return _proposed(interaction, names, Kind.VIDEO)
 
 
@@ -122,7 +132,7 @@ async def suggest_storyboard_model(
     services = services_of(interaction)
     catalogue = services.catalogue
     default = services.defaults.storyboard_model or catalogue.first_with_shots()
-    pictures = 1 if getattr(interaction.namespace, "image", None) else 0
+    pictures = int(_there(interaction, "image"))
     names = suggest(catalogue, current, Kind.STORYBOARD, pictures=pictures, default=default)
     return _proposed(interaction, names, Kind.STORYBOARD)
 
@@ -131,12 +141,17 @@ async def suggest_image_model(interaction: discord.Interaction, current: str) ->
     """Suggest models for `/image`, first those that support the images attached so far."""
     services = services_of(interaction)
     defaults = services.defaults
-    given = [name for name in IMAGE_OPTIONS if getattr(interaction.namespace, name, None)]
+    given = [name for name in IMAGE_OPTIONS if _there(interaction, name)]
     default = defaults.omni_model
     if len(given) <= 1:
         default = await suggested_first(interaction, "image_model", defaults.image_model)
     names = suggest(services.catalogue, current, Kind.IMAGE, pictures=len(given), default=default)
     return _proposed(interaction, names, Kind.IMAGE)
+
+
+def _there(interaction: discord.Interaction, name: str) -> bool:
+    """Tell whether an option is set while the member still types."""
+    return bool(getattr(interaction.namespace, name, None))
 
 
 def _proposed(interaction: discord.Interaction, names: list[str], kind: Kind) -> list[Choice[str]]:

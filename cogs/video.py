@@ -1,4 +1,4 @@
-"""`/video`: a video from a prompt or from an image."""
+"""`/video`: a video from a prompt, from frames, or with references."""
 
 import discord
 from discord import app_commands
@@ -28,7 +28,13 @@ class Video(commands.Cog):
             "video_model",
             services.defaults.video_model,
             offered,
-            lambda model: video_request(services.catalogue, given, offered, default_model=model),
+            lambda model: video_request(
+                services.catalogue,
+                given,
+                offered,
+                default_model=model,
+                default_omni_model=services.defaults.video_omni_model,
+            ),
         )
         await ask(interaction, request, offered)
 

@@ -20,6 +20,7 @@ __all__ = [
     "DURATION_FACT",
     "IMAGE_OPTIONS",
     "MIDDLE_OPTIONS",
+    "REFERENCE_OPTIONS",
     "REQUESTS",
     "ClipRequest",
     "ImageRequest",
@@ -35,15 +36,18 @@ __all__ = [
     "needs_omni",
     "options_of",
     "to_json",
+    "uses",
 ]
 
 IMAGE_OPTIONS: Final = ("image", *(f"image_{n}" for n in range(2, 11)))
 """The options of `/image` that take an image, in order."""
 MIDDLE_OPTIONS: Final = ("middle", "middle_2")
+REFERENCE_OPTIONS: Final = ("reference", *(f"reference_{n}" for n in range(2, 8)))
+"""The options of `/video` whose images the prompt can cite, in order."""
 DURATION_FACT: Final = "duration_s"
 """The key under which stored audio has its length, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
-"""How a prompt cites an image of `image_list` (Kling's omni-image documentation)."""
+"""How a prompt cites an image by its number (Kling's omni-image and omni-video documentation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class VideoRequest:
         tuple[str, ...], Option(names=MIDDLE_OPTIONS, file=Media.PICTURE, wire=None)
     ] = ()
     """The options that hold an image between the first frame and the last, in order."""
+    references: Annotated[
+        tuple[str, ...], Option(names=REFERENCE_OPTIONS, file=Media.PICTURE, wire=None)
+    ] = ()
+    """The options that hold an image for the prompt to cite, in order."""
     mode: Annotated[str | None, Option(choices=limits.MODES)] = None
     duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
     aspect_ratio: Annotated[
@@ -98,13 +106,15 @@ class VideoRequest:
     sound: Annotated[bool | None, Option(wire=Wire(encode=on_or_off))] = None
     newer: bool = False
     """Goes to the newer generation, because the model belongs to it."""
+    omni: bool = False
+    """Goes to omni-video: it has references, or the model is there only."""
 
     kind = Kind.VIDEO
 
     @property
     def route(self) -> Route:
         """With an image it is another route, which ignores the ratio: the image decides it."""
-        return video_route(image=self.image, newer=self.newer)
+        return video_route(image=self.image, newer=self.newer, omni=self.omni)
 
     @property
     def slots(self) -> int:
@@ -210,6 +220,12 @@ _NOT_KEPT: Final = frozenset({"video_url"})
 def options_of(request: Request | type[Request]) -> tuple[Option, ...]:
     """Return the options of a request or of a kind of request, in the order of its fields."""
     return _OPTIONS[request.kind]
+
+
+def uses(request: Request, option: Option) -> bool:
+    """Tell whether an option has an effect: its route has it, and no first frame decides it."""
+    decided = option.field == "aspect_ratio" and isinstance(request, ClipRequest) and request.image
+    return option.reaches(request.route) and not decided
 
 
 def attached(request: Request) -> tuple[str, ...]:

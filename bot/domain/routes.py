@@ -7,7 +7,7 @@ from storage.job import Pack
 
 
 class Route(enum.StrEnum):
-    """Kling's routes, spelled as in its paths; the last two are of its newer generation."""
+    """Kling's routes, spelled as in its paths; the last three are of its newer generation."""
 
     TEXT2VIDEO = "videos/text2video"
     IMAGE2VIDEO = "videos/image2video"
@@ -16,6 +16,7 @@ class Route(enum.StrEnum):
     LIP_SYNC = "videos/advanced-lip-sync"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
+    OMNI_VIDEO = "omni-video"
 
     @property
     def pack(self) -> Pack:
@@ -28,12 +29,17 @@ class Route(enum.StrEnum):
         return "/" not in self.value
 
 
-def video_route(*, image: bool, newer: bool) -> Route:
-    """Return the route of a video made from a prompt, or from an image."""
+def video_route(*, image: bool, newer: bool, omni: bool = False) -> Route:
+    """Return the route of a video made from a prompt, or from an image.
+
+    `omni` is the route that takes reference images, and the only one of some models.
+    """
+    if omni:
+        return Route.OMNI_VIDEO
     if newer:
         return Route.IMAGE_TO_VIDEO if image else Route.TEXT_TO_VIDEO
     return Route.IMAGE2VIDEO if image else Route.TEXT2VIDEO
 
 
-FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO})
-FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
+FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO, Route.OMNI_VIDEO})
+FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO, Route.OMNI_VIDEO})

@@ -59,6 +59,8 @@ class StoryboardRequest:
     sound: Annotated[bool | None, Option(wire=Wire(encode=on_or_off))] = None
     newer: bool = False
     """Goes to the newer generation, because the model belongs to it."""
+    omni: bool = False
+    """Goes to omni-video, because the model is there only."""
 
     kind = Kind.STORYBOARD
 
@@ -103,7 +105,7 @@ class StoryboardRequest:
     @property
     def route(self) -> Route:
         """As of any video: with an image it is another route, and the image decides the ratio."""
-        return video_route(image=self.image, newer=self.newer)
+        return video_route(image=self.image, newer=self.newer, omni=self.omni)
 
     @property
     def slots(self) -> int:

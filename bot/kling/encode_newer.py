@@ -15,6 +15,9 @@ from bot.domain.shot_text import shots_text
 from bot.kling.encode import raw_base64
 
 RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
+DEFAULT_RATIO: Final = "16:9"
+"""Kling's default, where it has one."""
+REFERENCE: Final = "refer_image"
 FIRST: Final = "image"
 LAST: Final = "end_image"
 Body = dict[str, Any]
@@ -33,7 +36,7 @@ def encode_newer(
     `inputs` holds the bytes of each image by its option; a missing one is a KeyError.
     """
     body: Body = {"settings": _settings(request, model)}
-    if request.image:
+    if request.image or request.omni:
         body["contents"] = _contents(request, inputs)
     else:
         body["prompt"] = _words(request)
@@ -48,8 +51,8 @@ def _settings(request: ClipRequest, model: VideoModel | None) -> Body:
     mode = request.mode or DEFAULT_MODE
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
     settings: Body = {"resolution": RESOLUTIONS.get(mode, mode), "duration": duration_s}
-    if request.aspect_ratio is not None and not request.image:
-        settings["aspect_ratio"] = request.aspect_ratio
+    if ratio := _ratio(request, model):
+        settings["aspect_ratio"] = ratio
     switched = model is None or bool(model.sound_modes)
     if request.sound and not (model and model.always_sounds):
         settings["audio"] = "native"
@@ -62,6 +65,14 @@ def _settings(request: ClipRequest, model: VideoModel | None) -> Body:
     return settings
 
 
+def _ratio(request: ClipRequest, model: VideoModel | None) -> str | None:
+    """A first frame decides it; some models want to be told where there is none."""
+    if request.image:
+        return None
+    needed = request.omni if model is None else model.ratio_needed
+    return request.aspect_ratio or (DEFAULT_RATIO if needed else None)
+
+
 def _words(request: ClipRequest) -> str:
     if isinstance(request, StoryboardRequest):
         return shots_text(request.shots)
@@ -69,9 +80,13 @@ def _words(request: ClipRequest) -> str:
 
 
 def _contents(request: ClipRequest, inputs: Mapping[str, bytes]) -> list[Body]:
-    """The words, then the frames in the order in which they are seen."""
-    frames = [("first_frame", FIRST)]
+    """The words, the references in order, then the frames in the order in which they are seen.
+
+    References come first, so that their numbers are the same if frames are counted too.
+    """
+    frames = [("first_frame", FIRST)] * request.image
     if not isinstance(request, StoryboardRequest):
+        frames = [(REFERENCE, name) for name in request.references] + frames
         frames += [("middle_frame", name) for name in request.middle]
         frames += [("last_frame", LAST)] * request.end_image
     words: list[Body] = [{"type": "prompt", "text": _words(request)}]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.requests import Request, options_of
+from bot.domain.requests import Request, options_of, uses
 from bot.messages.escape import one_line, shorten
 
 SETTING_CHARACTERS_MAX: Final = 200
@@ -24,7 +24,7 @@ def chosen_settings(request: Request) -> list[Setting]:
     found = (
         Setting(option.name, _short(getattr(request, option.field)), option.in_seconds)
         for option in options
-        if option.on_card and not option.file and option.reaches(request.route)
+        if option.on_card and not option.file and uses(request, option)
         if getattr(request, option.field) is not None
     )
     return list(found)

@@ -201,6 +201,8 @@ class DefaultsSettings(Section):
     omni_model: ModelName = "kling-image-o1"
     storyboard_model: str = ""
     """Empty: the catalogue's first that makes several shots."""
+    video_omni_model: str = ""
+    """Of `/video` with references. Empty: the catalogue's first that takes them."""
 
 
 class AccessSettings(Section):

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 from bot.domain.catalogue import Catalogue, price
 from bot.domain.requests import (
     IMAGE_OPTIONS,
+    REFERENCE_OPTIONS,
     ImageRequest,
     LipSyncRequest,
     Request,
@@ -16,7 +17,7 @@ from bot.domain.requests import (
     VideoRequest,
 )
 from bot.kling.dialects import Dialect, create_path
-from bot.kling.encode_newer import RESOLUTIONS
+from bot.kling.encode_newer import REFERENCE, RESOLUTIONS
 from bot.web.gateway_schemas import Body, BodyRefused
 
 API: Final = "/api/v1/"
@@ -105,6 +106,9 @@ def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest:
     settings = said.get("settings")
     settings = settings if isinstance(settings, dict) else {}
     resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
+    contents = said.get("contents")
+    items = contents if isinstance(contents, list) else []
+    references = [one for one in items if isinstance(one, dict) and one.get("type") == REFERENCE]
     return VideoRequest(
         prompt="",
         model=model,
@@ -113,6 +117,8 @@ def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest:
         duration_s=_whole(settings.get("duration"), "duration"),
         sound=settings.get("audio") == "native",
         newer=True,
+        references=REFERENCE_OPTIONS[: len(references)],
+        omni=root == Route.OMNI_VIDEO.value,
     )
 
 

@@ -35,6 +35,7 @@ _MAKES: Final = {
     Route.LIP_SYNC: "Creates a lip-sync.",
     Route.TEXT_TO_VIDEO: "Creates a video from a prompt, newer generation.",
     Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
+    Route.OMNI_VIDEO: "Creates a video with reference images, newer generation.",
 }
 PATHS: Final = (
     Path("GET", "/", "Tells that the gateway is there; no token needed."),

@@ -65,7 +65,7 @@ def _all_frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
 
 def _frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
     shot = _shot(drawing)
-    pictured = drawing.first is not None or drawing.last is not None
+    pictured = any((drawing.first, drawing.last, drawing.references))
     overlay = lettering(drawing.size, drawing.prompt, ribbon_only=pictured)
     box = overlay.getbbox() or (0, 0, *drawing.size)
     lettered = overlay.crop(box)
@@ -81,8 +81,10 @@ def _shot(drawing: ClipDrawing) -> Shot:
     focus = dice.roll(0.25, 0.75), dice.roll(0.3, 0.6)
     size = drawing.size
     first, last = _opened(drawing.first, size), _opened(drawing.last, size)
-    if first is not None and last is not None and drawing.middle:
-        stations = [first, *(_station(one, size) for one in drawing.middle), last]
+    between = [_station(one, size) for one in (*drawing.middle, *drawing.references)]
+    if between:
+        ends = [one for one in (first, last) if one is not None]
+        stations = [*ends[:1], *between, *ends[1:]]
         return lambda part: _travelling(stations, part)
     if first is not None and last is not None:
         begin, end = first, last
@@ -115,6 +117,8 @@ def _station(source: bytes, size: tuple[int, int]) -> Image.Image:
 
 def _travelling(stations: list[Image.Image], part: float) -> Image.Image:
     """Return what is seen on the way: at each station, exactly its picture."""
+    if len(stations) == 1:
+        return stations[0].copy()
     way = min(1.0, max(0.0, part)) * (len(stations) - 1)
     number = min(int(way), len(stations) - 2)
     return Image.blend(stations[number], stations[number + 1], _eased(way - number))

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.kling import fields, rules_newer
+from sandbox.kling import fields, rules_newer, rules_omni
 from sandbox.kling.errors import bad_value, granted, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
@@ -25,6 +25,7 @@ Rule = Callable[[str, JsonObject, Intake, Switches], Awaitable[Order]]
 RULES: dict[Product, Rule] = {
     Product.TEXT_TO_VIDEO: rules_newer.text_to_video,
     Product.IMAGE_TO_VIDEO: rules_newer.image_to_video,
+    Product.OMNI_VIDEO: rules_omni.omni_video,
 }
 
 

@@ -36,6 +36,18 @@ class NewerModel:
     middle_max: int = 0
     multi_shot: bool = False
     """It has the field `multi_shot`, whose default is true."""
+    omni: bool = False
+    """It is on the path `omni-video`; there only, where it is neither `text` nor `image`."""
+    refer_max: int = 0
+    """`refer_image` contents of one clip."""
+    omni_frames: bool = False
+    """On `omni-video` it takes a first and a last frame, too."""
+    frames_beside: int = 0
+    """How many of first and last frame may stand beside `refer_image`."""
+    bare_durations: tuple[int, ...] = ()
+    """Lengths without `refer_image`, where they are fewer."""
+    ratio_required: bool = False
+    """Without a first frame, `aspect_ratio` has no default."""
     prompt_max: int = 2500
     takes_ids: bool = True
     """`external_task_id` and `callback_url` are fields it knows."""
@@ -49,6 +61,8 @@ NEWER: Final = {
         always_sounds=True,
         last=("720p", "1080p"),
         middle_max=8,
+        omni=True,
+        refer_max=10,
         prompt_max=26_000,
         takes_ids=False,
     ),
@@ -73,6 +87,33 @@ NEWER: Final = {
         last=("720p", "1080p", "4k"),
         multi_shot=True,
         prompt_max=3072,
+    ),
+    "kling-3.0-omni": NewerModel(
+        {"720p": "0.6", "1080p": "0.8", "4k": "3.0"},
+        durations=span(3, 15),
+        text=False,
+        image=False,
+        sound_per_s={"720p": "0.8", "1080p": "1.0", "4k": "3.0"},
+        last=("720p", "1080p", "4k"),
+        multi_shot=True,
+        omni=True,
+        refer_max=7,
+        omni_frames=True,
+        frames_beside=2,
+        ratio_required=True,
+    ),
+    "kling-o1": NewerModel(
+        {"720p": "0.6", "1080p": "0.8"},
+        durations=span(3, 10),
+        text=False,
+        image=False,
+        last=("720p", "1080p"),
+        omni=True,
+        refer_max=7,
+        omni_frames=True,
+        frames_beside=1,
+        bare_durations=SHORT,
+        ratio_required=True,
     ),
     "kling-2.6": NewerModel(
         {"720p": "0.3", "1080p": "0.5"}, sound_per_s={"1080p": "1.0"}, last=("1080p",)

@@ -15,6 +15,7 @@ class Product(StrEnum):
     LIP_SYNC = "videos/advanced-lip-sync"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
+    OMNI_VIDEO = "omni-video"
 
     @property
     def pack(self) -> str:
@@ -61,6 +62,8 @@ class ClipDrawing:
     middle: tuple[bytes, ...] = ()
     """Shown on the way from the first to the last, evenly spread."""
     last: bytes | None = None
+    references: tuple[bytes, ...] = ()
+    """Shown in their order, between the first and the last."""
     sound: bool = False
     shots: tuple[Shot, ...] = ()
     """Each is painted from its own words for its own length, one after the other."""

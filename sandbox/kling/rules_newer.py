@@ -28,10 +28,10 @@ async def text_to_video(name: str, body: JsonObject, _intake: Intake, switches: 
     prompt = fields.text(body, "prompt", max_chars=model.prompt_max)
     if not prompt.strip():
         raise bad_value("prompt cannot be empty")
-    settings = _settings(body, name, model)
+    settings = settings_of(body, name, model)
     ratio = fields.choice(settings, "aspect_ratio", model.ratios, "16:9")
     across, down = (int(part) for part in ratio.split(":"))
-    return _order(Product.TEXT_TO_VIDEO, name, model, body, switches, prompt, (across, down))
+    return order_of(Product.TEXT_TO_VIDEO, name, model, body, switches, prompt, (across, down))
 
 
 async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
@@ -42,17 +42,17 @@ async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: 
         raise bad_value("contents cannot be empty")
     if "prompt" in body:
         raise bad_value("prompt and contents cannot be used together")
-    prompts = [one for one in contents if _type(one) == "prompt"]
+    prompts = [one for one in contents if type_of(one) == "prompt"]
     longest = max(model.prompt_max, IMAGE_PROMPT_MAX) if model.middle_max else IMAGE_PROMPT_MAX
     prompt = fields.text(prompts[0], "text", max_chars=longest) if prompts else ""
-    settings = _settings(body, name, model)
+    settings = settings_of(body, name, model)
     if "aspect_ratio" in settings:
         raise bad_value("aspect_ratio is not supported with first_frame")
-    frames = {kind: [one for one in contents if _type(one) == kind] for kind in FRAMES}
+    frames = {kind: [one for one in contents if type_of(one) == kind] for kind in FRAMES}
     _check_frames(frames, len(contents) - len(prompts), name, model, settings)
     shown = [await intake.image(fields.text(one, "url")) for kind in FRAMES for one in frames[kind]]
-    size = await asyncio.to_thread(_size, shown[0])
-    return _order(Product.IMAGE_TO_VIDEO, name, model, body, switches, prompt, size, tuple(shown))
+    size = await asyncio.to_thread(size_of, shown[0])
+    return order_of(Product.IMAGE_TO_VIDEO, name, model, body, switches, prompt, size, tuple(shown))
 
 
 def _model(name: str, *, text: bool) -> NewerModel:
@@ -62,13 +62,15 @@ def _model(name: str, *, text: bool) -> NewerModel:
     return model
 
 
-def _type(content: object) -> str:
+def type_of(content: object) -> str:
+    """Return the type of an item of `contents`."""
     if not isinstance(content, dict):
         raise invalid("contents", content)
     return fields.text(content, "type")
 
 
-def _settings(body: JsonObject, name: str, model: NewerModel) -> JsonObject:
+def settings_of(body: JsonObject, name: str, model: NewerModel) -> JsonObject:
+    """Return the checked `settings`, of which the ratio is left to the route."""
     for field in NOT_THERE:
         if field in body:
             raise bad_value(f"{field} is not supported")
@@ -112,12 +114,13 @@ def _check_frames(
         raise bad_value("middle_frame needs last_frame")
 
 
-def _size(content: bytes) -> tuple[int, int]:
+def size_of(content: bytes) -> tuple[int, int]:
+    """Return width and height of a picture."""
     with Image.open(io.BytesIO(content)) as image:
         return image.size
 
 
-def _order(
+def order_of(
     product: Product,
     name: str,
     model: NewerModel,
@@ -126,7 +129,9 @@ def _order(
     prompt: str,
     ratio: tuple[int, int],
     frames: tuple[bytes, ...] = (),
+    references: tuple[bytes, ...] = (),
 ) -> Order:
+    """Return the order, its price and its drawing included."""
     options = body.get("options", {})
     if not isinstance(options, dict):
         raise invalid("options", options)
@@ -150,6 +155,7 @@ def _order(
         first=first,
         middle=frames[1:-1],
         last=last,
+        references=references,
         sound=native or model.always_sounds,
         shots=shots,
     )

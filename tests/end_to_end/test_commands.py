@@ -26,6 +26,8 @@ CONTRACT: dict[str, dict[str, int]] = {
         "end_image": ATTACHMENT,
         "middle": ATTACHMENT,
         "middle_2": ATTACHMENT,
+        "reference": ATTACHMENT,
+        **{f"reference_{n}": ATTACHMENT for n in range(2, 8)},
         "model": STRING,
         "mode": STRING,
         "duration": INTEGER,

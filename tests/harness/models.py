@@ -40,6 +40,10 @@ def needs_pro(model: VideoModel) -> bool:
     return bool(for_end) and model.sound_modes == ("pro",) and 7 not in model.durations_s
 
 
+def needs_pro_for_end(model: VideoModel) -> bool:
+    return model.end_image is not None and model.end_image.modes == ("pro",)
+
+
 def has_presets(model: VideoModel) -> bool:
     return model.camera_text is not None and len(model.camera_text.types) > 1
 
@@ -55,7 +59,7 @@ SHORT = video_that(
 )
 """Not 7 s, not 4k, no `cfg_scale`; sound and a last frame only in pro."""
 SILENT = video_that(
-    lambda m: not m.sound_modes and not m.always_sounds and m.end_image is not None and m.text
+    lambda m: not m.sound_modes and not m.always_sounds and needs_pro_for_end(m) and m.text
 )
 NO_END = video_that(lambda m: m.end_image is None and m.text and m.image and not m.newer)
 NEWER = video_that(lambda m: m.newer and bool(m.shots_max))
@@ -64,6 +68,12 @@ SHOTS = video_that(lambda m: bool(m.shots_max) and not m.newer)
 """Several shots, 3 to 15 s; of the legacy generation."""
 MIDDLE = video_that(lambda m: m.middle_max > 1)
 """Images between the first frame and the last; always sounds."""
+REFERENCES = video_that(lambda m: m.references_max > 1)
+"""Images that the prompt cites, without frames beside them."""
+REFERENCES_AND_ENDS = video_that(lambda m: m.references_max > 1 and m.frames_with_references > 1)
+"""References beside a first and a last frame; the ratio has to be said without."""
+FIRST_ONLY = video_that(lambda m: m.frames_with_references == 1)
+"""References beside a first frame; not 7 s without them."""
 SHORT_END = video_that(lambda m: m.end_image is not None and m.end_image.durations_s == (5,))
 CAMERA = video_that(has_presets)
 """Axes and presets, in std and at 5 s, from words."""

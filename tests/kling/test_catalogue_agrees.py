@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from bot.domain import limits
-from bot.domain.catalogue import price, shortcomings
-from bot.domain.requests import IMAGE_OPTIONS, MIDDLE_OPTIONS, ImageRequest, Request, VideoRequest
+from bot.domain.catalogue import for_model, price, shortcomings
+from bot.domain.requests import (
+    IMAGE_OPTIONS,
+    MIDDLE_OPTIONS,
+    REFERENCE_OPTIONS,
+    ImageRequest,
+    Request,
+    VideoRequest,
+)
 from bot.domain.rules import check, image_request
 from bot.errors import Problem
 from sandbox.kling.models import GENERATIONS, OMNI, VIDEO
@@ -60,6 +67,10 @@ def clips(model: str) -> Iterator[VideoRequest]:
         {"image": True, "end_image": True, "sound": True},
         *({"aspect_ratio": ratio} for ratio in limits.VIDEO_RATIO_CHOICES),
         {"image": True, "end_image": True, "middle": MIDDLE_OPTIONS},
+        {"references": REFERENCE_OPTIONS[:1]},
+        {"references": REFERENCE_OPTIONS, "aspect_ratio": "9:16", "sound": True},
+        {"references": REFERENCE_OPTIONS[:2], "image": True},
+        {"references": REFERENCE_OPTIONS[:2], "image": True, "end_image": True},
         *(
             {"camera": camera, "camera_amount": amount, "image": image}
             for camera, amount in (("zoom", 1.0), *((one, None) for one in limits.CAMERA_PRESETS))
@@ -67,9 +78,8 @@ def clips(model: str) -> Iterator[VideoRequest]:
         ),
     ]
     for mode, duration_s, options in product(MODES, LENGTHS_S, more):
-        newer = CATALOGUE.is_newer(model)
-        bare = VideoRequest("a fox", model, mode=mode, duration_s=duration_s, newer=newer)
-        yield replace(bare, **options)
+        bare = VideoRequest("a fox", model, mode=mode, duration_s=duration_s)
+        yield as_for(replace(bare, **options), model)
 
 
 def pictures(model: str) -> Iterator[tuple[ImageRequest, ImageRequest]]:
@@ -106,7 +116,7 @@ def is_about_the_model(request: Request) -> bool:
 def has_no_field(request: VideoRequest) -> bool:
     """Whether it asks for what the model's generation has no field for."""
     if not request.newer:
-        return bool(request.middle)
+        return bool(request.middle or request.references)
     model = CATALOGUE.video_model(request.model)
     always = model is not None and model.always_sounds
     gone = (request.cfg_scale, request.negative_prompt, request.camera)
@@ -114,7 +124,7 @@ def has_no_field(request: VideoRequest) -> bool:
 
 
 def as_for(shape: VideoRequest, model: str) -> VideoRequest:
-    return replace(shape, model=model, newer=CATALOGUE.is_newer(model))
+    return for_model(CATALOGUE, shape, model)
 
 
 async def takes(desk: Desk, request: VideoRequest) -> bool:

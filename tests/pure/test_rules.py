@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.requests import ImageRequest, Offered, VideoRequest
+from bot.domain.requests import REFERENCE_OPTIONS, ImageRequest, Offered, VideoRequest
 from bot.domain.rules import check, image_request, video_request
 from bot.errors import Problem
 from tests.harness.models import (
     CAMERA,
     CAMERA_OF_A_PICTURE,
     CATALOGUE,
+    FIRST_ONLY,
     FROM_A_PICTURE,
     IMAGE,
     KEEPS_SHAPE,
@@ -23,6 +24,8 @@ from tests.harness.models import (
     ONLY_VIDEO,
     REFERENCE,
     REFERENCE_NEEDED,
+    REFERENCES,
+    REFERENCES_AND_ENDS,
     SHORT,
     SHORT_END,
     SILENT,
@@ -81,6 +84,22 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video("x", "middle", model=MIDDLE), ["middle_without_ends"]),
     (video("x", "image", "middle", "end_image", "middle_2", model=MIDDLE), []),
     (video("x", "image", "middle", "end_image"), ["middle_unsupported"]),
+    (video("it runs", "reference", model=REFERENCES), []),
+    (video("<<<image_1>>> runs", "reference"), []),
+    (video("<<<image_1>>> runs", "reference", model=SHORT), ["references_unsupported"]),
+    (video("<<<image_1>>> runs"), ["reference_missing"]),
+    (video("<<<image_3>>>", "reference", "reference_2"), ["reference_missing"]),
+    (video("<<<image_0>>>", "reference"), ["citation_zero"]),
+    (video("x", "reference_2"), ["image_gap"]),
+    (video("x", *REFERENCE_OPTIONS), []),
+    (video("x", "reference", "image", model=REFERENCES), ["references_with_image"]),
+    (video("x", "reference", "image", "end_image", model=REFERENCES_AND_ENDS), []),
+    (
+        video("x", "reference", "image", "end_image", model=FIRST_ONLY),
+        ["references_with_end_image"],
+    ),
+    (video("x", "reference", duration=7, model=FIRST_ONLY), []),
+    (video(duration=7, model=FIRST_ONLY), ["duration"]),
     (video(sound=False, model=MIDDLE), ["sound_always"]),
     (video(sound=True, model=MIDDLE), []),
     (video("x", "image", aspect_ratio="9:16"), []),

@@ -31,6 +31,7 @@ CONTRACT: dict[str, Any] = {
     "defaults.image_model": "kling-v3",
     "defaults.omni_model": "kling-image-o1",
     "defaults.storyboard_model": "",
+    "defaults.video_omni_model": "",
     "access.guilds": (),
     "access.jobs_per_member_day": 20,
     "limits.member_video_units_per_day": Decimal(60),

@@ -5,6 +5,7 @@ from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.latency import expected_s
 from bot.domain.catalogue.model import ImageModel, Source, VideoModel
 from bot.domain.catalogue.parse import parse_catalogue
+from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.prices import Price, price, price_or_guess
 from bot.domain.catalogue.suggestions import suggest
 
@@ -15,6 +16,7 @@ __all__ = [
     "Source",
     "VideoModel",
     "expected_s",
+    "for_model",
     "models_that_can",
     "parse_catalogue",
     "price",

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.image_abilities import image_shortcomings
+from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.shot_abilities import shot_shortcomings
 from bot.domain.catalogue.video_abilities import video_shortcomings
 from bot.domain.requests import (
@@ -39,6 +40,9 @@ _WORSE: Final = {
     "resolution_with_image": "resolution_unsupported",
     "ratio": "ratio_unsupported",
     "reference_needed": "reference_unsupported",
+    "references_too_many": "references_unsupported",
+    "references_with_image": "references_unsupported",
+    "references_with_end_image": "references_unsupported",
 }
 """A model without the option is no remedy for a model that has it under a condition."""
 
@@ -107,10 +111,7 @@ def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
     if isinstance(request, LipSyncRequest):
         return {}
     if isinstance(request, ClipRequest):
-        return {
-            model.name: replace(request, model=model.name, newer=model.newer)
-            for model in catalogue.video
-        }
+        return {model.name: for_model(catalogue, request, model.name) for model in catalogue.video}
     must_be_omni = needs_omni(request.prompt, request.images)
     return {
         model.name: replace(request, model=model.name, omni=must_be_omni or model.omni)

@@ -54,6 +54,15 @@ class Catalogue:
         """Return the name of the newest model that makes several shots; empty: there is none."""
         return next((model.name for model in self.video if model.shots_max), "")
 
+    def first_with_references(self) -> str:
+        """Return the name of the newest video model that takes references; empty: none does."""
+        return next((model.name for model in self.video if model.references_max), "")
+
+    def is_omni_video(self, name: str, *, references: bool = False) -> bool:
+        """Tell whether a video of this model, with references or without, is made on omni-video."""
+        model = self._video.get(name)
+        return self.is_newer(name) and (references or (model is not None and model.omni))
+
     def is_newer(self, name: str) -> bool:
         """Tell whether a name belongs to Kling's newer generation.
 

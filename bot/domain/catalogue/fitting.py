@@ -46,6 +46,7 @@ def _variants(
             model.name
             for model in catalogue.video
             if (model.image if request.image else model.text)
+            and len(request.references) <= model.references_max
         ]
         yield [
             clip
@@ -62,5 +63,6 @@ def _variants(
 
 def _clips(catalogue: Catalogue, request: VideoRequest, mode: str | None) -> list[VideoRequest]:
     model = catalogue.video_model(request.model)
-    seconds = model.durations_s if model is not None else ()
+    references = bool(request.references)
+    seconds = model.lengths_s(references=references) if model is not None else ()
     return [replace(request, mode=mode or DEFAULT_MODE, duration_s=one) for one in seconds]

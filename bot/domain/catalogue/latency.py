@@ -7,7 +7,13 @@ from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.requests import Route
 
 _CLIP_ROUTES: Final = frozenset(
-    {Route.TEXT2VIDEO, Route.IMAGE2VIDEO, Route.TEXT_TO_VIDEO, Route.IMAGE_TO_VIDEO}
+    {
+        Route.TEXT2VIDEO,
+        Route.IMAGE2VIDEO,
+        Route.TEXT_TO_VIDEO,
+        Route.IMAGE_TO_VIDEO,
+        Route.OMNI_VIDEO,
+    }
 )
 
 

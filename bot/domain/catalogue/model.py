@@ -119,9 +119,24 @@ class VideoModel:
     """The same with an image."""
     middle_max: int = 0
     """Images between the first and the last frame."""
+    omni: bool = False
+    """Every video of it is made on omni-video; others go there with references only."""
+    references_max: int = 0
+    """Images that the prompt can cite; 0: none."""
+    frames_with_references: int = 0
+    """How many of first and last frame may stand beside references."""
+    durations_without_references_s: Seconds | None = None
+    """The lengths without references, where they are fewer."""
+    ratio_needed: bool = False
+    """Without a first frame, the aspect ratio must be sent."""
     ratios: Names = VIDEO_RATIOS
     units_per_s: Mapping[Name, Units] = field(default_factory=dict)
     """Video units per second by mode, or by mode and " with sound"."""
+
+    def lengths_s(self, *, references: bool) -> tuple[int, ...]:
+        """Return the lengths that it makes, in seconds, with references or without."""
+        fewer = None if references else self.durations_without_references_s
+        return fewer or self.durations_s
 
     def units_of_a_second(self, mode: str, *, sound: bool) -> Decimal | None:
         """Return the price of a second in video units; None if the price table states none."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
-from bot.domain.requests import ClipRequest, ImageRequest, Request
+from bot.domain.requests import ClipRequest, ImageRequest, Request, VideoRequest
 from storage.job import Pack
 
 
@@ -75,7 +75,8 @@ def _plain_images(catalogue: Catalogue, count: int) -> Iterator[Decimal]:
 def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
     model = catalogue.video_model(request.model)
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
-    if model is None or duration_s not in model.durations_s:
+    references = isinstance(request, VideoRequest) and bool(request.references)
+    if model is None or duration_s not in model.lengths_s(references=references):
         return None
     mode = request.mode or DEFAULT_MODE
     units_per_s = model.units_of_a_second(mode, sound=bool(request.sound))

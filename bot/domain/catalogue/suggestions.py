@@ -12,7 +12,13 @@ SUGGESTIONS_MAX: Final = 25
 
 
 def suggest(
-    catalogue: Catalogue, prefix: str, kind: Kind, *, pictures: int | None = None, default: str = ""
+    catalogue: Catalogue,
+    prefix: str,
+    kind: Kind,
+    *,
+    pictures: int | None = None,
+    references: int = 0,
+    default: str = "",
 ) -> list[str]:
     """Return at most 25 model names for autocomplete, the most likely first.
 
@@ -26,11 +32,15 @@ def suggest(
         prefix: What the member has typed; matched anywhere in the name, ignoring case.
         kind: The command.
         pictures: How many images are attached; None if that is not known.
+        references: How many of a video's references are attached.
         default: The model that is sent if the member chooses none.
 
     """
     fits = {
-        Kind.VIDEO: [(m.name, _video_fits(m, pictures)) for m in catalogue.video],
+        Kind.VIDEO: [
+            (m.name, references <= m.references_max and _video_fits(m, pictures))
+            for m in catalogue.video
+        ],
         Kind.IMAGE: [(m.name, _image_fits(m, pictures)) for m in catalogue.image],
         Kind.STORYBOARD: [
             (m.name, m.shots_max > 0 and _video_fits(m, pictures)) for m in catalogue.video

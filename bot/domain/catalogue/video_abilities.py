@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, Camera, VideoModel
 from bot.domain.limits import CAMERA_AXES
 from bot.domain.requests import ClipRequest, VideoRequest
-from bot.errors import Problem
+from bot.errors import Fact, Problem
 
+BOTH_ENDS: Final = 2
 _RANGE_FROM: Final = 3
 """From this many consecutive lengths on, they are written as a range."""
 
@@ -45,8 +46,9 @@ def route_problems(model: VideoModel, request: ClipRequest) -> Iterator[Problem]
 
 def _length(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
     given = request.duration_s
-    if given is not None and given not in model.durations_s:
-        allowed = seconds_text(model.durations_s)
+    lengths = model.lengths_s(references=bool(request.references))
+    if given is not None and given not in lengths:
+        allowed = seconds_text(lengths)
         yield Problem("duration", {"model": model.name, "given": given, "allowed": allowed})
 
 
@@ -111,6 +113,20 @@ def _middle(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
         yield Problem("middle_unsupported", {"model": model.name})
 
 
+def _references(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+    given = len(request.references)
+    if given and not model.references_max:
+        yield Problem("references_unsupported", {"model": model.name})
+        return
+    if given > model.references_max:
+        facts: dict[str, Fact] = {"given": given, "max": model.references_max}
+        yield Problem("references_too_many", {"model": model.name, **facts})
+    if given and request.image and not model.frames_with_references:
+        yield Problem("references_with_image", {"model": model.name})
+    elif given and request.end_image and model.frames_with_references < BOTH_ENDS:
+        yield Problem("references_with_end_image", {"model": model.name})
+
+
 def _camera(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
     if request.camera is None:
         return
@@ -146,5 +162,6 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     sound_problems,
     _end_image,
     _middle,
+    _references,
     _camera,
 )

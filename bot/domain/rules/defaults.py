@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.catalogue import Catalogue
-from bot.domain.requests import Offered, Request, options_of
+from bot.domain.requests import Offered, Request, options_of, uses
 from bot.domain.rules.check import check
 from bot.domain.server_settings import DEFAULTS, Takes
 
@@ -24,7 +24,7 @@ def with_defaults(
     the ratio, is left out too: nobody is refused for a value that they did not choose.
     """
     for option in options_of(request):
-        if option.name not in _FILLED_IN or not option.reaches(request.route):
+        if option.name not in _FILLED_IN or not uses(request, option):
             continue
         value = value_of(option.name)
         if not value or getattr(request, option.field) is not None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.catalogue import Catalogue
+from bot.domain.catalogue import Catalogue, for_model
 from bot.domain.options import Option
 from bot.domain.requests import (
     ImageRequest,
@@ -26,12 +26,23 @@ Given = Mapping[str, Any]
 
 
 def video_request(
-    catalogue: Catalogue, given: Given, offered: Collection[str] = (), *, default_model: str
+    catalogue: Catalogue,
+    given: Given,
+    offered: Collection[str] = (),
+    *,
+    default_model: str,
+    default_omni_model: str = "",
 ) -> VideoRequest:
-    """Return the request of a `/video` command."""
+    """Return the request of a `/video` command.
+
+    With references the omni default is sent if no model was chosen; empty, it is the catalogue's
+    first that takes them. A chosen model stays, whether it supports them or not.
+    """
     values = _values(VideoRequest, given, offered)
+    if values["references"]:
+        default_model = default_omni_model or catalogue.first_with_references() or default_model
     model = _named(given) or default_model
-    return VideoRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
+    return for_model(catalogue, VideoRequest(**values | {"model": model}), model)
 
 
 def storyboard_request(
@@ -45,7 +56,7 @@ def storyboard_request(
     """
     values = _values(StoryboardRequest, given, offered)
     model = _named(given) or default_model or catalogue.first_with_shots()
-    request = StoryboardRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
+    request = for_model(catalogue, StoryboardRequest(**values | {"model": model}), model)
     known, shots = catalogue.video_model(model), request.shots
     lengths: dict[str, Any] = {f"seconds_{shot.number}": shot.seconds for shot in shots}
     if known is not None and shots and request.seconds[shots[-1].number - 1] is None:
