@@ -30,6 +30,7 @@ from storage.schema import budgets, input_bytes, jobs
 from storage.statements import insert_into, take_turn
 from storage.unit_limits import UnitLimits
 
+DAY_S: Final = 86_400.0
 BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts for this long: it will probably get one."""
 _MAY_COST: Final = [
@@ -164,8 +165,14 @@ def _asked(
         jobs.c.created_at > min(job.created_at for job, _ in limited) - BEING_ANSWERED_S,
     )
     spends = or_(jobs.c.create_tries > 0, jobs.c.cost_begun, jobs.c.state.in_(_MAY_COST))
+    # A day has an end as well: what was accepted while the clock was ahead counts in its own day.
     asked = [
-        _counted("today", day, members, and_(jobs.c.created_at >= day, answered, spends))
+        _counted(
+            "today",
+            day,
+            members,
+            and_(jobs.c.created_at >= day, jobs.c.created_at < day + DAY_S, answered, spends),
+        )
         for day in {limits.day_starts for _, limits in limited}  # There are two, at midnight.
     ]
     if any(limits.open_jobs for _, limits in limited):

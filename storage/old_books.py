@@ -30,12 +30,14 @@ def forget_server_in_books(connection: Connection, guild_id: int, now: float) ->
 def purge_books(connection: Connection, now: float, older_s: float) -> None:
     """Delete entries and changes older than so many seconds, and what is kept for a day or month.
 
-    Entries of this month and of the one before stay in any case: limits are sums of them.
+    Entries of this month and of the one before stay in any case: limits are sums of them, and a
+    clock may be set back. So does what was told of both months.
     """
     today = day_of(now)
     this_month = month_of(today)
     before = dt.date.fromisoformat(f"{this_month}-01") - dt.timedelta(days=1)
-    first_kept = f"{month_of(before.isoformat())}-01"
+    last_month = month_of(before.isoformat())
+    first_kept = f"{last_month}-01"
     connection.execute(delete(ledger).where(ledger.c.day < min(first_kept, day_of(now - older_s))))
     forget_audit(connection, now - older_s)
     for column, flag in (
@@ -48,7 +50,7 @@ def purge_books(connection: Connection, now: float, older_s: float) -> None:
     _drop_totals(connection, MEMBER, None, now)
     old = and_(totals.c.scope.in_([ACCOUNT, SERVER]), totals.c.period < this_month)
     connection.execute(delete(totals).where(old))
-    connection.execute(delete(warned).where(warned.c.period < this_month))
+    connection.execute(delete(warned).where(warned.c.period < last_month))
     connection.execute(delete(slots_kept).where(slots_kept.c.until <= now))
 
 

@@ -18,7 +18,7 @@ async def test_what_cost_nothing_does_not_count(store: JobStore, ended: State) -
     else:
         await store.insert(make_job(state=ended, user_id=8))
     user_id = job.origin.user_id if ended is State.CANCELLED else 8
-    await store.insert(make_job(user_id=user_id), limits=Limits(1))
+    await store.insert(make_job(user_id=user_id), limits=Limits(1, day_starts=NOW - 10.0))
 
 
 @pytest.mark.parametrize("ended", [State.DONE, State.READY, State.RUNNING])
@@ -26,4 +26,4 @@ async def test_what_was_sent_to_kling_counts(store: JobStore, ended: State) -> N
     """A job that came to a create counts, however it ended."""
     await store.insert(make_job(state=ended, create_tries=1))
     with pytest.raises(DayLimitReached):
-        await store.insert(make_job(), limits=Limits(1))
+        await store.insert(make_job(), limits=Limits(1, day_starts=NOW - 10.0))

@@ -64,9 +64,12 @@ async def test_an_interaction_is_one_job(store: JobStore, other: JobStore) -> No
 async def test_a_replay_is_no_limit_reached(store: JobStore) -> None:
     """The interaction that filled the day, delivered again, is called a duplicate."""
     job = make_job()
-    await store.insert(job, limits=Limits(1))
+    await store.insert(job, limits=Limits(1, day_starts=NOW - 10.0))
     with pytest.raises(DuplicateInteraction):
-        await store.insert(make_job(interaction_id=job.origin.interaction_id), limits=Limits(1))
+        await store.insert(
+            make_job(interaction_id=job.origin.interaction_id),
+            limits=Limits(1, day_starts=NOW - 10.0),
+        )
 
 
 async def test_a_duplicate_leaves_no_inputs(store: JobStore) -> None:
@@ -94,8 +97,8 @@ async def test_what_nobody_saw_stops_counting(store: JobStore) -> None:
     """A row without an answer counts towards the day for a minute and no longer."""
     await store.insert(make_job())
     with pytest.raises(DayLimitReached):
-        await store.insert(make_job(created_at=NOW + 59.0), limits=Limits(1))
-    await store.insert(make_job(created_at=NOW + 61.0), limits=Limits(1))
+        await store.insert(make_job(created_at=NOW + 59.0), limits=Limits(1, day_starts=NOW - 10.0))
+    await store.insert(make_job(created_at=NOW + 61.0), limits=Limits(1, day_starts=NOW - 10.0))
 
 
 async def test_commands_at_once_share_the_limit(store: JobStore, other: JobStore) -> None:
@@ -103,7 +106,7 @@ async def test_commands_at_once_share_the_limit(store: JobStore, other: JobStore
 
     async def insert(through: JobStore, job: Job) -> bool:
         try:
-            await through.insert(job, limits=Limits(3))
+            await through.insert(job, limits=Limits(3, day_starts=NOW - 10.0))
         except DayLimitReached:
             return False
         return True

@@ -94,7 +94,7 @@ async def test_a_job_counts_once_a_call_that_costs_was_begun(store: JobStore) ->
     assert cancelled.cost_begun
     assert not await store.claim(Lane.PREPARE, now=NOW, lease_s=LEASE_S, limit=1)
     with pytest.raises(DayLimitReached):
-        await store.insert(make_job(), limits=Limits(1))
+        await store.insert(make_job(), limits=Limits(1, day_starts=NOW - 10.0))
 
 
 async def test_repeats_are_limited_by_the_hour(store: JobStore) -> None:
