@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import KlingBot
 from bot.discord.failures import discord_errors
+from bot.discord.owners import is_operator
 from bot.discord.rendering import render
 from bot.domain.units import is_month
 from bot.errors import PostError
@@ -60,7 +61,8 @@ class Usage(commands.Cog):
                 server = None
                 if guild_id is not None:
                     server = shown = await usage.report(wanted, guild_id=guild_id)
-                packs = await usage.packs() if _is_operator(interaction) else ()
+                operates = is_operator(interaction.client.application, user_id)
+                packs = await usage.packs() if operates else ()
                 message = page.page(wanted, own=own, today=today, server=server, packs=packs)
         except StorageUnavailable:
             await whisper(interaction, words.say("busy", locale))
@@ -72,12 +74,6 @@ class Usage(commands.Cog):
         picture = replace(message, files=(page.chart(shown, png),))
         with contextlib.suppress(PostError), discord_errors(by_interaction=True):
             await interaction.edit_original_response(**render(picture, editing=True))
-
-
-def _is_operator(interaction: discord.Interaction) -> bool:
-    """Tell whether this is the application's owner, who runs the bot."""
-    application = interaction.client.application
-    return application is not None and application.owner.id == interaction.user.id
 
 
 async def setup(bot: KlingBot) -> None:

@@ -12,6 +12,7 @@ import structlog
 from bot.discord.attempts import always
 from bot.discord.discord_time import DiscordTime
 from bot.discord.failures import discord_errors
+from bot.discord.owners import owner_of
 from bot.discord.rendering import rendered
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostImpossible
@@ -152,9 +153,7 @@ class Poster:
         """Return the id of the direct channel with the application's owner, or its team's."""
         with discord_errors():
             application = await self._client.application_info()
-        team = application.team
-        owner_id = team.owner_id if team and team.owner_id else application.owner.id
-        return await self.open_dm(owner_id)
+        return await self.open_dm(owner_of(application))
 
     async def edit_answer(
         self, application_id: int, token: str, message_id: int, message: Message

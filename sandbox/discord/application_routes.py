@@ -1,22 +1,32 @@
 """REST of the application itself: its identity, servers and direct channels."""
 
+from typing import Any
+
 from sandbox.discord import payloads, refusal, unused
-from sandbox.discord.model import ChannelKind
+from sandbox.discord.model import ChannelKind, User
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.rest import Call, Reply, Route
 from sandbox.discord.store import Store
 
 IDENTIFIES_PER_DAY = 1000
+INVITED, ACCEPTED = 1, 2
+"""Discord's states of a member of a team."""
 DAY_MS = 86_400_000
 
 
 class ApplicationRoutes:
-    """Responses for the application. Switch: `public`: anyone may invite the bot."""
+    """Responses for the application.
+
+    Switches: `public`: anyone may invite the bot; `team`: it owns the application, its members with
+    their role and whether they have accepted (the owner of everything is the team's too).
+    """
 
     def __init__(self, store: Store, *, public: bool) -> None:
         self.public = public
+        self.team: list[tuple[User, str, bool]] = []
         self.gateway_url = ""
         self._store = store
+        self._team_user = User(store.ids.mint(), "team")
 
     def routes(self) -> list[Route]:
         """Return every route of this surface."""
@@ -46,13 +56,32 @@ class ApplicationRoutes:
             "description": "",
             "bot_public": self.public,
             "bot_require_code_grant": False,
-            "owner": payloads.user(store.owner),
+            "owner": payloads.user(self._team_user if self.team else store.owner),
             "verify_key": "0" * 64,
             "flags": 0,
-            "team": None,
+            "team": self._team() if self.team else None,
             "approximate_guild_count": len(store.guilds),
             "bot": payloads.user(store.bot),
         } | unused.APPLICATION
+
+    def _team(self) -> dict[str, Any]:
+        team_id = str(self._team_user.id)
+        return {
+            "id": team_id,
+            "icon": None,
+            "name": self._team_user.name,
+            "owner_user_id": str(self._store.owner.id),
+            "members": [
+                {
+                    "user": payloads.user(member),
+                    "team_id": team_id,
+                    "membership_state": ACCEPTED if accepted else INVITED,
+                    "role": role,
+                    "permissions": ["*"],
+                }
+                for member, role, accepted in self.team
+            ],
+        }
 
     def gateway(self, _: Call) -> Reply:
         """Return where to connect and how often."""

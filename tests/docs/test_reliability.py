@@ -4,6 +4,7 @@ import pytest
 
 from tests.commands.soak.__main__ import PARTS
 from tests.commands.soak.tables import PAGE, Table, put
+from tests.harness.recovery.stories import STORIES
 
 TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
 
@@ -13,6 +14,13 @@ def test_each_part_of_the_soak_has_its_place_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for name in PARTS:
         assert TABLE.markdown() in put(page, {name: TABLE})
+
+
+def test_every_operation_has_its_line() -> None:
+    """Every operation that is killed at each of its moments stands in the table, and no other."""
+    points = PAGE.read_text(encoding="utf-8").partition("<!-- points -->")[2]
+    lines = [line for line in points.partition("<!-- /points -->")[0].splitlines() if "|" in line]
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [*STORIES]
 
 
 def test_a_table_without_a_place_is_not_lost_in_silence() -> None:

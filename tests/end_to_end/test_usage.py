@@ -1,6 +1,7 @@
 """`/usage`: one's own units, the server's for its managers, and a picture of both."""
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -9,6 +10,7 @@ from bot.media.chart import GROUND, TEXT, Bar, Panel, draw_chart
 from sandbox.discord import Message
 from storage.ledger import day_of, month_of
 from tests.harness.commits import WAIT_S
+from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
 
@@ -86,3 +88,22 @@ async def test_the_operator_sees_what_is_left_at_kling(town: Town) -> None:
     shown = words_of(town.card_of(await town.ask("usage", by=town.discord.owner)))
     assert "100000 of 100000 units left at Kling, until <t:" in shown
     assert "left at Kling" not in words_of(town.card_of(await town.ask("usage")))
+
+
+async def test_of_a_team_those_see_it_who_can_take_the_token(tmp_path: Path) -> None:
+    """Its owner, admins and developers; not who may only read, nor who has only been invited."""
+    async with open_town(tmp_path) as town:
+        named = {name: town.discord.add_user(name) for name in ("admin", "dev", "reads", "invited")}
+        town.discord.application.team = [
+            (town.discord.owner, "admin", True),
+            (named["admin"], "admin", True),
+            (named["dev"], "developer", True),
+            (named["reads"], "read_only", True),
+            (named["invited"], "admin", False),
+        ]
+        async with town.bot():
+            seen = {
+                name: "left at Kling" in words_of(town.card_of(await town.ask("usage", by=one)))
+                for name, one in {"owner": town.discord.owner, **named}.items()
+            }
+    assert seen == {"owner": True, "admin": True, "dev": True, "reads": False, "invited": False}

@@ -1,5 +1,7 @@
 """Days and months of limits, where the clock is set back over their end."""
 
+from dataclasses import replace
+
 import pytest
 
 from storage.errors import DayLimitReached, UnitsLimitReached
@@ -7,8 +9,8 @@ from storage.job import State
 from storage.ledger import ACCOUNT, MEMBER, SERVER, key
 from storage.limits import Limits
 from storage.store import JobStore
-from storage.unit_limits import Full, UnitLimits
-from tests.harness.storage.bookings import priced
+from storage.unit_limits import Full
+from tests.harness.storage.bookings import limits, priced
 from tests.harness.storage.making import NOW, make_job
 from tests.harness.storage.making import SERVER as PLACE
 
@@ -21,9 +23,9 @@ KEPT_S = 400 * DAY_S
 
 async def takes(store: JobStore, units: int, at: float, **most: int) -> bool:
     """Ask for so many hundredths of a unit at this moment; tell whether it was accepted."""
-    limits = Limits(day_starts=at // DAY_S * DAY_S, units=UnitLimits(**most))
+    of_day = replace(limits(**most), day_starts=at // DAY_S * DAY_S)
     try:
-        await store.insert(priced(units, created_at=at), limits=limits)
+        await store.insert(priced(units, created_at=at), limits=of_day)
     except UnitsLimitReached:
         return False
     return True
