@@ -1,0 +1,109 @@
+"""The pictures of docs/money.md, made by the page: `python -m tests.commands.money_pictures`.
+
+A question about a price, a refusal and `/usage`, as the real bot answers in the playground, each
+in the dark and in the light theme, in `docs/pictures`.
+"""
+
+import asyncio
+import io
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from tests.commands.pictures import PICTURES, QUALITY, playing, settled
+from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, command, messages, opened
+
+WINDOW: Final[dict[str, Any]] = DESKTOP | {
+    "viewport": {"width": 900, "height": 1000},
+    "device_scale_factor": 2,
+}
+THEMES: Final = ("dark", "light")
+LIMIT: Final = "/settings budget role role: @artists video: 12"
+PICTURE: Final = "/image prompt: a fox in the snow, woodcut n: {n}"
+DEAR: Final = (
+    "/video prompt: a lighthouse in a storm model: kling-v3 mode: Professional duration: 10"
+)
+TOO_MUCH: Final = "/video prompt: a storm at sea model: kling-v3 mode: Professional duration: 8"
+
+
+async def make_pictures(folder: Path) -> list[Path]:
+    """Make every picture in `folder` and return their files."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("no browser here: apt-get install chromium")
+    async with async_playwright() as playwright, playing() as ground:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        page = await opened(await browser.new_context(**WINDOW), ground.url)
+        await look_as(page, "owner")
+        await send(page, LIMIT)
+        await expect(messages(page).last).to_contain_text("@artists")
+        await look_as(page, "moderator")
+        await make(page, PICTURE.format(n=2))
+        await look_as(page, "member")
+        await make(page, PICTURE.format(n=4))
+        await send(page, DEAR)
+        question = messages(page).filter(has_text="Start this video?").last
+        await expect(question).to_be_visible()
+        made = await both(page, question, folder, "price-question")
+        await question.get_by_role("button", name="Start", exact=True).click()
+        await expect(messages(page).last.locator("video")).to_be_visible()
+        await send(page, TOO_MUCH)
+        refusal = messages(page).filter(has_text="left for today").last
+        await expect(refusal).to_contain_text("would still fit")
+        made += await both(page, refusal, folder, "refusal")
+        await look_as(page, "owner")
+        await command(page, "usage")
+        usage = messages(page).filter(has_text="Usage in").last
+        await expect(usage.locator(".tile img")).to_be_visible()
+        made += await both(page, usage, folder, "usage")
+        await browser.close()
+    return made
+
+
+async def send(page: Page, line: str) -> None:
+    """Paste a command with its options, and send it."""
+    await page.get_by_label("Message #").click()
+    await page.keyboard.insert_text(line)
+    await expect(page.get_by_role("button", name="Leave the command")).to_be_visible()
+    await page.get_by_role("button", name="Send").click()
+
+
+async def make(page: Page, line: str) -> None:
+    """Use a command and wait for what it makes."""
+    before = await page.locator(".tile img").count()
+    await send(page, line)
+    await expect(page.locator(".tile img")).not_to_have_count(before)
+    await settled(page)
+
+
+async def look_as(page: Page, name: str) -> None:
+    """See the server as another member does."""
+    await page.get_by_role("radio", name=name).check()
+
+
+async def both(page: Page, message: Locator, folder: Path, name: str) -> list[Path]:
+    """Keep a message as it looks in both themes."""
+    await settled(page)
+    await page.mouse.move(0, 0)
+    files = []
+    for theme in THEMES:
+        await page.emulate_media(color_scheme=theme)
+        files.append(folder / f"{name}-{theme}.webp")
+        picture = Image.open(io.BytesIO(await message.screenshot())).convert("RGB")
+        picture.save(files[-1], quality=QUALITY, method=6)
+    await page.emulate_media(color_scheme=THEMES[0])
+    return files
+
+
+def main() -> None:
+    """Write the pictures and say how large they are."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
+    for file in asyncio.run(make_pictures(folder)):
+        print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
+
+
+if __name__ == "__main__":
+    main()
