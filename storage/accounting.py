@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 from storage.access import Access, book_job
 from storage.audit import OPERATOR, Change, note
 from storage.job import Job, State
-from storage.money import Why, amounts, ended_unknown, reserved
+from storage.ledger import Pending, Whose, book, day_of
+from storage.money import EntryKind, Why, amounts, ended_unknown, reserved
 from storage.schema import budgets, jobs, warned
 from storage.unit_limits import PERCENT, Full
 
@@ -16,6 +17,7 @@ UNKNOWN_AFTER_S: Final = 30 * 86_400.0
 """So long after the last create, what is not known is booked as spent."""
 AT_ONCE: Final = 20
 BUDGET: Final = "budget"
+CREDIT: Final = "credit"
 _MAY_HAVE_COST: Final = [
     state.value for state in State if state not in {State.PREPARING, State.QUEUED, State.CANCELLED}
 ]
@@ -147,6 +149,37 @@ class Accounting(Access):
             return here.execute(clearing).rowcount > 0
 
         return await self._connections.write(write)
+
+    async def credit(self, user_id: int, units: Mapping[str, int], *, now: float) -> None:
+        """Credit a member with hundredths of a unit by pack, by the operator, for the day of `now`.
+
+        They count as not spent by this member, whose limit for the day gives room again; in the
+        totals of servers and of everything together nothing changes.
+        """
+        of_day = day_of(now)
+
+        def write(here: Connection) -> None:
+            pending = Pending()
+            for pack, more in sorted(units.items()):
+                booked_on = Whose(of_day, user_id, None, None, pack)
+                pending.add_line(booked_on, EntryKind.CREDIT, -more, at=now)
+            book(here, pending)
+            note(
+                here,
+                [
+                    Change(
+                        now,
+                        OPERATOR,
+                        None,
+                        f"{CREDIT} {pack}",
+                        becomes=_shown(more),
+                        member_id=user_id,
+                    )
+                    for pack, more in sorted(units.items())
+                ],
+            )
+
+        await self._connections.write(write)
 
 
 def _changes(

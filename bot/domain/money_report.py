@@ -21,12 +21,15 @@ class Sum:
     spent: int = 0
     given_back: int = 0
     limit: int | None = None
+    credit: int = 0
+    """What the operator credited a member with, below 0."""
 
     def add(self, line: Line, *, credit: bool = False) -> None:
         """Add a line of the ledger; `credit` counts for members alone."""
         self.reserved += line.held
         self.spent += line.spent + (line.credit if credit else 0)
         self.given_back += line.given_back
+        self.credit += line.credit
 
     @property
     def used(self) -> int:
@@ -145,7 +148,7 @@ def _rows(whose: str, sums: Sums) -> list[Sequence[str]]:
             whose,
             pack.value,
             plain(one.reserved),
-            plain(one.spent),
+            plain(max(0, one.spent)),
             plain(one.given_back),
             "-" if one.limit is None else plain(one.limit),
         )

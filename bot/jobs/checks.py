@@ -110,7 +110,7 @@ def units_problem(reached: UnitsLimitReached) -> Problem:
         {
             "price": plain(reached.price),
             "left": plain(left),
-            "limit": plain(reached.limit),
+            "limit": plain(max(reached.limit, left)),  # more is left where the operator credited
             "when": math.ceil(reached.again_at),
         },
     )

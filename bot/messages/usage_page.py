@@ -119,6 +119,8 @@ class UsagePage:
         lines = [head]
         for pack, one in sums.items():
             lines.append(self._line(pack, one, limits=limits))
+            if one.credit:
+                lines.append(self._say(f"usage.credit_{pack}", units=plain(-one.credit)))
         lines.append(self._say("usage.usd", usd=f"{in_usd(sums, self._usd_per_unit):f}"))
         return "\n".join(lines)
 
@@ -147,7 +149,7 @@ class UsagePage:
             self._say(
                 f"usage.today_{pack}",
                 used=plain(max(0, today.used.get(pack, 0))),
-                limit=plain(today.limits[pack]),
+                limit=plain(today.limits[pack] - min(0, today.used.get(pack, 0))),
                 when=today.ends_at,
             )
             for pack in Pack

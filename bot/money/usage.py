@@ -64,7 +64,7 @@ class Usage:
         """Return what of the member's limits for the day is used; `own` is of this month."""
         day = day_of(self.clock.now())
         used: Mapping[Pack, int] = {
-            pack: one.used for pack, one in own.days.get(day, Sums()).items()
+            pack: one.used + one.credit for pack, one in own.days.get(day, Sums()).items()
         }
         limits: dict[Pack, int] = {}
         for pack in Pack:

@@ -53,9 +53,13 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
     clearing = actions.add_parser("clear", help="back to limits.server_*")
     for one in (setting, clearing):
         one.add_argument("--server", type=discord_id, metavar="ID", required=True)
+    crediting = actions.add_parser("credit", help="give a member units back, for today")
+    crediting.add_argument("--member", type=discord_id, metavar="ID", required=True)
     for pack in Pack:
         setting.add_argument(f"--{pack}", type=_units, metavar="UNITS", help=f"{pack} units")
-    setting.set_defaults(refuse=setting.error)
+        crediting.add_argument(f"--{pack}", type=_credit, metavar="UNITS", help=f"{pack} units")
+    for one in (setting, crediting):
+        one.set_defaults(refuse=one.error)
 
 
 async def usage(settings: Settings, clock: Clock, args: argparse.Namespace, out: TextIO) -> int:
@@ -99,12 +103,13 @@ async def usage(settings: Settings, clock: Clock, args: argparse.Namespace, out:
 
 async def budget(settings: Settings, clock: Clock, args: argparse.Namespace, out: TextIO) -> int:
     """Do what `args.action` says; return the exit code. Raises `StorageUnavailable`."""
-    caps: dict[str, int] = {}
-    if args.action == "set":
+    named: dict[str, int] = {}
+    if args.action in {"set", "credit"}:
         given = {pack: getattr(args, pack.value) for pack in Pack}
-        caps = {pack.value: units for pack, units in given.items() if units is not None}
-        if not caps:
+        named = {pack.value: units for pack, units in given.items() if units is not None}
+        if not named:
             args.refuse("--video or --image is needed")
+    said = " and ".join(f"{plain(units)} {pack} units" for pack, units in named.items())
     async with open_database(_url(settings), owner=OWNER, beside=True) as database:
         store = database.jobs
         if args.action == "list":
@@ -112,9 +117,12 @@ async def budget(settings: Settings, clock: Clock, args: argparse.Namespace, out
                 print(line, file=out)
             return 0
         if args.action == "set":
-            await store.set_caps(args.server, caps, now=clock.now())
-            said = " and ".join(f"{plain(units)} {pack} units" for pack, units in caps.items())
+            await store.set_caps(args.server, named, now=clock.now())
             print(f"Server {args.server} may spend {said} a month.", file=out)
+            return 0
+        if args.action == "credit":
+            await store.credit(args.member, named, now=clock.now())
+            print(f"Member {args.member} is credited with {said} for today (UTC).", file=out)
             return 0
         if not await store.clear_caps(args.server, now=clock.now()):
             print(f"Server {args.server} has no cap of its own.", file=out)
@@ -179,6 +187,14 @@ def _units(text: str) -> int:
     if units != units.quantize(_HUNDREDTH):
         raise argparse.ArgumentTypeError("must have at most two decimal places")
     return hundredths(units)
+
+
+def _credit(text: str) -> int:
+    """Return hundredths of a unit, more than none."""
+    units = _units(text)
+    if not units:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return units
 
 
 def _url(settings: Settings) -> str:

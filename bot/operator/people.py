@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from bot.clock import Clock
 from bot.messages.escape import one_line, visible
 from bot.settings.load import Settings
-from storage.audit import BLOCK, OPERATOR, Change
+from storage.audit import OPERATOR, Change
 from storage.engine import open_database
 from storage.standing import EVERYWHERE, Block
 from storage.store import JobStore
@@ -114,7 +114,7 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[str]:
 def _row(change: Change) -> dict[str, str | None]:
     operator = OWNER if change.known else ""
     who = operator if change.by is None else str(change.by)
-    about = f" {change.member_id}" if change.what == BLOCK and change.member_id else ""
+    about = "" if change.member_id is None else f" {change.member_id}"
     return {
         "at": _moment(change.at),
         "who": who,

@@ -38,6 +38,7 @@ def test_a_command_that_is_none_is_exit_2(
         ("audit", "--json"),
         ("usage", "--month"),
         ("budget", "clear"),
+        ("budget", "credit"),
     ],
 )
 def test_every_command_explains_itself(
@@ -119,6 +120,7 @@ ACTIONS = (
     "budget list",
     "budget set --server 1 --video 1",
     "budget clear --server 1",
+    "budget credit --member 1 --image 1",
     "backup FILE",
     "restore FILE",
 )

@@ -157,9 +157,35 @@ async def test_a_cap_holds_from_the_next_command_on(store: JobStore, settings: S
     ]
 
 
+async def test_a_credit_counts_for_its_member_alone(store: JobStore, settings: Settings) -> None:
+    """The member's spent units fall, those of all others and the dollars don't; and it is noted."""
+    await spend(store, 450, 450)
+    before = await as_json(settings)
+    crediting = ("budget", "credit", "--member", str(MEMBER), "--video", "1.5", "--image", "8")
+    code, said = await typed(settings, *crediting)
+    assert (code, said) == (
+        0,
+        f"Member {MEMBER} is credited with 1.5 video units and 8 image units for today (UTC).\n",
+    )
+    after = await as_json(settings)
+    assert after["members"][str(MEMBER)]["video"]["spent"] == "3"
+    assert after["members"][str(MEMBER)]["image"]["spent"] == "0"
+    for part in ("packs", "servers", "usd"):
+        assert after[part] == before[part]
+    told = [(one.what, one.was, one.becomes, one.member_id) for one in await store.changes(limit=9)]
+    assert told[::-1] == [
+        ("credit image", "", "8", MEMBER),
+        ("credit video", "", "1.5", MEMBER),
+    ]
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "budget credit --member 1",
+        "budget credit --video 1",
+        "budget credit --member 1 --video 0",
+        "budget credit --member 1 --video -1",
         "usage --month 2026-13",
         "usage --month november",
         "usage --server x",

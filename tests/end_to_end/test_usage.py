@@ -90,6 +90,23 @@ async def test_the_operator_sees_what_is_left_at_kling(town: Town) -> None:
     assert "left at Kling" not in words_of(town.card_of(await town.ask("usage")))
 
 
+async def test_a_credit_is_seen_and_can_be_used(tmp_path: Path) -> None:
+    """What the owner credited stands in one's own usage, and more than the limit is left by it."""
+    env = {"KLINGBOT_LIMITS__MEMBER_IMAGE_UNITS_PER_DAY": "8"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        await town.store.credit(town.member.id, {"image": 900}, now=town.clock.now())
+        shown = words_of(town.card_of(await town.ask("usage")))
+        assert "Credited by the owner of this bot: 9 image units" in shown
+        assert "Today: 0 of 17 image units" in shown
+        told = await town.refused("image", prompt="three", n=3)
+        assert "You have 17 of your 17 left for today" in told
+        await town.ask("image", prompt="two", n=2)
+        await town.settled()
+        shown = words_of(town.card_of(await town.ask("usage")))
+        assert "Image units: 16 spent" in shown
+        assert "Today: 7 of 8 image units" in shown
+
+
 async def test_of_a_team_those_see_it_who_can_take_the_token(tmp_path: Path) -> None:
     """Its owner, admins and developers; not who may only read, nor who has only been invited."""
     async with open_town(tmp_path) as town:

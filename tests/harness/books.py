@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 
 from bot.domain.units import hundredths
 from sandbox.kling import LocalKling
-from storage.money import Why
+from storage.money import EntryKind, Why
 from storage.money_schema import ledger
 from storage.store import JobStore
 from storage.sums import HELD, SPENT
@@ -35,9 +35,10 @@ class Booked(NamedTuple):
 
 
 async def booked(store: JobStore) -> dict[str, Booked]:
-    """Return what the ledger holds and has spent, by pack."""
+    """Return what the ledger holds and has spent, by pack; credits never were at Kling."""
     calls = func.coalesce(func.sum(case((ledger.c.why == Why.CALL, SPENT_OF_ROW), else_=0)), 0)
-    asked = select(ledger.c.pack, HELD, SPENT, calls).group_by(ledger.c.pack)
+    asked = select(ledger.c.pack, HELD, SPENT, calls).where(ledger.c.kind != EntryKind.CREDIT)
+    asked = asked.group_by(ledger.c.pack)
     found = await store._connections.read(lambda here: here.execute(asked).all())
     return {row[0]: Booked(int(row[1]), int(row[2]) - int(row[3]), int(row[3])) for row in found}
 
