@@ -50,9 +50,9 @@ async def make_kling(
             log.warning("kling.route_not_noted", route=route.value)  # the next echo reports it
 
     without = [
-        model.name
-        for model in catalogue.video
-        if model.newer and await store.fact(_no_ids_fact(settings, model.name)) is not None
+        name
+        for name in catalogue.newer_names()
+        if await store.fact(_no_ids_fact(settings, name)) is not None
     ]
 
     async def note_without(model: str) -> None:

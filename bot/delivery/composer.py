@@ -122,7 +122,10 @@ class Composer:
                 files = [self._file(prompt, delivery, result) for result in fitted]
                 left = self._left(job, fetched.refused, Why.REFUSED, missing)
                 smaller = fitted != results
-                message = self._cards.result(job, prompt, delivery, files, left, fitted=smaller)
+                whole = self._whole(job, results, fitted)
+                message = self._cards.result(
+                    job, prompt, delivery, files, left, fitted=smaller, whole=whole
+                )
                 return message, delivery if results else self._as_link(delivery)
         frame = await self._results.poster_frame(results[0], limit)
         picture = [] if frame is None else [self._named(prompt, delivery, 0, ".jpg", data=frame)]
@@ -163,6 +166,17 @@ class Composer:
         share = limit // len(results)
         fitted = [await self._results.fitted(result, folder, share) for result in results]
         return None if None in fitted else [result for result in fitted if result]
+
+    def _whole(
+        self, job: Job, results: Sequence[ResultFile], fitted: Sequence[ResultFile]
+    ) -> tuple[str, ...]:
+        """Return links to the images that were made smaller: of an image, every pixel counts."""
+        smaller = [
+            result.index
+            for result, made in zip(results, fitted, strict=True)
+            if made != result and not result.is_clip
+        ]
+        return self._left(job, smaller, Why.WHOLE).links
 
     def _left(self, job: Job, items: Sequence[int], why: Why, missing: int = 0) -> Left:
         urls = [job.result_urls[i] for i in items if i < len(job.result_urls)]

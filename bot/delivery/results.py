@@ -27,6 +27,7 @@ from bot.media.fit import fit
 from bot.media.images import prepare_picture
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
 from bot.media.pool import MediaPool
+from bot.media.preview import preview
 from bot.media.video import poster
 from storage.job import Job
 from storage.scratch import Scratch
@@ -38,7 +39,9 @@ FOLDERS_KEPT_MAX: Final = 16
 """Folders that wait for another try; beyond it the one kept longest is deleted."""
 FIT_TIMEOUT_S: Final = 600.0
 POSTER_TIMEOUT_S: Final = 60.0
-PICTURE_IN_MEMORY_MAX_BYTES: Final = 60_000_000
+PREVIEW_FROM_BYTES: Final = 20_000_000
+"""A larger image is made smaller from its file, with room for one copy in memory."""
+PREVIEW_TIMEOUT_S: Final = 180.0
 CLIP_KIND: Final = "video"
 RESULT_NAME: Final = "result-{index}{suffix}"
 
@@ -166,8 +169,15 @@ class Results:
         )
 
     async def _fit_picture(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
-        if result.size_bytes > PICTURE_IN_MEMORY_MAX_BYTES:
-            return None
+        if result.size_bytes > PREVIEW_FROM_BYTES:
+            return await self._pool.run(
+                preview,
+                result.path,
+                folder,
+                limit_bytes,
+                member=result.member,
+                deadline_s=PREVIEW_TIMEOUT_S,
+            )
         data = await asyncio.to_thread(result.path.read_bytes)
         picture = await self._pool.run(
             prepare_picture,

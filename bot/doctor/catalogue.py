@@ -55,7 +55,7 @@ def _ages(catalogue: Catalogue, today: dt.date) -> list[Finding]:
 
 async def _newer(settings: Settings, catalogue: Catalogue, clock: Clock) -> list[Finding]:
     """Ask for a task that cannot exist, by the newer generation's path; it costs nothing."""
-    count = sum(model.newer for model in catalogue.video)
+    count = len(catalogue.newer_names())
     kling = settings.kling
     if Dialect(kling.resolved_dialect) is not Dialect.OFFICIAL or not count:
         return []

@@ -42,7 +42,10 @@ CAMERA_AMOUNT_MAX: Final = 10.0
 VOLUME_MAX: Final = 2.0
 
 MODES: Final = ("std", "pro", "4k")
-RESOLUTIONS: Final = ("1k", "2k", "4k")
+RESOLUTIONS: Final = ("1k", "2k", "4k", "8k")
+SERIES_MIN: Final = 2
+SERIES_MAX: Final = 10
+"""What any image model makes as one series (schemas of resellers, 2026-10)."""
 REFERENCES: Final = ("subject", "face")
 VIDEO_RATIOS: Final = ("16:9", "9:16", "1:1")
 """What every video model makes."""

@@ -139,6 +139,10 @@ class ImageRequest:
     ] = None
     resolution: Annotated[str | None, Option(choices=limits.RESOLUTIONS)] = None
     n: Annotated[int | None, Option(least=1, most=limits.COUNT_MAX)] = None
+    series: Annotated[
+        int | None, Option(least=limits.SERIES_MIN, most=limits.SERIES_MAX, wire=None)
+    ] = None
+    """So many images of one story, in order."""
     fidelity: Annotated[
         float | None, Option(least=0.0, most=1.0, wire=Wire("image_fidelity", routes=_PLAIN))
     ] = None
@@ -152,18 +156,27 @@ class ImageRequest:
     negative_prompt: Annotated[
         str | None, Option(longest=limits.PROMPT_CHARACTERS_MAX, wire=Wire(routes=_PLAIN))
     ] = None
+    newer: bool = False
+    """Goes to the newer generation, because the model belongs to it."""
 
     kind = Kind.IMAGE
 
     @property
+    def count(self) -> int:
+        """How many images it makes; of a series as many as were asked for."""
+        return self.series or self.n or 1
+
+    @property
     def route(self) -> Route:
-        """Omni-image or the plain route, as decided by the parser."""
+        """Omni-image, the plain route or that of the newer generation, as the parser decided."""
+        if self.newer:
+            return Route.NEWER_IMAGE
         return Route.OMNI_IMAGE if self.omni else Route.GENERATIONS
 
     @property
     def slots(self) -> int:
         """An image task takes one slot for each image."""
-        return self.n or 1
+        return self.count
 
 
 @dataclass(frozen=True, slots=True)

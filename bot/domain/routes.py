@@ -7,7 +7,7 @@ from storage.job import Pack
 
 
 class Route(enum.StrEnum):
-    """Kling's routes, spelled as in its paths; the last three are of its newer generation."""
+    """Kling's routes, spelled as in its paths; without a slash they are of its newer generation."""
 
     TEXT2VIDEO = "videos/text2video"
     IMAGE2VIDEO = "videos/image2video"
@@ -17,11 +17,14 @@ class Route(enum.StrEnum):
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
+    NEWER_IMAGE = "omni-image"
+    """As `bot/kling/image_paths.py` says, its path is not documented."""
 
     @property
     def pack(self) -> Pack:
         """The pack of units and slots that the route draws on."""
-        return Pack.IMAGE if self.value.startswith("images/") else Pack.VIDEO
+        is_image = self.value.startswith("images/") or self is Route.NEWER_IMAGE
+        return Pack.IMAGE if is_image else Pack.VIDEO
 
     @property
     def newer(self) -> bool:

@@ -15,7 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
-from bot.domain.requests import ClipRequest, Request, Route
+from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task
@@ -28,11 +28,12 @@ from bot.kling.dialects import (
     own_id_path,
     query_path,
 )
-from bot.kling.encode import encode, encode_clip
-from bot.kling.encode_newer import encode_newer
+from bot.kling.encode import encode_clip
 from bot.kling.exchange import Exchange
+from bot.kling.image_paths import ImagePaths
 from bot.kling.known_ids import KnownIds
 from bot.kling.listing import find_in_list, newest
+from bot.kling.orders import order_of
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
 from bot.meter import NO_METER, Meter
@@ -88,6 +89,7 @@ class Kling:
             proxy=proxy,
             meter=meter,
         )
+        self._image_paths = ImagePaths(self._exchange, dialect)
         self._ids = KnownIds(
             dialect,
             catalogue,
@@ -139,19 +141,12 @@ class Kling:
         """
 
         def body() -> bytes:
-            if isinstance(request, ClipRequest) and request.newer:
-                with_id = self._ids.sent_with(request.model)
-                return encode_newer(
-                    request,
-                    self._catalogue.video_model(request.model) if self._catalogue else None,
-                    external_id=external_id if with_id else None,
-                    inputs=inputs,
-                    callback_url=callback_url,
-                )
-            return encode(
+            return order_of(
                 request,
                 self._dialect,
+                self._catalogue,
                 external_id=external_id,
+                with_id=self._ids.sent_with(request.model),
                 inputs=inputs,
                 choice=choice,
                 callback_url=callback_url,
@@ -170,7 +165,7 @@ class Kling:
         sent once more.
         """
         try:
-            payload = await self._exchange.order(create_path(self._dialect, route, model), written)
+            payload = await self._order(route, model, written)
         except KlingRefusedRequest as no:
             if await self._ids.refused(route, model, no.message, written):
                 raise KlingTakesNoId(no.message, code=no.code) from no
@@ -180,6 +175,11 @@ class Kling:
         if task.external_id == external_id:
             self._ids.learn_from_echo(route, model)
         return task
+
+    async def _order(self, route: Route, model: str, written: bytes) -> object:
+        if route is Route.NEWER_IMAGE:
+            return await self._image_paths.order(model, written)
+        return await self._exchange.order(create_path(self._dialect, route, model), written)
 
     async def query(self, route: Route, task_id: str) -> Task:
         """Return the task as it is now; KlingNotFound if there is none. Free of charge."""

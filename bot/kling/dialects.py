@@ -35,11 +35,16 @@ def create_path(dialect: Dialect, route: Route, model: str = "") -> str:
     In the newer generation the model is part of it.
     """
     if route.newer:
-        root = "" if dialect is Dialect.OFFICIAL else "/api/v1"
-        return f"{root}/{route.value}/{quote(model, safe='')}"
+        return newer_path(dialect, route.value, model)
     if dialect is Dialect.OFFICIAL:
         return f"/v1/{route.value}"
     return _GATEWAY_LIP_SYNC if route is Route.LIP_SYNC else f"/api/v1/{route.value}"
+
+
+def newer_path(dialect: Dialect, root: str, model: str) -> str:
+    """Return a path of the newer generation where tasks of this model are created (POST)."""
+    before = "" if dialect is Dialect.OFFICIAL else "/api/v1"
+    return f"{before}/{root}/{quote(model, safe='')}"
 
 
 def query_path(dialect: Dialect, route: str, task_id: str) -> str:

@@ -117,13 +117,16 @@ def _shots(request: StoryboardRequest) -> Body:
 def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:
     """Omni-image takes a list in the order of the citations: of objects, a gateway of strings."""
     pictures = [raw_base64(inputs[name]) for name in request.images]
+    series: Body = {}
+    if request.series is not None:
+        series = {"result_type": "series", "series_amount": request.series}
     if not pictures:
-        return {}
+        return series
     if request.route is not Route.OMNI_IMAGE:
-        return {"image": pictures[0]}
+        return series | {"image": pictures[0]}
     if dialect is Dialect.GATEWAY:
-        return {"image_list": pictures}
-    return {"image_list": [{"image": picture} for picture in pictures]}
+        return series | {"image_list": pictures}
+    return series | {"image_list": [{"image": picture} for picture in pictures]}
 
 
 def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> Body:

@@ -97,5 +97,4 @@ class KnownIds:
         return self.sent_with(model) and (model in self._echoed or bool(self._takes_ids(model)))
 
     def _takes_ids(self, model: str) -> bool | None:
-        row = self._catalogue.video_model(model) if self._catalogue else None
-        return row.takes_ids if row is not None else None
+        return self._catalogue.takes_ids(model) if self._catalogue else None

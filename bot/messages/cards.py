@@ -75,6 +75,8 @@ class Why(enum.StrEnum):
     TOO_LARGE = "result.link"
     NOT_FETCHED = "result.link_not_fetched"
     REFUSED = "result.link_refused"
+    WHOLE = "result.whole"
+    """It is a file too, but smaller than Kling made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,13 @@ class Cards:
         *,
         fitted: bool = False,
         still: bool = False,
+        whole: Sequence[str] = (),
     ) -> Message:
         """Return the message with results: files, and a link for a result that can't be a file.
 
         Of several messages the first one mentions the requester and quotes the prompt. `fitted`:
-        the files are smaller than Kling made them. `still`: the file stands for a video.
+        the files are smaller than Kling made them; `whole` are links to those. `still`: the file
+        stands for a video.
         """
         say = self._say(job)
         late = bool((job.outcome or {}).get("late"))
@@ -151,10 +155,13 @@ class Cards:
         first = delivery.part == 0
         content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
         carried = list(files)
-        lines = [say(left.why, url=clickable(link)) for link in left.links]
+        links = [*((left.why, link) for link in left.links), *((Why.WHOLE, link) for link in whole)]
+        lines = [say(why, url=clickable(link)) for why, link in links]
         if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
-            lines = [say(left.why, url=f"`{LINKS_FILE}`")]
-            carried.append(File(LINKS_FILE, data="\n".join(left.links).encode()))
+            lines = [
+                say(why, url=f"`{LINKS_FILE}`") for why in dict.fromkeys(why for why, _ in links)
+            ]
+            carried.append(File(LINKS_FILE, data="\n".join(link for _, link in links).encode()))
         content += lines
         if still:
             content.append(say("result.poster"))

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.catalogue.fitting import Fitting
-from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
+from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.outcomes import deducted_units
 from bot.domain.requests import Request, VideoRequest
 from bot.domain.units import deducted_hundredths, hundredths, plain, usd
@@ -127,11 +127,12 @@ class PriceLines:
                 model=model,
                 units=units,
             )
+        known = self._catalogue.image_model(request.model)
         return self._words.say(
             "card.fits_image",
             locale,
-            count=request.n or 1,
-            resolution=request.resolution or DEFAULT_RESOLUTION,
+            count=request.count,
+            resolution=request.resolution or (known.usual_resolution if known else ""),
             model=model,
             units=units,
         )

@@ -19,6 +19,7 @@ from bot.errors import KlingRefusedRequest, KlingTaken
 from bot.kling.decode_newer import read_batch, read_newer_task
 from bot.kling.dialects import Dialect, create_path, own_id_path
 from bot.kling.exchange import Exchange
+from bot.kling.image_paths import ImagePaths
 from bot.kling.known_ids import CARRIES_AN_ID, NAMES_AN_ID
 from bot.web.gateway_reading import IDEMPOTENCY_KEY, Reader, idempotency_key
 from bot.web.gateway_schemas import EXTERNAL_ID, Address, Body, BodyRefused, File
@@ -27,7 +28,7 @@ from bot.web.repeats import Repeats, digest
 TASKS: Final = "/tasks"
 ID_LISTS: Final = ("task_ids", "external_task_ids")
 PROMPT_CHARACTERS_MAX: Final = 50_000
-"""The longest prompt that a video model of Kling takes has 26,000 (resellers' schemas, 2026-10)."""
+"""What an image model of Kling takes; a video model takes 26,000 (resellers' schemas, 2026-10)."""
 CONTENTS_MAX: Final = 32
 SUCCEED: Final = "SUCCEED"
 _IDS: Final = re.compile(r"[A-Za-z0-9_.,-]{1,2600}")
@@ -35,6 +36,7 @@ _MODEL: Final = "{model:[A-Za-z0-9][A-Za-z0-9._-]{0,63}}"
 _OPEN: Final = ConfigDict(extra="allow")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Send = Callable[[str, bytes], Awaitable[Any]]
 
 
 class Content(BaseModel):
@@ -48,15 +50,15 @@ class Content(BaseModel):
 
 
 class Options(BaseModel):
-    """What is not about the video itself."""
+    """What is not about the result itself."""
 
     model_config = _OPEN
 
     callback_url: Address = ""
 
 
-class NewerVideo(Body):
-    """The body of a create."""
+class NewerOrder(Body):
+    """The body of a create: of a video or of images."""
 
     prompt: Annotated[str, Field(max_length=PROMPT_CHARACTERS_MAX)] = ""
     contents: list[Content] = Field(default_factory=list, max_length=CONTENTS_MAX)
@@ -74,25 +76,38 @@ def add_newer(
     router: web.UrlDispatcher, upstream: Exchange, reader: Reader, repeats: Repeats
 ) -> None:
     """Mount the creates of each route, and the questions for tasks of any product."""
+    images = ImagePaths(upstream, Dialect.OFFICIAL)
     for route in (route for route in Route if route.newer):
         router.add_post(
-            f"/api/v1/{route.value}/{_MODEL}", _create(upstream, reader, repeats, route)
+            f"/api/v1/{route.value}/{_MODEL}",
+            _create(upstream, reader, repeats, _sender(upstream, images, route)),
         )
     router.add_get(f"/api/v1{TASKS}", _query(upstream))
     router.add_post(f"/api/v1{TASKS}", _list(upstream, reader))
 
 
-def _create(upstream: Exchange, reader: Reader, repeats: Repeats, route: Route) -> Handler:
+def _sender(upstream: Exchange, images: ImagePaths, route: Route) -> Send:
+    """Return what sends a body for a model on this route, and returns Kling's answer."""
+
+    async def send(model: str, body: bytes) -> Any:
+        if route is Route.NEWER_IMAGE:
+            return await images.order(model, body)
+        return await upstream.order(create_path(Dialect.OFFICIAL, route, model), body)
+
+    return send
+
+
+def _create(upstream: Exchange, reader: Reader, repeats: Repeats, send: Send) -> Handler:
     async def create(request: web.Request) -> web.Response:
         own_id = idempotency_key(request)
-        body = await reader.body(request, NewerVideo)
+        body = await reader.body(request, NewerOrder)
         if own_id:
             body = await asyncio.to_thread(_with_id, body, own_id)
-        path = create_path(Dialect.OFFICIAL, route, request.match_info["model"])
+        model = request.match_info["model"]
 
         async def order() -> Any:
             try:
-                return await upstream.order(path, body)
+                return await send(model, body)
             except KlingTaken:
                 if not own_id:
                     raise

@@ -26,6 +26,9 @@ DEFAULT_VIDEO_MODEL: Final = "kling-v1"
 DEFAULT_IMAGE_MODEL: Final = "kling-v1"
 DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
 """What Kling takes where no model is named (its API documentation, 2026-02)."""
+SERIES_USUAL: Final = 4
+"""Images of a series whose length is not said (same source); counted where Kling decides, too."""
+AUTO: Final = "auto"
 WHOLE: Final = re.compile(r"[0-9]{1,6}")
 CENT: Final = Decimal("0.01")
 _MODES: Final = {resolution: mode for mode, resolution in RESOLUTIONS.items()}
@@ -95,6 +98,7 @@ def _request(route: str, said: dict[str, Any]) -> Request:
                 omni=omni,
                 resolution=_text(said.get("resolution")),
                 n=_whole(said.get("n"), "n"),
+                series=_series(said) if omni else None,
             )
         case Route.LIP_SYNC:
             return LipSyncRequest()
@@ -102,13 +106,32 @@ def _request(route: str, said: dict[str, Any]) -> Request:
             raise _refused("route", "is not the path of a create below /api/v1/")
 
 
-def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest:
+def _series(said: dict[str, Any]) -> int | None:
+    """Return how many images the series has, of which Kling may decide; None: it is none."""
+    if said.get("result_type") != "series":
+        return None
+    amount = said.get("series_amount")
+    return (None if amount == AUTO else _whole(amount, "series_amount")) or SERIES_USUAL
+
+
+def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest | ImageRequest:
     settings = said.get("settings")
     settings = settings if isinstance(settings, dict) else {}
-    resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
     contents = said.get("contents")
     items = contents if isinstance(contents, list) else []
     references = [one for one in items if isinstance(one, dict) and one.get("type") == REFERENCE]
+    if root == Route.NEWER_IMAGE.value:
+        return ImageRequest(
+            prompt="",
+            model=model,
+            images=IMAGE_OPTIONS[: len(references)],
+            omni=True,
+            newer=True,
+            resolution=_text(settings.get("resolution")),
+            n=_whole(settings.get("n"), "n"),
+            series=_series(settings),
+        )
+    resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
     return VideoRequest(
         prompt="",
         model=model,

@@ -11,7 +11,7 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
 from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path
 from bot.web import gateway_schemas as bodies
-from bot.web.gateway_newer import ID_LISTS, NewerVideo, TasksAsked
+from bot.web.gateway_newer import ID_LISTS, NewerOrder, TasksAsked
 from bot.web.gateway_price import PriceAsked, priced
 from bot.web.gateway_reading import Reader
 from bot.web.openapi import Path, describe
@@ -36,6 +36,7 @@ _MAKES: Final = {
     Route.TEXT_TO_VIDEO: "Creates a video from a prompt, newer generation.",
     Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
     Route.OMNI_VIDEO: "Creates a video with reference images, newer generation.",
+    Route.NEWER_IMAGE: "Creates images from a prompt and up to ten images, newer generation.",
 }
 PATHS: Final = (
     Path("GET", "/", "Tells that the gateway is there; no token needed."),
@@ -46,7 +47,7 @@ PATHS: Final = (
     Path("POST", IDENTIFY_FACE[Dialect.GATEWAY], "Finds faces in a video.", bodies.IdentifyFace),
     Path("GET", "/api/v1/tasks/{category}/{task_type}/{task_id}", "Queries a task."),
     *(
-        Path("POST", f"/api/v1/{route.value}/{{model}}", _MAKES[route], NewerVideo)
+        Path("POST", f"/api/v1/{route.value}/{{model}}", _MAKES[route], NewerOrder)
         for route in Route
         if route.newer
     ),

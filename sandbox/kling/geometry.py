@@ -2,7 +2,9 @@
 
 import math
 
-PICTURE_SIDE_PX = {"1k": 1024, "2k": 2048, "4k": 4096}
+PICTURE_SIDE_PX = {"1k": 1024, "2k": 2048, "4k": 4096, "8k": 8192}
+LARGEST = "8k"
+"""Its longer side is that long, so that a painting has room in memory."""
 # Clips are smaller than the live service's 720p and 1080p, to encode within a second; not below
 # 512, the shortest side that identify-face accepts.
 CLIP_SHORT_SIDE_PX = {"std": 540, "pro": 720, "4k": 1080}
@@ -10,15 +12,23 @@ CLIP_MAX_SIDE_PX = 2160
 
 
 def picture_size(ratio: str, resolution: str) -> tuple[int, int]:
-    """Return width and height of exactly `ratio` with about the area of the square."""
+    """Return width and height of exactly `ratio` with about the area of the square.
+
+    At 8k the longer side is that of the square.
+    """
     across, down = (int(part) for part in ratio.split(":"))
-    unit = round(PICTURE_SIDE_PX[resolution] / math.sqrt(across * down))
+    longest = math.sqrt(across * down) if resolution != LARGEST else max(across, down)
+    unit = round(PICTURE_SIDE_PX[resolution] / longest)
     return across * unit, down * unit
 
 
 def picture_like(source: tuple[int, int], resolution: str) -> tuple[int, int]:
-    """Return width and height of the source's ratio with about the area of the square."""
-    scale = PICTURE_SIDE_PX[resolution] / math.sqrt(source[0] * source[1])
+    """Return width and height of the source's ratio with about the area of the square.
+
+    At 8k the longer side is that of the square.
+    """
+    longest = math.sqrt(source[0] * source[1]) if resolution != LARGEST else max(source)
+    scale = PICTURE_SIDE_PX[resolution] / longest
     return round(source[0] * scale), round(source[1] * scale)
 
 

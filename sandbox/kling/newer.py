@@ -11,6 +11,7 @@ from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
 from sandbox.kling.orders import Order, Product
 from sandbox.kling.routes import Parts, Routes, json_object, request_id
+from sandbox.kling.rules_newer_image import newer_image
 from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Task
 
@@ -26,12 +27,17 @@ RULES: dict[Product, Rule] = {
     Product.TEXT_TO_VIDEO: rules_newer.text_to_video,
     Product.IMAGE_TO_VIDEO: rules_newer.image_to_video,
     Product.OMNI_VIDEO: rules_omni.omni_video,
+    Product.NEWER_IMAGE: newer_image,
 }
+BY_INPUT = ("text-to-image", "image-to-image")
+"""The paths of Image 4.0 where they follow those of the videos (`Switches.images_by_input`)."""
+
+ROOTS = tuple(f"/{root}/" for root in (*(product.value for product in RULES), *BY_INPUT))
 
 
 def is_newer(path: str) -> bool:
     """Tell whether a path belongs to the newer generation."""
-    return path == TASKS or path.startswith(tuple(f"/{product.value}/" for product in RULES))
+    return path == TASKS or path.startswith(ROOTS)
 
 
 class NewerRoutes:
@@ -45,13 +51,21 @@ class NewerRoutes:
         """Mount every path."""
         for product in RULES:
             router.add_post(f"/{product.value}/{{model}}", self._create(product))
+        for root in BY_INPUT:
+            router.add_post(f"/{root}/{{model}}", self._create(Product.NEWER_IMAGE, root))
         router.add_get(TASKS, self._query)
         router.add_post(TASKS, self._list)
 
-    def _create(self, product: Product) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _create(
+        self, product: Product, root: str = ""
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def create(request: web.Request) -> web.Response:
             parts = self._parts
+            if product is Product.NEWER_IMAGE and bool(root) is not parts.switches.images_by_input:
+                raise web.HTTPNotFound
             body = fields.given(json_object(await request.read()))
+            if root and root != BY_INPUT[_has_pictures(body)]:
+                raise bad_value("contents do not fit the path")
             model = request.match_info["model"]
             order = await RULES[product](model, body, parts.intake, parts.switches)
             options = body.get("options", {})
@@ -99,6 +113,11 @@ class NewerRoutes:
     def _view(self, task: Task) -> JsonObject:
         parts = self._parts
         return parts.views.newer(task, parts.clock.now(), parts.account.deduction(task))
+
+
+def _has_pictures(body: JsonObject) -> bool:
+    contents = fields.objects(body, "contents", 32)
+    return any(isinstance(one, dict) and one.get("type") == "refer_image" for one in contents)
 
 
 def _ids(request: web.Request, name: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 RATIOS: Final = ("16:9", "9:16", "1:1")
+IMAGE_RATIOS: Final = (*RATIOS, "2:3", "3:4", "4:3", "3:2", "21:9")
 SHORT: Final = (5, 10)
 
 
@@ -119,6 +120,25 @@ NEWER: Final = {
         {"720p": "0.3", "1080p": "0.5"}, sound_per_s={"1080p": "1.0"}, last=("1080p",)
     ),
     "kling-2.5-turbo": NewerModel({"720p": "0.3", "1080p": "0.5"}, last=("1080p",)),
+}
+
+
+@dataclass(frozen=True)
+class NewerImageModel:
+    """One image model; prices are units a picture by `resolution`."""
+
+    each: Mapping[str, str]
+    ratios: tuple[str, ...] = IMAGE_RATIOS
+    references_max: int = 10
+    series_max: int = 10
+    prompt_max: int = 50_000
+    takes_ids: bool = True
+
+
+NEWER_IMAGES: Final = {
+    # $0.06 for 2k (2026-11) in units of $0.0035. Nothing states the price of larger ones:
+    # this world takes twice and four times as much.
+    "kling-image-4.0": NewerImageModel({"2k": "17", "4k": "34", "8k": "68"}, takes_ids=False),
 }
 IMAGE_PROMPT_MAX: Final = 2500
 """With a first frame, the prompt of the 3.0 models is shorter."""

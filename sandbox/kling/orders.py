@@ -16,11 +16,13 @@ class Product(StrEnum):
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
+    NEWER_IMAGE = "omni-image"
 
     @property
     def pack(self) -> str:
         """Which pack pays, `video` or `image`: the two are never added up."""
-        return "image" if self.value.startswith("images/") else "video"
+        is_image = self.value.startswith("images/") or self is Product.NEWER_IMAGE
+        return "image" if is_image else "video"
 
     @property
     def newer(self) -> bool:

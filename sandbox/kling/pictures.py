@@ -1,5 +1,6 @@
 """Pictures: the prompt painted and lettered, the source pictures hung in it, the ribbon below."""
 
+import hashlib
 import io
 import math
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ LINES_MAX = 4
 LETTERED_UP_TO = 0x250  # the built-in font knows Latin; other scripts are left to the painting
 SIGNATURE = "local Kling"
 QUICK_PNG_FROM_PX = 3_000_000
+GRAINED_FROM_PX = 8_000
+GRAIN_SHARE = 0.05
 
 
 def source_boxes(size: tuple[int, int], sources: Sequence[tuple[int, int]]) -> list[Box]:
@@ -53,11 +56,22 @@ def draw_picture(drawing: PictureDrawing, index: int) -> bytes:
     """Return picture `index` of `drawing` as PNG."""
     image = paint(drawing.prompt, index, drawing.size)
     _hang(image, drawing.sources)
+    if max(drawing.size) >= GRAINED_FROM_PX:
+        _grain(image, f"{drawing.prompt}/{index}")
     image.paste(caption := lettering(drawing.size, drawing.prompt), (0, 0), caption)
     out = io.BytesIO()
     level = 1 if math.prod(drawing.size) > QUICK_PNG_FROM_PX else 6
     image.save(out, "PNG", compress_level=level)
     return out.getvalue()
+
+
+def _grain(image: Image.Image, seed: str) -> None:
+    """Put grain on the upper part: without it a painting that large is a small file, unlike 8k."""
+    part = (0, 0, image.width, image.height // 2)
+    ground = image.crop(part)
+    grains = hashlib.shake_256(seed.encode()).digest(math.prod(ground.size))
+    noise = Image.frombytes("L", ground.size, grains).convert("RGB")
+    image.paste(Image.blend(ground, noise, GRAIN_SHARE), part[:2])
 
 
 def _hang(image: Image.Image, sources: Sequence[bytes]) -> None:

@@ -65,6 +65,11 @@ class Switches:
     """False: kling-v3 with sound costs 0.9/1.2 units a second. True: 0.8/1.0."""
     v4_takes_ids: bool = False
     """False: the 4.0 family refuses `external_task_id` and `callback_url`. True: as elsewhere."""
+    images_by_input: bool = False
+    """False: Image 4.0 is at `/omni-image/{model}`. True: at `/text-to-image/{model}`
+    and, with pictures, `/image-to-image/{model}`."""
+    image_v4_takes_n: bool = True
+    """True: Image 4.0 makes up to nine pictures by `n`. False: it refuses more than one."""
     tasks_reads_legacy: bool = True
     """True: `/tasks` shows tasks of every generation. False: only of the newer one."""
     slots_per_model: bool = False
@@ -83,6 +88,6 @@ class Latencies:
     video_s: float = 6.0
     """In `processing`: text2video and image2video."""
     image_s: float = 3.0
-    """In `processing`: images/generations and omni-image."""
+    """In `processing`: images/generations, omni-image and Image 4.0."""
     lip_sync_s: float = 5.0
     """In `processing`: advanced-lip-sync."""

@@ -45,6 +45,7 @@ CONTRACT: dict[str, dict[str, int]] = {
         "aspect_ratio": STRING,
         "resolution": STRING,
         "n": INTEGER,
+        "series": INTEGER,
         "fidelity": NUMBER,
         "human_fidelity": NUMBER,
         "reference": STRING,
@@ -105,13 +106,14 @@ CHOICES = {
     ("storyboard", "mode"): ["std", "pro", "4k"],
     ("storyboard", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
     ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
-    ("image", "resolution"): ["1k", "2k", "4k"],
+    ("image", "resolution"): ["1k", "2k", "4k", "8k"],
     ("image", "reference"): ["subject", "face"],
 }
 RANGES = {
     ("video", "cfg_scale"): (0, 1),
     ("video", "camera_amount"): (-10, 10),
     ("image", "n"): (1, 9),
+    ("image", "series"): (2, 10),
     ("image", "fidelity"): (0, 1),
     ("image", "human_fidelity"): (0, 1),
     ("lipsync", "volume"): (0, 2),
@@ -126,7 +128,7 @@ REQUIRED = {
     ("unblock", "member"),
 }
 
-OMNI_NAMES = {model.name for model in IMAGE_MODELS if model.omni}
+OMNI_NAMES = {model.name for model in IMAGE_MODELS if model.omni and not model.newer}
 
 
 def options(town: Town) -> dict[tuple[str, str], dict[str, Any]]:

@@ -135,7 +135,7 @@ FORGED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "no time": ("video", {"prompt": "x", "duration": 0}, ("`duration`", "minimum is 1")),
     "camera": ("video", {"prompt": "x", "camera": "barrel"}, ("`camera`", "zoom, pan")),
     "ratio": ("video", {"prompt": "x", "aspect_ratio": "2:1"}, ("16:9, 9:16, 1:1",)),
-    "resolution": ("image", {"prompt": "x", "resolution": "8k"}, ("1k, 2k, 4k",)),
+    "resolution": ("image", {"prompt": "x", "resolution": "16k"}, ("1k, 2k, 4k, 8k",)),
 }
 
 

@@ -84,7 +84,9 @@ ONLY_VIDEO = video_that(lambda m: m.name not in IMAGE_NAMES)
 
 IMAGE = image_that(lambda m: plain(m) and len(m.resolutions_image) == 2 and not m.references)
 """Eight ratios, 1k and 2k, no reference."""
-OMNI = image_that(lambda m: m.omni and not m.auto_needs_image)
+OMNI = image_that(lambda m: m.omni and not m.auto_needs_image and not m.newer)
+LARGE = image_that(lambda m: m.newer)
+"""Of the newer generation: 2k to 8k, ten images, a series of ten."""
 OMNI_AUTO = image_that(lambda m: m.omni and m.auto_needs_image)
 """`auto` only with a picture; 4k."""
 REFERENCE = image_that(lambda m: bool(m.references) and not m.reference_needed)
@@ -92,7 +94,7 @@ REFERENCE_NEEDED = image_that(lambda m: m.reference_needed)
 SMALLER_WITH_A_PICTURE = image_that(lambda m: plain(m) and len(m.resolutions_image) == 1)
 KEEPS_SHAPE = image_that(lambda m: not m.ratios)
 NO_WIDE = image_that(lambda m: bool(m.ratios) and "21:9" not in m.ratios)
-ONLY_IMAGE = image_that(lambda m: m.omni and m.name not in VIDEO_NAMES)
+ONLY_IMAGE = image_that(lambda m: m.omni and not m.newer and m.name not in VIDEO_NAMES)
 
 USD = {Pack.VIDEO: Decimal("0.14"), Pack.IMAGE: Decimal("0.0035")}
 """What a unit costs, as in the default settings."""

@@ -20,7 +20,7 @@ from bot.domain.requests import (
 from bot.domain.rules import check, image_request
 from bot.errors import Problem
 from sandbox.kling.models import GENERATIONS, OMNI, VIDEO
-from sandbox.kling.newer_models import NEWER
+from sandbox.kling.newer_models import NEWER, NEWER_IMAGES
 from sandbox.kling.orders import Order
 from sandbox.kling.switches import Switches
 from tests.harness.kling.ordering import Desk, open_desk
@@ -90,6 +90,7 @@ def pictures(model: str) -> Iterator[tuple[ImageRequest, ImageRequest]]:
         *({"aspect_ratio": value} for value in (*limits.IMAGE_RATIOS, limits.AUTO_RATIO)),
         *({"reference": value} for value in limits.REFERENCES),
         *({"n": value} for value in range(1, limits.COUNT_MAX + 1)),
+        *({"series": value} for value in range(limits.SERIES_MIN, limits.SERIES_MAX + 1)),
         *({"fidelity": 0.5}, {"reference": "subject", "human_fidelity": 0.5}),
         {"negative_prompt": "fog"},
     ]
@@ -141,7 +142,8 @@ def check_price(request: Request, order: Order) -> None:
         assert isinstance(request, ImageRequest)
         model = CATALOGUE.image_model(request.model)
         assert model is not None
-        assert {**model.units_image, **model.units_text} == {}, request
+        stated = {**model.units_image, **model.units_text}
+        assert (request.resolution or model.usual_resolution) not in stated, request
     else:
         assert (shown.units, shown.pack, shown.at_least) == (order.units, order.product.pack, False)
 
@@ -150,7 +152,9 @@ def test_both_know_the_same_models() -> None:
     """One that is missing needs a row in `bot/domain/catalogue` or `sandbox/kling/models.py`."""
     assert sorted(VIDEO_NAMES) == sorted([*VIDEO, *NEWER])
     assert sorted(model.name for model in IMAGE_MODELS if not model.omni) == sorted(GENERATIONS)
-    assert sorted(model.name for model in IMAGE_MODELS if model.omni) == sorted(OMNI)
+    assert sorted(model.name for model in IMAGE_MODELS if model.omni) == sorted(
+        [*OMNI, *NEWER_IMAGES]
+    )
 
 
 @pytest.mark.parametrize("model", VIDEO_NAMES)

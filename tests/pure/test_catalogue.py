@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalogue import ImageModel, VideoModel, expected_s, models_that_can, price
-from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
+from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.limits import MODES, RESOLUTIONS
 from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
 from storage.job import Pack
@@ -49,7 +49,7 @@ def test_pictures_cost_what_their_number_costs(model: ImageModel) -> None:
     """Nine are nine times the price of one; what is left out is priced as Kling takes it then."""
     given: dict[str, Any] = {"prompt": "x", "model": model.name, "omni": model.omni}
     one = units(ImageRequest(**given))
-    assert one == units(ImageRequest(**given, resolution=DEFAULT_RESOLUTION, n=1))
+    assert one == units(ImageRequest(**given, resolution=model.usual_resolution, n=1))
     assert units(ImageRequest(**given, n=9)) == (None if one is None else 9 * one)
 
 
@@ -68,10 +68,11 @@ def test_an_unknown_price_of_a_clip_is_none(model: VideoModel) -> None:
 
 @every_image_model
 def test_an_unknown_price_of_a_picture_is_none(model: ImageModel) -> None:
-    """Nothing is guessed about money: not for a size that is not offered."""
+    """Nothing is guessed about money: not for a size that is not offered, or has no known price."""
     for resolution in RESOLUTIONS:
         request = ImageRequest("x", model.name, omni=model.omni, resolution=resolution)
-        assert (units(request) is not None) is (resolution in model.resolutions_text)
+        assert (units(request) is not None) is (resolution in model.units_text)
+    assert set(model.units_text) <= set(model.resolutions_text)
 
 
 def test_an_unknown_model_has_no_price() -> None:

@@ -2,6 +2,7 @@
 
 from bot.domain.catalogue.abilities import models_that_can, shortcomings
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.image_defaults import model_for_images
 from bot.domain.catalogue.latency import expected_s
 from bot.domain.catalogue.model import ImageModel, Source, VideoModel
 from bot.domain.catalogue.parse import parse_catalogue
@@ -17,6 +18,7 @@ __all__ = [
     "VideoModel",
     "expected_s",
     "for_model",
+    "model_for_images",
     "models_that_can",
     "parse_catalogue",
     "price",

@@ -43,6 +43,7 @@ _WORSE: Final = {
     "references_too_many": "references_unsupported",
     "references_with_image": "references_unsupported",
     "references_with_end_image": "references_unsupported",
+    "series_length": "series_unsupported",
 }
 """A model without the option is no remedy for a model that has it under a condition."""
 
@@ -114,6 +115,8 @@ def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
         return {model.name: for_model(catalogue, request, model.name) for model in catalogue.video}
     must_be_omni = needs_omni(request.prompt, request.images)
     return {
-        model.name: replace(request, model=model.name, omni=must_be_omni or model.omni)
+        model.name: replace(
+            request, model=model.name, omni=must_be_omni or model.omni, newer=model.newer
+        )
         for model in catalogue.image
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.catalogue.model import Calls, ImageModel, Source, UsualSeconds, VideoModel
 
-NEWER_NAME: Final = re.compile(r"kling-\d+\.\d")
+NEWER_NAME: Final = re.compile(r"kling-(?:image-|long-image-)?\d+\.\d")
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Catalogue:
 
     def without_newer(self) -> "Catalogue":
         """Return the catalogue of an account that has a pair of keys only."""
-        kept = tuple(model for model in self.video if not model.newer)
-        return replace(self, video=kept, serves_newer=False)
+        video = tuple(model for model in self.video if not model.newer)
+        image = tuple(model for model in self.image if not model.newer)
+        return replace(self, video=video, image=image, serves_newer=False)
 
     def video_model(self, name: str) -> VideoModel | None:
         """Return the model of text2video and image2video with this name, if there is one."""
@@ -68,11 +69,22 @@ class Catalogue:
 
         The names of the two differ: `kling-3.0` and `kling-v3`. So an unknown name has one too.
         """
-        model = self._video.get(name)
+        model = self._video.get(name) or self._image.get(name)
         return bool(NEWER_NAME.match(name)) if model is None else model.newer
 
+    def newer_names(self) -> list[str]:
+        """Return the names of the models of the newer generation."""
+        return [model.name for model in self.video if model.newer] + [
+            model.name for model in self.image if model.newer
+        ]
+
+    def takes_ids(self, name: str) -> bool | None:
+        """Tell whether tasks of a model can carry our id; None: that is not known."""
+        model = self._video.get(name) or self._image.get(name)
+        return model.takes_ids if model is not None else None
+
     def is_omni_model(self, name: str) -> bool:
-        """Tell whether the model draws on images/omni-image."""
+        """Tell whether the model takes several images, on images/omni-image or the newer route."""
         model = self._image.get(name)
         return model is not None and model.omni
 

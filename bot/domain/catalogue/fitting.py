@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.domain.catalogue.catalogue import Catalogue
-from bot.domain.catalogue.model import DEFAULT_MODE, DEFAULT_RESOLUTION
+from bot.domain.catalogue.model import DEFAULT_MODE
 from bot.domain.catalogue.prices import price
+from bot.domain.limits import SERIES_MIN
 from bot.domain.requests import ImageRequest, Request, VideoRequest
 from bot.domain.units import hundredths
 
@@ -54,11 +55,22 @@ def _variants(
             for clip in _clips(catalogue, replace(request, model=name, sound=None), DEFAULT_MODE)
         ]
     else:
+        yield from _pictures(catalogue, request)
+
+
+def _pictures(catalogue: Catalogue, request: ImageRequest) -> Iterator[list[ImageRequest]]:
+    """Fewer, then smaller ones; of a series that is not one any more at one image."""
+    if request.series is not None:
+        fewer = [replace(request, series=n) for n in range(SERIES_MIN, request.series)]
+        one = replace(request, series=None, n=1)
+    else:
         fewer = [replace(request, n=n) for n in range(1, request.n or 1)]
-        yield list(fewer)
-        yield [
-            replace(one, resolution=DEFAULT_RESOLUTION) for one in (*fewer, replace(request, n=1))
-        ]
+        one = replace(request, n=1)
+    yield list(fewer)
+    known = catalogue.image_model(request.model)
+    if known is not None:
+        smaller = known.usual_resolution
+        yield [replace(each, resolution=smaller) for each in (*fewer, one)]
 
 
 def _clips(catalogue: Catalogue, request: VideoRequest, mode: str | None) -> list[VideoRequest]:

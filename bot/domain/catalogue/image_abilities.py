@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.domain.catalogue.model import ImageModel
-from bot.domain.limits import AUTO_RATIO
+from bot.domain.limits import AUTO_RATIO, SERIES_MAX
 from bot.domain.requests import ImageRequest
-from bot.errors import Problem
+from bot.errors import Fact, Problem
 
 _Check = Callable[[ImageModel, ImageRequest], Iterator[Problem]]
 
@@ -59,6 +59,16 @@ def _count(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
         yield Problem("count", {"given": request.n, "max": model.count_max})
 
 
+def _series(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
+    if request.series is None:
+        return
+    if not model.series_max:
+        yield Problem("series_unsupported", {"model": model.name})
+    elif model.series_max < request.series <= SERIES_MAX:
+        facts: dict[str, Fact] = {"given": request.series, "max": model.series_max}
+        yield Problem("series_length", {"model": model.name, **facts})
+
+
 def _reference(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
     if request.reference is not None and request.reference not in model.references:
         yield Problem("reference_unsupported", {"model": model.name, "given": request.reference})
@@ -83,6 +93,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _ratio,
     _resolution,
     _count,
+    _series,
     _reference,
     _plain_options,
 )

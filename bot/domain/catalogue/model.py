@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from bot.domain.limits import COUNT_MAX, VIDEO_RATIOS
+from bot.domain.limits import COUNT_MAX, SERIES_MAX, VIDEO_RATIOS
 
 DEFAULT_MODE: Final = "std"
 """Kling's default if no mode is sent."""
@@ -145,7 +145,7 @@ class VideoModel:
 
 @dataclass(frozen=True, slots=True)
 class ImageModel:
-    """A model of images/generations, or of images/omni-image when `omni`."""
+    """A model of images/generations; if `omni`, of images/omni-image or the newer generation."""
 
     __pydantic_config__ = _STRICT
 
@@ -161,6 +161,10 @@ class ImageModel:
     """Empty: the output has the aspect ratio of the image."""
     source: Source
     price_source: Source
+    newer: bool = False
+    """Belongs to Kling's newer generation: another path and body, an API key only."""
+    takes_ids: Fact = True
+    """Tasks can carry our id. None: the first refusal tells; False: they never can."""
     omni: bool = False
     references: Names = ()
     """Values of `image_reference`."""
@@ -172,10 +176,23 @@ class ImageModel:
     auto_needs_image: bool = False
     pictures_max: Annotated[int, Field(ge=1)] = 1
     count_max: Annotated[int, Field(ge=1, le=COUNT_MAX)] = COUNT_MAX
+    series_max: Annotated[int, Field(ge=0, le=SERIES_MAX)] = 0
+    """Images of one series; 0: it makes none."""
     units_text: Mapping[Name, Units] = field(default_factory=dict)
     """Image units per image by resolution, from a prompt."""
     units_image: Mapping[Name, Units] = field(default_factory=dict)
     """Image units per image by resolution, from images."""
+
+    @property
+    def usual_resolution(self) -> str:
+        """What is made if no resolution is named: Kling's default, or the smallest on offer."""
+        offered = self.resolutions_text or self.resolutions_image or (DEFAULT_RESOLUTION,)
+        return DEFAULT_RESOLUTION if DEFAULT_RESOLUTION in offered else offered[0]
+
+    def units_of_an_image(self, resolution: str | None, *, images: bool) -> Decimal | None:
+        """Return the price of an image in image units; None if the price table states none."""
+        table = self.units_image if images else self.units_text
+        return table.get(resolution or self.usual_resolution)
 
 
 @dataclass(frozen=True, slots=True)

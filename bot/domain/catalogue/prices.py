@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
-from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, DEFAULT_RESOLUTION
+from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.requests import ClipRequest, ImageRequest, Request, VideoRequest
 from storage.job import Pack
 
@@ -48,7 +48,7 @@ def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
     if known is not None:
         return known
     if isinstance(request, ImageRequest):
-        return _guess(catalogue, Pack.IMAGE, _plain_images(catalogue, request.n or 1))
+        return _guess(catalogue, Pack.IMAGE, _plain_images(catalogue, request.count))
     return _guess(catalogue, Pack.VIDEO, _plain_videos(catalogue))
 
 
@@ -67,9 +67,10 @@ def _plain_videos(catalogue: Catalogue) -> Iterator[Decimal]:
 
 def _plain_images(catalogue: Catalogue, count: int) -> Iterator[Decimal]:
     for model in catalogue.image:
-        for table in (model.units_text, model.units_image):
-            if DEFAULT_RESOLUTION in table:
-                yield table[DEFAULT_RESOLUTION] * count
+        for images in (False, True):
+            units = model.units_of_an_image(None, images=images)
+            if units is not None:
+                yield units * count
 
 
 def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
@@ -89,8 +90,7 @@ def _image_price(catalogue: Catalogue, request: ImageRequest) -> Price | None:
     model = catalogue.image_model(request.model)
     if model is None:
         return None
-    table = model.units_image if request.images else model.units_text
-    units = table.get(request.resolution or DEFAULT_RESOLUTION)
+    units = model.units_of_an_image(request.resolution, images=bool(request.images))
     if units is None:
         return None
-    return Price(units * (request.n or 1), Pack.IMAGE, model.price_source.as_of)
+    return Price(units * request.count, Pack.IMAGE, model.price_source.as_of)

@@ -34,6 +34,7 @@ _OPTION_OF: Final = {
     "resolution_with_image": "resolution",
     "reference_unsupported": "reference",
     "count": "n",
+    "series_length": "series",
     "camera_type": "camera",
     "camera_unsupported": "camera",
 }

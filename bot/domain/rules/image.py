@@ -9,6 +9,8 @@ from bot.errors import Problem
 def image_problems(request: ImageRequest) -> Iterator[Problem]:
     """Yield what is wrong with the combination of options."""
     yield from _pictures(request)
+    if request.series is not None and request.n is not None:
+        yield Problem("series_and_n")
     if not request.omni:
         yield from _generations(request)
 

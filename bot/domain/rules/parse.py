@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.catalogue import Catalogue, for_model
+from bot.domain.catalogue import Catalogue, for_model, model_for_images
 from bot.domain.options import Option
 from bot.domain.requests import (
     ImageRequest,
@@ -76,12 +76,20 @@ def image_request(
     """Return the request of an `/image` command.
 
     Several images or a citation need images/omni-image: then the omni default is sent if no model
-    was chosen. A chosen model stays, whether it supports this or not.
+    was chosen. For a series or for 8k that this default can't have, it is the cheapest that can. A
+    chosen model stays, whether it supports this or not.
     """
     values = _values(ImageRequest, given, offered)
     must_be_omni = needs_omni(values["prompt"], values["images"])
-    model = _named(given) or (default_omni_model if must_be_omni else default_model)
-    route = {"model": model, "omni": must_be_omni or catalogue.is_omni_model(model)}
+    usual = default_omni_model if must_be_omni else default_model
+    model = _named(given) or model_for_images(
+        catalogue, usual, values["series"], values["resolution"], len(values["images"])
+    )
+    route = {
+        "model": model,
+        "omni": must_be_omni or catalogue.is_omni_model(model),
+        "newer": catalogue.is_newer(model),
+    }
     return ImageRequest(**values | route)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.requests import ClipRequest, Request, Route
+from bot.domain.requests import ClipRequest, ImageRequest, Request, Route
 from bot.kling.dialects import Dialect
 from bot.kling.encode import encode
 from bot.kling.encode_newer import encode_newer
+from bot.kling.encode_newer_image import encode_newer_image
 from bot.kling.tasks import LipSyncChoice
 from sandbox.kling.errors import Refusal
 from sandbox.kling.faces import Face, Session, lip_sync
@@ -36,6 +37,10 @@ def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, 
     if isinstance(request, ClipRequest) and request.newer:
         newer = encode_newer(request, row, external_id="abc", inputs=inputs)
         return dict(json.loads(newer))
+    if isinstance(request, ImageRequest) and request.newer:
+        known = CATALOGUE.image_model(request.model)
+        image = encode_newer_image(request, known, external_id="abc", inputs=inputs)
+        return dict(json.loads(image))
     body = encode(request, dialect, external_id="abc", inputs=inputs, choice=CHOICE)
     return dict(json.loads(body))
 
