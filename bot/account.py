@@ -1,5 +1,7 @@
 """The Kling account as it is configured, with what is known about the other side."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 import structlog
@@ -8,6 +10,7 @@ from bot.background import Background
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
+from bot.jobs.elimination import Elimination
 from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
@@ -80,6 +83,19 @@ async def make_kling(
         proxy=Proxy.of(kling.proxy.get_secret_value()),
         meter=meter,
     )
+
+
+@contextlib.asynccontextmanager
+async def finding_tasks(
+    settings: Settings, catalogue: Catalogue, clock: Clock, store: JobStore
+) -> AsyncIterator[Elimination]:
+    """Yield what finds tasks for a shell beside the running bot."""
+    background = Background()
+    try:
+        async with await make_kling(settings, catalogue, clock, store, background) as kling:
+            yield Elimination(store, kling, clock, shared=settings.kling.account_shared)
+    finally:
+        await background.close()
 
 
 def _no_ids_fact(settings: Settings, model: str) -> str:

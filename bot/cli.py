@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -242,12 +243,14 @@ def _doctor(given: Given) -> int:
 
 
 def _jobs(given: Given) -> int:
+    from bot.account import finding_tasks  # noqa: PLC0415  as above
     from bot.jobs.transitions import Transitions  # noqa: PLC0415  as above
     from bot.operator.jobs import look_after_jobs  # noqa: PLC0415  as above
 
-    settings = _quiet(given)
+    settings, clock = _quiet(given), SystemClock()
+    finding = partial(finding_tasks, settings, load_catalogue(given.files().catalogue), clock)
     looking = look_after_jobs(
-        settings, SystemClock(), given.args, given.out, Transitions, given.invocation
+        settings, clock, given.args, given.out, Transitions, finding, given.invocation
     )
     return asyncio.run(looking)
 

@@ -28,6 +28,7 @@ from bot.jobs.actions import Actions
 from bot.jobs.checks import MIB, Admission, Checks
 from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.elimination import Elimination
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
@@ -39,6 +40,7 @@ from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
 from bot.jobs.retention import Retention
+from bot.jobs.unsure import Unsure
 from bot.jobs.worker import JobWorker
 from bot.kling.client import Kling
 from bot.kling.questions import Questions
@@ -191,6 +193,10 @@ class Wiring:
         )
         desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)
+        self._unsure = Unsure(clock, limits, tell)
+        elimination = Elimination(
+            store, kling, clock, shared=settings.kling.account_shared, restored_at=restored_at
+        )
         self._dispatcher = Dispatcher(
             store,
             kling,
@@ -199,6 +205,8 @@ class Wiring:
             limits,
             self.outages,
             tell,
+            elimination,
+            self._unsure,
             callback_base=settings.web.public_url,
         )
         reconciler = Reconciler(store, poster, clock)
@@ -281,4 +289,4 @@ class Wiring:
     async def _time_out(self, claim: Claim) -> None:
         """Do what follows an unanswered question; nothing if only the operator may decide."""
         unsure = claim.job.waits_for is WaitsFor.UNSURE
-        await (self._dispatcher.remind if unsure else self._actions.time_out)(claim)
+        await (self._unsure.remind if unsure else self._actions.time_out)(claim)

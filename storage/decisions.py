@@ -11,6 +11,7 @@ from storage import rows
 from storage.access import Access, book_job, delete_inputs
 from storage.job import WAITING_EXITS, Job, State, WaitsFor, check_transition
 from storage.money import amounts, moved_amounts
+from storage.ownership import owned_by_another
 from storage.rows import Changes
 from storage.schema import jobs
 from storage.updates import RELEASED, moved, saved
@@ -87,11 +88,19 @@ class Decisions(Access):
         return await self._compare_and_set(following, values, now=now)
 
     async def learn_task(
-        self, job_id: str, task_id: str, /, *, now: float, **changes: Unpack[Changes]
+        self,
+        job_id: str,
+        task_id: str,
+        /,
+        *,
+        now: float,
+        unowned: bool = False,
+        **changes: Unpack[Changes],
     ) -> Job | None:
         """Store a task id that arrived after the claim was lost, and make the task due for a query.
 
-        None if the job has moved on by other means; then the id is of no more use.
+        None if the job has moved on by other means; then the id is of no more use. With `unowned`,
+        also if the task belongs to another job: for an id that Kling did not answer to this one.
         """
         open_for_it = and_(
             jobs.c.id == job_id,
@@ -102,7 +111,10 @@ class Decisions(Access):
         learnt["task_id"] = task_id
         learnt["gave_up"] = False  # It runs, so it holds a slot.
         values = {**moved(State.WAITING, State.RUNNING, learnt, now=now), **RELEASED}
-        return await self._compare_and_set(open_for_it, values, to=State.RUNNING, now=now)
+        wanted = task_id if unowned else None
+        return await self._compare_and_set(
+            open_for_it, values, to=State.RUNNING, now=now, unowned=wanted
+        )
 
     async def hint(self, job_id: str, *, now: float) -> bool:
         """Make a task due for a query now; tell whether that is sooner than it was.
@@ -123,8 +135,12 @@ class Decisions(Access):
         *,
         to: State | None = None,
         now: float,
+        unowned: str | None = None,
     ) -> Job | None:
-        """Write if the row is still so; with `to`, book what the move changes about units."""
+        """Write if the row is still so; with `to`, book what the move changes about units.
+
+        `unowned` is a task that must not be another job's.
+        """
         looking = select(jobs).where(still).with_for_update()
 
         def write(here: Connection) -> Job | None:
@@ -132,6 +148,8 @@ class Decisions(Access):
             if found is None:
                 return None
             before = rows.job(found)
+            if unowned is not None and owned_by_another(here, unowned, before.id):
+                return None
             bookings = (
                 moved_amounts(amounts(before), before.state, to, before.waits_for) if to else ()
             )

@@ -15,6 +15,7 @@ from storage.lanes import Lane
 from storage.learning import Learning
 from storage.leases import Leases
 from storage.moving import Moving
+from storage.ownership import Ownership
 from storage.queries import Queries
 from storage.restoring import Restoring
 from storage.retention import Retention
@@ -33,6 +34,7 @@ class JobStore(
     Claims,
     Leases,
     Decisions,
+    Ownership,
     Deliveries,
     Facts,
     Learning,

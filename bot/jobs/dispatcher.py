@@ -9,7 +9,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import problem_of, problem_outcome
-from bot.domain.policy.backoff import DAY_S, backoff_s, waits_since
+from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.in_vain import NO_WAITS, Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.recovery import (
@@ -18,7 +18,6 @@ from bot.domain.policy.recovery import (
     decide_not_found,
     is_ours,
     no_room,
-    slot_free_at,
 )
 from bot.domain.requests import Route
 from bot.errors import (
@@ -33,16 +32,18 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.claim import Claim
+from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
 from bot.jobs.order_room import OrderRoom
 from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Operator, Outages
+from bot.jobs.unsure import Unsure
 from bot.kling.client import Kling
 from bot.kling.tasks import Lookup, Task
 from bot.messages.escape import inert_line
 from storage.errors import ClaimLost, StorageUnavailable
-from storage.job import Job, State, WaitsFor
+from storage.job import Job, State
 from storage.money import NONE_MADE, UNKNOWN
 from storage.rows import Changes
 from storage.store import JobStore
@@ -62,6 +63,8 @@ class Dispatcher:
         limits: PollLimits,
         outages: Outages,
         tell_operator: Operator,
+        elimination: Elimination,
+        unsure: Unsure,
         callback_base: str = "",
     ) -> None:
         self._store = store
@@ -71,6 +74,8 @@ class Dispatcher:
         self._limits = limits
         self._outages = outages
         self._tell_operator = tell_operator
+        self._elimination = elimination
+        self._unsure = unsure
         self._callback_base = callback_base.rstrip("/")
         self._room = OrderRoom(store)
         self._places = KlingPlaces(store, clock, outages)
@@ -104,17 +109,19 @@ class Dispatcher:
         route = Route(job.route)
         try:
             task = await self._kling.find(route, job.id, job.model)
+            if task is None and await self._eliminated(claim):
+                return
         except KlingError as error:
             log.warning("create.look_up_failed", error=type(error).__name__)
             kind = self._outages.no_answer(job, error)
-            if self._kling.lookup(route, job.model) is Lookup.BLIND:
+            if self._lookup(job) is Lookup.BLIND:
                 await self._not_found(claim, Lookup.BLIND)  # a response would prove nothing either
             elif self._too_long(waits_of(job).once_more(kind), kind, job.sent_at or job.created_at):
-                await self._unsure(claim)
+                await self._unsure.ask(claim)
             else:
                 await self._look_later(claim, kind)
             return
-        lookup = self._kling.lookup(route, job.model)  # read afterwards: the response may teach us
+        lookup = self._lookup(job)  # read afterwards: the response may teach us
         if task is None:
             await self._not_found(claim, lookup)
             return
@@ -123,20 +130,25 @@ class Dispatcher:
                 claim, task, await expected_wait_s(self._store, self._catalogue, claim)
             )
         else:
-            await self._unsure(claim)
+            await self._unsure.ask(claim)
 
-    async def remind(self, claim: Claim) -> None:
-        """Give back the slot of an unsure job once its task has surely ended, then remind daily."""
+    def _lookup(self, job: Job) -> Lookup:
+        """Tell what looking for the job's task can prove, by our id or by elimination."""
+        lookup = self._kling.lookup(Route(job.route), job.model)
+        blind = lookup is Lookup.BLIND
+        return Lookup.MAY_FIND if blind and self._elimination.may_find(job) else lookup
+
+    async def _eliminated(self, claim: Claim) -> bool:
+        """Give the job the task that can be no other's; tell whether there was one."""
         job = claim.job
-        now = self._clock.now()
-        asks_at = job.waits_until or now
-        if now < asks_at:
-            ends_at = slot_free_at(job, self._limits)
-            ended = now >= ends_at
-            await claim.save(gave_up=ended, due_at=asks_at if ended else min(asks_at, ends_at))
-            return
-        await self._tell_operator("operator.unsure", job=job.id)
-        await claim.save(gave_up=True, due_at=now + DAY_S)
+        proves = self._kling.lookup(Route(job.route), job.model) is Lookup.PROVES
+        task = None if proves else await self._elimination.find(job)
+        if task is None:
+            return False
+        expected_s = await expected_wait_s(self._store, self._catalogue, claim)
+        return await self._elimination.adopt(
+            job, task, first_s=self._limits.first_s, expected_s=expected_s
+        )
 
     async def _not_found(self, claim: Claim, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
@@ -150,7 +162,7 @@ class Dispatcher:
             case NotFound.LOOK_AGAIN:
                 await self._look_later(claim, Vain.ABSENT)
             case NotFound.ASK:
-                await self._unsure(claim)
+                await self._unsure.ask(claim)
             case NotFound.END:
                 await claim.move(State.READY, money=NONE_MADE if proven else UNKNOWN)
 
@@ -278,16 +290,6 @@ class Dispatcher:
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
         """End the job with a problem after a clear "no": nothing was made."""
         await claim.move(State.READY, money=NONE_MADE, outcome=problem_outcome(problem))
-
-    async def _unsure(self, claim: Claim) -> None:
-        await self._tell_operator("operator.unsure", job=claim.job.id)
-        now = self._clock.now()
-        await claim.move(
-            State.WAITING,
-            waits_for=WaitsFor.UNSURE,
-            waits_until=now + self._limits.give_up_s,
-            due_at=max(now, slot_free_at(claim.job, self._limits)),
-        )
 
     def _too_long(self, waits: Waits, kind: Vain, since: float) -> bool:
         return waits.too_long(kind, since, self._clock.now(), self._limits.give_up_s)

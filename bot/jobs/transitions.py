@@ -118,6 +118,14 @@ class Transitions:
         to, changes = resolve_unsure(choice, self._clock.now())
         return await self.decide(job, to, **changes)
 
+    async def learn_task(self, job: Job, task_id: str, /, **changes: Unpack[Changes]) -> Job | None:
+        """Give the job a task that Kling did not name to it; None also if it is another's."""
+        now = self._clock.now()
+        card = card_changes(job, State.RUNNING, now, {**changes, "waits_for": None})
+        return await self._store.learn_task(
+            job.id, task_id, now=now, unowned=True, **(changes | card)
+        )
+
     async def stop(self, job: Job) -> Job | None:
         """Set the flag that nothing is to be posted; a running step keeps its claim."""
         now = self._clock.now()

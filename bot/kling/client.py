@@ -19,7 +19,7 @@ from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.decode import read_faces, read_task
-from bot.kling.decode_newer import read_batch, read_newer_task
+from bot.kling.decode_newer import only, read_batch, read_newer_task
 from bot.kling.dialects import (
     IDENTIFY_FACE,
     Dialect,
@@ -32,7 +32,7 @@ from bot.kling.encode import encode_clip
 from bot.kling.exchange import Exchange
 from bot.kling.image_paths import ImagePaths
 from bot.kling.known_ids import KnownIds
-from bot.kling.listing import find_in_list, newest
+from bot.kling.listing import Listed, find_in_list, made_between, newest
 from bot.kling.orders import order_of
 from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
 from bot.kling.transport import Timeouts
@@ -201,6 +201,13 @@ class Kling:
         """Return the account's newest tasks of a route, one page of them (official). Free."""
         return await newest(self._exchange, route)
 
+    async def made_between(self, product_type: str, start_s: float, end_s: float) -> Listed:
+        """Return the tasks made between two moments (Unix seconds), of any route. Free.
+
+        `product_type` is `video` or `image`; only Kling's newer API and gateways of it have this.
+        """
+        return await made_between(self._exchange, product_type, start_s, end_s)
+
     def heard(self, route: Route, task: Task) -> None:
         """Learn what a task tells about its route."""
         self._note_word(task.unknown_word)
@@ -263,7 +270,7 @@ class Kling:
 
     async def _by_id(self, route: Route, task_id: str) -> Task:
         if route.newer:
-            task = _only(await self.query_many([task_id]))
+            task = only(await self.query_many([task_id]))
         else:
             payload = await self._exchange.ask(query_path(self._dialect, route.value, task_id))
             task = read_task(self._dialect, payload, base=self._exchange.base_url)
@@ -280,7 +287,7 @@ class Kling:
         try:
             if route.newer:
                 found = await self._exchange.ask(own_id_path(self._dialect, external_id))
-                return _only(read_batch(found, base=self._exchange.base_url))
+                return only(read_batch(found, base=self._exchange.base_url))
             return await self._by_id(route, external_id)
         except KlingNotFound:
             return None
@@ -288,10 +295,3 @@ class Kling:
             if route is not Route.LIP_SYNC:
                 raise
             return None  # this route may refuse anything but Kling's own ids
-
-
-def _only(tasks: Sequence[Task]) -> Task:
-    """Return the one task that was asked for; raises KlingNotFound if it was left out."""
-    if not tasks:
-        raise KlingNotFound("not shown")
-    return tasks[0]

@@ -1,14 +1,26 @@
 """Tasks in the form of Kling's newer generation, which shows those of any product. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bot.domain.outcomes import add_units
-from bot.errors import KlingUnclear
+from bot.errors import KlingNotFound, KlingUnclear
 from bot.kling.decode import STATUSES, resolved
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Cash, Media, Task, TaskStatus
 from bot.kling.wire import Billed, NewerTask, Output
+
+
+class Page(NamedTuple):
+    """A page of the account's tasks."""
+
+    tasks: tuple[Task, ...]
+    cursor: str
+    """Where the next page begins; empty where it is not said."""
+    more: bool
+    """False only where Kling says that this is the last page."""
+    readable: bool
+    """Every entry was a task with an id."""
 
 
 def read_batch(payload: object, *, base: str = "") -> list[Task]:
@@ -22,6 +34,33 @@ def read_batch(payload: object, *, base: str = "") -> list[Task]:
         raise KlingUnclear("no_page")
     found = (_task(entry, base) for entry in payload if isinstance(entry, dict))
     return [task for task in found if task is not None]
+
+
+def read_page(payload: object, *, base: str = "") -> Page:
+    """Return one page of the account's tasks; raises KlingUnclear if it is no page.
+
+    A gateway forwards the whole envelope.
+    """
+    if isinstance(payload, dict) and "result" not in payload:
+        payload = payload.get("data")
+    listed = payload.get("result") if isinstance(payload, dict) else None
+    if not isinstance(payload, dict) or not isinstance(listed, list):
+        raise KlingUnclear("no_page")
+    tasks = read_batch(listed, base=base)
+    cursor, more = payload.get("next_cursor"), payload.get("has_more")
+    return Page(
+        tuple(tasks),
+        cursor=str(cursor) if isinstance(cursor, str | int) and cursor != "" else "",
+        more=more is not False,
+        readable=len(tasks) == len(listed),
+    )
+
+
+def only(tasks: Sequence[Task]) -> Task:
+    """Return the one task that was asked for; raises KlingNotFound if it was left out."""
+    if not tasks:
+        raise KlingNotFound("not shown")
+    return tasks[0]
 
 
 def read_newer_task(dialect: Dialect, payload: object, *, base: str = "") -> Task:

@@ -73,6 +73,11 @@ def _tasks_path(dialect: Dialect, by: str, ids: Sequence[str]) -> str:
     return f"{root}/tasks?{by}={','.join(quote(one, safe='') for one in ids)}"
 
 
+def window_path(dialect: Dialect) -> str:
+    """Return the path of the account's tasks of a stretch of time, of any product (POST)."""
+    return "/tasks" if dialect is Dialect.OFFICIAL else "/api/v1/tasks"
+
+
 def list_path(route: Route, *, page: int, page_size: int) -> str:
     """Return the path of one page of the account's tasks (GET); official only, from 1."""
     return f"/v1/{route.value}?pageNum={page}&pageSize={page_size}"

@@ -68,20 +68,24 @@ class Exchange:
 
     async def ask(self, path: str) -> Any:
         """Return the payload of a GET; repeated where `Retries` allows it."""
-        return await self._sent("GET", path, None)
+        return await self._sent("GET", path, None, question=True)
+
+    async def look(self, path: str, body: bytes) -> Any:
+        """Return the payload of a POST that only asks; repeated like a GET."""
+        return await self._sent("POST", path, body, question=True)
 
     async def order(self, path: str, body: bytes) -> Any:
         """Return the payload of a POST of this JSON; sent once, or twice with a fresh token."""
-        return await self._sent("POST", path, body)
+        return await self._sent("POST", path, body, question=False)
 
-    async def _sent(self, method: str, path: str, body: bytes | None) -> Any:
+    async def _sent(self, method: str, path: str, body: bytes | None, *, question: bool) -> Any:
         return await self._retries.call(
-            lambda: self._once(method, path, body),
-            repeatable=method == "GET",
+            lambda: self._once(method, path, body, question=question),
+            repeatable=question,
             fresh_token=self._auth.forget,
         )
 
-    async def _once(self, method: str, path: str, body: bytes | None) -> Any:
+    async def _once(self, method: str, path: str, body: bytes | None, *, question: bool) -> Any:
         token = self._auth.bearer()
         self._meter.moved(Traffic.TO_KLING, len(body or b""))
         try:
@@ -90,7 +94,7 @@ class Exchange:
             ours = reply.server.startswith(OUR_SERVER)
             if ours:
                 self.is_ours = True
-            payload = read_payload(self.dialect, reply, question=method == "GET", secret=token)
+            payload = read_payload(self.dialect, reply, question=question, secret=token)
             self.is_ours = ours
         except KlingError as error:
             self._meter.kling_called(route_of(path), word_for(error))

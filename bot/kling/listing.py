@@ -1,17 +1,54 @@
-"""Looking for a task by our id in the list of a product, page by page."""
+"""Lists of the account's tasks, page by page: of a product, or of a stretch of time."""
 
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import to_json
 
 from bot.domain.requests import Route
 from bot.errors import KlingRefusedRequest
 from bot.kling.decode import read_tasks
-from bot.kling.dialects import list_path
+from bot.kling.decode_newer import read_page
+from bot.kling.dialects import list_path, window_path
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Task
 
 LIST_PAGE_SIZE: Final = 200
 """Kling allows up to 500; a page with its signed URLs should stay below a megabyte."""
 LIST_PAGES_MAX: Final = 10
+
+
+class Listed(NamedTuple):
+    """The account's tasks of a stretch of time."""
+
+    tasks: tuple[Task, ...]
+    complete: bool
+    """Whether these are surely all."""
+
+
+async def made_between(
+    exchange: Exchange, product_type: str, start_s: float, end_s: float
+) -> Listed:
+    """Return the tasks of any route that Kling made between two moments (Unix seconds). Free.
+
+    `product_type` is `video` or `image`. Kling's documentation of `POST /tasks` (2026-09).
+    """
+    path, found, cursor = window_path(exchange.dialect), list[Task](), ""
+    asked: dict[str, Any] = {
+        "start_time": int(start_s * 1000),
+        "end_time": int(end_s * 1000),
+        "limit": LIST_PAGE_SIZE,
+        "filters": [{"key": "product_type", "values": [product_type]}],
+    }
+    for _ in range(LIST_PAGES_MAX):
+        body = to_json(asked | ({"cursor": cursor} if cursor else {}))
+        page = read_page(await exchange.look(path, body), base=exchange.base_url)
+        found += page.tasks
+        if not page.readable or not page.more:
+            return Listed(tuple(found), complete=page.readable)
+        if not page.cursor or page.cursor == cursor:
+            break
+        cursor = page.cursor
+    return Listed(tuple(found), complete=False)
 
 
 async def newest(exchange: Exchange, route: Route) -> list[Task]:

@@ -1,9 +1,12 @@
 """The words of `python -m bot jobs`."""
 
 import argparse
+from typing import Final
 
 from bot.domain.policy.recovery import UnsureChoice
 from storage.job import State
+
+TAKE: Final = "take"
 
 
 def add_jobs(jobs: argparse.ArgumentParser) -> None:
@@ -19,10 +22,11 @@ def add_jobs(jobs: argparse.ArgumentParser) -> None:
     resolve.add_argument("id", metavar="ID")
     resolve.add_argument(
         "choice",
-        choices=[choice.value for choice in UnsureChoice],
+        choices=[*(choice.value for choice in UnsureChoice), TAKE],
         help="look: look the task up again; send: send it again, which may cost twice; "
-        "give-up: give up and notify the member",
+        "give-up: give up and notify the member; take: it is this TASK (`show` lists candidates)",
     )
+    resolve.add_argument("task", metavar="TASK", nargs="?", help="Kling's id of it, for take")
     actions.add_parser("pause", help="send nothing more to Kling; running tasks continue")
     actions.add_parser("resume", help="send again")
     forget = actions.add_parser("forget", help="delete all data of a member or a server")

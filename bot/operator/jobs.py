@@ -13,15 +13,20 @@ from typing import Any, Final, Protocol, TextIO
 from bot.clock import Clock
 from bot.domain.policy.backoff import DAY_S, HOUR_S
 from bot.domain.policy.recovery import UnsureChoice
+from bot.domain.requests import Route
 from bot.invocation import Invocation
 from bot.log import REDACTED, Redactor
 from bot.messages.escape import one_line, shorten, visible
+from bot.operator.finding import OpenFinding, candidate_lines, take
+from bot.operator.job_words import TAKE
 from bot.settings.load import Settings
 from storage.engine import open_database
 from storage.facts import PAUSED_FACT
 from storage.job import Delivery, Job, State, WaitsFor
 from storage.store import JobStore
 
+_NEWER: Final = frozenset(route.value for route in Route if route.newer)
+TAKE_A_TASK: Final = "`take` needs the id of a task, and nothing else does."
 OWNER: Final = "operator"
 LISTED_MAX: Final = 50
 PROMPT_CHARACTERS_MAX: Final = 40
@@ -55,18 +60,25 @@ async def look_after_jobs(
     args: argparse.Namespace,
     out: TextIO,
     deciding: Callable[[JobStore, Clock], Deciding],
+    finding: OpenFinding,
     invocation: Invocation,
 ) -> int:
     """Do what `args.action` says; return 0, or 1 if it was not possible.
 
-    `deciding` creates, over the opened store, the object that decides. Raises `StorageUnavailable`
-    if the database can't be opened.
+    `deciding` creates, over the opened store, the object that decides, and `finding` opens what
+    asks Kling for tasks. Raises `StorageUnavailable` if the database can't be opened.
     """
     url = settings.storage.url.get_secret_value()
     async with open_database(url, owner=OWNER, beside=True) as database:
         store, redactor = database.jobs, Redactor(settings.secrets())
         done, lines = await _act(
-            args, store, deciding(store, clock), clock.now(), redactor, settings.poll.late_s
+            args,
+            store,
+            deciding(store, clock),
+            finding,
+            clock.now(),
+            redactor,
+            settings.poll.late_s,
         )
         paused_since = await store.fact(PAUSED_FACT) if args.action == "list" else None
     if paused_since:
@@ -83,6 +95,7 @@ async def _act(
     args: argparse.Namespace,
     store: JobStore,
     deciding: Deciding,
+    finding: OpenFinding,
     now: float,
     redactor: Redactor,
     late_s: float,
@@ -97,9 +110,13 @@ async def _act(
             if job is None:
                 return False, [f"There is no job {visible(args.id)}."]
             deliveries = await store.deliveries(job.id)
-            return True, [*_described(job, redactor), *map(_delivery_line, deliveries)]
+            lines = [*_described(job, redactor), *map(_delivery_line, deliveries)]
+            if _lists_candidates(job):
+                async with finding(store) as here:
+                    lines += await candidate_lines(here, job)
+            return True, lines
         case "resolve":
-            return await _resolve(store, deciding, args.id, UnsureChoice(args.choice))
+            return await _resolve(store, deciding, finding, args)
         case "pause" | "resume":
             pausing = args.action == "pause"
             await store.set_fact(PAUSED_FACT, _moment(now) if pausing else "")
@@ -115,16 +132,32 @@ async def _act(
 
 
 async def _resolve(
-    store: JobStore, deciding: Deciding, job_id: str, choice: UnsureChoice
+    store: JobStore, deciding: Deciding, finding: OpenFinding, args: argparse.Namespace
 ) -> tuple[bool, Sequence[str]]:
-    job = await store.get(job_id)
+    if (args.choice == TAKE) is not bool(args.task):
+        return False, [TAKE_A_TASK]
+    job = await store.get(args.id)
     if job is None:
-        return False, [f"There is no job {visible(job_id)}."]
-    if job.state is not State.WAITING or job.waits_for is not WaitsFor.UNSURE:
+        return False, [f"There is no job {visible(args.id)}."]
+    if not _is_unsure(job):
         return False, [f"Job {job.id} is {_state(job)}: there is nothing to decide."]
+    if args.choice == TAKE:
+        async with finding(store) as here:
+            taken, said = await take(here, job, args.task)
+        return taken, [f"{said} {NOTICED}" if taken else said]
+    choice = UnsureChoice(args.choice)
     if await deciding.resolve(job, choice) is None:
         return False, [f"Too late: job {job.id} has already moved on."]
     return True, [f"{RESOLVED[choice]} {NOTICED}"]
+
+
+def _is_unsure(job: Job) -> bool:
+    return job.state is State.WAITING and job.waits_for is WaitsFor.UNSURE
+
+
+def _lists_candidates(job: Job) -> bool:
+    """Only Kling's newer generation lists tasks of a stretch of time."""
+    return _is_unsure(job) and job.route in _NEWER
 
 
 def _table(jobs: Sequence[Job], now: float) -> Iterator[str]:

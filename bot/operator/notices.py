@@ -12,6 +12,7 @@ from bot.invocation import Invocation
 from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
 from bot.messages.translations import FALLBACK, Translations
+from bot.operator.job_words import TAKE
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is never sent more often than this."""
@@ -43,6 +44,8 @@ def commands_for(invocation: Invocation, job_id: str) -> dict[str, Fact]:
     """Return the commands that a notice may tell the operator to type, by placeholder."""
     return {
         "doctor": invocation.command("doctor"),
+        "show": invocation.command("jobs", "show", job_id),
+        "take": invocation.command("jobs", "resolve", job_id, TAKE, "TASK"),
         **{
             choice.name.lower(): invocation.command("jobs", "resolve", job_id, choice.value)
             for choice in UnsureChoice

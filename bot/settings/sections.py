@@ -155,6 +155,7 @@ class KlingSettings(Section):
     api_key: Token = UNSET
     video_slots: PositiveInt = 5
     image_slots: PositiveInt = 9
+    account_shared: bool = True
     proxy: ProxyUrl = UNSET
 
     @field_validator("secret_key")

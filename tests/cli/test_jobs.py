@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.account import finding_tasks
 from bot.cli import _parser
 from bot.invocation import Invocation
 from bot.jobs.transitions import Transitions
@@ -17,6 +18,7 @@ from storage.facts import PAUSED_FACT
 from storage.job import Card, Job, Kind, Origin, Pack, State, WaitsFor, new_job_id
 from storage.store import JobStore, Lane
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
+from tests.harness.models import CATALOGUE
 from tests.harness.shell import bot
 
 NOW = START_UNIX_S
@@ -81,7 +83,16 @@ class Running:
         out = io.StringIO()
         args = _parser().parse_args(["jobs", *words])
         started = Invocation.of_script()
-        code = await look_after_jobs(self.settings, ManualClock(), args, out, Transitions, started)
+        clock = ManualClock()
+        code = await look_after_jobs(
+            self.settings,
+            clock,
+            args,
+            out,
+            Transitions,
+            lambda store: finding_tasks(self.settings, CATALOGUE, clock, store),
+            started,
+        )
         return code, out.getvalue()
 
     async def fetched(self, job: Job) -> Job:

@@ -26,6 +26,16 @@ LOOKS_BEFORE_UNSURE: Final = 3
 """Where absence proves nothing, a task that appears late has this many look-ups to be found."""
 
 
+MADE_BEFORE_S: Final = 10.0
+MADE_AFTER_S: Final = 60.0
+"""By Kling's clock, a task was made so long before its order was begun at the earliest, and so long
+after that was over at the latest."""
+ORDER_MAX_S: Final = 300.0
+"""An order is over after this long, also one of many megabytes."""
+LENGTH_APART_S: Final = 1.0
+"""How far the length of a video is from what was asked for: Kling's 5 s are 5.041 s."""
+
+
 ROOM_REFUSALS_MIN: Final = 10
 ROOM_REFUSED_MIN_S: Final = 600.0
 """An order of several that found no room so often and for so long, while none of its model was in
@@ -94,6 +104,33 @@ def slot_free_at(job: Job, limits: PollLimits) -> float:
     return (job.sent_at or job.created_at) + limits.late_s
 
 
+def made_window(sent_at: float, now: float) -> tuple[float, float]:
+    """Return when Kling made the task of an order that was begun at `sent_at` (Unix seconds)."""
+    return sent_at - MADE_BEFORE_S, min(now, sent_at + ORDER_MAX_S) + MADE_AFTER_S
+
+
+def may_be_of(
+    job: Job,
+    window: tuple[float, float],
+    *,
+    external_id: str | None,
+    created_at: float | None,
+    length_s: float | None,
+) -> bool:
+    """Tell whether a task that no job owns may be the job's, by what Kling shows of it.
+
+    `length_s` is that of its video, once there is one. What is not shown excludes nothing.
+    """
+    if external_id is not None:
+        return external_id == job.id
+    if created_at is not None and not window[0] <= created_at <= window[1]:
+        return False
+    asked_s = job.request.get("duration_s")
+    if not isinstance(asked_s, int | float) or length_s is None:
+        return True
+    return abs(length_s - asked_s) <= LENGTH_APART_S
+
+
 def is_ours(external_id: str | None, created_at: float | None, job: Job) -> bool:
     """Tell whether a task that a look-up by our id found is the job's.
 
@@ -103,6 +140,19 @@ def is_ours(external_id: str | None, created_at: float | None, job: Job) -> bool
     if external_id is not None:
         return external_id == job.id
     return created_at is None or created_at >= job.created_at - FOREIGN_TASK_SKEW_S
+
+
+class Taking(enum.Enum):
+    """What became of giving an unsure job the task that the operator named."""
+
+    TAKEN = enum.auto()
+    NO_SUCH_TASK = enum.auto()
+    OTHER_PRODUCT = enum.auto()
+    NOT_OF_THIS_JOB = enum.auto()
+    """It carries another id of ours, or was made before the job."""
+    OWNED = enum.auto()
+    """It belongs to another job."""
+    TOO_LATE = enum.auto()
 
 
 class UnsureChoice(enum.StrEnum):

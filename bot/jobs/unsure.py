@@ -1,0 +1,42 @@
+"""Jobs of which it can't be known whether Kling accepted them: a person decides."""
+
+from bot.clock import Clock
+from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.recovery import slot_free_at
+from bot.jobs.claim import Claim
+from bot.jobs.outages import Operator
+from storage.job import State, WaitsFor
+
+
+class Unsure:
+    """Asks the operator, gives back the slot, and reminds."""
+
+    def __init__(self, clock: Clock, limits: PollLimits, tell_operator: Operator) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._tell_operator = tell_operator
+
+    async def ask(self, claim: Claim) -> None:
+        """Tell the operator, and let the job wait for their decision."""
+        await self._tell_operator("operator.unsure", job=claim.job.id)
+        now = self._clock.now()
+        await claim.move(
+            State.WAITING,
+            waits_for=WaitsFor.UNSURE,
+            waits_until=now + self._limits.give_up_s,
+            due_at=max(now, slot_free_at(claim.job, self._limits)),
+        )
+
+    async def remind(self, claim: Claim) -> None:
+        """Give back the slot of an unsure job once its task has surely ended, then remind daily."""
+        job = claim.job
+        now = self._clock.now()
+        asks_at = job.waits_until or now
+        if now < asks_at:
+            ends_at = slot_free_at(job, self._limits)
+            ended = now >= ends_at
+            await claim.save(gave_up=ended, due_at=asks_at if ended else min(asks_at, ends_at))
+            return
+        await self._tell_operator("operator.unsure", job=job.id)
+        await claim.save(gave_up=True, due_at=now + DAY_S)
