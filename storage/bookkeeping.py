@@ -68,35 +68,45 @@ class Bookkeeping(Access):
 
         Given back is what settled jobs had reserved and did not spend, for none of them below 0.
         """
-        first, after = days_of(month)
-        which = [ledger.c.day >= first, ledger.c.day < after]
-        if guild_id is not None:
-            which.append(ledger.c.guild_id == guild_id)
-        if user_id is not None:
-            which.append(ledger.c.user_id == user_id)
-        return await self._connections.read(lambda here: _lines(here, and_(*which)))
+        which = _of_month(month, guild_id, user_id)
+        return await self._connections.read(lambda here: _lines(here, which))
 
     async def used_today(self, user_id: int, pack: str, *, now: float) -> int:
         """Return what counts against a member's limit for the day, in hundredths of a unit."""
         total = key(MEMBER, user_id, pack, day_of(now))
         return (await self._connections.read(lambda here: sum_of(here, total))).used
 
-    async def spent_on_tasks(self, month: str) -> Sequence[Entry]:
-        """Return what was spent on tasks of Kling of this month's jobs, calls left out."""
-        first, after = days_of(month)
+    async def spent_on_tasks(
+        self, month: str, *, guild_id: int | None = None, user_id: int | None = None
+    ) -> Sequence[Entry]:
+        """Return what was spent on tasks of Kling of this month's jobs, calls left out.
+
+        Of one server or member, if one is named.
+        """
+        which = _of_month(month, guild_id, user_id)
         of_task = and_(
             ledger.c.kind.in_([EntryKind.SPENT, EntryKind.CORRECTED]), ledger.c.why != Why.CALL
         )
         spent = func.coalesce(func.sum(case((of_task, ledger.c.units), else_=0)), 0)
         asked = (
             select(ledger.c.job_id, func.max(ledger.c.task_id), ledger.c.pack, spent)
-            .where(ledger.c.day >= first, ledger.c.day < after, ledger.c.job_id.is_not(None))
+            .where(which, ledger.c.job_id.is_not(None))
             .group_by(ledger.c.job_id, ledger.c.pack)
             .having(func.max(ledger.c.task_id).is_not(None))
         )
         return await self._connections.read(
             lambda here: [Entry(*row) for row in here.execute(asked)]
         )
+
+
+def _of_month(month: str, guild_id: int | None, user_id: int | None) -> ColumnElement[bool]:
+    first, after = days_of(month)
+    which = [ledger.c.day >= first, ledger.c.day < after]
+    if guild_id is not None:
+        which.append(ledger.c.guild_id == guild_id)
+    if user_id is not None:
+        which.append(ledger.c.user_id == user_id)
+    return and_(*which)
 
 
 def _sum_of(kinds: Sequence[EntryKind]) -> ColumnElement[int]:

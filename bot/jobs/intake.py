@@ -171,8 +171,14 @@ class Intake:
         text = self._cards.problem_lines([limit_problem(reached, job.created_at)], locale)
         if not isinstance(reached, UnitsLimitReached):
             return text
-        fitting = self._checks.still_fits(request, reached.limit - reached.used)
-        return text if fitting is None else f"{text}\n{self._cards.fits(fitting, locale)}"
+        left = reached.limit - reached.used
+        lines = [text]
+        if reached.price > max(reached.limit, left):
+            lines.append(self._cards.above_limit(locale))
+        fitting = self._checks.still_fits(request, left)
+        if fitting is not None:
+            lines.append(self._cards.fits(fitting, locale))
+        return "\n".join(lines)
 
     async def _withdraw_after(self, inserting: "asyncio.Future[int | None]", job: Job) -> None:
         known = contextlib.suppress(

@@ -221,6 +221,10 @@ class Cards:
         """Return what would still fit where a limit refuses a command."""
         return self._prices.fits(fitting, locale)
 
+    def above_limit(self, locale: str) -> str:
+        """Return that a command costs more than a limit ever allows."""
+        return self._words.say("card.above_limit", locale)
+
     def alt(self, prompt: str) -> str:
         """Return the alternative text of a result, for people who can't see it: the prompt."""
         return shorten(visible(prompt), ALT_CHARACTERS_MAX)

@@ -101,16 +101,24 @@ async def differences(
     clock: Clock,
     month: str,
     usd_per_unit: Mapping[Pack, Decimal],
+    *,
+    guild_id: int | None = None,
+    user_id: int | None = None,
 ) -> list[Difference]:
     """Return the tasks of a month about which the ledger and Kling do not agree.
 
-    Raises errors of Kling's, and `StorageUnavailable`.
+    Of one server or member those of its jobs alone: whose a task is that only Kling knows, is not
+    known. Raises errors of Kling's, and `StorageUnavailable`.
     """
     starts = period_ends(days_of(month)[0]) - DAY_S
     until = min(clock.now(), period_ends(month) + LATER_S)
     async with open_billing(settings, clock) as billing:
         klings = await billing.deductions(since=starts, until=until)
-    return compare(await store.spent_on_tasks(month), klings, usd_per_unit)
+    ours = await store.spent_on_tasks(month, guild_id=guild_id, user_id=user_id)
+    if guild_id is not None or user_id is not None:
+        tasks = {entry.task_id for entry in ours}
+        klings = [one for one in klings if one.task_id in tasks]
+    return compare(ours, klings, usd_per_unit)
 
 
 def compare(

@@ -85,7 +85,13 @@ async def usage(settings: Settings, clock: Clock, args: argparse.Namespace, out:
                 return NOT_FOUND
             try:
                 found = await differences(
-                    settings, database.jobs, clock, month, usd_per_unit(settings)
+                    settings,
+                    database.jobs,
+                    clock,
+                    month,
+                    usd_per_unit(settings),
+                    guild_id=args.server,
+                    user_id=args.member,
                 )
             except KlingError as error:
                 print(f"Kling does not answer: {visible(str(error))}", file=out)

@@ -143,3 +143,34 @@ async def test_managers_hear_of_their_servers_limit_where_they_chose(tmp_path: P
         dm = town.discord.dm(town.discord.owner)
         await town.discord.until(lambda: bool(town.posts(dm)), WAIT_S)
         assert str(town.guild.id) in town.posts(dm)[-1].content
+
+
+async def test_a_limit_below_what_is_spent_stops_only_what_is_new(tmp_path: Path) -> None:
+    """What runs goes on and is delivered; the next command has nothing left, and never less."""
+    env = {**TIGHT, "KLINGBOT_LIMITS__IMAGE_UNITS_PER_MONTH": "0"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf))
+        await town.ask("image", prompt="two", n=2)
+        await town.kling.until(lambda: len(town.kling.creates) == 1)
+        for cap in (800, 0):
+            await town.store.set_caps(town.guild.id, {"image": cap}, now=town.clock.now())
+            asked = await town.ask("image", prompt="one more")
+            assert asked.ephemeral
+            told = card_text(town.card_of(asked))
+            assert f"This server has 0 of its {cap // 100} left for this month" in told
+            assert ("more than the whole limit" in told) is (cap == 0)
+            assert "would still fit" not in told
+        town.kling.finish(town.kling.creates[0])
+        await town.settled()
+        assert len(town.posts()) == 1
+
+
+async def test_a_job_dearer_than_the_whole_limit_is_not_promised_for_tomorrow(
+    tmp_path: Path,
+) -> None:
+    """It is said that waiting won't help, beside what would fit."""
+    async with open_town(tmp_path, env=TIGHT) as town, town.bot():
+        told = await town.refused("video", prompt="a boat", model="kling-v3", duration=10)
+        assert "You have 4 of your 4 left for today" in told
+        assert "more than the whole limit, so waiting won't help" in told
+        assert "would still fit" in told

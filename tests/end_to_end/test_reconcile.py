@@ -52,6 +52,27 @@ async def test_what_differs_is_listed_by_task(town: Town) -> None:
     assert json.loads(said)["differs"] == [{"task": task.id, "ledger": "8", "kling": "16"}]
 
 
+async def test_of_one_member_or_server_only_its_tasks_are_compared(town: Town) -> None:
+    """What differs for others is left out, as every other part of the report leaves them out."""
+    other = town.discord.add_user("noor")
+    await town.ask("image", prompt="a fox")
+    await town.ask("image", by=other, prompt="a boat")
+    await town.settled()
+    for task in town.kling.creates:
+        task.order = type(task.order)(**{**vars(task.order), "units": task.order.units * 2})
+    everything = json.loads((await reconciled(town, "--json"))[1])
+    assert len(everything["differs"]) == 2
+    assert len(everything["members"]) == 2
+    only = json.loads((await reconciled(town, "--json", "--member", str(other.id)))[1])
+    [job] = [one for one in await town.store.list_jobs() if one.origin.user_id == other.id]
+    assert [one["task"] for one in only["differs"]] == [job.task_id]
+    assert [*only["members"]] == [str(other.id)]
+    there = json.loads((await reconciled(town, "--json", "--server", str(town.guild.id)))[1])
+    assert len(there["differs"]) == 2
+    elsewhere = json.loads((await reconciled(town, "--json", "--server", "1"))[1])
+    assert (elsewhere["differs"], elsewhere["members"]) == ([], {})
+
+
 async def test_without_klings_key_it_says_so(town: Town) -> None:
     """A gateway has no books to look into."""
     town.env["KLINGBOT_KLING__DIALECT"] = "gateway"
