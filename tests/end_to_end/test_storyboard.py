@@ -30,6 +30,15 @@ THREE: dict[str, Any] = {
 LENGTHS = (("a fox wakes up", 2), ("it runs", 1), ("it sleeps", 2))
 
 
+async def test_a_price_above_the_limit_says_what_would_fit(tmp_path: Path) -> None:
+    """Privately, before anything is sent: the same shots, shorter or plainer."""
+    env = {"KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "2"}
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        told = await town.refused("storyboard", **THREE, model=SHOTS, mode="pro")
+        assert f"The same shots in 3 s of std with {SHOTS} would still fit (1.8 units)" in told
+        assert bodies(town) == []
+
+
 def bodies(town: Town) -> list[dict[str, Any]]:
     """The bodies of every create."""
     roots = ("/v1/videos/", "/text-to-video/", "/image-to-video/")

@@ -77,6 +77,11 @@ def models_that_can(catalogue: Catalogue, request: Request, code: str | None = N
     return [name for name, codes in tried.items() if not codes & unfit]
 
 
+def can(catalogue: Catalogue, request: Request) -> bool:
+    """Tell whether the named model supports the whole request, as far as is known."""
+    return not _shortcomings(catalogue, request)
+
+
 def _models_fact(catalogue: Catalogue, request: Request, code: str) -> dict[str, str]:
     models = models_that_can(catalogue, request, code)
     return {"models": ", ".join(models[:NAMED_MAX])} if models else {}

@@ -1,21 +1,27 @@
 """What of a kind a member could still make with the units that are left. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from bot.domain.catalogue.abilities import can
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_MODE
+from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.prices import price
 from bot.domain.limits import SERIES_MIN
-from bot.domain.requests import ImageRequest, Request, VideoRequest
+from bot.domain.requests import ImageRequest, Request, StoryboardRequest, VideoRequest
 from bot.domain.units import hundredths
+
+Shown = VideoRequest | StoryboardRequest | ImageRequest
+"""What can be made smaller: its length is chosen, or how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """A request like the one that was refused, and what it costs in hundredths of a unit."""
 
-    request: VideoRequest | ImageRequest
+    request: Shown
     units: int
 
 
@@ -24,23 +30,24 @@ def still_fits(catalogue: Catalogue, request: Request, left: int) -> Fitting | N
 
     The model that was asked for comes first, then any other that can do the same.
     """
-    if not isinstance(request, VideoRequest | ImageRequest):
+    if not isinstance(request, Shown):
         return None
     for variants in _variants(catalogue, request):
         fitting = [
             Fitting(one, units)
             for one in variants
             if (cost := price(catalogue, one)) and (units := hundredths(cost.units)) <= left
+            if can(catalogue, one)
         ]
         if fitting:
             return max(fitting, key=lambda one: one.units)
     return None
 
 
-def _variants(
-    catalogue: Catalogue, request: VideoRequest | ImageRequest
-) -> Iterator[list[VideoRequest] | list[ImageRequest]]:
-    if isinstance(request, VideoRequest):
+def _variants(catalogue: Catalogue, request: Shown) -> Iterator[Sequence[Shown]]:
+    if isinstance(request, StoryboardRequest):
+        yield from _storyboards(catalogue, request)
+    elif isinstance(request, VideoRequest):
         yield _clips(catalogue, request, request.mode)
         yield _clips(catalogue, request, DEFAULT_MODE)
         others = [
@@ -52,10 +59,42 @@ def _variants(
         yield [
             clip
             for name in others
-            for clip in _clips(catalogue, replace(request, model=name, sound=None), DEFAULT_MODE)
+            for clip in _clips(
+                catalogue,
+                for_model(catalogue, replace(request, sound=None), name),
+                DEFAULT_MODE,
+            )
         ]
     else:
         yield from _pictures(catalogue, request)
+
+
+def _storyboards(
+    catalogue: Catalogue, request: StoryboardRequest
+) -> Iterator[list[StoryboardRequest]]:
+    """As long in the plain mode, then shorter, then the same two by other models.
+
+    Every shot stays, and so does the sound: they are what was asked for.
+    """
+    plain = replace(request, mode=DEFAULT_MODE)
+    yield [plain]
+    yield _shorter(request)
+    yield _shorter(plain)
+    others = [
+        for_model(catalogue, plain, model.name) for model in catalogue.video if model.shots_max
+    ]
+    yield others
+    yield [shorter for other in others for shorter in _shorter(other)]
+
+
+def _shorter(request: StoryboardRequest) -> list[StoryboardRequest]:
+    """Return the storyboard in each shorter length; the longest shot gives up a second first."""
+    found, lengths = [], {shot.number: shot.seconds for shot in request.shots}
+    while lengths and max(lengths.values()) > 1:
+        lengths[max(lengths, key=lengths.__getitem__)] -= 1
+        change: dict[str, Any] = {f"seconds_{number}": one for number, one in lengths.items()}
+        found.append(replace(request, **change))
+    return found
 
 
 def _pictures(catalogue: Catalogue, request: ImageRequest) -> Iterator[list[ImageRequest]]:

@@ -1,0 +1,89 @@
+"""What is proposed where the units that are left are too few."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.catalogue import price
+from bot.domain.catalogue.fitting import Fitting, Shown, still_fits
+from bot.domain.requests import ImageRequest, StoryboardRequest, VideoRequest
+from bot.domain.rules import check
+from bot.domain.units import hundredths
+from tests.harness.models import CATALOGUE, LARGE, NEWER, OMNI_AUTO, SHORT, SHOTS
+
+STORY = StoryboardRequest("a", shot_2="b", seconds_1=4, seconds_2=5, model=SHOTS, mode="pro")
+ASKED: list[Shown] = [
+    VideoRequest("x", SHORT, mode="pro", duration_s=10, sound=True),
+    VideoRequest("x", SHORT, image=True, end_image=True, mode="pro", duration_s=10),
+    STORY,
+    replace(STORY, sound=True, mode="4k"),
+    replace(STORY, model=NEWER, newer=True, sound=True),
+    ImageRequest("x", LARGE, omni=True, newer=True, series=10),
+    ImageRequest("x", OMNI_AUTO, omni=True, resolution="4k", n=9),
+]
+
+
+def cost(request: Shown) -> int:
+    found = price(CATALOGUE, request)
+    assert found is not None
+    return hundredths(found.units)
+
+
+def fitting(request: Shown, left: int) -> Fitting:
+    found = still_fits(CATALOGUE, request, left)
+    assert found is not None
+    return found
+
+
+@given(st.sampled_from(ASKED), st.integers(0, 8_000))
+def test_a_proposal_costs_what_it_says_and_would_be_accepted(request_: Shown, left: int) -> None:
+    """Whatever is left: no more than that, no problem of its own, and of the same kind."""
+    found = still_fits(CATALOGUE, request_, left)
+    if found is not None:
+        assert found.units == cost(found.request) <= left
+        assert check(CATALOGUE, found.request, {}) == ()
+        assert found.request.kind is request_.kind
+
+
+def test_a_storyboard_keeps_its_length_in_the_plain_mode_if_that_fits() -> None:
+    """The shots are what was asked for: quality goes first."""
+    plain = replace(STORY, mode="std")
+    assert fitting(STORY, cost(plain)).request == plain
+
+
+def test_then_its_longest_shots_get_shorter() -> None:
+    """A second each in turn, as few as it takes; no shot is left out."""
+    left = cost(replace(STORY, mode="std")) - 1
+    found = fitting(STORY, left).request
+    assert isinstance(found, StoryboardRequest)
+    assert [shot.words for shot in found.shots] == ["a", "b"]
+    assert found.mode == "pro"
+    longer = replace(found, seconds_2=found.shots[1].seconds + 1)
+    assert cost(found) <= left < cost(longer)
+    assert abs(found.shots[0].seconds - found.shots[1].seconds) <= 1
+
+
+def test_sound_is_never_dropped_from_a_storyboard() -> None:
+    """It was asked for, and a proposal doesn't say that it is gone."""
+    for left in range(0, cost(replace(STORY, sound=True)), 50):
+        found = still_fits(CATALOGUE, replace(STORY, sound=True), left)
+        assert found is None or (
+            isinstance(found.request, StoryboardRequest) and found.request.sound
+        )
+
+
+def test_a_series_gets_shorter_before_it_is_one_image() -> None:
+    """Two images are the shortest series; then a single one may still fit."""
+    asked = ImageRequest("x", LARGE, omni=True, newer=True, series=5)
+    each = cost(replace(asked, series=None))
+    assert fitting(asked, 3 * each).request == replace(asked, series=3)
+    one = fitting(asked, each).request
+    assert isinstance(one, ImageRequest)
+    assert (one.series, one.n) == (None, 1)
+    assert still_fits(CATALOGUE, asked, each - 1) is None
+
+
+def test_where_nothing_fits_nothing_is_proposed() -> None:
+    """With nothing left, whatever was asked for."""
+    assert [still_fits(CATALOGUE, one, 0) for one in ASKED] == [None] * len(ASKED)
