@@ -24,7 +24,7 @@ BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
     "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
     "settings.source.", "settings.units_", "parameter.", "question.title.", "question.left_",
-    "button.start_", "usage.", "usage.alt_", "usage.today_",
+    "button.start_", "usage.", "usage.alt_", "usage.credit_", "usage.today_",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from", "_least", "_why", "_limited")

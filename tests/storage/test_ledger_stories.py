@@ -167,6 +167,9 @@ class Story:
             await self.call_off(self.chance.choice(queued))
         elif what == "decide" and unsure:
             await self.decide(self.chance.choice(unsure))
+        elif self.chance.random() < 0.1:
+            credited = {self.chance.choice(list(Pack)).value: self.chance.choice((1, 150, 900))}
+            await self.store.credit(self.chance.choice((1, 2, 3, 4)), credited, now=self.now)
         elif self.chance.random() < 0.05:
             await self.forget(self.chance.choice((1, 2, 3, 4)))
 
