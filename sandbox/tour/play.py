@@ -22,7 +22,9 @@ FACES: Final = 2
 CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
 DONE: Final = "✅"
-JOBS: Final = 8
+REFERENCES: Final = 2
+OMNI: Final = "kling-3.0-omni"
+JOBS: Final = 9
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -76,6 +78,7 @@ class _Tour:
             self._pictures,
             self._picture_moves,
             self._storyboard,
+            self._references,
             self._two_pictures,
             self._lip_sync,
             self._refused,
@@ -112,6 +115,21 @@ class _Tour:
             [shot.seconds for shot in drawing.shots] if isinstance(drawing, ClipDrawing) else []
         )
         self._check("Kling was told each shot and its length", lengths == [2, 3, 1])
+
+    async def _references(self) -> None:
+        """Two reference images, cited in the prompt, become one video."""
+        asked = await self._ask(
+            "video",
+            prompt="<<<image_1>>> shows <<<image_2>>> the harbour",
+            model=OMNI,
+            duration=3,
+            reference=Upload(portrait("captain"), "captain.png"),
+            reference_2=Upload(portrait("painter"), "painter.png"),
+        )
+        self._check_clip(await self._posted(asked))
+        drawing = self._stage.kling.creates[-1].order.drawing
+        seen = drawing.references if isinstance(drawing, ClipDrawing) else ()
+        self._check("Kling was given both, in order", len(set(seen)) == len(seen) == REFERENCES)
 
     async def _two_pictures(self) -> None:
         """Two images are combined into one."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.models import REFERENCES_AND_ENDS
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
@@ -16,6 +17,7 @@ from tests.harness.recovery.trial import open_stage
 BEFORE, AFTER, LATE = When
 IMAGE = "POST /v1/images/generations"
 CLIP = "POST /v1/videos/text2video"
+OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -52,6 +54,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/storyboard",
         (sent(Where.KLING, CLIP, AFTER), sent(Where.KLING, CLIP, LATE)),
+    ),
+    (
+        "/video with references",
+        (sent(Where.KLING, OMNI, AFTER), sent(Where.KLING, OMNI, LATE)),
     ),
     (
         "/lipsync, a face is chosen",

@@ -14,15 +14,22 @@ from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.moments import nth
+from tests.harness.recovery.orders import (
+    film,
+    picture,
+    references,
+    slow_picture,
+    storyboard,
+)
 from tests.harness.recovery.people import People
 from tests.harness.recovery.points import noise, small_limit
 from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
-from tests.harness.town import card_text, png
+from tests.harness.town import card_text
 
-RUNS = "🎬"
 UNSURE = "❔"
 FACES = "👤"
 ASKS_FIRST = {"KLINGBOT_MONEY__CONFIRM_USD": "0"}
+API_KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
 TWO_SLOTS = {"KLINGBOT_KLING__IMAGE_SLOTS": "2"}
 
 Play = Callable[[People], Awaitable[None]]
@@ -52,33 +59,6 @@ async def ends(people: People, card: Message) -> None:
         await people.reads(card, UNSURE)
         people.unsure += 1
         await people.press(card, "send", by=people.town.discord.owner)
-    await people.reads(card, DONE)
-
-
-async def picture(people: People) -> None:
-    """`/image`, nothing more."""
-    await people.reads(await people.ask("image", prompt="a fox"), DONE)
-
-
-async def slow_picture(people: People) -> None:
-    """`/image` with a picture that does not come in time: it is fetched after the answer."""
-    people.town.discord.hold("GET", routes.ATTACHED)
-    await people.reads(
-        await people.ask("image", prompt="this", image=png(), model="kling-v2"), DONE
-    )
-
-
-async def film(people: People) -> None:
-    """`/video` that is asked about more than once."""
-    card = await people.ask("video", prompt=people.takes_long("a long take"))
-    await people.reads(card, RUNS)
-    people.town.kling.finish(await people.task_of(card))
-    await people.reads(card, DONE)
-
-
-async def storyboard(people: People) -> None:
-    """`/storyboard` of two shots."""
-    card = await people.ask("storyboard", shot_1="a fox wakes up", shot_2="it runs", seconds_2=3)
     await people.reads(card, DONE)
 
 
@@ -279,6 +259,7 @@ STORIES: Final[dict[str, Story]] = {
     "/image, its picture comes late": Story(slow_picture),
     "/video": Story(film),
     "/storyboard": Story(storyboard),
+    "/video with references": Story(references, env=API_KEY),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.kling import LocalKling
+from sandbox.kling.orders import ClipDrawing
 from tests.harness.kling.samples import RED
 from tests.harness.kling_caller import raw64
 from tests.web.gateway.conftest import Caller, OpenGateway
@@ -14,6 +15,7 @@ TEXT, IMAGE, TASKS = (
     "/api/v1/image-to-video/kling-3.0",
     "/api/v1/tasks",
 )
+OMNI = "/api/v1/omni-video/kling-3.0-omni"
 WORDS: dict[str, Any] = {"prompt": "a fox", "settings": {"duration": 4}}
 
 
@@ -44,6 +46,21 @@ async def test_a_frame_may_carry_a_prefix(caller: Caller, local: LocalKling) -> 
     made = await caller.post(IMAGE, {"contents": contents})
     assert made.status == 200
     assert local.creates[0].body["contents"][1]["url"] == raw64(RED)
+
+
+async def test_references_go_as_they_are(caller: Caller, local: LocalKling) -> None:
+    """The omni route is there too: the task shows whose picture it was made of."""
+    contents = [{"type": "prompt", "text": "<<<image_1>>>"}]
+    contents.append({"type": "refer_image", "url": raw64(RED)})
+    settings = {"duration": 3, "aspect_ratio": "1:1"}
+    made = await caller.post(OMNI, {"contents": contents, "settings": settings})
+    assert (made.status, made.body["code"]) == (200, 0)
+    [task] = local.creates
+    assert isinstance(task.order.drawing, ClipDrawing)
+    assert task.order.drawing.references == (RED,)
+    wrong = [{"type": "prompt", "text": "<<<image_2>>>"}, contents[1]]
+    refused = await caller.post(OMNI, {"contents": wrong, "settings": settings})
+    assert (refused.status, refused.body["code"]) == (400, 1201)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ def asked(route: str, **body: Any) -> dict[str, Any]:
             asked("image-to-video/kling-3.0", settings={"audio": "native", "duration": 3}),
             ("2.7", "video", "0.38"),
         ),
+        (
+            asked(
+                "omni-video/kling-o1",
+                contents=[{"type": "refer_image", "url": "https://example.com/a.png"}],
+                settings={"duration": 7},
+            ),
+            ("4.2", "video", "0.59"),
+        ),
+        (asked("omni-video/kling-o1", settings={"duration": 7}), (None, "video", None)),
         (asked("videos/text2video", model_name=UNKNOWN), (None, "video", None)),
         (asked("videos/text2video", model_name=SHORT, duration="7"), (None, "video", None)),
     ],

@@ -1,0 +1,46 @@
+"""What members ask for, each a single command that comes to its end."""
+
+from typing import Any
+
+from tests.harness.models import REFERENCES_AND_ENDS
+from tests.harness.recovery import routes
+from tests.harness.recovery.people import People
+from tests.harness.recovery.scene import DONE
+from tests.harness.town import png
+
+RUNS = "🎬"
+
+
+async def picture(people: People) -> None:
+    """`/image`, nothing more."""
+    await people.reads(await people.ask("image", prompt="a fox"), DONE)
+
+
+async def slow_picture(people: People) -> None:
+    """`/image` with a picture that does not come in time: it is fetched after the answer."""
+    people.town.discord.hold("GET", routes.ATTACHED)
+    await people.reads(
+        await people.ask("image", prompt="this", image=png(), model="kling-v2"), DONE
+    )
+
+
+async def film(people: People) -> None:
+    """`/video` that is asked about more than once."""
+    card = await people.ask("video", prompt=people.takes_long("a long take"))
+    await people.reads(card, RUNS)
+    people.town.kling.finish(await people.task_of(card))
+    await people.reads(card, DONE)
+
+
+async def storyboard(people: People) -> None:
+    """`/storyboard` of two shots."""
+    card = await people.ask("storyboard", shot_1="a fox wakes up", shot_2="it runs", seconds_2=3)
+    await people.reads(card, DONE)
+
+
+async def references(people: People) -> None:
+    """`/video` with two references, in the newer generation."""
+    pictures: dict[str, Any] = {"reference": png(), "reference_2": png(colour="maroon")}
+    words = "<<<image_1>>> meets <<<image_2>>>"
+    card = await people.ask("video", prompt=words, model=REFERENCES_AND_ENDS, **pictures)
+    await people.reads(card, DONE)
