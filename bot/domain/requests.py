@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from bot.domain import limits
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
-from bot.domain.routes import FROM_PICTURE, FROM_WORDS, Route, video_route
+from bot.domain.routes import FROM_PICTURE, FROM_WORDS, PLAIN_VIDEO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
 from storage.job import Kind
 
@@ -68,7 +68,6 @@ _PLAIN: Final = frozenset({Route.GENERATIONS})
 
 Prompt = Annotated[str, Option(longest=limits.PROMPT_CHARACTERS_MAX, required=True, on_card=False)]
 Model = Annotated[str, Option(wire=Wire("model_name"))]
-Words = Annotated[str | None, Option(longest=limits.PROMPT_CHARACTERS_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,13 @@ class VideoRequest:
     aspect_ratio: Annotated[
         str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=FROM_WORDS))
     ] = None
-    negative_prompt: Words = None
-    cfg_scale: Annotated[float | None, Option(least=0.0, most=1.0)] = None
+    negative_prompt: Annotated[
+        str | None,
+        Option(longest=limits.PROMPT_CHARACTERS_MAX, wire=Wire(routes=PLAIN_VIDEO)),
+    ] = None
+    cfg_scale: Annotated[
+        float | None, Option(least=0.0, most=1.0, wire=Wire(routes=PLAIN_VIDEO))
+    ] = None
     camera: Annotated[
         str | None, Option(choices=(*limits.CAMERA_AXES, *limits.CAMERA_PRESETS), wire=None)
     ] = None

@@ -14,6 +14,7 @@ class Route(enum.StrEnum):
     GENERATIONS = "images/generations"
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
+    LEGACY_OMNI_VIDEO = "videos/omni-video"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
@@ -38,11 +39,15 @@ def video_route(*, image: bool, newer: bool, omni: bool = False) -> Route:
     `omni` is the route that takes reference images, and the only one of some models.
     """
     if omni:
-        return Route.OMNI_VIDEO
+        return Route.OMNI_VIDEO if newer else Route.LEGACY_OMNI_VIDEO
     if newer:
         return Route.IMAGE_TO_VIDEO if image else Route.TEXT_TO_VIDEO
     return Route.IMAGE2VIDEO if image else Route.TEXT2VIDEO
 
 
-FROM_WORDS: Final = frozenset({Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO, Route.OMNI_VIDEO})
-FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO, Route.OMNI_VIDEO})
+FROM_WORDS: Final = frozenset(
+    {Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO, Route.OMNI_VIDEO, Route.LEGACY_OMNI_VIDEO}
+)
+FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
+PLAIN_VIDEO: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO})
+"""The legacy routes whose models take no references."""

@@ -8,10 +8,11 @@ always is.
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import to_json
 
+from bot.domain.catalogue.model import DEFAULT_MODE
 from bot.domain.limits import CAMERA_AXES
 from bot.domain.options import Takes
 from bot.domain.requests import (
@@ -22,11 +23,14 @@ from bot.domain.requests import (
     StoryboardRequest,
     VideoRequest,
     options_of,
+    uses,
 )
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice
 
 SOUND = "audio"
+DEFAULT_RATIO: Final = "16:9"
+"""Sent where Kling wants a ratio and the member named none: its default elsewhere."""
 Body = dict[str, Any]
 
 
@@ -51,7 +55,7 @@ def encode(
     fields = _fields(request, inputs)
     match request:
         case VideoRequest():
-            return to_json(body | fields | _camera(request))
+            return to_json(body | fields | _camera(request) | _listed(request, inputs))
         case StoryboardRequest():
             return to_json(body | fields | _shots(request))
         case ImageRequest():
@@ -77,7 +81,7 @@ def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
     fields: Body = {}
     for option in options_of(request):
         value = getattr(request, option.field)
-        if value is None or not option.wire or not option.reaches(request.route):
+        if value is None or not option.wire or not uses(request, option):
             continue
         if option.wire.encode:
             value = option.wire.encode(value)
@@ -88,6 +92,23 @@ def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
         if value is not None:
             fields[option.wire_field] = value
     return fields
+
+
+def _listed(request: VideoRequest, inputs: Mapping[str, bytes]) -> Body:
+    """Omni-video has one list for references and frames: references first, so that citations hold.
+
+    Its default mode is `pro`, and without a first frame it wants the ratio: both are always said.
+    """
+    if request.route is not Route.LEGACY_OMNI_VIDEO:
+        return {}
+    said: Body = {"mode": request.mode or DEFAULT_MODE}
+    if not request.image:
+        said["aspect_ratio"] = request.aspect_ratio or DEFAULT_RATIO
+    images: list[Body] = [{"image_url": raw_base64(inputs[name])} for name in request.references]
+    ends = [("image", "first_frame")] * request.image
+    ends += [("end_image", "end_frame")] * request.end_image
+    images += [{"image_url": raw_base64(inputs[name]), "type": kind} for name, kind in ends]
+    return said | ({"image_list": images} if images else {})
 
 
 def _camera(request: VideoRequest) -> Body:

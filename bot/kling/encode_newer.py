@@ -12,11 +12,9 @@ from pydantic_core import to_json
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoModel
 from bot.domain.requests import ClipRequest, StoryboardRequest
 from bot.domain.shot_text import shots_text
-from bot.kling.encode import raw_base64
+from bot.kling.encode import DEFAULT_RATIO, raw_base64
 
 RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
-DEFAULT_RATIO: Final = "16:9"
-"""Kling's default, where it has one."""
 REFERENCE: Final = "refer_image"
 FIRST: Final = "image"
 LAST: Final = "end_image"

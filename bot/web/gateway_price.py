@@ -25,6 +25,8 @@ FACES: Final = "lipsync/identify-face"
 DEFAULT_VIDEO_MODEL: Final = "kling-v1"
 DEFAULT_IMAGE_MODEL: Final = "kling-v1"
 DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
+DEFAULT_OMNI_VIDEO_MODEL: Final = "kling-video-o1"
+DEFAULT_OMNI_MODE: Final = "pro"
 """What Kling takes where no model is named (its API documentation, 2026-02)."""
 SERIES_USUAL: Final = 4
 """Images of a series whose length is not said (same source); counted where Kling decides, too."""
@@ -87,6 +89,8 @@ def _request(route: str, said: dict[str, Any]) -> Request:
                 duration_s=_whole(said.get("duration"), "duration"),
                 sound=said.get("sound") == "on",
             )
+        case Route.LEGACY_OMNI_VIDEO:
+            return _legacy_omni(said)
         case Route.GENERATIONS | Route.OMNI_IMAGE as found:
             omni = found is Route.OMNI_IMAGE
             default = DEFAULT_OMNI_MODEL if omni else DEFAULT_IMAGE_MODEL
@@ -112,6 +116,21 @@ def _series(said: dict[str, Any]) -> int | None:
         return None
     amount = said.get("series_amount")
     return (None if amount == AUTO else _whole(amount, "series_amount")) or SERIES_USUAL
+
+
+def _legacy_omni(said: dict[str, Any]) -> VideoRequest:
+    listed = said.get("image_list")
+    images = listed if isinstance(listed, list) else []
+    frames = [one for one in images if isinstance(one, dict) and one.get("type")]
+    return VideoRequest(
+        prompt="",
+        model=str(said.get("model_name") or DEFAULT_OMNI_VIDEO_MODEL),
+        mode=_text(said.get("mode")) or DEFAULT_OMNI_MODE,
+        duration_s=_whole(said.get("duration"), "duration"),
+        sound=said.get("sound") == "on",
+        references=REFERENCE_OPTIONS[: len(images) - len(frames)],
+        omni=True,
+    )
 
 
 def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest | ImageRequest:

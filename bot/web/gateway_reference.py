@@ -12,6 +12,7 @@ from bot.domain.requests import Route
 from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path
 from bot.web import gateway_schemas as bodies
 from bot.web.gateway_newer import ID_LISTS, NewerOrder, TasksAsked
+from bot.web.gateway_omni import OmniVideo
 from bot.web.gateway_price import PriceAsked, priced
 from bot.web.gateway_reading import Reader
 from bot.web.openapi import Path, describe
@@ -23,6 +24,7 @@ ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
     Route.GENERATIONS: bodies.Generations,
     Route.OMNI_IMAGE: bodies.OmniImage,
     Route.LIP_SYNC: bodies.LipSync,
+    Route.LEGACY_OMNI_VIDEO: OmniVideo,
 }
 PRICE: Final = "/api/v1/price"
 DESCRIPTION: Final = "/openapi.json"
@@ -33,6 +35,7 @@ _MAKES: Final = {
     Route.GENERATIONS: "Creates images from a prompt or from one image.",
     Route.OMNI_IMAGE: "Creates images from several, cited as <<<image_1>>>.",
     Route.LIP_SYNC: "Creates a lip-sync.",
+    Route.LEGACY_OMNI_VIDEO: "Creates a video with reference images, cited as <<<image_1>>>.",
     Route.TEXT_TO_VIDEO: "Creates a video from a prompt, newer generation.",
     Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
     Route.OMNI_VIDEO: "Creates a video with reference images, newer generation.",

@@ -13,6 +13,7 @@ class Product(StrEnum):
     GENERATIONS = "images/generations"
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
+    LEGACY_OMNI_VIDEO = "videos/omni-video"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"

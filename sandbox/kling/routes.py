@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from sandbox.clock import Clock
-from sandbox.kling import fields, models, rules_image, rules_video
+from sandbox.kling import fields, models, rules_image, rules_omni_legacy, rules_video
 from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.errors import Refusal, bad_value, granted, invalid, not_found
 from sandbox.kling.faces import FacesFor, Session, lip_sync, opened
@@ -34,6 +34,7 @@ RULES: dict[Product, Rule] = {
     Product.IMAGE2VIDEO: rules_video.image2video,
     Product.GENERATIONS: rules_image.generations,
     Product.OMNI_IMAGE: rules_image.omni_image,
+    Product.LEGACY_OMNI_VIDEO: rules_omni_legacy.omni_video,
 }
 
 

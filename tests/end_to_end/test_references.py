@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from PIL import Image, ImageStat
 
+from bot.domain.requests import REFERENCE_OPTIONS
 from sandbox.kling.clips import frame_at
 from storage.job import State
 from tests.end_to_end.test_commands import suggested
 from tests.end_to_end.test_jobs import text_of
-from tests.harness.models import FIRST_ONLY, NEWER, REFERENCES, REFERENCES_AND_ENDS, SHORT
+from tests.harness.models import (
+    FIRST_ONLY,
+    LEGACY_REFERENCES,
+    NEWER,
+    REFERENCES,
+    REFERENCES_AND_ENDS,
+    SHORT,
+)
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
@@ -171,8 +179,43 @@ async def test_a_chinese_member_is_refused_in_chinese(tmp_path: Path) -> None:
         assert "只附了 0 张参考图" in text_of(asked)
 
 
-async def test_a_pair_of_keys_is_not_enough(town: Town) -> None:
-    """A model that needs an API key says so, with the line to set; none is proposed."""
+async def test_a_pair_of_keys_has_models_too(tmp_path: Path) -> None:
+    """One list for references and the frame, references first; mode and ratio are always said."""
+    async with open_town(tmp_path, kling_options=DRAWN) as town, town.bot():
+        await town.ask("video", prompt=CITED, duration=3, **THREE)
+        [post] = await town.posted()
+        await town.ask(
+            "video",
+            prompt="<<<image_1>>>",
+            reference=png(),
+            image=png("b.png"),
+            aspect_ratio="9:16",
+        )
+        await town.posted(2)
+        (path, bare), (_, framed) = town.orders()
+        assert path == "videos/omni-video"
+        assert (bare["model_name"], bare["prompt"]) == (LEGACY_REFERENCES, CITED)
+        assert (bare["mode"], bare["aspect_ratio"], bare["duration"]) == ("std", "16:9", "3")
+        assert [sorted(one) for one in bare["image_list"]] == [["image_url"]] * 3
+        assert [one.get("type") for one in framed["image_list"]] == [None, "first_frame"]
+        assert "aspect_ratio" not in framed
+        [file] = post.attachments
+        assert file.data is not None
+        frames = [await asyncio.to_thread(frame_at, file.data, ms) for ms in (0, 1500, 3100)]
+        assert [strongest(frame) for frame in frames] == [0, 1, 2]
+        assert town.kling.charged("video") == sum(t.order.units for t in town.kling.creates)
+
+
+async def test_a_frame_counts_where_the_list_is_one(town: Town) -> None:
+    """Seven pictures in all: with a first frame, six references."""
+    seven = {name: png(f"{name}.png") for name in REFERENCE_OPTIONS}
+    more: dict[str, Any] = {"image": png("b.png"), **seven}
+    said = await town.refused("video", prompt="x", model=LEGACY_REFERENCES, **more)
+    assert "at most 6 reference images; you attached 7" in said
+
+
+async def test_a_newer_model_needs_an_api_key(town: Town) -> None:
+    """It says so, with the line to set; none is proposed."""
     said = await town.refused("video", prompt="it runs", model=REFERENCES, reference=png())
     assert "KLINGBOT_KLING__API_KEY" in said
     assert not {REFERENCES, FIRST_ONLY} & set(await suggested(town, "video"))

@@ -72,7 +72,11 @@ REFERENCES = video_that(lambda m: m.references_max > 1)
 """Images that the prompt cites, without frames beside them."""
 REFERENCES_AND_ENDS = video_that(lambda m: m.references_max > 1 and m.frames_with_references > 1)
 """References beside a first and a last frame; the ratio has to be said without."""
-FIRST_ONLY = video_that(lambda m: m.frames_with_references == 1)
+LEGACY_REFERENCES = video_that(lambda m: m.references_max > 1 and not m.newer)
+"""References, and a first frame that counts as one of them; no API key needed."""
+FIRST_ONLY = video_that(
+    lambda m: m.frames_with_references == 1 and m.newer and 7 not in m.lengths_s(references=False)
+)
 """References beside a first frame; not 7 s without them."""
 SHORT_END = video_that(lambda m: m.end_image is not None and m.end_image.durations_s == (5,))
 CAMERA = video_that(has_presets)

@@ -145,6 +145,7 @@ STRANGER = {
     Route.OMNI_IMAGE: Lookup.PROVES,
     Route.GENERATIONS: Lookup.BLIND,
     Route.LIP_SYNC: Lookup.BLIND,
+    Route.LEGACY_OMNI_VIDEO: Lookup.BLIND,
 }
 OWN = dict.fromkeys(Route, Lookup.PROVES) | {Route.LIP_SYNC: Lookup.MAY_FIND}
 
@@ -153,7 +154,7 @@ OWN = dict.fromkeys(Route, Lookup.PROVES) | {Route.LIP_SYNC: Lookup.MAY_FIND}
 async def test_a_strange_gateway_proves_what_it_is_known_to_pass_on(
     make_kling: MakeKling, route: Route
 ) -> None:
-    """Before anything was learnt, three routes prove and two are blind."""
+    """Before anything was learnt, three routes prove and the others are blind."""
     kling = await make_kling("http://127.0.0.1:1", Dialect.GATEWAY)
     assert kling.lookup(route) is STRANGER[route]
 

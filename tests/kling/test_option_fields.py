@@ -14,7 +14,7 @@ from bot.web.gateway_reference import ORDERS
 from bot.web.gateway_schemas import translate
 from sandbox.kling.errors import Refusal
 from tests.harness.kling.ordering import Desk, open_desk, written
-from tests.harness.models import IMAGE, OMNI, VIDEO
+from tests.harness.models import IMAGE, LEGACY_REFERENCES, OMNI, VIDEO
 from tests.harness.requests import EVERY, a_value
 
 NONSENSE = {"no": "sense"}
@@ -25,6 +25,9 @@ BARE: dict[Route, Request] = {
     Route.GENERATIONS: ImageRequest("a fox", IMAGE),
     Route.OMNI_IMAGE: ImageRequest("a fox", OMNI, omni=True),
     Route.LIP_SYNC: LipSyncRequest("https://example.com/a.mp4"),
+    Route.LEGACY_OMNI_VIDEO: VideoRequest(
+        "a fox", LEGACY_REFERENCES, mode="std", aspect_ratio="1:1", omni=True
+    ),
 }
 FIELDS = [
     pytest.param(route, option, id=f"{route}-{option.name}")

@@ -13,6 +13,7 @@ _CLIP_ROUTES: Final = frozenset(
         Route.TEXT_TO_VIDEO,
         Route.IMAGE_TO_VIDEO,
         Route.OMNI_VIDEO,
+        Route.LEGACY_OMNI_VIDEO,
     }
 )
 

@@ -123,6 +123,8 @@ class VideoModel:
     """Every video of it is made on omni-video; others go there with references only."""
     references_max: int = 0
     """Images that the prompt can cite; 0: none."""
+    frames_count_as_references: bool = False
+    """A first frame is one of the images that `references_max` limits."""
     frames_with_references: int = 0
     """How many of first and last frame may stand beside references."""
     durations_without_references_s: Seconds | None = None

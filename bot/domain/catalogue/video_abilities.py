@@ -118,8 +118,9 @@ def _references(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
     if given and not model.references_max:
         yield Problem("references_unsupported", {"model": model.name})
         return
-    if given > model.references_max:
-        facts: dict[str, Fact] = {"given": given, "max": model.references_max}
+    most = model.references_max - (request.image and model.frames_count_as_references)
+    if given > most:
+        facts: dict[str, Fact] = {"given": given, "max": most}
         yield Problem("references_too_many", {"model": model.name, **facts})
     if given and request.image and not model.frames_with_references:
         yield Problem("references_with_image", {"model": model.name})

@@ -57,6 +57,10 @@ def asked(route: str, **body: Any) -> dict[str, Any]:
             ),
             ("4.2", "video", "0.59"),
         ),
+        (
+            asked("videos/omni-video", image_list=["https://example.com/a.png"], duration="7"),
+            ("5.6", "video", "0.78"),
+        ),
         (asked("omni-video/kling-o1", settings={"duration": 7}), (None, "video", None)),
         (asked("videos/text2video", model_name=UNKNOWN), (None, "video", None)),
         (asked("videos/text2video", model_name=SHORT, duration="7"), (None, "video", None)),
