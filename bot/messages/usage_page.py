@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from bot.domain.money_report import Report, Sum, Sums, in_usd
 from bot.domain.units import plain
-from bot.messages.escape import inert_line
-from bot.messages.message import EMBED_CHARACTERS_MAX, File, Message
+from bot.messages.escape import inert_line, shorten
+from bot.messages.message import ALT_CHARACTERS_MAX, EMBED_CHARACTERS_MAX, File, Message
 from bot.messages.translations import Translations
 from storage.job import Pack
 
@@ -105,15 +105,23 @@ class UsagePage:
     def alt(self, report: Report) -> str:
         """Return the numbers of the picture."""
         lines = []
+        ranked = ranked_members(report)[:MEMBERS_SHOWN_MAX]
         for pack in Pack:
             days = ", ".join(
                 f"{int(day[-2:])}: {plain(sums[pack].used)}"
                 for day, sums in sorted(report.days.items())
                 if sums[pack].used
             )
-            if days:
-                lines.append(self._say(f"usage.alt_{pack}", days=days))
-        return " ".join(lines)
+            if not days:
+                continue
+            lines.append(self._say(f"usage.alt_{pack}", days=days))
+            if len(ranked) > 1:
+                members = ", ".join(
+                    f"{place}. {plain(max(0, sums[pack].used))}"
+                    for place, (_, sums) in enumerate(ranked, 1)
+                )
+                lines.append(self._say("usage.alt_members", members=members))
+        return shorten(" ".join(lines), ALT_CHARACTERS_MAX)
 
     def _sums(self, head: str, sums: Sums, *, limits: bool = False) -> str:
         lines = [head]

@@ -100,7 +100,7 @@ def panels(report: Report) -> tuple[Panel, ...]:
             _bar(str(day), report.days.get(f"{report.month}-{day:02}"), pack) for day in days
         )
         of_members = tuple(
-            _bar(str(place), sums, pack) for place, (_, sums) in enumerate(ranked, 1)
+            _bar(f"{place}.", sums, pack) for place, (_, sums) in enumerate(ranked, 1)
         )
         found.append(Panel(pack.value, of_days, of_members if len(ranked) > 1 else ()))
     return tuple(found)

@@ -39,16 +39,22 @@ async def test_a_member_sees_their_own_month(town: Town) -> None:
 
 async def test_a_manager_sees_the_server_and_its_members(town: Town) -> None:
     """By member, those who used most first; and one member's, of this server alone."""
+    await town.warm()
     other = town.discord.add_user("noor")
     await town.ask("image", prompt="a fox", n=2)
     await town.ask("image", by=other, prompt="a boat", n=3)
     await town.settled()
     owner = town.guild.owner
-    shown = words_of(town.card_of(await town.ask("usage", by=owner)))
+    answer = town.card_of(await town.ask("usage", by=owner))
+    shown = words_of(answer)
     assert "**This server**\nVideo units: 0 spent" in shown
     assert "Image units: 40 spent" in shown
     assert f"1. <@{other.id}>: 0 video units, 24 image units" in shown
     assert f"2. <@{town.member.id}>: 0 video units, 16 image units" in shown
+    await town.discord.until(lambda: len(answer.attachments) == 1, WAIT_S)
+    day = int(day_of(town.clock.now())[-2:])
+    said = answer.attachments[0].description
+    assert said == f"Image units by day: {day}: 40. By member, as listed: 1. 24, 2. 16."
     of_one = words_of(town.card_of(await town.ask("usage", by=owner, member=other)))
     assert f"**<@{other.id}> in this server**" in of_one
     assert "Image units: 24 spent" in of_one
