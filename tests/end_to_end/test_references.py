@@ -19,6 +19,7 @@ from tests.harness.models import (
     REFERENCES,
     REFERENCES_AND_ENDS,
     SHORT,
+    UNKNOWN,
 )
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
@@ -204,6 +205,19 @@ async def test_a_pair_of_keys_has_models_too(tmp_path: Path) -> None:
         frames = [await asyncio.to_thread(frame_at, file.data, ms) for ms in (0, 1500, 3100)]
         assert [strongest(frame) for frame in frames] == [0, 1, 2]
         assert town.kling.charged("video") == sum(t.order.units for t in town.kling.creates)
+
+
+@pytest.mark.parametrize("model", [UNKNOWN, "kling-9.0-omni"])
+async def test_a_stranger_gets_the_references_too(tmp_path: Path, model: str) -> None:
+    """A model that is not known is sent all of it, where references go: Kling decides."""
+    async with open_town(tmp_path, env=KEY) as town, town.bot():
+        await town.ask("video", prompt=CITED, model=model, **THREE)
+        await town.settled()
+        [sent] = [r for r in town.kling.requests if r.method == "POST" and "omni-video" in r.path]
+        assert str(sent.body).count("<<<image_1>>>") == 1
+        body = sent.body or {}
+        assert len(body.get("image_list", body.get("contents", [])[1:])) == 3
+        assert town.kling.creates == []
 
 
 async def test_a_frame_counts_where_the_list_is_one(town: Town) -> None:

@@ -122,7 +122,7 @@ def has_no_field(request: VideoRequest) -> bool:
             request.negative_prompt or request.cfg_scale is not None or request.camera
         ):
             return True
-        return bool(request.middle or (request.references and not request.omni))
+        return bool(request.middle)
     model = CATALOGUE.video_model(request.model)
     always = model is not None and model.always_sounds
     gone = (request.cfg_scale, request.negative_prompt, request.camera)

@@ -62,9 +62,7 @@ class Catalogue:
     def is_omni_video(self, name: str, *, references: bool = False) -> bool:
         """Tell whether a video of this model, with references or without, is made on omni-video."""
         model = self._video.get(name)
-        if model is None:
-            return references and self.is_newer(name)
-        return model.omni or (references and model.newer)
+        return references or (model is not None and model.omni)
 
     def is_newer(self, name: str) -> bool:
         """Tell whether a name belongs to Kling's newer generation.

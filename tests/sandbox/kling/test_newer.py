@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sandbox.kling.newer_models import NEWER
 from tests.harness.kling_caller import LONG_S, Answer, Caller, picture, raw64
 from tests.sandbox.kling.conftest import OpenWorld
 
-T2V, I2V = "/text-to-video", "/image-to-video"
+T2V, I2V, OMNI = "/text-to-video", "/image-to-video", "/omni-video"
 RED, GREEN, BLUE = (picture((320, 320), colour) for colour in ("#cc2222", "#22cc22", "#2222cc"))
 
 
@@ -140,7 +141,46 @@ async def test_frames_are_shown_in_their_order(kling: Caller) -> None:
     assert strongest == [0, 1, 2]
 
 
+def cited(*items: tuple[str, bytes], words: str = "a", **settings: Any) -> dict[str, Any]:
+    """A body of omni-video: words, then pictures."""
+    contents = [{"type": "prompt", "text": words}, *frames(*items)[1:]]
+    return {"contents": contents, "settings": {"aspect_ratio": "1:1", **settings}}
+
+
+@pytest.mark.parametrize("order", [(RED, GREEN, BLUE), (BLUE, RED, GREEN)])
+async def test_references_are_shown_in_their_order(kling: Caller, order: tuple[bytes, ...]) -> None:
+    """Whose picture came, and as which, is told from the pixels; the price is that of the sheet."""
+    body = cited(*(("refer_image", one) for one in order), words="<<<image_3>>>", duration=4)
+    await created(kling, f"{OMNI}/kling-3.0-omni", **body)
+    kling.clock.advance(LONG_S)
+    (task,) = kling.world.creates
+    assert task.order.units == Decimal("2.4")
+    (view,) = await shown(kling, task.id)
+    content = (await kling.fetch(view["outputs"][0]["url"]))[1]
+    seen = [await asyncio.to_thread(frame_at, content, ms) for ms in (0, 2000, 4100)]
+    strongest = [max(range(3), key=mean(image).__getitem__) for image in seen]
+    assert strongest == [(RED, GREEN, BLUE).index(one) for one in order]
+
+
+FRAME = ("first_frame", RED)
+LAST = ("last_frame", BLUE)
+ONE = ("refer_image", GREEN)
 REFUSED: list[tuple[str, dict[str, Any]]] = [
+    (f"{OMNI}/kling-3.0", cited(ONE)),
+    (f"{OMNI}/kling-3.0-omni", {"prompt": "a"}),
+    (f"{OMNI}/kling-3.0-omni", cited(ONE) | {"prompt": "a"}),
+    (f"{OMNI}/kling-3.0-omni", cited(*[ONE] * 8)),
+    (f"{OMNI}/kling-3.0-omni", cited(ONE, words="<<<image_2>>>")),
+    (f"{OMNI}/kling-3.0-omni", cited(ONE, words=" ")),
+    (f"{OMNI}/kling-3.0-omni", {"contents": cited(ONE)["contents"]}),
+    (f"{OMNI}/kling-3.0-omni", cited(FRAME)),
+    (f"{OMNI}/kling-3.0-omni", {"contents": cited(LAST)["contents"]}),
+    (f"{OMNI}/kling-3.0-omni", cited(("voice", RED))),
+    (f"{OMNI}/kling-o1", {"contents": cited(ONE, FRAME, LAST)["contents"]}),
+    (f"{OMNI}/kling-o1", cited(duration=7)),
+    (f"{OMNI}/kling-o1", cited(ONE, audio="native")),
+    (f"{OMNI}/kling-4.0", {"contents": cited(ONE, FRAME)["contents"]}),
+    (f"{OMNI}/kling-4.0-flash", cited(ONE)),
     (f"{T2V}/kling-9", {"prompt": "a"}),
     (f"{T2V}/kling-3.0", {}),
     (f"{T2V}/kling-3.0", {"prompt": "a", "contents": frames(("first_frame", RED))}),

@@ -9,11 +9,15 @@ from tests.harness.kling_caller import PICTURE, Caller
 from tests.sandbox.kling.conftest import OpenWorld
 
 T2V, I2V = "videos/text2video", "videos/image2video"
-GEN, OMNI = "images/generations", "images/omni-image"
+GEN, OMNI, MANY = "images/generations", "images/omni-image", "videos/omni-video"
 V1_CAMERA = "camera_control is only supported in std mode with 5s duration and kling-v1"
 ZOOM = {"type": "simple", "config": {"zoom": 5}}
 IMG = {"image": PICTURE}
 LIST = [{"image": PICTURE}]
+CITED = [{"image_url": PICTURE}]
+BEGIN = {"image_url": PICTURE, "type": "first_frame"}
+END = {"image_url": PICTURE, "type": "end_frame"}
+SQUARE = {"aspect_ratio": "1:1"}
 V3 = "kling-v3"
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -105,6 +109,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (OMNI, {"prompt": "x", "resolution": "4k"}, "resolution value '4k' is invalid"),
     (OMNI, {"prompt": "x", "result_type": "series"}, "result_type value 'series' is invalid"),
     (OMNI, {"prompt": "x", "model_name": "kling-v3-omni", "aspect_ratio": "auto"}, "aspect_ratio"),
+    (MANY, {"prompt": "x", "model_name": V3}, "model is not supported"),
+    (MANY, {"prompt": "x"}, "aspect_ratio cannot be empty"),
+    (MANY, {"prompt": "x", **SQUARE, "duration": "7"}, "duration value '7' is invalid"),
+    (MANY, {"prompt": "x", **SQUARE, "sound": "on"}, "sound is not supported"),
+    (MANY, {"prompt": "x", **SQUARE, "mode": "4k"}, "mode value '4k' is invalid"),
+    (MANY, {"prompt": "<<<image_2>>>", **SQUARE, "image_list": CITED}, "prompt cites an image"),
+    (MANY, {"prompt": "x", **SQUARE, "image_list": CITED * 8}, "image_list value '8 items'"),
+    (MANY, {"prompt": "x", **SQUARE, "image_list": [PICTURE]}, "image_list value"),
+    (MANY, {"prompt": "x", "image_list": [END]}, "end_frame is not supported"),
+    (MANY, {"prompt": "x", "image_list": [*CITED, BEGIN, END]}, "end_frame is not supported"),
     (
         OMNI,
         {"prompt": "x", "model_name": "kling-v3-omni", "result_type": "series", "series_amount": 1},
@@ -132,6 +146,8 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     (GEN, {"prompt": "x", "n": 9, "aspect_ratio": "2:3"}),
     (GEN, {"prompt": "x", "model_name": "kling-v1-5", "image_reference": "face", **IMG}),
     (GEN, {"prompt": "x", "model_name": V3, "resolution": "2k", "aspect_ratio": "21:9"}),
+    (MANY, {"prompt": "<<<image_7>>>", **SQUARE, "image_list": CITED * 7, "duration": "7"}),
+    (MANY, {"prompt": "x", "model_name": "kling-v3-omni", "image_list": [BEGIN, END]}),
     (OMNI, {"prompt": "<<<image_1>>>", "image_list": LIST * 10}),
     (OMNI, {"prompt": "x", "model_name": "kling-v3-omni", "resolution": "4k"}),
 ]  # fmt: skip
