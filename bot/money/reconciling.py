@@ -84,15 +84,18 @@ async def packs_left(
     known = await store.fact(PACKS_FACT)
     noted = json.loads(known) if known else {}
     if now - ASK_EVERY_S < noted.get("at", 0.0) <= now:
-        return tuple(PackLeft(**pack) for pack in noted["packs"])
+        packs = noted["packs"]
+        return None if packs is None else tuple(PackLeft(**pack) for pack in packs)
+    # Noted before it is asked: a refusal, or a second asker meanwhile, is no reason to ask again.
+    await store.set_fact(PACKS_FACT, json.dumps({"at": now, "packs": None}))
     try:
         async with open_billing(settings, clock) as billing:
-            packs = await billing.packs(since=now - 400 * DAY_S, until=now)
+            found = await billing.packs(since=now - 400 * DAY_S, until=now)
     except KlingError:
         return None
-    note: dict[str, Any] = {"at": now, "packs": [asdict(pack) for pack in packs]}
+    note: dict[str, Any] = {"at": now, "packs": [asdict(pack) for pack in found]}
     await store.set_fact(PACKS_FACT, json.dumps(note))
-    return tuple(packs)
+    return tuple(found)
 
 
 async def differences(

@@ -10,6 +10,7 @@ from bot.cli import _parser
 from bot.doctor.books import examine_books, examine_packs
 from bot.doctor.findings import Mark
 from bot.operator import money
+from sandbox.kling import Fault, How
 from sandbox.kling.billing import COSTS
 from sandbox.kling.world import DEMO_PACKS
 from storage.schema import jobs, totals
@@ -97,6 +98,16 @@ async def test_doctor_tells_what_is_left_and_asks_once_a_minute(town: Town) -> N
     assert len(asked) == 2
 
 
+async def test_a_refused_question_counts_as_one(town: Town) -> None:
+    """While Kling refuses to tell what is left, it is asked no more often than when it tells."""
+    town.kling.fault(Fault(How.REFUSE, method="GET", path=COSTS, times=None))
+    for _ in range(3):
+        assert await examine_packs(town.settings, town.clock) == []
+        assert not (await town.ask("usage", by=town.discord.owner)).followups
+    asked = [request for request in town.kling.requests if request.path == COSTS]
+    assert len(asked) == 1
+
+
 async def test_doctor_rebuilds_every_total(town: Town) -> None:
     """A total or a job that is not what the ledger says is found and named."""
     await town.ask("image", prompt="a fox")
@@ -112,7 +123,7 @@ async def test_doctor_rebuilds_every_total(town: Town) -> None:
 
 @pytest.mark.parametrize("wrong", ["1201"])
 async def test_a_refusal_of_klings_is_told(town: Town, wrong: str) -> None:
-    """The outer envelope and the inner one: both are read."""
+    """A key that Kling does not know: its refusal is said, and no books are shown."""
     town.env["KLINGBOT_KLING__API_KEY"] = wrong
     code, said = await reconciled(town)
     assert code == 1
