@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.domain.outcomes import outcome_problems
 from sandbox.kling import Switches
 from sandbox.kling.orders import PictureDrawing
 from sandbox.kling.pictures import draw_picture
@@ -136,7 +137,8 @@ async def test_8k_comes_as_a_preview_a_link_and_later_as_a_whole(tmp_path: Path)
     drawn = {"media_for": None}
     async with open_town(tmp_path, env=KEY, kling_options=drawn) as town, town.bot():
         town.discord.channel_rules.limit_bytes = 10 * MIB
-        await town.ask("image", prompt="a fox", model=LARGE, resolution="8k", aspect_ratio="21:9")
+        asked = await town.ask("image", prompt="a fox", resolution="8k", aspect_ratio="21:9")
+        assert "at least 17 image units" in card_text(town.card_of(asked))
         [post] = await town.posted()
         [job] = await town.settled()
         [task] = town.kling.creates
@@ -159,6 +161,21 @@ async def test_8k_comes_as_a_preview_a_link_and_later_as_a_whole(tmp_path: Path)
         assert (file.filename[-4:], file.size) == (".png", len(whole))
         assert file.sha256 == sha(whole)
         assert len(town.kling.creates) == 2
+
+
+@pytest.mark.parametrize("takes", [False, True])
+async def test_more_than_one_at_once_is_kling_s_to_refuse(tmp_path: Path, *, takes: bool) -> None:
+    """Whether `n` has another limit is not documented; a refusal costs nothing and is told."""
+    switches = Switches(image_v4_takes_n=takes)
+    async with open_town(tmp_path, switches=switches, env=KEY) as town, town.bot():
+        await town.ask("image", prompt="a fox", model=LARGE, n=2)
+        if takes:
+            [post] = await town.posted()
+            assert len(post.attachments) == 2
+        else:
+            [job] = await town.settled()
+            assert outcome_problems(job.outcome)
+            assert town.kling.creates == []
 
 
 async def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -89,6 +89,16 @@ CITED = "put <<<image_1>>> into a frame"
 OMNI_ROWS = {
     "by the model": omni({}, {}, models.DEFAULTS.omni_model),
     "by the other model": omni({"resolution": "4k"}, {"resolution": "4k"}, models.OMNI_AUTO),
+    "a series": omni(
+        {"series": 5, "resolution": "4k"},
+        {"result_type": "series", "series_amount": 5, "resolution": "4k"},
+        models.OMNI_AUTO,
+    ),
+    "a series of pictures": omni(
+        {"series": 2, "image": FACE},
+        {"result_type": "series", "series_amount": 2, **listed("face")},
+        models.OMNI_AUTO,
+    ),
     "one picture by the model": omni({"image": FACE}, listed("face"), models.OMNI_AUTO),
     "by two pictures": omni({"image_2": LIST["image_2"], "image": FACE}, listed("face", "image_2")),
     "by a citation": omni({"prompt": CITED, "image": FACE}, {"prompt": CITED, **listed("face")}),

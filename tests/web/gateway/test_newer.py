@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.kling import LocalKling
+from sandbox.kling import LocalKling, Switches
 from sandbox.kling.orders import ClipDrawing
 from tests.harness.kling.samples import RED
 from tests.harness.kling_caller import raw64
+from tests.harness.manual_clock import ManualClock
 from tests.web.gateway.conftest import Caller, OpenGateway
 
 TEXT, IMAGE, TASKS = (
@@ -16,6 +17,7 @@ TEXT, IMAGE, TASKS = (
     "/api/v1/tasks",
 )
 OMNI = "/api/v1/omni-video/kling-3.0-omni"
+IMAGES = "/api/v1/omni-image/kling-image-4.0"
 WORDS: dict[str, Any] = {"prompt": "a fox", "settings": {"duration": 4}}
 
 
@@ -107,6 +109,23 @@ async def test_a_key_for_a_model_that_takes_no_id_is_422(caller: Caller, local: 
     assert said.status == 422
     assert said.body["detail"][0]["loc"] == ["header", "Idempotency-Key"]
     assert local.creates == []
+
+
+@pytest.mark.parametrize("by_input", [False, True])
+async def test_images_are_created_at_the_path_that_kling_has(
+    open_gateway: OpenGateway, clock: ManualClock, *, by_input: bool
+) -> None:
+    """The gateway has one path for both; a `data:` prefix is taken off, as everywhere."""
+    words = {"type": "prompt", "text": "a fox"}
+    picture = {"type": "refer_image", "url": f"data:image/png;base64,{raw64(RED)}"}
+    settings = {"result_type": "series", "series_amount": 2}
+    async with LocalKling(clock, switches=Switches(images_by_input=by_input)) as local:
+        caller = await open_gateway(local.base_url, key=local.keys.api_key)
+        for contents in ([words], [words, picture]):
+            made = await caller.post(IMAGES, {"contents": contents, "settings": settings})
+            assert made.status == 200, made.body
+        assert [task.order.slots for task in local.creates] == [2, 2]
+        assert local.creates[1].body["contents"][1]["url"] == raw64(RED)
 
 
 async def test_kling_s_refusal_goes_through(caller: Caller) -> None:

@@ -62,6 +62,31 @@ def asked(route: str, **body: Any) -> dict[str, Any]:
             ("5.6", "video", "0.78"),
         ),
         (asked("omni-video/kling-o1", settings={"duration": 7}), (None, "video", None)),
+        (
+            asked(
+                "images/omni-image",
+                model_name="kling-v3-omni",
+                n=9,
+                result_type="series",
+                series_amount="3",
+            ),
+            ("24", "image", "0.08"),
+        ),
+        (
+            asked("omni-image/kling-image-4.0", settings={"n": 2}, contents=[]),
+            ("34", "image", "0.12"),
+        ),
+        (
+            asked(
+                "omni-image/kling-image-4.0",
+                settings={"result_type": "series", "series_amount": "auto"},
+            ),
+            ("68", "image", "0.24"),
+        ),
+        (
+            asked("omni-image/kling-image-4.0", settings={"resolution": "8k"}),
+            (None, "image", None),
+        ),
         (asked("videos/text2video", model_name=UNKNOWN), (None, "video", None)),
         (asked("videos/text2video", model_name=SHORT, duration="7"), (None, "video", None)),
     ],
