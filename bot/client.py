@@ -28,7 +28,7 @@ from bot.money.usage import Usage
 from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
-from bot.settings.sections import DefaultsSettings
+from bot.settings.default_sections import DefaultsSettings
 from storage.store import JobStore
 
 EXTENSIONS: Final = (
@@ -36,6 +36,7 @@ EXTENSIONS: Final = (
     "cogs.image",
     "cogs.video",
     "cogs.storyboard",
+    "cogs.edit",
     "cogs.lipsync",
     "cogs.jobs",
     "cogs.components",

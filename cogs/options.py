@@ -13,6 +13,7 @@ from discord import AppCommandOptionType, app_commands
 from discord.app_commands import Choice, locale_str
 
 from bot.domain.catalogue import suggest
+from bot.domain.edits import EDIT, EDIT_IMAGES
 from bot.domain.options import Option, Takes
 from bot.domain.requests import IMAGE_OPTIONS, REFERENCE_OPTIONS, Request, options_of
 from cogs.asking import suggested_first
@@ -135,6 +136,16 @@ async def suggest_storyboard_model(
     pictures = int(_there(interaction, "image"))
     names = suggest(catalogue, current, Kind.STORYBOARD, pictures=pictures, default=default)
     return _proposed(interaction, names, Kind.STORYBOARD)
+
+
+async def suggest_edit_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
+    """Suggest models for `/edit`, first those that take as many images."""
+    services = services_of(interaction)
+    use = getattr(interaction.namespace, "use", None) or EDIT
+    default = services.defaults.edit_model or services.catalogue.first_that_edits(use)
+    given = [name for name in EDIT_IMAGES if getattr(interaction.namespace, name, None)]
+    names = suggest(services.catalogue, current, Kind.EDIT, pictures=len(given), default=default)
+    return _proposed(interaction, names, Kind.EDIT)
 
 
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:

@@ -51,6 +51,7 @@ class Kind(enum.StrEnum):
     IMAGE = "image"
     LIPSYNC = "lipsync"
     STORYBOARD = "storyboard"
+    EDIT = "edit"
 
 
 class Pack(enum.StrEnum):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain.catalogue import Catalogue, price
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
-from bot.domain.requests import ClipRequest, Offered, Request, VideoRequest
+from bot.domain.requests import ClipRequest, EditRequest, Offered, Request, VideoRequest
 from bot.domain.rules import check
 
 STANDARD: Final = "std"
@@ -25,12 +25,15 @@ def changed(request: Request, change: Mapping[str, Any]) -> Request:
 def cheaper(catalogue: Catalogue, request: Request, offered: Mapping[str, Offered]) -> Variants:
     """Return the variants of a request that its model takes and that cost less, by tag."""
     full = price(catalogue, request)
-    if full is None or not isinstance(request, ClipRequest):
+    if full is None or not isinstance(request, ClipRequest | EditRequest):
         return {}
     wanted: dict[str, dict[str, Any]] = {}
     if (request.mode or DEFAULT_MODE) != STANDARD:
         wanted[STANDARD] = {"mode": STANDARD}
-    if isinstance(request, VideoRequest) and (request.duration_s or DEFAULT_DURATION_S) > SHORT_S:
+    timed = isinstance(request, VideoRequest) or (
+        isinstance(request, EditRequest) and request.is_reference
+    )
+    if timed and (request.duration_s or DEFAULT_DURATION_S) > SHORT_S:
         wanted[SHORT] = {"duration_s": SHORT_S}
     fitting: dict[str, dict[str, Any]] = {}
     for tag, change in wanted.items():

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any, Final
 
 from bot.domain import limits
+from bot.domain.edits import EditRequest
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from bot.domain.routes import FROM_PICTURE, FROM_WORDS, PLAIN_VIDEO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
@@ -23,6 +24,8 @@ __all__ = [
     "REFERENCE_OPTIONS",
     "REQUESTS",
     "ClipRequest",
+    "ClipTaker",
+    "EditRequest",
     "ImageRequest",
     "LipSyncRequest",
     "Offered",
@@ -223,12 +226,15 @@ class LipSyncRequest:
 
 ClipRequest = VideoRequest | StoryboardRequest
 """What the video models make."""
-Request = ClipRequest | ImageRequest | LipSyncRequest
+ClipTaker = EditRequest | LipSyncRequest
+"""What is made from a video that Kling fetches by its URL."""
+Request = ClipRequest | ClipTaker | ImageRequest
 REQUESTS: Final[Mapping[Kind, type[Request]]] = {
     Kind.VIDEO: VideoRequest,
     Kind.IMAGE: ImageRequest,
     Kind.LIPSYNC: LipSyncRequest,
     Kind.STORYBOARD: StoryboardRequest,
+    Kind.EDIT: EditRequest,
 }
 _OPTIONS: Final = {kind: declared(request) for kind, request in REQUESTS.items()}
 _NOT_KEPT: Final = frozenset({"video_url"})

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.domain.outcomes import outcome_problems, problem_outcome
 from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import LipSyncRequest, Offered, Request, attached, from_json
+from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json
 from bot.errors import Problem
 from bot.jobs.checks import limit_problem
 from bot.jobs.claim import Claim
@@ -169,10 +169,11 @@ class Actions:
         stored = await self._store.inputs(job.id)
         if not {*attached(request)} - {CLIP} <= stored.keys():
             return Problem("inputs_gone", {"kind": job.kind.value})
-        if isinstance(request, LipSyncRequest):
+        if isinstance(request, ClipTaker):
             found = with_clip(request, stored.get(CLIP), self._clock.now())
             if found is None:
-                return Problem("clip_link_ended" if request.video_attached else "clip_gone")
+                code = "clip_link_ended" if request.video_attached else "clip_gone"
+                return Problem(code, {"kind": job.kind.value})
             request = found
         return Rerun(job.id, request, tuple(stored.values()))
 

@@ -14,7 +14,7 @@ from bot.domain.budget import (
 from bot.domain.catalogue import Catalogue, Price, price_or_guess
 from bot.domain.catalogue.fitting import Fitting, still_fits
 from bot.domain.policy.backoff import DAY_S
-from bot.domain.requests import LipSyncRequest, Offered, Request
+from bot.domain.requests import ClipTaker, Offered, Request
 from bot.domain.rules import check
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.domain.units import plain
@@ -205,7 +205,7 @@ class Checks:
                 raise RequestRefused(wrong)
             return asked.stored, False
         wanted = [one for name, one in asked.offered.items() if name not in known]
-        url = request.video_url if isinstance(request, LipSyncRequest) else ""
+        url = request.video_url if isinstance(request, ClipTaker) else ""
         link = None if known & ABOUT_LINKS else link_of(request, url)
         try:
             async with asyncio.timeout(self._fetch_s):

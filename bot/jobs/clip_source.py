@@ -4,10 +4,11 @@ Our own video is stored as Kling's id, which lives as long as the video; any oth
 Discord link only until it expires. So "run again" works for as long as it can. Pure.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.requests import LipSyncRequest
+from bot.domain.requests import ClipTaker, EditRequest, Request
 from bot.jobs.faces import link_ends_at
 from bot.jobs.inputs import CLIP
 from storage.job import StoredInput
@@ -28,13 +29,20 @@ def kept_id(video_id: str, until: float) -> StoredInput:
     return StoredInput(CLIP, ID_TYPE, video_id.encode(), until=until)
 
 
-def with_clip(
-    request: LipSyncRequest, source: StoredInput | None, now: float
-) -> LipSyncRequest | None:
+def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> ClipTaker | None:
     """Return the request with its video in it again; None if that is no longer available."""
     if source is None or (source.until is not None and source.until <= now):
         return None
     found = source.data.decode(errors="surrogatepass")
+    if isinstance(request, EditRequest):
+        return replace(request, video_url=found) if source.media_type == URL_TYPE else None
     if source.media_type == ID_TYPE:
         return replace(request, video_url="", video_id=found)
     return replace(request, video_url=found, video_id="")
+
+
+def with_url(request: Request, sources: Mapping[str, str]) -> Request:
+    """Return the request with the URL of its video, which is stored with the job's sources."""
+    if not isinstance(request, EditRequest):
+        return request
+    return replace(request, video_url=sources.get(CLIP, ""))

@@ -12,13 +12,7 @@ from bot.domain.outcomes import problem_of, problem_outcome
 from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.in_vain import NO_WAITS, Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
-from bot.domain.policy.recovery import (
-    UNCLEAR_LOOK_S,
-    NotFound,
-    decide_not_found,
-    is_ours,
-    no_room,
-)
+from bot.domain.policy.recovery import UNCLEAR_LOOK_S, NotFound, decide_not_found, is_ours, no_room
 from bot.domain.requests import Route
 from bot.errors import (
     KlingBusy,
@@ -32,6 +26,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.claim import Claim
+from bot.jobs.clip_source import with_url
 from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
@@ -171,7 +166,7 @@ class Dispatcher:
         job = claim.job
         stored = await self._store.inputs(job.id)
         return await self._kling.written(
-            claim.request,
+            with_url(claim.request, job.sources),
             external_id=job.id,
             inputs={name: entry.data for name, entry in stored.items()},
             choice=chosen_face(job.question),

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Final
 
 from bot.domain.limits import MEGAPIXEL, PICTURES_MAX_MEGAPIXELS
-from bot.domain.requests import DURATION_FACT, LipSyncRequest, Offered, Request
+from bot.domain.requests import DURATION_FACT, ClipTaker, Offered, Request
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -59,7 +59,7 @@ class Link:
 
 def link_of(request: Request, url: str) -> Link | None:
     """Return the URL of the video that Kling is to fetch for the request, or None."""
-    if not isinstance(request, LipSyncRequest) or not url:
+    if not isinstance(request, ClipTaker) or not url:
         return None
     return Link(CLIP if request.video_attached else "video_url", url)
 

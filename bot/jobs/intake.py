@@ -16,7 +16,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Price
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
-from bot.domain.requests import LipSyncRequest, Request, to_json
+from bot.domain.requests import ClipTaker, Request, to_json
 from bot.domain.units import hundredths
 from bot.errors import (
     BotError,
@@ -252,7 +252,7 @@ class Intake:
         self, job: Job, asked: Asked, stored: Sequence[StoredInput], *, fetching: bool
     ) -> Job:
         sources = {one.name: one.url for one in asked.offered.values() if fetching}
-        if isinstance(asked.request, LipSyncRequest) and asked.request.video_url:
+        if isinstance(asked.request, ClipTaker) and asked.request.video_url:
             sources[CLIP] = asked.request.video_url
         question: dict[str, Any] = {"notes": notes(stored)}
         if fetching:

@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.cheaper import changed, cheaper
-from bot.domain.requests import LipSyncRequest, Offered, Request, from_json, to_json
+from bot.domain.requests import ClipTaker, Offered, Request, from_json, to_json
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.checks import Admission, Asked, Checks
@@ -127,7 +127,7 @@ class Orders:
     def _draft(self, asked: Asked) -> Draft:
         offered = {} if asked.stored else dict(asked.offered)
         sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
-        if isinstance(asked.request, LipSyncRequest) and asked.request.video_url:
+        if isinstance(asked.request, ClipTaker) and asked.request.video_url:
             sources[VIDEO_URL] = asked.request.video_url
         return Draft(
             id=new_job_id(),
@@ -191,7 +191,7 @@ class Orders:
 def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:
     """Return what a draft asks for, with its attachments."""
     request = from_json(draft.kind, draft.request)
-    if isinstance(request, LipSyncRequest) and draft.sources.get(VIDEO_URL):
+    if isinstance(request, ClipTaker) and draft.sources.get(VIDEO_URL):
         request = replace(request, video_url=draft.sources[VIDEO_URL])
     offered = {name: Offered(**one) for name, one in draft.sources.get(OFFERED, {}).items()}
     return request, offered

@@ -9,7 +9,7 @@ from bot.domain import catalogue
 from bot.domain.catalogue import Catalogue, parse_catalogue
 from bot.errors import SettingsInvalid
 
-_SHIPPED: Final = ("other.toml", "image.toml", "video.toml")
+_SHIPPED: Final = ("other.toml", "image.toml", "video.toml", "edit.toml")
 
 
 def load_catalogue(override: Path | None = None) -> Catalogue:

@@ -16,6 +16,7 @@ from bot.domain.catalogue.model import DEFAULT_MODE
 from bot.domain.limits import CAMERA_AXES
 from bot.domain.options import Takes
 from bot.domain.requests import (
+    ClipRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
@@ -35,7 +36,7 @@ Body = dict[str, Any]
 
 
 def encode(
-    request: Request,
+    request: ClipRequest | ImageRequest | LipSyncRequest,
     dialect: Dialect,
     *,
     external_id: str,

@@ -38,10 +38,18 @@ def encode_newer(
         body["contents"] = _contents(request, inputs)
     else:
         body["prompt"] = _words(request)
-    if external_id is not None:
-        options = {"external_task_id": external_id}
-        body["options"] = options | ({"callback_url": callback_url} if callback_url else {})
+    if said := options(external_id, callback_url):
+        body["options"] = said
     return to_json(body)
+
+
+def options(external_id: str | None, callback_url: str | None) -> Body:
+    """Return our id and where Kling calls back; both or neither, as the model takes ids."""
+    if external_id is None:
+        return {}
+    return {"external_task_id": external_id} | (
+        {"callback_url": callback_url} if callback_url else {}
+    )
 
 
 def _settings(request: ClipRequest, model: VideoModel | None) -> Body:

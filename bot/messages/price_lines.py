@@ -43,6 +43,7 @@ class PriceLines:
         """Return the price of a request."""
         price = price_or_guess(self._catalogue, request)
         ending = "_least" if not price.known else "_from" if price.at_least else ""
+        ending = "_most" if price.at_most else ending
         key = f"card.price_{price.pack}{ending}"
         counted = hundredths(price.units)
         return self._line(key, plain(counted), counted, price.pack, locale)
@@ -64,6 +65,8 @@ class PriceLines:
         """
         if kind in {Kind.VIDEO, Kind.STORYBOARD}:
             said = self._video(name, locale)
+        elif kind is Kind.EDIT:
+            said = self._edit(name, locale)
         else:
             said = self._image(name, locale) if kind is Kind.IMAGE else ""
         text = f"{name} · {said}" if said else name
@@ -91,6 +94,17 @@ class PriceLines:
             parts.append(
                 self._words.say("proposal.clip", locale, usd=cost, seconds=DEFAULT_DURATION_S)
             )
+        return " · ".join(parts)
+
+    def _edit(self, name: str, locale: str) -> str:
+        model = self._catalogue.edit_model(name)
+        if model is None:
+            return ""
+        length = f"{min(model.input_s)}{TO}{max(model.input_s)}"
+        parts = [self._words.say("proposal.length", locale, seconds=length)]
+        if model.units_per_s:
+            least = plain(hundredths(min(model.units_per_s.values())))
+            parts.append(self._words.say("proposal.units_second", locale, units=least))
         return " · ".join(parts)
 
     def _image(self, name: str, locale: str) -> str:

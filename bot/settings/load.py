@@ -18,11 +18,11 @@ from pydantic_core import ErrorDetails
 
 from bot.errors import SettingsInvalid
 from bot.settings.addresses import proxy_secrets
+from bot.settings.default_sections import DefaultsSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.money_sections import LimitsSettings, MoneySettings
 from bot.settings.sections import (
     AccessSettings,
-    DefaultsSettings,
     DiscordSettings,
     GatewaySettings,
     KlingSettings,

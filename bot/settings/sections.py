@@ -120,7 +120,6 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Host = Annotated[str, AfterValidator(check_host)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 Listen = Annotated[str, AfterValidator(_listen)]
-ModelName = Annotated[str, Field(min_length=1)]
 GuildId = Annotated[PositiveInt, BeforeValidator(_no_boolean)]
 ServerRoot = Annotated[str, AfterValidator(check_server_root)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy_url)]
@@ -192,18 +191,6 @@ class KlingSettings(Section):
         if self.base_url:
             return self.base_url
         return KLING_BASE_URL if self.resolved_dialect == "official" else GATEWAY_BASE_URL
-
-
-class DefaultsSettings(Section):
-    """Models that are sent if the member chooses none."""
-
-    video_model: ModelName = "kling-v2-5-turbo"
-    image_model: ModelName = "kling-v3"
-    omni_model: ModelName = "kling-image-o1"
-    storyboard_model: str = ""
-    """Empty: the catalogue's first that makes several shots."""
-    video_omni_model: str = ""
-    """Of `/video` with references. Empty: the catalogue's first that takes them."""
 
 
 class AccessSettings(Section):

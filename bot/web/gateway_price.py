@@ -10,6 +10,7 @@ from bot.domain.catalogue import Catalogue, price
 from bot.domain.requests import (
     IMAGE_OPTIONS,
     REFERENCE_OPTIONS,
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
@@ -18,6 +19,7 @@ from bot.domain.requests import (
 )
 from bot.kling.dialects import Dialect, create_path
 from bot.kling.encode_newer import REFERENCE, RESOLUTIONS
+from bot.web.gateway_price_edit import edit_use, legacy_edit, newer_edit
 from bot.web.gateway_schemas import Body, BodyRefused
 
 API: Final = "/api/v1/"
@@ -54,7 +56,8 @@ def priced(
 ) -> dict[str, Any]:
     """Return units, pack and dollars; null where the price table does not state a price.
 
-    `at_least` is there, and true, where the length that is charged is known only at the end.
+    `at_least` or `at_most` is there, and true, where the length that is charged is known only at
+    the end.
     Raises `BodyRefused` for a route that creates nothing, or a length that is no number.
     """
     said = asked.model_extra or {}
@@ -67,7 +70,8 @@ def priced(
         return {"units": None, "pack": pack, "usd": None}
     # A lip-sync's price includes the faces, which are a call of their own here.
     answer = _answer(found.units - found.calls, pack, usd_per_unit)
-    return answer | ({"at_least": True} if found.at_least else {})
+    answer |= {"at_least": True} if found.at_least else {}
+    return answer | ({"at_most": True} if found.at_most else {})
 
 
 def _answer(units: Decimal, pack: str, usd_per_unit: dict[str, Decimal]) -> dict[str, Any]:
@@ -89,6 +93,8 @@ def _request(route: str, said: dict[str, Any]) -> Request:
                 duration_s=_whole(said.get("duration"), "duration"),
                 sound=said.get("sound") == "on",
             )
+        case Route.LEGACY_OMNI_VIDEO if said.get("video_list"):
+            return legacy_edit(said, _whole(said.get("duration"), "duration"))
         case Route.LEGACY_OMNI_VIDEO:
             return _legacy_omni(said)
         case Route.GENERATIONS | Route.OMNI_IMAGE as found:
@@ -133,7 +139,9 @@ def _legacy_omni(said: dict[str, Any]) -> VideoRequest:
     )
 
 
-def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest | ImageRequest:
+def _newer(
+    root: str, model: str, said: dict[str, Any]
+) -> VideoRequest | ImageRequest | EditRequest:
     settings = said.get("settings")
     settings = settings if isinstance(settings, dict) else {}
     contents = said.get("contents")
@@ -151,12 +159,15 @@ def _newer(root: str, model: str, said: dict[str, Any]) -> VideoRequest | ImageR
             series=_series(settings),
         )
     resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
+    mode, seconds = _MODES.get(resolution, resolution), _whole(settings.get("duration"), "duration")
+    if (use := edit_use(said)) is not None:
+        return newer_edit(model, use, mode, seconds)
     return VideoRequest(
         prompt="",
         model=model,
         image=root == Route.IMAGE_TO_VIDEO.value,
-        mode=_MODES.get(resolution, resolution),
-        duration_s=_whole(settings.get("duration"), "duration"),
+        mode=mode,
+        duration_s=seconds,
         sound=settings.get("audio") == "native",
         newer=True,
         references=REFERENCE_OPTIONS[: len(references)],

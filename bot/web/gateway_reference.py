@@ -35,10 +35,10 @@ _MAKES: Final = {
     Route.GENERATIONS: "Creates images from a prompt or from one image.",
     Route.OMNI_IMAGE: "Creates images from several, cited as <<<image_1>>>.",
     Route.LIP_SYNC: "Creates a lip-sync.",
-    Route.LEGACY_OMNI_VIDEO: "Creates a video with reference images, cited as <<<image_1>>>.",
+    Route.LEGACY_OMNI_VIDEO: "Creates a video from images or another video.",
     Route.TEXT_TO_VIDEO: "Creates a video from a prompt, newer generation.",
     Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
-    Route.OMNI_VIDEO: "Creates a video with reference images, newer generation.",
+    Route.OMNI_VIDEO: "Creates a video from images or another video, newer generation.",
     Route.NEWER_IMAGE: "Creates images from a prompt and up to ten images, newer generation.",
 }
 PATHS: Final = (

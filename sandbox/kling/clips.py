@@ -36,11 +36,12 @@ def frame_count(seconds: int) -> int:
 def draw_clip(drawing: ClipDrawing) -> bytes:
     """Return the MP4 of `drawing`."""
     count = frame_count(drawing.seconds)
-    track = _tune(drawing.prompt, count / FPS) if drawing.sound else None
+    track = melody_of(drawing.prompt, count / FPS) if drawing.sound else None
     return encode(_all_frames(drawing, count), drawing.size, track)
 
 
-def _tune(prompt: str, seconds: float) -> sounds.Samples:
+def melody_of(prompt: str, seconds: float) -> sounds.Samples:
+    """Return what is heard of a prompt."""
     dice = Dice(f"tune {prompt}")
     notes = [SCALE_HZ[int(dice.roll() * len(SCALE_HZ))] for _ in range(8)]
     return sounds.melody(notes, seconds, 0.42)

@@ -65,6 +65,13 @@ class Intake:
         content = await self._fetch(url, CLIP_MAX_BYTES, "Video")
         return await asyncio.to_thread(probe, content)
 
+    async def any_clip(self, url: str, max_bytes: int) -> Clip:
+        """Return the clip behind a URL, whatever its length and size."""
+        if not _is_url(url):
+            raise bad_value("video_url is invalid")
+        content = await self._fetch(url, max_bytes, "Video")
+        return await asyncio.to_thread(_opened, content)
+
     async def _content(self, value: object, max_bytes: int, what: str) -> bytes:
         if not isinstance(value, str):
             raise bad_value("File is not in a valid base64 format")
@@ -132,6 +139,12 @@ def _sound_ms(content: bytes, *, m4a_refused: bool) -> int:
 
 def probe(content: bytes) -> Clip:
     """Return what a clip is; raise Refusal when identify-face would not take it."""
+    clip = _opened(content)
+    _check_clip(clip.ms, clip.size)
+    return clip
+
+
+def _opened(content: bytes) -> Clip:
     refusal = bad_value("Video format is invalid")
     try:
         with av.open(io.BytesIO(content), "r") as container:
@@ -144,7 +157,6 @@ def probe(content: bytes) -> Clip:
             comment = str(container.metadata.get("comment", ""))
     except (av.error.FFmpegError, ValueError):
         raise refusal from None
-    _check_clip(ms, size)
     return Clip(content, ms, size, comment)
 
 

@@ -73,6 +73,20 @@ class ClipDrawing:
 
 
 @dataclass(frozen=True)
+class Remake:
+    """A clip made from `clip`: of its own frames where it `edits` it, else after its example."""
+
+    prompt: str
+    clip: bytes
+    size: tuple[int, int]
+    ms: int
+    edits: bool
+    sound: str
+    """`original`, `native` or `off`."""
+    images: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dub:
     """A clip with the part `start_ms` to `end_ms` of a sound put on it at `insert_ms`."""
 
@@ -97,5 +111,5 @@ class Order:
     prompt: str
     units: Decimal
     slots: int
-    drawing: PictureDrawing | ClipDrawing | Dub
+    drawing: PictureDrawing | ClipDrawing | Remake | Dub
     series: bool = False

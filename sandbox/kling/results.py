@@ -11,15 +11,16 @@ from PIL import Image
 from sandbox.kling.clips import FPS, draw_clip, dub, frame_at, frame_count
 from sandbox.kling.faces import Face, Session
 from sandbox.kling.intake import Clip
-from sandbox.kling.orders import ClipDrawing, Dub, PictureDrawing
+from sandbox.kling.orders import ClipDrawing, Dub, PictureDrawing, Remake
 from sandbox.kling.pictures import draw_picture
+from sandbox.kling.remakes import remake
 from sandbox.kling.tasks import Task
 
 KEPT = 48  # drawing again gives the same bytes, so little is kept
 FACE_SIDE_PX = 256
 CONTENT_TYPES: Final = {"png": "image/png", "mp4": "video/mp4"}
 
-Drawing = PictureDrawing | ClipDrawing | Dub
+Drawing = PictureDrawing | ClipDrawing | Remake | Dub
 MediaFor = Callable[[Task, int], bytes | None]
 """Gives the bytes of a result by its number; None: it is drawn."""
 
@@ -29,8 +30,10 @@ def extension(drawing: Drawing) -> str:
     return "png" if isinstance(drawing, PictureDrawing) else "mp4"
 
 
-def clip_ms(drawing: ClipDrawing) -> int:
+def clip_ms(drawing: ClipDrawing | Remake) -> int:
     """Return the exact length of a clip, known before it is drawn: 5 s asked are 5041 ms."""
+    if isinstance(drawing, Remake):
+        return drawing.ms
     return frame_count(drawing.seconds) * 1000 // FPS
 
 
@@ -69,6 +72,8 @@ class Results:
 def _draw(drawing: Drawing, index: int) -> bytes:
     if isinstance(drawing, PictureDrawing):
         return draw_picture(drawing, index)
+    if isinstance(drawing, Remake):
+        return remake(drawing)
     return dub(drawing) if isinstance(drawing, Dub) else draw_clip(drawing)
 
 

@@ -11,6 +11,7 @@ from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
 from sandbox.kling.newer_models import NEWER, NewerModel
 from sandbox.kling.orders import Order, Product
+from sandbox.kling.rules_edit import has_clip, newer_edit
 from sandbox.kling.rules_image import CITATION
 from sandbox.kling.rules_newer import order_of, settings_of, size_of, type_of
 from sandbox.kling.switches import Switches
@@ -23,6 +24,8 @@ Items = dict[str, list[JsonObject]]
 
 async def omni_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from `contents`."""
+    if has_clip(body):
+        return await newer_edit(name, body, intake, switches)
     model = NEWER.get(name)
     if model is None or not model.omni:
         raise bad_value("model is not supported")

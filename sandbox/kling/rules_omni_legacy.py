@@ -17,6 +17,7 @@ from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
 from sandbox.kling.models import SHORT_OR_LONG, THREE_TO_FIFTEEN
 from sandbox.kling.orders import ClipDrawing, Order, Product
+from sandbox.kling.rules_edit import legacy_edit
 from sandbox.kling.rules_image import CITATION
 from sandbox.kling.rules_newer import size_of
 from sandbox.kling.switches import Switches
@@ -55,6 +56,8 @@ OMNI: Final = {
 
 async def omni_video(body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from words and the pictures of `image_list`."""
+    if body.get("video_list"):
+        return await legacy_edit(body, intake, switches)
     name = fields.text(body, "model_name") or DEFAULT_MODEL
     model = OMNI.get(name)
     if model is None or (name == "kling-v3-omni" and not switches.v3_omni_supported):

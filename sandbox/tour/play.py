@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from sandbox.discord import Interaction, Message, Upload
 from sandbox.kling import FAILED_WORD
-from sandbox.kling.orders import ClipDrawing
+from sandbox.kling.orders import ClipDrawing, Remake
 from sandbox.kling.samples import clip_with_faces, portrait, speech
 from sandbox.tour.script import Told, custom_ids, words_of
 from sandbox.tour.stage import Stage, set_stage
@@ -21,10 +21,12 @@ PICTURES: Final = 4
 FACES: Final = 2
 CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
+EDIT_S: Final = 3.0
+EDIT_MODEL: Final = "kling-v3-omni"
 DONE: Final = "✅"
 REFERENCES: Final = 2
 OMNI: Final = "kling-3.0-omni"
-JOBS: Final = 9
+JOBS: Final = 10
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -79,6 +81,7 @@ class _Tour:
             self._picture_moves,
             self._storyboard,
             self._references,
+            self._edit,
             self._two_pictures,
             self._lip_sync,
             self._refused,
@@ -130,6 +133,22 @@ class _Tour:
         drawing = self._stage.kling.creates[-1].order.drawing
         seen = drawing.references if isinstance(drawing, ClipDrawing) else ()
         self._check("Kling was given both, in order", len(set(seen)) == len(seen) == REFERENCES)
+
+    async def _edit(self) -> None:
+        """A video is edited: the price depends on its length, so the most is asked about first."""
+        clip = await asyncio.to_thread(clip_with_faces, 1, EDIT_S, seed="street")
+        asked = await self._ask(
+            "edit", prompt="make it winter", video=Upload(clip, "street.mp4"), model=EDIT_MODEL
+        )
+        self._check("the question is private", asked.ephemeral)
+        start = custom_ids(_card(asked))[0]
+        self._told.member(self._stage.member.name, f"presses “{_label(_card(asked), start)}”")
+        started = await self._stage.discord.click(self._stage.member, _card(asked), start)
+        self._told.bot(words_of(_card(await started.answered()), self._names))
+        self._check_clip(await self._posted(started))
+        drawing = self._stage.kling.creates[-1].order.drawing
+        given = drawing.clip if isinstance(drawing, Remake) else b""
+        self._check("Kling edited the video that was attached", given == clip)
 
     async def _two_pictures(self) -> None:
         """Two images are combined into one."""

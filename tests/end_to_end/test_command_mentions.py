@@ -28,7 +28,7 @@ async def test_help_and_lists_can_be_clicked(town: Town) -> None:
     ids = registered(town)
     for locale in ("en-US", "zh-CN"):
         assert await mentioned(town, "help", locale) == {
-            name: ids[name] for name in ("image", "video", "storyboard", "lipsync", "jobs")
+            name: ids[name] for name in ("image", "video", "storyboard", "edit", "lipsync", "jobs")
         }
         assert await mentioned(town, "jobs", locale) == {n: ids[n] for n in ("image", "video")}
 

@@ -14,6 +14,8 @@ from tests.harness.town import Town, card_text, png
 COMMANDS = "/applications/{application_id}/commands"
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE = range(1, 9)
 NUMBER, ATTACHMENT = 10, 11
+MODES = ["std", "pro", "4k"]
+RATIOS = ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"]
 CAMERAS = [
     *("zoom", "pan", "tilt", "roll", "horizontal", "vertical"),
     *("down_back", "forward_up", "right_turn_forward", "left_turn_forward"),
@@ -61,15 +63,16 @@ CONTRACT: dict[str, dict[str, int]] = {
         "aspect_ratio": STRING,
         "sound": BOOLEAN,
     },
+    "edit": {
+        **dict.fromkeys(("prompt", "video_url", "use", "model", "mode", "aspect_ratio"), STRING),
+        **dict.fromkeys(("video", "image", "image_2", "image_3", "image_4"), ATTACHMENT),
+        "keep_sound": BOOLEAN,
+        "duration": INTEGER,
+    },
     "lipsync": {
-        "video": ATTACHMENT,
+        **dict.fromkeys(("video", "audio"), ATTACHMENT),
         "video_url": STRING,
-        "audio": ATTACHMENT,
-        "start": NUMBER,
-        "end": NUMBER,
-        "insert": NUMBER,
-        "volume": NUMBER,
-        "original_volume": NUMBER,
+        **dict.fromkeys(("start", "end", "insert", "volume", "original_volume"), NUMBER),
     },
     "jobs": {},
     "help": {},
@@ -100,11 +103,14 @@ SUB_COMMANDS = {
 }
 """What `/settings` consists of."""
 CHOICES = {
-    ("video", "mode"): ["std", "pro", "4k"],
-    ("video", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
+    ("video", "mode"): MODES,
+    ("video", "aspect_ratio"): RATIOS,
     ("video", "camera"): CAMERAS,
-    ("storyboard", "mode"): ["std", "pro", "4k"],
-    ("storyboard", "aspect_ratio"): ["16:9", "9:16", "1:1", "21:9", "4:3", "3:4"],
+    ("storyboard", "mode"): MODES,
+    ("storyboard", "aspect_ratio"): RATIOS,
+    ("edit", "use"): ["edit", "reference"],
+    ("edit", "mode"): MODES,
+    ("edit", "aspect_ratio"): RATIOS,
     ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
     ("image", "resolution"): ["1k", "2k", "4k", "8k"],
     ("image", "reference"): ["subject", "face"],
@@ -123,6 +129,7 @@ REQUIRED = {
     ("video", "prompt"),
     ("image", "prompt"),
     ("storyboard", "shot_1"),
+    ("edit", "prompt"),
     ("lipsync", "audio"),
     ("block", "member"),
     ("unblock", "member"),
@@ -181,6 +188,7 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
     assert {key for key, o in found.items() if o.get("autocomplete")} == {
         ("video", "model"),
         ("storyboard", "model"),
+        ("edit", "model"),
         ("image", "model"),
     }
     for command in ("video", "image"):
@@ -252,7 +260,7 @@ async def test_help_says_what_to_type(town: Town) -> None:
     answer = await town.ask("help")
     assert answer.ephemeral
     text = card_text(town.card_of(answer))
-    for command in ("/image", "/video", "/storyboard", "/lipsync", "/jobs"):
+    for command in ("/image", "/video", "/storyboard", "/edit", "/lipsync", "/jobs"):
         assert command in text
     chinese = await town.ask("help", by=town.discord.add_user("小明", "zh-CN"))
     assert "图片" in card_text(town.card_of(chinese))

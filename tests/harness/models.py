@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain import limits
 from bot.domain.catalogue import ImageModel, VideoModel
 from bot.kling.catalogue_files import load_catalogue
-from bot.settings.sections import DefaultsSettings
+from bot.settings.default_sections import DefaultsSettings
 from storage.job import Pack
 
 CATALOGUE = load_catalogue()
@@ -102,3 +102,10 @@ ONLY_IMAGE = image_that(lambda m: m.omni and not m.newer and m.name not in VIDEO
 
 USD = {Pack.VIDEO: Decimal("0.14"), Pack.IMAGE: Decimal("0.0035")}
 """What a unit costs, as in the default settings."""
+EDITS = next(m.name for m in CATALOGUE.edit if not m.newer)
+"""Makes a video from another; of the legacy generation."""
+NEWER_EDITS = next(m.name for m in CATALOGUE.edit if m.newer and not m.charges_input)
+"""The same of the newer generation; the seconds of the result are charged."""
+DEAR_EDITS = next(m.name for m in CATALOGUE.edit if m.charges_input)
+"""The same where the seconds of both videos are charged."""
+EDIT_NAMES = [model.name for model in CATALOGUE.edit]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.options import Option, Takes
 from bot.domain.requests import (
     REQUESTS,
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
@@ -57,6 +58,7 @@ def drawn(request: type[Request], **more: st.SearchStrategy[Any]) -> st.SearchSt
 any_request: st.SearchStrategy[Request] = (
     drawn(VideoRequest)
     | drawn(StoryboardRequest)
+    | drawn(EditRequest)
     | drawn(ImageRequest, omni=st.booleans())
     | drawn(LipSyncRequest)
 )

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from bot.domain.options import Option
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
+from bot.domain.requests import (
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    Route,
+    VideoRequest,
+)
 from bot.kling.dialects import Dialect
 from bot.web.gateway_reference import ORDERS
 from bot.web.gateway_schemas import translate

@@ -11,6 +11,7 @@ import bot
 from bot.domain.options import Media, Option, Takes, declared
 from bot.domain.requests import (
     REQUESTS,
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
@@ -47,6 +48,8 @@ def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
         return LipSyncRequest("https://example.com/a.mp4")
     if request is StoryboardRequest:
         return StoryboardRequest("a fox", model=model)
+    if request is EditRequest:
+        return EditRequest("a fox", model, video_url="https://example.com/a.mp4")
     made: type[VideoRequest | ImageRequest] = request  # type: ignore[assignment] # the other two
     return made(prompt="a fox", model=model)
 
@@ -138,6 +141,7 @@ def test_an_option_without_a_field_of_its_own_is_used_by_hand() -> None:
             *(folder / "kling").rglob("*.py"),
             *(folder / "jobs").rglob("*.py"),
             folder / "domain" / "storyboards.py",  # makes the shots that are encoded
+            folder / "domain" / "edits.py",  # says what a choice left out means
         )
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)

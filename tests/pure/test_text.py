@@ -27,7 +27,7 @@ BUILT = (
     "button.start_", "usage.", "usage.alt_", "usage.credit_", "usage.today_",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
-ENDINGS = ("_without_image", "_from", "_least", "_why", "_limited")
+ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
 """Endings of such keys."""
 DECLARED = (
     "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",

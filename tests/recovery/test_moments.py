@@ -18,6 +18,7 @@ BEFORE, AFTER, LATE = When
 IMAGE = "POST /v1/images/generations"
 CLIP = "POST /v1/videos/text2video"
 OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
+EDIT = "POST /v1/videos/omni-video"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -58,6 +59,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/video with references",
         (sent(Where.KLING, OMNI, AFTER), sent(Where.KLING, OMNI, LATE)),
+    ),
+    (
+        "/edit",
+        (sent(Where.KLING, EDIT, AFTER), sent(Where.KLING, EDIT, LATE)),
     ),
     (
         "/lipsync, a face is chosen",

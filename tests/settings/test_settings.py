@@ -33,6 +33,7 @@ CONTRACT: dict[str, Any] = {
     "defaults.omni_model": "kling-image-o1",
     "defaults.storyboard_model": "",
     "defaults.video_omni_model": "",
+    "defaults.edit_model": "",
     "access.guilds": (),
     "access.jobs_per_member_day": 20,
     "limits.member_video_units_per_day": Decimal(60),

@@ -2,6 +2,7 @@
 
 from bot.domain.catalogue.abilities import models_that_can, shortcomings
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.image_defaults import model_for_images
 from bot.domain.catalogue.latency import expected_s
 from bot.domain.catalogue.model import ImageModel, Source, VideoModel
@@ -12,6 +13,7 @@ from bot.domain.catalogue.suggestions import suggest
 
 __all__ = [
     "Catalogue",
+    "EditModel",
     "ImageModel",
     "Price",
     "Source",

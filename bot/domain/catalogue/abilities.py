@@ -4,19 +4,23 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.edit_abilities import edit_shortcomings
 from bot.domain.catalogue.image_abilities import image_shortcomings
 from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.shot_abilities import shot_shortcomings
 from bot.domain.catalogue.video_abilities import video_shortcomings
 from bot.domain.requests import (
     ClipRequest,
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
     StoryboardRequest,
+    VideoRequest,
     needs_omni,
 )
 from bot.errors import Problem
+from storage.job import Kind
 
 NAMED_MAX: Final = 5
 """A refusal names at most this many models; no one would read more."""
@@ -44,8 +48,17 @@ _WORSE: Final = {
     "references_with_image": "references_unsupported",
     "references_with_end_image": "references_unsupported",
     "series_length": "series_unsupported",
+    "use_unsupported": "edit_unsupported",
+    "keep_sound_unsupported": "edit_unsupported",
 }
 """A model without the option is no remedy for a model that has it under a condition."""
+_OF_ANOTHER: Final = {
+    Kind.VIDEO: "model_not_for_video",
+    Kind.STORYBOARD: "model_not_for_video",
+    Kind.IMAGE: "model_not_for_image",
+    Kind.EDIT: "edit_unsupported",
+}
+"""What is said of a model that the catalogue knows for something else."""
 
 
 def shortcomings(catalogue: Catalogue, request: Request) -> tuple[Problem, ...]:
@@ -92,25 +105,17 @@ def _codes(catalogue: Catalogue, request: Request) -> frozenset[str]:
 
 
 def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
-    if isinstance(request, ClipRequest):
-        video = catalogue.video_model(request.model)
-        if video is not None:
-            if isinstance(request, StoryboardRequest):
-                return shot_shortcomings(video, request)
+    match request:
+        case VideoRequest() if (video := catalogue.video_model(request.model)) is not None:
             return video_shortcomings(video, request)
-        return _of_another_command(catalogue, request, "model_not_for_video")
-    if isinstance(request, ImageRequest):
-        image = catalogue.image_model(request.model)
-        if image is not None:
+        case StoryboardRequest() if (video := catalogue.video_model(request.model)) is not None:
+            return shot_shortcomings(video, request)
+        case EditRequest() if (edit := catalogue.edit_model(request.model)) is not None:
+            return edit_shortcomings(edit, request)
+        case ImageRequest() if (image := catalogue.image_model(request.model)) is not None:
             return image_shortcomings(image, request)
-        return _of_another_command(catalogue, request, "model_not_for_image")
-    return []
-
-
-def _of_another_command(
-    catalogue: Catalogue, request: ClipRequest | ImageRequest, code: str
-) -> list[Problem]:
-    return [Problem(code, {"model": request.model})] if catalogue.is_known(request.model) else []
+    known = catalogue.is_known(request.model) and request.kind in _OF_ANOTHER
+    return [Problem(_OF_ANOTHER[request.kind], {"model": request.model})] if known else []
 
 
 def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
@@ -118,6 +123,11 @@ def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
         return {}
     if isinstance(request, ClipRequest):
         return {model.name: for_model(catalogue, request, model.name) for model in catalogue.video}
+    if isinstance(request, EditRequest):
+        return {
+            model.name: replace(request, model=model.name, newer=model.newer)
+            for model in catalogue.edit
+        }
     must_be_omni = needs_omni(request.prompt, request.images)
     return {
         model.name: replace(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import Calls, ImageModel, Source, UsualSeconds, VideoModel
 
 NEWER_NAME: Final = re.compile(r"kling-(?:image-|long-image-)?\d+\.\d")
@@ -18,23 +19,27 @@ class Catalogue:
     image: tuple[ImageModel, ...]
     calls: Calls
     seconds: UsualSeconds
+    edit: tuple[EditModel, ...] = ()
     known: frozenset[str] = frozenset()
     """Names that are no model of a command, and yet no mistake."""
     serves_newer: bool = True
     """Whether the account can use the newer generation, which takes an API key only."""
     _video: dict[str, VideoModel] = field(init=False, repr=False, compare=False)
     _image: dict[str, ImageModel] = field(init=False, repr=False, compare=False)
+    _edit: dict[str, EditModel] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the rows by name."""
         object.__setattr__(self, "_video", {model.name: model for model in self.video})
         object.__setattr__(self, "_image", {model.name: model for model in self.image})
+        object.__setattr__(self, "_edit", {model.name: model for model in self.edit})
 
     def without_newer(self) -> "Catalogue":
         """Return the catalogue of an account that has a pair of keys only."""
         video = tuple(model for model in self.video if not model.newer)
         image = tuple(model for model in self.image if not model.newer)
-        return replace(self, video=video, image=image, serves_newer=False)
+        edit = tuple(model for model in self.edit if not model.newer)
+        return replace(self, video=video, image=image, edit=edit, serves_newer=False)
 
     def video_model(self, name: str) -> VideoModel | None:
         """Return the model of text2video and image2video with this name, if there is one."""
@@ -44,12 +49,17 @@ class Catalogue:
         """Return the model of the image routes with this name, if there is one."""
         return self._image.get(name)
 
+    def edit_model(self, name: str) -> EditModel | None:
+        """Return the model that makes a video from another one, with this name."""
+        return self._edit.get(name)
+
     def is_known(self, name: str) -> bool:
         """Tell whether the catalogue knows the model, on any route.
 
         An unknown name is sent to Kling unchecked; the operator's log should say so.
         """
-        return name in self._video or name in self._image or name in self.known
+        rows = (self._video, self._image, self._edit, self.known)
+        return any(name in them for them in rows)
 
     def first_with_shots(self) -> str:
         """Return the name of the newest model that makes several shots; empty: there is none."""
@@ -64,12 +74,16 @@ class Catalogue:
         model = self._video.get(name)
         return references or (model is not None and model.omni)
 
+    def first_that_edits(self, use: str) -> str:
+        """Return the newest model that takes a video for this `use`; empty: there is none."""
+        return next((model.name for model in self.edit if use in model.uses), "")
+
     def is_newer(self, name: str) -> bool:
         """Tell whether a name belongs to Kling's newer generation.
 
         The names of the two differ: `kling-3.0` and `kling-v3`. So an unknown name has one too.
         """
-        model = self._video.get(name) or self._image.get(name)
+        model = self._video.get(name) or self._image.get(name) or self._edit.get(name)
         return bool(NEWER_NAME.match(name)) if model is None else model.newer
 
     def newer_names(self) -> list[str]:
@@ -80,7 +94,7 @@ class Catalogue:
 
     def takes_ids(self, name: str) -> bool | None:
         """Tell whether tasks of a model can carry our id; None: that is not known."""
-        model = self._video.get(name) or self._image.get(name)
+        model = self._video.get(name) or self._image.get(name) or self._edit.get(name)
         return model.takes_ids if model is not None else None
 
     def is_omni_model(self, name: str) -> bool:
@@ -90,7 +104,8 @@ class Catalogue:
 
     def sources(self) -> Iterator[Source]:
         """Yield the source of every row and price."""
-        models: tuple[VideoModel | ImageModel, ...] = (*self.video, *self.image)
+        models: tuple[VideoModel | ImageModel | EditModel, ...]
+        models = (*self.video, *self.image, *self.edit)
         for model in models:
             yield from (model.source, model.price_source)
         yield self.calls.source

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import Calls, ImageModel, Source, UsualSeconds, VideoModel
 from bot.errors import SettingsInvalid
 
@@ -31,6 +32,7 @@ class _File(BaseModel):
     """By the short names that its rows use."""
     video: list[Row] = []
     image: list[Row] = []
+    edit: list[Row] = []
     names: _Names = _Names()
     calls: Row = {}
     seconds: Row = {}
@@ -46,6 +48,7 @@ def parse_catalogue(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Catalogue
     problems: list[str] = []
     video: dict[str, Row] = {}
     image: dict[str, Row] = {}
+    edit: dict[str, Row] = {}
     calls: Row = {}
     seconds: Row = {}
     known: set[str] = set()
@@ -58,15 +61,17 @@ def parse_catalogue(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Catalogue
             continue
         video = _merged(video, file.video, file.sources)
         image = _merged(image, file.image, file.sources)
+        edit = _merged(edit, file.edit, file.sources)
         calls |= _sourced(file.calls, file.sources)
         seconds |= file.seconds
         known |= set(file.names.known)
-        rows = [("video", file.video), ("image", file.image)]
+        rows = [("video", file.video), ("image", file.image), ("edit", file.edit)]
         said_by |= {f"{kind} {row.get('name', '')}": name for kind, them in rows for row in them}
         said_by |= dict.fromkeys(("calls", "seconds"), name)
     read = _Reading(problems, said_by)
     videos = [read(VideoModel, f"video {name}", row) for name, row in video.items()]
     images = [read(ImageModel, f"image {name}", row) for name, row in image.items()]
+    edits = [read(EditModel, f"edit {name}", row) for name, row in edit.items()]
     priced, usual = read(Calls, "calls", calls), read(UsualSeconds, "seconds", seconds)
     if problems or priced is None or usual is None:
         raise SettingsInvalid("\n".join(problems))
@@ -75,6 +80,7 @@ def parse_catalogue(files: Iterable[tuple[str, Mapping[str, Any]]]) -> Catalogue
         tuple(model for model in images if model),
         priced,
         usual,
+        tuple(model for model in edits if model),
         frozenset(known),
     )
 

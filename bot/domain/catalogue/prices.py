@@ -10,18 +10,23 @@ from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
-from bot.domain.requests import ClipRequest, ImageRequest, Request, VideoRequest
+from bot.domain.requests import ClipRequest, EditRequest, ImageRequest, Request, VideoRequest
 from storage.job import Pack
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Units of one pack. `at_least`: the length that is charged is not known before the end."""
+    """Units of one pack.
+
+    The length that is charged may not be known before the end: then they are what it costs at least
+    (`at_least`), or at most (`at_most`).
+    """
 
     units: Decimal
     pack: Pack
     as_of: dt.date
     at_least: bool = False
+    at_most: bool = False
     known: bool = True
     """False: a guess, because the price table does not state it."""
     calls: Decimal = Decimal(0)
@@ -32,6 +37,8 @@ def price(catalogue: Catalogue, request: Request) -> Price | None:
     """Return the price of the request by Kling's price table; None if it states none."""
     if isinstance(request, ClipRequest):
         return _video_price(catalogue, request)
+    if isinstance(request, EditRequest):
+        return _edit_price(catalogue, request)
     if isinstance(request, ImageRequest):
         return _image_price(catalogue, request)
     calls = catalogue.calls
@@ -84,6 +91,20 @@ def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
     if units_per_s is None:
         return None
     return Price(units_per_s * duration_s, Pack.VIDEO, model.price_source.as_of)
+
+
+def _edit_price(catalogue: Catalogue, request: EditRequest) -> Price | None:
+    """Return the most that it can cost: only Kling learns how long the video is."""
+    model = catalogue.edit_model(request.model)
+    duration_s = request.duration_s or DEFAULT_DURATION_S if request.is_reference else None
+    if model is None or (duration_s is not None and duration_s not in model.durations_s):
+        return None
+    units_per_s = model.units_per_s.get(request.mode or DEFAULT_MODE)
+    if units_per_s is None:
+        return None
+    seconds, at_most = model.charged_s(duration_s)
+    units, as_of = units_per_s * seconds, model.price_source.as_of
+    return Price(units, Pack.VIDEO, as_of, at_most=at_most)
 
 
 def _image_price(catalogue: Catalogue, request: ImageRequest) -> Price | None:

@@ -45,6 +45,7 @@ def suggest(
         Kind.STORYBOARD: [
             (m.name, m.shots_max > 0 and _video_fits(m, pictures)) for m in catalogue.video
         ],
+        Kind.EDIT: [(m.name, pictures is None or pictures <= m.images_max) for m in catalogue.edit],
         Kind.LIPSYNC: [],
     }[kind]
     return ranked(fits, prefix, default)[:SUGGESTIONS_MAX]

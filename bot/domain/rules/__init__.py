@@ -2,6 +2,7 @@
 
 from bot.domain.rules.check import check
 from bot.domain.rules.parse import (
+    edit_request,
     image_request,
     lipsync_request,
     storyboard_request,
@@ -10,6 +11,7 @@ from bot.domain.rules.parse import (
 
 __all__ = [
     "check",
+    "edit_request",
     "image_request",
     "lipsync_request",
     "storyboard_request",

@@ -33,8 +33,7 @@ def sound_problems(offered: Offered) -> Iterator[Problem]:
 def clip_problems(offered: Offered) -> Iterator[Problem]:
     """Yield what is wrong with a video's declared file size, type and sides."""
     yield from _weight(offered, "clip_too_large", limits.CLIP_MAX_MB)
-    if not _is_clip(offered):
-        yield Problem("clip_type", {"option": offered.name})
+    yield from clip_type_problems(offered)
     width, height = offered.width, offered.height
     if not width or not height:
         return
@@ -42,6 +41,12 @@ def clip_problems(offered: Offered) -> Iterator[Problem]:
     if min(width, height) < low or max(width, height) > high:
         facts = {"width": width, "height": height, "min": low, "max": high}
         yield Problem("clip_sides", {"option": offered.name, **facts})
+
+
+def clip_type_problems(offered: Offered) -> Iterator[Problem]:
+    """Yield that a file is declared to be no video that Kling takes."""
+    if not _is_clip(offered):
+        yield Problem("clip_type", {"option": offered.name})
 
 
 def _weight(offered: Offered, code: str, max_mb: int) -> Iterator[Problem]:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, shortcomings
+from bot.domain.catalogue.edit_abilities import edit_clip_problems
 from bot.domain.options import Media
 from bot.domain.requests import (
+    EditRequest,
     ImageRequest,
     Offered,
     Request,
@@ -13,13 +15,19 @@ from bot.domain.requests import (
     VideoRequest,
     options_of,
 )
-from bot.domain.rules.attachments import clip_problems, picture_problems, sound_problems
+from bot.domain.rules.attachments import (
+    clip_problems,
+    clip_type_problems,
+    picture_problems,
+    sound_problems,
+)
+from bot.domain.rules.edit import edit_problems
 from bot.domain.rules.image import image_problems
 from bot.domain.rules.lipsync import lipsync_problems
 from bot.domain.rules.storyboard import storyboard_problems
 from bot.domain.rules.values import WRONG_VALUES, model_name_problems, value_problems
 from bot.domain.rules.video import video_problems
-from bot.errors import Problem
+from bot.errors import Fact, Problem
 
 _FILE_PROBLEMS: Final[Mapping[Media, Callable[[Offered], Iterator[Problem]]]] = {
     Media.PICTURE: picture_problems,
@@ -66,7 +74,7 @@ def check(
         *_general(catalogue, request, slots),
         *_command(request, offered),
         *shortcomings(catalogue, request),
-        *_files(request, offered),
+        *_files(catalogue, request, offered),
     ]
     return _without_repeats(found)
 
@@ -86,19 +94,33 @@ def _command(request: Request, offered: Mapping[str, Offered]) -> Iterator[Probl
         yield from image_problems(request)
     elif isinstance(request, StoryboardRequest):
         yield from storyboard_problems(request)
+    elif isinstance(request, EditRequest):
+        yield from edit_problems(request, offered)
     else:
         yield from lipsync_problems(request, offered)
 
 
-def _files(request: Request, offered: Mapping[str, Offered]) -> Iterator[Problem]:
+def _files(
+    catalogue: Catalogue, request: Request, offered: Mapping[str, Offered]
+) -> Iterator[Problem]:
     media = {name: option.file for option in options_of(request) for name in option.names}
     for name, file in offered.items():
         kind = media.get(name)
-        if kind is not None:
+        if kind is Media.CLIP and isinstance(request, EditRequest):
+            yield from clip_type_problems(file)
+            if (model := catalogue.edit_model(request.model)) is not None:
+                yield from edit_clip_problems(model, file)
+        elif kind is not None:
             yield from _FILE_PROBLEMS[kind](file)
 
 
 def _without_repeats(problems: list[Problem]) -> tuple[Problem, ...]:
     """Drop a model's problem if the option is wrong for every model: one mistake, one line."""
     wrong = {problem.facts["option"] for problem in problems if problem.code in WRONG_VALUES}
-    return tuple(problem for problem in problems if _OPTION_OF.get(problem.code) not in wrong)
+    return tuple(problem for problem in problems if _option_of(problem) not in wrong)
+
+
+def _option_of(problem: Problem) -> Fact | None:
+    """Return the option that a problem is about, beside what is wrong with its value."""
+    named = problem.facts.get("option") if problem.code == "edit_keeps" else None
+    return named or _OPTION_OF.get(problem.code)

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.catalogue import Catalogue, for_model, model_for_images
+from bot.domain.edits import EDIT
 from bot.domain.options import Option
 from bot.domain.requests import (
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Offered,
@@ -20,7 +22,7 @@ from bot.domain.requests import (
     needs_omni,
     options_of,
 )
-from bot.domain.rules.lipsync import VIDEO_OPTION
+from bot.domain.rules.clip import clip_url
 
 Given = Mapping[str, Any]
 
@@ -94,14 +96,25 @@ def image_request(
 
 
 def lipsync_request(given: Given, offered: Mapping[str, Offered]) -> LipSyncRequest:
-    """Return the request of a `/lipsync` command; a typed URL takes precedence over the attachment.
+    """Return the request of a `/lipsync` command."""
+    values = _values(LipSyncRequest, given, offered)
+    return LipSyncRequest(**values | {"video_url": clip_url(given, offered)})
 
-    `check` refuses the two together, so the member decides which one was meant.
+
+def edit_request(
+    catalogue: Catalogue,
+    given: Given,
+    offered: Mapping[str, Offered],
+    *,
+    default_model: str = "",
+) -> EditRequest:
+    """Return the request of an `/edit` command.
+
+    Without a default, the model is the catalogue's first that takes a video for this.
     """
-    attached = offered.get(VIDEO_OPTION)
-    typed = (given.get("video_url") or "").strip()
-    url = typed or (attached.url if attached else "")
-    return LipSyncRequest(**_values(LipSyncRequest, given, offered) | {"video_url": url})
+    values = _values(EditRequest, given, offered) | {"video_url": clip_url(given, offered)}
+    model = _named(given) or default_model or catalogue.first_that_edits(values["use"] or EDIT)
+    return EditRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
 
 
 def _values(request: type[Request], given: Given, offered: Collection[str]) -> dict[str, Any]:

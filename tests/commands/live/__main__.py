@@ -21,9 +21,9 @@ from bot.kling.auth import credentials_for
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.log import set_up_logging
+from bot.settings.default_sections import DefaultsSettings
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
-from bot.settings.sections import DefaultsSettings
 from storage.job import Pack
 from tests.commands.live.posting import Place, try_discord
 from tests.commands.live.recording import Recorder, Redactor, SecretLeft

@@ -21,7 +21,7 @@ from bot.kling.catalogue_files import load_catalogue
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect, list_path, query_path
 from bot.kling.tasks import Faces, LipSyncChoice, Task, TaskStatus
-from bot.settings.sections import DefaultsSettings
+from bot.settings.default_sections import DefaultsSettings
 from sandbox.kling.samples import portrait, speech
 from storage.job import Pack
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings.sections import DefaultsSettings
+from bot.settings.default_sections import DefaultsSettings
 from sandbox.kling import Fault, How, LocalKling, Switches
 from storage.job import Pack
 from tests.commands.live.__main__ import within

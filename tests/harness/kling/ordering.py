@@ -3,15 +3,14 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 
-from bot.domain.requests import ClipRequest, ImageRequest, Request, Route
+from bot.domain.requests import EditRequest, Request, Route
 from bot.kling.dialects import Dialect
-from bot.kling.encode import encode
-from bot.kling.encode_newer import encode_newer
-from bot.kling.encode_newer_image import encode_newer_image
+from bot.kling.orders import order_of
 from bot.kling.tasks import LipSyncChoice
 from sandbox.kling.errors import Refusal
 from sandbox.kling.faces import Face, Session, lip_sync
@@ -28,20 +27,23 @@ from tests.harness.requests import EVERY
 CHOICE = LipSyncChoice("1", "0", 0, 2_000, 0)
 SESSION = Session("1", Clip(b"", 4_000, (512, 512)), (Face((0, 0, 1, 1), 0, 4_000),), 0.0, "1", "")
 SOUND = speech(3.0, "wav")
+CLIP_URL = "https://clips.example/video.mp4"
 
 
 def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
     """The body of an order, with a picture and a sound wherever one is asked for."""
-    row = CATALOGUE.video_model(request.model)
     inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
-    if isinstance(request, ClipRequest) and request.newer:
-        newer = encode_newer(request, row, external_id="abc", inputs=inputs)
-        return dict(json.loads(newer))
-    if isinstance(request, ImageRequest) and request.newer:
-        known = CATALOGUE.image_model(request.model)
-        image = encode_newer_image(request, known, external_id="abc", inputs=inputs)
-        return dict(json.loads(image))
-    body = encode(request, dialect, external_id="abc", inputs=inputs, choice=CHOICE)
+    if isinstance(request, EditRequest) and not request.video_url:
+        request = replace(request, video_url=CLIP_URL)
+    body = order_of(
+        request,
+        dialect,
+        CATALOGUE,
+        external_id="abc",
+        with_id=True,
+        inputs=inputs,
+        choice=CHOICE,
+    )
     return dict(json.loads(body))
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sandbox.discord import Upload
+from sandbox.kling.samples import clip_with_faces
 from tests.harness.models import REFERENCES_AND_ENDS
 from tests.harness.recovery import routes
 from tests.harness.recovery.people import People
@@ -44,3 +46,9 @@ async def references(people: People) -> None:
     words = "<<<image_1>>> meets <<<image_2>>>"
     card = await people.ask("video", prompt=words, model=REFERENCES_AND_ENDS, **pictures)
     await people.reads(card, DONE)
+
+
+async def edit(people: People) -> None:
+    """`/edit` of an attached video."""
+    street = Upload(clip_with_faces(1, 3.0, (720, 720), seed="street"), "street.mp4")
+    await people.reads(await people.ask("edit", prompt="make it winter", video=street), DONE)

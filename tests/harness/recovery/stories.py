@@ -15,6 +15,7 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.orders import (
+    edit,
     film,
     picture,
     references,
@@ -260,6 +261,7 @@ STORIES: Final[dict[str, Story]] = {
     "/video": Story(film),
     "/storyboard": Story(storyboard),
     "/video with references": Story(references, env=API_KEY),
+    "/edit": Story(edit),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),

@@ -1,0 +1,78 @@
+"""What a model does not support of an edit, and of the video as Discord declares it."""
+
+import math
+from collections.abc import Iterator
+
+from bot.domain.catalogue.edit_model import EditModel
+from bot.domain.catalogue.video_abilities import seconds_text
+from bot.domain.edits import EditRequest
+from bot.domain.limits import MEGABYTE
+from bot.domain.requests import Offered
+from bot.errors import Fact, Problem
+
+
+def edit_shortcomings(model: EditModel, request: EditRequest) -> list[Problem]:
+    """Return everything in the request that the model does not support."""
+    return [
+        *_use(model, request),
+        *_choices(model, request),
+        *_images(model, request),
+        *_sound(model, request),
+    ]
+
+
+def edit_clip_problems(model: EditModel, offered: Offered) -> Iterator[Problem]:
+    """Yield what the model does not accept of a video's declared file size and sides."""
+    facts: dict[str, Fact] = {"option": offered.name}
+    if offered.size_bytes > model.megabytes_max * MEGABYTE:
+        size_mb = math.ceil(offered.size_bytes / MEGABYTE)
+        yield Problem(
+            "clip_too_large", {**facts, "size_mb": size_mb, "max_mb": model.megabytes_max}
+        )
+    width, height = offered.width, offered.height
+    if not width or not height:
+        return
+    facts |= {"width": width, "height": height}
+    low, high = model.side_min_px, model.side_max_px
+    if min(width, height) < low or max(width, height) > high:
+        yield Problem("clip_sides", {**facts, "min": low, "max": high})
+    elif model.pixels_max is not None and width * height > model.pixels_max:
+        yield Problem("clip_pixels", {**facts, "max": model.pixels_max})
+    least, most = model.ratio_min, model.ratio_max
+    if (least is not None and width < least * height) or (
+        most is not None and width > most * height
+    ):
+        yield Problem("clip_ratio", {**facts, "min": f"{least}", "max": f"{most}"})
+
+
+def _use(model: EditModel, request: EditRequest) -> Iterator[Problem]:
+    if request.used not in model.uses:
+        yield Problem("use_unsupported", {"model": model.name, "allowed": ", ".join(model.uses)})
+
+
+def _choices(model: EditModel, request: EditRequest) -> Iterator[Problem]:
+    """Yield a mode, length or ratio that the model does not have; an edit has no own length."""
+    chosen: list[tuple[str, str | int | None, tuple[str | int, ...], str]] = [
+        ("mode", request.mode, model.modes, ", ".join(model.modes)),
+    ]
+    if request.is_reference:
+        seconds = seconds_text(model.durations_s)
+        chosen += [
+            ("duration", request.duration_s, model.durations_s, seconds),
+            ("ratio", request.aspect_ratio, model.ratios, ", ".join(model.ratios)),
+        ]
+    for code, given, those, allowed in chosen:
+        if given is not None and given not in those:
+            yield Problem(code, {"model": model.name, "given": given, "allowed": allowed})
+
+
+def _images(model: EditModel, request: EditRequest) -> Iterator[Problem]:
+    given = len(request.images)
+    if given > model.images_max:
+        facts: dict[str, Fact] = {"given": given, "max": model.images_max}
+        yield Problem("too_many_pictures", {"model": model.name, **facts})
+
+
+def _sound(model: EditModel, request: EditRequest) -> Iterator[Problem]:
+    if request.keep_sound and request.used not in model.keeps_sound:
+        yield Problem("keep_sound_unsupported", {"model": model.name})

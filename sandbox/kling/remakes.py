@@ -1,0 +1,53 @@
+"""Clips made from other clips: the given frames, changed so that both clip and words are seen."""
+
+import io
+from collections.abc import Iterator
+
+import av
+from PIL import Image, ImageOps
+
+from sandbox.kling import sounds
+from sandbox.kling.clips import FPS, encode, melody_of
+from sandbox.kling.orders import Remake
+from sandbox.kling.pictures import lettering, shown
+
+IMAGE_SHARE = 4
+"""Images stand in a row along the upper edge, each as wide as this part of the frame."""
+
+
+def remake(order: Remake) -> bytes:
+    """Return the MP4: an edit shows the clip itself, a new clip shows it mirrored, over and over.
+
+    Images are in the upper edge, in order; the ribbon at the lower one is the prompt's.
+    """
+    count = round(order.ms * FPS / 1000)
+    track = None
+    if order.sound == "native":
+        track = melody_of(order.prompt, count / FPS)
+    elif order.sound == "original":
+        track = sounds.decode(order.clip) or None
+    return encode(_frames(order, count), order.size, track)
+
+
+def _frames(order: Remake, count: int) -> Iterator[Image.Image]:
+    width, height = order.size
+    overlay = lettering(order.size, order.prompt, ribbon_only=True)
+    small = (width // IMAGE_SHARE, height // IMAGE_SHARE)
+    for number, content in enumerate(order.images[:IMAGE_SHARE]):
+        with Image.open(io.BytesIO(content)) as image:
+            overlay.paste(shown(image, small), (number * small[0], 0))
+    source = _endless(order)
+    for _ in range(count):
+        frame = next(source)
+        frame.paste(overlay, (0, 0), overlay)
+        yield frame
+
+
+def _endless(order: Remake) -> Iterator[Image.Image]:
+    while True:
+        with av.open(io.BytesIO(order.clip), "r") as container:
+            for decoded in container.decode(video=0):
+                # PyAV leaves the functions that speak Pillow without types.
+                image: Image.Image = decoded.to_image()  # type: ignore[no-untyped-call]
+                frame = shown(image, order.size)
+                yield frame if order.edits else ImageOps.mirror(frame)
