@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.models import REFERENCES_AND_ENDS
+from tests.harness.models import LARGE, REFERENCES_AND_ENDS
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
@@ -19,6 +19,7 @@ IMAGE = "POST /v1/images/generations"
 CLIP = "POST /v1/videos/text2video"
 OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
 EDIT = "POST /v1/videos/omni-video"
+SERIES = f"POST /omni-image/{LARGE}"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -63,6 +64,8 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/edit",
         (sent(Where.KLING, EDIT, AFTER), sent(Where.KLING, EDIT, LATE)),
+        "/image, a series without an id",  # the first create only learns that it takes none
+        (sent(Where.KLING, SERIES, AFTER, 2), sent(Where.KLING, SERIES, LATE)),
     ),
     (
         "/lipsync, a face is chosen",

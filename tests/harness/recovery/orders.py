@@ -2,15 +2,26 @@
 
 from typing import Any
 
-from sandbox.discord import Upload
+from sandbox.discord import Message, Upload
 from sandbox.kling.samples import clip_with_faces
-from tests.harness.models import REFERENCES_AND_ENDS
+from storage.job import WaitsFor
+from tests.harness.models import LARGE, REFERENCES_AND_ENDS
 from tests.harness.recovery import routes
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
 from tests.harness.town import png
 
 RUNS = "🎬"
+UNSURE = "❔"
+
+
+async def ends(people: People, card: Message) -> None:
+    """Wait for the end of a job, and let the operator decide if it is unsure."""
+    while any(job.waits_for is WaitsFor.UNSURE for job in await people.quiet()):
+        await people.reads(card, UNSURE)
+        people.unsure += 1
+        await people.press(card, "send", by=people.town.discord.owner)
+    await people.reads(card, DONE)
 
 
 async def picture(people: People) -> None:
@@ -52,3 +63,10 @@ async def edit(people: People) -> None:
     """`/edit` of an attached video."""
     street = Upload(clip_with_faces(1, 3.0, (720, 720), seed="street"), "street.mp4")
     await people.reads(await people.ask("edit", prompt="make it winter", video=street), DONE)
+
+
+async def series(people: People) -> None:
+    """`/image` with a series by a model that takes no id, which the first create learns."""
+    words = people.own("<<<image_1>>> looks for its den")
+    card = await people.ask("image", prompt=words, model=LARGE, series=2, image=png())
+    await ends(people, card)

@@ -57,7 +57,7 @@ class People:
         return [
             task
             for task in self.town.kling.creates
-            if task.external_id in ids or self._said(str(task.body.get("prompt")))
+            if task.external_id in ids or self._said(task.order.prompt)
         ]
 
     async def use(self, command: str, **options: Any) -> Interaction:

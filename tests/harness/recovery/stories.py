@@ -9,16 +9,18 @@ from typing import Any, Final
 from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Answer, Message, Permission, Upload
 from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
-from storage.job import WaitsFor
 from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.orders import (
+    UNSURE,
     edit,
+    ends,
     film,
     picture,
     references,
+    series,
     slow_picture,
     storyboard,
 )
@@ -27,7 +29,6 @@ from tests.harness.recovery.points import noise, small_limit
 from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
 from tests.harness.town import card_text
 
-UNSURE = "❔"
 FACES = "👤"
 ASKS_FIRST = {"KLINGBOT_MONEY__CONFIRM_USD": "0"}
 API_KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
@@ -52,15 +53,6 @@ class Story:
     env: dict[str, str] = field(default_factory=dict)
     foreign: bool = False
     """Kling is reached through a gateway that drops our id."""
-
-
-async def ends(people: People, card: Message) -> None:
-    """Wait for the end of a job, and let the operator decide if it is unsure."""
-    while any(job.waits_for is WaitsFor.UNSURE for job in await people.quiet()):
-        await people.reads(card, UNSURE)
-        people.unsure += 1
-        await people.press(card, "send", by=people.town.discord.owner)
-    await people.reads(card, DONE)
 
 
 async def lip_sync(people: People) -> None:
@@ -262,6 +254,7 @@ STORIES: Final[dict[str, Story]] = {
     "/storyboard": Story(storyboard),
     "/video with references": Story(references, env=API_KEY),
     "/edit": Story(edit),
+    "/image, a series without an id": Story(series, env=API_KEY, sent_again=1),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),
