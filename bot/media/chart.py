@@ -5,6 +5,7 @@ the bars; only the names of the packs are words, and they stand in every languag
 """
 
 import io
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,17 +76,17 @@ def _bars(
     step = (right - left) / max(1, len(bars))
     font = _font(NUMBER_SIZE)
     draw.line((left, bottom, right, bottom), LINE)
-    labels_from = numbers_from = float(left)
+    widest = max((draw.textlength(bar.label, font) for bar in bars), default=0.0)
+    every = math.ceil((widest + GAP_PX) / step)
+    numbers_from = float(left)
     for place, bar in enumerate(bars):
         middle = left + step * (place + 0.5)
         half = max(1.0, min(step * 0.36, 22.0))
         height = round(room * bar.height / highest)
         if height:
             draw.rectangle((middle - half, bottom - height, middle + half, bottom - 1), colour)
-        half = draw.textlength(bar.label, font) / 2
-        if middle - half >= labels_from:
+        if place % every == 0:
             draw.text((middle, bottom + 4), bar.label, FAINT, font, anchor="ma")
-            labels_from = middle + half + GAP_PX
         half = draw.textlength(bar.number, font) / 2
         if bar.height and middle - half >= numbers_from:
             draw.text((middle, bottom - height - 3), bar.number, TEXT, font, anchor="ms")

@@ -66,4 +66,5 @@ class Questions:
 
 
 def _when(until: float) -> str:
-    return f"<t:{round(until)}:R>"
+    """The time of day: "until in 15 minutes", as a relative time would read, is no English."""
+    return f"<t:{round(until)}:t>"
