@@ -64,6 +64,8 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/edit",
         (sent(Where.KLING, EDIT, AFTER), sent(Where.KLING, EDIT, LATE)),
+    ),
+    (
         "/image, a series without an id",  # the first create only learns that it takes none
         (sent(Where.KLING, SERIES, AFTER, 2), sent(Where.KLING, SERIES, LATE)),
     ),
