@@ -16,14 +16,14 @@ from bot.kling.transport import Reply, Transport
 Json = dict[str, Any]
 
 ASKED: Final = frozenset(
-    {"model_name", "prompt", "mode", "duration", "n", "cfg_scale"}
+    {"model_name", "prompt", "mode", "duration", "aspect_ratio", "n", "cfg_scale"}
     | {"sound_start_time", "sound_end_time", "sound_insert_time"}
 )
 ANSWERED: Final = frozenset(
     {"code", "message", "task_status", "task_status_msg", "result_type", "index"}
     | {"final_unit_deduction"}
 )
-FILES: Final = {"image": "<picture>", "sound_file": "<sound>"}
+FILES: Final = {"image": "<picture>", "image_url": "<picture>", "sound_file": "<sound>"}
 TEXT_MAX_CHARACTERS: Final = 300
 ITEMS_KEPT: Final = 3
 """Of a list: an account may have many tasks, and their shape is the same."""

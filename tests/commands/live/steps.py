@@ -14,7 +14,14 @@ from typing import Any, Final
 
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue, price
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
+from bot.domain.requests import (
+    REFERENCE_OPTIONS,
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    Route,
+    VideoRequest,
+)
 from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
 from bot.jobs.faces import place_sound
 from bot.kling.catalogue_files import load_catalogue
@@ -31,6 +38,7 @@ DEADLINE_S: Final = 3600.0
 """For one task; Kling names no upper limit, and its clips take minutes."""
 POLL_S: Final = 5.0
 CLIP_S: Final = 5
+REFERENCE_CLIP_S: Final = 3
 SOUND_MS: Final = 3_000
 PICTURE_SIDES_PX: Final = (512, 640)
 CFG_SCALE: Final = 0.5
@@ -39,6 +47,13 @@ FAR_PAGE: Final = 1000
 """The last page number of Kling's documentation (2026-09)."""
 FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
 SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
+
+
+@functools.cache
+def shipped() -> Catalogue:
+    """Return the catalogue that members get; read once, because prices are asked for often."""
+    return load_catalogue()
+
 
 ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
     "image": lambda use: ImageRequest(FOX, use.image_model, n=1),
@@ -49,14 +64,16 @@ ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
         "She nods", use.video_model, image=True, mode="std", duration_s=CLIP_S
     ),
     "lip-sync": lambda _use: LipSyncRequest(video_url=""),
+    "omni-video": lambda _use: VideoRequest(
+        CITING,
+        shipped().without_newer().first_with_references(),
+        references=REFERENCE_OPTIONS[:1],
+        mode="std",
+        duration_s=REFERENCE_CLIP_S,
+        omni=True,
+    ),
 }
 """The models are those that members get when they name none."""
-
-
-@functools.cache
-def shipped() -> Catalogue:
-    """Return the catalogue that members get; read once, because prices are asked for often."""
-    return load_catalogue()
 
 
 class NotDone(Exception):
@@ -82,7 +99,9 @@ class Stage:
 
     async def order(self, name: str, choice: LipSyncChoice | None = None, **changes: Any) -> Task:
         """Order a task with its pictures and sounds; the same name has the same external id."""
-        inputs = {"image": portrait("live", PICTURE_SIDES_PX)}
+        inputs = dict.fromkeys(
+            ("image", *REFERENCE_OPTIONS[:1]), portrait("live", PICTURE_SIDES_PX)
+        )
         if choice is not None:
             inputs = {"audio": speech(SOUND_MS / 1000, "mp3")}
         return await self.kling.create(
@@ -232,4 +251,5 @@ STEPS: Final = (
         settles=("lip_sync_by_external_id", "lip_sync_echoes_external_id"),
         needs="identify-face",
     ),
+    Step("omni-video", "a clip of 3 s that cites a picture", "omni-video"),
 )

@@ -20,7 +20,7 @@ from tests.harness.shell import environment
 
 pytestmark = pytest.mark.sweep
 
-ALL = ("--spend-video", "4.15", "--spend-image", "32")
+ALL = ("--spend-video", "5.95", "--spend-image", "32")
 OTHERWISE = Switches(
     cfg_scale_on_v2=True,
     past_end_refused=True,
@@ -90,7 +90,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     """The plan and the most it will spend are shown; any answer but yes ends it."""
     ran = await make_live(keys, *ALL, answer=answer)
     assert (ran.code, local.requests, len(ran.asked)) == (0, [], 1)
-    assert "4.15 video units, 32 image units" in ran.text
+    assert "5.95 video units, 32 image units" in ran.text
     assert local.base_url in ran.text
     assert ran.said[-1] == "Nothing was sent."
 
@@ -112,7 +112,7 @@ async def test_without_limits_only_what_is_free_is_done(
     ran = await make_live(keys, "--yes")
     assert (ran.code, ran.asked, local.creates) == (0, [], [])
     assert {request.method for request in local.requests} == {"GET"}
-    assert "--spend-video 4.15 --spend-image 32" in ran.text
+    assert "--spend-video 5.95 --spend-image 32" in ran.text
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
@@ -187,7 +187,7 @@ async def test_a_whole_run_settles_what_it_can(
     ran = await make_live(keys, *ALL)
     assert ran.code == 0, ran.text
     assert len(ran.kept) == len(STEPS)
-    assert local.charged("video") <= Decimal("4.15")
+    assert local.charged("video") <= Decimal("5.95")
     assert local.charged("image") == 24
     for step in STEPS:
         for switch in step.settles:
