@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.models import LARGE, REFERENCES_AND_ENDS
+from tests.harness.models import LARGE, MIDDLE, NEWER, REFERENCES_AND_ENDS
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
@@ -20,6 +20,8 @@ CLIP = "POST /v1/videos/text2video"
 OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
 EDIT = "POST /v1/videos/omni-video"
 SERIES = f"POST /omni-image/{LARGE}"
+NEWER_CLIP = f"POST /text-to-video/{NEWER}"
+CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -57,6 +59,11 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         "/storyboard",
         (sent(Where.KLING, CLIP, AFTER), sent(Where.KLING, CLIP, LATE)),
     ),
+    ("/video, newer, with an id", (sent(Where.KLING, NEWER_CLIP, AFTER),)),
+    ("/storyboard, newer", (sent(Where.KLING, NEWER_CLIP, LATE),)),
+    ("/video 4.0, takes an id", (sent(Where.KLING, CLIP_4_0, AFTER),)),
+    ("/video 4.0, no id, shared account", (sent(Where.KLING, CLIP_4_0, AFTER),)),
+    ("/video 4.0, no id, twins alone", (sent(Where.KLING, CLIP_4_0, AFTER),)),
     (
         "/video with references",
         (sent(Where.KLING, OMNI, AFTER), sent(Where.KLING, OMNI, LATE)),

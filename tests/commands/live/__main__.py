@@ -25,6 +25,7 @@ from bot.settings.default_sections import DefaultsSettings
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 from storage.job import Pack
+from tests.commands.live.orders import shipped
 from tests.commands.live.posting import Place, try_discord
 from tests.commands.live.recording import Recorder, Redactor, SecretLeft
 from tests.commands.live.replay import verdicts
@@ -41,15 +42,19 @@ KLING_LIVE_CHANNEL (a channel in it)."""
 Say = Callable[[str], None]
 
 
-def within(limits: Mapping[Pack, Decimal], defaults: DefaultsSettings) -> list[Step]:
+def within(
+    limits: Mapping[Pack, Decimal], defaults: DefaultsSettings, *, api_key: bool = True
+) -> list[Step]:
     """Return the steps that can be taken; whatever Kling does, they cost no more than the limits.
 
-    Never among them: one that the catalogue has no price for, one that needs what is left out.
+    Never among them: one that the catalogue has no price for, one that needs what is left out, and
+    without an `api_key` one of Kling's newer API.
     """
     left, taken = dict(limits), list[Step]()
     for step in STEPS:
         most = step.most(defaults)
         possible = not step.needs or step.needs in {earlier.name for earlier in taken}
+        possible = possible and (api_key or not step.newer)
         if possible and most is not None and most[1] <= left[most[0]]:
             left[most[0]] -= most[1]
             taken.append(step)
@@ -86,7 +91,13 @@ async def try_kling(
         secret_key=keys.secret_key.get_secret_value(),
         api_key=keys.api_key.get_secret_value(),
     )
-    kling = Kling(keys.resolved_base_url, dialect=Dialect.OFFICIAL, auth=auth, clock=clock)
+    kling = Kling(
+        keys.resolved_base_url,
+        dialect=Dialect.OFFICIAL,
+        auth=auth,
+        clock=clock,
+        catalogue=shipped(),
+    )
     recorder = Recorder(keys.resolved_base_url, Redactor(settings.secrets()))
     kling._exchange._transport = recorder
     stage = Stage(kling, clock, settings.defaults)
@@ -128,7 +139,8 @@ async def run(
         say(WHAT_TO_SET)
         return NOT_SET
     limits = {Pack.VIDEO: args.spend_video, Pack.IMAGE: args.spend_image}
-    steps = within(limits, settings.defaults)
+    api_key = bool(settings.kling.api_key.get_secret_value())
+    steps = within(limits, settings.defaults, api_key=api_key)
     say(plan(settings, steps, place))
     if not args.yes and ask("Type yes to begin: ").strip().casefold() != "yes":
         say("Nothing was sent.")

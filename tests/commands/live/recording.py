@@ -18,11 +18,13 @@ Json = dict[str, Any]
 ASKED: Final = frozenset(
     {"model_name", "prompt", "mode", "duration", "aspect_ratio", "n", "cfg_scale"}
     | {"sound_start_time", "sound_end_time", "sound_insert_time"}
+    | {"type", "text", "resolution", "result_type", "key", "values"}
 )
 ANSWERED: Final = frozenset(
     {"code", "message", "task_status", "task_status_msg", "result_type", "index"}
-    | {"final_unit_deduction"}
+    | {"final_unit_deduction", "status", "type", "charge_type", "amount", "package_type"}
 )
+NOT_JSON: Final = "<not JSON>"
 FILES: Final = {"image": "<picture>", "image_url": "<picture>", "sound_file": "<sound>"}
 TEXT_MAX_CHARACTERS: Final = 300
 ITEMS_KEPT: Final = 3
@@ -53,7 +55,7 @@ class Redactor:
         parts = bare.split("/")
         if len(parts) > SLASHES_OF_ONE_TASK:
             parts[-1] = self._id(unquote(parts[-1]), "our id")
-        return "/".join(self.text(part) for part in parts) + mark + query
+        return "/".join(self.text(part) for part in parts) + mark + self.text(query)
 
     def body(self, value: Any, kept: frozenset[str], key: str = "") -> Any:
         """Return the same structure, with values only where `kept` has their key."""
@@ -121,7 +123,7 @@ class Recorder(Transport):
         try:
             answered = self.redactor.body(json.loads(reply.body), ANSWERED)
         except (ValueError, RecursionError):
-            answered = "<not JSON>"
+            answered = NOT_JSON
         entry = {"request": request, "answer": {"status": reply.status, "body": answered}}
         if self._exchanges[-1:] != [entry]:
             self._exchanges.append(entry)

@@ -5,7 +5,6 @@ wanted; any other KlingError is for the caller to report.
 """
 
 import contextlib
-import functools
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -13,67 +12,36 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.domain.catalogue import Catalogue, price
-from bot.domain.requests import (
-    REFERENCE_OPTIONS,
-    ImageRequest,
-    LipSyncRequest,
-    Request,
-    Route,
-    VideoRequest,
+from bot.domain.catalogue import price
+from bot.domain.policy.recovery import MADE_AFTER_S, MADE_BEFORE_S
+from bot.domain.requests import REFERENCE_OPTIONS, LipSyncRequest, Route
+from bot.errors import (
+    KlingNotFound,
+    KlingRefusedRequest,
+    KlingTaken,
+    KlingTakesNoId,
+    Problem,
 )
-from bot.errors import KlingNotFound, KlingRefusedRequest, KlingTaken, Problem
 from bot.jobs.faces import place_sound
-from bot.kling.catalogue_files import load_catalogue
 from bot.kling.client import Kling
 from bot.kling.dialects import Dialect, list_path, query_path
 from bot.kling.tasks import Faces, LipSyncChoice, Task, TaskStatus
 from bot.settings.default_sections import DefaultsSettings
 from sandbox.kling.samples import portrait, speech
 from storage.job import Pack
+from tests.commands.live.orders import ORDERS, shipped
 
 LEGACY: Final = [route for route in Route if not route.newer]
 """The newer generation has no list and no query by product."""
 DEADLINE_S: Final = 3600.0
 """For one task; Kling names no upper limit, and its clips take minutes."""
 POLL_S: Final = 5.0
-CLIP_S: Final = 5
-REFERENCE_CLIP_S: Final = 3
 SOUND_MS: Final = 3_000
 PICTURE_SIDES_PX: Final = (512, 640)
 CFG_SCALE: Final = 0.5
 """What the gateways send that always send one."""
 FAR_PAGE: Final = 1000
 """The last page number of Kling's documentation (2026-09)."""
-FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
-SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
-
-
-@functools.cache
-def shipped() -> Catalogue:
-    """Return the catalogue that members get; read once, because prices are asked for often."""
-    return load_catalogue()
-
-
-ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
-    "image": lambda use: ImageRequest(FOX, use.image_model, n=1),
-    "image-to-image": lambda use: ImageRequest(WATERCOLOUR, use.image_model, ("image",), n=1),
-    "omni-image": lambda use: ImageRequest(CITING, use.omni_model, ("image",), omni=True, n=1),
-    "text2video": lambda use: VideoRequest(SPEAKER, use.video_model, mode="std", duration_s=CLIP_S),
-    "image2video": lambda use: VideoRequest(
-        "She nods", use.video_model, image=True, mode="std", duration_s=CLIP_S
-    ),
-    "lip-sync": lambda _use: LipSyncRequest(video_url=""),
-    "omni-video": lambda _use: VideoRequest(
-        CITING,
-        shipped().without_newer().first_with_references(),
-        references=REFERENCE_OPTIONS[:1],
-        mode="std",
-        duration_s=REFERENCE_CLIP_S,
-        omni=True,
-    ),
-}
-"""The models are those that members get when they name none."""
 
 
 class NotDone(Exception):
@@ -115,7 +83,13 @@ class Stage:
         self, name: str, choice: LipSyncChoice | None = None, *, ordered: Task | None = None
     ) -> None:
         """Order a task and follow it to its end; raises `NotDone` unless that is a good one."""
-        task = ordered or await self.order(name, choice)
+        task = await self.follow(name, ordered or await self.order(name, choice))
+        if task.status is TaskStatus.FAILED:
+            raise NotDone(f"the task failed: {task.message}")
+        self.tasks[name] = task
+
+    async def follow(self, name: str, task: Task) -> Task:
+        """Return a task of this order at its end, good or not; raises `NotDone` after an hour."""
         route = ORDERS[name](self.defaults).route
         until = self.clock.now() + DEADLINE_S
         while task.status not in {TaskStatus.SUCCEED, TaskStatus.FAILED}:
@@ -123,9 +97,7 @@ class Stage:
                 raise NotDone("the task takes longer than an hour")
             await self.clock.sleep(POLL_S)
             task = await self.kling.query(route, task.task_id)
-        if task.status is TaskStatus.FAILED:
-            raise NotDone(f"the task failed: {task.message}")
-        self.tasks[name] = task
+        return task
 
     async def ask(self, path: str) -> None:
         """Ask for what the client has no method for; an answer of no is an answer too."""
@@ -186,6 +158,40 @@ async def lip_sync(stage: Stage) -> None:
     await stage.kling.find(Route.LIP_SYNC, stage.ids["lip-sync"])
 
 
+async def together(stage: Stage) -> None:
+    """Ask for a legacy task through `/tasks`; an empty answer is an answer too."""
+    await stage.kling.query_many([stage.task("image").task_id])
+
+
+async def ordered_with_id(stage: Stage, name: str) -> Task:
+    """Order with an id, and without where the id is refused, which costs nothing."""
+    try:
+        return await stage.order(name)
+    except KlingTakesNoId:
+        return await stage.order(name)
+
+
+async def image_4_0(stage: Stage) -> None:
+    await stage.make("image-4.0", ordered=await ordered_with_id(stage, "image-4.0"))
+
+
+async def flash_with_id(stage: Stage) -> None:
+    """Order with an id, and without where that is refused; then the list of that time shows it."""
+    since = stage.clock.now()
+    ordered = await ordered_with_id(stage, "4.0-flash")
+    await stage.make("4.0-flash", ordered=ordered)
+    until = stage.clock.now() + MADE_AFTER_S
+    listed = await stage.kling.made_between("video", since - MADE_BEFORE_S, until)
+    if not any(task.task_id == ordered.task_id for task in listed.tasks):
+        raise NotDone("the list of tasks lacks it: kling.account_shared must stay true")
+
+
+async def failed_task(stage: Stage) -> None:
+    """What a failed task is charged; refused at once, or made all the same, it stays open."""
+    with contextlib.suppress(KlingRefusedRequest):
+        await stage.follow("failed", await stage.order("failed"))
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that is tried; `order` is what may be charged, were it accepted."""
@@ -198,6 +204,8 @@ class Step:
     """Open facts about Kling, by their switch in the local Kling."""
     needs: str = ""
     """The step without which this one is impossible."""
+    newer: bool = False
+    """It asks Kling's newer API, which takes an API key only."""
 
     @property
     def file(self) -> str:
@@ -252,4 +260,35 @@ STEPS: Final = (
         needs="identify-face",
     ),
     Step("omni-video", "a clip of 3 s that cites a picture", "omni-video"),
+    Step(
+        "tasks",
+        "a legacy task, read through /tasks",
+        run=together,
+        settles=("tasks_reads_legacy",),
+        needs="image",
+        newer=True,
+    ),
+    Step(
+        "4.0-flash",
+        "a clip of 3 s, with an id if it takes one",
+        "4.0-flash",
+        flash_with_id,
+        settles=("v4_takes_ids",),
+        newer=True,
+    ),
+    Step(
+        "image-4.0",
+        "a picture of 2k, at the path that is there",
+        "image-4.0",
+        image_4_0,
+        settles=("images_by_input",),
+        newer=True,
+    ),
+    Step(
+        "failed",
+        "a task that may fail, and what that costs",
+        "failed",
+        failed_task,
+        settles=("failed_tasks_charged",),
+    ),
 )

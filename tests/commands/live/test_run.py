@@ -20,7 +20,8 @@ from tests.harness.shell import environment
 
 pytestmark = pytest.mark.sweep
 
-ALL = ("--spend-video", "5.95", "--spend-image", "32")
+ALL = ("--spend-video", "7.96", "--spend-image", "57")
+"""Without an API key, the steps of 4.0 cost nothing of it."""
 OTHERWISE = Switches(
     cfg_scale_on_v2=True,
     past_end_refused=True,
@@ -28,6 +29,10 @@ OTHERWISE = Switches(
     wrong_product_found=True,
     lip_sync_by_external_id=True,
     lip_sync_echoes_external_id=False,
+    tasks_reads_legacy=False,
+    v4_takes_ids=True,
+    images_by_input=True,
+    failed_tasks_charged=True,
 )
 
 
@@ -90,7 +95,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     """The plan and the most it will spend are shown; any answer but yes ends it."""
     ran = await make_live(keys, *ALL, answer=answer)
     assert (ran.code, local.requests, len(ran.asked)) == (0, [], 1)
-    assert "5.95 video units, 32 image units" in ran.text
+    assert "5.95 video units, 40 image units" in ran.text
     assert local.base_url in ran.text
     assert ran.said[-1] == "Nothing was sent."
 
@@ -112,7 +117,7 @@ async def test_without_limits_only_what_is_free_is_done(
     ran = await make_live(keys, "--yes")
     assert (ran.code, ran.asked, local.creates) == (0, [], [])
     assert {request.method for request in local.requests} == {"GET"}
-    assert "--spend-video 5.95 --spend-image 32" in ran.text
+    assert "--spend-video 7.96 --spend-image 57" in ran.text
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
@@ -164,7 +169,21 @@ def test_a_model_without_a_price_is_not_ordered() -> None:
         "image-to-image",
         "same-id",
         "look-up",
+        "tasks",
+        "failed",
     ]
+
+
+async def test_a_pair_of_keys_tries_nothing_of_the_newer_api(
+    make_live: MakeLive, local: LocalKling, keys: dict[str, str]
+) -> None:
+    """Kling refuses them there: the steps are left out and named in the plan."""
+    ran = await make_live(keys, *ALL)
+    assert ran.code == 0, ran.text
+    assert not [request for request in local.requests if not request.path.startswith("/v1/")]
+    left_out = [step.name for step in STEPS if step.newer]
+    lines = [line.split()[0] for line in ran.text.splitlines() if line.endswith("(left out)")]
+    assert lines == left_out == ["tasks", "4.0-flash", "image-4.0"]
 
 
 async def test_a_refused_account_is_not_tried_further(
@@ -184,11 +203,12 @@ async def test_a_whole_run_settles_what_it_can(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str], switches: Switches
 ) -> None:
     """Every step goes well, costs what was said or less, and each open fact is found out."""
+    keys = {**keys, "KLINGBOT_KLING__API_KEY": local.keys.api_key}
     ran = await make_live(keys, *ALL)
     assert ran.code == 0, ran.text
     assert len(ran.kept) == len(STEPS)
-    assert local.charged("video") <= Decimal("5.95")
-    assert local.charged("image") == 24
+    assert local.charged("video") <= Decimal("7.96")
+    assert local.charged("image") == 24 + 17 + (8 if switches.failed_tasks_charged else 0)
     for step in STEPS:
         for switch in step.settles:
             found = f"switch {switch}: is {getattr(switches, switch)}, believed"

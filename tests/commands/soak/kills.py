@@ -14,7 +14,8 @@ from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.recovery.laws import rows_of
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
-from tests.harness.recovery.stories import ASKS_FIRST, STORIES, TWO_SLOTS, Story
+from tests.harness.recovery.stories import ASKS_FIRST, STORIES, TWO_SLOTS
+from tests.harness.recovery.story import Story
 from tests.harness.recovery.trial import judge
 from tests.harness.town import Town
 
@@ -45,7 +46,7 @@ def _crowd(env: Mapping[str, str]) -> dict[str, Story]:
     return {
         name: story
         for name, story in STORIES.items()
-        if not (story.foreign or story.reach) and story.env.items() <= env.items()
+        if not (story.foreign or story.reach or story.switches) and story.env.items() <= env.items()
     }
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.commands.soak.tables import Table
 from tests.harness.recovery.moments import Moment, When, Where
-from tests.harness.recovery.stories import STORIES, Story
+from tests.harness.recovery.stories import STORIES
+from tests.harness.recovery.story import Story
 from tests.harness.recovery.trial import open_stage
 
 LOG = Path("soak-out") / "points.log"

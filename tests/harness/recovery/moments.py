@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.domain.requests import Route
 from sandbox.discord import Fault as DiscordFault
 from sandbox.discord import Hold, Recorded
 from sandbox.kling import Fault, How
@@ -26,7 +27,8 @@ PATIENCE_S: Final = 600.0
 ALIKE_MAX: Final = 2
 """Of the same question asked again and again the first ones stand for all, and of leases, which
 are void at the next start."""
-ASKS: Final = "GET "
+ASKS: Final = ("GET ", "POST /tasks")
+CREATES: Final = ("POST /v1/", *(f"POST /{route.value}/" for route in Route if route.newer))
 LEASE: Final = ": lease"
 LATE_IS_POSSIBLE: Final = (f"POST {routes.POST}", f"POST {routes.ANSWER}")
 """Requests that may reach Discord although the sender is dead. An edit may as well, but it can't be
@@ -224,5 +226,5 @@ def _around_commit(what: str) -> Iterable[When]:
 def _around_request(what: str) -> Iterable[When]:
     if what.startswith(ASKS):
         return (When.BEFORE,)  # asking changes nothing, so before and after are one
-    late = what in LATE_IS_POSSIBLE or what.startswith("POST /v1/")
+    late = what in LATE_IS_POSSIBLE or what.startswith(CREATES)
     return (When.BEFORE, When.AFTER, *((When.LATE,) if late else ()))

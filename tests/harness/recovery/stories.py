@@ -1,17 +1,15 @@
 """Every operation of the bot as what people do, and how it must end wherever the bot dies."""
 
 import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Answer, Message, Permission, Upload
-from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
+from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How, Switches
 from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
-from tests.harness.recovery import routes
+from tests.harness.recovery import newer_plays, routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.orders import (
     UNSURE,
@@ -27,32 +25,15 @@ from tests.harness.recovery.orders import (
 from tests.harness.recovery.people import People
 from tests.harness.recovery.points import noise, small_limit
 from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
+from tests.harness.recovery.story import Story
 from tests.harness.town import card_text
 
 FACES = "👤"
 ASKS_FIRST = {"KLINGBOT_MONEY__CONFIRM_USD": "0"}
-API_KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
 TWO_SLOTS = {"KLINGBOT_KLING__IMAGE_SLOTS": "2"}
 
-Play = Callable[[People], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Story:
-    """One operation from its command to its end."""
-
-    play: Play
-    reach: Play | None = None
-    """What happened before: it leaves a dead bot, and the moments are those of the next one."""
-    cards: tuple[str, ...] = (DONE,)
-    """What the cards say in the end, in the order of the commands."""
-    posts: int = 1
-    creates: int = 1
-    sent_again: int = 0
-    """How many creates may come on top, because the operator said so, at the price of it."""
-    env: dict[str, str] = field(default_factory=dict)
-    foreign: bool = False
-    """Kling is reached through a gateway that drops our id."""
+KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
+ALONE = KEY | {"KLINGBOT_KLING__ACCOUNT_SHARED": "false"}
 
 
 async def lip_sync(people: People) -> None:
@@ -252,9 +233,23 @@ STORIES: Final[dict[str, Story]] = {
     "/image, its picture comes late": Story(slow_picture),
     "/video": Story(film),
     "/storyboard": Story(storyboard),
-    "/video with references": Story(references, env=API_KEY),
+    "/video with references": Story(references, env=KEY),
     "/edit": Story(edit),
-    "/image, a series without an id": Story(series, env=API_KEY, sent_again=1),
+    "/image, a series without an id": Story(series, env=KEY, sent_again=1),
+    "/video, newer, with an id": Story(newer_plays.newer_film, env=KEY),
+    "/storyboard, newer": Story(newer_plays.newer_storyboard, env=KEY),
+    "/video 4.0, takes an id": Story(
+        newer_plays.one_of_4_0, sent_again=1, env=KEY, switches=Switches(v4_takes_ids=True)
+    ),
+    "/video 4.0, no id, shared account": Story(newer_plays.one_of_4_0, sent_again=1, env=KEY),
+    "/video 4.0, no id, twins alone": Story(
+        newer_plays.twins_of_4_0,
+        cards=(DONE, DONE),
+        posts=2,
+        creates=2,
+        sent_again=1,
+        env=ALONE,
+    ),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),

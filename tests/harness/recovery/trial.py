@@ -21,7 +21,7 @@ from tests.harness.recovery.moments import Moment, Struck, Trace
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
 from tests.harness.recovery.scene import WAIT_S
-from tests.harness.recovery.stories import Story
+from tests.harness.recovery.story import Story
 from tests.harness.town import Town, card_text
 
 
@@ -169,7 +169,9 @@ async def open_stage(story: Story, place: Path, patience_s: float = WAIT_S) -> A
     async with contextlib.AsyncExitStack() as stack:
         dialect = "gateway" if story.foreign else "official"
         env = {**story.env, dying.ORDERS: str(place / "order")}
-        town = await stack.enter_async_context(open_town(place, dialect=dialect, env=env))
+        town = await stack.enter_async_context(
+            open_town(place, dialect=dialect, env=env, switches=story.switches)
+        )
         foreign = None
         if story.foreign:
             upstream = town.env["KLINGBOT_KLING__BASE_URL"]
