@@ -15,12 +15,12 @@ import pytest
 
 from bot.domain.catalogue import for_model, price
 from bot.domain.limits import MODES, RESOLUTIONS
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, VideoRequest
+from bot.domain.requests import EditRequest, ImageRequest, LipSyncRequest, Request, VideoRequest
 from bot.domain.units import hundredths, plain, usd
 from bot.messages.price_lines import PriceLines
 from bot.messages.translations import load_translations
 from storage.job import Pack
-from tests.harness.models import CATALOGUE, IMAGE_MODELS, IMAGE_NAMES, USD, VIDEO_MODELS
+from tests.harness.models import CATALOGUE, EDIT_NAMES, IMAGE_MODELS, IMAGE_NAMES, USD, VIDEO_MODELS
 
 Row = dict[str, Any]
 SHEET: Final[dict[str, Any]] = tomllib.loads(
@@ -36,7 +36,7 @@ def rows(kind: str) -> dict[str, Row]:
     return {name: row for row in SHEET[kind] for name in row["models"]}
 
 
-CLIPS, PICTURES = rows("clip"), rows("picture")
+CLIPS, PICTURES, EDITS = rows("clip"), rows("picture"), rows("edit")
 
 
 def clip_units(row: Row, mode: str, seconds: int, *, sound: bool) -> Decimal | None:
@@ -92,8 +92,11 @@ def test_every_row_is_in_a_table_and_every_date_is_that_of_its_table() -> None:
     """A model without a stated price needs a row that says so."""
     assert set(VIDEO_NAMES) <= set(CLIPS)
     assert set(IMAGE_NAMES) <= set(PICTURES)
+    assert set(EDIT_NAMES) == set(EDITS)
     for model in VIDEO_MODELS:
         assert model.price_source.as_of == SHEET[CLIPS[model.name]["source"]]["as_of"], model.name
+    for edit in CATALOGUE.edit:
+        assert edit.price_source.as_of == SHEET[EDITS[edit.name]["source"]]["as_of"], edit.name
     for image in IMAGE_MODELS:
         assert image.price_source.as_of == SHEET[PICTURES[image.name]["source"]]["as_of"]
 
@@ -111,6 +114,30 @@ def test_a_clip_costs_what_the_table_states(name: str) -> None:
             assert LINES.of_request(request, "en-US") == card(request, shown, Pack.VIDEO)
             compared += 1
     assert compared > 0
+
+
+@pytest.mark.parametrize("name", EDIT_NAMES)
+def test_an_edit_costs_at_most_what_the_table_states(name: str) -> None:
+    """Every mode, use and length; an edit is as long as the longest video that it may have."""
+    row, longest_s = EDITS[name], EDITS[name]["longest_s"]
+    uses = [("edit", None), *(("reference", seconds) for seconds in range(1, longest_s + 1))]
+    for mode, (use, seconds) in product(MODES, uses):
+        request = EditRequest(
+            "x", name, use=use, mode=mode, duration_s=seconds, newer=CATALOGUE.is_newer(name)
+        )
+        found = price(CATALOGUE, request)
+        if found is None:
+            in_dollars = row.get("usd_per_s", {})
+            assert mode not in {**row.get("per_s", {}), **in_dollars} or seconds in {1, 2}
+            continue
+        made_s = seconds or longest_s
+        charged_s = max(longest_s + made_s, 2 * made_s) if row.get("both") else made_s
+        stated = clip_units({**row, "always_sounds": True}, mode, charged_s, sound=False)
+        assert agrees(stated, row, found.units), (request, stated, found)
+        assert found.at_most is (use == "edit" or row.get("both", False))
+        ending = "up to " if found.at_most else ""
+        said = LINES.of_request(request, "en-US")
+        assert said.startswith(card(request, found.units, Pack.VIDEO, ending))
 
 
 @pytest.mark.parametrize("name", IMAGE_NAMES)
