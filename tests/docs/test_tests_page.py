@@ -11,7 +11,11 @@ NOT_TESTS = {"harness", "commands"}
 
 def test_every_folder_is_on_the_page() -> None:
     """A newcomer reads what each folder is about, and of none that is not there."""
-    folders = {path.name for path in TESTS.iterdir() if any(path.glob("**/*.py"))}
+    folders = {
+        path.name
+        for path in TESTS.iterdir()
+        if any(path.glob("**/*.py")) or any(path.glob("*.toml"))
+    }
     first_cells = " ".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))
     assert set(re.findall(r"`(\w+)/`", first_cells)) == folders
 
