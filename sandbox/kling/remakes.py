@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 
 import av
+from av.video.frame import VideoFrame
 from PIL import Image, ImageOps
 
 from sandbox.kling import sounds
@@ -36,10 +37,12 @@ def _frames(order: Remake, count: int) -> Iterator[Image.Image]:
     for number, content in enumerate(order.images[:IMAGE_SHARE]):
         with Image.open(io.BytesIO(content)) as image:
             overlay.paste(shown(image, small), (number * small[0], 0))
+    box = overlay.getbbox() or (0, 0, *order.size)
+    marks = overlay.crop(box)
     source = _endless(order)
     for _ in range(count):
         frame = next(source)
-        frame.paste(overlay, (0, 0), overlay)
+        frame.paste(marks, box, marks)
         yield frame
 
 
@@ -47,7 +50,23 @@ def _endless(order: Remake) -> Iterator[Image.Image]:
     while True:
         with av.open(io.BytesIO(order.clip), "r") as container:
             for decoded in container.decode(video=0):
-                # PyAV leaves the functions that speak Pillow without types.
-                image: Image.Image = decoded.to_image()  # type: ignore[no-untyped-call]
-                frame = shown(image, order.size)
+                frame = _filling(decoded, order.size)
                 yield frame if order.edits else ImageOps.mirror(frame)
+
+
+def _filling(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
+    """Return the middle of a frame, as large as fills `size`."""
+    scale = max(size[0] / frame.width, size[1] / frame.height)
+    width, height = (
+        max(side, round(own * scale))
+        for side, own in zip(size, (frame.width, frame.height), strict=True)
+    )
+    image = _image(frame.reformat(width, height))
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    return image.crop((left, top, left + size[0], top + size[1]))
+
+
+def _image(frame: VideoFrame) -> Image.Image:
+    # PyAV leaves the functions that speak Pillow without types.
+    image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return image

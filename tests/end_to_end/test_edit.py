@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import functools
 import io
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,12 @@ WORDS = "make it winter"
 
 def video(seconds: float = 3.0, seed: str = "clip", **how: Any) -> Upload:
     """A clip of its own look."""
-    how = {"size": (720, 720)} | how
-    return Upload(clip_with_faces(1, seconds, seed=seed, **how), "clip.mp4")
+    return Upload(_drawn(seconds, seed, **({"size": (720, 720)} | how)), "clip.mp4")
+
+
+@functools.cache
+def _drawn(seconds: float, seed: str, **how: Any) -> bytes:
+    return clip_with_faces(1, seconds, seed=seed, **how)
 
 
 def bodies(town: Town) -> list[dict[str, Any]]:
