@@ -85,6 +85,7 @@ VIDEO_CASES: list[tuple[VideoRequest, list[str]]] = [
     (video("x", "middle", model=MIDDLE), ["middle_without_ends"]),
     (video("x", "image", "middle", "end_image", "middle_2", model=MIDDLE), []),
     (video("x", "image", "middle", "end_image"), ["middle_unsupported"]),
+    (video("x", "image", "middle", "end_image", model=UNKNOWN), ["middle_unsupported"]),
     (video("it runs", "reference", model=REFERENCES), []),
     (video("<<<image_1>>> runs", "reference"), []),
     (video("<<<image_1>>> runs", "reference", model=SHORT), ["references_unsupported"]),

@@ -66,7 +66,8 @@ def shortcomings(catalogue: Catalogue, request: Request) -> tuple[Problem, ...]:
 
     The fact `models` names, newest first, models that support the whole request, or if there are
     none, models that support at least this one thing. It is absent if no model does. An unknown
-    model has no problems: models appear faster than releases.
+    model has no problems, because models appear faster than releases, but for what its generation
+    has no field for.
     """
     return tuple(
         Problem(problem.code, {**problem.facts, **_models_fact(catalogue, request, problem.code)})
@@ -114,6 +115,8 @@ def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
             return edit_shortcomings(edit, request)
         case ImageRequest() if (image := catalogue.image_model(request.model)) is not None:
             return image_shortcomings(image, request)
+        case VideoRequest() if request.middle and not request.newer:
+            return [Problem("middle_unsupported", {"model": request.model})]
     known = catalogue.is_known(request.model) and request.kind in _OF_ANOTHER
     return [Problem(_OF_ANOTHER[request.kind], {"model": request.model})] if known else []
 
