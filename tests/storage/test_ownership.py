@@ -1,0 +1,43 @@
+"""One task belongs to one job, on both databases."""
+
+import asyncio
+
+from storage.job import Job, State
+from storage.store import JobStore
+from tests.harness.storage.making import NOW, make_job
+
+TASK = "845014248110960707"
+
+
+async def creating(store: JobStore) -> Job:
+    """Return a job whose create is under way."""
+    job = make_job(state=State.CREATING, created_at=NOW, sent_at=NOW, create_tries=1)
+    await store.insert(job)
+    return job
+
+
+async def test_two_that_ask_for_one_task_at_once(store: JobStore) -> None:
+    """Of two jobs that are given the same task at once, one gets it; it is owned then."""
+    jobs = [await creating(store) for _ in range(2)]
+    assert await store.owned([TASK]) == set()
+    given = await asyncio.gather(
+        *(store.learn_task(job.id, TASK, now=NOW, unowned=True) for job in jobs)
+    )
+    [taken] = [job for job in given if job is not None]
+    assert (taken.state, taken.task_id) == (State.RUNNING, TASK)
+    assert await store.owned([TASK, "another"]) == {TASK}
+
+
+async def test_a_create_without_its_task_is_seen_by_all_others(store: JobStore) -> None:
+    """It counts for another job of the pack, in its time, until its task is known."""
+    job = await creating(store)
+
+    async def unknown(but: str = "x", since: float = NOW - 60, until: float = NOW + 60) -> bool:
+        return await store.task_unknown(but, job.pack, since, until)
+
+    assert await unknown()
+    assert not await unknown(but=job.id)
+    assert not await unknown(since=NOW + 1)
+    assert not await unknown(until=NOW - 1)
+    await store.learn_task(job.id, TASK, now=NOW)
+    assert not await unknown()
