@@ -98,7 +98,7 @@ async def ask(town: Town, **more: Any) -> Interaction:
     return await town.ask("video", prompt=WORDS, model=MIDDLE, **more)
 
 
-@pytest.mark.parametrize("dialect", ["official", "gateway"])
+@pytest.mark.parametrize("dialect", ["official", pytest.param("gateway", marks=pytest.mark.sweep)])
 async def test_the_only_task_of_that_time_is_ours(tmp_path: Path, dialect: str) -> None:
     """Alone on the account, the one task that no job owns is the one whose answer was lost."""
     async with open_town(tmp_path, dialect=dialect, env=ALONE) as town, town.bot():

@@ -75,7 +75,7 @@ async def test_a_picture_is_made_posted_and_paid_once(town: Town) -> None:
     assert town.kling.charged("image") == task.order.units == 34
 
 
-@pytest.mark.parametrize("model", [LARGE, OMNI_AUTO])
+@pytest.mark.parametrize("model", [LARGE, pytest.param(OMNI_AUTO, marks=pytest.mark.sweep)])
 async def test_a_series_comes_in_order(town: Town, model: str) -> None:
     """As many as were asked for, each by itself paid, posted in the order of the story."""
     await town.ask("image", prompt="a fox looks for its den", model=model, series=3)
@@ -100,7 +100,7 @@ async def test_a_series_without_a_model_goes_to_the_cheapest_that_makes_it(town:
 
 
 @pytest.mark.parametrize("by_input", [False, True])
-@pytest.mark.parametrize("dialect", ["official", "gateway"])
+@pytest.mark.parametrize("dialect", ["official", pytest.param("gateway", marks=pytest.mark.sweep)])
 async def test_either_path_of_kling_is_found(
     tmp_path: Path, dialect: str, *, by_input: bool
 ) -> None:

@@ -52,7 +52,7 @@ def strongest(image: Image.Image) -> int:
     return max(range(3), key=means.__getitem__)
 
 
-@pytest.mark.parametrize("dialect", ["official", "gateway"])
+@pytest.mark.parametrize("dialect", ["official", pytest.param("gateway", marks=pytest.mark.sweep)])
 async def test_each_picture_is_seen_in_the_posted_video(tmp_path: Path, dialect: str) -> None:
     """From the command to the file in the channel, at the price on the card, paid once."""
     opened = open_town(tmp_path, dialect=dialect, env=KEY, kling_options=DRAWN)
@@ -207,7 +207,9 @@ async def test_a_pair_of_keys_has_models_too(tmp_path: Path) -> None:
         assert town.kling.charged("video") == sum(t.order.units for t in town.kling.creates)
 
 
-@pytest.mark.parametrize("model", [UNKNOWN, "kling-9.0-omni"])
+@pytest.mark.parametrize(
+    "model", [UNKNOWN, pytest.param("kling-9.0-omni", marks=pytest.mark.sweep)]
+)
 async def test_a_stranger_gets_the_references_too(tmp_path: Path, model: str) -> None:
     """A model that is not known is sent all of it, where references go: Kling decides."""
     async with open_town(tmp_path, env=KEY) as town, town.bot():

@@ -52,7 +52,7 @@ async def storyboard(town: Town) -> Job:
     return job
 
 
-@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("newer", [pytest.param(False, marks=pytest.mark.sweep), True])
 async def test_the_shots_are_seen_in_their_order(tmp_path: Path, *, newer: bool) -> None:
     """From the command to the posted file: each shot for its length, paid once, posted once."""
     env = KEY if newer else {}

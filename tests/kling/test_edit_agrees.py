@@ -123,6 +123,7 @@ async def test_the_longest_video_costs_the_price(
     assert order.units == shown.units == units
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", EDIT_NAMES)
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_size_is_refused_exactly_where_kling_refuses_it(

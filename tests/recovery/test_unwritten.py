@@ -17,7 +17,7 @@ async def test_an_order_that_cannot_be_written_is_told_and_not_asked_about(
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr("bot.kling.client.encode", broken)
+    monkeypatch.setattr("bot.kling.orders.encode", broken)
     asked = await town.ask("image", prompt="unwritten")
     await town.card_says(asked, "didn't work")
     await town.settled()
