@@ -13,6 +13,8 @@ from tests.harness.models import DEAR_EDITS, EDITS, NEWER_EDITS
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
 
+pytestmark = pytest.mark.sweep
+
 
 async def test_a_limit_counts_the_most(tmp_path: Path) -> None:
     """What could pass a limit is refused, though the video might be short."""

@@ -13,6 +13,8 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery.waiting import HELD
 from tests.harness.town import Town
 
+pytestmark = pytest.mark.sweep
+
 DAY_S = 86_400.0
 MINUTE_S = 61.0
 MANY = 200
@@ -33,7 +35,7 @@ async def refused(town: Town) -> None:
 
 TROUBLES = [
     (unreachable, "can't be reached"),
-    pytest.param(refused, "owner's attention", marks=pytest.mark.sweep),
+    (refused, "owner's attention"),
 ]
 
 
@@ -59,7 +61,6 @@ async def tries_again(town: Town, times: int, every_s: float = MINUTE_S) -> Job:
     return job
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(("trouble", "told"), TROUBLES)
 async def test_a_day_of_later_counts_for_nothing_else(
     town: Town, trouble: Trouble, told: str
