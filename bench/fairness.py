@@ -58,7 +58,7 @@ class Asked:
 
 async def measure(folder: Path, _scale: Scale) -> dict[str, Any]:
     """Return waiting times by server for both rules, and units by member."""
-    asked = sorted(_demand(random.Random(SEED)), key=lambda one: one.at)  # noqa: S311 - a simulation
+    asked = sorted(_demand(random.Random(SEED)), key=lambda one: one.at)
     async with open_database(f"sqlite:///{folder}/kling.db", owner="bench") as database:
         accepted, waits, spent = await _by_turns(database.jobs, asked)
     in_order = _in_order(accepted)

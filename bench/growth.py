@@ -133,15 +133,15 @@ async def _fill(subject: Subject) -> None:
     values = ", ".join(changed.get(name, name) for name in names)
     told = "'r', 0, 0, 'channel', '[0]', 'as_is', 1, 0, 1, 1, 0, NULL, NULL"
     into = ", ".join(deliveries.c.keys())
-    copying = f"INSERT INTO jobs ({', '.join(names)}) {SERIES} SELECT {values} FROM jobs, series"  # noqa: S608 - names of ours
-    telling = f"INSERT INTO deliveries ({into}) SELECT id, {told} FROM jobs"  # noqa: S608 - as above
+    copying = f"INSERT INTO jobs ({', '.join(names)}) {SERIES} SELECT {values} FROM jobs, series"
+    telling = f"INSERT INTO deliveries ({into}) SELECT id, {told} FROM jobs"
 
     def write(here: Connection) -> None:
         here.execute(text(copying), {"n": subject.ended})
         here.execute(text(telling))
 
-    await store._connections.write(write)  # noqa: SLF001 - nobody else makes jobs by the thousand
-    await store._connections.tidy()  # noqa: SLF001 - as above
+    await store._connections.write(write)
+    await store._connections.tidy()
 
 
 async def live(subject: Subject) -> None:
@@ -176,14 +176,14 @@ async def live(subject: Subject) -> None:
 async def _purged(subject: Subject) -> dict[str, Any]:
     """Purge old jobs, one with a large input, and return how long the write turns were held."""
     store = subject.store
-    connections = store._connections  # noqa: SLF001 - the turns are its own business
+    connections = store._connections
     if not isinstance(connections, SqliteConnections):
         raise TypeError("only SQLite has one turn for all writes")
     large = replace(subject.job(State.DONE), ended_at=NOW - 200 * DAY_S, due_at=None)
     picture = StoredInput("image", "image/png", bytes(range(1, 256)) * (INPUT_BYTES // 255))
     await store.insert(large, [picture])
     await connections.tidy()
-    writer = connections._writer  # noqa: SLF001 - as above
+    writer = connections._writer
     if writer is None:
         raise RuntimeError("a job was inserted")
     turns = _heard(writer)
@@ -206,7 +206,7 @@ async def _purged(subject: Subject) -> dict[str, Any]:
 def _heard(writer: SqliteThread) -> list[float]:
     """Return a list that fills with the seconds of every turn in the thread that writes."""
     turns: list[float] = []
-    run = writer._run  # noqa: SLF001 - as above
+    run = writer._run
 
     async def timed(step: Callable[[], Any]) -> Any:
         def go() -> Any:
@@ -218,5 +218,5 @@ def _heard(writer: SqliteThread) -> list[float]:
 
         return await run(go)
 
-    writer._run = timed  # type: ignore[method-assign]  # noqa: SLF001 - stands in front of it
+    writer._run = timed  # type: ignore[method-assign] # it stands in front of the method
     return turns

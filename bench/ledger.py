@@ -2,12 +2,14 @@
 
     python -m bench.ledger --before DIR      DIR: a checkout of the build before
 
-Each child process stores commands in a fresh SQLite file, one by one and with 200 in flight; this
-build's file holds 100,000 entries of the ledger. The two take turns, and a pair gives a ratio.
+Each child process imports the store of the checkout that it measures. It stores commands in a fresh
+SQLite file, one by one and with 200 in flight; this build's file holds 100,000 entries of the
+ledger. The two take turns, and a pair gives a ratio.
 """
 
 import argparse
 import asyncio
+import importlib
 import inspect
 import json
 import os
@@ -16,8 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+from storage.engine import open_database
+from storage.job import Card, Job, Kind, Origin, Pack, State, new_job_id
+from storage.limits import Limits
 
 PAIRS: Final = 10
 ALONE: Final = 300
@@ -34,21 +41,16 @@ ROOM: Final = 10**12
 
 async def child(place: Path) -> dict[str, float]:
     """Return milliseconds of an insert: p50 and p99, alone and among 200."""
-    from storage.engine import open_database  # noqa: PLC0415  of the checkout that is measured
-    from storage.limits import Limits  # noqa: PLC0415  as above
-
     booked = "units" in inspect.signature(Limits).parameters
     limits = Limits(10**6, 10**6, 2**40, NOW // 86_400 * 86_400)
     if booked:
-        from dataclasses import replace  # noqa: PLC0415  only with the line below
-
-        from storage.unit_limits import UnitLimits  # noqa: PLC0415  the checkout before has none
-
-        limits = replace(limits, units=UnitLimits(ROOM, ROOM, None, ROOM, warn_percent=80))
+        # By its name: the checkout before has no such module.
+        of_units = importlib.import_module("storage.unit_limits").UnitLimits
+        limits = replace(limits, units=of_units(ROOM, ROOM, None, ROOM, warn_percent=80))
     async with open_database(f"sqlite:///{place}/kling.db", owner="bench") as database:
         store = database.jobs
         if booked:
-            await store._connections.write(_fill)  # noqa: SLF001 - no command writes so many
+            await store._connections.write(_fill)
         jobs = (_job(number, booked=booked) for number in range(10**9))
         for _ in range(2 * MEMBERS):  # Every total is there, and the caches are warm.
             await store.insert(next(jobs), limits=limits)
@@ -81,22 +83,20 @@ def _fill(here: Any) -> None:
 
 
 def _job(number: int, *, booked: bool) -> Any:
-    from storage.job import Card, Job, Kind, Origin, Pack, State, new_job_id  # noqa: PLC0415
-
     origin = Origin(number + 1, 1, number % MEMBERS, 2, 3, "en-GB", True, 1, 1)
     request = {"prompt": "a lighthouse in a storm, oil on canvas, wide brush strokes"}
     state, route = State.QUEUED, "images/generations"
-    units = {"units_price": 8, "units_held": 8} if booked else {}
+    units: dict[str, Any] = {"units_price": 8, "units_held": 8} if booked else {}
     return Job(
         new_job_id(), Kind.IMAGE, state, origin, Card(), request, route, "kling-v3", Pack.IMAGE, 1,
-        NOW, NOW, due_at=NOW, queued_at=NOW, **units,  # type: ignore[arg-type] # of either build
+        NOW, NOW, due_at=NOW, queued_at=NOW, **units,
     )  # fmt: skip
 
 
 def measured(checkout: Path) -> dict[str, float]:
     """Return what a child process measures of this checkout."""
     with tempfile.TemporaryDirectory(prefix="kling-ledger-") as place:
-        run = subprocess.run(  # noqa: S603 - this file
+        run = subprocess.run(
             [sys.executable, __file__, "--child", place],
             cwd=checkout,
             env={**os.environ, "PYTHONPATH": str(checkout)},

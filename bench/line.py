@@ -55,7 +55,7 @@ async def _wait(subject: Subject, servers: int, members: int) -> Job:
     def write(here: Connection) -> None:
         here.execute(insert(jobs), [rows.job_row(job) for job in waiting])
 
-    await subject.store._connections.write(write)  # noqa: SLF001 - nobody else enters so many
+    await subject.store._connections.write(write)
     return waiting[0]  # the newest
 
 

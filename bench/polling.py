@@ -54,7 +54,7 @@ async def measure(folder: Path, _scale: Scale) -> dict[str, Any]:
 
 async def _polled(folder: Path, *, together: bool) -> Polled:
     """Let 40 members ask within eight seconds; settings are the defaults."""
-    dice = random.Random(SEED)  # noqa: S311 - dice of a measurement
+    dice = random.Random(SEED)
     small = clip()
     posted: dict[str, float] = {}
     async with (

@@ -4,16 +4,14 @@ A question about a price, a refusal and `/usage`, as the real bot answers in the
 in the dark and in the light theme, in `docs/pictures`.
 """
 
-import asyncio
 import io
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
 from playwright.async_api import Locator, Page, async_playwright, expect
 
-from tests.commands.pictures import PICTURES, QUALITY, playing, settled
+from tests.commands.pictures import QUALITY, playing, settled, write
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, command, messages, opened
 
 WINDOW: Final[dict[str, Any]] = DESKTOP | {
@@ -98,12 +96,5 @@ async def both(page: Page, message: Locator, folder: Path, name: str) -> list[Pa
     return files
 
 
-def main() -> None:
-    """Write the pictures and say how large they are."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
-    for file in asyncio.run(make_pictures(folder)):
-        print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
-
-
 if __name__ == "__main__":
-    main()
+    write(make_pictures)

@@ -7,7 +7,7 @@ import asyncio
 import io
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -190,12 +190,12 @@ async def settled(page: Page) -> None:
     )
 
 
-def main() -> None:
-    """Write the pictures and say how large they are."""
+def write(make: Callable[[Path], Coroutine[Any, Any, list[Path]]]) -> None:
+    """Make pictures in the folder that was named, or in the docs, and say how large they are."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
-    for file in asyncio.run(make_pictures(folder)):
+    for file in asyncio.run(make(folder)):
         print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
 
 
 if __name__ == "__main__":
-    main()
+    write(make_pictures)
