@@ -56,7 +56,10 @@ async def move_database(source: str, target: str, *, owner: str, report: Report)
             await _carry(table, old.jobs, new.jobs, report)
         await new.jobs.count_on()
         rows = {table.name: await _compared(table, old.jobs, new.jobs) for table in tables()}
-        await new.jobs.take_facts(await old.jobs.facts_to_hand_over())
+        noted = await old.jobs.facts_to_hand_over()
+        await new.jobs.take_facts(noted)
+        if await new.jobs.facts_to_hand_over() != noted:
+            raise StorageUnavailable("differs", "facts: the server has others than the file")
         await old.jobs.set_fact(TO_FACT, there.shown)
         await new.jobs.forget_the_move()
     return Moved(rows, there.shown)

@@ -121,16 +121,20 @@ class Moving(Access):
 
         def write(here: Connection) -> None:
             for key, value in given.items():
-                _note(here, key, value.replace(NUL, NO_NUL))
+                _note(here, key, value)
 
         await self._connections.write(write)
 
     async def facts_to_hand_over(self) -> dict[str, str]:
-        """Return all facts but those of the move."""
-        asked = select(facts.c.key, facts.c.value).where(facts.c.key.not_in(OF_THE_MOVE))
-        return await self._connections.read(
-            lambda here: {key: value for key, value in here.execute(asked)}  # noqa: C416 - rows are no pairs to mypy
+        """Return all facts but those of the move, as PostgreSQL stores them."""
+        asked = select(facts.c.key, facts.c.value).where(
+            facts.c.key.not_in(OF_THE_MOVE), ~facts.c.key.startswith(PROGRESS, autoescape=True)
         )
+
+        def read(here: Connection) -> dict[str, str]:
+            return {row.key: row.value.replace(NUL, NO_NUL) for row in here.execute(asked)}
+
+        return await self._connections.read(read)
 
     async def content(self, table: Table) -> Content:
         """Return what a table holds, reading every row."""

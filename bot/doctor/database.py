@@ -20,8 +20,9 @@ async def examine_database(storage: StorageSettings) -> list[Finding]:
     """Return whether the bot can work with this database, also while it is running."""
     path = storage.sqlite_path
     try:
-        if path is not None:
-            return await asyncio.to_thread(_examine_file, path)
+        unopened = await asyncio.to_thread(_examine_file, path) if path is not None else None
+        if unopened is not None:
+            return [unopened]
         async with open_database(
             storage.url.get_secret_value(), owner=OWNER, beside=True
         ) as database:
@@ -31,10 +32,13 @@ async def examine_database(storage: StorageSettings) -> list[Finding]:
             return [ok(f"database {storage.shown_url}: will be upgraded at the next start")]
         what = f"database {storage.shown_url}: {problem.detail or problem.reason}"
         return [bad(what, storage_fix(problem), DATABASE)]
+    if path is not None:
+        return [ok(f"database {path}: intact and writable")]
     return [ok(f"database {storage.shown_url}: answers")]
 
 
-def _examine_file(path: Path) -> list[Finding]:
+def _examine_file(path: Path) -> Finding | None:
+    """Return what is found out without opening it; None: it may be opened as it is."""
     directory = nearest_directory(path.parent)
     if any(place.exists() and not place.is_dir() for place in path.absolute().parents):
         raise StorageUnavailable("cannot_open", f"{path.parent} is not a directory")
@@ -42,8 +46,8 @@ def _examine_file(path: Path) -> list[Finding]:
         raise StorageUnavailable("read_only", f"{directory} cannot be written")
     version = sqlite_file.version_of(path) if path.exists() else None
     if version is None:
-        return [ok(f"database {path}: will be created at the first start")]
+        return ok(f"database {path}: will be created at the first start")
     migrations.check_not_newer(version)
     if version < len(migrations.MIGRATIONS):
-        return [ok(f"database {path}: will be upgraded at the next start")]
-    return [ok(f"database {path}: intact and writable")]
+        return ok(f"database {path}: will be upgraded at the next start")
+    return None

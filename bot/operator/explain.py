@@ -25,7 +25,7 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "no_scratch": "Set TMPDIR to a directory that this user can write, or give the container "
     "a /tmp.",
     "moved": "Set storage.url to the address that you moved to. To go back to this file, restore a "
-    "copy of it.",
+    "copy that was made before.",
     "half_moved": "Run migrate-storage again: it goes on where it stopped.",
     "not_empty": "Give the move an empty database.",
     "differs": "Nothing was changed in the file. Empty the database on the server, and move again.",

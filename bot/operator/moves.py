@@ -38,11 +38,12 @@ async def move(
 
 
 def _reporting(out: TextIO) -> Report:
-    told = {"rows": FIRST_TOLD_ROWS}
+    tell_at = FIRST_TOLD_ROWS
 
     def report(table: str, rows: int, *, ended: bool) -> None:
-        if ended or rows >= told["rows"]:
-            told["rows"] = FIRST_TOLD_ROWS if ended else 2 * rows
+        nonlocal tell_at
+        if ended or rows >= tell_at:
+            tell_at = FIRST_TOLD_ROWS if ended else 2 * rows
             print(f"  {table}: {rows} rows{'' if ended else ' …'}", file=out, flush=True)
 
     return report

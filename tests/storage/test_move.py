@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import Column, Connection, insert, select, update
 
 from bot.cli import main
+from bot.doctor.database import examine_database
+from bot.doctor.findings import Mark
+from bot.settings.sections import StorageSettings
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.job import Pack, StoredInput
@@ -145,6 +148,11 @@ async def test_the_file_can_not_be_started_any_more(sqlite_path: Path, postgres_
     await moved(sqlite_path, postgres_url)
     for beside in (False, True):
         assert await refused(f"sqlite:///{sqlite_path}", beside=beside) == "moved"
+    [finding] = await examine_database(
+        StorageSettings.model_validate({"url": f"sqlite:///{sqlite_path}"})
+    )
+    assert finding.mark is Mark.BAD
+    assert "its jobs were moved to postgresql://" in finding.what
     with pytest.raises(StorageUnavailable, match="moved to postgresql://") as again:
         await moved(sqlite_path, postgres_url)
     assert again.value.reason == "moved"
@@ -168,6 +176,22 @@ async def test_what_changed_in_the_file_since_is_noticed(
     assert await refused(target) == "half_moved"
     async with open_database(f"sqlite:///{sqlite_path}", owner="bot"):
         pass
+
+
+async def test_a_fact_that_only_the_target_has_is_noticed(
+    postgres: Database, sqlite_path: Path
+) -> None:
+    """It was taken back in the file since an attempt that was cut short: a pause, for example."""
+    await lived_in(sqlite_path)
+    target = await postgres.emptied()
+    with pytest.raises(Cut):
+        await moved(sqlite_path, target, Cutting(4))
+    async with open_database(target, owner="operator", moving=True) as database:
+        await database.jobs.set_fact("stale", "yes")
+    with pytest.raises(StorageUnavailable, match="facts") as differs:
+        await moved(sqlite_path, target)
+    assert differs.value.reason == "differs"
+    assert await refused(target) == "half_moved"
 
 
 async def test_a_target_in_use_or_with_something_in_it_is_left_alone(
