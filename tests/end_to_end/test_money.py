@@ -168,9 +168,13 @@ async def test_a_limit_below_what_is_spent_stops_only_what_is_new(tmp_path: Path
 async def test_a_job_dearer_than_the_whole_limit_is_not_promised_for_tomorrow(
     tmp_path: Path,
 ) -> None:
-    """It is said that waiting won't help, beside what would fit."""
+    """Right after the time of the reset it says that this won't fit then either, and what would."""
     async with open_town(tmp_path, env=TIGHT) as town, town.bot():
         told = await town.refused("video", prompt="a boat", model="kling-v3", duration=10)
-        assert "You have 4 of your 4 left for today" in told
-        assert "more than the whole limit, so waiting won't help" in told
-        assert "would still fit" in told
+        when, even_then, fits = told.splitlines()[-3:]
+        assert "You have 4 of your 4 left for today; there is more <t:" in when
+        assert even_then == "Even then it won't fit, because it costs more than the whole limit."
+        assert "would still fit" in fits
+        reader = town.discord.add_user("小明", "zh-CN")
+        asked = await town.ask("video", prompt="船", model="kling-v3", duration=10, by=reader)
+        assert "恢复后也不够" in card_text(town.card_of(asked))
