@@ -5,6 +5,7 @@ import pytest
 from tests.commands.soak.__main__ import PARTS
 from tests.commands.soak.tables import PAGE, Table, put
 from tests.harness.recovery.stories import STORIES
+from tests.recovery.test_moments import MOMENTS
 
 TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
 
@@ -21,6 +22,12 @@ def test_every_operation_has_its_line() -> None:
     points = PAGE.read_text(encoding="utf-8").partition("<!-- points -->")[2]
     lines = [line for line in points.partition("<!-- /points -->")[0].splitlines() if "|" in line]
     assert [line.split("|")[1].strip() for line in lines[2:]] == [*STORIES]
+
+
+def test_the_page_counts_the_moments_of_the_short_run() -> None:
+    """How many moments `make test` plays is what the page says."""
+    played = sum(len(moments) for _, moments in MOMENTS)
+    assert f"`make test` plays {played} of them" in PAGE.read_text(encoding="utf-8")
 
 
 def test_a_table_without_a_place_is_not_lost_in_silence() -> None:
