@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
 from bot.cli import main
 from bot.doctor.database import examine_database
@@ -14,7 +14,7 @@ from bot.doctor.findings import Mark
 from bot.settings.sections import StorageSettings
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
-from storage.job import Pack, StoredInput
+from storage.job import Pack
 from storage.lock import locked
 from storage.move import Moved, move_database
 from storage.moving import tables
@@ -22,10 +22,9 @@ from storage.schema import audit, guilds, jobs
 from storage.store import JobStore
 from tests.harness.postgres_server import Database
 from tests.harness.storage.files import contents
+from tests.harness.storage.lived_in import HIGHEST, lived_in
 from tests.harness.storage.making import NOW, answered, make_job
-from tests.harness.storage.tour import fill, tour
 
-HIGHEST = 77
 MANY = 1_300
 """More rows than are carried at once, twice over."""
 
@@ -53,39 +52,6 @@ async def moved(source: Path, target: str, cutting: Cutting | None = None) -> Mo
     return await move_database(
         f"sqlite:///{source}", target, owner="operator", report=cutting or Cutting()
     )
-
-
-async def lived_in(path: Path, count: int = 30, *, every_table: bool = False) -> None:
-    """Make a database with rows of all kinds."""
-    async with open_database(f"sqlite:///{path}", owner="bot") as database:
-        await fill(database.jobs, count)
-        await tour(database.jobs)
-        job = make_job(request={"prompt": "a\0b \n 日本語 \N{FOX FACE}", "model": "kling-v3"})
-        await database.jobs.insert(job, [StoredInput("image", "image/png", bytes(range(256)) * 9)])
-        await database.jobs.set_fact("paused", "yes")
-        if every_table:
-            await database.jobs._connections.write(lambda here: _fill_the_rest(here, job.id))
-
-
-def _fill_the_rest(here: Connection, job_id: str) -> None:
-    """Put a row into each table that has none."""
-    for table in tables():
-        if here.execute(select(table).limit(1)).first() is None:
-            row = {column.name: _made_up(column, job_id) for column in table.columns}
-            here.execute(insert(table).values(row)).close()
-
-
-def _made_up(column: Column[Any], job_id: str) -> object:
-    if column.foreign_keys:
-        return job_id
-    made: dict[type, object] = {
-        int: HIGHEST,
-        float: 0.1,
-        str: "日本",
-        bool: True,
-        object: {"a": [1]},
-    }
-    return made[column.type.python_type]
 
 
 async def rows_of(store: JobStore) -> dict[str, list[tuple[Any, ...]]]:
