@@ -3,6 +3,7 @@
 Each price is compared with the local Kling's in `tests/kling/test_catalogue_agrees.py`.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -101,6 +102,14 @@ def test_known_names() -> None:
     names = [*VIDEO_NAMES, *IMAGE_NAMES, *CATALOGUE.known]
     assert all(map(CATALOGUE.is_known, names))
     assert not any(map(CATALOGUE.is_known, [UNKNOWN, "", *(name.upper() for name in names)]))
+
+
+def test_a_model_that_only_edits_is_of_the_newer_generation_too() -> None:
+    """Whether it takes our id is learnt for each of them, whatever command it belongs to; once."""
+    row = replace(next(model for model in CATALOGUE.edit if model.newer), name="kling-9.9")
+    with_it = replace(CATALOGUE, edit=(*CATALOGUE.edit, row, row))
+    assert sorted({*with_it.newer_names()} - {*CATALOGUE.newer_names()}) == ["kling-9.9"]
+    assert len(with_it.newer_names()) == len({*with_it.newer_names()})
 
 
 def test_models_that_can_do_everything() -> None:

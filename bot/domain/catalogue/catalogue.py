@@ -58,8 +58,7 @@ class Catalogue:
 
         An unknown name is sent to Kling unchecked; the operator's log should say so.
         """
-        rows = (self._video, self._image, self._edit, self.known)
-        return any(name in them for them in rows)
+        return name in self.known or self._row(name) is not None
 
     def first_with_shots(self) -> str:
         """Return the name of the newest model that makes several shots; empty: there is none."""
@@ -83,18 +82,16 @@ class Catalogue:
 
         The names of the two differ: `kling-3.0` and `kling-v3`. So an unknown name has one too.
         """
-        model = self._video.get(name) or self._image.get(name) or self._edit.get(name)
+        model = self._row(name)
         return bool(NEWER_NAME.match(name)) if model is None else model.newer
 
     def newer_names(self) -> list[str]:
-        """Return the names of the models of the newer generation."""
-        return [model.name for model in self.video if model.newer] + [
-            model.name for model in self.image if model.newer
-        ]
+        """Return the names of the models of the newer generation, each once."""
+        return list(dict.fromkeys(model.name for model in self._rows if model.newer))
 
     def takes_ids(self, name: str) -> bool | None:
         """Tell whether tasks of a model can carry our id; None: that is not known."""
-        model = self._video.get(name) or self._image.get(name) or self._edit.get(name)
+        model = self._row(name)
         return model.takes_ids if model is not None else None
 
     def is_omni_model(self, name: str) -> bool:
@@ -104,8 +101,14 @@ class Catalogue:
 
     def sources(self) -> Iterator[Source]:
         """Yield the source of every row and price."""
-        models: tuple[VideoModel | ImageModel | EditModel, ...]
-        models = (*self.video, *self.image, *self.edit)
-        for model in models:
+        for model in self._rows:
             yield from (model.source, model.price_source)
         yield self.calls.source
+
+    @property
+    def _rows(self) -> tuple[VideoModel | ImageModel | EditModel, ...]:
+        return (*self.video, *self.image, *self.edit)
+
+    def _row(self, name: str) -> VideoModel | ImageModel | EditModel | None:
+        """Return a row of the model; what is asked of any row is the same in each."""
+        return self._video.get(name) or self._image.get(name) or self._edit.get(name)
