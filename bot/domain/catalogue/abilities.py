@@ -1,11 +1,12 @@
 """What the named model does not support of a request, and which models do."""
 
-from dataclasses import replace
 from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.edit_abilities import edit_shortcomings
+from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.image_abilities import image_shortcomings
+from bot.domain.catalogue.model import ImageModel, VideoModel
 from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.shot_abilities import shot_shortcomings
 from bot.domain.catalogue.video_abilities import video_shortcomings
@@ -17,7 +18,6 @@ from bot.domain.requests import (
     Request,
     StoryboardRequest,
     VideoRequest,
-    needs_omni,
 )
 from bot.errors import Problem
 from storage.job import Kind
@@ -124,17 +124,9 @@ def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
 def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
     if isinstance(request, LipSyncRequest):
         return {}
+    rows: tuple[VideoModel | ImageModel | EditModel, ...] = catalogue.image
     if isinstance(request, ClipRequest):
-        return {model.name: for_model(catalogue, request, model.name) for model in catalogue.video}
-    if isinstance(request, EditRequest):
-        return {
-            model.name: replace(request, model=model.name, newer=model.newer)
-            for model in catalogue.edit
-        }
-    must_be_omni = needs_omni(request.prompt, request.images)
-    return {
-        model.name: replace(
-            request, model=model.name, omni=must_be_omni or model.omni, newer=model.newer
-        )
-        for model in catalogue.image
-    }
+        rows = catalogue.video
+    elif isinstance(request, EditRequest):
+        rows = catalogue.edit
+    return {model.name: for_model(catalogue, request, model.name) for model in rows}

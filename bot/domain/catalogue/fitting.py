@@ -50,20 +50,11 @@ def _variants(catalogue: Catalogue, request: Shown) -> Iterator[Sequence[Shown]]
     elif isinstance(request, VideoRequest):
         yield _clips(catalogue, request, request.mode)
         yield _clips(catalogue, request, DEFAULT_MODE)
-        others = [
-            model.name
-            for model in catalogue.video
-            if (model.image if request.image else model.text)
-            and len(request.references) <= model.references_max
-        ]
+        silent = replace(request, sound=None)
         yield [
             clip
-            for name in others
-            for clip in _clips(
-                catalogue,
-                for_model(catalogue, replace(request, sound=None), name),
-                DEFAULT_MODE,
-            )
+            for model in catalogue.video
+            for clip in _clips(catalogue, for_model(catalogue, silent, model.name), DEFAULT_MODE)
         ]
     else:
         yield from _pictures(catalogue, request)

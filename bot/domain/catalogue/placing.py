@@ -1,17 +1,32 @@
-"""A request for videos, for the generation and the route of its model."""
+"""A request for the generation and the route of its model."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.domain.catalogue.catalogue import Catalogue
-from bot.domain.requests import ClipRequest, VideoRequest
+from bot.domain.requests import (
+    ClipRequest,
+    EditRequest,
+    ImageRequest,
+    StoryboardRequest,
+    VideoRequest,
+    needs_omni,
+)
 
-Clip = TypeVar("Clip", bound=ClipRequest)
+Placed = TypeVar("Placed", bound=ClipRequest | EditRequest | ImageRequest)
 
 
-def for_model(catalogue: Catalogue, request: Clip, model: str) -> Clip:
+def for_model(catalogue: Catalogue, request: Placed, model: str) -> Placed:
     """Return the request with this model, everything else as it was."""
-    references = isinstance(request, VideoRequest) and bool(request.references)
-    omni = catalogue.is_omni_video(model, references=references)
-    made: Clip = replace(request, model=model, newer=catalogue.is_newer(model), omni=omni)
+    change: dict[str, Any] = {"model": model, "newer": catalogue.is_newer(model)}
+    match request:
+        case VideoRequest():
+            references = bool(request.references)
+            change["omni"] = catalogue.is_omni_video(model, references=references)
+        case StoryboardRequest():
+            change["omni"] = catalogue.is_omni_video(model)
+        case ImageRequest():
+            must_be_omni = needs_omni(request.prompt, request.images)
+            change["omni"] = must_be_omni or catalogue.is_omni_model(model)
+    made: Placed = replace(request, **change)
     return made

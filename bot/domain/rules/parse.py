@@ -87,12 +87,7 @@ def image_request(
     model = _named(given) or model_for_images(
         catalogue, usual, values["series"], values["resolution"], len(values["images"])
     )
-    route = {
-        "model": model,
-        "omni": must_be_omni or catalogue.is_omni_model(model),
-        "newer": catalogue.is_newer(model),
-    }
-    return ImageRequest(**values | route)
+    return for_model(catalogue, ImageRequest(**values | {"model": model}), model)
 
 
 def lipsync_request(given: Given, offered: Mapping[str, Offered]) -> LipSyncRequest:
@@ -114,7 +109,7 @@ def edit_request(
     """
     values = _values(EditRequest, given, offered) | {"video_url": clip_url(given, offered)}
     model = _named(given) or default_model or catalogue.first_that_edits(values["use"] or EDIT)
-    return EditRequest(**values | {"model": model, "newer": catalogue.is_newer(model)})
+    return for_model(catalogue, EditRequest(**values | {"model": model}), model)
 
 
 def _values(request: type[Request], given: Given, offered: Collection[str]) -> dict[str, Any]:
