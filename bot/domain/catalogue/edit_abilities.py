@@ -1,13 +1,10 @@
-"""What a model does not support of an edit, and of the video as Discord declares it."""
+"""What a model does not support of an edit."""
 
-import math
 from collections.abc import Iterator
 
 from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.video_abilities import seconds_text
 from bot.domain.edits import EditRequest
-from bot.domain.limits import MEGABYTE
-from bot.domain.requests import Offered
 from bot.errors import Fact, Problem
 
 
@@ -19,30 +16,6 @@ def edit_shortcomings(model: EditModel, request: EditRequest) -> list[Problem]:
         *_images(model, request),
         *_sound(model, request),
     ]
-
-
-def edit_clip_problems(model: EditModel, offered: Offered) -> Iterator[Problem]:
-    """Yield what the model does not accept of a video's declared file size and sides."""
-    facts: dict[str, Fact] = {"option": offered.name}
-    if offered.size_bytes > model.megabytes_max * MEGABYTE:
-        size_mb = math.ceil(offered.size_bytes / MEGABYTE)
-        yield Problem(
-            "clip_too_large", {**facts, "size_mb": size_mb, "max_mb": model.megabytes_max}
-        )
-    width, height = offered.width, offered.height
-    if not width or not height:
-        return
-    facts |= {"width": width, "height": height}
-    low, high = model.side_min_px, model.side_max_px
-    if min(width, height) < low or max(width, height) > high:
-        yield Problem("clip_sides", {**facts, "min": low, "max": high})
-    elif model.pixels_max is not None and width * height > model.pixels_max:
-        yield Problem("clip_pixels", {**facts, "max": model.pixels_max})
-    least, most = model.ratio_min, model.ratio_max
-    if (least is not None and width < least * height) or (
-        most is not None and width > most * height
-    ):
-        yield Problem("clip_ratio", {**facts, "min": f"{least}", "max": f"{most}"})
 
 
 def _use(model: EditModel, request: EditRequest) -> Iterator[Problem]:

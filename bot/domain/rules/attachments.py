@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 
 from bot.domain import limits
+from bot.domain.catalogue import EditModel
 from bot.domain.requests import Offered
 from bot.errors import Fact, Problem
 
@@ -31,22 +32,50 @@ def sound_problems(offered: Offered) -> Iterator[Problem]:
 
 
 def clip_problems(offered: Offered) -> Iterator[Problem]:
-    """Yield what is wrong with a video's declared file size, type and sides."""
+    """Yield what is wrong with the declared file size, type and sides of a video for a lip-sync."""
     yield from _weight(offered, "clip_too_large", limits.CLIP_MAX_MB)
-    yield from clip_type_problems(offered)
+    yield from _clip_type(offered)
+    yield from _clip_sides(offered, limits.CLIP_SIDE_MIN_PX, limits.CLIP_SIDE_MAX_PX)
+
+
+def edit_clip_problems(offered: Offered, model: EditModel | None) -> Iterator[Problem]:
+    """Yield what is wrong with a video for an edit; without a model, only that it is none."""
+    yield from _clip_type(offered)
+    if model is None:
+        return
+    yield from _weight(offered, "clip_too_large", model.megabytes_max)
+    yield from _clip_sides(offered, model.side_min_px, model.side_max_px, model.pixels_max)
+    yield from _clip_ratio(offered, model)
+
+
+def _clip_type(offered: Offered) -> Iterator[Problem]:
+    if not _is_clip(offered):
+        yield Problem("clip_type", {"option": offered.name})
+
+
+def _clip_sides(
+    offered: Offered, low_px: int, high_px: int, pixels_max: int | None = None
+) -> Iterator[Problem]:
     width, height = offered.width, offered.height
     if not width or not height:
         return
-    low, high = limits.CLIP_SIDE_MIN_PX, limits.CLIP_SIDE_MAX_PX
-    if min(width, height) < low or max(width, height) > high:
-        facts = {"width": width, "height": height, "min": low, "max": high}
-        yield Problem("clip_sides", {"option": offered.name, **facts})
+    facts: dict[str, Fact] = {"option": offered.name, "width": width, "height": height}
+    if min(width, height) < low_px or max(width, height) > high_px:
+        yield Problem("clip_sides", {**facts, "min": low_px, "max": high_px})
+    elif pixels_max is not None and width * height > pixels_max:
+        yield Problem("clip_pixels", {**facts, "max": pixels_max})
 
 
-def clip_type_problems(offered: Offered) -> Iterator[Problem]:
-    """Yield that a file is declared to be no video that Kling takes."""
-    if not _is_clip(offered):
-        yield Problem("clip_type", {"option": offered.name})
+def _clip_ratio(offered: Offered, model: EditModel) -> Iterator[Problem]:
+    width, height = offered.width, offered.height
+    least, most = model.ratio_min, model.ratio_max
+    if not width or not height:
+        return
+    if (least is not None and width < least * height) or (
+        most is not None and width > most * height
+    ):
+        facts: dict[str, Fact] = {"option": offered.name, "width": width, "height": height}
+        yield Problem("clip_ratio", {**facts, "min": f"{least}", "max": f"{most}"})
 
 
 def _weight(offered: Offered, code: str, max_mb: int) -> Iterator[Problem]:

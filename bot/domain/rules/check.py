@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, shortcomings
-from bot.domain.catalogue.edit_abilities import edit_clip_problems
 from bot.domain.options import Media
 from bot.domain.requests import (
     EditRequest,
@@ -17,7 +16,7 @@ from bot.domain.requests import (
 )
 from bot.domain.rules.attachments import (
     clip_problems,
-    clip_type_problems,
+    edit_clip_problems,
     picture_problems,
     sound_problems,
 )
@@ -27,7 +26,7 @@ from bot.domain.rules.lipsync import lipsync_problems
 from bot.domain.rules.storyboard import storyboard_problems
 from bot.domain.rules.values import WRONG_VALUES, model_name_problems, value_problems
 from bot.domain.rules.video import video_problems
-from bot.errors import Fact, Problem
+from bot.errors import Problem
 
 _FILE_PROBLEMS: Final[Mapping[Media, Callable[[Offered], Iterator[Problem]]]] = {
     Media.PICTURE: picture_problems,
@@ -107,9 +106,7 @@ def _files(
     for name, file in offered.items():
         kind = media.get(name)
         if kind is Media.CLIP and isinstance(request, EditRequest):
-            yield from clip_type_problems(file)
-            if (model := catalogue.edit_model(request.model)) is not None:
-                yield from edit_clip_problems(model, file)
+            yield from edit_clip_problems(file, catalogue.edit_model(request.model))
         elif kind is not None:
             yield from _FILE_PROBLEMS[kind](file)
 
@@ -117,10 +114,9 @@ def _files(
 def _without_repeats(problems: list[Problem]) -> tuple[Problem, ...]:
     """Drop a model's problem if the option is wrong for every model: one mistake, one line."""
     wrong = {problem.facts["option"] for problem in problems if problem.code in WRONG_VALUES}
-    return tuple(problem for problem in problems if _option_of(problem) not in wrong)
-
-
-def _option_of(problem: Problem) -> Fact | None:
-    """Return the option that a problem is about, beside what is wrong with its value."""
-    named = problem.facts.get("option") if problem.code == "edit_keeps" else None
-    return named or _OPTION_OF.get(problem.code)
+    return tuple(
+        problem
+        for problem in problems
+        if problem.code in WRONG_VALUES
+        or problem.facts.get("option", _OPTION_OF.get(problem.code)) not in wrong
+    )

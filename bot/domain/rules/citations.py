@@ -14,10 +14,12 @@ def gap_problems(options: Sequence[str], given: Sequence[str]) -> Iterator[Probl
         yield Problem("image_gap", {"missing": missing, "given": ", ".join(given)})
 
 
-def citation_problems(prompt: str, attached: int) -> Iterator[Problem]:
-    """Yield each cited number that no image has."""
+def citation_problems(
+    prompt: str, attached: int, *, missing: str = "citation_missing"
+) -> Iterator[Problem]:
+    """Yield each cited number that no image has; `missing` is the code that says so."""
     for number in cited_images(prompt):
         if number == 0:
             yield Problem("citation_zero")
         elif number > attached:
-            yield Problem("citation_missing", {"citation": number, "attached": attached})
+            yield Problem(missing, {"citation": number, "attached": attached})

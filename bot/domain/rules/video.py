@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bot.domain.limits import CAMERA_AMOUNT_MAX, CAMERA_AXES, CAMERA_PRESETS
-from bot.domain.requests import REFERENCE_OPTIONS, VideoRequest, cited_images
+from bot.domain.requests import REFERENCE_OPTIONS, VideoRequest
+from bot.domain.rules.citations import citation_problems, gap_problems
 from bot.errors import Problem
 
 
@@ -13,7 +14,10 @@ def video_problems(request: VideoRequest) -> Iterator[Problem]:
         yield Problem("end_image_without_image")
     if request.middle and not (request.image and request.end_image):
         yield Problem("middle_without_ends")
-    yield from _references(request)
+    yield from gap_problems(REFERENCE_OPTIONS, request.references)
+    yield from citation_problems(
+        request.prompt, len(request.references), missing="reference_missing"
+    )
     camera, amount = request.camera, request.camera_amount
     if camera is None and amount is not None:
         yield Problem("camera_amount_without_camera")
@@ -24,16 +28,3 @@ def video_problems(request: VideoRequest) -> Iterator[Problem]:
         yield Problem("camera_amount_with_preset", {"camera": camera})
     if camera is not None and request.image and request.end_image:
         yield Problem("camera_with_end_image")
-
-
-def _references(request: VideoRequest) -> Iterator[Problem]:
-    """Yield gaps between references, and citations of what is not attached."""
-    given = request.references
-    missing = next((name for name in REFERENCE_OPTIONS[: len(given)] if name not in given), None)
-    if missing is not None:
-        yield Problem("image_gap", {"missing": missing, "given": ", ".join(given)})
-    for number in cited_images(request.prompt):
-        if number == 0:
-            yield Problem("citation_zero")
-        elif number > len(given):
-            yield Problem("reference_missing", {"citation": number, "attached": len(given)})
