@@ -197,6 +197,11 @@ class KlingToldNo(KlingError):
         self.http_status = http_status
         self.request_id = request_id
 
+    @property
+    def no_such_path(self) -> bool:
+        """Whether the other side may not have the path at all, by the HTTP status."""
+        return self.http_status in {404, 405}
+
 
 class KlingBusy(KlingToldNo):
     """Rate or concurrency limit (1302, 1303): the same request can be sent later."""

@@ -143,7 +143,7 @@ async def suggest_edit_model(interaction: discord.Interaction, current: str) -> 
     services = services_of(interaction)
     use = getattr(interaction.namespace, "use", None) or EDIT
     default = services.defaults.edit_model or services.catalogue.first_that_edits(use)
-    given = [name for name in EDIT_IMAGES if getattr(interaction.namespace, name, None)]
+    given = [name for name in EDIT_IMAGES if _there(interaction, name)]
     names = suggest(services.catalogue, current, Kind.EDIT, pictures=len(given), default=default)
     return _proposed(interaction, names, Kind.EDIT)
 

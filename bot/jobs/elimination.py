@@ -101,7 +101,7 @@ class Elimination:
         try:
             listed = await self._kling.made_between(job.pack.value, *window)
         except KlingToldNo as no:
-            if isinstance(no, KlingNotFound) or no.http_status in {404, 405}:
+            if isinstance(no, KlingNotFound) or no.no_such_path:
                 return Candidates((), complete=False)  # a gateway without this list
             raise
         owned = await self._store.owned([task.task_id for task in listed.tasks])

@@ -13,11 +13,10 @@ from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.edits import EDIT, REFERENCE
 from bot.domain.requests import EditRequest
-from bot.kling.encode import raw_base64
+from bot.kling.encode import DEFAULT_RATIO, raw_base64
+from bot.kling.encode_newer import REFERENCE as REFERENCE_IMAGE
 from bot.kling.encode_newer import RESOLUTIONS, options
 
-DEFAULT_RATIO: Final = "16:9"
-"""The legacy route needs a ratio for a new video; this is Kling's default elsewhere."""
 LEGACY_USES: Final = {EDIT: "base", REFERENCE: "feature"}
 NEWER_USES: Final = {EDIT: "base_video", REFERENCE: "feature_video"}
 Body = dict[str, Any]
@@ -77,7 +76,7 @@ def _newer(request: EditRequest, model: EditModel | None, inputs: Mapping[str, b
         {"type": NEWER_USES[request.used], "url": request.video_url},
     ]
     contents += [
-        {"type": "refer_image", "url": raw_base64(inputs[name])} for name in request.images
+        {"type": REFERENCE_IMAGE, "url": raw_base64(inputs[name])} for name in request.images
     ]
     return {"contents": contents, "settings": _settings(request, model)}
 

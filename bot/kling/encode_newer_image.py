@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from bot.domain.catalogue.model import ImageModel
 from bot.domain.requests import ImageRequest
 from bot.kling.encode import raw_base64
-from bot.kling.encode_newer import REFERENCE
+from bot.kling.encode_newer import REFERENCE, options
 
 SMALLEST: Final = "2k"
 """What is sent for a model without a row: the smallest that Image 4.0 makes."""
@@ -34,9 +34,8 @@ def encode_newer_image(
     words: list[Body] = [{"type": "prompt", "text": request.prompt}]
     pictures = [{"type": REFERENCE, "url": raw_base64(inputs[name])} for name in request.images]
     body: Body = {"contents": words + pictures, "settings": _settings(request, model)}
-    if external_id is not None:
-        options = {"external_task_id": external_id}
-        body["options"] = options | ({"callback_url": callback_url} if callback_url else {})
+    if said := options(external_id, callback_url):
+        body["options"] = said
     return to_json(body)
 
 

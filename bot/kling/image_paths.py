@@ -10,14 +10,15 @@ import enum
 from typing import Any, Final
 
 import structlog
+from pydantic_core import to_json
 
 from bot.domain.routes import Route
 from bot.errors import KlingToldNo
 from bot.kling.dialects import Dialect, create_path, newer_path
+from bot.kling.encode_newer import REFERENCE
 from bot.kling.exchange import Exchange
 
-_NO_SUCH_PATH: Final = frozenset({404, 405})
-_HAS_IMAGES: Final = b'"type":"refer_image"'
+_HAS_IMAGES: Final = to_json({"type": REFERENCE})[1:-1]
 """In a body; inside a text, its quotes would be escaped."""
 
 log = structlog.get_logger(__name__)
@@ -45,13 +46,13 @@ class ImagePaths:
         try:
             return await self._exchange.order(self._path(first, model, body), body)
         except KlingToldNo as no:
-            if no.http_status not in _NO_SUCH_PATH:
+            if not no.no_such_path:
                 raise
             [other] = [pattern for pattern in _Pattern if pattern is not first]
             try:
                 payload = await self._exchange.order(self._path(other, model, body), body)
             except KlingToldNo as neither:
-                if neither.http_status not in _NO_SUCH_PATH:
+                if not neither.no_such_path:
                     self._settle(other)
                     raise
                 raise no from None

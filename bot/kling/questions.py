@@ -33,7 +33,6 @@ LEFT_OUT_MAX: Final = 3
 """A service that so often leaves out tasks that exist, or fails where their routes answer, does not
 read tasks of every product."""
 FORGOTTEN_AFTER_S: Final = 86_400.0
-_NO_SUCH_PATH: Final = frozenset({404, 405})
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +119,7 @@ class Questions:
         A service may answer anything on a path that it does not have, and a key may not be admitted
         to it. Where the route answers, the others follow; where it fails too, they are not asked.
         """
-        if isinstance(error, KlingToldNo) and error.http_status in _NO_SUCH_PATH:
+        if isinstance(error, KlingToldNo) and error.no_such_path:
             self._refuse("no_such_path")
             await self._one_by_one(part)
             return
