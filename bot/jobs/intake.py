@@ -175,6 +175,8 @@ class Intake:
         lines = [text]
         if reached.price > max(reached.limit, left):
             lines.append(self._cards.above_limit(locale))
+        if self._checks.price(request).at_most:
+            lines.append(self._cards.price_at_most(locale))
         fitting = self._checks.still_fits(request, left)
         if fitting is not None:
             lines.append(self._cards.fits(fitting, locale))

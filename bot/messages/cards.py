@@ -221,6 +221,10 @@ class Cards:
         """Return what would still fit where a limit refuses a command."""
         return self._prices.fits(fitting, locale)
 
+    def price_at_most(self, locale: str) -> str:
+        """Return why a command is refused although it may cost less than was said."""
+        return self._words.say("card.at_most", locale)
+
     def above_limit(self, locale: str) -> str:
         """Return that a command costs more than a limit ever allows."""
         return self._words.say("card.above_limit", locale)

@@ -8,7 +8,7 @@ from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.outcomes import deducted_units
-from bot.domain.requests import Request, StoryboardRequest, VideoRequest
+from bot.domain.requests import EditRequest, Request, StoryboardRequest, VideoRequest
 from bot.domain.units import deducted_hundredths, hundredths, plain, usd
 from bot.messages.escape import inert_line
 from bot.messages.translations import Translations
@@ -138,6 +138,15 @@ class PriceLines:
                 locale,
                 seconds=request.duration_s or 0,
                 mode=request.mode or "",
+                model=model,
+                units=units,
+            )
+        if isinstance(request, EditRequest):
+            return self._words.say(
+                "card.fits_reference" if request.is_reference else "card.fits_edit",
+                locale,
+                seconds=request.duration_s or DEFAULT_DURATION_S,
+                mode=request.mode or DEFAULT_MODE,
                 model=model,
                 units=units,
             )

@@ -22,7 +22,19 @@ async def test_a_limit_counts_the_most(tmp_path: Path) -> None:
     async with open_town(tmp_path, env=env) as town, town.bot():
         told = await town.refused("edit", prompt=WORDS, video=video(), model=DEAR_EDITS)
         assert "40.2 video units" in told
+        assert "the highest possible price counts" in told
         await town.ask("edit", prompt=WORDS, video=video(), model=NEWER_EDITS)
+        await town.posted()
+
+
+async def test_a_limit_that_the_dearest_mode_can_pass_leaves_the_plain_one(tmp_path: Path) -> None:
+    """With the limits as shipped: what fits is named, and is accepted."""
+    async with open_town(tmp_path, env=KEY) as town, town.bot():
+        edit: dict[str, Any] = {"prompt": WORDS, "video": video(), "model": DEAR_EDITS}
+        told = await town.refused("edit", **edit, mode="pro")
+        assert "it costs more than the whole limit" in told
+        assert f"The same edit in std with {DEAR_EDITS} would still fit (up to 40.2 units)" in told
+        await town.ask("edit", **edit, mode="std")
         await town.posted()
 
 

@@ -7,18 +7,22 @@ from hypothesis import strategies as st
 
 from bot.domain.catalogue import price
 from bot.domain.catalogue.fitting import Fitting, Shown, still_fits
-from bot.domain.requests import ImageRequest, StoryboardRequest, VideoRequest
+from bot.domain.requests import EditRequest, ImageRequest, StoryboardRequest, VideoRequest
 from bot.domain.rules import check
 from bot.domain.units import hundredths
-from tests.harness.models import CATALOGUE, LARGE, NEWER, OMNI_AUTO, SHORT, SHOTS
+from tests.harness.models import CATALOGUE, DEAR_EDITS, LARGE, NEWER, OMNI_AUTO, SHORT, SHOTS
 
 STORY = StoryboardRequest("a", shot_2="b", seconds_1=4, seconds_2=5, model=SHOTS, mode="pro")
+EDIT = EditRequest("x", DEAR_EDITS, "https://clips.example/a.mp4", mode="pro", newer=True)
+AFTER = replace(EDIT, use="reference", duration_s=30)
 ASKED: list[Shown] = [
     VideoRequest("x", SHORT, mode="pro", duration_s=10, sound=True),
     VideoRequest("x", SHORT, image=True, end_image=True, mode="pro", duration_s=10),
     STORY,
     replace(STORY, sound=True, mode="4k"),
     replace(STORY, model=NEWER, newer=True, sound=True),
+    EDIT,
+    AFTER,
     ImageRequest("x", LARGE, omni=True, newer=True, series=10),
     ImageRequest("x", OMNI_AUTO, omni=True, resolution="4k", n=9),
 ]
@@ -71,6 +75,24 @@ def test_sound_is_never_dropped_from_a_storyboard() -> None:
     requests = [found.request for found in proposed if found is not None]
     assert len(requests) > 1
     assert all(isinstance(one, StoryboardRequest) and one.sound for one in requests)
+
+
+def test_an_edit_is_proposed_in_the_plain_mode_alone() -> None:
+    """It is as long as its video, which another model may not take."""
+    plain = replace(EDIT, mode="std")
+    assert fitting(EDIT, cost(EDIT) - 1).request == plain
+    assert still_fits(CATALOGUE, EDIT, cost(plain) - 1) is None
+
+
+def test_a_video_after_another_gets_shorter_too() -> None:
+    """First it loses its mode, then as many seconds as it takes."""
+    assert fitting(AFTER, cost(AFTER) - 1).request == replace(AFTER, mode="std")
+    left = cost(replace(AFTER, mode="std")) - 1
+    found = fitting(AFTER, left).request
+    assert isinstance(found, EditRequest)
+    assert found.duration_s is not None
+    assert (found.use, found.mode, found.model) == ("reference", "pro", DEAR_EDITS)
+    assert cost(found) <= left
 
 
 def test_a_series_gets_shorter_before_it_is_one_image() -> None:

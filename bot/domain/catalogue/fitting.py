@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.domain.catalogue.abilities import can
 from bot.domain.catalogue.catalogue import Catalogue
-from bot.domain.catalogue.model import DEFAULT_MODE
+from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.prices import price
 from bot.domain.limits import SERIES_MIN
-from bot.domain.requests import ImageRequest, Request, StoryboardRequest, VideoRequest
+from bot.domain.requests import (
+    EditRequest,
+    ImageRequest,
+    Request,
+    StoryboardRequest,
+    VideoRequest,
+)
 from bot.domain.units import hundredths
 
-Shown = VideoRequest | StoryboardRequest | ImageRequest
-"""What can be made smaller: its length is chosen, or how many there are."""
+Shown = VideoRequest | StoryboardRequest | EditRequest | ImageRequest
+"""What can be made smaller: its mode or length is chosen, or how many there are."""
+Kept = TypeVar("Kept", StoryboardRequest, EditRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,8 @@ class Fitting:
 def still_fits(catalogue: Catalogue, request: Request, left: int) -> Fitting | None:
     """Return the dearest of its kind that costs no more than what is left; None: nothing does.
 
-    The model that was asked for comes first, then any other that can do the same.
+    The model that was asked for comes first, then any other that can do the same; but an edit stays
+    with its model, since no other is known to take its video.
     """
     if not isinstance(request, Shown):
         return None
@@ -47,6 +55,8 @@ def still_fits(catalogue: Catalogue, request: Request, left: int) -> Fitting | N
 def _variants(catalogue: Catalogue, request: Shown) -> Iterator[Sequence[Shown]]:
     if isinstance(request, StoryboardRequest):
         yield from _storyboards(catalogue, request)
+    elif isinstance(request, EditRequest):
+        yield from _smaller(request)
     elif isinstance(request, VideoRequest):
         yield _clips(catalogue, request, request.mode)
         yield _clips(catalogue, request, DEFAULT_MODE)
@@ -63,14 +73,12 @@ def _variants(catalogue: Catalogue, request: Shown) -> Iterator[Sequence[Shown]]
 def _storyboards(
     catalogue: Catalogue, request: StoryboardRequest
 ) -> Iterator[list[StoryboardRequest]]:
-    """As long in the plain mode, then shorter, then the same two by other models.
+    """Smaller, then the same by other models.
 
     Every shot stays, and so does the sound: they are what was asked for.
     """
+    yield from _smaller(request)
     plain = replace(request, mode=DEFAULT_MODE)
-    yield [plain]
-    yield _shorter(request)
-    yield _shorter(plain)
     others = [
         for_model(catalogue, plain, model.name) for model in catalogue.video if model.shots_max
     ]
@@ -78,8 +86,27 @@ def _storyboards(
     yield [shorter for other in others for shorter in _shorter(other)]
 
 
-def _shorter(request: StoryboardRequest) -> list[StoryboardRequest]:
-    """Return the storyboard in each shorter length; the longest shot gives up a second first."""
+def _smaller(request: Kept) -> Iterator[list[Kept]]:
+    """As long in the plain mode, then shorter in the mode that was asked for, then both."""
+    plain = replace(request, mode=DEFAULT_MODE)
+    yield [plain]
+    yield _shorter(request)
+    yield _shorter(plain)
+
+
+def _shorter(request: Kept) -> list[Kept]:
+    """Return the request in each shorter length.
+
+    Of a storyboard the longest shot gives up a second first; an edit is as long as its video.
+    """
+    if isinstance(request, EditRequest):
+        longest_s = request.duration_s or DEFAULT_DURATION_S
+        lengths_s = range(1, longest_s) if request.is_reference else ()
+        return [replace(request, duration_s=one) for one in lengths_s]
+    return _shorter_shots(request)
+
+
+def _shorter_shots(request: StoryboardRequest) -> list[StoryboardRequest]:
     found, lengths = [], {shot.number: shot.seconds for shot in request.shots}
     while lengths and max(lengths.values()) > 1:
         lengths[max(lengths, key=lengths.__getitem__)] -= 1
