@@ -12,7 +12,6 @@ Responses are those of the API document:
     no response  502, or 504 after a timeout; then it is unknown whether a task was created
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -29,7 +28,6 @@ from bot.kling.decode import read_faces, read_task
 from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
 from bot.kling.error_codes import KlingFault
 from bot.kling.exchange import Exchange
-from bot.kling.known_ids import CARRIES_AN_ID
 from bot.media.guard import is_outside
 from bot.settings.money_sections import MoneySettings
 from bot.web import gateway_schemas as bodies
@@ -37,7 +35,7 @@ from bot.web.access import Pace, bears_token, names_this_machine
 from bot.web.gateway_newer import add_newer
 from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
 from bot.web.gateway_reference import ORDERS, add_reference
-from bot.web.repeats import Repeats, digest
+from bot.web.repeats import Repeats
 
 ERROR_STATUSES: Final = range(400, 600)
 KEPT_HEADERS: Final = ("Allow", "WWW-Authenticate")
@@ -111,10 +109,7 @@ def _create(
                     raise
                 return await upstream.ask(query_path(Dialect.OFFICIAL, route.value, own_id))
 
-        if CARRIES_AN_ID in body and not own_id:
-            data = await order()  # Kling refuses a second one, in words of its own
-        else:
-            data = await repeats.once(await asyncio.to_thread(digest, request, body), order)
+        data = await repeats.answer(request, body, order, has_key=bool(own_id))
         task = read_task(Dialect.OFFICIAL, data)
         return _json({"task_id": task.task_id, "message": "success", "raw_data": data})
 

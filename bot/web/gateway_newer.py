@@ -20,10 +20,10 @@ from bot.kling.decode_newer import read_batch, read_newer_task
 from bot.kling.dialects import Dialect, create_path, own_id_path
 from bot.kling.exchange import Exchange
 from bot.kling.image_paths import ImagePaths
-from bot.kling.known_ids import CARRIES_AN_ID, NAMES_AN_ID
+from bot.kling.known_ids import NAMES_AN_ID
 from bot.web.gateway_reading import IDEMPOTENCY_KEY, Reader, idempotency_key
 from bot.web.gateway_schemas import EXTERNAL_ID, Address, Body, BodyRefused, File
-from bot.web.repeats import Repeats, digest
+from bot.web.repeats import Repeats
 
 TASKS: Final = "/tasks"
 ID_LISTS: Final = ("task_ids", "external_task_ids")
@@ -118,10 +118,7 @@ def _create(upstream: Exchange, reader: Reader, repeats: Repeats, send: Send) ->
                     raise BodyRefused([_takes_no_id(own_id)]) from no
                 raise
 
-        if CARRIES_AN_ID in body and not own_id:
-            data = await order()  # Kling refuses a second one, in words of its own
-        else:
-            data = await repeats.once(await asyncio.to_thread(digest, request, body), order)
+        data = await repeats.answer(request, body, order, has_key=bool(own_id))
         read_newer_task(Dialect.OFFICIAL, data)
         return _enveloped(data)
 

@@ -2,6 +2,8 @@
 
 A browser sends a POST again by itself, up to three times, when a connection closes without an
 answer. Without an id of the caller's own, Kling would make and charge a task for each.
+
+The bot never does, and two orders of its own that are alike are of two members: both are meant.
 """
 
 import asyncio
@@ -13,6 +15,8 @@ from typing import Any, Final
 from aiohttp import hdrs, web
 
 from bot.errors import KlingToldNo, KlingUnreachable
+from bot.kling.known_ids import CARRIES_AN_ID
+from bot.kling.transport import USER_AGENT
 
 KEPT_S: Final = 5.0
 """How long after its end an order is remembered. Repeats come at once; a person needs longer."""
@@ -41,6 +45,24 @@ class Repeats:
     def __init__(self, kept_s: float = KEPT_S) -> None:
         self._kept_s = kept_s
         self._orders: dict[bytes, asyncio.Future[Any]] = {}
+
+    async def answer(
+        self,
+        request: web.Request,
+        body: bytes,
+        order: Callable[[], Awaitable[Any]],
+        *,
+        has_key: bool,
+    ) -> Any:
+        """Return the result of a caller's order, or that of the one which it repeats.
+
+        `has_key`: the id in the body is the caller's `Idempotency-Key`, with which it may repeat.
+        """
+        # Of any other id, Kling refuses a second order in words of its own.
+        named = CARRIES_AN_ID in body and not has_key
+        if named or request.headers.get(hdrs.USER_AGENT) == USER_AGENT:
+            return await order()
+        return await self.once(await asyncio.to_thread(digest, request, body), order)
 
     async def once(self, key: bytes, order: Callable[[], Awaitable[Any]]) -> Any:
         """Return the result of the order of this key, which is carried out if there is none.

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from bot.kling.transport import USER_AGENT
 from bot.web.repeats import Repeats
 from sandbox.kling import Fault, How, LocalKling
 from tests.harness.kling.stub import Stub, no, yes
@@ -57,6 +58,14 @@ async def test_another_order_or_caller_is_another(
     first = await gateway.post(PATH, ORDER)
     second = await gateway.post(PATH, ORDER | change, headers=headers)
     assert first.body["task_id"] != second.body["task_id"]
+    assert len(local.creates) == 2
+
+
+async def test_the_bots_orders_are_never_repeats(gateway: Caller, local: LocalKling) -> None:
+    """Two members who want the same at once get a task each, also of a model that takes no id."""
+    headers = {"User-Agent": USER_AGENT}
+    said = await asyncio.gather(*(gateway.post(PATH, ORDER, headers=headers) for _ in range(2)))
+    assert len({one.body["task_id"] for one in said}) == 2
     assert len(local.creates) == 2
 
 
