@@ -37,14 +37,15 @@ class Ownership(Access):
         """Tell whether another job may have made a task of that pack that no job is known to own.
 
         `since` and `until` (Unix seconds) are when such a create could have been under way. A job
-        that was deleted before its task was known counts as well.
+        that was deleted before its task was known counts as well, and one that is still in
+        `creating` however old: the machine may have slept since its create began.
         """
         unknown = and_(jobs.c.task_id.is_(None), ~_NOTHING_SENT)
         theirs = select(jobs.c.id).where(
             jobs.c.id != but,
             jobs.c.pack == pack.value,
             jobs.c.created_at <= until,
-            jobs.c.sent_at >= since,
+            or_(jobs.c.sent_at >= since, jobs.c.state == State.CREATING.value),
             or_(unknown, jobs.c.units_unclear > 0),
         )
         deleted = select(ledger.c.at).where(
@@ -55,6 +56,20 @@ class Ownership(Access):
         )
         either = select(or_(exists(theirs), exists(deleted)))
         return bool(await self._connections.read(lambda here: here.execute(either).scalar_one()))
+
+    async def order_under_way(self, but: str, pack: Pack, until: float) -> bool:
+        """Tell whether Kling may still name a task that it made by then to another job of the pack.
+
+        That is a job in `creating` which was there at that moment (Unix seconds).
+        """
+        theirs = exists().where(
+            jobs.c.id != but,
+            jobs.c.pack == pack.value,
+            jobs.c.state == State.CREATING.value,
+            jobs.c.created_at <= until,
+        )
+        asking = select(theirs)
+        return bool(await self._connections.read(lambda here: here.execute(asking).scalar_one()))
 
 
 def owned_by_another(connection: Connection, task_id: str, job_id: str) -> bool:

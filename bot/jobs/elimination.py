@@ -16,6 +16,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.policy.recovery import (
     MADE_AFTER_S,
+    MADE_BEFORE_S,
     ORDER_MAX_S,
     Taking,
     is_ours,
@@ -120,11 +121,20 @@ class Elimination:
             return Taking.NOT_OF_THIS_JOB
         if Route(job.route).newer and not await self._of_this_pack(job, task):
             return Taking.OTHER_PRODUCT
+        if task.external_id is None and await self._may_be_named_to_another(job, task):
+            return Taking.UNDER_WAY
+        # Read afterwards: the other job has the task from the same write on.
         if task.task_id in await self._owned_by_others(job, task):
             return Taking.OWNED
         now = self._clock.now()
         taken = await self._transitions.learn_task(job, task.task_id, submitted_at=now)
         return Taking.TAKEN if taken is not None else Taking.TOO_LATE
+
+    async def _may_be_named_to_another(self, job: Job, task: Task) -> bool:
+        """Tell whether the answer to another order is still to come, which may name this task."""
+        _, ends = made_window(job.sent_at or job.created_at, self._clock.now())
+        until = ends if task.created_at is None else task.created_at + MADE_BEFORE_S
+        return await self._store.order_under_way(job.id, job.pack, until)
 
     async def _owned_by_others(self, job: Job, task: Task) -> set[str]:
         return set() if job.task_id == task.task_id else await self._store.owned([task.task_id])

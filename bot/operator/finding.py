@@ -19,6 +19,9 @@ TAKEN: Final = {
     Taking.NOT_OF_THIS_JOB: (
         "Task {task} is not of job {job}: it was made before the job, or carries the id of another."
     ),
+    Taking.UNDER_WAY: (
+        "Task {task} may be another job's, whose order is not answered yet. Try again in a minute."
+    ),
     Taking.OWNED: "Task {task} belongs to another job.",
     Taking.TOO_LATE: "Too late: job {job} has already moved on, or another job took the task.",
 }

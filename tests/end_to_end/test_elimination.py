@@ -167,9 +167,10 @@ async def test_a_task_of_another_length_is_not_ours(tmp_path: Path) -> None:
         assert job.task_id == town.kling.creates[-1].id
 
 
-async def test_a_twin_whose_answer_came_is_not_taken_from(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dialect", ["official", "gateway"])
+async def test_a_twin_whose_answer_came_is_not_taken_from(tmp_path: Path, dialect: str) -> None:
     """The same words in the same second, one answer lost: each job gets exactly one task."""
-    async with open_town(tmp_path, env=ALONE) as town, town.bot():
+    async with open_town(tmp_path, dialect=dialect, env=ALONE) as town, town.bot():
         other = town.discord.add_user("noa")
         lost(town)
         first = await ask(town)
@@ -220,6 +221,18 @@ async def test_an_order_under_way_blocks_until_its_task_is_known(tmp_path: Path)
         assert sorted(map(unsure, rows)) == [False, True]
         assert_posted_once(town.posts(), 1)
         assert len(town.kling.creates) == 1
+
+
+async def test_what_another_order_may_have_made_is_not_taken(tmp_path: Path) -> None:
+    """Not even by hand while that order has no answer; its task stays its own, and is told once."""
+    async with open_town(tmp_path, env=KEY) as town, town.bot():
+        held, left = await an_order_under_way(town)
+        [made] = town.kling.creates
+        assert "may be another job's" in await _refused(town, tmp_path, left, made.id)
+        held.release()
+        await resting(town, lambda job: unsure(job) or told(job))
+        assert "belongs to another job" in await _refused(town, tmp_path, left, made.id)
+        assert_posted_once(town.posts(), 1)
 
 
 async def test_the_task_of_a_forgotten_job_is_nobodys(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from storage.job import Job, State
+from storage.job import Job, State, WaitsFor
 from storage.store import JobStore
 from tests.harness.storage.making import NOW, make_job
 
@@ -37,7 +37,22 @@ async def test_a_create_without_its_task_is_seen_by_all_others(store: JobStore) 
 
     assert await unknown()
     assert not await unknown(but=job.id)
-    assert not await unknown(since=NOW + 1)
     assert not await unknown(until=NOW - 1)
+    assert await store.order_under_way("x", job.pack, NOW)
+    assert not await store.order_under_way(job.id, job.pack, NOW)
+    assert not await store.order_under_way("x", job.pack, NOW - 1)
     await store.learn_task(job.id, TASK, now=NOW)
     assert not await unknown()
+    assert not await store.order_under_way("x", job.pack, NOW)
+
+
+async def test_how_long_ago_an_order_began_counts_once_it_is_over(store: JobStore) -> None:
+    """One under way may make its task at any later time: its age says nothing, its end does."""
+    over = make_job(
+        state=State.WAITING, waits_for=WaitsFor.UNSURE, created_at=NOW, sent_at=NOW, create_tries=1
+    )
+    await store.insert(over)
+    assert await store.task_unknown("x", over.pack, NOW, NOW + 60)
+    assert not await store.task_unknown("x", over.pack, NOW + 1, NOW + 60)
+    under_way = await creating(store)
+    assert await store.task_unknown("x", under_way.pack, NOW + 1, NOW + 60)

@@ -150,6 +150,8 @@ class Taking(enum.Enum):
     OTHER_PRODUCT = enum.auto()
     NOT_OF_THIS_JOB = enum.auto()
     """It carries another id of ours, or was made before the job."""
+    UNDER_WAY = enum.auto()
+    """It may be another job's, whose order is not answered yet."""
     OWNED = enum.auto()
     """It belongs to another job."""
     TOO_LATE = enum.auto()
