@@ -13,6 +13,14 @@ def given(body: JsonObject) -> JsonObject:
     return {name: value for name, value in body.items() if value is not None and value != ""}
 
 
+def inner(body: JsonObject, name: str) -> JsonObject:
+    """Return the fields that are set of an object in the body, `{}` when it is unset."""
+    value = body.get(name, {})
+    if not isinstance(value, dict):
+        raise invalid(name, value)
+    return given(value)
+
+
 def text(body: JsonObject, name: str, *, max_chars: int | None = None) -> str:
     """Return a string field, `""` when unset."""
     value = body.get(name, "")

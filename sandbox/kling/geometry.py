@@ -11,12 +11,18 @@ CLIP_SHORT_SIDE_PX = {"std": 540, "pro": 720, "4k": 1080}
 CLIP_MAX_SIDE_PX = 2160
 
 
+def sides_of(ratio: str) -> tuple[int, int]:
+    """Return the two numbers of a ratio as Kling writes it: `16:9`."""
+    across, down = ratio.split(":")
+    return int(across), int(down)
+
+
 def picture_size(ratio: str, resolution: str) -> tuple[int, int]:
     """Return width and height of exactly `ratio` with about the area of the square.
 
     At 8k the longer side is that of the square.
     """
-    across, down = (int(part) for part in ratio.split(":"))
+    across, down = sides_of(ratio)
     longest = math.sqrt(across * down) if resolution != LARGEST else max(across, down)
     unit = round(PICTURE_SIDE_PX[resolution] / longest)
     return across * unit, down * unit

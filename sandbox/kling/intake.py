@@ -137,6 +137,12 @@ def _sound_ms(content: bytes, *, m4a_refused: bool) -> int:
     return round(samples * 1000 / rate)
 
 
+def size_of(content: bytes) -> tuple[int, int]:
+    """Return width and height of a picture that passed."""
+    with Image.open(io.BytesIO(content)) as image:
+        return image.size
+
+
 def probe(content: bytes) -> Clip:
     """Return what a clip is; raise Refusal when identify-face would not take it."""
     clip = _opened(content)

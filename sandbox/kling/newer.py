@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.kling import fields, rules_newer, rules_omni
+from sandbox.kling.contents import REFERENCE, has_type
 from sandbox.kling.errors import bad_value, granted, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
@@ -64,7 +65,7 @@ class NewerRoutes:
             if product is Product.NEWER_IMAGE and bool(root) is not parts.switches.images_by_input:
                 raise web.HTTPNotFound
             body = fields.given(json_object(await request.read()))
-            if root and root != BY_INPUT[_has_pictures(body)]:
+            if root and root != BY_INPUT[has_type(body, REFERENCE)]:
                 raise bad_value("contents do not fit the path")
             model = request.match_info["model"]
             order = await RULES[product](model, body, parts.intake, parts.switches)
@@ -113,11 +114,6 @@ class NewerRoutes:
     def _view(self, task: Task) -> JsonObject:
         parts = self._parts
         return parts.views.newer(task, parts.clock.now(), parts.account.deduction(task))
-
-
-def _has_pictures(body: JsonObject) -> bool:
-    contents = fields.objects(body, "contents", 32)
-    return any(isinstance(one, dict) and one.get("type") == "refer_image" for one in contents)
 
 
 def _ids(request: web.Request, name: str) -> list[str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.kling import fields, geometry
+from sandbox.kling.contents import PROMPT, REFERENCE, Items, check_options, items_of, prompt_of
 from sandbox.kling.edit_models import LEGACY, NEWER, EditModel
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
@@ -16,12 +17,10 @@ from sandbox.kling.rules_image import CITATION
 from sandbox.kling.switches import Switches
 
 VIDEOS = ("base_video", "feature_video")
-TYPES = ("prompt", "refer_image", *VIDEOS)
-CONTENTS_MAX = 15
 SHORTEST_S = 3
 VIDEO_CITATION = re.compile(r"<<<video_(\d+)>>>")
-MODES = {"std": "720p", "pro": "1080p", "4k": "4k"}
-NOT_NEWER = ("prompt", "negative_prompt", "mode", "sound", "video_list", "image_list")
+MODES = {mode: resolution for resolution, mode in EDGES.items()}
+NOT_NEWER = ("negative_prompt", "mode", "sound", "video_list", "image_list")
 
 
 @dataclass(frozen=True)
@@ -40,26 +39,18 @@ class Asked:
     ratio: str | None = None
 
 
-def has_clip(body: JsonObject) -> bool:
-    """Tell whether `contents` have a clip that another is made from."""
-    contents = body.get("contents")
-    return isinstance(contents, list) and any(
-        isinstance(one, dict) and one.get("type") in VIDEOS for one in contents
-    )
-
-
 async def newer_edit(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from the one in `contents`."""
     model = NEWER.get(name)
     if model is None:
         raise bad_value("model is not supported")
     items = _items(body)
-    prompt = _words(fields.text(items["prompt"][0], "text", max_chars=model.prompt_max))
+    prompt = prompt_of(items, model.prompt_max)
     base = bool(items["base_video"])
-    settings = _given(body, "settings")
+    settings = fields.inner(body, "settings")
     resolution = fields.choice(settings, "resolution", tuple(model.per_s), "720p")
     _check_shots(settings, name, model, base=base)
-    _check_options(_given(body, "options"), name, model, switches)
+    check_options(body, name, switches, takes_ids=model.takes_ids)
     length_s, ratio = _new_clip(settings, model, base=base)
     asked = Asked(
         Product.OMNI_VIDEO,
@@ -67,7 +58,7 @@ async def newer_edit(name: str, body: JsonObject, intake: Intake, switches: Swit
         model,
         prompt,
         fields.text((items["base_video"] or items["feature_video"])[0], "url"),
-        [one.get("url") for one in items["refer_image"]],
+        [one.get("url") for one in items[REFERENCE]],
         resolution,
         _newer_sound(settings, model, base=base),
         length_s,
@@ -76,18 +67,11 @@ async def newer_edit(name: str, body: JsonObject, intake: Intake, switches: Swit
     return await _made(asked, intake)
 
 
-def _items(body: JsonObject) -> dict[str, list[JsonObject]]:
+def _items(body: JsonObject) -> Items:
     for field in NOT_NEWER:
         if field in body:
             raise bad_value(f"{field} is not supported")
-    items: dict[str, list[JsonObject]] = {kind: [] for kind in TYPES}
-    for one in fields.objects(body, "contents", CONTENTS_MAX):
-        kind = fields.text(one, "type") if isinstance(one, dict) else ""
-        if kind not in items:
-            raise bad_value("contents has a type that is not supported")
-        items[kind].append(one)
-    if len(items["prompt"]) != 1:
-        raise bad_value("prompt cannot be empty")
+    items = items_of(body, PROMPT, REFERENCE, *VIDEOS)
     if sum(len(items[kind]) for kind in VIDEOS) != 1:
         raise bad_value("exactly one of base_video and feature_video is needed")
     return items
@@ -100,24 +84,15 @@ def _check_shots(settings: JsonObject, name: str, model: EditModel, *, base: boo
         raise bad_value("multi_shot does not go with this video")
 
 
-def _check_options(options: JsonObject, name: str, model: EditModel, switches: Switches) -> None:
-    if model.takes_ids or switches.v4_takes_ids:
-        return
-    for field in ("external_task_id", "callback_url"):
-        if options.get(field):
-            raise bad_value(f"{field} is not supported by {name}")
-
-
 def _new_clip(
     settings: JsonObject, model: EditModel, *, base: bool
 ) -> tuple[int | None, str | None]:
     """Return length and ratio of a new clip; both follow the clip that is edited."""
     if not base:
         length_s = fields.whole(settings, "duration", SHORTEST_S, model.longest_s, 5)
-        ratio = "aspect_ratio" in settings
-        return length_s, fields.choice(
-            settings, "aspect_ratio", model.ratios, ""
-        ) if ratio else None
+        given = "aspect_ratio" in settings
+        ratio = fields.choice(settings, "aspect_ratio", model.ratios, "") if given else None
+        return length_s, ratio
     if {"duration", "aspect_ratio"} & settings.keys():
         raise bad_value("duration and aspect_ratio follow base_video")
     return None, None
@@ -129,7 +104,7 @@ async def legacy_edit(body: JsonObject, intake: Intake, _switches: Switches) -> 
     model = LEGACY.get(name)
     if model is None:
         raise bad_value("model is not supported")
-    prompt = _words(fields.prompt(body, required=True))
+    prompt = fields.prompt(body, required=True)
     videos = fields.objects(body, "video_list", 1)
     if not videos or not isinstance(videos[0], dict):
         raise bad_value("video_list cannot be empty")
@@ -166,19 +141,6 @@ async def legacy_edit(body: JsonObject, intake: Intake, _switches: Switches) -> 
     return await _made(asked, intake)
 
 
-def _words(prompt: str) -> str:
-    if not prompt.strip():
-        raise bad_value("prompt cannot be empty")
-    return prompt
-
-
-def _given(body: JsonObject, name: str) -> JsonObject:
-    value = body.get(name, {})
-    if not isinstance(value, dict):
-        raise invalid(name, value)
-    return fields.given(value)
-
-
 def _newer_sound(settings: JsonObject, model: EditModel, *, base: bool) -> str:
     if model.always_sounds:
         fields.choice(settings, "audio", ("original",), "original")
@@ -207,8 +169,7 @@ async def _made(asked: Asked, intake: Intake) -> Order:
     charged_s = max(input_s + output_s, 2 * output_s) if model.counts_input else output_s
     size = clip.size
     if asked.ratio is not None:
-        across, down = (int(part) for part in asked.ratio.split(":"))
-        size = (across, down)
+        size = geometry.sides_of(asked.ratio)
     drawing = Remake(
         prompt=prompt,
         clip=clip.content,

@@ -1,22 +1,21 @@
 """What images/generations and omni-image refuse, and the order for valid requests."""
 
 import asyncio
-import io
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-
-from PIL import Image
 
 from sandbox.kling import fields, geometry
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Intake
+from sandbox.kling.intake import Intake, size_of
 from sandbox.kling.models import GENERATIONS, OMNI, OMNI_4K_UNITS, RATIOS, ImageModel
 from sandbox.kling.orders import Order, PictureDrawing, Product
 from sandbox.kling.switches import Switches
 
 PICTURES_MAX = 9
 REFERENCES_MAX = 10
+SERIES_MIN = 2
 SERIES_DEFAULT = 4
 CITATION = re.compile(r"<<<image_(\d+)>>>")
 
@@ -44,7 +43,7 @@ async def generations(body: JsonObject, intake: Intake, switches: Switches) -> O
     sources = (await intake.image(body["image"]),) if has_image else ()
     size = geometry.picture_size(ratio, resolution)
     if sources and model.keeps_size:
-        size = await asyncio.to_thread(_size, sources[0])
+        size = await asyncio.to_thread(size_of, sources[0])
     units = Decimal(model.units_with_image if has_image else model.units) * count
     drawing = PictureDrawing(prompt, size, count, sources)
     return Order(Product.GENERATIONS, name, prompt, units, count, drawing)
@@ -81,7 +80,7 @@ async def omni_image(body: JsonObject, intake: Intake, switches: Switches) -> Or
     series = fields.choice(body, "result_type", ("single", "series"), "single") == "series"
     if series and name != "kling-v3-omni":
         raise invalid("result_type", "series")
-    count = _series(body) if series else fields.whole(body, "n", 1, PICTURES_MAX, 1)
+    count = series_of(body, PICTURES_MAX) if series else fields.whole(body, "n", 1, PICTURES_MAX, 1)
     text_only = name == "kling-v3-omni" and not given
     ratio = fields.choice(
         body,
@@ -90,21 +89,26 @@ async def omni_image(body: JsonObject, intake: Intake, switches: Switches) -> Or
         "16:9" if text_only else "auto",
     )
     sources = tuple([await intake.image(value) for value in given])
-    if ratio != "auto":
-        size = geometry.picture_size(ratio, resolution)
-    elif sources:
-        size = geometry.picture_like(await asyncio.to_thread(_size, sources[0]), resolution)
-    else:
-        size = geometry.picture_size("1:1", resolution)
+    size = await size_for(ratio, resolution, sources)
     each = OMNI_4K_UNITS if resolution == "4k" else Decimal(model.units)
     drawing = PictureDrawing(prompt, size, count, sources)
     return Order(Product.OMNI_IMAGE, name, prompt, each * count, count, drawing, series)
 
 
-def _series(body: JsonObject) -> int:
+async def size_for(ratio: str, resolution: str, sources: Sequence[bytes]) -> tuple[int, int]:
+    """Return width and height; `auto` follows the first picture, without one it is square."""
+    if ratio != "auto":
+        return geometry.picture_size(ratio, resolution)
+    if sources:
+        return geometry.picture_like(await asyncio.to_thread(size_of, sources[0]), resolution)
+    return geometry.picture_size("1:1", resolution)
+
+
+def series_of(body: JsonObject, most: int) -> int:
+    """Return how many pictures a series has."""
     if body.get("series_amount") == "auto":
         return SERIES_DEFAULT
-    return fields.whole(body, "series_amount", 2, PICTURES_MAX, SERIES_DEFAULT)
+    return fields.whole(body, "series_amount", SERIES_MIN, most, SERIES_DEFAULT)
 
 
 def _image_list(body: JsonObject, switches: Switches) -> list[object]:
@@ -117,8 +121,3 @@ def _image_list(body: JsonObject, switches: Switches) -> list[object]:
         else:
             raise bad_value("image_list is invalid")
     return images
-
-
-def _size(content: bytes) -> tuple[int, int]:
-    with Image.open(io.BytesIO(content)) as image:
-        return image.size

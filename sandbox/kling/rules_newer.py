@@ -1,20 +1,19 @@
 """What the paths of the newer generation refuse, and the order for valid requests."""
 
 import asyncio
-import io
 from decimal import Decimal
 
-from PIL import Image
-
 from sandbox.kling import fields, geometry
+from sandbox.kling.contents import PROMPT, Items, check_options, items_of
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Intake
+from sandbox.kling.intake import Intake, size_of
 from sandbox.kling.newer_models import EDGES, IMAGE_PROMPT_MAX, NEWER, NewerModel
 from sandbox.kling.orders import ClipDrawing, Order, Product, Shot
 from sandbox.kling.shots import in_one, written_shots
 from sandbox.kling.switches import Switches
 
+CONTENTS_MAX = 32
 FRAMES = ("first_frame", "middle_frame", "last_frame")
 NOT_THERE = ("negative_prompt", "cfg_scale", "camera_control", "mode", "sound", "image_tail")
 """Fields of the legacy generation, which this one does not have."""
@@ -30,27 +29,22 @@ async def text_to_video(name: str, body: JsonObject, _intake: Intake, switches: 
         raise bad_value("prompt cannot be empty")
     settings = settings_of(body, name, model)
     ratio = fields.choice(settings, "aspect_ratio", model.ratios, "16:9")
-    across, down = (int(part) for part in ratio.split(":"))
-    return order_of(Product.TEXT_TO_VIDEO, name, model, body, switches, prompt, (across, down))
+    size = geometry.sides_of(ratio)
+    return order_of(Product.TEXT_TO_VIDEO, name, model, body, switches, prompt, size)
 
 
 async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from frames in `contents`."""
     model = _model(name, text=False)
-    contents = fields.objects(body, "contents", 32)
-    if not contents:
-        raise bad_value("contents cannot be empty")
-    if "prompt" in body:
-        raise bad_value("prompt and contents cannot be used together")
-    prompts = [one for one in contents if type_of(one) == "prompt"]
+    items = items_of(body, PROMPT, *FRAMES, most=CONTENTS_MAX)
+    prompts = items[PROMPT]
     longest = max(model.prompt_max, IMAGE_PROMPT_MAX) if model.middle_max else IMAGE_PROMPT_MAX
     prompt = fields.text(prompts[0], "text", max_chars=longest) if prompts else ""
     settings = settings_of(body, name, model)
     if "aspect_ratio" in settings:
         raise bad_value("aspect_ratio is not supported with first_frame")
-    frames = {kind: [one for one in contents if type_of(one) == kind] for kind in FRAMES}
-    _check_frames(frames, len(contents) - len(prompts), name, model, settings)
-    shown = [await intake.image(fields.text(one, "url")) for kind in FRAMES for one in frames[kind]]
+    _check_frames(items, name, model, settings)
+    shown = [await intake.image(fields.text(one, "url")) for kind in FRAMES for one in items[kind]]
     size = await asyncio.to_thread(size_of, shown[0])
     return order_of(Product.IMAGE_TO_VIDEO, name, model, body, switches, prompt, size, tuple(shown))
 
@@ -62,22 +56,12 @@ def _model(name: str, *, text: bool) -> NewerModel:
     return model
 
 
-def type_of(content: object) -> str:
-    """Return the type of an item of `contents`."""
-    if not isinstance(content, dict):
-        raise invalid("contents", content)
-    return fields.text(content, "type")
-
-
 def settings_of(body: JsonObject, name: str, model: NewerModel) -> JsonObject:
     """Return the checked `settings`, of which the ratio is left to the route."""
     for field in NOT_THERE:
         if field in body:
             raise bad_value(f"{field} is not supported")
-    settings = body.get("settings", {})
-    if not isinstance(settings, dict):
-        raise invalid("settings", settings)
-    settings = fields.given(settings)
+    settings = fields.inner(body, "settings")
     resolution = fields.choice(settings, "resolution", tuple(model.per_s), "720p")
     duration = fields.whole(settings, "duration", 1, None, 5)
     if duration not in model.durations:
@@ -94,15 +78,7 @@ def settings_of(body: JsonObject, name: str, model: NewerModel) -> JsonObject:
     return settings
 
 
-def _check_frames(
-    frames: dict[str, list[JsonObject]],
-    given: int,
-    name: str,
-    model: NewerModel,
-    settings: JsonObject,
-) -> None:
-    if sum(map(len, frames.values())) != given:
-        raise bad_value("contents has a type that is not supported")
+def _check_frames(frames: Items, name: str, model: NewerModel, settings: JsonObject) -> None:
     if len(frames["first_frame"]) != 1:
         raise bad_value("first_frame is required")
     if len(frames["middle_frame"]) > model.middle_max:
@@ -112,12 +88,6 @@ def _check_frames(
         raise bad_value(f"last_frame is not supported in {resolution} by {name}")
     if frames["middle_frame"] and not frames["last_frame"]:
         raise bad_value("middle_frame needs last_frame")
-
-
-def size_of(content: bytes) -> tuple[int, int]:
-    """Return width and height of a picture."""
-    with Image.open(io.BytesIO(content)) as image:
-        return image.size
 
 
 def order_of(
@@ -132,14 +102,8 @@ def order_of(
     references: tuple[bytes, ...] = (),
 ) -> Order:
     """Return the order, its price and its drawing included."""
-    options = body.get("options", {})
-    if not isinstance(options, dict):
-        raise invalid("options", options)
-    if not (model.takes_ids or switches.v4_takes_ids):
-        for field in ("external_task_id", "callback_url"):
-            if options.get(field):
-                raise bad_value(f"{field} is not supported by {name}")
-    settings = fields.given(body.get("settings", {}))
+    check_options(body, name, switches, takes_ids=model.takes_ids)
+    settings = fields.inner(body, "settings")
     resolution, seconds = settings.get("resolution", "720p"), settings.get("duration", 5)
     native = settings.get("audio") == "native"
     per_s = model.sound_per_s if native else model.per_s

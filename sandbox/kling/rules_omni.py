@@ -5,47 +5,36 @@ Its `contents` are words, pictures that the words cite as `<<<image_N>>>`, and f
 
 import asyncio
 
-from sandbox.kling import fields
+from sandbox.kling import fields, geometry
+from sandbox.kling.contents import PROMPT, REFERENCE, Items, has_type, items_of, prompt_of
 from sandbox.kling.errors import bad_value
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Intake
+from sandbox.kling.intake import Intake, size_of
 from sandbox.kling.newer_models import NEWER, NewerModel
 from sandbox.kling.orders import Order, Product
-from sandbox.kling.rules_edit import has_clip, newer_edit
+from sandbox.kling.rules_edit import VIDEOS, newer_edit
 from sandbox.kling.rules_image import CITATION
-from sandbox.kling.rules_newer import order_of, settings_of, size_of, type_of
+from sandbox.kling.rules_newer import order_of, settings_of
 from sandbox.kling.switches import Switches
 
-CONTENTS_MAX = 15
-REFERENCE = "refer_image"
 FRAMES = ("first_frame", "last_frame")
-Items = dict[str, list[JsonObject]]
 
 
 async def omni_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from `contents`."""
-    if has_clip(body):
+    if has_type(body, *VIDEOS):
         return await newer_edit(name, body, intake, switches)
     model = NEWER.get(name)
     if model is None or not model.omni:
         raise bad_value("model is not supported")
-    contents = fields.objects(body, "contents", CONTENTS_MAX + 1)
-    if not contents:
-        raise bad_value("contents cannot be empty")
-    if "prompt" in body:
-        raise bad_value("prompt and contents cannot be used together")
-    items: Items = {kind: [] for kind in ("prompt", REFERENCE, *FRAMES)}
-    for one in contents:
-        if (kind := type_of(one)) not in items:
-            raise bad_value("contents has a type that is not supported")
-        items[kind].append(one)
-    prompt = fields.text((items["prompt"] or [{}])[0], "text", max_chars=model.prompt_max)
+    items = items_of(body, PROMPT, REFERENCE, *FRAMES)
+    prompt = prompt_of(items, model.prompt_max)
     settings = settings_of(body, name, model)
     _check_items(items, prompt, name, model, settings)
     shown = {
         kind: [await intake.image(one.get("url")) for one in items[kind]]
         for kind in items
-        if kind != "prompt"
+        if kind != PROMPT
     }
     frames = (*shown["first_frame"], *shown["last_frame"])
     if frames:
@@ -62,8 +51,6 @@ def _check_items(
     items: Items, prompt: str, name: str, model: NewerModel, settings: JsonObject
 ) -> None:
     references, (first, last) = len(items[REFERENCE]), (len(items[kind]) for kind in FRAMES)
-    if len(items["prompt"]) != 1 or not prompt.strip():
-        raise bad_value("prompt cannot be empty")
     if references > model.refer_max:
         raise bad_value(f"refer_image cannot exceed {model.refer_max}")
     if any(not 1 <= int(cited) <= references for cited in CITATION.findall(prompt)):
@@ -85,5 +72,4 @@ def _ratio(settings: JsonObject, model: NewerModel) -> tuple[int, int]:
     if "aspect_ratio" not in settings and model.ratio_required:
         raise bad_value("aspect_ratio is required")
     ratio = fields.choice(settings, "aspect_ratio", model.ratios, "16:9")
-    across, down = (int(part) for part in ratio.split(":"))
-    return across, down
+    return geometry.sides_of(ratio)

@@ -14,12 +14,11 @@ from typing import Final
 from sandbox.kling import fields, geometry, models
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Intake
+from sandbox.kling.intake import Intake, size_of
 from sandbox.kling.models import SHORT_OR_LONG, THREE_TO_FIFTEEN
 from sandbox.kling.orders import ClipDrawing, Order, Product
 from sandbox.kling.rules_edit import legacy_edit
 from sandbox.kling.rules_image import CITATION
-from sandbox.kling.rules_newer import size_of
 from sandbox.kling.switches import Switches
 
 DEFAULT_MODEL: Final = "kling-video-o1"
@@ -113,6 +112,4 @@ def _images(body: JsonObject) -> tuple[list[object], dict[str, object]]:
 def _ratio(body: JsonObject) -> tuple[int, int]:
     if "aspect_ratio" not in body:
         raise bad_value("aspect_ratio cannot be empty")
-    ratio = fields.choice(body, "aspect_ratio", models.VIDEO_RATIOS, "")
-    across, down = (int(part) for part in ratio.split(":"))
-    return across, down
+    return geometry.sides_of(fields.choice(body, "aspect_ratio", models.VIDEO_RATIOS, ""))

@@ -1,14 +1,11 @@
 """What text2video and image2video refuse, and the order for valid requests."""
 
 import asyncio
-import io
-
-from PIL import Image
 
 from sandbox.kling import fields, geometry, models
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Intake
+from sandbox.kling.intake import Intake, size_of
 from sandbox.kling.models import VIDEO, VideoModel
 from sandbox.kling.orders import ClipDrawing, Order, Product, Shot
 from sandbox.kling.shots import in_one, listed_shots
@@ -34,10 +31,9 @@ async def text2video(body: JsonObject, _intake: Intake, switches: Switches) -> O
         if (name, mode, duration) != ("kling-v1", "std", "5"):
             raise bad_value(V1_CAMERA)
     ratio = fields.choice(body, "aspect_ratio", models.VIDEO_RATIOS, "16:9")
-    across, down = (int(part) for part in ratio.split(":"))
     drawing = ClipDrawing(
         prompt=in_one(shots) or prompt,
-        size=geometry.clip_size((across, down), mode),
+        size=geometry.clip_size(geometry.sides_of(ratio), mode),
         seconds=int(duration),
         sound=body.get("sound") == "on",
         shots=shots,
@@ -60,7 +56,7 @@ async def image2video(body: JsonObject, intake: Intake, switches: Switches) -> O
         raise bad_value("image and image_tail cannot both be empty")
     drawing = ClipDrawing(
         prompt=in_one(shots) or prompt,
-        size=geometry.clip_size(await asyncio.to_thread(_size, shown), mode),
+        size=geometry.clip_size(await asyncio.to_thread(size_of, shown), mode),
         seconds=int(duration),
         first=first,
         last=last,
@@ -68,11 +64,6 @@ async def image2video(body: JsonObject, intake: Intake, switches: Switches) -> O
         shots=shots,
     )
     return _order(Product.IMAGE2VIDEO, name, mode, drawing, body, switches)
-
-
-def _size(content: bytes) -> tuple[int, int]:
-    with Image.open(io.BytesIO(content)) as image:
-        return image.size
 
 
 def _order(
