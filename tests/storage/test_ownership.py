@@ -2,9 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from storage.job import Job, State, WaitsFor
+from storage.ownership import _TURN
 from storage.store import JobStore
-from tests.harness.storage.making import NOW, make_job
+from tests.harness.postgres_server import Database
+from tests.harness.storage.bookings import PRICE, accepted, priced, runs
+from tests.harness.storage.making import MEMBER, NOW, make_job
 
 TASK = "845014248110960707"
 
@@ -56,3 +61,34 @@ async def test_how_long_ago_an_order_began_counts_once_it_is_over(store: JobStor
     assert not await store.task_unknown("x", over.pack, NOW + 1, NOW + 60)
     under_way = await creating(store)
     assert await store.task_unknown("x", under_way.pack, NOW + 1, NOW + 60)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_whoever_gives_a_task_away_waits_for_its_turn(
+    store: JobStore, postgres: Database
+) -> None:
+    """On a server it is seen whose a task is only by one at a time, and as it is then."""
+    first, second = [await creating(store) for _ in range(2)]
+    connection = await postgres.connect()
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    turn = connection.transaction()
+    await turn.start()
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
+    giving = asyncio.ensure_future(store.learn_task(second.id, TASK, now=NOW, unowned=True))
+    while not giving.done() and not await connection.fetchval(waiting):
+        pass  # each turn asks the server, which tells when the other stands behind us
+    await store.learn_task(first.id, TASK, now=NOW)
+    await turn.rollback()
+    await connection.close()
+    assert await giving is None
+
+
+async def test_the_task_of_a_deleted_job_is_still_its_own(store: JobStore) -> None:
+    """What the ledger knows of it is enough: no other job is ever given its task."""
+    job = await runs(store, await accepted(store, priced(PRICE)))
+    assert job.task_id is not None
+    await store.forget_member(MEMBER, now=NOW)
+    assert await store.get(job.id) is None
+    assert await store.owned([job.task_id]) == {job.task_id}
+    other = await creating(store)
+    assert await store.learn_task(other.id, job.task_id, now=NOW, unowned=True) is None
