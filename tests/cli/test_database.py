@@ -14,7 +14,6 @@ from tests.harness.small_disk import SmallDisk, small_disk
 from tests.harness.storage.files import contents, write
 from tests.harness.storage.making import make_job
 
-pytestmark = pytest.mark.sweep
 ENV = {"KLINGBOT_DISCORD__TOKEN": "a-token", "KLINGBOT_WEB__LISTEN": ""}
 UPGRADE = """
 import asyncio, sys
@@ -58,6 +57,7 @@ async def test_a_read_only_filesystem_is_exit_4(tmp_path: Path, command: str) ->
         assert contents(disk.seen) == before
 
 
+@pytest.mark.sweep
 async def test_a_foreign_lock_at_the_start_is_exit_4(tmp_path: Path) -> None:
     """Not another bot but a shell or a backup that keeps it: waited for a little, then said so."""
     file = tmp_path / "kling.db"
@@ -75,6 +75,7 @@ async def test_a_foreign_lock_at_the_start_is_exit_4(tmp_path: Path) -> None:
     await holder.communicate(b"")
 
 
+@pytest.mark.sweep
 async def test_a_first_start_without_room_is_exit_4(tmp_path: Path) -> None:
     """Not a byte is left on the disk: said so, and the next start with room makes the database."""
     async with small_disk(tmp_path) as disk:
@@ -87,6 +88,7 @@ async def test_a_first_start_without_room_is_exit_4(tmp_path: Path) -> None:
         assert await _upgraded(disk) == ""
 
 
+@pytest.mark.sweep
 async def test_an_upgrade_without_room_for_its_copy_changes_nothing(tmp_path: Path) -> None:
     """The old schema stays, whole, with no half a copy beside it; with room, it is upgraded."""
     async with small_disk(tmp_path) as disk:

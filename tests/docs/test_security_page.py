@@ -65,6 +65,22 @@ def test_a_parser_is_fuzzed_where_the_page_says(module: str, name: str, path: st
     assert re.search(rf"\b{name}\b", text)
 
 
+@pytest.mark.parametrize("path", sorted({path for _, _, path in rows()}))
+def test_what_is_fuzzed_is_fuzzed_by_make_test(path: str) -> None:
+    """None of these tests with Hypothesis is left to the sweeps as a whole, as the page says."""
+    text = (ROOT / path).read_text("utf-8")
+    fuzzing = [
+        node
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and "@given(" in ast.unparse(node)
+    ]
+    assert fuzzing
+    swept = [node.name for node in fuzzing if "@pytest.mark.sweep" in ast.unparse(node)]
+    assert swept == []
+    assert not re.search(r"^pytestmark = .*sweep", text, re.MULTILINE)
+
+
 def _reads(path: Path) -> set[str]:
     calls = [
         node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)

@@ -9,8 +9,6 @@ from tests.end_to_end.test_jobs import one_job
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 
 async def done(town: Town, asked: Interaction, word: str = "Done") -> str:
     """Return what the card says in the end."""
@@ -37,6 +35,7 @@ async def test_a_done_card_says_what_kling_deducted(
     assert "Price" not in text
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("locale", "word", "price", "said"),
     [
@@ -59,6 +58,7 @@ async def test_a_lip_sync_starts_at_a_price_and_ends_at_what_it_was(
     assert price not in text
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("locale", "label"), [("en-US", "ID"), ("zh-CN", "任务编号")])
 async def test_the_id_of_a_job_has_a_label(town: Town, locale: str, label: str) -> None:
     """Whoever is asked for it finds it, in their language."""

@@ -13,9 +13,8 @@ from tests.harness.models import DEAR_EDITS, EDITS, NEWER_EDITS
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
 
-pytestmark = pytest.mark.sweep
 
-
+@pytest.mark.sweep
 async def test_a_limit_counts_the_most(tmp_path: Path) -> None:
     """What could pass a limit is refused, though the video might be short."""
     env = KEY | {"KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "40"}
@@ -80,6 +79,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("options", "words"), WRONG)
 async def test_each_mistake_is_refused(town: Town, options: dict[str, Any], words: str) -> None:
     """By itself, in words that name it."""
@@ -95,6 +95,7 @@ async def test_each_mistake_is_refused(town: Town, options: dict[str, Any], word
     assert words in told
 
 
+@pytest.mark.sweep
 async def test_a_chinese_member_is_refused_in_chinese(town: Town) -> None:
     """The same problems in the language of the member."""
     reader = town.discord.add_user("小明", "zh-CN")
@@ -103,6 +104,7 @@ async def test_a_chinese_member_is_refused_in_chinese(town: Town) -> None:
     assert "只有一个视频" in text_of(answer)
 
 
+@pytest.mark.sweep
 async def test_models_are_proposed_with_what_they_take(town: Town) -> None:
     """With a pair of keys the legacy default leads; what needs an API key is not proposed."""
     names = await suggested(town, "edit")
@@ -110,6 +112,7 @@ async def test_models_are_proposed_with_what_they_take(town: Town) -> None:
     assert DEAR_EDITS not in names
 
 
+@pytest.mark.sweep
 async def test_too_long_a_prompt_is_refused(town: Town) -> None:
     """Also where a client lets it pass; the limit is that of both generations."""
     for model in (EDITS, DEAR_EDITS):

@@ -14,8 +14,6 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.waiting import noticed
 from tests.harness.town import Town, picture
 
-pytestmark = pytest.mark.sweep
-
 TASK = "t-1"
 PICTURE = picture()
 
@@ -52,6 +50,7 @@ async def before(stub: Stub, tmp_path: Path) -> AsyncIterator[Town]:
             yield town
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("address", "asked"),
     [
@@ -74,6 +73,7 @@ async def test_a_result_at_an_odd_address_is_posted(
     assert asked in [request.path for request in stub.asked]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://{host}/1.png", "data:,x"])
 async def test_a_result_that_cannot_be_fetched_is_told(tmp_path: Path, address: str) -> None:
     """At once, to the member and to the operator, and without a link that nobody can open."""
@@ -87,6 +87,7 @@ async def test_a_result_that_cannot_be_fetched_is_told(tmp_path: Path, address: 
     assert job.outcome is not None
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("word", ["success", "Completed", "succeeded"])
 async def test_a_task_is_finished_in_any_gateways_word(tmp_path: Path, word: str) -> None:
     """Not queried until it is given up."""
@@ -109,6 +110,7 @@ async def test_a_redirect_is_told_at_the_first_job(tmp_path: Path, status: int) 
         assert "secret" not in said
 
 
+@pytest.mark.sweep
 async def test_a_server_that_is_not_kling_is_told_at_the_first_job(tmp_path: Path) -> None:
     """A page instead of JSON: the card says that the owner was told, and so it is."""
     stub = Stub(writes(b"<html>Not here</html>", 404))
@@ -121,6 +123,7 @@ async def test_a_server_that_is_not_kling_is_told_at_the_first_job(tmp_path: Pat
     assert "kling.base_url" in said
 
 
+@pytest.mark.sweep
 async def test_a_clock_that_is_wrong_is_named(tmp_path: Path) -> None:
     """1003 and 1004 are about time, not about the key."""
     early = says({"code": 1003, "detail": "Authorization is not yet valid"}, 401)

@@ -23,8 +23,6 @@ from tests.harness.tinyproxy import Tinyproxy, find_tinyproxy, proxying
 from tests.harness.tls_front import Front, fronting, make_certificate
 from tests.harness.town import Town, png
 
-pytestmark = pytest.mark.sweep
-
 LOGINS = [("", ""), ("member", "k8xwv-letmein")]
 AS_A_PROCESS = ("/usr/bin/env",)
 """Started and not forked: `SSL_CERT_FILE` is read when aiohttp is imported."""
@@ -76,6 +74,7 @@ async def fronts(
         yield town, front, kling_front
 
 
+@pytest.mark.sweep
 async def test_a_job_goes_through_the_proxies(
     fronts: tuple[Town, Front, Front], proxy: Tinyproxy, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,6 +94,7 @@ async def test_a_job_goes_through_the_proxies(
         assert proxy.password not in caplog.text
 
 
+@pytest.mark.sweep
 async def test_the_doctor_goes_through_the_proxies(
     fronts: tuple[Town, Front, Front], proxy: Tinyproxy, certificate: Path, tmp_path: Path
 ) -> None:
@@ -112,6 +112,7 @@ async def test_the_doctor_goes_through_the_proxies(
     assert "the connection is not trusted" in distrusting.out
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("login", ["", "member:wrong@"])
 async def test_a_proxy_that_does_not_know_us_is_named(
     tmp_path: Path, certificate: Path, login: str
@@ -139,6 +140,7 @@ async def test_a_proxy_that_does_not_know_us_is_named(
     assert failure.value.reason == "proxy"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -183,6 +185,7 @@ def test_what_is_shown_of_a_proxy_is_its_place(url: str, shown: str) -> None:
     assert "k8xwv" not in repr(proxy)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("login", ["me", "me:p@ss", "me:ö€:/"])
 async def test_every_password_is_sent_as_utf_8(login: str) -> None:
     """As browsers and curl send it."""

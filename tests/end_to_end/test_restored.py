@@ -18,8 +18,6 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 READ_ONLY = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 NONCES_FORGOTTEN_S = 3_600
 """Longer than Discord recognises a repeated message."""
@@ -57,6 +55,7 @@ class Copies:
         connections.write = copied  # type: ignore[method-assign]  # stands in front of it
 
 
+@pytest.mark.sweep
 async def test_a_copy_of_any_moment_pays_and_posts_nothing_twice(tmp_path: Path) -> None:
     """Restored after the job has ended, each copy comes to the same end: one task, one message."""
     async with open_town(tmp_path) as town:
@@ -104,6 +103,7 @@ async def test_what_was_never_sent_is_sent_after_a_look(tmp_path: Path) -> None:
         assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("echoes", [True, False])
 async def test_what_cannot_be_proven_waits_for_a_person(tmp_path: Path, *, echoes: bool) -> None:
     """A lip-sync has no look-up by our id: found by its echo it goes on, otherwise it is unsure."""
@@ -134,6 +134,7 @@ async def test_what_cannot_be_proven_waits_for_a_person(tmp_path: Path, *, echoe
         assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 async def test_what_went_to_the_inbox_is_found_there(tmp_path: Path) -> None:
     """A copy from before does not know that the channel refused: no second direct message comes."""
     async with open_town(tmp_path) as town:

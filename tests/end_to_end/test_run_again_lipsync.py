@@ -18,8 +18,6 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 IDENTIFY = "/v1/videos/identify-face"
 DAY_S = 86_400
 ENV = {"KLINGBOT_STORAGE__KEEP_INPUTS_DAYS": "40"}
@@ -53,6 +51,7 @@ async def refused(town: Town, post: Message, locale: str = "en-US") -> str:
     return await town.refusal(await town.press(post, "again"), jobs, asked)
 
 
+@pytest.mark.sweep
 async def test_others_need_leave_to_run_a_lip_sync_again(town: Town) -> None:
     """A face and a voice are somebody's: only where managers allow it they speak for others."""
     await town.warm()
@@ -82,6 +81,7 @@ async def purge(town: Town) -> None:
     await town.store.purge(now=town.clock.now(), inputs_older_s=40 * DAY_S, jobs_older_s=90 * DAY_S)
 
 
+@pytest.mark.sweep
 async def test_an_attached_video_goes_as_long_as_its_link(tmp_path: Path) -> None:
     """The same video and audio run again, also from the new job; then it is over.
 
@@ -111,6 +111,7 @@ async def test_an_attached_video_goes_as_long_as_its_link(tmp_path: Path) -> Non
         assert "link to the video has expired" in await refused(town, first)
 
 
+@pytest.mark.sweep
 async def test_a_typed_address_goes_as_long_as_the_files_are_kept(tmp_path: Path) -> None:
     """An address without an end is used as it was given; without the audio it is over."""
     async with open_town(tmp_path, env=ENV) as town, serving(town) as url, town.bot():
@@ -157,6 +158,7 @@ async def made_by_us(town: Town) -> Upload:
     return Upload(file.data, file.filename)
 
 
+@pytest.mark.sweep
 async def test_our_own_clip_goes_by_klings_id_for_a_month(tmp_path: Path) -> None:
     """Long after Discord's link has ended Kling knows the clip, until it deletes it."""
     async with open_town(tmp_path, env=ENV) as town, town.bot():
@@ -174,6 +176,7 @@ async def test_our_own_clip_goes_by_klings_id_for_a_month(tmp_path: Path) -> Non
         assert "</lipsync:" in told
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("locale", "words"), [("en-US", "no longer available"), ("zh-CN", "原来的视频")]
 )

@@ -14,8 +14,6 @@ from tests.end_to_end.test_results import made
 from tests.harness.end_to_end.samples import noisy_clip
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 MIB = 2**20
 OLD_LIMIT, NEW_LIMIT = 10 * MIB, 20 * MIB
 POST = "/channels/{channel_id}/messages"
@@ -58,11 +56,13 @@ def name_limit(town: Town, limit_bytes: int | None) -> None:
     town.discord.gateway.retouches["INTERACTION_CREATE"] = retouch
 
 
+@pytest.mark.sweep
 def test_the_clip_is_between_the_two() -> None:
     """Or these tests would prove nothing."""
     assert OLD_LIMIT < len(noisy_clip()) < NEW_LIMIT
 
 
+@pytest.mark.sweep
 async def test_a_clip_that_discord_takes_is_not_made_smaller(town: Town) -> None:
     """Up to the limit that the interaction names it comes as it is, in a server and in private."""
     assert is_whole(await posted(town))
@@ -77,6 +77,7 @@ async def test_where_no_limit_is_known_the_librarys_is_kept_to(town: Town) -> No
     assert refusals(town) == 0
 
 
+@pytest.mark.sweep
 async def test_a_subscription_says_nothing_of_the_server(town: Town) -> None:
     """Once a member without a subscription has used the bot, a larger limit is not trusted."""
     town.discord.channel_rules.limit_bytes = OLD_LIMIT
@@ -86,6 +87,7 @@ async def test_a_subscription_says_nothing_of_the_server(town: Town) -> None:
     assert refusals(town) == 0
 
 
+@pytest.mark.sweep
 async def test_a_refusal_is_remembered(town: Town) -> None:
     """A limit that Discord names and then refuses is tried once, and once more a week later.
 
@@ -106,6 +108,7 @@ async def test_a_refusal_is_remembered(town: Town) -> None:
     assert refusals(town) == 2
 
 
+@pytest.mark.sweep
 async def test_a_refusal_in_private_is_remembered_there(town: Town) -> None:
     """A direct channel has no server: what it does not take is remembered all the same."""
     dm = town.discord.dm(town.member)

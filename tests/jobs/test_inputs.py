@@ -18,8 +18,6 @@ from bot.media.pool import MediaPool
 from storage.job import StoredInput
 from tests.harness.town import picture
 
-pytestmark = pytest.mark.sweep
-
 MANY = 10
 
 
@@ -60,6 +58,7 @@ async def fetching(
         yield asyncio.create_task(inputs.fetch(offered, member=1))
 
 
+@pytest.mark.sweep
 async def test_the_files_of_a_command_come_one_after_the_other() -> None:
     """Of a command's files, one is opened while the next is fetched, and no more than that."""
     asked: list[str] = []
@@ -106,6 +105,7 @@ async def test_one_members_many_files_let_another_members_through() -> None:
         assert [len(found) for found in await asyncio.gather(*slow)] == [MANY] * 4
 
 
+@pytest.mark.sweep
 async def test_pictures_of_too_many_pixels_together_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -125,6 +125,7 @@ async def test_pictures_of_too_many_pixels_together_are_refused(
     assert len(asked) < MANY
 
 
+@pytest.mark.sweep
 async def test_many_large_pictures_are_made_to_fit_together() -> None:
     """Ten pictures that are too large to be stored together are made smaller, not refused."""
     large = heavy_picture()
@@ -139,6 +140,7 @@ async def test_many_large_pictures_are_made_to_fit_together() -> None:
     assert sum(len(one.data) for one in stored) <= INPUTS_MAX_BYTES
 
 
+@pytest.mark.sweep
 async def test_what_fits_together_is_left_as_it_is() -> None:
     """One picture above its even share is not made smaller while small ones leave it the room."""
     small, large = picture(), heavy_picture()
@@ -154,6 +156,7 @@ async def test_what_fits_together_is_left_as_it_is() -> None:
     assert notes(stored) == []
 
 
+@pytest.mark.sweep
 async def test_only_the_large_ones_of_too_many_are_made_smaller() -> None:
     """Where they do not fit, those within an even share stay as they are, and so does the order."""
     small, large = picture(), heavy_picture(1_815)

@@ -34,8 +34,6 @@ from tests.harness.models import (
     VIDEO_NAMES,
 )
 
-pytestmark = pytest.mark.sweep
-
 LENGTHS_S = (None, 1, 2, 3, 4, 5, 6, 9, 10, 11, 15, 16, 30)
 MODES = (None, *limits.MODES)
 PICTURES = (0, 1, 2, 10)
@@ -162,6 +160,7 @@ def test_both_know_the_same_models() -> None:
     )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", VIDEO_NAMES)
 async def test_a_clip_is_refused_exactly_where_kling_refuses_it(desk: Desk, model: str) -> None:
     """What passes is taken for the price on the card; what is refused would be refused anyway."""
@@ -177,6 +176,7 @@ async def test_a_clip_is_refused_exactly_where_kling_refuses_it(desk: Desk, mode
             check_price(request, order)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", IMAGE_NAMES)
 async def test_a_picture_is_refused_where_kling_refuses_or_ignores_it(
     desk: Desk, model: str
@@ -195,6 +195,7 @@ async def test_a_picture_is_refused_where_kling_refuses_or_ignores_it(
             assert (order.drawing, order.units) == (without.drawing, without.units), request
 
 
+@pytest.mark.sweep
 async def test_a_refused_clip_names_the_models_that_kling_would_take(desk: Desk) -> None:
     """All that can do the whole of it, newest first and five at most, in each of the problems."""
     names = [*VIDEO_NAMES, ONLY_IMAGE]
@@ -205,6 +206,7 @@ async def test_a_refused_clip_names_the_models_that_kling_would_take(desk: Desk)
                 assert problem.facts["models"] == ", ".join(able[:NAMED_MAX]), (name, shape)
 
 
+@pytest.mark.sweep
 async def test_what_no_model_can_names_those_that_lift_the_one_problem(desk: Desk) -> None:
     """Where nothing can do all of it, each refusal points to its own way out."""
     both = VideoRequest("a fox", UNKNOWN, sound=True, camera="zoom", camera_amount=1.0)

@@ -17,8 +17,6 @@ from sandbox.kling import RISK_CONTROL, Fault, How, Switches
 from tests.harness.kling.samples import BLUE, FULL_EXAMPLE, RED, lip_sync
 from tests.kling.conftest import OpenWorld
 
-pytestmark = pytest.mark.sweep
-
 FOUR: dict[str, tuple[Request, dict[str, bytes], str, int]] = {
     "text2video": (FULL_EXAMPLE, {}, "video", 1),
     "image2video": (
@@ -57,6 +55,7 @@ FOUR: dict[str, tuple[Request, dict[str, bytes], str, int]] = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", FOUR)
 async def test_a_task_goes_from_order_to_media(
     open_world: OpenWorld, dialect: Dialect, name: str
@@ -81,6 +80,7 @@ async def test_a_task_goes_from_order_to_media(
     assert len(world.local.creates) == 1
 
 
+@pytest.mark.sweep
 async def test_every_field_of_the_full_example_arrives(
     open_world: OpenWorld, dialect: Dialect
 ) -> None:
@@ -123,6 +123,7 @@ async def test_a_lip_sync_from_faces_to_media(
     }
 
 
+@pytest.mark.sweep
 async def test_a_clip_of_our_own_is_named_by_its_id(
     open_world: OpenWorld, dialect: Dialect
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_clip_of_our_own_is_named_by_its_id(
     assert (await world.kling.identify_face(video_id=done.media[0].id)).session_id
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("keys", ["pair", "api_key"])
 async def test_the_probe_is_free_and_tells_whether_we_are_let_in(
     open_world: OpenWorld, dialect: Dialect, keys: str
@@ -147,6 +149,7 @@ async def test_the_probe_is_free_and_tells_whether_we_are_let_in(
         await world.kling.probe()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("code", [1000, 1002])
 async def test_a_wrong_secret_is_the_operators_affair(
     open_world: OpenWorld, dialect: Dialect, code: int
@@ -160,6 +163,7 @@ async def test_a_wrong_secret_is_the_operators_affair(
     assert world.local.creates == []
 
 
+@pytest.mark.sweep
 async def test_a_token_is_renewed_as_time_goes_by(open_world: OpenWorld, dialect: Dialect) -> None:
     """Two days of polling with one client: Kling never once sees a token that is over."""
     world = await open_world(dialect)
@@ -170,6 +174,7 @@ async def test_a_token_is_renewed_as_time_goes_by(open_world: OpenWorld, dialect
     assert {request.status for request in world.local.requests} == {200}
 
 
+@pytest.mark.sweep
 async def test_a_clock_that_runs_behind_is_told_as_such(open_world: OpenWorld) -> None:
     """When Kling's clock says otherwise, one fresh token is tried; then the operator must look."""
     world = await open_world(Dialect.OFFICIAL)
@@ -184,6 +189,7 @@ async def test_a_clock_that_runs_behind_is_told_as_such(open_world: OpenWorld) -
     assert len(world.local.requests) == 4
 
 
+@pytest.mark.sweep
 async def test_the_same_id_twice_is_taken(open_world: OpenWorld, dialect: Dialect) -> None:
     """Kling guards our id; the answer leads to the task that exists."""
     world = await open_world(dialect)
@@ -193,6 +199,7 @@ async def test_the_same_id_twice_is_taken(open_world: OpenWorld, dialect: Dialec
     assert await world.kling.find(Route.TEXT2VIDEO, "abc") == first
 
 
+@pytest.mark.sweep
 async def test_refusals_and_limits_have_their_class(
     open_world: OpenWorld, dialect: Dialect
 ) -> None:

@@ -10,8 +10,6 @@ from sandbox.kling import Fault, How, Switches
 from tests.harness.kling.samples import FULL_EXAMPLE, lip_sync
 from tests.kling.conftest import OpenWorld
 
-pytestmark = pytest.mark.sweep
-
 LOST = [
     Fault(How.DROP),
     Fault(How.CUT),
@@ -24,6 +22,7 @@ LOST = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "fault", LOST, ids=lambda fault: f"{fault.how}-{fault.status}-{fault.code}"
 )
@@ -55,6 +54,7 @@ async def test_an_order_that_never_arrived_is_proved_absent(
     await world.kling.create(FULL_EXAMPLE, external_id="abc", inputs={})
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("by_path", [True, False])
 @pytest.mark.parametrize("echoes", [True, False])
 async def test_a_lip_sync_is_found_wherever_it_can_be(
@@ -77,6 +77,7 @@ async def test_a_lip_sync_is_found_wherever_it_can_be(
         assert world.kling.lookup(Route.LIP_SYNC) is Lookup.MAY_FIND
 
 
+@pytest.mark.sweep
 async def test_our_gateway_is_greeted(open_world: OpenWorld) -> None:
     """It says who it is, so that every route is known to keep ids before the first order."""
     world = await open_world(Dialect.GATEWAY)

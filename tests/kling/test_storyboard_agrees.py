@@ -18,8 +18,6 @@ from sandbox.kling.orders import ClipDrawing
 from tests.harness.kling.ordering import Desk, open_desk, written
 from tests.harness.models import CATALOGUE, NEWER, SHOTS, VIDEO_NAMES
 
-pytestmark = pytest.mark.sweep
-
 LENGTHS = [(2,), (3,), (15,), (16,), (1, 1), (1, 2), (5, 10), (8, 8), (2,) * 6, (2, 2, 2, 2, 2, 6)]
 WORDS = ["a fox", "x" * 512, "x" * 513, "a; b", "fox, shot 2, 3, it"]
 
@@ -39,6 +37,7 @@ def boards(model: str) -> Iterator[StoryboardRequest]:
         yield storyboard_request(CATALOGUE, {"model": model, **given, **more}, names)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", VIDEO_NAMES)
 async def test_a_storyboard_is_refused_exactly_where_kling_refuses_it(
     desk: Desk, model: str
@@ -117,6 +116,7 @@ def test_several_shots_are_always_asked_for() -> None:
     assert written(legacy)["multi_shot"] is True
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", [NEWER, SHOTS])
 async def test_an_image_is_where_the_first_shot_begins(desk: Desk, model: str) -> None:
     """The pixels show the image first; the shots after it are painted from their own words."""

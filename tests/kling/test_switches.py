@@ -14,8 +14,6 @@ from tests.harness.kling.samples import RED, web_app_giving
 from tests.harness.kling.stub import serving
 from tests.kling.conftest import LONG_S, OpenWorld, World
 
-pytestmark = pytest.mark.sweep
-
 OTHER_WAY: dict[str, Any] = {
     "bad_signature_code": 1002,
     "jwt_leeway_s": 60.0,
@@ -85,6 +83,7 @@ async def a_whole_round(world: World, sample: Sample) -> None:
     assert done.status is TaskStatus.SUCCEED
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("flip", FLIPPED, ids=[next(iter(flip)) for flip in FLIPPED])
 async def test_no_single_fact_matters(
     open_world: OpenWorld, sample: Sample, flip: dict[str, Any]

@@ -18,8 +18,6 @@ from tests.harness.media import colour_files as files
 from tests.harness.media import colour_science as science
 from tests.harness.media.colour_science import Rgb, Space, shown
 
-pytestmark = pytest.mark.sweep
-
 LEFT, RIGHT = (200, 60, 60), (60, 120, 200)
 LEFT_GREY, RIGHT_GREY = 120, 200
 EXACT, LOSSY = 2, 4
@@ -265,7 +263,10 @@ def measured_cases() -> list[Case]:
     ]
 
 
-CASES = [*pillow_cases(), *png_cases(), *code_point_cases(), *measured_cases()]
+MADE = [*pillow_cases(), *png_cases(), *code_point_cases()]
+MEASURED = measured_cases()
+CASES = [*MADE, *MEASURED]
+PLAYED = [*(pytest.param(case, marks=pytest.mark.sweep) for case in MADE), *MEASURED]
 
 
 def seen(prepared: Picture, orientation: int) -> tuple[Rgb, Rgb]:
@@ -282,7 +283,7 @@ def seen(prepared: Picture, orientation: int) -> tuple[Rgb, Rgb]:
     return one, other  # type: ignore[return-value] # RGB has three numbers
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", PLAYED, ids=str)
 def test_colours_are_those_that_are_shown(case: Case) -> None:
     """Whatever a file says about its colours, Kling gets them as a screen shows them."""
     prepared = prepare_picture(case.made())

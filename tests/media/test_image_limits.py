@@ -13,9 +13,8 @@ from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
 from tests.harness.media.samples import noise, picture, saved
 from tests.media.conftest import InWorker
 
-pytestmark = pytest.mark.sweep
 
-
+@pytest.mark.sweep
 @pytest.mark.parametrize(("size", "fine"), [((300, 300), True), ((299, 300), False)])
 def test_the_least_side(size: tuple[int, int], fine: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """300 px pass and 299 do not, and the numbers are said."""
@@ -28,6 +27,7 @@ def test_the_least_side(size: tuple[int, int], fine: bool) -> None:  # noqa: FBT
         assert error.facts == {"width": 299, "height": 300, "min": 300}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_the_greatest_ratio(kind: str) -> None:
     """2.5:1 passes and a pixel more does not; said as a viewer shows the picture."""
@@ -59,6 +59,7 @@ def test_a_large_picture_is_shrunk(kind: str) -> None:
     opened(prepared)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("max_bytes", [PICTURE_MAX_BYTES, 150_000])
 def test_heavy_bytes_are_made_lighter(max_bytes: int) -> None:
     """A picture over the limit comes out under it, with its ratio kept."""
@@ -81,16 +82,19 @@ def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
     assert int(error.facts["megapixels"]) > int(error.facts["max"])
 
 
+@pytest.mark.sweep
 def test_a_deflate_bomb_is_only_a_picture() -> None:
     """What is packed beyond the pixels that the header names is never unpacked."""
     assert prepare_picture(png_header(300, 300)).width == 300
 
 
+@pytest.mark.sweep
 def test_a_picture_with_too_few_pixels_is_refused() -> None:
     """A file that is whole as a file, but holds less than its header says, is no picture."""
     assert refusal(png_header(300, 300, 1000)).code == "picture_unreadable"
 
 
+@pytest.mark.sweep
 def test_the_picture_of_a_large_telephone_is_no_bomb() -> None:
     """A JPEG may have more pixels than others, because it is decoded at a fraction of them."""
     data = saved(Image.new("L", (11_000, 8_000), 200), "JPEG")
@@ -98,6 +102,7 @@ def test_the_picture_of_a_large_telephone_is_no_bomb() -> None:
     assert refusal(saved(Image.new("1", (11_000, 8_000)), "PNG")).code == "picture_bomb"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "data",
     [
@@ -128,6 +133,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "HEIC", "TIFF"])
 def test_a_truncated_picture_is_refused(kind: str) -> None:
     """Half a file is not half a picture."""

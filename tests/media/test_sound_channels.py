@@ -11,8 +11,6 @@ from bot.media.mixing import mix_of
 from bot.media.sound import prepare_sound
 from tests.harness.media.tones import Tones, add_tones, listen, play, recorded, tone_frame
 
-pytestmark = pytest.mark.sweep
-
 HERTZ = (300, 400, 500, 600, 700, 800, 900, 1000)
 LAME = 0.97
 """LAME makes everything that much quieter at this bit rate."""
@@ -25,6 +23,7 @@ def only(place: int, channels: int, layout: str) -> Tones:
     return Tones(hertz, seconds=2.2, layout=layout)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("layout", "sides"),
     [
@@ -58,6 +57,7 @@ def test_all_channels_together_are_heard(channels: int) -> None:
         assert max(heard.level_of(channel, hertz) for channel in (0, 1)) > 0.3
 
 
+@pytest.mark.sweep
 def test_channels_that_are_loud_together_are_not_cut_off() -> None:
     """Six channels at full scale stay what they are, a clean tone."""
     tones = Tones([440] * 6, seconds=2.2, layout="5.1")
@@ -73,6 +73,7 @@ def test_channels_that_are_loud_together_are_not_cut_off() -> None:
     assert heard.level_of(0, 3 * 440) < 0.02 * heard.level_of(0, 440)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("layout", ["mono", "stereo", "5.1", "7.1", "9 channels", "ambisonic 1"])
 @pytest.mark.parametrize("target", ["mono", "stereo"])
 def test_a_mix_has_the_channels_that_were_asked_for(layout: str, target: str) -> None:
@@ -98,6 +99,7 @@ def two_tracks(default: int, first_codec: str = "aac") -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("default", "pitch_hz"), [(0, 440), (1, 880)])
 def test_the_default_track_is_heard(default: int, pitch_hz: int) -> None:
     """Of several languages it is the one that players choose."""
@@ -105,6 +107,7 @@ def test_the_default_track_is_heard(default: int, pitch_hz: int) -> None:
     assert heard.pitch_hz(0, 0.5, 1.5) == pytest.approx(pitch_hz, abs=3)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("codec", "name", "other"),
     [("aac", b"A_AAC", b"A_XXX"), ("alac", b"A_ALAC", b"A_FLAC"), ("flac", b"A_FLAC", b"A_OPUS")],

@@ -11,8 +11,6 @@ from bot.media.fit import _rung, fit
 from bot.media.video import probe
 from tests.harness.media.films import Film, coloured, half_noise, left, middle, poster_of, yuv
 
-pytestmark = pytest.mark.sweep
-
 RED = (197, 58, 57)
 PQ, HLG, BT2020 = 16, 18, 9
 LIMITED, FULL = 1, 2
@@ -112,6 +110,7 @@ def shown(nits: float, peak_nits: float = 1000) -> float:
     return along(low, 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("size", "matrix"),
     [
@@ -131,6 +130,7 @@ def test_what_says_nothing_is_read_as_chromium_does(
     assert middle(poster_of(path)) == near(RED)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("bits", [8, 10])
 @pytest.mark.parametrize("range_", [LIMITED, FULL])
 @pytest.mark.parametrize("tags", [(1, 1, 1), (6, 6, 6), (5, 6, 5), (1, 13, 1)])
@@ -153,6 +153,7 @@ def test_wide_colours_are_brought_into_srgb(tmp_path: Path, primaries: int) -> N
     assert middle(poster_of(path)) == near([srgb(part) for part in light])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("nits", [0, 1, 10, 50, 100, 203, 400, 600, 1000])
 @pytest.mark.parametrize(("transfer", "curve"), [(PQ, pq), (HLG, hlg)])
 def test_brighter_than_a_screen_is_mapped(
@@ -165,6 +166,7 @@ def test_brighter_than_a_screen_is_mapped(
     assert middle(poster_of(path)) == near([srgb(shown(nits))] * 3)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("said", "peak"),
     [
@@ -183,6 +185,7 @@ def test_a_film_says_how_bright_it_gets(tmp_path: Path, said: str, peak: float) 
         assert middle(poster_of(path)) == near([srgb(shown(nits, peak))] * 3)
 
 
+@pytest.mark.sweep
 def test_bright_colours_keep_their_hue(tmp_path: Path) -> None:
     """The brightest of the three parts says how much darker all of them become."""
     light = (203.0, 50.0, 10.0)
@@ -193,6 +196,7 @@ def test_bright_colours_keep_their_hue(tmp_path: Path) -> None:
     assert middle(poster_of(path)) == near([srgb(part) for part in expected])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("tags", "said"),
     [
@@ -220,6 +224,7 @@ def test_a_smaller_clip_has_the_same_colours(
     assert left(poster_of(fitted)) == pytest.approx(left(poster_of(path)), abs=5)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("transfer", "bits", "lines"), [(PQ, 10, 1080), (1, 8, 1200)])
 def test_a_large_bright_clip_becomes_smaller(
     tmp_path: Path, transfer: int, bits: int, lines: int

@@ -21,8 +21,6 @@ from tests.harness.media.films import TURNS, Film, corners, film, poster_of, rea
 from tests.harness.media.samples import noise
 from tests.harness.media.tones import Heard, Tones, add_tones, play
 
-pytestmark = pytest.mark.sweep
-
 SIZE = (320, 180)
 
 
@@ -46,6 +44,7 @@ def smaller(path: Path, share: float = 0.6) -> Path:
     return fitted
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("name", "aspect"),
     [
@@ -114,6 +113,7 @@ def heard_in(path: Path) -> Heard:
         return Heard(track.rate, channels)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("share", [0.4, 0.97])
 @pytest.mark.parametrize(("default", "width", "pitch_hz"), [(0, 320, 440), (1, 384, 880)])
 def test_the_default_tracks_are_kept(
@@ -130,6 +130,7 @@ def test_the_default_tracks_are_kept(
         assert sum(1 for _ in file.decode(video=0)) == 48
 
 
+@pytest.mark.sweep
 def test_a_track_that_cannot_be_decoded_ends_nothing(tmp_path: Path) -> None:
     """A first track of a codec that is unknown or broken leaves the second to be shown."""
     sounds = [Tones((440,), 2.0), Tones((880,), 2.0)]
@@ -149,6 +150,7 @@ def test_a_track_that_cannot_be_decoded_ends_nothing(tmp_path: Path) -> None:
             assert heard_in(fitted).pitch_hz(0, 0.5, 1.5) == pytest.approx(880, abs=3)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("starts_s", [0.0, 0.5])
 def test_picture_and_sound_stay_together(tmp_path: Path, starts_s: float) -> None:
     """Sound that begins later than the picture, or stops for a while, does so in the copy too."""
@@ -164,6 +166,7 @@ def test_picture_and_sound_stay_together(tmp_path: Path, starts_s: float) -> Non
     assert times[-1] == pytest.approx(47 / 24, abs=0.01)
 
 
+@pytest.mark.sweep
 def test_all_channels_of_a_clip_are_heard(tmp_path: Path) -> None:
     """A voice in the centre of 5.1 is in both channels of the copy."""
     voice = [Tones([0, 0, 440, 0, 0, 0], 2.0, layout="5.1")]
@@ -195,6 +198,7 @@ def test_a_cover_is_no_clip(tmp_path: Path) -> None:
         probe(path)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("turn", [None, (0, 1, -1, 0)])
 def test_a_long_clip_takes_no_more_memory_than_a_short_one(
     tmp_path: Path, turn: tuple[int, int, int, int] | None

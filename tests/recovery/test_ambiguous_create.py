@@ -17,8 +17,6 @@ from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text, png
 
-pytestmark = pytest.mark.sweep
-
 LOOK_S = 61.0
 """Longer than any wait of the bot's between two looks."""
 
@@ -68,6 +66,7 @@ async def assert_one_result(town: Town) -> None:
     assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_unclear_answer_is_looked_up_before_anything_is_sent(way: str, town: Town) -> None:
     """Whatever became of the answer, the task is found by the job's own id."""
@@ -78,6 +77,7 @@ async def test_an_unclear_answer_is_looked_up_before_anything_is_sent(way: str, 
     assert len(creates) == 1
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("dialect", ["official", "gateway"])
 @pytest.mark.parametrize("route", ROUTES)
 async def test_every_route_is_found_by_our_id(route: str, dialect: str, tmp_path: Path) -> None:
@@ -107,6 +107,7 @@ async def test_a_create_that_never_arrived_is_sent_again_with_the_same_id(
         ] * 2
 
 
+@pytest.mark.sweep
 async def test_an_id_that_is_taken_is_looked_up(town: Town) -> None:
     """An id that is taken means that the first create got through after all."""
     unseen = Fault(
@@ -120,6 +121,7 @@ async def test_an_id_that_is_taken_is_looked_up(town: Town) -> None:
     assert statuses[1] == 400, "the second create was told that the id is taken"
 
 
+@pytest.mark.sweep
 async def test_an_id_that_is_taken_by_nobody_does_not_make_the_bot_spin(town: Town) -> None:
     """Told that the id exists, and that it does not: the bot waits between two tries."""
     taken = "External_task_id x already exists"
@@ -136,6 +138,7 @@ async def _waiting_longer(town: Town) -> float | None:
     return wait_s if job.failures > 1 and wait_s > 1.0 else None
 
 
+@pytest.mark.sweep
 async def test_a_lip_sync_is_found_through_the_list(town: Town) -> None:
     """Its own query does not know our id, but the list echoes it."""
     fault = Fault(How.DROP, path="/v1/videos/advanced-lip-sync")
@@ -175,6 +178,7 @@ async def _moved_on(town: Town, seen: int) -> bool | None:
     return True if job.failures != seen or job.state is not State.CREATING else None
 
 
+@pytest.mark.sweep
 async def test_waiting_in_the_queue_does_not_use_up_the_looks(tmp_path: Path) -> None:
     """A job that Kling told to come back later still gets its looks when its answer is lost."""
     async with open_town(tmp_path) as town, town.bot():
@@ -204,6 +208,7 @@ async def _unclear(town: Town) -> int | None:
     return job.failures if job.state is State.CREATING and job.failures else None
 
 
+@pytest.mark.sweep
 async def test_a_task_id_that_comes_after_the_claim_was_lost_is_stored(town: Town) -> None:
     """Another process took the row and asked a person; the answer then says that it is paid."""
     held = town.kling.fault(Fault(How.HANG))
@@ -221,6 +226,7 @@ async def test_a_task_id_that_comes_after_the_claim_was_lost_is_stored(town: Tow
     assert (await town.only_job()).task_id == town.kling.creates[0].id
 
 
+@pytest.mark.sweep
 async def test_a_job_that_nobody_follows_is_not_sent_again(town: Town) -> None:
     """Stopped while its create was unclear, and found not to exist: nothing is bought for it."""
     await lost_answer(town, Fault(How.DROP, before=True), "image")
@@ -233,6 +239,7 @@ async def test_a_job_that_nobody_follows_is_not_sent_again(town: Town) -> None:
     assert town.posts() == []
 
 
+@pytest.mark.sweep
 async def test_a_job_that_nobody_follows_does_not_wait_in_the_queue(tmp_path: Path) -> None:
     """Stopped while its create was under way, which then is told to come back later: it ends."""
     async with open_town(tmp_path, kling_options={"image_slots": 1}) as town, town.bot():
@@ -251,6 +258,7 @@ async def test_a_job_that_nobody_follows_does_not_wait_in_the_queue(tmp_path: Pa
         assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 async def test_a_task_with_our_id_is_ours_however_the_clocks_differ(town: Town) -> None:
     """Kling's clock an hour behind ours makes no stranger of the task that echoes our id."""
     await lost_answer(town, Fault(How.DROP), "image")

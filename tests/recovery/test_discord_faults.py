@@ -14,8 +14,6 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 SOON_S = 0.05
 TOKEN_DEAD_S = 16 * 60.0
 EFFECTS: dict[str, Effect] = {
@@ -49,6 +47,7 @@ async def test_a_post_that_is_put_off_is_made_once(town: Town, how: str) -> None
     assert_paid_once(town, 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("how", ["429 of its route", "429 without Via", "503"])
 async def test_a_card_that_is_put_off_still_tells_the_end(town: Town, how: str) -> None:
     """An edit that meets trouble is owed until the card is true."""
@@ -68,6 +67,7 @@ async def in_thread(town: Town) -> tuple[Channel, int]:
     return thread, town.card_of(asked).id
 
 
+@pytest.mark.sweep
 async def test_an_archived_thread_is_revived_by_the_result(slow: Town) -> None:
     """Archiving hides a thread and closes nothing: the result comes where it was asked for."""
     thread, card_id = await in_thread(slow)
@@ -78,6 +78,7 @@ async def test_an_archived_thread_is_revived_by_the_result(slow: Town) -> None:
     assert post.attachments
 
 
+@pytest.mark.sweep
 async def test_a_locked_thread_is_told_by_the_answer(slow: Town) -> None:
     """Only moderators may revive it: the card turns into the result, which needs no permission."""
     thread, card_id = await in_thread(slow)
@@ -89,6 +90,7 @@ async def test_a_locked_thread_is_told_by_the_answer(slow: Town) -> None:
     assert slow.posts(thread) == []
 
 
+@pytest.mark.sweep
 async def test_kicked_from_the_server_the_answer_still_carries_the_result(slow: Town) -> None:
     """The interaction's token outlives the bot's membership."""
     asked = await slow.ask("image", prompt="a parting gift")
@@ -99,6 +101,7 @@ async def test_kicked_from_the_server_the_answer_still_carries_the_result(slow: 
     assert slow.posts() == []
 
 
+@pytest.mark.sweep
 async def test_a_requester_who_left_changes_nothing_for_the_channel(slow: Town) -> None:
     """What was asked for in public comes in public, once."""
     asked = await slow.ask("image", prompt="keep it")
@@ -109,6 +112,7 @@ async def test_a_requester_who_left_changes_nothing_for_the_channel(slow: Town) 
     assert post.attachments
 
 
+@pytest.mark.sweep
 async def test_where_nobody_can_be_reached_the_result_waits(town: Town) -> None:
     """No channel, no token, no direct messages: it waits in `/jobs`, and nothing is sent twice."""
     town.kling.script(Script(takes_s=math.inf))

@@ -10,8 +10,6 @@ from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.recovery.waiting import notices, orders
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 ASKED_THRICE = 3
 """As often as a question is asked before its step ends."""
 UNREADABLE: Mapping[str, Mapping[str, Any]] = {
@@ -28,6 +26,7 @@ UNREADABLE: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("status", "code", "message", "told"),
     [
@@ -57,6 +56,7 @@ async def test_a_refused_request_is_told_and_not_sent_again(
     assert notices(town) == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("code", [1003, 1004])
 async def test_a_token_that_is_not_valid_now_is_minted_anew(town: Town, code: int) -> None:
     """A clock that is off for a moment, or a token that ran out on its way, costs one request."""
@@ -81,6 +81,7 @@ async def test_too_fast_is_waited_out(town: Town, code: int) -> None:
     assert notices(town) == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("way", UNREADABLE)
 async def test_a_question_without_a_readable_answer_is_asked_again(town: Town, way: str) -> None:
     """However a query goes wrong, as often as its step lasts: the task is not lost by it."""
@@ -95,6 +96,7 @@ async def test_a_question_without_a_readable_answer_is_asked_again(town: Town, w
     assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_body_that_drips_is_read_to_its_end(town: Town, method: str) -> None:
     """Slow is not broken: within the time of a request every byte is waited for."""

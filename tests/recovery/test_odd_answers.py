@@ -13,8 +13,6 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 SETTLED_S = 60.0
 """Longer than the bot waits before it looks for an answer that was not recorded."""
 LOOK_AGAIN_S = 5.0
@@ -31,6 +29,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("how", UNREADABLE)
 async def test_a_card_whose_acceptance_cannot_be_read_is_the_answer(how: str, town: Town) -> None:
     """Discord said 2xx: the member sees the card, hears of no failure, and the job goes on."""
@@ -57,6 +56,7 @@ async def test_a_post_whose_acceptance_cannot_be_read_is_made_once(how: str, tow
     assert len(town.discord.sent("POST", routes.POST)) == 2
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("command", ["help", "jobs"])
 async def test_an_answer_whose_acceptance_cannot_be_read_is_no_failure(
     command: str, town: Town
@@ -80,6 +80,7 @@ async def lost_answer(town: Town, *, stored: bool) -> Interaction:
     return asked
 
 
+@pytest.mark.sweep
 async def test_not_found_is_not_believed_of_a_card_that_is_in_the_channel(town: Town) -> None:
     """`@original` may say 404 of a card that members see: the channel has the last word."""
     town.discord.fault("GET", routes.ORIGINAL, Answer(404, 10_008), times=None)
@@ -90,6 +91,7 @@ async def test_not_found_is_not_believed_of_a_card_that_is_in_the_channel(town: 
     assert_paid_once(town, 1)
 
 
+@pytest.mark.sweep
 async def test_where_the_channel_cannot_be_read_not_found_is_asked_twice(town: Town) -> None:
     """One 404 of a card that is there, and nothing else to go by: the second look finds it."""
     town.discord.set_permissions(town.channel, NO_HISTORY)
@@ -108,6 +110,7 @@ async def _looked(town: Town) -> bool | None:
     return bool((await town.only_job()).card.tries) or None
 
 
+@pytest.mark.sweep
 async def test_a_dead_token_leaves_the_channel_to_look_for_the_card(town: Town) -> None:
     """401 for `@original` says nothing about the card."""
     town.discord.fault("GET", routes.ORIGINAL, Answer(401, 50_027), times=None)
@@ -118,6 +121,7 @@ async def test_a_dead_token_leaves_the_channel_to_look_for_the_card(town: Town) 
     assert_paid_once(town, 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("status", "code"), [(400, 50_035), (403, 160_002), (403, 160_010), (404, 10_008), (400, 0)]
 )
@@ -141,6 +145,7 @@ async def test_a_reply_that_is_refused_is_posted_without_it(
     await town.settled()
 
 
+@pytest.mark.sweep
 async def test_a_venue_that_takes_nothing_is_left_after_the_second_refusal(town: Town) -> None:
     """With and without the reply the channel refuses: the answer gets the result."""
     town.discord.fault("POST", routes.POST, Answer(400, 50_035), times=None)
@@ -152,6 +157,7 @@ async def test_a_venue_that_takes_nothing_is_left_after_the_second_refusal(town:
     assert town.posts() == []
 
 
+@pytest.mark.sweep
 async def test_a_dead_token_moves_the_result_on_at_once(town: Town) -> None:
     """401 on the answer's address: the token is dead, whatever our clock says."""
     town.kling.script(Script(takes_s=math.inf))
@@ -170,6 +176,7 @@ async def test_a_dead_token_moves_the_result_on_at_once(town: Town) -> None:
     await town.settled()
 
 
+@pytest.mark.sweep
 async def test_a_dead_token_does_not_freeze_the_card(town: Town) -> None:
     """The card is edited as an ordinary message, without waiting for the token to expire."""
     town.discord.fault("PATCH", routes.EDIT_ANSWER, Answer(401, 50_027), times=None)
@@ -178,6 +185,7 @@ async def test_a_dead_token_does_not_freeze_the_card(town: Town) -> None:
     await town.settled()
 
 
+@pytest.mark.sweep
 async def test_a_revoked_bot_token_is_no_reason_to_move_on(town: Town) -> None:
     """401 for a post means the bot's own token, which may be replaced: nothing goes elsewhere."""
     refused = town.discord.fault("POST", routes.POST, Answer(401), times=1)

@@ -27,8 +27,6 @@ from tests.harness.recovery.waiting import (
 )
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
@@ -37,6 +35,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield made
 
 
+@pytest.mark.sweep
 async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> None:
     """Six jobs and many minutes of 503 are one notice, a few tries, and no job that failed."""
     storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))
@@ -59,6 +58,7 @@ async def test_a_kling_that_answers_with_faults_is_waited_for(town: Town) -> Non
     await all_well(town, asked, [f"number {number}" for number in range(6)])
 
 
+@pytest.mark.sweep
 async def test_a_kling_that_cannot_be_reached_is_waited_for(town: Town) -> None:
     """Nothing was sent, so nothing is looked up: the queue stands still until Kling listens."""
     port = urlsplit(town.kling.base_url).port
@@ -96,6 +96,7 @@ async def test_one_job_alone_tries_whether_it_is_back(town: Town) -> None:
     assert_paid_once(town, 4)
 
 
+@pytest.mark.sweep
 async def test_one_job_that_kling_chokes_on_holds_nobody(town: Town) -> None:
     """A picture that makes Kling stumble each time is no outage: others go on beside it."""
     town.kling.fault(
@@ -108,6 +109,7 @@ async def test_one_job_that_kling_chokes_on_holds_nobody(town: Town) -> None:
     assert notices(town) == []
 
 
+@pytest.mark.sweep
 async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> None:
     """Three of them look like an outage: their look-ups take turns with those who would get on."""
     poison = Fault(How.REFUSE, body=lambda body: "poison" in body["prompt"], code=5000, times=None)
@@ -127,6 +129,7 @@ async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> Non
     assert "Resolved" in await noticed(town, 2)
 
 
+@pytest.mark.sweep
 async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> None:
     """Without a network the owner is unknown: jobs go back into the queue all the same."""
     async with open_town(tmp_path, env=SLOTS) as town, town.bot():
@@ -143,6 +146,7 @@ async def test_an_operator_who_cannot_be_told_holds_no_job(tmp_path: Path) -> No
         await all_well(town, [asked], ["number 0"])
 
 
+@pytest.mark.sweep
 async def test_faces_are_not_asked_for_while_kling_is_away(town: Town) -> None:
     """A lip-sync keeps its inputs and waits like any other job, however long; then it continues."""
     storm = town.kling.fault(Fault(How.REFUSE, code=5001, times=None))

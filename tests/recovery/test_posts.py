@@ -19,8 +19,6 @@ from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.recovery.points import noise, small_limit
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 PAST_WINDOW_S = 300.0
 TOKEN_DEAD_S = 16 * 60.0
 NO_HISTORY = POSTING & ~Permission.READ_MESSAGE_HISTORY
@@ -48,6 +46,7 @@ async def assert_one_post(town: Town, asked: Interaction) -> None:
     assert_paid_once(town, 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("status", [500, 502, 504])
 async def test_a_stored_post_that_was_answered_with_a_fault_is_not_made_twice(
     status: int, town: Town
@@ -59,6 +58,7 @@ async def test_a_stored_post_that_was_answered_with_a_fault_is_not_made_twice(
     assert len(town.discord.sent("POST", routes.POST)) == 2
 
 
+@pytest.mark.sweep
 async def test_a_stored_post_whose_connection_was_reset_is_not_made_twice(town: Town) -> None:
     """Within the nonce's window the next try returns the message that is there."""
     asked = await unclear_post(town, Reset(stored=True))
@@ -75,6 +75,7 @@ async def test_past_the_window_the_bot_finds_its_own_message(town: Town) -> None
     assert len(town.discord.sent("POST", routes.POST)) == sent
 
 
+@pytest.mark.sweep
 async def test_past_the_window_a_message_that_is_not_there_is_posted(town: Town) -> None:
     """A readable channel without the message proves that it was not stored."""
     asked = await unclear_post(town, Reset())
@@ -82,6 +83,7 @@ async def test_past_the_window_a_message_that_is_not_there_is_posted(town: Town)
     await assert_one_post(town, asked)
 
 
+@pytest.mark.sweep
 async def test_where_the_channel_cannot_be_read_the_result_waits(town: Town) -> None:
     """Discord shows an empty history to those who may not read it: that proves nothing."""
     asked = await unclear_post(town, Reset(stored=True))
@@ -99,6 +101,7 @@ async def test_where_the_channel_cannot_be_read_the_result_waits(town: Town) -> 
     assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 async def test_composing_that_takes_longer_than_the_window_looks_again(town: Town) -> None:
     """The nonce is still good when the second try begins, and is not when it is ready to send."""
     asked = await unclear_post(town, Reset(stored=True))
@@ -115,6 +118,7 @@ async def test_composing_that_takes_longer_than_the_window_looks_again(town: Tow
     await assert_one_post(town, asked)
 
 
+@pytest.mark.sweep
 async def test_a_file_that_is_refused_for_its_size_is_made_smaller(tmp_path: Path) -> None:
     """413 is the last word about the limit: the same part goes out again, fitted."""
     limit = 5_600_000
@@ -134,6 +138,7 @@ async def test_a_file_that_is_refused_for_its_size_is_made_smaller(tmp_path: Pat
             assert statuses == [413, 200]
 
 
+@pytest.mark.sweep
 async def test_a_clip_that_fits_nowhere_is_posted_as_a_link(tmp_path: Path) -> None:
     """Something always arrives: a link, once, instead of the file."""
     async with (
@@ -146,6 +151,7 @@ async def test_a_clip_that_fits_nowhere_is_posted_as_a_link(tmp_path: Path) -> N
         await assert_one_post(town, asked)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("when", ["at once", "later"])
 async def test_an_interaction_that_comes_twice_is_one_job(when: str, town: Town) -> None:
     """A replay after a bad resume makes no second job, no second card and no second answer."""
@@ -167,6 +173,7 @@ async def test_an_interaction_that_comes_twice_is_one_job(when: str, town: Town)
     assert asked.followups == again.followups == []
 
 
+@pytest.mark.sweep
 async def test_without_the_permission_the_answer_carries_the_result(town: Town) -> None:
     """Where the bot may no longer post, the card itself becomes the result."""
     town.kling.script(Script(takes_s=math.inf))
@@ -181,6 +188,7 @@ async def test_without_the_permission_the_answer_carries_the_result(town: Town) 
     assert_paid_once(town, 1)
 
 
+@pytest.mark.sweep
 async def test_when_the_channel_is_gone_the_inbox_gets_it(town: Town) -> None:
     """Channel deleted and token dead: a direct message, once."""
     town.kling.script(Script(takes_s=math.inf))
@@ -195,6 +203,7 @@ async def test_when_the_channel_is_gone_the_inbox_gets_it(town: Town) -> None:
     assert_posted_once(town.posts(inbox), 1)
 
 
+@pytest.mark.sweep
 async def test_the_second_message_of_a_result_is_found_too(town: Town) -> None:
     """Each part has a mark of its own: the first one is not taken for the second."""
     small_limit(town)

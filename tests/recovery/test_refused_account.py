@@ -27,8 +27,6 @@ from tests.harness.recovery.waiting import (
 )
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 DAY_S = 86_400.0
 
 
@@ -39,6 +37,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield made
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("status", "code"), [(401, 1002), (401, 1004), (429, 1100), (429, 1304)])
 async def test_a_refused_account_keeps_every_job(town: Town, status: int, code: int) -> None:
     """Key, account and address: clips and pictures wait for the operator, who hears it once."""
@@ -86,6 +85,7 @@ async def _topped_up(town: Town) -> None:
     assert made == [f"number {number}" for number in range(5)]
 
 
+@pytest.mark.sweep
 async def test_a_model_that_the_account_may_not_use_holds_nobody(town: Town) -> None:
     """1103 is told to the member who asked for it, and to the operator; others go on."""
     town.kling.fault(
@@ -104,6 +104,7 @@ async def test_a_model_that_the_account_may_not_use_holds_nobody(town: Town) -> 
     await town.card_says(other, "✅")
 
 
+@pytest.mark.sweep
 async def test_a_lip_sync_waits_for_a_pack_that_is_used_up(town: Town) -> None:
     """Naming faces costs units too: the job keeps what it has and asks again."""
     refusal = Fault(How.REFUSE, path="/v1/videos/identify-face", code=1102, times=None)
@@ -116,6 +117,7 @@ async def test_a_lip_sync_waits_for_a_pack_that_is_used_up(town: Town) -> None:
     assert "Resolved" in await noticed(town, 2)
 
 
+@pytest.mark.sweep
 async def test_a_waiting_job_can_be_called_off_for_free(town: Town) -> None:
     """Nothing was bought for it, and its member does not have to wait for the operator."""
     town.kling.set_pack("image", Decimal(0))
@@ -137,6 +139,7 @@ async def refused_ten_times(town: Town, pack: Pack) -> None:
     await probed(town, pack)
 
 
+@pytest.mark.sweep
 async def test_nobody_waits_for_the_operator_for_ever(town: Town) -> None:
     """After the longest wait the member is told, and the next in the line tries."""
     town.kling.set_pack("image", Decimal(0))
@@ -150,6 +153,7 @@ async def test_nobody_waits_for_the_operator_for_ever(town: Town) -> None:
     await town.settled()
 
 
+@pytest.mark.sweep
 async def test_a_lip_sync_does_not_wait_for_ever_either(town: Town) -> None:
     """Before its faces are named nothing was bought, and its member is told the same."""
     town.kling.fault(Fault(How.REFUSE, path="/v1/videos/identify-face", code=1102, times=None))
@@ -163,6 +167,7 @@ async def test_a_lip_sync_does_not_wait_for_ever_either(town: Town) -> None:
     assert town.kling.creates == []
 
 
+@pytest.mark.sweep
 async def test_the_list_says_what_a_job_waits_for(town: Town) -> None:
     """`/jobs` tells a job that waits for Kling from one that waits for its turn."""
     town.kling.set_pack("image", Decimal(0))
@@ -172,6 +177,7 @@ async def test_the_list_says_what_a_job_waits_for(town: Town) -> None:
     assert "waiting for Kling" in card_text(town.card_of(listed))
 
 
+@pytest.mark.sweep
 async def test_a_notice_that_did_not_arrive_is_tried_again(tmp_path: Path) -> None:
     """The line waits for the operator, so the one notice has to reach them."""
     async with open_town(tmp_path, env=SLOTS) as town:

@@ -14,8 +14,6 @@ from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 TOKEN_DEAD_S = 16 * 60.0
 READ_ONLY = POSTING & ~Permission.SEND_MESSAGES
 MUTE = Permission.VIEW_CHANNEL
@@ -59,6 +57,7 @@ async def test_a_post_that_is_there_is_not_told_again_in_the_answer(town: Town) 
     assert town.card_of(asked).attachments == []
 
 
+@pytest.mark.sweep
 async def test_a_post_that_cannot_be_looked_for_waits(town: Town) -> None:
     """The channel can neither be written nor read: nothing is sent anywhere else."""
     asked = await unclear(town, SEND, Reset(stored=True))
@@ -69,6 +68,7 @@ async def test_a_post_that_cannot_be_looked_for_waits(town: Town) -> None:
     assert town.card_of(asked).attachments == []
 
 
+@pytest.mark.sweep
 async def test_a_post_that_is_not_there_goes_to_the_answer(town: Town) -> None:
     """A readable channel without the message proves that the earlier send failed."""
     asked = await unclear(town, SEND, Reset())
@@ -79,6 +79,7 @@ async def test_a_post_that_is_not_there_goes_to_the_answer(town: Town) -> None:
     assert town.posts() == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("lost", [Reset(stored=True), Answer(500, stored=True)])
 async def test_an_edited_answer_is_found_once_its_token_is_dead(town: Town, lost: Effect) -> None:
     """The answer carries the result already: nothing is written to the member's inbox."""
@@ -89,6 +90,7 @@ async def test_an_edited_answer_is_found_once_its_token_is_dead(town: Town, lost
     assert town.posts(town.discord.dm(town.member)) == []
 
 
+@pytest.mark.sweep
 async def test_an_answer_that_was_not_edited_is_told_elsewhere(town: Town) -> None:
     """The answer can be read and is still a card: the result comes as a direct message."""
     asked = await unclear(town, EDIT, Reset())
@@ -98,6 +100,7 @@ async def test_an_answer_that_was_not_edited_is_told_elsewhere(town: Town) -> No
     assert town.card_of(asked).attachments == []
 
 
+@pytest.mark.sweep
 async def test_an_answer_that_cannot_be_read_waits(town: Town) -> None:
     """Whether the edit arrived cannot be known: the result waits to be picked up."""
     await unclear(town, EDIT, Reset(stored=True))
@@ -109,6 +112,7 @@ async def test_an_answer_that_cannot_be_read_waits(town: Town) -> None:
     assert town.posts(town.discord.dm(town.member)) == []
 
 
+@pytest.mark.sweep
 async def test_without_the_history_the_reply_is_a_plain_message(town: Town) -> None:
     """Discord refuses the reference (160002), not the message: it is sent without, in its place."""
     town.kling.script(Script(takes_s=math.inf))
@@ -124,6 +128,7 @@ async def test_without_the_history_the_reply_is_a_plain_message(town: Town) -> N
     assert len(nonces) == 1
 
 
+@pytest.mark.sweep
 async def test_a_refusal_of_a_repeat_says_nothing_of_the_first_try(town: Town) -> None:
     """discord.py repeats a 502: a refusal of the repeat says nothing about the first try."""
     town.discord.fault("POST", routes.POST, Answer(502, stored=True))
@@ -136,6 +141,7 @@ async def test_a_refusal_of_a_repeat_says_nothing_of_the_first_try(town: Town) -
     assert town.card_of(asked).attachments == []
 
 
+@pytest.mark.sweep
 async def test_a_repeated_answer_that_comes_too_late_is_not_taken_back(town: Town) -> None:
     """The card is there, its answer was lost, and the repeat was told that it is too late."""
     town.discord.fault("POST", routes.ANSWER, Answer(502, stored=True))

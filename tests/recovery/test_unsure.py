@@ -12,8 +12,6 @@ from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.recovery.operating import jobs
 from tests.harness.town import Town, card_text
 
-pytestmark = pytest.mark.sweep
-
 HOUR_S = 3_600.0
 
 
@@ -28,6 +26,7 @@ async def unsure(town: Town, foreign: Foreign) -> tuple[Interaction, Job]:
     return asked, job
 
 
+@pytest.mark.sweep
 async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
     """Through a gateway that drops our id the job waits; member and operator are told."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -40,6 +39,7 @@ async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
         assert town.posts() == []
 
 
+@pytest.mark.sweep
 async def test_a_question_that_proves_nothing_is_not_asked_for_a_day(tmp_path: Path) -> None:
     """Where even an answer would say nothing, a gateway that gives none is not waited for."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -54,6 +54,7 @@ async def test_a_question_that_proves_nothing_is_not_asked_for_a_day(tmp_path: P
         assert (await town.job_is(State.WAITING)).waits_for is WaitsFor.UNSURE
 
 
+@pytest.mark.sweep
 async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
     """A question to the operator is not forgotten, and not asked again."""
     async with foreign_town(tmp_path) as (town, foreign):
@@ -66,6 +67,7 @@ async def test_the_job_waits_through_a_restart(tmp_path: Path) -> None:
         assert len(town.kling.creates) == 1
 
 
+@pytest.mark.sweep
 async def test_a_slot_is_given_back_once_the_task_has_surely_ended(tmp_path: Path) -> None:
     """`poll.late_s` after the last create others get the slot; that alone is not told."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -82,6 +84,7 @@ async def test_a_slot_is_given_back_once_the_task_has_surely_ended(tmp_path: Pat
         assert len([m for m in inbox.messages if m.author is town.discord.bot]) == 1
 
 
+@pytest.mark.sweep
 async def test_the_operator_is_reminded_once_a_day(tmp_path: Path) -> None:
     """Past the longest wait the operator is reminded, and again each day."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -111,6 +114,7 @@ async def _reminded(town: Town, before: float | None) -> bool | None:
     return True if job.gave_up and job.due_at != before else None
 
 
+@pytest.mark.sweep
 async def test_looking_again_asks_again_where_nothing_can_be_found(tmp_path: Path) -> None:
     """`look` on a route that is blind costs nothing and ends where it began."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -141,6 +145,7 @@ async def test_sending_again_is_the_operators_word(tmp_path: Path) -> None:
         assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 async def test_giving_up_is_told(tmp_path: Path) -> None:
     """`give-up` tells the member, and the slot is free again."""
     async with foreign_town(tmp_path) as (town, foreign), town.bot():
@@ -155,6 +160,7 @@ async def test_giving_up_is_told(tmp_path: Path) -> None:
         assert len(town.kling.creates) == 1
 
 
+@pytest.mark.sweep
 async def test_a_foreign_gateway_is_asked_where_it_is_known_to_keep_our_id(
     tmp_path: Path,
 ) -> None:
@@ -176,6 +182,7 @@ async def _noticed(town: Town) -> bool | None:
     return True if job.failures or job.state is State.WAITING else None
 
 
+@pytest.mark.sweep
 async def test_paused_nothing_is_sent_and_resumed_it_goes_on(town: Town, tmp_path: Path) -> None:
     """`pause` holds the queue while everything else continues."""
     await jobs(town, tmp_path, "pause")

@@ -13,8 +13,6 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery.waiting import HELD
 from tests.harness.town import Town
 
-pytestmark = pytest.mark.sweep
-
 DAY_S = 86_400.0
 MINUTE_S = 61.0
 MANY = 200
@@ -61,6 +59,7 @@ async def tries_again(town: Town, times: int, every_s: float = MINUTE_S) -> Job:
     return job
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("trouble", "told"), TROUBLES)
 async def test_a_day_of_later_counts_for_nothing_else(
     town: Town, trouble: Trouble, told: str
@@ -80,6 +79,7 @@ async def test_a_day_of_later_counts_for_nothing_else(
     assert town.kling.creates == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("trouble", "told"), TROUBLES)
 async def test_a_lip_sync_counts_its_waits_apart_as_well(
     town: Town, trouble: Trouble, told: str
@@ -96,6 +96,7 @@ async def test_a_lip_sync_counts_its_waits_apart_as_well(
     assert town.kling.creates == []
 
 
+@pytest.mark.sweep
 async def test_a_day_out_of_reach_says_nothing_about_room(town: Town) -> None:
     """An order of several that finds no room once, after a day without Kling, is not too large."""
     port = urlsplit(town.kling.base_url).port
@@ -131,6 +132,7 @@ async def test_an_account_refused_nine_times_is_not_a_lost_answer(town: Town) ->
     await town.card_says(asked, "✅")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "strange",
     [

@@ -18,8 +18,6 @@ from tests.commands.live.conftest import MakeLive
 from tests.commands.live.steps import STEPS
 from tests.harness.shell import environment
 
-pytestmark = pytest.mark.sweep
-
 ALL = ("--spend-video", "7.96", "--spend-image", "57")
 """Without an API key, the steps of 4.0 cost nothing of it."""
 OTHERWISE = Switches(
@@ -36,6 +34,7 @@ OTHERWISE = Switches(
 )
 
 
+@pytest.mark.sweep
 async def test_without_keys_nothing_is_sent(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -48,6 +47,7 @@ async def test_without_keys_nothing_is_sent(
     assert (ran.asked, local.requests, ran.kept) == ([], [], [])
 
 
+@pytest.mark.sweep
 async def test_keys_are_not_shown_to_a_gateway(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -56,6 +56,7 @@ async def test_keys_are_not_shown_to_a_gateway(
     assert (ran.code, local.requests) == (2, [])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("name", "value", "named"),
     [
@@ -78,6 +79,7 @@ async def test_wrong_settings_are_named(
     assert named in ran.text
 
 
+@pytest.mark.sweep
 async def test_a_channel_needs_a_token(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -100,6 +102,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     assert ran.said[-1] == "Nothing was sent."
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("limits", [("--spend-image", "-1"), ("--spend-video", "nan")])
 async def test_a_limit_is_a_number_of_units(
     make_live: MakeLive, keys: dict[str, str], limits: tuple[str, str]
@@ -110,6 +113,7 @@ async def test_a_limit_is_a_number_of_units(
     assert ended.value.code == 2
 
 
+@pytest.mark.sweep
 async def test_without_limits_only_what_is_free_is_done(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -121,6 +125,7 @@ async def test_without_limits_only_what_is_free_is_done(
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
+@pytest.mark.sweep
 async def test_a_step_that_could_pass_the_limit_is_not_begun(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -131,6 +136,7 @@ async def test_a_step_that_could_pass_the_limit_is_not_begun(
     assert (ran.code, ran.kept[-1]) == (0, "04-image.json")
 
 
+@pytest.mark.sweep
 async def test_files_that_are_not_its_own_are_left_alone(
     make_live: MakeLive, keys: dict[str, str], tmp_path: Path
 ) -> None:
@@ -160,6 +166,7 @@ def test_no_limit_is_ever_passed(video: Decimal, image: Decimal) -> None:
         assert sum(cost[1] for cost in costs if cost and cost[0] is pack) <= limit
 
 
+@pytest.mark.sweep
 def test_a_model_without_a_price_is_not_ordered() -> None:
     """What the catalogue cannot price is left out, however high the limits, and what needs it."""
     defaults = DefaultsSettings(image_model="kling-of-tomorrow")
@@ -174,6 +181,7 @@ def test_a_model_without_a_price_is_not_ordered() -> None:
     ]
 
 
+@pytest.mark.sweep
 async def test_a_pair_of_keys_tries_nothing_of_the_newer_api(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -186,6 +194,7 @@ async def test_a_pair_of_keys_tries_nothing_of_the_newer_api(
     assert lines == left_out == ["tasks", "4.0-flash", "image-4.0"]
 
 
+@pytest.mark.sweep
 async def test_a_refused_account_is_not_tried_further(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str]
 ) -> None:
@@ -198,6 +207,7 @@ async def test_a_refused_account_is_not_tried_further(
     }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("switches", [Switches(), OTHERWISE], ids=["as believed", "otherwise"])
 async def test_a_whole_run_settles_what_it_can(
     make_live: MakeLive, local: LocalKling, keys: dict[str, str], switches: Switches
@@ -221,6 +231,7 @@ async def test_a_whole_run_settles_what_it_can(
     assert first["exchanges"][0]["request"]["body"]["prompt"] == "A fox in the snow"
 
 
+@pytest.mark.sweep
 async def test_the_command_itself_without_keys(tmp_path: Path) -> None:
     """`python -m tests.commands.live` in an empty environment: exit 2, and not a traceback."""
     process = await asyncio.create_subprocess_exec(

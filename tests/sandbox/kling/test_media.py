@@ -14,8 +14,6 @@ from sandbox.kling.mark import ribbon_height
 from sandbox.kling.samples import portrait, speech
 from tests.harness.kling_caller import LONG_S, Caller, Files, picture, raw64
 
-pytestmark = pytest.mark.sweep
-
 T2V, I2V = "videos/text2video", "videos/image2video"
 GEN, OMNI = "images/generations", "images/omni-image"
 NEAR = 6.0  # mean difference per channel, of 255
@@ -34,6 +32,7 @@ def apart(one: Image.Image, other: Image.Image) -> float:
     return max(ImageStat.Stat(ImageChops.difference(*pair)).mean)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("prompt", PROMPTS)
 async def test_a_picture_tells_its_prompt(kling: Caller, prompt: str) -> None:
     """The mark in the pixels is that of the prompt, in any script and length."""
@@ -42,6 +41,7 @@ async def test_a_picture_tells_its_prompt(kling: Caller, prompt: str) -> None:
     assert read_mark(content) != mark_of(prompt + "!")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("body", "ratio", "area_px"),
     [
@@ -61,6 +61,7 @@ async def test_a_picture_has_the_asked_shape(
     assert width * height == pytest.approx(area_px, rel=0.02)
 
 
+@pytest.mark.sweep
 async def test_pictures_of_a_task_differ(kling: Caller) -> None:
     """Each of n pictures is another composition of the same prompt; drawing is repeatable."""
     three = await kling.drawn(GEN, prompt="a forest", n=3)
@@ -68,6 +69,7 @@ async def test_pictures_of_a_task_differ(kling: Caller) -> None:
     assert await kling.drawn(GEN, prompt="a forest", n=3) == three
 
 
+@pytest.mark.sweep
 async def test_sources_hang_in_the_picture_in_order(kling: Caller) -> None:
     """Every source is found at its rectangle, at `auto` in the shape of the first."""
     colours = ["#cc2222", "#22cc22", "#2222cc", "#cccc22", "#22cccc"]
@@ -83,6 +85,7 @@ async def test_sources_hang_in_the_picture_in_order(kling: Caller) -> None:
         assert apart(part, opened(source).resize(part.size)) < NEAR
 
 
+@pytest.mark.sweep
 async def test_image_to_image_shows_its_source(kling: Caller) -> None:
     """A detailed source survives, and restyling keeps the source's size."""
     source = portrait(size=(480, 600))
@@ -96,6 +99,7 @@ async def test_image_to_image_shows_its_source(kling: Caller) -> None:
     assert apart(image.crop(box), shown) < NEAR
 
 
+@pytest.mark.sweep
 async def test_a_series_has_its_own_list(kling: Caller) -> None:
     """A series comes as `series_images`, as many as were asked for."""
     body = {"model_name": "kling-v3-omni", "result_type": "series", "series_amount": 3}
@@ -112,6 +116,7 @@ def stream_facts(content: bytes) -> tuple[str, str | None, float, bool]:
         return context.name, context.pix_fmt, count / 24, bool(container.streams.audio)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("body", "ratio", "seconds", "sound"),
     [
@@ -154,6 +159,7 @@ async def test_a_clip_begins_and_ends_with_its_pictures(kling: Caller) -> None:
     assert read_mark(frame_at(content, 2500)) == mark_of("turn")
 
 
+@pytest.mark.sweep
 async def test_a_clip_moves_its_picture(kling: Caller) -> None:
     """With one image the clip begins with it and moves; a tail alone is reached at the end."""
     image = portrait("one", (400, 500))
@@ -205,6 +211,7 @@ async def dubbed(kling: Caller, files: Files, duo: bytes, voice: bytes, **change
     return (await kling.fetch(video["url"]))[1]
 
 
+@pytest.mark.sweep
 async def test_a_lip_sync_carries_the_sound_where_it_belongs(
     kling: Caller, files: Files, duo: bytes
 ) -> None:
@@ -219,6 +226,7 @@ async def test_a_lip_sync_carries_the_sound_where_it_belongs(
     assert len(heard) / sounds.RATE_HZ == pytest.approx(4.0, abs=0.1)
 
 
+@pytest.mark.sweep
 async def test_a_lip_sync_keeps_the_clip_s_own_sound_beside_it(
     kling: Caller, files: Files, duo: bytes
 ) -> None:
@@ -228,6 +236,7 @@ async def test_a_lip_sync_keeps_the_clip_s_own_sound_beside_it(
     assert likeness(stretch(heard, 0, 3000), stretch(own, 0, 3000)) > 0.95
 
 
+@pytest.mark.sweep
 async def test_drawing_leaves_the_loop_alive(kling: Caller) -> None:
     """While a clip is drawn, other requests are answered."""
     url = (await kling.done(T2V, prompt="x"))["task_result"]["videos"][0]["url"]

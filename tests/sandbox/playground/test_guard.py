@@ -9,8 +9,6 @@ import yarl
 from sandbox.discord import Upload
 from sandbox.playground.ground import Ground
 
-pytestmark = pytest.mark.sweep
-
 PATHS = ("/", "/page/js/main.js", "/playground/socket", "/api/v10/gateway", "/gateway")
 
 
@@ -46,6 +44,7 @@ async def test_other_pages_and_names_are_refused(
         assert response.status == 403
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "[::1]"])
 @pytest.mark.parametrize("path", ["/", "/page/js/main.js?a=b%20c", "//playground.example/"])
 async def test_this_machines_other_names_lead_to_the_page(
@@ -62,6 +61,7 @@ async def test_this_machines_other_names_lead_to_the_page(
         assert response.status == 403
 
 
+@pytest.mark.sweep
 async def test_the_ipv6_address_only_leads_to_the_page(
     ground: Ground, http: aiohttp.ClientSession
 ) -> None:
@@ -88,6 +88,7 @@ def ipv6() -> bool:
         return True
 
 
+@pytest.mark.sweep
 async def test_socket_and_uploads_want_the_pages_origin(
     ground: Ground, http: aiohttp.ClientSession
 ) -> None:
@@ -98,6 +99,7 @@ async def test_socket_and_uploads_want_the_pages_origin(
         await http.ws_connect(f"{ground.url}playground/socket")
 
 
+@pytest.mark.sweep
 async def test_the_page_may_load_nothing_from_elsewhere(
     ground: Ground, http: aiohttp.ClientSession
 ) -> None:
@@ -111,6 +113,7 @@ async def test_the_page_may_load_nothing_from_elsewhere(
     assert not {"*", "'unsafe-inline'", "'unsafe-eval'", "data:", "https:"} & set(policy.split())
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("path", ["/page/../site.py", "/page/%2e%2e/site.py", "/page/", "/site.py"])
 async def test_nothing_but_the_pages_files_is_served(
     ground: Ground, http: aiohttp.ClientSession, path: str
@@ -120,6 +123,7 @@ async def test_nothing_but_the_pages_files_is_served(
         assert response.status in {403, 404}
 
 
+@pytest.mark.sweep
 async def test_a_members_file_runs_nothing(ground: Ground, http: aiohttp.ClientSession) -> None:
     """A page that a member attached is opened in a sandbox without scripts."""
     discord, scene = ground.bot.discord, ground.scene

@@ -13,8 +13,6 @@ from tests.harness.playground.browser import DESKTOP, NewReader, messages, opene
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
-pytestmark = pytest.mark.sweep
-
 READ = """async ([text, commands]) => {
   const { usable } = await import("/page/js/composer/commands.js");
   const { written } = await import("/page/js/composer/written.js");
@@ -107,6 +105,7 @@ async def paste(page: Page, text: str) -> None:
     await page.keyboard.press("Control+V")
 
 
+@pytest.mark.sweep
 async def test_what_is_written_is_read(forming: Ground, browser: BrowserContext) -> None:
     """Words go to the option before them; no word of any text is lost, whatever it looks like."""
     page = await opened(browser, forming.url)
@@ -134,6 +133,7 @@ async def test_a_pasted_command_is_filled_in_and_sent(
     await expect(messages(page).last).to_contain_text("Large | two words: here")
 
 
+@pytest.mark.sweep
 async def test_an_unknown_option_stays_until_it_is_taken_away(
     forming: Ground, browser: BrowserContext
 ) -> None:
@@ -150,6 +150,7 @@ async def test_an_unknown_option_stays_until_it_is_taken_away(
     await expect(messages(page).last).to_contain_text("Large wide |")
 
 
+@pytest.mark.sweep
 async def test_values_that_do_not_fit_are_marked(forming: Ground, browser: BrowserContext) -> None:
     """A choice that is not offered and a file that is only named wait with words, unsent."""
     page = await opened(browser, forming.url)
@@ -167,6 +168,7 @@ async def test_values_that_do_not_fit_are_marked(forming: Ground, browser: Brows
     await expect(messages(page).last).to_contain_text("{'image': 'me.png'} | hello")
 
 
+@pytest.mark.sweep
 async def test_choices_in_the_readers_language(forming: Ground, new_reader: NewReader) -> None:
     """On the Chinese page yes and no are understood in both languages."""
     page = await opened(await new_reader(**DESKTOP | {"locale": "zh-CN"}), forming.url)
@@ -176,6 +178,7 @@ async def test_choices_in_the_readers_language(forming: Ground, new_reader: NewR
         await page.get_by_role("button", name="退出命令").click()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("way", ["Enter", "button"])
 async def test_text_after_a_slash_is_sent_only_when_asked_again(
     forming: Ground, browser: BrowserContext, way: str
@@ -199,6 +202,7 @@ async def test_text_after_a_slash_is_sent_only_when_asked_again(
     await expect(box(page)).to_have_value("")
 
 
+@pytest.mark.sweep
 async def test_an_escaped_slash_is_text(forming: Ground, browser: BrowserContext) -> None:
     """With a backslash before it the text is sent at once and shown with a plain slash."""
     page = await opened(browser, forming.url)
@@ -207,6 +211,7 @@ async def test_an_escaped_slash_is_text(forming: Ground, browser: BrowserContext
     await expect(messages(page).last.locator(".text")).to_have_text("/etc/hosts")
 
 
+@pytest.mark.sweep
 async def test_what_was_meant_is_proposed(forming: Ground, browser: BrowserContext) -> None:
     """Below the hint are the commands that begin so; an arrow and Enter open one."""
     page = await opened(browser, forming.url)
