@@ -1,6 +1,7 @@
 """One task belongs to one job, on both databases."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from storage.job import Job, State, WaitsFor
 from storage.ownership import _TURN
 from storage.store import JobStore
 from tests.harness.postgres_server import Database
-from tests.harness.storage.bookings import PRICE, accepted, priced, runs
+from tests.harness.storage.bookings import PRICE, accepted, created, priced, runs
 from tests.harness.storage.making import MEMBER, NOW, make_job
 
 TASK = "845014248110960707"
@@ -92,3 +93,32 @@ async def test_the_task_of_a_deleted_job_is_still_its_own(store: JobStore) -> No
     assert await store.owned([job.task_id]) == {job.task_id}
     other = await creating(store)
     assert await store.learn_task(other.id, job.task_id, now=NOW, unowned=True) is None
+
+
+@pytest.mark.parametrize(
+    ("ended", "counts"),
+    [
+        ({"state": State.DONE}, False),
+        ({"state": State.DONE, "units_held": PRICE}, True),
+        ({"state": State.DONE, "units_spent": PRICE}, True),
+        ({"state": State.RUNNING, "task_id": TASK}, False),
+        ({"state": State.RUNNING, "task_id": TASK, "units_unclear": PRICE}, True),
+    ],
+    ids=["none made", "given up", "spent unknown", "known", "sent twice"],
+)
+async def test_what_may_have_made_a_task_tells_by_its_units(
+    store: JobStore, ended: dict[str, Any], *, counts: bool
+) -> None:
+    """Where a create surely made none no unit is left; an earlier one of two stays unclear."""
+    job = make_job(created_at=NOW, sent_at=NOW, create_tries=1, **ended)
+    await store.insert(job)
+    assert await store.task_unknown("x", job.pack, NOW - 60, NOW + 60) is counts
+
+
+async def test_a_create_of_a_deleted_job_counts_as_well(store: JobStore) -> None:
+    """What it made, if anything, nobody will ever know."""
+    job = await created(store, await accepted(store, priced(PRICE)))
+    await store.forget_member(MEMBER, now=NOW)
+    assert await store.get(job.id) is None
+    assert await store.task_unknown("x", job.pack, NOW - 60, NOW + 60)
+    assert not await store.task_unknown("x", job.pack, NOW + 1, NOW + 60)
