@@ -24,7 +24,7 @@ from bot.domain.policy.recovery import (
     may_be_of,
 )
 from bot.domain.requests import Route
-from bot.errors import KlingNotFound, KlingToldNo
+from bot.errors import KlingNotFound, KlingRefusedRequest, KlingToldNo
 from bot.jobs.transitions import Transitions
 from bot.kling.client import Kling
 from bot.kling.listing import Listed
@@ -102,8 +102,9 @@ class Elimination:
         try:
             listed = await self._kling.made_between(job.pack.value, *window)
         except KlingToldNo as no:
-            if isinstance(no, KlingNotFound) or no.no_such_path:
-                return Candidates((), complete=False)  # a gateway without this list
+            # A gateway without this list, or one that Kling has in another form: no outage.
+            if isinstance(no, KlingNotFound | KlingRefusedRequest) or no.no_such_path:
+                return Candidates((), complete=False)
             raise
         owned = await self._store.owned([task.task_id for task in listed.tasks])
         return Candidates(_fitting(job, window, listed, owned), listed.complete)

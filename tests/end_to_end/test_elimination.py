@@ -124,6 +124,22 @@ async def test_nothing_made_is_not_sent_again(tmp_path: Path) -> None:
         assert len(looks) == 3
 
 
+async def test_a_list_that_kling_refuses_proves_nothing(tmp_path: Path) -> None:
+    """It is no outage: a person decides after three looks, and other orders go meanwhile."""
+    async with open_town(tmp_path, env=ALONE) as town, town.bot():
+        town.kling.fault(Fault(How.REFUSE, path="/tasks", code=1201, times=None))
+        lost(town)
+        await ask(town)
+        await resting(town, unsure)
+        assert (
+            len([r for r in town.kling.requests if (r.method, r.path) == ("POST", "/tasks")]) == 3
+        )
+        await town.ask("video", prompt="another", model=MIDDLE)
+        await resting(town, lambda job: unsure(job) or told(job))
+        assert len(town.kling.creates) == 2
+        assert_posted_once(town.posts(), 1)
+
+
 @pytest.mark.parametrize("before", [False, True])
 async def test_on_a_shared_account_nothing_is_guessed(tmp_path: Path, *, before: bool) -> None:
     """A stranger's task of the same words in the same minute is never taken for ours."""
