@@ -12,10 +12,16 @@ import discord
 from discord import AppCommandOptionType, app_commands
 from discord.app_commands import Choice, locale_str
 
-from bot.domain.catalogue import suggest
+from bot.domain.catalogue import model_for_images, suggest
 from bot.domain.edits import EDIT, EDIT_IMAGES
 from bot.domain.options import Option, Takes
-from bot.domain.requests import IMAGE_OPTIONS, REFERENCE_OPTIONS, Request, options_of
+from bot.domain.requests import (
+    IMAGE_OPTIONS,
+    REFERENCE_OPTIONS,
+    Request,
+    needs_omni,
+    options_of,
+)
 from cogs.asking import suggested_first
 from cogs.interactions import services_of
 from storage.job import Kind
@@ -149,14 +155,24 @@ async def suggest_edit_model(interaction: discord.Interaction, current: str) -> 
 
 
 async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Suggest models for `/image`, first those that support the images attached so far."""
+    """Suggest models for `/image`: first the one that would be sent, then those that can do it."""
     services = services_of(interaction)
     defaults = services.defaults
     given = [name for name in IMAGE_OPTIONS if _there(interaction, name)]
     default = defaults.omni_model
-    if len(given) <= 1:
+    if not needs_omni(getattr(interaction.namespace, "prompt", None) or "", given):
         default = await suggested_first(interaction, "image_model", defaults.image_model)
-    names = suggest(services.catalogue, current, Kind.IMAGE, pictures=len(given), default=default)
+    series = getattr(interaction.namespace, "series", None)
+    resolution = getattr(interaction.namespace, "resolution", None)
+    names = suggest(
+        services.catalogue,
+        current,
+        Kind.IMAGE,
+        pictures=len(given),
+        series=series,
+        resolution=resolution,
+        default=model_for_images(services.catalogue, default, series, resolution, len(given)),
+    )
     return _proposed(interaction, names, Kind.IMAGE)
 
 

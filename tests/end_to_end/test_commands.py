@@ -255,6 +255,21 @@ async def test_models_are_suggested_as_they_fit(town: Town) -> None:
     assert {*several[: len(OMNI_NAMES)]} == OMNI_NAMES
 
 
+async def test_what_a_model_can_make_decides_which_is_suggested_first(town: Town) -> None:
+    """What would be sent leads, and what can't make the series or the size comes last."""
+    cited = await suggested(town, "image", prompt="<<<image_1>>> at sea", image=png())
+    assert cited[0] == town.settings.defaults.omni_model
+    drawing = [model for model in IMAGE_MODELS if model.text and not model.newer]
+    story = {model.name for model in drawing if model.series_max >= 4}
+    names = await suggested(town, "image", series=4)
+    assert {*names[: len(story)]} == story != {*names}
+    large = {model.name for model in drawing if "4k" in model.resolutions_text}
+    sizes = await suggested(town, "image", resolution="4k")
+    assert {*sizes[: len(large)]} == large != {*sizes}
+    asked = await town.ask("image", prompt="a story", series=4)
+    assert names[0] in card_text(town.card_of(asked))
+
+
 async def test_help_says_what_to_type(town: Town) -> None:
     """Private, with an example for each command, in the member's language."""
     answer = await town.ask("help")

@@ -20,9 +20,9 @@ def model_for_images(
     """
     known = catalogue.image_model(usual)
     wanted = series is not None or resolution == LARGEST
-    if known is None or not wanted or _can(known, series, resolution, images):
+    if known is None or not wanted or makes(known, series, resolution, images):
         return usual
-    able = [model for model in catalogue.image if _can(model, series, resolution, images)]
+    able = [model for model in catalogue.image if makes(model, series, resolution, images)]
     if not able:
         return usual
 
@@ -34,7 +34,8 @@ def model_for_images(
     return min(able, key=units).name
 
 
-def _can(model: ImageModel, series: int | None, resolution: str | None, images: int) -> bool:
+def makes(model: ImageModel, series: int | None, resolution: str | None, images: int) -> bool:
+    """Tell whether a model makes such a series in this resolution from so many images."""
     offered = model.resolutions_image if images else model.resolutions_text
     return (
         images <= model.pictures_max

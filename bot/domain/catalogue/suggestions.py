@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.image_defaults import makes
 from bot.domain.catalogue.model import ImageModel, VideoModel
 from storage.job import Kind
 
@@ -18,6 +19,8 @@ def suggest(
     *,
     pictures: int | None = None,
     references: int = 0,
+    series: int | None = None,
+    resolution: str | None = None,
     default: str = "",
 ) -> list[str]:
     """Return at most 25 model names for autocomplete, the most likely first.
@@ -33,6 +36,8 @@ def suggest(
         kind: The command.
         pictures: How many images are attached; None if that is not known.
         references: How many of a video's references are attached.
+        series: How many images the series of an image command has; None: it is none.
+        resolution: The resolution of an image command; None: any.
         default: The model that is sent if the member chooses none.
 
     """
@@ -41,7 +46,10 @@ def suggest(
             (m.name, references <= m.references_max and _video_fits(m, pictures))
             for m in catalogue.video
         ],
-        Kind.IMAGE: [(m.name, _image_fits(m, pictures)) for m in catalogue.image],
+        Kind.IMAGE: [
+            (m.name, _image_fits(m, pictures) and makes(m, series, resolution, pictures or 0))
+            for m in catalogue.image
+        ],
         Kind.STORYBOARD: [
             (m.name, m.shots_max > 0 and _video_fits(m, pictures)) for m in catalogue.video
         ],
@@ -72,4 +80,4 @@ def _video_fits(model: VideoModel, pictures: int | None) -> bool:
 def _image_fits(model: ImageModel, pictures: int | None) -> bool:
     if pictures is None:
         return True
-    return model.image and pictures <= model.pictures_max if pictures else model.text
+    return model.image if pictures else model.text
