@@ -42,8 +42,8 @@ class PriceLines:
     def of_request(self, request: Request, locale: str) -> str:
         """Return the price of a request."""
         price = price_or_guess(self._catalogue, request)
-        ending = "_least" if not price.known else "_from" if price.at_least else ""
-        ending = "_most" if price.at_most else ending
+        ending = "_most" if price.at_most else "_from" if price.at_least else ""
+        ending = ending if price.known else "_least"
         key = f"card.price_{price.pack}{ending}"
         counted = hundredths(price.units)
         return self._line(key, plain(counted), counted, price.pack, locale)
@@ -52,7 +52,8 @@ class PriceLines:
         """Return the price of a request in few words, for a button."""
         price = price_or_guess(self._catalogue, request)
         units, dollars = self.amount(hundredths(price.units), price.pack)
-        return self._words.say("button.price", locale, units=units, usd=dollars)
+        key = "button.price_most" if price.at_most else "button.price"
+        return self._words.say(key, locale, units=units, usd=dollars)
 
     def amount(self, counted: int, pack: Pack) -> tuple[str, str]:
         """Return so many hundredths of a unit as units, and as US dollars to the cent."""

@@ -286,6 +286,8 @@ async def test_a_dear_edit_is_asked_about_first(tmp_path: Path) -> None:
         text = card_text(asked)
         for words in ("Start this edit?", "Price: up to 18 video units", "Mode: Professional"):
             assert words in text, words
+        labels = [one["label"] for row in asked.components for one in row["components"]]
+        assert "Standard instead: up to 13.5 units ($1.89)" in labels
         await start(town, asked, "std")
         await town.posted()
         [(_, body)] = town.orders()

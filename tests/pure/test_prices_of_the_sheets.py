@@ -138,6 +138,7 @@ def test_an_edit_costs_at_most_what_the_table_states(name: str) -> None:
         ending = "up to " if found.at_most else ""
         said = LINES.of_request(request, "en-US")
         assert said.startswith(card(request, found.units, Pack.VIDEO, ending))
+        assert LINES.short(request, "en-US").startswith("up to ") is found.at_most
 
 
 @pytest.mark.parametrize("name", IMAGE_NAMES)
