@@ -94,24 +94,27 @@ class Decisions(Access):
         /,
         *,
         now: float,
-        unowned: bool = False,
+        unowned_in: State | None = None,
         **changes: Unpack[Changes],
     ) -> Job | None:
         """Store a task id that arrived after the claim was lost, and make the task due for a query.
 
-        None if the job has moved on by other means; then the id is of no more use. With `unowned`,
-        also if the task belongs to another job: for an id that Kling did not answer to this one.
+        None if the job has moved on by other means; then the id is of no more use. An id that Kling
+        did not answer to this job is stored with `unowned_in`, the state in which it was found for
+        it: None also if the job has left that, or if the task belongs to another.
         """
         open_for_it = and_(
             jobs.c.id == job_id,
             or_(jobs.c.state.in_([State.CREATING.value, State.QUEUED.value]), _UNSURE),
         )
+        if unowned_in is not None:  # in another, an order of its own may be under way again
+            open_for_it = and_(open_for_it, jobs.c.state == unowned_in.value)
         learnt: Changes = {"due_at": now, "submitted_at": now}
         learnt.update(changes)
         learnt["task_id"] = task_id
         learnt["gave_up"] = False  # It runs, so it holds a slot.
         values = {**moved(State.WAITING, State.RUNNING, learnt, now=now), **RELEASED}
-        wanted = task_id if unowned else None
+        wanted = None if unowned_in is None else task_id
         return await self._compare_and_set(
             open_for_it, values, to=State.RUNNING, now=now, unowned=wanted
         )

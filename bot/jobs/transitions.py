@@ -119,11 +119,14 @@ class Transitions:
         return await self.decide(job, to, **changes)
 
     async def learn_task(self, job: Job, task_id: str, /, **changes: Unpack[Changes]) -> Job | None:
-        """Give the job a task that Kling did not name to it; None also if it is another's."""
+        """Give the job a task that Kling did not name to it; None also if it is another's.
+
+        None as well if the job has left its state: it may have been sent again.
+        """
         now = self._clock.now()
         card = card_changes(job, State.RUNNING, now, {**changes, "waits_for": None})
         return await self._store.learn_task(
-            job.id, task_id, now=now, unowned=True, **(changes | card)
+            job.id, task_id, now=now, unowned_in=job.state, **(changes | card)
         )
 
     async def stop(self, job: Job) -> Job | None:

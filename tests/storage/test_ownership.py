@@ -27,11 +27,20 @@ async def test_two_that_ask_for_one_task_at_once(store: JobStore) -> None:
     jobs = [await creating(store) for _ in range(2)]
     assert await store.owned([TASK]) == set()
     given = await asyncio.gather(
-        *(store.learn_task(job.id, TASK, now=NOW, unowned=True) for job in jobs)
+        *(store.learn_task(job.id, TASK, now=NOW, unowned_in=job.state) for job in jobs)
     )
     [taken] = [job for job in given if job is not None]
     assert (taken.state, taken.task_id) == (State.RUNNING, TASK)
     assert await store.owned([TASK, "another"]) == {TASK}
+
+
+async def test_a_job_that_is_sent_again_takes_no_other_task(store: JobStore) -> None:
+    """What was found for an unsure job is not given to it once it is on its way to Kling again."""
+    job = make_job(state=State.QUEUED, created_at=NOW, sent_at=NOW, create_tries=1)
+    await store.insert(job)
+    taken = await store.learn_task(job.id, TASK, now=NOW, unowned_in=State.WAITING)
+    assert taken is None
+    assert await store.owned([TASK]) == set()
 
 
 async def test_a_create_without_its_task_is_seen_by_all_others(store: JobStore) -> None:
@@ -75,7 +84,9 @@ async def test_whoever_gives_a_task_away_waits_for_its_turn(
     turn = connection.transaction()
     await turn.start()
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
-    giving = asyncio.ensure_future(store.learn_task(second.id, TASK, now=NOW, unowned=True))
+    giving = asyncio.ensure_future(
+        store.learn_task(second.id, TASK, now=NOW, unowned_in=State.CREATING)
+    )
     while not giving.done() and not await connection.fetchval(waiting):
         pass  # each turn asks the server, which tells when the other stands behind us
     await store.learn_task(first.id, TASK, now=NOW)
@@ -92,7 +103,7 @@ async def test_the_task_of_a_deleted_job_is_still_its_own(store: JobStore) -> No
     assert await store.get(job.id) is None
     assert await store.owned([job.task_id]) == {job.task_id}
     other = await creating(store)
-    assert await store.learn_task(other.id, job.task_id, now=NOW, unowned=True) is None
+    assert await store.learn_task(other.id, job.task_id, now=NOW, unowned_in=State.CREATING) is None
 
 
 @pytest.mark.parametrize(
