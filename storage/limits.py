@@ -26,11 +26,11 @@ from sqlalchemy import (
 
 from storage.errors import BytesLimitReached, DayLimitReached, LimitReached, OpenLimitReached
 from storage.job import Job, State, StoredInput
+from storage.ledger import DAY_S
 from storage.schema import budgets, input_bytes, jobs
 from storage.statements import insert_into, take_turn
 from storage.unit_limits import UnitLimits
 
-DAY_S: Final = 86_400.0
 BEING_ANSWERED_S: Final = 60.0
 """A row without a recorded answer counts for this long: it will probably get one."""
 _MAY_COST: Final = [

@@ -19,7 +19,13 @@ from bot.domain.requests import (
 )
 from bot.kling.dialects import Dialect, create_path
 from bot.kling.encode_newer import REFERENCE, RESOLUTIONS
-from bot.web.gateway_price_edit import edit_use, legacy_edit, newer_edit
+from bot.web.gateway_price_edit import (
+    DEFAULT_LEGACY_MODE,
+    DEFAULT_LEGACY_MODEL,
+    edit_use,
+    legacy_edit,
+    newer_edit,
+)
 from bot.web.gateway_schemas import Body, BodyRefused
 
 API: Final = "/api/v1/"
@@ -27,8 +33,6 @@ FACES: Final = "lipsync/identify-face"
 DEFAULT_VIDEO_MODEL: Final = "kling-v1"
 DEFAULT_IMAGE_MODEL: Final = "kling-v1"
 DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
-DEFAULT_OMNI_VIDEO_MODEL: Final = "kling-video-o1"
-DEFAULT_OMNI_MODE: Final = "pro"
 """What Kling takes where no model is named (its API documentation, 2026-02)."""
 SERIES_USUAL: Final = 4
 """Images of a series whose length is not said (same source); counted where Kling decides, too."""
@@ -130,8 +134,8 @@ def _legacy_omni(said: dict[str, Any]) -> VideoRequest:
     frames = [one for one in images if isinstance(one, dict) and one.get("type")]
     return VideoRequest(
         prompt="",
-        model=str(said.get("model_name") or DEFAULT_OMNI_VIDEO_MODEL),
-        mode=_text(said.get("mode")) or DEFAULT_OMNI_MODE,
+        model=str(said.get("model_name") or DEFAULT_LEGACY_MODEL),
+        mode=_text(said.get("mode")) or DEFAULT_LEGACY_MODE,
         duration_s=_whole(said.get("duration"), "duration"),
         sound=said.get("sound") == "on",
         references=REFERENCE_OPTIONS[: len(images) - len(frames)],

@@ -8,7 +8,7 @@ from bot.kling.encode_edit import LEGACY_USES, NEWER_USES
 
 DEFAULT_LEGACY_MODEL: Final = "kling-video-o1"
 DEFAULT_LEGACY_MODE: Final = "pro"
-"""What Kling takes where none is named (its API documentation, 2026-09)."""
+"""What the legacy omni-video takes where none is named (Kling's API documentation, 2026-09)."""
 _LEGACY: Final = {kind: use for use, kind in LEGACY_USES.items()}
 _NEWER: Final = {kind: use for use, kind in NEWER_USES.items()}
 
