@@ -13,9 +13,11 @@ from storage.engine import open_database
 from storage.facts import PAUSED_FACT
 from storage.job import ENDED, Job, State, WaitsFor
 from storage.restore import back_up_database, restore_database
+from tests.end_to_end.test_elimination import ALONE, ask, lost, resting, told, unsure
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.recovery.operating import jobs
 from tests.harness.town import Town
 
 READ_ONLY = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
@@ -156,3 +158,27 @@ async def test_what_went_to_the_inbox_is_found_there(tmp_path: Path) -> None:
         assert_posted_once(town.posts(inbox), 1)
         assert town.posts() == []
         assert_paid_once(town, 1)
+
+
+async def test_of_a_time_that_the_copy_does_not_know_nothing_is_eliminated(tmp_path: Path) -> None:
+    """A task of a job that came after the copy is not taken for that of one in the copy."""
+    async with open_town(tmp_path, env=ALONE) as town:
+        copy = tmp_path / "copy.db"
+        async with town.bot():
+            lost(town, before=True)
+            await ask(town)
+            await resting(town, unsure)
+            await back_up_database(url_of(town), copy, now=town.clock.now())
+            await ask(town, by=town.discord.add_user("noa"))
+            await resting(town, lambda job: unsure(job) or told(job))
+        await restored(town, copy)
+        async with town.bot():
+            [before] = await town.store.list_jobs()
+            await jobs(town, tmp_path, "resolve", before.id, "look")
+            since = before.updated_at
+            [after] = await resting(
+                town, lambda job: told(job) or (unsure(job) and job.updated_at > since)
+            )
+        assert unsure(after)
+        assert len(town.kling.creates) == 1
+        assert_posted_once(town.posts(), 1)
