@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from bot.domain import limits
 from bot.domain.edits import EditRequest
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
-from bot.domain.routes import FROM_PICTURE, FROM_WORDS, PLAIN_VIDEO, Route, video_route
+from bot.domain.routes import FROM_PICTURE, PLAIN_VIDEO, WITH_RATIO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
 from storage.job import Kind
 
@@ -94,7 +94,7 @@ class VideoRequest:
     mode: Annotated[str | None, Option(choices=limits.MODES)] = None
     duration_s: Annotated[int | None, Option(least=1, wire=Wire(encode=str))] = None
     aspect_ratio: Annotated[
-        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=FROM_WORDS))
+        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=WITH_RATIO))
     ] = None
     negative_prompt: Annotated[
         str | None,

@@ -45,9 +45,10 @@ def video_route(*, image: bool, newer: bool, omni: bool = False) -> Route:
     return Route.IMAGE2VIDEO if image else Route.TEXT2VIDEO
 
 
-FROM_WORDS: Final = frozenset(
+WITH_RATIO: Final = frozenset(
     {Route.TEXT2VIDEO, Route.TEXT_TO_VIDEO, Route.OMNI_VIDEO, Route.LEGACY_OMNI_VIDEO}
 )
+"""Routes that have an aspect ratio; where a first frame is given, it decides (`uses`)."""
 FROM_PICTURE: Final = frozenset({Route.IMAGE2VIDEO, Route.IMAGE_TO_VIDEO})
 PLAIN_VIDEO: Final = frozenset({Route.TEXT2VIDEO, Route.IMAGE2VIDEO})
 """The legacy routes whose models take no references."""

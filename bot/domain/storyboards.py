@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from bot.domain import limits
 from bot.domain.options import Media, Option, Wire, on_or_off
-from bot.domain.routes import FROM_PICTURE, FROM_WORDS, Route, video_route
+from bot.domain.routes import FROM_PICTURE, WITH_RATIO, Route, video_route
 from storage.job import Kind
 
 SHOT_S: Final = 2
@@ -54,7 +54,7 @@ class StoryboardRequest:
     model: Annotated[str, Option(wire=Wire("model_name"))] = field(kw_only=True)
     mode: Annotated[str | None, Option(choices=limits.MODES)] = None
     aspect_ratio: Annotated[
-        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=FROM_WORDS))
+        str | None, Option(choices=limits.VIDEO_RATIO_CHOICES, wire=Wire(routes=WITH_RATIO))
     ] = None
     sound: Annotated[bool | None, Option(wire=Wire(encode=on_or_off))] = None
     newer: bool = False
