@@ -13,6 +13,8 @@ from tests.harness.playground.browser import BOUND_MS, command, messages, opened
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
@@ -49,7 +51,6 @@ async def test_a_form_with_a_file_reaches_the_bot(forming: Ground, browser: Brow
     await expect(page.get_by_label("Message #studio")).to_be_focused()
 
 
-@pytest.mark.sweep
 async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContext) -> None:
     """Sent empty, every required field says why, the first has the focus, and nothing is sent."""
     asked: asyncio.Queue[str] = asyncio.Queue()
@@ -82,7 +83,6 @@ async def test_a_form_says_what_is_wrong(forming: Ground, browser: BrowserContex
         assert [await asked.get() for _ in range(3)] == ["view", "slash", "view"]
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("name", ["Cancel", "Submit"])
 async def test_a_closed_form_leaves_the_reader_writing(
     forming: Ground, browser: BrowserContext, name: str
@@ -100,7 +100,6 @@ async def test_a_closed_form_leaves_the_reader_writing(
     await expect(page.get_by_label("Message #")).to_have_value("next")
 
 
-@pytest.mark.sweep
 async def test_marks_and_members_reach_the_bot(forming: Ground, browser: BrowserContext) -> None:
     """One of several, some of several, yes or no, and a member, by keyboard."""
     page = await opened(browser, forming.url)
@@ -116,7 +115,6 @@ async def test_marks_and_members_reach_the_bot(forming: Ground, browser: Browser
     )
 
 
-@pytest.mark.sweep
 async def test_menus_of_messages_and_members(forming: Ground, browser: BrowserContext) -> None:
     """By mouse, by right click and by keyboard, both kinds of menu commands reach the bot."""
     page = await opened(browser, forming.url)
@@ -140,7 +138,6 @@ async def test_menus_of_messages_and_members(forming: Ground, browser: BrowserCo
     await expect(said.get_by_role("button", name="More")).to_be_focused()
 
 
-@pytest.mark.sweep
 async def test_an_answer_names_what_it_answers(forming: Ground, browser: BrowserContext) -> None:
     """R on a message answers it; the line above the answer leads back to the message."""
     page = await opened(browser, forming.url)
@@ -160,7 +157,6 @@ async def test_an_answer_names_what_it_answers(forming: Ground, browser: Browser
     await expect(asked).to_be_focused()
 
 
-@pytest.mark.sweep
 async def test_the_focus_stays_on_a_pressed_button(
     forming: Ground, browser: BrowserContext
 ) -> None:
@@ -176,7 +172,6 @@ async def test_the_focus_stays_on_a_pressed_button(
         await expect(shown.get_by_role("button", name="Press")).to_be_focused()
 
 
-@pytest.mark.sweep
 async def test_options_are_checked_and_typed(forming: Ground, browser: BrowserContext) -> None:
     """Each kind of option says what does not fit; Tab leads on; what fits reaches the bot."""
     page = await opened(browser, forming.url)
@@ -209,7 +204,6 @@ async def test_options_are_checked_and_typed(forming: Ground, browser: BrowserCo
     await expect(messages(page).last).to_contain_text("4 | True | 0.5 | lounge | owner")
 
 
-@pytest.mark.sweep
 async def test_a_lost_connection_takes_nothing_from_a_form(
     forming: Ground, browser: BrowserContext
 ) -> None:
@@ -225,7 +219,6 @@ async def test_a_lost_connection_takes_nothing_from_a_form(
     await expect(messages(page).last).to_contain_text("a panel")
 
 
-@pytest.mark.sweep
 async def test_a_form_outlives_a_lost_connection(forming: Ground, browser: BrowserContext) -> None:
     """A form that is open when the connection drops is submitted over the next one."""
     page, socket = await opened_to_be_cut(browser, forming.url)
@@ -242,7 +235,6 @@ async def test_a_form_outlives_a_lost_connection(forming: Ground, browser: Brows
     await expect(messages(page).last).to_contain_text("oak | [] | False | ['newcomer']")
 
 
-@pytest.mark.sweep
 async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserContext) -> None:
     """A direct message makes its channel appear, marked unread, without disturbing the composer."""
     page = await opened(browser, forming.url)
@@ -262,7 +254,6 @@ async def test_a_letter_opens_its_channel(forming: Ground, browser: BrowserConte
     await expect(page.locator(".channels .unread")).to_have_count(0)
 
 
-@pytest.mark.sweep
 async def test_a_layout_shows_every_part(forming: Ground, browser: BrowserContext) -> None:
     """Text, section, gallery, file and a select of several, in their container."""
     page = await opened(browser, forming.url)
@@ -283,7 +274,6 @@ async def test_a_layout_shows_every_part(forming: Ground, browser: BrowserContex
     await expect(messages(page).last).to_contain_text("drinks ['tea', 'juice']")
 
 
-@pytest.mark.sweep
 async def test_an_embed_shows_every_part(forming: Ground, browser: BrowserContext) -> None:
     """Author, title, text, fields, thumbnail and footer; a picture from elsewhere is a link."""
     page = await opened(browser, forming.url)
@@ -298,7 +288,6 @@ async def test_an_embed_shows_every_part(forming: Ground, browser: BrowserContex
     await expect(shown.locator("footer")).to_contain_text("A footer · 1/1/15, ")
 
 
-@pytest.mark.sweep
 async def test_an_unknown_component_is_shown_as_it_is(
     forming: Ground, browser: BrowserContext
 ) -> None:
