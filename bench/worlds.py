@@ -26,6 +26,8 @@ CHANNELS: Final = 10
 BOOST_TIER: Final = 3
 """Its servers accept files of 100 MiB."""
 KEEP_BYTES_UP_TO: Final = 1_000_000
+UNITS_ENOUGH: Final = "1000000"
+"""A limit that is asked at each command and never reached."""
 LAST_WORDS_CHARACTERS: Final = 3_000
 
 
@@ -49,13 +51,18 @@ class Scene:
         assert self.process is not None
         return self.process.pid
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
-        """Start a bot and return once it is connected."""
+    async def start(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        checkout: Path | None = None,
+    ) -> None:
+        """Start a bot, of another checkout if one is given, and return once it is connected."""
         gateway = self.discord.gateway
         await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *argv, stdout=log, stderr=log, env=env
+                sys.executable, *argv, stdout=log, stderr=log, env=env, cwd=checkout
             )
         process = self.process
         ended = asyncio.create_task(process.wait())
@@ -117,6 +124,7 @@ def our_env(scene: Scene, kling: LocalKling, folder: Path, **settings: str) -> d
         "KLINGBOT_STORAGE__URL": f"sqlite:///{folder}/kling.db",
         "KLINGBOT_WEB__LISTEN": "",
         "KLINGBOT_ACCESS__JOBS_PER_MEMBER_DAY": "0",
+        "KLINGBOT_LIMITS__MEMBER_IMAGE_UNITS_PER_DAY": UNITS_ENOUGH,
         "KLINGBOT_LIMITS__OPEN_JOBS_PER_MEMBER": "0",
         "KLINGBOT_LIMITS__DELIVERIES_AGAIN_PER_HOUR": "0",
         "KLINGBOT_LIMITS__INPUT_MIB_PER_MEMBER_DAY": "0",

@@ -28,7 +28,7 @@ from storage.errors import AlreadyStarted, DuplicateInteraction, ParentForgotten
 from storage.job import Job, State, StoredInput
 from storage.job_deletion import delete_jobs
 from storage.limits import Limits, Usage, count_bytes, take_bytes
-from storage.line import places
+from storage.line import places_of_new
 from storage.lineage import inherit, possible_parents
 from storage.schema import inputs, jobs
 from storage.unit_limits import Full, OneByOne, Wish, reserve
@@ -96,7 +96,8 @@ class Inserts(Access):
     ) -> int | None:
         """Store the job with its inputs, completely or not at all.
 
-        Returns its place in its pack's queue, from 1, or None if it is in no queue. Raises
+        Returns its place in its pack's queue, from 1, or None if it is in no queue; in a queue of
+        more than `PLACES_COUNTED` (`storage/turns.py`) only a number above that. Raises
         `DuplicateInteraction`, `AlreadyStarted` if the draft it is made of was, `ParentForgotten`,
         and `LimitReached` if it would pass one of the member's limits. Two simultaneous commands of
         one member never pass a limit that has room for one.
@@ -246,7 +247,8 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
     place: dict[str, int] = {}
     queued = [entry.job for entry in welcome if entry.job.state is State.QUEUED]
     for pack in {job.pack for job in queued}:
-        place.update(places(connection, pack, [job.id for job in queued if job.pack is pack]))
+        these = [job.id for job in queued if job.pack is pack]
+        place.update(places_of_new(connection, pack, these))
     places_of = [
         place.get(entry.job.id) if outcome is None else outcome
         for entry, outcome in zip(entries, outcomes, strict=True)

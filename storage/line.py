@@ -28,7 +28,7 @@ from storage.rotation import Key
 from storage.schema import jobs, slots_kept, turns
 from storage.schema import places as learnt
 from storage.statements import insert_into
-from storage.turns import EVERYBODY, Line, Tags
+from storage.turns import EVERYBODY, PLACES_COUNTED, Line, Tags
 
 SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
 """Numbers for `take_turn`; no Discord snowflake is that small."""
@@ -118,9 +118,9 @@ _WAITING: Final = (
     # Converting it would make reading every row slower.
     type_coerce(jobs.c.aside, Integer).label("aside"),
 )
-_ALL: Final = _with_tags(
-    select(*_WAITING).where(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK),
-)
+_IS_WAITING: Final = and_(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK)
+_ALL: Final = _with_tags(select(*_WAITING).where(_IS_WAITING))
+_MANY: Final = select(literal(1)).where(_IS_WAITING).limit(1).offset(PLACES_COUNTED)
 _IN_FLIGHT: Final = union_all(
     *(
         select(jobs.c.id, jobs.c.model, jobs.c.slots).where(which, jobs.c.pack == _PACK)
@@ -171,6 +171,13 @@ def ready_line(
     }
     waiting = [row for row in found if row.id not in but]
     return _line(waiting, total_slots, holds, Places(known, in_use)), room
+
+
+def places_of_new(connection: Connection, pack: Pack, of: Collection[str]) -> dict[str, int]:
+    """Return their places as `places` does, or `PLACES_COUNTED` + 1 of each if more are waiting."""
+    if connection.execute(_MANY, {"pack": pack.value}).first() is not None:
+        return dict.fromkeys(of, PLACES_COUNTED + 1)
+    return places(connection, pack, of)
 
 
 def places(connection: Connection, pack: Pack, of: Collection[str]) -> dict[str, int]:

@@ -22,6 +22,9 @@ GATHER_S: Final = 120.0
 of them."""
 GATHER_AGAIN_S: Final = 600.0
 """How long after that it may not do so again."""
+PLACES_COUNTED: Final = 100
+"""Of a new job that more are waiting with, only that is said: its place would take longer to find,
+the more are waiting, and its member waits for the answer."""
 
 EVERYBODY: Final[Key] = (0, 0)
 """Its virtual time is that of the whole pack."""

@@ -33,6 +33,7 @@ from bot.messages.price_lines import PriceLines
 from bot.messages.saying import Say, settings_line
 from bot.messages.translations import Translations
 from storage.job import Delivery, Job, State
+from storage.turns import PLACES_COUNTED
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
 PROMPT_FILE: Final = "prompt.txt"
@@ -238,10 +239,8 @@ class Cards:
 
     def _status(self, job: Job, view: str, situation: Situation) -> str:
         say = self._say(job)
-        if view == State.QUEUED and situation.held:
-            return say("card.held")
         if view == State.QUEUED:
-            return say("card.queued", place=situation.place or 1)
+            return _in_queue(say, situation)
         if view == State.RUNNING:
             if job.expected_at is None:
                 return say("card.running_unknown")
@@ -274,3 +273,12 @@ def _inert(problem: Problem) -> Problem:
         for key, value in problem.facts.items()
     }
     return Problem(problem.code, facts)
+
+
+def _in_queue(say: Say, situation: Situation) -> str:
+    place = situation.place or 1
+    if situation.held:
+        return say("card.held")
+    if place > PLACES_COUNTED:
+        return say("card.queued_far", count=PLACES_COUNTED)
+    return say("card.queued", place=place)

@@ -9,7 +9,7 @@ from storage.job import Pack, State, WaitsFor
 from storage.line import TURNS_KEPT_S
 from storage.schema import turns
 from storage.store import JobStore, Lane
-from storage.turns import GATHER_AGAIN_S, GATHER_S
+from storage.turns import GATHER_AGAIN_S, GATHER_S, PLACES_COUNTED
 from tests.harness.postgres_server import Database
 from tests.harness.storage.making import (
     LEASE_S,
@@ -54,6 +54,17 @@ async def test_a_line_moves_while_a_claim_would_find_somebody(store: JobStore) -
     assert await moves(NOW)
     await sent(store)
     assert not await moves(NOW)
+
+
+async def test_behind_many_a_new_job_hears_only_that(store: JobStore) -> None:
+    """A command's answer does not take the longer, the more are waiting; `/jobs` says the place."""
+    for _ in range(PLACES_COUNTED - 1):
+        await store.insert(make_job())
+    last = make_job(created_at=NOW + 1.0)
+    assert await store.insert(last) == PLACES_COUNTED
+    further = [make_job(created_at=NOW + 1.0 + s) for s in (1.0, 2.0)]
+    assert [await store.insert(job) for job in further] == [PLACES_COUNTED + 1] * 2
+    assert await store.place_in_queue(further[1]) == PLACES_COUNTED + 2
 
 
 async def test_no_more_go_than_fit(store: JobStore) -> None:
