@@ -6,7 +6,6 @@ import json
 import logging
 import string
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import discord
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.log import REDACTED, Redactor, about_job, set_up_logging
+from tests.harness.logged import logged
 
 B64 = string.ascii_letters + string.digits + "-_"
 
@@ -39,26 +39,9 @@ interaction_tokens = st.builds(
 around = st.sampled_from(["", " ", "'", '"', "(", "\n", "=", ": "])
 
 
-@contextmanager
-def logging_to(stream: io.StringIO, fmt: str) -> Iterator[None]:
-    """Logging at its noisiest into a buffer; afterwards as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    set_up_logging("debug", fmt, stream, tty=False, secrets=["hunter22"])
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        for room in ("bot", "cogs", "sandbox", "storage"):
-            logging.getLogger(room).setLevel(logging.NOTSET)
-        structlog.reset_defaults()
-
-
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    with logging_to(stream, "json"):
+    with logged("json", ["hunter22"]) as stream:
         yield stream
 
 
@@ -234,8 +217,7 @@ def test_the_job_is_on_every_record_inside(log: io.StringIO) -> None:
 )
 def test_outside_text_neither_moves_nor_forges_a_line(text: str, fmt: str, trick: str) -> None:
     """Escapes of a terminal, line ends and directions are written out, wherever they come from."""
-    stream = io.StringIO()
-    with logging_to(stream, fmt):
+    with logged(fmt, ["hunter22"]) as stream:
         said = f"{text}{trick}{text}"
         structlog.get_logger("bot.test").info("ours", words=said, many=[{"a": said}])
         logging.getLogger("somebody.else").warning("theirs %s", said)
@@ -250,8 +232,7 @@ def clear_the_screen() -> None:
 
 def test_a_traceback_keeps_its_lines() -> None:
     """What was raised is escaped like any text, and the lines of the traceback stay lines."""
-    stream = io.StringIO()
-    with logging_to(stream, "pretty"):
+    with logged("pretty", ["hunter22"]) as stream:
         try:
             clear_the_screen()
         except ValueError:

@@ -1,25 +1,22 @@
 """The busiest day at DEBUG: what opens a door is in no log line and stays with no ended job."""
 
 import contextlib
-import io
-import logging
 import math
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 import aiohttp
 import pytest
-import structlog
 
-from bot.log import ROOMS, set_up_logging
 from sandbox.discord.faults import Answer
 from sandbox.kling import REFUSED_WORD, Fault, How, Script
 from storage.job import Job, State
 from storage.schema import SECRET_COLUMNS, metadata
 from tests.end_to_end.conftest import DIALECTS
 from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.logged import logged
 from tests.harness.opening import TOKEN, open_town
 from tests.harness.town import Town, card_text, png
 from tests.recovery.test_callbacks import free_port
@@ -27,23 +24,6 @@ from tests.recovery.test_callbacks import free_port
 API_TOKEN = "token-of-the-pages"
 GATEWAY_TOKEN = "token-of-the-gateway"
 ERROR = Answer(502)
-
-
-@contextlib.contextmanager
-def logging_everything(secrets: Iterable[str]) -> Iterator[io.StringIO]:
-    """Every record of everybody, as the bot writes it at its noisiest; afterwards as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    set_up_logging("debug", "json", stream, tty=False, secrets=secrets)
-    try:
-        yield stream
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        for room in ROOMS:
-            logging.getLogger(room).setLevel(logging.NOTSET)
-        structlog.reset_defaults()
 
 
 @contextlib.asynccontextmanager
@@ -127,7 +107,7 @@ def kept(path: Path) -> str:
 async def test_nothing_that_opens_a_door_is_logged_or_kept(tmp_path: Path, dialect: str) -> None:
     """After the busiest day no log line, no row and no word in a channel holds a secret."""
     async with busy_town(tmp_path, dialect) as (town, pages):
-        with logging_everything(town.settings.secrets()) as log:
+        with logged("json", town.settings.secrets()) as log:
             async with town.bot():
                 await busiest_day(town, pages)
                 jobs = await town.store.list_jobs()
