@@ -42,9 +42,9 @@ def refusal(data: bytes) -> MediaRefused:
     return caught.value
 
 
-def heic(image: Image.Image) -> bytes:
+def heic(image: Image.Image, **options: object) -> bytes:
     out = io.BytesIO()
-    from_pillow(image).save(out, quality=90)
+    from_pillow(image).save(out, quality=90, **options)
     return out.getvalue()
 
 
