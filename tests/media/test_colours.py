@@ -11,7 +11,8 @@ from functools import partial
 import pytest
 from PIL import Image
 
-from bot.media.images import Picture, prepare_picture
+from bot.media.images import prepare_picture
+from bot.media.products import Picture
 from tests.harness.media import colour_files as files
 from tests.harness.media.colour_cases import (
     GREY_PROFILES,

@@ -9,7 +9,8 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from bot.errors import MediaRefused
-from bot.media.images import Picture, prepare_picture
+from bot.media.images import prepare_picture
+from bot.media.products import Picture
 
 GPS_IFD = 0x8825
 ORIENTATION = 0x0112
