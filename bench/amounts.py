@@ -16,24 +16,28 @@ class Rounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Amount:
     """How often everything is done."""
 
     alone: Rounds = Rounds(number=12, count=30, at_once=1)
     crowd: Rounds = Rounds(number=6, count=400, at_once=IN_FLIGHT)
     relays: int = 3
     starts: int = 3
+    pairs: int = 10
+    burst: int = 1_000
     moments: int = 10
     pages: int = 7
     growth_rounds: int = 200
 
 
-FULL: Final = Scale()
-QUICK: Final = Scale(
+FULL: Final = Amount()
+QUICK: Final = Amount(
     alone=Rounds(number=4, count=20, at_once=1),
     crowd=Rounds(number=2, count=400, at_once=IN_FLIGHT),
     relays=1,
     starts=1,
+    pairs=1,
+    burst=200,
     moments=3,
     pages=3,
     growth_rounds=40,
