@@ -6,12 +6,12 @@ from sandbox.discord import payloads, refusal, unused
 from sandbox.discord.model import ChannelKind, User
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.rest import Call, Reply, Route
+from sandbox.discord.session_starts import IDENTIFIES_PER_DAY, SessionStarts
 from sandbox.discord.store import Store
 
-IDENTIFIES_PER_DAY = 1000
 INVITED, ACCEPTED = 1, 2
 """Discord's states of a member of a team."""
-DAY_MS = 86_400_000
+MS_PER_S = 1000
 
 
 class ApplicationRoutes:
@@ -21,11 +21,12 @@ class ApplicationRoutes:
     their role and whether they have accepted (the owner of everything is the team's too).
     """
 
-    def __init__(self, store: Store, *, public: bool) -> None:
+    def __init__(self, store: Store, starts: SessionStarts, *, public: bool) -> None:
         self.public = public
         self.team: list[tuple[User, str, bool]] = []
         self.gateway_url = ""
         self._store = store
+        self._starts = starts
         self._team_user = User(store.ids.mint(), "team")
 
     def routes(self) -> list[Route]:
@@ -85,9 +86,15 @@ class ApplicationRoutes:
 
     def gateway(self, _: Call) -> Reply:
         """Return where to connect and how often."""
-        limit = {"total": IDENTIFIES_PER_DAY, "remaining": IDENTIFIES_PER_DAY}
-        limit |= {"reset_after": DAY_MS, "max_concurrency": 1}
-        return {"url": self.gateway_url, "shards": 1, "session_start_limit": limit}
+        starts = self._starts
+        limit = {
+            "total": IDENTIFIES_PER_DAY,
+            "remaining": starts.left,
+            "reset_after": int(starts.reset_after_s * MS_PER_S),
+            "max_concurrency": starts.max_concurrency,
+        }
+        recommended = starts.recommended_shards
+        return {"url": self.gateway_url, "shards": recommended, "session_start_limit": limit}
 
     def open_dm(self, call: Call) -> Reply:
         """Open a direct channel; whether the user accepts messages shows only on sending."""

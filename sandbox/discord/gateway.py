@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
+from sandbox.clock import Clock
 from sandbox.discord import payloads
 from sandbox.discord.model import Guild
+from sandbox.discord.session_starts import SessionStarts
 from sandbox.discord.sessions import DISPATCH, Connection, Retouch, Session
 from sandbox.discord.store import Store
 
@@ -21,7 +23,7 @@ PRIVILEGED = MEMBERS | PRESENCES | MESSAGE_CONTENT
 CLOSED_NORMALLY = (1000, 1001)
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
 BOT_PREFIX = "Bot "  # Discord takes the token with it, as in the HTTP header
-INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
+INVALID_SHARD, SHARDING_REQUIRED, DISALLOWED_INTENTS = 4010, 4011, 4014
 
 EventListener = Callable[[str, dict[str, Any]], None]
 FrameListener = Callable[[Literal["send", "receive"], dict[str, Any]], None]
@@ -32,12 +34,17 @@ class Gateway:
 
     Switches: `allowed_intents`, `stall_acks` (heartbeats are not acknowledged),
     `heartbeat_interval_ms`. `retouches` changes the data of an event before it is sent, by event
-    name: to drop a field, or to use a kind that no client knows yet. `identifies` and `resumes`
-    count what clients did; `events` holds what was sent.
+    name: to drop a field, or to use a kind that no client knows yet. `starts` says when a shard may
+    identify; shards in `cut_off` lose their connection when they identify or resume, those in
+    `silent` get no answer. `identifies` and `resumes` count what clients did; `events` holds what
+    was sent.
     """
 
-    def __init__(self, store: Store, token: str) -> None:
+    def __init__(self, store: Store, clock: Clock, token: str) -> None:
         self.url = ""
+        self.starts = SessionStarts(clock)
+        self.cut_off: set[int] = set()
+        self.silent: set[int] = set()
         self.allowed_intents = ~0
         self.stall_acks = False
         self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
@@ -59,6 +66,11 @@ class Gateway:
     def connected(self) -> bool:
         """Whether some session has a live connection."""
         return any(session.connection for session in self._sessions.values())
+
+    @property
+    def connected_shards(self) -> set[tuple[int, int]]:
+        """The shards with a live connection, each with the number of all."""
+        return {session.shard for session in self._sessions.values() if session.connection}
 
     def emit(
         self, event: str, data: dict[str, Any], *, guild: Guild | None = None, intent: int = 0
@@ -95,11 +107,10 @@ class Gateway:
             if not resumable and connection.session is not None:
                 self._sessions.pop(connection.session.id, None)
 
-    def drop(self) -> None:
-        """Cut every connection without a close frame; the sessions can be resumed."""
-        for connection, transport in list(self._connections.items()):
-            self._detach(connection)
-            connection.drop(transport)
+    def drop(self, shard: int | None = None) -> None:
+        """Cut a shard's connections (None: all) without a close frame; they can be resumed."""
+        for connection in self._of(shard):
+            self._cut(connection)
 
     def begin_outage(self, *, hold: bool = False) -> None:
         """Cut every connection; until `end_outage`, refuse new ones or `hold` them unanswered."""
@@ -113,11 +124,22 @@ class Gateway:
         if forget_sessions:
             self._sessions.clear()
 
-    async def close(self, code: int = 1001) -> None:
-        """Release held connections and close each with `code`."""
+    async def close(self, code: int = 1001, shard: int | None = None) -> None:
+        """Release held connections and close each (or each of a shard) with `code`."""
         self._online.set()
-        for connection in list(self._connections):
+        for connection in self._of(shard):
             await connection.close(code)
+
+    def _of(self, shard: int | None) -> list[Connection]:
+        return [
+            connection
+            for connection in self._connections
+            if shard is None or (connection.session and connection.session.shard[0] == shard)
+        ]
+
+    def _cut(self, connection: Connection) -> None:
+        self._detach(connection)
+        connection.drop(self._connections.get(connection))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one client until it disconnects."""
@@ -182,17 +204,24 @@ class Gateway:
         shard, count = data.get("shard", (0, 1))
         if not 0 <= shard < count:
             return INVALID_SHARD
-        for old in [s for s in self._sessions.values() if s.shard == (shard, count)]:
-            if old.connection is None:
-                del self._sessions[old.id]
-        session = Session(intents, (shard, count), self.retouches)
-        self._attach(connection, session)
+        if not self.starts.take(shard, count):
+            connection.send(INVALID_SESSION, False)
+            return None
+        if self._keeps_away(connection, shard):
+            return None
         store = self._store
         guilds = [
             guild
             for guild in store.guilds.values()
             if store.bot.id in guild.members and (guild.id >> 22) % count == shard
         ]
+        if len(guilds) > self.starts.guilds_per_shard_max:
+            return SHARDING_REQUIRED
+        for old in [s for s in self._sessions.values() if s.shard == (shard, count)]:
+            if old.connection is None:
+                del self._sessions[old.id]
+        session = Session(intents, (shard, count), self.retouches)
+        self._attach(connection, session)
         session.dispatch(
             "READY",
             {
@@ -216,6 +245,8 @@ class Gateway:
         if session is None or (session.replay and seen < session.replay[0][0] - 1):
             connection.send(INVALID_SESSION, False)
             return None
+        if self._keeps_away(connection, session.shard[0]):
+            return None
         self.resumes += 1
         missed = [kept for kept in session.replay if kept[0] > seen]
         self._attach(connection, session)
@@ -223,6 +254,12 @@ class Gateway:
             connection.send(DISPATCH, payload, event=event, seq=seq)
         session.dispatch("RESUMED", {"_trace": []})
         return None
+
+    def _keeps_away(self, connection: Connection, shard: int) -> bool:
+        """Cut the connection of a shard that is cut off; tell whether it gets no answer."""
+        if shard in self.cut_off:
+            self._cut(connection)
+        return shard in self.cut_off | self.silent
 
     def _watched(self, way: Literal["send", "receive"], frame: dict[str, Any]) -> None:
         for listener in self.frame_listeners:

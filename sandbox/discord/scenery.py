@@ -63,9 +63,14 @@ class Scenery:
         bot_member: bool = True,
         bot_permissions: Permission = POSTING,
         locale: str = "en-US",
+        shard: tuple[int, int] = (0, 1),
     ) -> Guild:
-        """Add a server of boost `tier` 0 to 3 with everyone in it, and the bot on request."""
-        guild = Guild(self.store.ids.mint(), name, self.store.owner, tier, locale)
+        """Add a server of boost `tier` 0 to 3 with everyone in it, and the bot on request.
+
+        `shard`: the one it belongs to, and of how many.
+        """
+        guild_id = self.store.ids.mint_on(*shard)
+        guild = Guild(guild_id, name, self.store.owner, tier, locale)
         guild.members = dict.fromkeys(self.store.users, MEMBER_PERMISSIONS)
         del guild.members[self.store.bot.id]
         self.store.guilds[guild.id] = guild

@@ -19,6 +19,13 @@ class Snowflakes:
         self._last = max(self._last + 1, milliseconds << TIMESTAMP_SHIFT_BITS)
         return self._last
 
+    def mint_on(self, shard: int, count: int) -> int:
+        """Return the next id that belongs to this shard of so many; some milliseconds later."""
+        millisecond = (self.mint() >> TIMESTAMP_SHIFT_BITS) + 1
+        millisecond += (shard - millisecond) % count
+        self._last = millisecond << TIMESTAMP_SHIFT_BITS
+        return self._last
+
 
 def created_at(snowflake: int) -> float:
     """Return the Unix time in seconds at which the id was made."""

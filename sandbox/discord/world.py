@@ -74,7 +74,7 @@ class LocalDiscord(Scenery, Members):
         self.store.obfuscates = obfuscates
         self.token = token = token or _token_of(self.store.bot)
         self.faults = Faults()
-        self.gateway = Gateway(self.store, token)
+        self.gateway = Gateway(self.store, clock, token)
         self.files = Files(clock, self.store.ids, keep_bytes_up_to)
         self.posts = Posts(self.store, self.gateway, self.files)
         self.rest = Rest(self.store, self.faults, Meter(clock, limits), token)
@@ -83,7 +83,9 @@ class LocalDiscord(Scenery, Members):
         self.channel_rules.nonce_window_s = nonce_window_s
         self.channel_rules.old_edits_max = old_edits_max
         self.channel_rules.limit_bytes = message_limit
-        self.application = ApplicationRoutes(self.store, public=application_public)
+        self.application = ApplicationRoutes(
+            self.store, self.gateway.starts, public=application_public
+        )
         self.command_rules = CommandRoutes(self.store, user_installs=user_installs)
         self.interactions = Interactions(
             self.store, self.gateway, self.channel_rules.upload_limit_bytes
