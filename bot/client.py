@@ -1,4 +1,4 @@
-"""The connection to Discord: its intents, its extensions, and nothing else."""
+"""The client for Discord: its intents, its shards, its extensions, and nothing else."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,10 @@ from bot.discord.arrivals import Arrivals
 from bot.discord.attempts import RATE_WAIT_MAX_S, trace
 from bot.discord.command_sync import command_payload, sync_commands
 from bot.discord.discord_time import DiscordTime
+from bot.discord.session_starts import IdentifyTurns, TakeTurn
+from bot.discord.shards import CONNECTED, ShardConnections, ShardState
 from bot.domain.catalogue import Catalogue
+from bot.domain.sharding import SeenServers, WantedShards
 from bot.jobs.intake import Intake
 from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
@@ -51,8 +54,7 @@ EXTENSIONS: Final = (
 GUILD_READY_TIMEOUT_S: Final = 0.5
 """How long discord.py waits for more servers before it is ready; nothing here waits for that."""
 
-CONNECTED: Final = {"ready": True, "resumed": True, "disconnect": False}
-"""discord.py's events that tell whether its connection receives anything."""
+ALL_SHARDS: Final = WantedShards()
 
 log = structlog.get_logger(__name__)
 
@@ -95,11 +97,18 @@ class KlingBot(commands.Bot):
     admit: Callable[[discord.Interaction[Any]], Awaitable[bool]] = staticmethod(_all_may)
     """Asked before each command; set by the extension `cogs.entrance`."""
 
-    def __init__(self, clock: Clock, proxy: Proxy = NO_PROXY, meter: Meter = NO_METER) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        proxy: Proxy = NO_PROXY,
+        meter: Meter = NO_METER,
+        wanted_shards: WantedShards = ALL_SHARDS,
+        take_turn: TakeTurn | None = None,
+    ) -> None:
         self.discord_time = DiscordTime(clock)
         self._meter = meter
-        self.gateway_connected = False
-        """Whether Discord's events reach us now: `is_ready` stays true when they no longer do."""
+        self.wanted_shards = wanted_shards
+        self.identify_turns = IdentifyTurns(clock, take_turn)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -117,6 +126,17 @@ class KlingBot(commands.Bot):
         )
         self._arrivals = Arrivals(self)
         self._arrivals.guard()
+        self.connections = ShardConnections(self, self._shards, self.identify_turns, clock)
+
+    def _get_state(self, **options: Any) -> ShardState:
+        self._shards = ShardState(
+            dispatch=self.dispatch,
+            handlers=self._handlers,
+            hooks=self._hooks,
+            http=self.http,
+            **options,
+        )
+        return self._shards
 
     async def setup_hook(self) -> None:
         """Load the cogs and register the commands, before the first event arrives.
@@ -138,16 +158,30 @@ class KlingBot(commands.Bot):
             if args[0].type is not discord.InteractionType.autocomplete:
                 self._meter.arrived(args[0].id, asyncio.get_running_loop().time())
         elif event in CONNECTED:
-            self.gateway_connected = CONNECTED[event]
+            self.connections.note(event, args[0])
         super().dispatch(event, *args, **kwargs)
 
-    def here(self) -> set[int] | None:
-        """Return the servers the bot is in; None until Discord has listed them all."""
-        return {guild.id for guild in self.guilds} if self.is_ready() else None
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - discord.py passes it
+        """Note that an IDENTIFY is sent now; it has waited for its turn."""
+        await self.identify_turns.identifying(shard_id or 0)
+
+    def here(self) -> SeenServers | None:
+        """Return the servers the bot is in; None until a shard has listed its own."""
+        return self._shards.seen()
+
+    @property
+    def gateway_connected(self) -> bool:
+        """Whether Discord's events reach us now: `is_ready` stays true when they no longer do."""
+        return not self.is_closed() and all(self.connections.connected.values())
+
+    async def close(self) -> None:
+        """Close the connections to Discord, and then everything else."""
+        await self.connections.close()
+        await super().close()
 
     async def on_ready(self) -> None:
         """Log that Discord is ready."""
-        log.info("discord.ready", guilds=len(self.guilds))
+        log.info("discord.ready", guilds=len(self.guilds), shards=len(self.connections.connected))
 
 
 async def commands_of_this_version() -> list[dict[str, Any]]:

@@ -16,12 +16,30 @@ from discord.http import Route
 from bot.client import KlingBot
 from bot.clock import Clock
 from bot.discord.command_sync import refused_for_good
-from bot.domain.policy.backoff import backoff_s
-from bot.errors import DiscordRefused, TokenRefused
-from bot.network import operators_hosts, why_not_connected
+from bot.discord.session_starts import (
+    IDENTIFY_EVERY_S,
+    UNKNOWN_LIMITS,
+    SessionLimits,
+    session_limits,
+)
+from bot.domain.policy.backoff import BACKOFF_MAX_S, backoff_s
+from bot.domain.sharding import ONE_SHARD, Shards, WantedShards
+from bot.errors import DiscordRefused, SettingsInvalid, TokenRefused
+from bot.meter import Meter
+from bot.network import Proxy, operators_hosts, why_not_connected
+from bot.settings.discord_section import DiscordSettings
+from storage.errors import StorageError
+from storage.store import JobStore
 
 AUTHENTICATION_FAILED: Final = 4004
 """Close code of Discord's gateway for a token that is no longer valid."""
+INVALID_SHARD: Final = 4010
+SHARDING_REQUIRED: Final = 4011
+"""Close code for a shard that would hold too many servers (2,500)."""
+IDENTIFY_FACT: Final = "identify:{bucket}"
+"""When a shard of the bucket identified last, in any of several processes."""
+SHARDS_FACT: Final = "shards"
+"""How many shards several processes have agreed on, where Discord recommends the number."""
 TOKEN_REFUSED: Final = "Discord does not accept discord.token"  # noqa: S105 - words for the operator
 LOGIN_REFUSED: Final = (
     "Discord answers the login with HTTP {status}\n"
@@ -30,6 +48,18 @@ LOGIN_REFUSED: Final = (
 CONNECTION_REFUSED: Final = (
     "Discord closed the connection for good (code {code})\n"
     "Check discord.gateway_url, and update the program"
+)
+SHARD_REFUSED: Final = (
+    "Discord does not take these shards (code 4010)\nCheck discord.shards and discord.shard_ids"
+)
+MORE_SHARDS: Final = (
+    "Discord refuses to serve so many servers on {count} shard(s) (code 4011), and recommends "
+    "{recommended}\n"
+    'Set discord.shards to "auto", or to at least that number; with discord.shard_ids in every '
+    "process, which together must name each shard once"
+)
+NO_SUCH_SHARD: Final = (
+    "discord.shard_ids: shards count from 0, and there are {count}: Discord recommends that many"
 )
 RETRY_AFTER_MAX_S: Final = 3_600.0
 """However long Discord asks us to wait, the bot tries again after an hour."""
@@ -41,6 +71,31 @@ def point_discord_at(api_url: str, gateway_url: str) -> None:
     """Set the two class variables that hold discord.py's URLs."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+def make_client(
+    discord_settings: DiscordSettings, clock: Clock, store: JobStore, meter: Meter
+) -> KlingBot:
+    """Return the client for these settings.
+
+    Processes that share the shards take turns to identify, by `store`.
+    """
+    wanted = WantedShards(discord_settings.shard_count, discord_settings.shard_ids)
+
+    async def take_turn(bucket: int) -> float:
+        fact = IDENTIFY_FACT.format(bucket=bucket)
+        try:
+            return await store.take_turn(fact, now=clock.now(), every_s=IDENTIFY_EVERY_S)
+        except StorageError:
+            return 0.0  # Discord says so itself if it was too early
+
+    return KlingBot(
+        clock,
+        Proxy.of(discord_settings.proxy.get_secret_value()),
+        meter,
+        wanted,
+        take_turn if wanted.split else None,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -110,21 +165,86 @@ def _asked_to_wait_s(failed: discord.HTTPException) -> float:
 
 
 async def _stay(client: KlingBot, clock: Clock) -> None:
-    failures = 0
+    wanted, least = client.wanted_shards, 1
     while True:
+        shards = await _shards(client, clock, least)
         try:
-            await client.connect(reconnect=True)
+            await client.connections.run(shards)
         except discord.ConnectionClosed as closed:
             if closed.code == AUTHENTICATION_FAILED:
                 raise TokenRefused(TOKEN_REFUSED) from closed
-            raise DiscordRefused(CONNECTION_REFUSED.format(code=closed.code)) from closed
-        except AttributeError:
-            connection: object = client.ws
-            if connection is not None:
-                raise
-            # discord.py 2.7 wants to resume, even if there never was a connection.
-            log.warning("discord.unreachable", reason="gateway", again_in_s=backoff_s(failures))
-            await clock.sleep(backoff_s(failures))
-            failures += 1
+            if closed.code == INVALID_SHARD:
+                raise DiscordRefused(SHARD_REFUSED) from closed
+            if closed.code != SHARDING_REQUIRED:
+                raise DiscordRefused(CONNECTION_REFUSED.format(code=closed.code)) from closed
+            least = 2 * shards.count
+            if wanted.count is not None or wanted.split:
+                raise await _more_shards(client, shards, least) from closed
+            log.warning("discord.more_shards", had=shards.count)
         else:
             return
+
+
+async def _shards(client: KlingBot, clock: Clock, least: int) -> Shards:
+    """Return the shards to run, once Discord lets so many begin.
+
+    Raises `SettingsInvalid` if one of those that are wanted does not exist.
+    """
+    wanted = client.wanted_shards
+    if wanted.count == 1:
+        return ONE_SHARD  # nothing of what Discord says would change that
+    while True:
+        said = await _limits(client, clock)
+        limits = said or UNKNOWN_LIMITS
+        client.identify_turns.at_once = limits.at_once
+        recommended = max(least, limits.shards)
+        if wanted.count is None and wanted.split:
+            if said is None:  # the other processes may know better
+                await clock.sleep(BACKOFF_MAX_S)
+                continue
+            recommended = await _agreed(client, recommended)
+        shards = wanted.of(recommended)
+        if shards is None:
+            raise SettingsInvalid(NO_SUCH_SHARD.format(count=recommended))
+        if limits.left >= len(shards.ids):
+            return shards
+        wait_s = max(limits.renewed_in_s, BACKOFF_MAX_S)
+        log.warning("discord.sessions_used_up", left=limits.left, again_in_s=wait_s)
+        await clock.sleep(wait_s)
+
+
+async def _limits(client: KlingBot, clock: Clock) -> SessionLimits | None:
+    failures = 0
+    while True:
+        try:
+            return await session_limits(client)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as failed:
+            wait_s = backoff_s(failures)
+            if isinstance(failed, discord.HTTPException):
+                wait_s = max(wait_s, _asked_to_wait_s(failed))
+            log.warning("discord.unreachable", reason=type(failed).__name__, again_in_s=wait_s)
+            failures += 1
+            await clock.sleep(wait_s)
+
+
+async def _agreed(client: KlingBot, recommended: int) -> int:
+    """Return the number that the first of several processes was recommended.
+
+    If the shards of this one need more, they were split anew: the newer number holds from now on.
+    """
+    said = await client.store.agree_on(SHARDS_FACT, str(recommended))
+    agreed = int(said) if said.isdecimal() and int(said) > 0 else recommended
+    if client.wanted_shards.of(agreed) is None:
+        agreed = recommended
+        await client.store.set_fact(SHARDS_FACT, str(agreed))
+    return agreed
+
+
+async def _more_shards(client: KlingBot, shards: Shards, least: int) -> DiscordRefused:
+    """Return what to tell the operator; processes that start from now on agree on more."""
+    with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+        if (limits := await session_limits(client)) is not None:
+            least = max(shards.count + 1, limits.shards)
+    if client.wanted_shards.count is None:
+        await client.store.set_fact(SHARDS_FACT, str(least))
+    return DiscordRefused(MORE_SHARDS.format(count=shards.count, recommended=least))

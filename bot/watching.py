@@ -17,13 +17,15 @@ from bot.jobs.outages import Outages
 from bot.loop_lag import LoopLag
 from bot.settings.addresses import Address
 from bot.settings.sections import WebSettings
+from bot.web.pages import Health, make_pages
+from bot.web.server import listen
+from bot.web.watch_pages import add_watch_pages
 from storage.errors import StorageError
 from storage.facts import PAUSED_FACT
 from storage.store import JobStore
 
 if TYPE_CHECKING:
     from bot.web.metrics import Metrics
-    from bot.web.pages import Health
 
 LATE_S: Final = 1.0
 """A loop that is later than this is not ready: Discord gives up on an answer after 3 s."""
@@ -62,16 +64,20 @@ class Watch:
         self._looking = asyncio.Lock()
         self._written = _Look(works=False, until=0.0)
 
-    async def health(self) -> "Health":
+    async def health(self) -> Health:
         """Return the bot's health; raises `StorageUnavailable`."""
-        from bot.web.pages import Health  # noqa: PLC0415  loaded only where it is switched on
-
         counts = await self._store.counts()
         jobs = {state.value: count for state, count in counts.items()}
         return Health(self._connected(), database=True, jobs=jobs)
 
     async def ready(self) -> dict[str, bool]:
-        """Tell of each part whether it works."""
+        """Tell of each part whether it works, and of each shard if there are several."""
+        connections = self._client.connections
+        several = connections.shards.count > 1
+        each = {f"shard {id_}": works for id_, works in connections.connected.items() if several}
+        return {**await self._parts(), **each}
+
+    async def _parts(self) -> dict[str, bool]:
         return {
             "gateway": self._connected(),
             "database": await self._can_write(),
@@ -81,9 +87,10 @@ class Watch:
 
     async def metrics(self, metrics: "Metrics") -> bytes:
         """Return the text for Prometheus; what the database does not tell in time is left out."""
-        from bot.web.metrics import Readings  # noqa: PLC0415  as above
+        from bot.web.metrics import Readings  # noqa: PLC0415  loaded only where it is switched on
 
-        ready = await self.ready()
+        ready = await self._parts()
+        shards = self._client.connections.connected
         stored, paused = None, False
         try:
             async with asyncio.timeout(LOOK_S):
@@ -92,10 +99,10 @@ class Watch:
         except (StorageError, TimeoutError):
             log.debug("metrics.database_silent")
         lag_s = self._lag.worst_s(_now())
-        return metrics.text(Readings(ready, lag_s, paused, stored, self._known_model))
+        return metrics.text(Readings(ready, lag_s, paused, stored, self._known_model, shards))
 
     def _connected(self) -> bool:
-        return self._client.gateway_connected and not self._client.is_closed()
+        return self._client.gateway_connected
 
     async def _can_write(self) -> bool:
         async with self._looking:
@@ -116,7 +123,7 @@ def make_metrics(web: WebSettings) -> "Metrics | None":
     """Return what counts for Prometheus, if it is to be shown; its library is loaded only then."""
     if web.address is None or not web.metrics:
         return None
-    from bot.web.metrics import Metrics  # noqa: PLC0415  as above
+    from bot.web.metrics import Metrics  # noqa: PLC0415  as said
 
     return Metrics()
 
@@ -139,10 +146,6 @@ async def pages_served(
     if web.address is None:
         yield None
         return
-    from bot.web.pages import make_pages  # noqa: PLC0415  as above: aiohttp's server takes 2 MB
-    from bot.web.server import listen  # noqa: PLC0415  as above
-    from bot.web.watch_pages import add_watch_pages  # noqa: PLC0415  as above
-
     lag = LoopLag()
     watch = Watch(client, store, clock, outages, lag, catalogue.is_known)
     pages = make_pages(

@@ -25,8 +25,8 @@ class GuildEvents(commands.Cog):
         self._bot = bot
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """Discord has listed every server the bot is in: one may be missing since the last time."""
+    async def on_shard_connect(self, _shard: int) -> None:
+        """Discord has listed the servers of a shard: one may be missing since the last time."""
         self._bot.services.retention.look()
 
     @commands.Cog.listener()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
 from storage.access import Access
 from storage.errors import StorageUnavailable
@@ -34,12 +34,39 @@ class Facts(Access):
         Two applications in one database would each record the other's servers as left. If two start
         at the same moment, one of them wins.
         """
-        noting = self._insert(facts).values(key=APPLICATION_FACT, value=str(application_id))
+        check_owner(await self.agree_on(APPLICATION_FACT, str(application_id)), application_id)
+
+    async def agree_on(self, key: str, value: str) -> str:
+        """Store a value unless there is one, and return the one that is stored."""
+        noting = self._insert(facts).values(key=key, value=value)
         await self._connections.write(
             lambda here: here.execute(noting.on_conflict_do_nothing()).close()
         )
-        owner = await self.fact(APPLICATION_FACT)
-        check_owner(owner or "", application_id)
+        return await self.fact(key) or ""
+
+    async def take_turn(self, key: str, *, now: float, every_s: float) -> float:
+        """Take a turn that one process at a time has, once in `every_s`.
+
+        Return 0 if it was taken, else the seconds until it is free, never more than `every_s`:
+        the clocks of two machines may differ.
+        """
+
+        def take(connection: Connection) -> float:
+            noted = select(facts.c.value).where(facts.c.key == key)
+            held = connection.execute(noted).scalar_one_or_none()
+            if held is None:
+                taking = self._insert(facts).values(key=key, value=str(now))
+                taken = connection.execute(taking.on_conflict_do_nothing()).rowcount
+            else:
+                left_s = float(held) + every_s - now
+                if left_s > 0:
+                    return min(every_s, left_s)
+                same = (facts.c.key == key) & (facts.c.value == held)
+                moving = update(facts).where(same).values(value=str(now))
+                taken = connection.execute(moving).rowcount
+            return 0.0 if taken else every_s
+
+        return await self._connections.write(take)
 
 
 def check_owner(noted: str, application_id: int) -> None:

@@ -4,7 +4,7 @@ Only a server that the bot was a member of can be left. A server where members u
 application, without the bot in it, has no row; its jobs age like all others.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple
 
@@ -24,11 +24,17 @@ class Forgotten(NamedTuple):
     jobs: int = 0
 
 
+def _all(_guild_id: int) -> bool:
+    return True
+
+
 class Guilds(Forgetting):
     """The part of the store that knows where the bot is a member."""
 
-    async def see_guilds(self, here: Collection[int], *, now: float) -> None:
-        """Record that the bot is in exactly these servers; it has just left any other.
+    async def see_guilds(
+        self, here: Collection[int], *, now: float, among: Callable[[int], bool] = _all
+    ) -> None:
+        """Record that of the servers `among`, the bot is in exactly these; it just left any other.
 
         If the bot is back in a server, the date of leaving is removed.
         """
@@ -43,15 +49,20 @@ class Guilds(Forgetting):
                 elif known[guild_id] is not None:
                     connection.execute(_dated(guild_id, None))
             for guild_id, left_at in known.items():
-                if left_at is None and guild_id not in here:
+                if left_at is None and guild_id not in here and among(guild_id):
                     connection.execute(_dated(guild_id, now))
 
         await self._connections.write(note)
 
     async def forget_guilds(
-        self, *, now: float, left_older_s: float, slots_kept_s: float = 0.0
+        self,
+        *,
+        now: float,
+        left_older_s: float,
+        slots_kept_s: float = 0.0,
+        among: Callable[[int], bool] = _all,
     ) -> Forgotten:
-        """Delete all jobs of each server that was left at least this many seconds ago.
+        """Delete all jobs of each server `among` that was left at least this many seconds ago.
 
         Open jobs too: a result that had no place there was delivered elsewhere or never picked up.
         A running step loses its claim. Jobs that members started there through their own
@@ -61,6 +72,7 @@ class Guilds(Forgetting):
         left = select(guilds.c.guild_id, guilds.c.left_at).where(long_ago)
         gone = await self._connections.read(lambda here: here.execute(left).all())
         forgotten = Forgotten()
+        gone = [row for row in gone if among(row.guild_id)]
         for guild_id, left_at in gone:
             same = and_(guilds.c.guild_id == guild_id, guilds.c.left_at == left_at)
             still = select(guilds.c.guild_id).where(same).exists()

@@ -21,6 +21,9 @@ from bot.messages.message import Message
 UNKNOWN_MESSAGE_CODE: Final = 10_008
 """Discord's error code (API documentation, opcodes and status codes)."""
 
+THREAD_TYPES: Final = frozenset({10, 11, 12})
+"""Discord's types of channels that have a parent which is no category (API documentation)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -197,10 +200,23 @@ class Poster:
                 return None
         return message.id if any(mark in found for found in _marks(message)) else None
 
-    def parent_id(self, channel_id: int) -> int | None:
-        """Return the channel that a thread belongs to, if it is a thread that is known."""
-        channel = self._client.get_channel(channel_id)
-        return channel.parent_id if isinstance(channel, discord.Thread) else None
+    async def parent_id(self, guild_id: int, channel_id: int) -> int | None:
+        """Return the channel that a thread belongs to; None for any other channel.
+
+        Discord is asked if this process does not know the server: its shard may run elsewhere.
+        Raises `PostUnclear` and `PostHeld` if it can't be asked now.
+        """
+        guild = self._client.get_guild(guild_id)
+        if guild is not None and not guild.unavailable:
+            thread = guild.get_thread(channel_id)
+            return thread.parent_id if thread else None
+        said: Any = None
+        with contextlib.suppress(PostImpossible), discord_errors():
+            said = await self._client.http.get_channel(channel_id)
+        if not isinstance(said, dict) or said.get("type") not in THREAD_TYPES:
+            return None
+        parent = str(said.get("parent_id"))
+        return int(parent) if parent.isdecimal() else None
 
     def limit_bytes(self, guild_id: int) -> int | None:
         """Return the upload limit for messages by the bot in a guild, None before it is known."""

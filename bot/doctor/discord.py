@@ -12,6 +12,7 @@ from bot import __version__
 from bot.doctor.findings import SETTINGS, TOKEN, Finding, bad, ok, warn
 from bot.doctor.permissions import Standing, invite_url, missing
 from bot.doctor.reach import no_answer
+from bot.doctor.shards import shard_findings
 from bot.network import Proxy, operators_hosts
 from bot.operator.explain import COPY_AGAIN
 from bot.settings.load import Settings
@@ -129,6 +130,7 @@ async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:
     if not member_of and not served:
         fix = f"Invite it: {invite_url(application['id'])}"
         findings.append(bad("the bot is in no server", fix))
+    findings += await _about_shards(discord, settings, [int(guild) for guild in member_of])
     here = [guild for id_, guild in member_of.items() if not served or id_ in served]
     for guild in here[:GUILDS_EXAMINED_MAX]:
         findings += await _server_findings(discord, guild, me["id"], application["id"])
@@ -136,6 +138,14 @@ async def _examine(discord: _Discord, settings: Settings) -> list[Finding]:
         findings.append(ok(f"{len(here) - GUILDS_EXAMINED_MAX} more servers, not checked"))
     findings.append(await _operator_finding(discord, settings, me["id"]))
     return findings
+
+
+async def _about_shards(discord: _Discord, settings: Settings, guilds: list[int]) -> list[Finding]:
+    try:
+        said = await discord.get("/gateway/bot")
+    except NotAnswered:
+        said = None
+    return shard_findings(settings.discord, said, guilds)
 
 
 async def _guilds(discord: _Discord) -> list[Json]:

@@ -15,7 +15,7 @@ from bot.doctor.catalogue import examine_catalogue
 from bot.doctor.database import examine_database
 from bot.doctor.discord import examine_discord
 from bot.doctor.files import examine_files
-from bot.doctor.findings import Finding, ok, warn
+from bot.doctor.findings import SETTINGS, Finding, bad, ok, warn
 from bot.doctor.kling import examine_kling
 from bot.doctor.machine import examine_machine
 from bot.doctor.owner import examine_owner
@@ -71,14 +71,23 @@ async def examine(
 
 def examine_settings(settings: Settings) -> list[Finding]:
     """Return problems of settings that are valid one by one but not together."""
+    findings = []
     if settings.web.public_url and settings.web.address is None:
-        return [
+        findings.append(
             warn(
                 "web.public_url is set, but web.listen is empty: callbacks arrive nowhere",
                 'Set web.listen, for example to "127.0.0.1:8080", or empty web.public_url.',
             )
-        ]
-    return []
+        )
+    if settings.shares_sqlite:
+        findings.append(
+            bad(
+                "discord.shard_ids needs PostgreSQL: a SQLite database is for one process",
+                "Set storage.url to a PostgreSQL database, or empty discord.shard_ids.",
+                SETTINGS,
+            )
+        )
+    return findings
 
 
 def examine_proxies(settings: Settings, env: Mapping[str, str]) -> list[Finding]:

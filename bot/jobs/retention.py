@@ -1,13 +1,14 @@
 """What is deleted when: old jobs with their inputs, and all data of servers that were left."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Final
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.policy.delivery import PICKUP_S
+from bot.domain.sharding import SeenServers
 from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
@@ -20,14 +21,15 @@ class Retention:
     """Deletes what is old: jobs by their age, and long after the bot left a server, its data.
 
     `here` returns the servers that Discord last said the bot is in, None before it has said so. A
-    server that Discord can't show because of an outage is among them: it was not left.
+    server that Discord can't show because of an outage is among them: it was not left. Of a server
+    on a shard that has listed nothing yet, or that another process runs, nothing is concluded.
     """
 
     def __init__(
         self,
         store: JobStore,
         clock: Clock,
-        here: Callable[[], Collection[int] | None],
+        here: Callable[[], SeenServers | None],
         wake: Callable[[], None],
         *,
         inputs_kept_s: float,
@@ -89,9 +91,10 @@ class Retention:
         here = self._here()
         if here is None:
             return
-        await self._store.see_guilds(here, now=now)
+        known = here.shards.hear_of
+        await self._store.see_guilds(here.guilds, now=now, among=known)
         forgotten = await self._store.forget_guilds(
-            now=now, left_older_s=PICKUP_S, slots_kept_s=self._late_s
+            now=now, left_older_s=PICKUP_S, slots_kept_s=self._late_s, among=known
         )
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)

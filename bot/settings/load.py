@@ -19,11 +19,11 @@ from pydantic_core import ErrorDetails
 from bot.errors import SettingsInvalid
 from bot.settings.addresses import proxy_secrets
 from bot.settings.default_sections import DefaultsSettings
+from bot.settings.discord_section import DiscordSettings
 from bot.settings.env_file import read_env_file
 from bot.settings.money_sections import LimitsSettings, MoneySettings
 from bot.settings.sections import (
     AccessSettings,
-    DiscordSettings,
     GatewaySettings,
     KlingSettings,
     LogSettings,
@@ -62,12 +62,27 @@ class Settings(Section):
     log: LogSettings = LogSettings()
 
     def require_for_bot(self) -> None:
-        """Raise `SettingsInvalid` if the bot can't start with these settings: it needs a token."""
+        """Raise `SettingsInvalid` if the bot can't start with these settings.
+
+        It needs a token, and PostgreSQL if it runs only a part of the shards.
+        """
         if not self.discord.token.get_secret_value():
             raise SettingsInvalid(
                 "discord.token: is missing; the Bot page of your application shows it "
                 f"(set {env_name('discord.token')} in .env)"
             )
+
+        if self.shares_sqlite:
+            raise SettingsInvalid(
+                "discord.shard_ids: several processes share the shards, and a SQLite database is "
+                "for one process; set storage.url to a PostgreSQL database, or empty "
+                "discord.shard_ids to run all shards here"
+            )
+
+    @property
+    def shares_sqlite(self) -> bool:
+        """Whether several processes would need the one SQLite database."""
+        return self.discord.runs_a_part and self.storage.sqlite_path is not None
 
     def require_for_gateway(self) -> None:
         """Raise `SettingsInvalid` if `bot gateway` can't start: it needs a Kling key."""

@@ -13,7 +13,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -28,7 +27,6 @@ from bot.settings.addresses import (
     check_http_url,
     check_proxy,
     check_server_root,
-    check_url,
 )
 from bot.settings.hosts import check_host
 from storage.address import DatabaseAddress, SqliteAddress, parse_address
@@ -40,7 +38,8 @@ QUOTES: Final = "\"'`"
 UNSET: Final = SecretStr("")
 
 
-def _no_boolean(value: Any) -> Any:
+def no_boolean(value: Any) -> Any:
+    """Refuse true and false; what else the value may be is not asked here."""
     if isinstance(value, bool):  # Python would read it as 1 or 0
         raise ValueError("must not be true or false")  # noqa: TRY004  pydantic collects these
     return value
@@ -72,7 +71,7 @@ class Section(BaseModel):
     @classmethod
     def _booleans_where_they_belong(cls, value: Any, info: ValidationInfo) -> Any:
         is_switch = cls.model_fields[info.field_name or ""].annotation is bool
-        return value if is_switch else _no_boolean(value)
+        return value if is_switch else no_boolean(value)
 
 
 def _bare_token(value: SecretStr) -> SecretStr:
@@ -84,12 +83,6 @@ def _bare_token(value: SecretStr) -> SecretStr:
     if not text.isascii():
         raise ValueError("has a sign that cannot be in it: copy it again, letters and digits only")
     return SecretStr(text)
-
-
-def _channel_id(value: str) -> str:
-    if not (value.isascii() and value.isdigit()):
-        raise ValueError("must be the id of a channel, a number, or empty")
-    return value
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -107,7 +100,8 @@ def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _unless_empty(check: Callable[[str], str]) -> AfterValidator:
+def unless_empty(check: Callable[[str], str]) -> AfterValidator:
+    """Return the validator that lets an empty text pass."""
     return AfterValidator(lambda text: check(text) if text else text)
 
 
@@ -115,16 +109,14 @@ def _listen(text: str) -> str:
     return str(Address.parse(text))
 
 
-ChannelId = Annotated[str, Field(coerce_numbers_to_str=True), _unless_empty(_channel_id)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Host = Annotated[str, AfterValidator(check_host)]
 HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 Listen = Annotated[str, AfterValidator(_listen)]
-GuildId = Annotated[PositiveInt, BeforeValidator(_no_boolean)]
+GuildId = Annotated[PositiveInt, BeforeValidator(no_boolean)]
 ServerRoot = Annotated[str, AfterValidator(check_server_root)]
 ProxyUrl = Annotated[SecretStr, AfterValidator(_proxy_url)]
 Token = Annotated[SecretStr, AfterValidator(_bare_token)]
-WebSocketUrl = Annotated[str, AfterValidator(lambda text: check_url(text, "wss", "ws"))]
 
 
 def _needed_beyond_loopback(token: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -134,21 +126,11 @@ def _needed_beyond_loopback(token: SecretStr, info: ValidationInfo) -> SecretStr
     return token
 
 
-class DiscordSettings(Section):
-    """Discord's URLs and our token."""
-
-    token: Token = UNSET
-    api_url: HttpUrl = "https://discord.com/api/v10"
-    gateway_url: WebSocketUrl = "wss://gateway.discord.gg/"
-    operator_channel: ChannelId = ""
-    proxy: ProxyUrl = UNSET
-
-
 class KlingSettings(Section):
     """Kling's URL, its keys, and how much may run at once."""
 
     dialect: Annotated[Literal["auto", "official", "gateway"], BeforeValidator(_lower)] = "auto"
-    base_url: Annotated[str, _unless_empty(check_server_root)] = ""
+    base_url: Annotated[str, unless_empty(check_server_root)] = ""
     access_key: Token = UNSET
     secret_key: Token = UNSET
     api_key: Token = UNSET
@@ -250,8 +232,8 @@ class MediaSettings(Section):
 class WebSettings(Section):
     """The bot's own pages."""
 
-    listen: Annotated[str, _unless_empty(_listen)] = "127.0.0.1:8080"
-    public_url: Annotated[str, _unless_empty(check_http_url)] = ""
+    listen: Annotated[str, unless_empty(_listen)] = "127.0.0.1:8080"
+    public_url: Annotated[str, unless_empty(check_http_url)] = ""
     api_token: Annotated[Token, AfterValidator(_needed_beyond_loopback)] = UNSET
     metrics: Switch = True
 

@@ -38,6 +38,8 @@ class Readings:
     stored: Gauges | None = None
     """None: the database did not tell, and its series are left out."""
     known_model: Callable[[str], bool] = field(default=lambda _name: False)
+    shards: Mapping[int, bool] = field(default_factory=dict)
+    """Whether each shard of this process is connected, by its number."""
 
 
 class Metrics(Meter):
@@ -79,6 +81,7 @@ class Metrics(Meter):
         self._spent = gauge("units_spent", "Units spent by this UTC month's jobs.", "pack")
         self._lag = gauge("loop_lag_seconds", "Longest delay of the event loop lately.")
         self._ready = gauge("ready", "Whether this part works.", "part")
+        self._shards = gauge("shard_connected", "Whether this shard is connected.", "shard")
         self._paused = gauge("paused", "Whether the operator has paused sending to Kling.")
         info = gauge("info", "The version that runs.", "version")
         info.labels(__version__).set(1)
@@ -126,8 +129,10 @@ class Metrics(Meter):
         """Return all series in the text format, with these readings."""
         self._lag.set(readings.loop_lag_s)
         self._paused.set(readings.paused)
-        for part, works in readings.ready.items():
-            self._ready.labels(part).set(works)
+        for parts, known in ((self._ready, readings.ready), (self._shards, readings.shards)):
+            parts.clear()
+            for part, works in known.items():
+                parts.labels(part).set(works)
         self._read(readings)
         return generate_latest(self._registry)
 

@@ -11,6 +11,7 @@ from bot.app import open_app
 from bot.background import kept_running
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
+from bot.domain.sharding import ONE_SHARD, SeenServers
 from bot.jobs.retention import PURGE_EVERY_S, Retention
 from sandbox.discord import Channel, Guild
 from sandbox.discord.gateway import GUILDS
@@ -132,11 +133,11 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
     commits = Commits()
     async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
 
-        def here() -> set[int]:
+        def here() -> SeenServers:
             found = looks.pop(0)
             if looks:
                 retention.look()
-            return found
+            return SeenServers(frozenset(found), ONE_SHARD)
 
         async def noted() -> bool | None:
             ids = await database.jobs._connections.read(

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,8 @@ STORED: Final = Gauges(
 
 
 def readings(stored: Gauges | None = STORED) -> Readings:
-    return Readings(READY, 0.25, paused=True, stored=stored, known_model="kling-v3".__eq__)
+    known, shards = "kling-v3".__eq__, {0: True, 3: False}
+    return Readings(READY, 0.25, paused=True, stored=stored, known_model=known, shards=shards)
 
 
 def busy_metrics() -> Metrics:
@@ -77,6 +79,8 @@ def test_every_fact_has_its_series() -> None:
         "loop_lag_seconds": 0.25,
         'ready{part="gateway"}': 1,
         'ready{part="kling"}': 0,
+        'shard_connected{shard="0"}': 1,
+        'shard_connected{shard="3"}': 0,
         "paused": 1,
     }
     assert {name: told[f"kling_discord_{name}"] for name in expected} == expected
@@ -97,6 +101,15 @@ def test_a_silent_database_leaves_its_series_out() -> None:
     told = series(metrics.text(readings(stored=None)))
     assert not [name for name in told if "_jobs{" in name or "_units_" in name]
     assert told["kling_discord_leases_lost_total"] == 1
+
+
+def test_shards_that_this_process_no_longer_runs_have_no_series() -> None:
+    """After Discord has asked for more shards, or fewer, only those that run are shown."""
+    metrics = busy_metrics()
+    metrics.text(readings())
+    told = metrics.text(replace(readings(), shards={1: True}))
+    shown = {name for name in series(told) if "shard_connected" in name}
+    assert shown == {'kling_discord_shard_connected{shard="1"}'}
 
 
 def test_an_interaction_counts_once_and_the_unanswered_are_forgotten() -> None:
@@ -192,7 +205,7 @@ def promtool(*arguments: str, given: bytes = b"") -> str:
 
 def test_prometheus_accepts_the_rules() -> None:
     """Every rule parses."""
-    assert "9 rules found" in promtool("check", "rules", str(ALERTS))
+    assert "10 rules found" in promtool("check", "rules", str(ALERTS))
 
 
 def test_prometheus_accepts_the_text() -> None:

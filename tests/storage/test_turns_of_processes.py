@@ -1,0 +1,34 @@
+"""Facts on which several processes agree, and turns of which one of them has each."""
+
+import asyncio
+
+from storage.store import JobStore
+from tests.harness.storage.making import NOW
+
+EVERY_S = 5.0
+ASKING = 8
+
+
+async def test_the_first_value_is_the_one_that_is_agreed_on(store: JobStore) -> None:
+    """Whoever comes later is told what the first one said."""
+    assert await store.agree_on("shards", "3") == "3"
+    assert await store.agree_on("shards", "5") == "3"
+    await store.set_fact("shards", "6")
+    assert await store.agree_on("shards", "3") == "6"
+
+
+async def test_a_turn_is_taken_by_one_and_free_again_in_time(store: JobStore) -> None:
+    """Of several who ask at once one gets it; the others are told how long it takes."""
+    waits = await asyncio.gather(
+        *(store.take_turn("identify:0", now=NOW, every_s=EVERY_S) for _ in range(ASKING))
+    )
+    assert sorted(waits) == [0.0] + [EVERY_S] * (ASKING - 1)
+    assert await store.take_turn("identify:0", now=NOW + 2.0, every_s=EVERY_S) == 3.0
+    assert await store.take_turn("identify:1", now=NOW + 2.0, every_s=EVERY_S) == 0.0
+    assert await store.take_turn("identify:0", now=NOW + 5.0, every_s=EVERY_S) == 0.0
+
+
+async def test_a_clock_that_is_ahead_holds_a_turn_no_longer(store: JobStore) -> None:
+    """Taken an hour from now, by another machine's clock: the wait is still that of one turn."""
+    await store.take_turn("identify:0", now=NOW + 3_600.0, every_s=EVERY_S)
+    assert await store.take_turn("identify:0", now=NOW, every_s=EVERY_S) == EVERY_S
