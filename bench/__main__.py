@@ -11,16 +11,30 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-from bench import answers, growth, line, moments, page, polling, redaction, relay, statements
+from bench import (
+    answers,
+    burst,
+    growth,
+    line,
+    memory,
+    moments,
+    page,
+    polling,
+    redaction,
+    relay,
+    statements,
+)
+from bench.amounts import FULL, QUICK, Amount
 from bench.report import table
-from bench.scale import FULL, QUICK, Scale
 
 OUT: Final = Path("bench-out")
 
-Measure = Callable[[Path, Scale], Coroutine[Any, Any, dict[str, Any]]]
+Measure = Callable[[Path, Amount], Coroutine[Any, Any, dict[str, Any]]]
 PARTS: Final[dict[str, Measure]] = {
     "answers": answers.measure,
+    "memory": memory.measure,
     "relay": relay.measure,
+    "burst": burst.measure,
     "moments": moments.measure,
     "page": page.measure,
     "polling": polling.measure,
@@ -37,14 +51,14 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help="default: all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
     args = parser.parse_args()
-    scale = QUICK if args.quick else FULL
+    amount = QUICK if args.quick else FULL
     OUT.mkdir(exist_ok=True)
     results: dict[str, Any] = {"machine": _machine()}
     with tempfile.TemporaryDirectory(prefix="kling-bench-") as made:
         for name in args.parts or PARTS:
             place = Path(made) / name
             place.mkdir()
-            results[name] = asyncio.run(PARTS[name](place, scale))
+            results[name] = asyncio.run(PARTS[name](place, amount))
             (OUT / f"{name}.json").write_text(json.dumps(results[name], indent=2) + "\n")
     (OUT / "machine.json").write_text(json.dumps(results["machine"], indent=2) + "\n")
     print(table(results))

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import IN_FLIGHT, Amount, Rounds
 from bench.asking import Ask, Expect, Stopwatch, Subject, play_round, side_by_side
 from bench.floor import Floor
 from bench.media import small_picture
-from bench.scale import IN_FLIGHT, Rounds, Scale
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
 from sandbox.discord import Channel, Interaction, User
 from sandbox.kling import Latencies, LocalKling, Script
@@ -79,7 +79,7 @@ KINDS: Final[dict[str, tuple[Ask, Expect, Ask, Expect]]] = {
 }
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return every comparison of answers by its name."""
     results: dict[str, Any] = {}
     floor = Floor(folder)
@@ -94,20 +94,20 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         async with _pair(folder / "quiet", kling, settings) as (ours, bare):
             for name, (ask, expect, bare_ask, bare_expect) in KINDS.items():
                 pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
-                results[f"{name}, one by one"] = await _compared(pair, scale.alone, floor)
+                results[f"{name}, one by one"] = await _compared(pair, amount.alone, floor)
         async with _pair(folder / "crowd", kling, settings) as (ours, bare):
             for name in ("accepted", "refused"):
                 ask, expect, bare_ask, bare_expect = KINDS[name]
                 pair = [(ours, ask, expect), (bare, bare_ask, bare_expect)]
                 results[f"{name}, {IN_FLIGHT} in flight"] = await _compared(
-                    pair, scale.crowd, floor
+                    pair, amount.crowd, floor
                 )
-    results[WHILE_POSTING] = await _while_posting(folder, scale, floor)
+    results[WHILE_POSTING] = await _while_posting(folder, amount, floor)
     floor.close()
     return results
 
 
-async def _while_posting(folder: Path, scale: Scale, floor: Floor) -> dict[str, Any]:
+async def _while_posting(folder: Path, amount: Amount, floor: Floor) -> dict[str, Any]:
     """Ask one by one while every job is made, polled, fetched and posted."""
     picture = small_picture()
     quick = Latencies(queue_s=0.0, image_s=0.1)
@@ -115,7 +115,7 @@ async def _while_posting(folder: Path, scale: Scale, floor: Floor) -> dict[str, 
         settings = {"POLL__FIRST_S": OFTEN_S, "POLL__INTERVAL_S": OFTEN_S}
         async with _pair(folder / "posting", kling, settings) as (ours, bare):
             pair = [(ours, accepted, public), (bare, accepted, public)]
-            compared = await _compared(pair, scale.alone, floor)
+            compared = await _compared(pair, amount.alone, floor)
             posted = len(ours.scene.discord.sent("POST", "/channels/{channel_id}/messages"))
             return {**compared, "posted_meanwhile": posted}
 

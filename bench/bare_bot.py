@@ -1,7 +1,7 @@
 """The yardstick: the least discord.py that can answer a slash command with an embed.
 
-Nothing is checked, stored or logged. Run in its own process, with the two URLs of a Discord as
-arguments.
+Nothing is checked, stored or logged. Run in its own process, with the two URLs of a Discord and a
+token as arguments; it imports nothing of ours, so that its memory is discord.py's alone.
 """
 
 import sys
@@ -12,8 +12,6 @@ import yarl
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-
-from bench.worlds import TOKEN
 
 FOOTER: Final = "Made with Kling. Results may be wrong; the requester is responsible for them."
 MODELS: Final = tuple(f"model-{number}" for number in range(12))
@@ -55,4 +53,4 @@ async def suggest(_: discord.Interaction, current: str) -> list[app_commands.Cho
 if __name__ == "__main__":
     Route.BASE = sys.argv[1]
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sys.argv[2])
-    BareBot().run(TOKEN, log_handler=None)
+    BareBot().run(sys.argv[3], log_handler=None)

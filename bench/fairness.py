@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import Amount
 from bench.fairness_plot import svg
-from bench.scale import Scale
 from storage.engine import open_database
 from storage.errors import UnitsLimitReached
 from storage.job import Card, Job, Kind, Origin, Pack, State, new_job_id
@@ -56,7 +56,7 @@ class Asked:
     takes_s: float
 
 
-async def measure(folder: Path, _scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, _amount: Amount) -> dict[str, Any]:
     """Return waiting times by server for both rules, and units by member."""
     asked = sorted(_demand(random.Random(SEED)), key=lambda one: one.at)
     async with open_database(f"sqlite:///{folder}/kling.db", owner="bench") as database:
@@ -198,7 +198,7 @@ def _told(waits_s: Sequence[float]) -> dict[str, float]:
 def main() -> None:
     """Play the day, draw it, and print the table."""
     with tempfile.TemporaryDirectory(prefix="kling-fair-") as place:
-        result = asyncio.run(measure(Path(place), Scale()))
+        result = asyncio.run(measure(Path(place), Amount()))
     PLOT.write_text(svg(result), encoding="utf-8")
     print(f"{result['asked']} commands, {result['accepted']} accepted; waits in minutes")
     for server, both in result["waits_s"].items():

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from bench.scale import Scale
+from bench.amounts import Amount
 from storage.engine import open_database
 from storage.job import Card, Job, Kind, Origin, Pack, State, StoredInput, new_job_id
 from storage.lanes import Lane
@@ -81,11 +81,11 @@ class Subject:
         )
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return milliseconds by statement for both files, and the longest write turn of a purge."""
     async with _opened(folder, FEW) as few, _opened(folder, MANY) as many:
         pair = [few, many]
-        for number in range(scale.growth_rounds):
+        for number in range(amount.growth_rounds):
             for subject in pair if number % 2 else reversed(pair):
                 await live(subject)
         times = {

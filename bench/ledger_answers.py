@@ -16,10 +16,10 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from bench.amounts import IN_FLIGHT
 from bench.answers import NEVER_POLL_S, WARM_UP, accepted, public
 from bench.asking import Round, Stopwatch, Subject, play_round
 from bench.ledger import PAIRS, RATIO_MAX, fill
-from bench.scale import IN_FLIGHT
 from bench.worlds import OUR_ARGV, UNITS_ENOUGH, open_scene, our_env
 from sandbox.kling import LocalKling, Script
 from storage.engine import open_database

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert
 
+from bench.amounts import Amount
 from bench.growth import NOW, Subject
-from bench.scale import Scale
 from storage import rows
 from storage.engine import open_database
 from storage.job import Card, Job, Pack
@@ -31,7 +31,7 @@ CROWDS: Final = {
 """How many servers, and members in each."""
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return milliseconds by crowd and by what is asked."""
     found: dict[str, dict[str, float]] = {}
     for number, (name, (servers, members)) in enumerate(CROWDS.items()):
@@ -39,7 +39,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         async with open_database(url, owner="bench") as database:
             subject = Subject(database.jobs, 0)
             last = await _wait(subject, servers, members)
-            found[name] = await _asked(subject, last, scale.growth_rounds // 4)
+            found[name] = await _asked(subject, last, amount.growth_rounds // 4)
     return {"waiting": WAITING, "p10_ms": found}
 
 

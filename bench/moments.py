@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import Amount
 from bench.answers import accepted, public
 from bench.asking import Stopwatch, Subject, play_round
 from bench.media import clip, small_picture
 from bench.relay import video
-from bench.scale import Scale
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
 from sandbox.discord.faults import Recorded
 from sandbox.kling import Latencies, LocalKling
@@ -21,7 +21,7 @@ CLIP_BYTES: Final = 5_000_000
 POST: Final = "/channels/{channel_id}/messages"
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return seconds from start to connected, and from Kling's "succeed" to the message."""
     media = {"image": small_picture(), "video": clip(CLIP_BYTES)}
     quick = Latencies(queue_s=0.0, image_s=0.0, video_s=0.0)
@@ -29,7 +29,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
     async with LocalKling(
         latencies=quick, media_for=lambda task, _index: media[task.product.pack]
     ) as kling:
-        for number in range(scale.starts):
+        for number in range(amount.starts):
             place = folder / str(number)
             await asyncio.to_thread(place.mkdir)
             async with open_scene(place / "ours.log") as ours, open_scene(place / "bare") as bare:
@@ -42,8 +42,8 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
             settings = {"POLL__FIRST_S": POLL_S, "POLL__INTERVAL_S": POLL_S}
             await scene.start(OUR_ARGV, our_env(scene, kling, folder, **settings))
             subject = Subject("ours", scene, Stopwatch(scene.discord))
-            pictures = [await _seen_s(subject, kling, accepted) for _ in range(scale.moments)]
-            clips = [await _seen_s(subject, kling, video) for _ in range(scale.moments)]
+            pictures = [await _seen_s(subject, kling, accepted) for _ in range(amount.moments)]
+            clips = [await _seen_s(subject, kling, video) for _ in range(amount.moments)]
     return {
         "start_s": {name: statistics.median(times) for name, times in starts.items()},
         "seen_s": {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.async_api import CDPSession, Page, async_playwright
 
-from bench.scale import Scale
+from bench.amounts import Amount
 from sandbox.playground.ground import Ground, open_ground
 from tests.harness.playground.browser import ARGUMENTS, chromium
 
@@ -47,7 +47,7 @@ DRAWN: Final = """() => measured.shown !== null && document.activeElement?.id ==
 ANSWERED: Final = "count => measured.keys.length === count && measured.keys.every((key) => key.ms)"
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return milliseconds to the first paint and to the messages, and from keys to their paint."""
     path = chromium()
     if path is None:
@@ -58,7 +58,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
     async with open_ground(folder) as ground:
         await ground.bot.start_bot()
         await _talk(ground)
-        for number in range(scale.pages):
+        for number in range(amount.pages):
             async with _page(path, folder / f"browser-{number}") as (page, inside):
                 await page.goto(ground.url)
                 await page.wait_for_function(DRAWN)

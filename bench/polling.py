@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import Amount
 from bench.answers import public
 from bench.asking import Stopwatch, Subject, play_round
 from bench.media import clip
 from bench.moments import POST
 from bench.relay import video
-from bench.scale import Scale
 from bench.worlds import OUR_ARGV, open_scene, our_env
 from sandbox.discord.faults import Recorded
 from sandbox.kling import Fault, How, LocalKling, Script
@@ -36,7 +36,7 @@ class Polled:
     seen_max_s: float
 
 
-async def measure(folder: Path, _scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, _amount: Amount) -> dict[str, Any]:
     """Return both ways: the tasks asked for together, and each by itself."""
     ways = {}
     for name, together in (("together", True), ("one by one", False)):

@@ -29,6 +29,12 @@ def memory_bytes(pid: int, name: str = "VmRSS") -> int:
     return 0
 
 
+def owned_bytes(pid: int) -> int:
+    """Return what no other process shares: what ending this one gives back."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * KIB for line in lines if line.startswith("Private_"))
+
+
 def children(pid: int) -> list[int]:
     """Return the running child processes of a process."""
     found: list[int] = []

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from bench.scale import Scale
+from bench.amounts import Amount
 from bot.log import Redactor
 
 SHORT: Final = 8_000
@@ -30,10 +30,10 @@ WORDS: Final = {
 """Words by what they are made of, again and again."""
 
 
-async def measure(_folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(_folder: Path, amount: Amount) -> dict[str, Any]:
     """Return milliseconds by kind of word, for both lengths."""
     redactor = Redactor(["a-secret-of-the-settings"])
-    rounds = max(1, scale.growth_rounds // ROUNDS_PER)
+    rounds = max(1, amount.growth_rounds // ROUNDS_PER)
     found = {
         name: [_fastest_ms(redactor, (part * size)[:size], rounds) for size in (SHORT, LONG)]
         for name, part in WORDS.items()

@@ -4,11 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import Amount
 from bench.answers import public
 from bench.asking import Stopwatch, Subject, play_round
 from bench.media import LARGE_CLIP_BYTES, clip
 from bench.proc import Memory, watched
-from bench.scale import Scale
 from bench.worlds import OUR_ARGV, Scene, open_scene, our_env
 from sandbox.discord import Channel, Interaction, User
 from sandbox.kling import Latencies, LocalKling
@@ -24,7 +24,7 @@ async def video(scene: Scene, user: User, channel: Channel) -> Interaction:
     return await scene.discord.slash(user, channel, "video", {"prompt": "a tram in the rain"})
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return what each relay took, the first one by a bot that has relayed nothing yet."""
     large, small = clip(LARGE_CLIP_BYTES), clip()
     served = [small]
@@ -39,7 +39,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
         await _relay(subject, len(small))  # a small one first: what is loaded once does not count
         served[0] = large
         relays: list[Memory] = []
-        for _ in range(scale.relays):
+        for _ in range(amount.relays):
             async with watched(scene.pid) as memory:
                 await _relay(subject, len(large))
             relays.append(memory)

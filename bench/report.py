@@ -1,12 +1,15 @@
 """The table of a run, with each target beside its number."""
 
-from collections.abc import Iterable
+import statistics
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
+from bench.burst import LONGER_MAX, REFUSED_MAX
 from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
+from bench.memory import ALL_MAX_BYTES, MAIN_MAX_RATIO
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.polling import SHARE_MAX
 from bench.redaction import RATIO_MAX as RATIO_REDACTION_MAX
@@ -27,26 +30,15 @@ def table(results: dict[str, Any]) -> str:
     """Return everything that was measured as lines of text."""
     machine = results["machine"]
     lines = [", ".join(f"{name} {value}" for name, value in machine.items())]
-    if "answers" in results:
-        lines += ["", *ANSWERS]
-        lines += _aligned([HEAD, *(_answer_row(*one) for one in results["answers"].items())])
-    if "relay" in results:
-        lines += ["", *_relay(results["relay"])]
-    if "moments" in results:
-        lines += ["", *_moments(results["moments"])]
-    if "page" in results:
-        lines += ["", *_page(results["page"])]
-    if "polling" in results:
-        lines += ["", *_polling(results["polling"])]
-    if "growth" in results:
-        lines += ["", *_growth(results["growth"])]
-    if "line" in results:
-        lines += ["", *_line(results["line"])]
-    if "statements" in results:
-        lines += ["", *_statements(results["statements"])]
-    if "redaction" in results:
-        lines += ["", *_redaction(results["redaction"])]
+    for part, told in _PARTS.items():
+        if part in results:
+            lines += ["", *told(results[part])]
     return "\n".join(lines)
+
+
+def _answers(result: dict[str, Any]) -> Iterable[str]:
+    yield from ANSWERS
+    yield from _aligned([HEAD, *(_answer_row(*one) for one in result.items())])
 
 
 def _redaction(result: dict[str, Any]) -> Iterable[str]:
@@ -69,6 +61,23 @@ def _answer_row(name: str, result: dict[str, Any]) -> tuple[str, ...]:
     return (name, *numbers, ratio, commit, str(ours["others"]), cpu, MARK[met])
 
 
+def _memory(result: dict[str, Any]) -> Iterable[str]:
+    ours, bare, everything, own = (
+        statistics.median(result[f"{name}_bytes"]) / 1e6 for name in ("ours", "bare", "all", "own")
+    )
+    pairs, ratio = len(result["ours_bytes"]), result["ratio"]
+    yield f"Memory once idle after one job, MB, medians of {pairs} pairs"
+    met = MARK[ratio <= MAIN_MAX_RATIO]
+    yield (
+        f"  main process {ours:.1f} (shared with no other: {own:.1f}), bare bot {bare:.1f},"
+        f" ratio {ratio:.2f} (aim: at most {MAIN_MAX_RATIO}): {met}"
+    )
+    met = MARK[everything * 1e6 <= ALL_MAX_BYTES]
+    yield f"  all processes {everything:.1f} (aim: at most {ALL_MAX_BYTES / 1e6:.0f}): {met}"
+    worker = result["worker"]
+    yield f"  a media worker: {worker['bytes'] / 1e6:.1f} for {worker['stays_s']:.0f} s"
+
+
 def _relay(result: dict[str, Any]) -> Iterable[str]:
     more = result["more_bytes"] / MIB
     yield f"Relay of a clip of {result['clip_bytes'] / 1e6:.0f} MB, MiB"
@@ -78,6 +87,21 @@ def _relay(result: dict[str, Any]) -> Iterable[str]:
         yield f"  bot {before:.1f} -> {peak:.1f}, media workers {workers:.1f}"
     met = MARK[result["more_bytes"] < MORE_MAX_BYTES]
     yield f"  at most {more:.1f} more in the bot (aim: under {MORE_MAX_BYTES // MIB}): {met}"
+
+
+def _burst(result: dict[str, Any]) -> Iterable[str]:
+    met = MARK[result["longer"] <= LONGER_MAX]
+    yield (
+        f"{result['results']:,} results at once for {result['channels']} channels:"
+        f" {result['took_s']:.1f} s, the first after {result['first_s']:.1f};"
+        f" Discord forces {result['forced_s']:.1f}:"
+        f" {result['longer']:.2f} times (aim: at most {LONGER_MAX}): {met}"
+    )
+    met = MARK[result["refused_share"] < REFUSED_MAX]
+    yield (
+        f"  {result['refused']} of {result['calls']:,} calls got a 429,"
+        f" {result['refused_share']:.2%} (aim: under {REFUSED_MAX:.0%}): {met}"
+    )
 
 
 def _moments(result: dict[str, Any]) -> Iterable[str]:
@@ -168,3 +192,18 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
         )
         for row in rows
     ]
+
+
+_PARTS: Final[dict[str, Callable[[dict[str, Any]], Iterable[str]]]] = {
+    "answers": _answers,
+    "memory": _memory,
+    "relay": _relay,
+    "burst": _burst,
+    "moments": _moments,
+    "page": _page,
+    "polling": _polling,
+    "growth": _growth,
+    "line": _line,
+    "statements": _statements,
+    "redaction": _redaction,
+}

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from bench.amounts import Amount
 from bench.growth import Subject, live
-from bench.scale import Scale
 from storage.address import PostgresqlAddress, parse_address
 from storage.engine import open_database
 from storage.postgresql_connections import NOTHING_PREPARED, PostgresqlConnections
@@ -24,7 +24,7 @@ KEPT: Final = {"statement_cache_size": 100, "prepared_statement_cache_size": 100
 PLANNED_ANEW: Final = "options=-cplan_cache_mode%3Dforce_custom_plan"
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:  # noqa: ARG001 - the server has its own
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:  # noqa: ARG001 - the server has its own
     """Return milliseconds by what is asked: with kept statements, and without."""
     programs = find_programs()
     if programs is None:
@@ -34,7 +34,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:  # noqa: ARG001
         now = server.database.url
         before = f"{replace(server.database, name='kept').url}&{PLANNED_ANEW}"
         async with _subject(before, KEPT) as kept, _subject(now, NOTHING_PREPARED) as ours:
-            for number in range(scale.growth_rounds):
+            for number in range(amount.growth_rounds):
                 for subject in (kept, ours) if number % 2 else (ours, kept):
                     await live(subject)
     times = {

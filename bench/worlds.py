@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
-from sandbox.discord import Channel, LocalDiscord, User
+from sandbox.discord import Channel, Limits, LocalDiscord, User
 from sandbox.kling import LocalKling
 
 TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
@@ -87,13 +87,24 @@ class Scene:
 
 
 @contextlib.asynccontextmanager
-async def open_scene(log: Path) -> AsyncIterator[Scene]:
+async def open_scene(
+    log: Path,
+    *,
+    channels: int = CHANNELS,
+    members: int = MEMBERS,
+    limits: Limits | None = None,
+) -> AsyncIterator[Scene]:
     """Open a local Discord with a boosted server; stop the bot in the end."""
-    async with LocalDiscord(SystemClock(), token=TOKEN, keep_bytes_up_to=KEEP_BYTES_UP_TO) as local:
+    async with LocalDiscord(
+        SystemClock(), token=TOKEN, keep_bytes_up_to=KEEP_BYTES_UP_TO, limits=limits
+    ) as local:
         guild = local.add_guild("Bench", BOOST_TIER)
-        channels = [local.add_channel(guild, f"channel-{n}") for n in range(CHANNELS)]
-        members = [local.add_user(f"member-{n}") for n in range(MEMBERS)]
-        scene = Scene(local, channels, members, log)
+        scene = Scene(
+            local,
+            [local.add_channel(guild, f"channel-{n}") for n in range(channels)],
+            [local.add_user(f"member-{n}") for n in range(members)],
+            log,
+        )
         try:
             yield scene
         finally:
@@ -102,7 +113,7 @@ async def open_scene(log: Path) -> AsyncIterator[Scene]:
 
 def bare_argv(scene: Scene) -> list[str]:
     """Return the command that starts the bare bot."""
-    return ["-m", "bench.bare_bot", scene.discord.api_url, scene.discord.gateway_url]
+    return ["-m", "bench.bare_bot", scene.discord.api_url, scene.discord.gateway_url, TOKEN]
 
 
 OUR_ARGV: Final = ("-m", "bot", "run")

@@ -18,6 +18,7 @@ from bot.errors import OperatorMustChange, SettingsInvalid
 from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
+from bot.memory import keep_what_is_loaded, share_one_arena
 from bot.operator import backups, job_words, money, moves, people
 from bot.operator.explain import exit_code, explain
 from bot.operator.terminal import can_say, writable
@@ -154,16 +155,19 @@ def _run(given: Given) -> int:
     settings = given.settings()
     settings.require_for_bot()
     _log_to(given.err, settings, settings.log.level)
+    share_one_arena()
     from bot.app import run  # noqa: PLC0415  discord.py is loaded only where it is needed
 
-    return asyncio.run(run(settings, load_catalogue(given.files().catalogue), given.invocation))
+    catalogue = load_catalogue(given.files().catalogue)
+    keep_what_is_loaded()
+    return asyncio.run(run(settings, catalogue, given.invocation))
 
 
 def _gateway(given: Given) -> int:
     settings = given.settings()
     settings.require_for_gateway()
     _log_to(given.err, settings, settings.log.level)
-    from bot.app import log_listening, run_gateway  # noqa: PLC0415  as above
+    from bot.gateway_app import log_listening, run_gateway  # noqa: PLC0415  as above
 
     catalogue = load_catalogue(given.files().catalogue)
     return asyncio.run(run_gateway(settings, log_listening, catalogue))
@@ -187,7 +191,7 @@ def _demo(given: Given) -> int:
 
 async def _demo_gateway(given: Given, port: int) -> int:
     """Serve the gateway in front of a local Kling, independent of all settings, until stopped."""
-    from bot.app import run_gateway  # noqa: PLC0415  as above
+    from bot.gateway_app import run_gateway  # noqa: PLC0415  as above
 
     alone = importlib.import_module("sandbox.kling.alone")
     async with alone.kling_on(0) as kling:

@@ -17,15 +17,13 @@ from bot.jobs.outages import Outages
 from bot.loop_lag import LoopLag
 from bot.settings.addresses import Address
 from bot.settings.sections import WebSettings
-from bot.web.pages import Health, make_pages
-from bot.web.server import listen
-from bot.web.watch_pages import add_watch_pages
 from storage.errors import StorageError
 from storage.facts import PAUSED_FACT
 from storage.store import JobStore
 
 if TYPE_CHECKING:
     from bot.web.metrics import Metrics
+    from bot.web.pages import Health
 
 LATE_S: Final = 1.0
 """A loop that is later than this is not ready: Discord gives up on an answer after 3 s."""
@@ -64,8 +62,10 @@ class Watch:
         self._looking = asyncio.Lock()
         self._written = _Look(works=False, until=0.0)
 
-    async def health(self) -> Health:
+    async def health(self) -> "Health":
         """Return the bot's health; raises `StorageUnavailable`."""
+        from bot.web.pages import Health  # noqa: PLC0415  loaded only where it is switched on
+
         counts = await self._store.counts()
         jobs = {state.value: count for state, count in counts.items()}
         return Health(self._connected(), database=True, jobs=jobs)
@@ -87,7 +87,7 @@ class Watch:
 
     async def metrics(self, metrics: "Metrics") -> bytes:
         """Return the text for Prometheus; what the database does not tell in time is left out."""
-        from bot.web.metrics import Readings  # noqa: PLC0415  loaded only where it is switched on
+        from bot.web.metrics import Readings  # noqa: PLC0415  as above
 
         ready = await self._parts()
         shards = self._client.connections.connected
@@ -123,7 +123,7 @@ def make_metrics(web: WebSettings) -> "Metrics | None":
     """Return what counts for Prometheus, if it is to be shown; its library is loaded only then."""
     if web.address is None or not web.metrics:
         return None
-    from bot.web.metrics import Metrics  # noqa: PLC0415  as said
+    from bot.web.metrics import Metrics  # noqa: PLC0415  as above
 
     return Metrics()
 
@@ -146,6 +146,10 @@ async def pages_served(
     if web.address is None:
         yield None
         return
+    from bot.web.pages import make_pages  # noqa: PLC0415  as above: aiohttp's server takes 2 MB
+    from bot.web.server import listen  # noqa: PLC0415  as above
+    from bot.web.watch_pages import add_watch_pages  # noqa: PLC0415  as above
+
     lag = LoopLag()
     watch = Watch(client, store, clock, outages, lag, catalogue.is_known)
     pages = make_pages(

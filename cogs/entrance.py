@@ -1,5 +1,6 @@
 """Before every command: what was set for this place and member, and whether they are blocked."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -15,15 +16,28 @@ OPEN_TO_BLOCKED: Final = frozenset({"jobs", "mydata"})
 """Commands of blocked members too: what they have is theirs."""
 
 
+class _There:
+    """The channels and roles of a server: looked up one by one, because there may be hundreds."""
+
+    def __init__(self, guild: discord.Guild, channels: Sequence[int]) -> None:
+        self._guild = guild
+        self._channels = channels
+        """Where the command was used: it is there, even if Discord has not told of it yet."""
+
+    def __contains__(self, place: object) -> bool:
+        if not isinstance(place, int):
+            return False
+        guild = self._guild
+        known = guild.get_channel_or_thread(place) or guild.get_role(place)
+        return known is not None or place in self._channels
+
+
 def visitor_of(interaction: discord.Interaction[Any]) -> Visitor:
     """Return who uses the bot, and where."""
     user, guild = interaction.user, interaction.guild
     parent = getattr(interaction.channel, "parent_id", None)
     channels = [one for one in (interaction.channel_id, parent) if one]
-    there = None
-    if guild is not None and guild.channels:
-        places = (*guild.channels, *guild.threads, *guild.roles)
-        there = frozenset(one.id for one in places) | {*channels}
+    there = _There(guild, channels) if guild is not None and guild.channels else None
     roles = user.roles if isinstance(user, discord.Member) else []
     return Visitor(
         user.id, interaction.guild_id, tuple(channels), frozenset(role.id for role in roles), there

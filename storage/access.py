@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import rows
 from storage.connections import Connections
@@ -13,7 +12,7 @@ from storage.job import Job
 from storage.ledger import Pending, book, whose
 from storage.money import Booking, amounts
 from storage.schema import inputs, jobs
-from storage.statements import insert_into
+from storage.statements import Insert, insert_into
 from storage.updates import RELEASED
 
 
@@ -96,7 +95,7 @@ class Access:
         if found.one_or_none() is None:
             raise ClaimLost
 
-    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+    def _insert(self, table: Table) -> Insert:
         """An INSERT with ON CONFLICT."""
         return insert_into(self._connections.dialect, table)
 

@@ -14,7 +14,6 @@ from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration, check_not_newer, migrate, version_in
 from storage.own_thread import in_own_thread
-from storage.postgresql_connections import PostgresqlConnections
 from storage.sqlite_connections import SqliteConnections
 from storage.store import JobStore
 
@@ -53,6 +52,10 @@ async def open_database(
                 await in_own_thread(lambda: _check_file_beside(address.path, migrations))
             connections = SqliteConnections(str(address.path))
         else:
+            from storage.postgresql_connections import (  # noqa: PLC0415  6 MB for its users only
+                PostgresqlConnections,
+            )
+
             connections = PostgresqlConnections(address)
         stack.push_async_callback(connections.close)
         jobs = JobStore(connections, owner)

@@ -40,6 +40,12 @@ ANSWERS_PAUSE_S: Final = 0.02
 NO_LIMITS: Final = Limits()
 _INSERT: Final = insert(jobs)
 """Built once: its fifty columns are parameters, and a member waits for it."""
+_UNANSWERED: Final = (
+    select(jobs.c.id)
+    .where(jobs.c.id.in_(bindparam("ids", expanding=True)), jobs.c.answered_at.is_(None))
+    .order_by(jobs.c.id)
+    .with_for_update()
+)
 _MARK_ANSWERED: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
@@ -183,15 +189,9 @@ class Inserts(Access):
 
     async def _mark(self, answers: Sequence[_Answered]) -> list[bool]:
         ids = [answer.job_id for answer in answers]
-        looking = (
-            select(jobs.c.id)
-            .where(jobs.c.id.in_(ids), jobs.c.answered_at.is_(None))
-            .order_by(jobs.c.id)
-            .with_for_update()
-        )
 
         def write(here: Connection) -> set[str]:
-            unanswered = set(here.execute(looking).scalars())
+            unanswered = set(here.execute(_UNANSWERED, {"ids": ids}).scalars())
             news = {a.job_id: asdict(a) for a in reversed(answers) if a.job_id in unanswered}
             if news:
                 here.execute(_MARK_ANSWERED, list(news.values()))

@@ -4,21 +4,26 @@ Checked in the transaction that stores the job, one member at a time, so that no
 commands that arrive together.
 """
 
+import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Double,
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     delete,
     func,
+    literal,
     or_,
     select,
     union_all,
@@ -37,6 +42,9 @@ _MAY_COST: Final = [
     state.value for state in (State.PREPARING, State.WAITING, State.QUEUED, State.CREATING)
 ]
 """Apart from these, a job counts only if a call that costs was begun for it."""
+_MEMBERS: Final[BindParameter[int]] = bindparam("members", expanding=True)
+_GUILDS: Final[BindParameter[int]] = bindparam("guilds", expanding=True)
+_BYTES: Final = input_bytes.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +79,7 @@ class Usage:
         self._caps: dict[tuple[int, str], int] = {}
         if not limited:
             return
-        guilds = {job.origin.guild_id for job, limits in limited if limits.units is not None}
-        asked = _asked(limited, members, guilds - {None})
-        for what, day, whose, number in connection.execute(union_all(*asked)):
+        for what, day, whose, number in _look(connection, limited, members):
             match what:
                 case "today":
                     self._today[day, whose] = number
@@ -156,44 +162,60 @@ def forget_input_bytes(connection: Connection, before: float) -> None:
     connection.execute(delete(input_bytes).where(input_bytes.c.day < before))
 
 
-def _asked(
-    limited: Sequence[tuple[Job, Limits]], members: set[int], guilds: set[int | None]
-) -> list[Select[Any]]:
-    """Return what to look up, as rows of a word, a day, an id and a number."""
-    answered = or_(
-        jobs.c.answered_at.is_not(None),
-        jobs.c.created_at > min(job.created_at for job, _ in limited) - BEING_ANSWERED_S,
+def _look(
+    connection: Connection, limited: Sequence[tuple[Job, Limits]], members: set[int]
+) -> Iterable[Any]:
+    """Return what has to be known, as rows of a word, a day, an id and a number."""
+    # There are two, at midnight.
+    days = {limits.day_starts for _, limits in limited if limits.jobs_per_day}
+    guilds = {job.origin.guild_id for job, limits in limited if limits.units is not None} - {None}
+    asked = _asked(
+        len(days),
+        open_jobs=any(limits.open_jobs for _, limits in limited),
+        input_bytes=any(limits.input_bytes_per_day for _, limits in limited),
+        caps=bool(guilds),
     )
+    if asked is None:
+        return ()
+    earliest = min(job.created_at for job, _ in limited)
+    given: dict[str, Any] = {"members": list(members), "since": earliest - BEING_ANSWERED_S}
+    given |= {f"day_{number}": day for number, day in enumerate(sorted(days))}
+    return connection.execute(asked, given | {"guilds": list(guilds)})
+
+
+@functools.cache
+def _asked(
+    days: int, *, open_jobs: bool, input_bytes: bool, caps: bool
+) -> CompoundSelect[Any] | None:
+    """Return the statement for what is asked: built once, because a member waits for it."""
+    answered = or_(jobs.c.answered_at.is_not(None), jobs.c.created_at > bindparam("since"))
     spends = or_(jobs.c.create_tries > 0, jobs.c.cost_begun, jobs.c.state.in_(_MAY_COST))
-    # A day has an end as well: what was accepted while the clock was ahead counts in its own day.
-    asked = [
-        _counted(
-            "today",
-            day,
-            members,
-            and_(jobs.c.created_at >= day, jobs.c.created_at < day + DAY_S, answered, spends),
+    asked: list[Select[Any]] = []
+    for number in range(days):
+        day = bindparam(f"day_{number}", type_=Double)
+        # A day has an end as well: what was accepted while the clock was ahead counts in its own.
+        of_day = and_(jobs.c.created_at >= day, jobs.c.created_at < day + DAY_S, answered, spends)
+        asked.append(_counted("today", day, of_day))
+    if open_jobs:
+        asked.append(_counted("open", literal(0.0), and_(jobs.c.ended_at.is_(None), answered)))
+    if input_bytes:
+        stored = select(_word("bytes"), cast(_BYTES.day, Double), _BYTES.user_id, _BYTES.bytes)
+        asked.append(stored.where(_BYTES.user_id.in_(_MEMBERS)))
+    if caps:
+        of_servers = select(
+            budgets.c.pack, _number(literal(0.0)), budgets.c.guild_id, budgets.c.units
         )
-        for day in {limits.day_starts for _, limits in limited}  # There are two, at midnight.
-    ]
-    if any(limits.open_jobs for _, limits in limited):
-        asked.append(_counted("open", 0.0, members, and_(jobs.c.ended_at.is_(None), answered)))
-    if any(limits.input_bytes_per_day for _, limits in limited):
-        stored = select(
-            _word("bytes"),
-            cast(input_bytes.c.day, Double),
-            input_bytes.c.user_id,
-            input_bytes.c.bytes,
-        )
-        asked.append(stored.where(input_bytes.c.user_id.in_(members)))
-    if guilds:
-        caps = select(budgets.c.pack, cast(0.0, Double), budgets.c.guild_id, budgets.c.units)
-        asked.append(caps.where(budgets.c.guild_id.in_(guilds)))
-    return asked
+        asked.append(of_servers.where(budgets.c.guild_id.in_(_GUILDS)))
+    return union_all(*asked) if asked else None
 
 
-def _counted(word: str, day: float, members: set[int], which: ColumnElement[bool]) -> Select[Any]:
-    counting = select(_word(word), cast(day, Double), jobs.c.user_id, func.count())
-    return counting.where(jobs.c.user_id.in_(members), which).group_by(jobs.c.user_id)
+def _counted(word: str, day: ColumnElement[float], which: ColumnElement[bool]) -> Select[Any]:
+    counting = select(_word(word), _number(day), jobs.c.user_id, func.count())
+    return counting.where(jobs.c.user_id.in_(_MEMBERS), which).group_by(jobs.c.user_id)
+
+
+def _number(value: ColumnElement[float]) -> ColumnElement[float]:
+    return cast(value, Double)
 
 
 def _word(word: str) -> ColumnElement[str]:

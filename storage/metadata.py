@@ -8,9 +8,12 @@ metadata: Final = MetaData()
 
 
 def index(name: str, *columns: str, where: str = "") -> Index:
-    """Return an index, of only some rows where a condition is given."""
-    condition = text(where) if where else None
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+    """Return an index, of only some rows where a condition is given.
+
+    The condition is declared for SQLite alone: naming PostgreSQL loads all of its dialect, and what
+    makes the indexes are the migrations.
+    """
+    return Index(name, *columns, sqlite_where=text(where) if where else None)
 
 
 def row_number() -> Column[int]:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, insert, inspect, select
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
 from storage.migration_money import m004_money
-from storage.postgresql_connections import analyze
 from storage.schema import schema_version
+from storage.statements import analyze
 
 Migration = Callable[[Connection], None]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, inspect
+from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.address import PostgresqlAddress
@@ -22,6 +22,7 @@ from storage.postgresql_options import (
     ssl_mode,
     verifies_by_system,
 )
+from storage.statements import analyze
 
 POOL_CONNECTIONS: Final = 8
 NOTHING_PREPARED: Final = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
@@ -86,12 +87,6 @@ class PostgresqlConnections:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
-
-
-def analyze(here: Connection) -> None:
-    """Tell the planner how many rows there are; until then it guesses, and guesses badly."""
-    tables = inspect(here).get_table_names()
-    here.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
 
 
 def _arguments(address: PostgresqlAddress) -> dict[str, Any]:

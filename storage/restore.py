@@ -13,7 +13,6 @@ from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration, check_not_newer
 from storage.own_thread import in_own_thread
-from storage.postgresql_connections import PostgresqlConnections
 from storage.restoring import Marked
 
 
@@ -96,6 +95,10 @@ async def _into_server(
 
 async def refuse_if_in_use(address: PostgresqlAddress) -> None:
     """Raise `StorageUnavailable` (`held`) if anybody else is connected to this database."""
+    from storage.postgresql_connections import (  # noqa: PLC0415  loaded only for its users
+        PostgresqlConnections,
+    )
+
     connections = PostgresqlConnections(address)
     try:
         others = await connections.read(_others)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from storage.access import Access
 from storage.job import Origin
@@ -23,6 +23,11 @@ SEEN_AGAIN_S: Final = 3_600.0
 """A limit that is seen again is not stored again sooner than this."""
 DIRECT: Final = 0
 """Stands for direct messages, which belong to no server."""
+_SEEN_LATELY: Final = select(upload_limits.c.guild_id, upload_limits.c.seen_bytes).where(
+    upload_limits.c.guild_id.in_(bindparam("guilds", expanding=True)),
+    upload_limits.c.seen_at > bindparam("since"),
+)
+"""Built once: it is part of every command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,8 @@ def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: fl
             smallest[guild_id] = min(known, origin.answer_limit_bytes)
     if not smallest:
         return
-    found = connection.execute(
-        select(upload_limits.c.guild_id, upload_limits.c.seen_bytes).where(
-            upload_limits.c.guild_id.in_(smallest), upload_limits.c.seen_at > now - SEEN_AGAIN_S
-        )
-    )
+    asked = {"guilds": list(smallest), "since": now - SEEN_AGAIN_S}
+    found = connection.execute(_SEEN_LATELY, asked)
     fresh = {row.guild_id: row.seen_bytes for row in found}
     for guild_id in sorted(smallest):  # In one order, so that two transactions never deadlock.
         limit_bytes = smallest[guild_id]

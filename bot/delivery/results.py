@@ -23,12 +23,9 @@ from bot.errors import (
 from bot.jobs.claim import Claim
 from bot.kling.client import Kling
 from bot.media.download import Downloader
-from bot.media.fit import fit
-from bot.media.images import prepare_picture
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
 from bot.media.pool import MediaPool
-from bot.media.preview import preview
-from bot.media.video import poster
+from bot.media.tasks import fit, poster, prepare_picture, preview
 from storage.job import Job
 from storage.scratch import Scratch
 

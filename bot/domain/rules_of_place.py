@@ -1,6 +1,6 @@
 """What holds for a member in a place, from everything that was set. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,7 @@ class Visitor:
     channels: tuple[int, ...] = ()
     """The channel; of a thread, then the channel that it belongs to."""
     roles: frozenset[int] = frozenset()
-    there: frozenset[int] | None = None
+    there: Container[int] | None = None
     """Channels and roles that the server has; None: not known. What names others is void."""
 
 
@@ -120,7 +120,7 @@ class RulesOfPlace:
         }
 
 
-def is_void(one: Set, there: frozenset[int] | None) -> bool:
+def is_void(one: Set, there: Container[int] | None) -> bool:
     """Tell whether a value names a channel or a role that the server no longer has."""
     if there is None:
         return False

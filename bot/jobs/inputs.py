@@ -19,9 +19,9 @@ from bot.errors import (
     RequestRefused,
 )
 from bot.media.download import Downloader
-from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
 from bot.media.pool import MediaPool
-from bot.media.sound import prepare_sound
+from bot.media.products import PICTURE_MAX_BYTES
+from bot.media.tasks import prepare_picture, prepare_sound
 from bot.turns import Turns
 from storage.job import StoredInput
 
@@ -135,6 +135,7 @@ class Inputs:
         """
         share_bytes, left_bytes, pixels = INPUTS_MAX_BYTES // len(wanted), INPUTS_MAX_BYTES, 0
         results: list[StoredInput | BotError] = []
+        self._pool.expect()  # it starts while the first file is on its way
         try:
             async with (
                 self._turns.turn(member, _bytes_under_way(wanted)),

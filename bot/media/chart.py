@@ -6,10 +6,11 @@ the bars; only the names of the packs are words, and they stand in every languag
 
 import io
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
+
+from bot.media.products import Bar, Panel
 
 WIDTH_PX: Final = 760
 PANEL_PX: Final = 190
@@ -28,24 +29,6 @@ BARS: Final = ("#8b97ff", "#4fd69c")
 """One for each panel: at least 6:1 against the ground."""
 TITLE_SIZE: Final = 17
 NUMBER_SIZE: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar: what stands below it, its height, and the number that stands above it."""
-
-    label: str
-    height: int
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One pack: bars by day and, where there are several members, by member."""
-
-    title: str
-    days: tuple[Bar, ...]
-    members: tuple[Bar, ...] = ()
 
 
 def draw_chart(panels: tuple[Panel, ...]) -> bytes:

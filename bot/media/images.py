@@ -2,8 +2,7 @@
 
 import io
 import warnings
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from PIL import Image
 
@@ -25,10 +24,7 @@ from bot.media.image_source import (
     source_of,
 )
 from bot.media.kinds import Kind, kind_of
-
-# Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB, sides of at least 300 px, ratio
-# between 1:2.5 and 2.5:1.
-PICTURE_MAX_BYTES = 10_000_000
+from bot.media.products import PICTURE_MAX_BYTES, Picture, PictureChange
 
 # The most pixels of a kind that its decoder opens within a worker's memory (`bot.media.pool`),
 # whatever the colours; measured with Pillow 13: WebP takes 21 bytes a pixel, AVIF 16, others 12.
@@ -56,29 +52,6 @@ _KEPT_MODES = {
     kinds.JPEG: frozenset({"RGB", "L"}),
     kinds.PNG: frozenset({"RGB", "L", "RGBA", "LA", "P", "1"}),
 }
-
-Change = Literal[
-    "converted", "turned", "first_frame", "later_frame", "flattened", "shrunk", "cleaned"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A JPEG or PNG within Kling's limits, upright, in sRGB, without metadata.
-
-    `changed` says what was done to it, in order: `first_frame` of several, or `later_frame` where
-    the first shows nothing, `turned` upright, `converted` from another format, colour mode or
-    colour space, `flattened` onto white, `shrunk`; `cleaned` when nothing but metadata was taken
-    off. Empty: the bytes are the member's own. `source_pixels` is how many the picture had when it
-    came.
-    """
-
-    data: bytes
-    media_type: str
-    width: int
-    height: int
-    changed: tuple[Change, ...]
-    source_pixels: int = 0
 
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
@@ -157,7 +130,7 @@ def _prepare(
     flat = flattened(upright)
     flat.info.clear()
     written, media_type, final = encoded(flat, max_bytes, lossless=kind in _LOSSLESS)
-    changes: dict[Change, bool] = {
+    changes: dict[PictureChange, bool] = {
         "first_frame": number == first and kind in _ANIMATED and frames - first > 1,
         "later_frame": number > first,
         "turned": orientation != 1,

@@ -7,12 +7,14 @@ a worker that a hostile file has taken over can hand back wrong data, but never 
 import asyncio
 import pickle
 from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar, get_type_hints
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from bot.background import cancelled
+from bot.clock import Clock
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.worker import MediaWorker, WorkerLost
 from bot.turns import Turns
@@ -20,6 +22,8 @@ from bot.turns import Turns
 DEFAULT_SIZE = 1
 DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024  # on top of what the idle worker maps
 DEFAULT_DEADLINE_S = 30.0
+IDLE_S = 30.0
+"""A worker that has nothing to do for so long exits: it takes 60 MB, and 0.5 s to start again."""
 CPUS_PER_TASK = 2  # encoders are limited to this many threads
 REFUSALS = frozenset(
     {
@@ -45,14 +49,25 @@ class MediaPool:
 
     Tasks that wait for a process are served in rounds, one of each member.
 
-    Workers start when they are first needed, or ahead of that by `warm`. They ignore SIGINT and
-    SIGTERM, so that what is under way can end while the bot drains, and exit when the bot's end
-    of their pipe closes, however the bot ended.
+    Workers start when they are first needed, or a little ahead of that by `expect` and `warm`; with
+    a clock, they exit once nothing was asked of any for `IDLE_S`. They ignore SIGINT and SIGTERM,
+    so that what is under way can end while the bot drains, and exit when the bot's end of their
+    pipe closes, however the bot ended.
     """
 
-    def __init__(self, size: int = DEFAULT_SIZE, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
+    def __init__(
+        self,
+        size: int = DEFAULT_SIZE,
+        memory_bytes: int = DEFAULT_MEMORY_BYTES,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
         self._size = size
         self._memory_bytes = memory_bytes
+        self._clock = clock
+        self._used = 0
+        self._expecting: asyncio.Task[None] | None = None
+        self._resting: asyncio.Task[None] | None = None
         self._turns = Turns(size)
         self._idle: list[MediaWorker] = []
         self._busy: set[MediaWorker] = set()
@@ -69,7 +84,18 @@ class MediaPool:
         """Have `count` workers running, all by default; raises MediaWorkerFailed when one fails."""
         async with self._alone():
             while len(self._idle) < (self._size if count is None else count):
-                self._idle.append(await self._start())
+                self._rest(await self._start())
+
+    def expect(self) -> None:
+        """Have a worker started now, because a task comes soon; returns at once."""
+        self._used += 1
+        starting = self._expecting is not None and not self._expecting.done()
+        if not (starting or self._idle or self._busy or self._closed):
+            self._expecting = asyncio.create_task(self._warmed(), name="media-worker")
+
+    async def _warmed(self) -> None:
+        with suppress(MediaWorkerFailed):  # it is logged, and tried again by the task
+            await self.warm(1)
 
     async def run(
         self,
@@ -90,6 +116,7 @@ class MediaPool:
         call = pickle.dumps((fn, args))
         returns = await self._returns(fn)
         async with self._turns.turn(member):
+            self._used += 1
             worker = self._idle.pop() if self._idle else await self._start()
             self._busy.add(worker)
             try:
@@ -97,7 +124,7 @@ class MediaPool:
                     head, blob = await worker.call(call, deadline_s * CPUS_PER_TASK)
                 result = _understand(returns, head, blob)
             except MediaRefused:
-                self._idle.append(worker)
+                self._rest(worker)
                 raise
             except (TimeoutError, WorkerLost) as error:
                 await worker.kill()
@@ -106,7 +133,7 @@ class MediaPool:
                 await worker.kill()
                 raise
             else:
-                self._idle.append(worker)
+                self._rest(worker)
                 return result
             finally:
                 self._busy.discard(worker)
@@ -124,8 +151,32 @@ class MediaPool:
         for worker in self._busy:
             worker.end()
         async with self._alone():
-            idle, self._idle = self._idle, []
-            await asyncio.gather(*(worker.stop() for worker in idle))
+            if self._resting is not None:
+                await cancelled(self._resting)
+            await self._end_idle()
+
+    def _rest(self, worker: MediaWorker) -> None:
+        """Keep the worker for the next task, for a while."""
+        self._idle.append(worker)
+        if self._clock is not None and (self._resting is None or self._resting.done()):
+            self._resting = asyncio.create_task(self._leave(self._clock), name="media-idle")
+
+    async def _leave(self, clock: Clock) -> None:
+        """End the workers once nothing was asked of them for `IDLE_S`, at most twice that."""
+        used = -1
+        while used != self._used or self._busy:
+            used = self._used
+            await clock.sleep(IDLE_S)
+        ending = asyncio.ensure_future(self._end_idle())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending  # no process is left behind
+            raise
+
+    async def _end_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(worker.stop() for worker in idle))
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -1,9 +1,7 @@
 """Turns any audio that a member attached into an MP3 that Kling accepts. Runs in a worker."""
 
 import io
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import av
 from av.audio.stream import AudioStream
@@ -13,6 +11,7 @@ from bot.domain.limits import SOUND_MIN_S
 from bot.errors import MediaRefused
 from bot.media import kinds
 from bot.media.container import open_track
+from bot.media.products import Sound, SoundChange
 from bot.media.sound_kinds import find_sound
 from bot.media.timeline import Form, sounding
 
@@ -25,21 +24,6 @@ RATE_HZ = 44_100
 FRAME_SAMPLES = 1152  # one MP3 frame
 PADDING_FRAMES = 4  # the encoder's delay counts too if a reader adds up frames
 BITS_PER_S = {"mono": 128_000, "stereo": 192_000}  # 60 s are at most 1.5 MB
-
-Change = Literal["converted", "trimmed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """An MP3 within Kling's limits, without metadata.
-
-    `changed` says what the member should know: `converted` from another format, `trimmed` to the
-    first `SOUND_MAX_S` seconds.
-    """
-
-    data: bytes
-    duration_s: float
-    changed: tuple[Change, ...]
 
 
 def prepare_sound(data: bytes) -> Sound:
@@ -56,7 +40,7 @@ def prepare_sound(data: bytes) -> Sound:
     if duration_s < SOUND_MIN_S:
         raise MediaRefused("sound_too_short", seconds=round(duration_s, 2), min=SOUND_MIN_S)
     kind, _ = find_sound(data)
-    changes: dict[Change, bool] = {"converted": kind is not kinds.MP3, "trimmed": trimmed}
+    changes: dict[SoundChange, bool] = {"converted": kind is not kinds.MP3, "trimmed": trimmed}
     return Sound(mp3, duration_s, tuple(name for name, happened in changes.items() if happened))
 
 

@@ -1,6 +1,6 @@
 """What `/settings` answers: values with their source, and the log of changes. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Final
 
 from bot.domain.rules_of_place import is_void
@@ -35,12 +35,12 @@ class SettingsPage:
         words: Translations,
         locale: str,
         ours: Mapping[tuple[Scope, str], str],
-        there: Collection[int] | None = None,
+        there: Container[int] | None = None,
     ) -> None:
         self._words = words
         self._locale = locale
         self._ours = ours
-        self._there = None if there is None else frozenset(there)
+        self._there = there
 
     def show(self, settings: Sequence[Set], blocks: Sequence[Block]) -> Message:
         """Return every setting with its value and source, and who is blocked."""

@@ -15,8 +15,9 @@ from bot.domain.rules_of_place import RulesOfPlace
 from bot.domain.units import plain
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.kling.billing import PackLeft
-from bot.media.chart import Bar, Panel, draw_chart
 from bot.media.pool import MediaPool
+from bot.media.products import Bar, Panel
+from bot.media.tasks import draw_chart
 from bot.messages.usage_page import MEMBERS_SHOWN_MAX, Today, ranked_members
 from bot.money.limits import UsdPerUnit
 from bot.money.reading import read_report

@@ -11,6 +11,7 @@ from bot.doctor.machine import examine_machine
 from bot.invocation import Invocation
 from bot.settings.sections import StorageSettings
 from storage.engine import open_database
+from tests.harness.shell import bot
 
 
 def at(path: Path) -> StorageSettings:
@@ -103,3 +104,17 @@ async def test_a_library_that_is_missing_is_named(
     findings = await examine_machine(at(tmp_path / "kling.db"), Invocation.of_script())
     assert findings[0].mark is Mark.BAD
     assert "uv tool install --reinstall" in findings[0].fix
+
+
+async def test_a_machine_without_a_temporary_directory_is_told(tmp_path: Path) -> None:
+    """Where no file can be written and the database is a server: in words, with what to set."""
+    env = {
+        "KLINGBOT_DISCORD__API_URL": "http://127.0.0.1:1",
+        "KLINGBOT_KLING__BASE_URL": "http://127.0.0.1:1",
+        "KLINGBOT_STORAGE__URL": "postgresql://127.0.0.1:1/kling",
+    }
+    ended = await bot("doctor", cwd=tmp_path, env=env, within=("prlimit", "--fsize=0"))
+    lines = ended.out.splitlines()
+    found = lines.index("✗ there is no temporary directory that this user can write")
+    assert "TMPDIR" in lines[found + 1]
+    assert ended.err == ""

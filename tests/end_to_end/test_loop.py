@@ -2,12 +2,14 @@
 
 import asyncio
 import functools
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.harness.end_to_end.samples import clip, voice
-from tests.harness.loop_guard import guarding_the_loop
+from tests.harness.loop_guard import ACCOUNT, guarding_the_loop
 from tests.harness.opening import open_town
 from tests.harness.town import png
 
@@ -23,6 +25,12 @@ SEEN = {
     "a folder": "import os; os.listdir('.')",
     "deletion": "import os; os.remove(PLACE)",
 }
+OPEN_BEFORE = {
+    "a line": "next(FILE)",
+    "the rest of a file": "FILE.read()",
+    "a query": "DATABASE.execute('SELECT * FROM numbers').fetchall()",
+}
+"""What reads, though nothing is opened for it."""
 
 
 async def test_the_whole_life_of_jobs_leaves_the_loop_free(tmp_path: Path) -> None:
@@ -58,3 +66,29 @@ async def test_the_guard_sees(tmp_path: Path, kind: str) -> None:
     with guarding_the_loop() as guard:
         await asyncio.to_thread(run)
     assert guard.seen == []
+
+
+@pytest.mark.skipif(not ACCOUNT.exists(), reason="only Linux counts the reads of a thread")
+@pytest.mark.parametrize("kind", OPEN_BEFORE)
+async def test_the_guard_sees_reads_of_what_was_open(tmp_path: Path, kind: str) -> None:
+    """A file that a thread has opened may be read there, and not on the loop."""
+    place = tmp_path / "file"
+    place.write_text("a\nb\n", encoding="utf-8")
+    code = compile(OPEN_BEFORE[kind], "elsewhere.py", "exec")
+    with closing(sqlite3.connect(tmp_path / "numbers.db")) as database:
+        database.execute("CREATE TABLE numbers (number INTEGER)")
+    for on_the_loop in (True, False):
+        with (
+            place.open(encoding="utf-8") as file,
+            closing(sqlite3.connect(tmp_path / "numbers.db", check_same_thread=False)) as database,
+            guarding_the_loop() as guard,
+        ):
+            run = functools.partial(exec, code, {"FILE": file, "DATABASE": database})
+            if on_the_loop:
+                done = asyncio.Event()
+                asyncio.get_running_loop().call_soon(run)
+                asyncio.get_running_loop().call_soon(done.set)
+                await done.wait()
+            else:
+                await asyncio.to_thread(run)
+        assert bool(guard.seen) is on_the_loop

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.chart import GROUND, TEXT, Bar, Panel, draw_chart
+from bot.media.chart import GROUND, TEXT, draw_chart
+from bot.media.products import Bar, Panel
 from sandbox.discord import Message
 from storage.ledger import day_of, month_of
 from tests.harness.commits import WAIT_S

@@ -22,10 +22,11 @@ import bot.media
 from bot.delivery.results import _size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.image_encoding import SIDE_MAX_PX
-from bot.media.images import PICTURE_MAX_BYTES, Picture, prepare_picture
+from bot.media.images import prepare_picture
 from bot.media.kinds import kind_of
 from bot.media.pool import REFUSALS, MediaPool, _understand
-from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
+from bot.media.products import PICTURE_MAX_BYTES, Picture, Sound
+from bot.media.sound import SOUND_MAX_BYTES, prepare_sound
 from bot.media.video import poster, probe
 from bot.media.worker import FRAME, WorkerLost
 from tests.harness.media.pictures import heic, opened

@@ -7,7 +7,8 @@ from PIL import Image
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.image_encoding import SIDE_MAX_PX, within
-from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
+from bot.media.images import prepare_picture
+from bot.media.products import PICTURE_MAX_BYTES
 from tests.harness.media.mutations import damaged
 from tests.harness.media.pictures import exif, heic, opened, png_header, refusal
 from tests.harness.media.samples import noise, picture, saved

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from bot.media.images import PICTURE_MAX_BYTES, prepare_picture
+from bot.media.images import prepare_picture
+from bot.media.products import PICTURE_MAX_BYTES
 from tests.harness.media import colour_files as files
 from tests.harness.media import colour_science as science
 from tests.harness.media.colour_files import chunk, png

@@ -10,7 +10,8 @@ from av.audio.frame import AudioFrame
 from hypothesis import HealthCheck, given, settings
 
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.sound import SOUND_MAX_BYTES, Sound, prepare_sound
+from bot.media.products import Sound
+from bot.media.sound import SOUND_MAX_BYTES, prepare_sound
 from tests.harness.media.mutations import damaged
 from tests.harness.media.samples import clip, sound
 from tests.media.conftest import InWorker

@@ -9,7 +9,8 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from bot.errors import MediaRefused
-from bot.media.images import Picture, prepare_picture
+from bot.media.images import prepare_picture
+from bot.media.products import Picture
 
 GPS_IFD = 0x8825
 ORIENTATION = 0x0112
@@ -42,9 +43,9 @@ def refusal(data: bytes) -> MediaRefused:
     return caught.value
 
 
-def heic(image: Image.Image) -> bytes:
+def heic(image: Image.Image, **options: object) -> bytes:
     out = io.BytesIO()
-    from_pillow(image).save(out, quality=90)
+    from_pillow(image).save(out, quality=90, **options)
     return out.getvalue()
 
 
