@@ -12,9 +12,11 @@ from bot.controls.control import Desk
 from bot.controls.pages import Pages
 from bot.controls.presses import Presses
 from bot.controls.table import CONTROLS
+from bot.delivery.asks import Asks
 from bot.delivery.card_editor import CardEditor
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
+from bot.delivery.face_pictures import FacePictures
 from bot.delivery.results import Results
 from bot.delivery.sender import Sender
 from bot.delivery.spoilers import Spoilers
@@ -26,7 +28,6 @@ from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
 from bot.invocation import Invocation
 from bot.jobs.actions import Actions
 from bot.jobs.checks import MIB, Admission, Checks
-from bot.jobs.claim import Claim
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.elimination import Elimination
 from bot.jobs.inputs import Inputs
@@ -61,7 +62,7 @@ from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
 from bot.settings.load import Settings
 from storage.errors import RowUnreadable, StorageUnavailable
-from storage.job import Pack, WaitsFor
+from storage.job import Pack
 from storage.scratch import Scratch
 from storage.store import JobStore, Lane
 
@@ -132,7 +133,10 @@ class Wiring:
         inputs = Inputs(input_downloader, input_pool)
         results = Results(kling, result_downloader, result_pool, scratch)
         upload_limits = UploadLimits(store, poster, clock)
-        composer = Composer(results, upload_limits, Spoilers(store, poster), self._cards, tell)
+        pictures = FacePictures(result_downloader)
+        composer = Composer(
+            results, upload_limits, Spoilers(store, poster), pictures, self._cards, tell
+        )
         self._actions = Actions(
             store,
             clock,
@@ -193,7 +197,7 @@ class Wiring:
         )
         desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
         self._presses = Presses(desk, CONTROLS)
-        self._unsure = Unsure(clock, limits, tell)
+        unsure = Unsure(clock, limits, tell)
         elimination = Elimination(
             store, kling, clock, shared=settings.kling.account_shared, restored_at=restored_at
         )
@@ -206,7 +210,7 @@ class Wiring:
             self.outages,
             tell,
             elimination,
-            self._unsure,
+            unsure,
             callback_base=settings.web.public_url,
         )
         reconciler = Reconciler(store, poster, clock)
@@ -219,7 +223,8 @@ class Wiring:
             store, poster, composer, upload_limits, self._cards, clock, tell, meter, restored_at
         )
         deliverer = Deliverer(store, results, composer, sender, clock, restored_at)
-        editor = CardEditor(store, poster, result_downloader, self._cards, self.outages, clock)
+        editor = CardEditor(store, poster, pictures, self._cards, self.outages, clock)
+        asks = Asks(store, sender, self._actions, unsure, clock)
         lanes = Lanes(store, clock, self.outages, self._slots, meter, restored_at=restored_at)
         self.worker = JobWorker(
             store,
@@ -230,7 +235,7 @@ class Wiring:
                 *(lanes.queue(pack, self._dispatcher.dispatch) for pack in Pack),
                 lanes.work(Lane.PREPARE, lanes.finding_out(preparer.prepare)),
                 lanes.work(Lane.TELL, deliverer.tell),
-                lanes.work(Lane.ASK, self._time_out),
+                lanes.work(Lane.ASK, asks.look),
                 lanes.work(Lane.CARD, editor.edit),
                 # The only work that recurs all the time: before the card it would starve it.
                 lanes.work(
@@ -285,8 +290,3 @@ class Wiring:
     def background_failed(self, name: str) -> None:
         """Tell the operator that a background task failed; nothing waits for this."""
         self._background.begin(self._tell("operator.background_failed", name=name))
-
-    async def _time_out(self, claim: Claim) -> None:
-        """Do what follows an unanswered question; nothing if only the operator may decide."""
-        unsure = claim.job.waits_for is WaitsFor.UNSURE
-        await (self._unsure.remind if unsure else self._actions.time_out)(claim)

@@ -91,7 +91,7 @@ def takes(request: type[Request]) -> Callable[[Callback], Callback]:
         parameters = [_parameter(name, option, request.kind) for name, option in named]
         signature = inspect.Signature([*own, *parameters])
         callback.__signature__ = signature  # type: ignore[attr-defined] # `inspect` looks for it
-        keys = {name: f"option.{request.kind}.{name}.description" for name, _ in named}
+        keys = {name: option.description(request.kind, name) for name, option in named}
         return app_commands.describe(**{name: locale_str(key) for name, key in keys.items()})(
             callback
         )

@@ -93,6 +93,24 @@ class Deliveries(Access):
         except _TooLate:
             return None
 
+    async def owe(self, job: Job, delivery: Delivery, *, now: float) -> Delivery:
+        """Store a message that is no outcome, under the job's lease; raises `ClaimLost`.
+
+        Idempotent: returns the message as it is, if it was stored before.
+        """
+        this = select(deliveries).where(
+            deliveries.c.job_id == job.id,
+            deliveries.c.kind == delivery.kind,
+            deliveries.c.part == delivery.part,
+        )
+
+        def write(here: Connection) -> Delivery:
+            self._hold(here, job, now=now)
+            self._insert_new(here, [delivery], now=now)
+            return rows.delivery(here.execute(this).mappings().one())
+
+        return await self._connections.write(write)
+
     async def deliveries(self, job_id: str) -> list[Delivery]:
         """Return the messages that the job owes or has sent, in the order of planning."""
         mine = (

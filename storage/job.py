@@ -135,7 +135,7 @@ class Origin:
     guild_id: int | None
     locale: str
     can_post: bool
-    """The bot itself can write in the channel: as its member, or because it is the bot's DM."""
+    """The bot itself can write in the channel, as a member or in its DM, and the job is public."""
     answer_limit_bytes: int
     """Largest file an edit of the answer may carry: the interaction's `attachment_size_limit`.
 

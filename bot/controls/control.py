@@ -9,7 +9,8 @@ from bot.controls.pages import Pages
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
-from bot.jobs.ordering import Orders, PrivateAnswer
+from bot.jobs.intake import Answer as PlainAnswer
+from bot.jobs.ordering import Orders
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
 from bot.messages.form import Form
@@ -30,16 +31,19 @@ class Who(enum.Enum):
     REQUESTER = enum.auto()
     """The member who asked for the job."""
     THERE = enum.auto()
-    """Anyone in the job's channel, because the button is there, and the requester anywhere."""
+    """Anyone in the job's channel, because the button is there, and the requester anywhere.
+
+    A private job has no channel.
+    """
     MANAGERS = enum.auto()
-    """People with "Manage Server", about jobs of their server."""
+    """People with "Manage Server", about jobs of their server that are not private."""
     ASKED = enum.auto()
     """The member who was asked; the control is about a draft."""
     ANYBODY = enum.auto()
     """It is about whoever uses it; the id in its `custom_id` is not looked up."""
 
 
-class Answer(PrivateAnswer, Protocol):
+class Answer(PlainAnswer, Protocol):
     """The one answer to an interaction."""
 
     async def form(self, form: Form) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.domain.policy.privacy import is_private
 from bot.errors import Problem
 from bot.jobs.actions import Told
 from bot.messages.controls import MORE
@@ -67,10 +68,10 @@ class Presses:
         origin = job.origin
         if who is Who.MANAGERS:
             managed = press.manages is not None and origin.guild_id == press.manages
-            return job if managed else Told.NOT_ALLOWED
+            return job if managed and not is_private(job) else Told.NOT_ALLOWED
         here = press.origin.channel_id
-        there = origin.user_id == press.user_id or origin.channel_id == here != 0
-        return job if there else Told.NOT_FOUND
+        there = origin.channel_id == here != 0 and not is_private(job)
+        return job if there or origin.user_id == press.user_id else Told.NOT_FOUND
 
     async def _draft(self, press: Press) -> Draft | Told:
         draft = await self.desk.orders.draft(press.about) if is_job_id(press.about) else None

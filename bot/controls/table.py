@@ -9,6 +9,7 @@ from typing import Final
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
+from bot.domain.policy.privacy import is_private
 from bot.domain.policy.recovery import UnsureChoice
 from bot.domain.requests import LipSyncRequest, attached
 from bot.errors import Problem
@@ -91,6 +92,10 @@ def _is_ended(job: Job) -> str | None:
 
 
 async def _deliver(desk: Desk, press: Press) -> Reply:
+    """Of a private job one result goes into the answer to the press; several need a message."""
+    media = (press.job.outcome or {}).get("media", ())
+    if is_private(press.job) and press.job.state is State.DONE and len(media) == 1:
+        return await _pick_up(desk, press)
     return await desk.actions.deliver_again(press.job)
 
 
@@ -133,7 +138,7 @@ async def _send(desk: Desk, press: Press) -> Reply:
 def _is_unsure(job: Job) -> bool:
     """The card of an unsure job lets managers decide; others are told that they may not."""
     asked = job.waits_for is WaitsFor.UNSURE and job.origin.guild_id is not None
-    return asked and open_for_stop(job)
+    return asked and open_for_stop(job) and not is_private(job)
 
 
 async def _jobs(desk: Desk, press: Press) -> Reply:
@@ -147,7 +152,7 @@ def _leads_to_jobs(job: Job) -> str | None:
 
 
 async def _list(desk: Desk, press: Press) -> Reply:
-    job = await desk.actions.own(press.chosen, press.user_id)
+    job = await desk.actions.own(press.chosen or press.about, press.user_id)
     if isinstance(job, Told):
         return job
     await press.answer.privately(desk.pages.job(job, press.locale))

@@ -5,28 +5,18 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.face_pictures import FacePictures
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
-from bot.errors import (
-    DownloadFailed,
-    PostHeld,
-    PostImpossible,
-    PostTooLarge,
-    PostUnclear,
-    UrlRefused,
-)
+from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
-from bot.jobs.faces import FACE_SOURCE
 from bot.jobs.outages import Outages
-from bot.media.download import Downloader
 from bot.messages.cards import Cards, Situation
-from bot.messages.message import FILES_MAX, File, Message
+from bot.messages.message import Message
 from storage.job import Job, State
 from storage.store import JobStore
 
-FACE_PICTURE_MAX_BYTES: Final = 1_000_000
-FACE_PICTURE_TIMEOUT_S: Final = 15.0
 CARD_AGAIN_FIRST_S: Final = 4.0
 
 log = structlog.get_logger(__name__)
@@ -39,14 +29,14 @@ class CardEditor:
         self,
         store: JobStore,
         poster: Poster,
-        downloader: Downloader,
+        pictures: FacePictures,
         cards: Cards,
         outages: Outages,
         clock: Clock,
     ) -> None:
         self._store = store
         self._poster = poster
-        self._downloader = downloader
+        self._pictures = pictures
         self._cards = cards
         self._outages = outages
         self._clock = clock
@@ -98,21 +88,6 @@ class CardEditor:
 
     async def _message(self, job: Job, view: str) -> Message:
         place = await self._store.place_in_queue(job) if job.state is State.QUEUED else None
-        faces = await self._faces(job) if view == "face" else ()
+        faces = await self._pictures.of(job) if view == "face" else ()
         held = self._outages.holds_job(job)
         return self._cards.card(job, view, Situation(place=place, held=held, faces=faces))
-
-    async def _faces(self, job: Job) -> tuple[File, ...]:
-        files: list[File] = []
-        for number in range(1, min(FILES_MAX, len(job.question.get("faces", ()))) + 1):
-            url = job.sources.get(FACE_SOURCE.format(number=number))
-            if url is None:
-                continue
-            try:
-                data = await self._downloader.fetch_bytes(
-                    url, FACE_PICTURE_MAX_BYTES, FACE_PICTURE_TIMEOUT_S
-                )
-            except (DownloadFailed, UrlRefused):
-                continue  # the menu names each face's seconds as well
-            files.append(File(f"face-{number}.jpg", alt=f"{number}", data=data))
-        return tuple(files)

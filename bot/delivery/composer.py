@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bot.delivery.face_pictures import FacePictures
 from bot.delivery.results import ResultFile, Results
 from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
 from bot.domain.policy.in_vain import Vain, waits_of
+from bot.domain.policy.questions import QUESTION
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
@@ -43,12 +45,14 @@ class Composer:
         results: Results,
         limits: UploadLimits,
         spoilers: Spoilers,
+        pictures: FacePictures,
         cards: Cards,
         tell_operator: Operator,
     ) -> None:
         self._results = results
         self._limits = limits
         self._spoilers = spoilers
+        self._pictures = pictures
         self._cards = cards
         self._tell_operator = tell_operator
 
@@ -59,7 +63,19 @@ class Composer:
         everything = tuple(range(len(media)))
         if venue is Venue.ANSWER or len(everything) == 1:
             return [everything]
-        limit = await self._limits.room_bytes(job, venue)
+        return await self._spread(claim, folder, everything, venue)
+
+    async def fit_one(self, claim: Claim, folder: Path, venue: Venue) -> bool:
+        """Tell whether one message holds all results as they are; a single one always does."""
+        everything = tuple(range(len((claim.job.outcome or {}).get("media", ()))))
+        if len(everything) == 1:
+            return True
+        return len(await self._spread(claim, folder, everything, venue)) == 1
+
+    async def _spread(
+        self, claim: Claim, folder: Path, everything: Sequence[int], venue: Venue
+    ) -> list[tuple[int, ...]]:
+        limit = await self._limits.room_bytes(claim.job, venue)
         groups: list[list[int]] = []
         room = 0
         for index in everything:
@@ -100,6 +116,9 @@ class Composer:
     async def _message(
         self, claim: Claim, delivery: Delivery, folder: Path
     ) -> tuple[Message, Delivery]:
+        if delivery.kind == QUESTION:
+            pictures = await self._pictures.of(claim.job)
+            return self._cards.announcement(claim.job, delivery, pictures), delivery
         if not delivery.items:
             return self._cards.problem(claim.job, delivery), delivery
         limit = await self._limits.room_bytes(claim.job, delivery.venue, delivery.form)

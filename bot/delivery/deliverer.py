@@ -17,6 +17,7 @@ from bot.domain.policy.card import token_alive
 from bot.domain.policy.delivery import PICKUP_S, WHISPER, perhaps_sent
 from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import next_follow_up
+from bot.domain.policy.privacy import is_private
 from bot.errors import DownloadFailed, KlingError
 from bot.jobs.claim import Claim
 from storage.job import Delivery, Form, Job, State, Venue, WaitsFor
@@ -75,18 +76,32 @@ class Deliverer:
         """Store every message before the first is sent."""
         job = claim.job
         venue = Venue.CHANNEL if job.origin.can_post else Venue.ANSWER
+        alive = token_alive(job, self._clock.now()) and bool(job.card.message_id)
         if outcome_problems(job.outcome):
-            alive = token_alive(job, self._clock.now()) and bool(job.card.message_id)
             whisper = bool((job.outcome or {}).get("private")) and alive
             kind = WHISPER if whisper else PROBLEM
             rows = [Delivery(job.id, kind, 0, Venue.ANSWER if whisper else venue)]
         else:
             kind = LATE if (job.outcome or {}).get("late") else RESULT
-            groups = await self._composer.groups(claim, folder, venue)
+            venue, groups = await self._grouped(claim, folder, venue, alive=alive)
             rows = [Delivery(job.id, kind, part, venue, items) for part, items in enumerate(groups)]
         if job.created_at <= self._restored_at:  # a copy does not know what was posted since
             rows = [perhaps_sent(row, job.origin.channel_id) for row in rows]
         await claim.plan(rows)
+
+    async def _grouped(
+        self, claim: Claim, folder: Path, venue: Venue, *, alive: bool
+    ) -> tuple[Venue, list[tuple[int, ...]]]:
+        """Return where the results go, and which share a message.
+
+        Of a private job an answer holds one message: more of them go by direct message, as all does
+        once the answer can't be reached.
+        """
+        if is_private(claim.job) and venue is Venue.ANSWER:
+            if alive and await self._composer.fit_one(claim, folder, venue):
+                return venue, [tuple(range(len((claim.job.outcome or {}).get("media", ()))))]
+            venue = Venue.DM
+        return venue, await self._composer.groups(claim, folder, venue)
 
     async def _regroup(self, claim: Claim, folder: Path) -> None:
         """Spread what is delivered again over messages as the first time: nothing gets smaller."""

@@ -1,10 +1,18 @@
 """The search for a message whose sending got no answer."""
 
+from typing import Final
+
 from bot.discord.poster import Poster, id_at
 from bot.domain.policy.delivery import WHISPER, search_window
+from bot.domain.policy.privacy import is_private
+from bot.domain.policy.questions import QUESTION
 from bot.errors import PostImpossible
+from bot.messages.controls import OPEN
 from bot.messages.message import custom_id
 from storage.job import Delivery, Job, Venue
+
+MARKS: Final = {QUESTION: OPEN}
+"""The control that bears a message's tag, where it is not the one to run the job again."""
 
 
 class CannotLook(Exception):
@@ -30,7 +38,7 @@ class Search:
     async def _edited(self, job: Job, delivery: Delivery) -> int | None:
         """Read the answer with the bot's own token: does it carry this part?"""
         message_id = job.card.message_id
-        if delivery.token is not None or not message_id:
+        if delivery.token is not None or not message_id or is_private(job):
             raise CannotLook  # a private answer can't be read
         mark = custom_id("again", job.id, delivery.tag)
         try:
@@ -45,7 +53,7 @@ class Search:
         Only where it can be: a busy channel has many messages since the card. The bounds are in
         Discord's time, which numbers the messages; our clock has no say.
         """
-        mark = custom_id("again", job.id, delivery.tag)
+        mark = custom_id(MARKS.get(delivery.kind, "again"), job.id, delivery.tag)
         after_id = job.card.message_id or job.origin.interaction_id
         begin, end = search_window(delivery)
         if begin is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from bot.domain import limits
+from bot.domain.every_request import EveryRequest
 from bot.domain.options import Media, Option
 from bot.domain.routes import Route
 from storage.job import Kind
@@ -23,7 +24,7 @@ VIDEO_CITATION: Final = re.compile(r"<<<video_(\d{1,3})>>>")
 
 
 @dataclass(frozen=True, slots=True)
-class EditRequest:
+class EditRequest(EveryRequest):
     """`/edit`: a video, what to do with it, and images that the prompt may cite."""
 
     prompt: Annotated[

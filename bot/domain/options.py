@@ -72,6 +72,8 @@ class Option:
     """None: no field of its own; `encode`, or an earlier step, derives other fields from it."""
     on_card: bool = True
     """Whether the card shows it if it is set; files are never shown."""
+    of_every: bool = False
+    """Whether every command that makes something has it: then it has one description, too."""
     field: str = ""
     takes: Takes = Takes.TEXT
 
@@ -95,6 +97,10 @@ class Option:
         """The field in Kling's body; empty if it has none of its own."""
         return (self.wire.field or self.name) if self.wire else ""
 
+    def description(self, kind: str, name: str) -> str:
+        """Return the key of what Discord says about the option of this name in a command."""
+        return f"option.{'every' if self.of_every else kind}.{name}.description"
+
     def reaches(self, route: str) -> bool:
         """Tell whether a request on this route uses the option."""
         return self.wire is None or not self.wire.routes or route in self.wire.routes
@@ -106,16 +112,19 @@ _TAKES: Final = {bool: Takes.FLAG, int: Takes.WHOLE, float: Takes.NUMBER, str: T
 def declared(request: type) -> tuple[Option, ...]:
     """Return the options of a dataclass of requests, in the order of its fields.
 
+    Those that every command has come last.
+
     Raises:
         TypeError: A field has a type that no option can have, or a number has no lower bound.
 
     """
     hints = get_type_hints(request, include_extras=True)
-    return tuple(
+    found = (
         _filled_in(field.name, *get_args(hints[field.name]))
         for field in fields(request)
         if get_origin(hints[field.name]) is Annotated
     )
+    return tuple(sorted(found, key=lambda option: option.of_every))
 
 
 def _filled_in(field: str, hint: Any, option: Option) -> Option:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from bot.domain import limits
 from bot.domain.edits import EditRequest
+from bot.domain.every_request import EveryRequest
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from bot.domain.routes import FROM_PICTURE, PLAIN_VIDEO, WITH_RATIO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
@@ -74,7 +75,7 @@ Model = Annotated[str, Option(wire=Wire("model_name"))]
 
 
 @dataclass(frozen=True, slots=True)
-class VideoRequest:
+class VideoRequest(EveryRequest):
     """`/video`: from a prompt, or from an image."""
 
     prompt: Prompt
@@ -130,7 +131,7 @@ class VideoRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageRequest:
+class ImageRequest(EveryRequest):
     """`/image`: from a prompt, from one image, or from several."""
 
     prompt: Prompt
@@ -187,7 +188,7 @@ class ImageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class LipSyncRequest:
+class LipSyncRequest(EveryRequest):
     """`/lipsync`: a video, audio, and where the audio goes on the video. Times are seconds."""
 
     video_url: Annotated[str, Option(wire=None, on_card=False)] = field(default="", repr=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from bot.domain import limits
+from bot.domain.every_request import EveryRequest
 from bot.domain.options import Media, Option, Wire, on_or_off
 from bot.domain.routes import FROM_PICTURE, WITH_RATIO, Route, video_route
 from storage.job import Kind
@@ -32,7 +33,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryboardRequest:
+class StoryboardRequest(EveryRequest):
     """`/storyboard`. The card quotes the shots, a line each; so they are no settings on it."""
 
     shot_1: Annotated[

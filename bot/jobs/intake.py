@@ -16,6 +16,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Price
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
+from bot.domain.policy.privacy import is_private
 from bot.domain.requests import ClipTaker, Request, to_json
 from bot.domain.units import hundredths
 from bot.errors import (
@@ -67,6 +68,10 @@ class Answer(Protocol):
         """Send it publicly and return its message id; `PostImpossible`, `PostUnclear`."""
         ...
 
+    async def privately(self, message: Message) -> int:
+        """Send it with its controls, but privately; returns and raises as `public` does."""
+        ...
+
     async def private(self, text: str) -> int | None:
         """Send it privately and return its id; None if that is no longer possible."""
         ...
@@ -103,7 +108,7 @@ class Intake:
         self._checks = checks
 
     async def submit(self, asked: Asked, answer: Answer) -> Job | None:
-        """Answer a command, publicly with a card or privately with every problem.
+        """Answer a command with a card, or privately with every problem.
 
         Returns the accepted job, or None: then there is no row and nothing will be paid.
         """
@@ -192,8 +197,9 @@ class Intake:
 
     async def _answer(self, job: Job, situation: Situation, answer: Answer) -> Job | None:
         card = self._cards.card(job, job.card.wants, situation)
+        send = answer.privately if is_private(job) else answer.public
         try:
-            message_id = await answer.public(card)
+            message_id = await send(card)
         except PostImpossible:
             log.info("answer.refused", job_id=job.id)
             with self._or_later("answer.not_withdrawn", job):
@@ -234,7 +240,7 @@ class Intake:
             id=asked.job_id or new_job_id(),
             kind=request.kind,
             state=State.PREPARING,
-            origin=asked.origin,
+            origin=replace(asked.origin, can_post=asked.origin.can_post and not request.private),
             card=Card(token=asked.token, token_until=now + TOKEN_LIFE_S),
             request=to_json(request),
             route=request.route.value,

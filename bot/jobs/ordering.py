@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
@@ -21,7 +21,6 @@ from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.checks import Admission, Asked, Checks
 from bot.jobs.intake import Answer, Intake
 from bot.messages.cards import Cards
-from bot.messages.message import Message
 from bot.messages.question import Questions
 from storage.drafts import Draft
 from storage.errors import DraftLimitReached, StorageUnavailable
@@ -34,14 +33,6 @@ VIDEO_URL: Final = "video_url"
 OFFERED: Final = "offered"
 
 log = structlog.get_logger(__name__)
-
-
-class PrivateAnswer(Answer, Protocol):
-    """An answer that can be a private message with controls."""
-
-    async def privately(self, message: Message) -> int:
-        """Send a message privately and return its id; `PostImpossible`, `PostUnclear`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +78,7 @@ class Orders:
         self._cards = cards
         self._asking = asking
 
-    async def order(self, asked: Asked, answer: PrivateAnswer) -> Job | None:
+    async def order(self, asked: Asked, answer: Answer) -> Job | None:
         """Submit it, or ask first. What would be refused anyway is refused at once."""
         due = self._asking.is_due(self._catalogue, asked.request)
         if not due or self._checks.known_problems(asked):
@@ -156,7 +147,7 @@ class Orders:
             return False
         return True
 
-    async def _ask(self, asked: Asked, draft: Draft, answer: PrivateAnswer) -> None:
+    async def _ask(self, asked: Asked, draft: Draft, answer: Answer) -> None:
         variants = {tag: changed(asked.request, change) for tag, change in draft.variants.items()}
         question = self._questions.price(
             draft.id,

@@ -11,6 +11,7 @@ from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outco
 from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.in_vain import Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.questions import asking
 from bot.domain.units import deducted_hundredths, hundredths
 from bot.errors import (
     BotError,
@@ -247,12 +248,14 @@ class Preparer:
         ends_at = link_ends_at(claim.job.sources.get(CLIP, "")) or now + FACE_CHOICE_S
         # Past its end Kling could not fetch the video again, should the face session expire.
         until = max(now + FACE_CHOICE_MIN_S, min(now + FACE_CHOICE_S, ends_at))
+        question, announce_at = asking(claim.job, now)
         await claim.move(
             State.WAITING,
             waits_for=WaitsFor.FACE,
             waits_until=until,
             waits_then="problem",
-            due_at=until,
+            due_at=until if announce_at is None else min(until, announce_at),
+            question=question,
         )
 
     async def _wait_for_kling(self, claim: Claim, kind: Vain) -> None:

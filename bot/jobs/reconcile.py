@@ -9,6 +9,7 @@ from bot.discord.failures import TOKEN_DEAD_CODE
 from bot.discord.poster import Poster
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.card import token_alive
+from bot.domain.policy.privacy import is_private
 from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.claim import Claim
 from bot.messages.message import custom_id
@@ -63,7 +64,7 @@ class Reconciler:
 
         The answer's own address may say "not found" of a card that is there: a moment too early, or
         on another server than Discord's. So the channel is looked into as well, and where the bot
-        can't read it, the address is asked a second time.
+        can't read it or the card is private, the address is asked a second time.
         """
         mark = custom_id("cancel", job.id)
         token = job.card.token if token_alive(job, now) else None
@@ -79,15 +80,19 @@ class Reconciler:
                     return found
                 not_found = True
         try:
-            return await self._poster.find(
-                job.origin.channel_id, mark, after_id=job.origin.interaction_id
-            )
+            return await self._in_channel(job, mark)
         except PostImpossible:
             if not not_found:
                 raise
             if job.card.tries + 1 < NOT_FOUND_TIMES:
                 raise _NotSure from None
             return None
+
+    async def _in_channel(self, job: Job, mark: str) -> int | None:
+        if is_private(job):
+            raise PostImpossible(0)
+        after_id = job.origin.interaction_id
+        return await self._poster.find(job.origin.channel_id, mark, after_id=after_id)
 
     async def _cannot_know(self, claim: Claim) -> None:
         """Nothing was paid; tell the member so wherever they can still be reached.

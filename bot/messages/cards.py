@@ -7,9 +7,12 @@ from typing import Final, TypedDict
 
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
+from bot.domain.policy.card import card_view
+from bot.domain.policy.privacy import is_private
 from bot.domain.requests import ClipRequest, Request, from_json
 from bot.errors import Problem
-from bot.messages.controls import Buttons, Place
+from bot.messages.card_colours import COLOURS
+from bot.messages.controls import OPEN, Buttons, Place
 from bot.messages.escape import (
     clickable,
     inert_line,
@@ -28,11 +31,12 @@ from bot.messages.message import (
     File,
     Message,
     Select,
+    custom_id,
 )
 from bot.messages.price_lines import PriceLines
 from bot.messages.saying import Say, settings_line
 from bot.messages.translations import Translations
-from storage.job import Delivery, Job, State
+from storage.job import ENDED, Delivery, Job, State
 from storage.turns import PLACES_COUNTED
 
 CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
@@ -40,23 +44,6 @@ PROMPT_FILE: Final = "prompt.txt"
 LINKS_CHARACTERS_MAX: Final = 1_200
 """Longer URLs go into a file, so that the rest of the message keeps its room."""
 LINKS_FILE: Final = "links.txt"
-
-COLOURS: Final = {
-    "done": Colour.DONE,
-    "problem": Colour.PROBLEM,
-    "gave_up": Colour.PROBLEM,
-    "face": Colour.WAITING,
-    "unsure": Colour.WAITING,
-    "pickup": Colour.WAITING,
-    "late": Colour.WAITING,
-    "held": Colour.WAITING,
-    "no_room": Colour.WAITING,
-    "undelivered": Colour.WAITING,
-    "cancelled": Colour.QUIET,
-    "cancelled_faces": Colour.QUIET,
-    "stopped": Colour.QUIET,
-    "stopping": Colour.QUIET,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +106,8 @@ class Cards:
         if request.prompt:
             body.append(shortened_quote(request.prompt, CARD_PROMPT_CHARACTERS_MAX))
         body.append(self._settings(job, request))
+        if is_private(job) and job.state not in ENDED:
+            body.append(say("card.private", when=f"<t:{round(job.card.token_until)}:t>"))
         if view in {"problem", "gave_up"}:
             body.append(self.problem_lines(outcome_problems(job.outcome), job.origin.locale))
         return Message(
@@ -214,6 +203,23 @@ class Cards:
             mention=job.origin.user_id,
         )
 
+    def announcement(self, job: Job, delivery: Delivery, pictures: Sequence[File]) -> Message:
+        """Return the message that a question about this job waits for its member."""
+        say = self._say(job)
+        lines = [
+            say("result.question", mention=f"<@{job.origin.user_id}>"),
+            self._status(job, card_view(job), Situation()),
+        ]
+        prompt = from_json(job.kind, job.request).prompt
+        if prompt:
+            lines.append(shortened_quote(prompt, CARD_PROMPT_CHARACTERS_MAX))
+        return Message(
+            content="\n".join(lines),
+            files=tuple(pictures),
+            buttons=(Button(custom_id(OPEN, job.id, delivery.tag), say("button.open")),),
+            mention=job.origin.user_id,
+        )
+
     def problem_lines(self, problems: Sequence[Problem], locale: str) -> str:
         """Return all problems in words, each with what to change; outside text is escaped."""
         return self._words.refusal([_inert(problem) for problem in problems], locale)
@@ -248,7 +254,8 @@ class Cards:
         if view == "face":
             when = f"<t:{round(job.waits_until or 0)}:R>"
             return say("card.face", count=len(job.question.get("faces", ())), when=when)
-        return say(f"card.{view}", count=job.slots)
+        key = "unsure_private" if view == "unsure" and is_private(job) else view
+        return say(f"card.{key}", count=job.slots)
 
     def _settings(self, job: Job, request: Request) -> str:
         say = self._say(job)

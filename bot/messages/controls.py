@@ -12,6 +12,8 @@ from storage.job import Job
 
 MORE: Final = "more"
 """The menu with the controls that have no button of their own; choosing one is pressing it."""
+OPEN: Final = "list"
+"""The control that shows one job with all that can be done to it."""
 
 
 class Place(enum.Enum):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.policy.card import card_view
+from bot.domain.policy.privacy import is_private
 from bot.domain.requests import from_json
 from bot.messages.controls import Buttons, Place
 from bot.messages.escape import inert, one_line, shorten
@@ -74,7 +75,7 @@ class JobList:
         )
 
     def _way(self, job: Job) -> Iterator[str]:
-        if job.card.message_id:
+        if job.card.message_id and not is_private(job):
             place, channel = job.origin.guild_id or "@me", job.origin.channel_id
             url = CARD_LINK.format(place=place, channel=channel, message=job.card.message_id)
             yield self._say("jobs.card", url=url)
@@ -89,6 +90,8 @@ class JobList:
             when=f"<t:{round(job.created_at)}:R>",
         )
         pieces = [line]
+        if is_private(job):
+            pieces.append(self._say("jobs.private"))
         if place is not None:
             pieces.append(self._say("jobs.place", place=place))
         if card_view(job) == State.RUNNING and job.expected_at is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.requests import REQUESTS
 from sandbox.discord import Permission
 from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 from tests.harness.opening import open_town
@@ -74,6 +75,8 @@ CONTRACT: dict[str, dict[str, int]] = {
         "own_media": SUB,
     },
 }
+for making in REQUESTS:
+    CONTRACT[making]["private"] = BOOLEAN
 SUB_COMMANDS = {
     ("show",): {},
     ("log",): {},

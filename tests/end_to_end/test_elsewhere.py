@@ -10,6 +10,7 @@ import pytest
 from sandbox.discord import Channel, Interaction, LocalRefusal, Permission, User
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
+from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
@@ -149,3 +150,21 @@ async def test_who_has_not_installed_the_bot_is_not_offered_it(town: Town) -> No
     away = Away(town)
     with pytest.raises(LocalRefusal):
         await town.ask("image", at=away.channel, prompt="a fox")
+
+
+async def test_a_question_that_no_card_can_show_is_announced(town: Town) -> None:
+    """Past a quarter of an hour a direct message leads to it; before, the card shows it."""
+    await town.warm()
+    away = Away(town)
+    options = {"video": clip(2), "audio": voice()}
+    asked = await town.ask("lipsync", by=away.member, at=away.channel, **options)
+    await town.card_says(asked, "2 faces")
+    dm = town.discord.dm(away.member)
+    assert town.posts(dm) == []
+    town.clock.jump(TOKEN_LIFE_S)
+    [said] = await town.posted(channel=dm)
+    assert len(said.attachments) == 2
+    opened = await town.press(said, "list", by=away.member)
+    await town.choose(town.card_of(opened), "0", by=away.member)
+    await town.posted(2, channel=dm)
+    await town.settled()

@@ -42,6 +42,11 @@ def without(language: str, *keys: str) -> list[str]:
     return [f"bot/messages/locales/{language}.toml: {key}" for key in keys if key not in there]
 
 
+def described(request: type[Request], option: Option, name: str) -> str:
+    """The key of what Discord says about an option."""
+    return f"option.{'every' if option.of_every else request.kind}.{name}.description"
+
+
 def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
     """A request of a kind with nothing set that may be left out."""
     if request is LipSyncRequest:
@@ -58,7 +63,7 @@ def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
 @every_option
 def test_every_option_is_described(request_: type[Request], option: Option, language: str) -> None:
     """Each name that Discord shows has words in each language."""
-    keys = [f"option.{request_.kind}.{name}.description" for name in option.names]
+    keys = [described(request_, option, name) for name in option.names]
     assert not without(language, *keys)
 
 
@@ -81,7 +86,7 @@ def test_every_setting_has_a_name(request_: type[Request], option: Option, langu
 def test_nothing_is_named_that_is_no_option() -> None:
     """Words for options, choices and settings that were renamed or dropped do not linger."""
     wanted = {
-        *(f"option.{r.kind}.{name}.description" for r, o in EVERY for name in o.names),
+        *(described(r, o, name) for r, o in EVERY for name in o.names),
         *(f"choice.{o.name}.{value}" for _, o in EVERY for value in o.choices if ":" not in value),
         *(f"setting.{o.name}" for _, o in EVERY if o.on_card and not o.file),
     }
@@ -98,6 +103,13 @@ def test_a_command_fits_discord(request_: type[Request]) -> None:
     names = [name for option in options for name in option.names]
     assert len(set(names)) == len(names) <= OPTIONS_MAX
     assert all(len(option.choices) <= CHOICES_MAX for option in options)
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values())
+def test_everything_can_be_private(request_: type[Request]) -> None:
+    """Each command that makes something has the option, as its last one."""
+    last = options_of(request_)[-1]
+    assert (last.name, last.takes, last.required) == ("private", Takes.FLAG, False)
 
 
 @every_option

@@ -83,7 +83,7 @@ def test_commands_fit_discord(command: str, language: str) -> None:
     named = [command]
     for request, option in EVERY:
         if request.kind == command:
-            keys = [f"option.{command}.{name}.description" for name in option.names]
+            keys = [option.description(command, name) for name in option.names]
             told += [WORDS.say(key, language) for key in keys]
             named += [*option.names, *option.choices]
             named += [WORDS.choice(option.name, value, language) for value in option.choices]

@@ -13,6 +13,7 @@ from tests.harness.town import png
 
 RUNS = "🎬"
 UNSURE = "❔"
+READY = "your image is ready"
 
 
 async def ends(people: People, card: Message) -> None:
@@ -27,6 +28,13 @@ async def ends(people: People, card: Message) -> None:
 async def picture(people: People) -> None:
     """`/image`, nothing more."""
     await people.reads(await people.ask("image", prompt="a fox"), DONE)
+
+
+async def private_picture(people: People) -> None:
+    """`/image`, privately: the card turns into the result."""
+    card = await people.ask_privately("image", prompt="a fox")
+    await people.reads(card, READY)
+    assert people.town.posts(people.town.discord.dm(people.member)) == []
 
 
 async def slow_picture(people: People) -> None:

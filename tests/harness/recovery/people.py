@@ -72,6 +72,16 @@ class People:
         """Use a command until there is a card, and return it; of a question, press its start."""
         return await self._carded(lambda: self.use(command, **options))
 
+    async def ask_privately(self, command: str, **options: Any) -> Message:
+        """Use a command that only they see the card of, and return it."""
+        while is_busy(answered := await self.use(command, private=True, **options)):
+            pass
+        assert answered.ephemeral
+        assert answered.message is not None
+        self.cards.append(answered)
+        await self._rows(lambda job: job.card.answered_at is not None)
+        return answered.message
+
     async def ask_by(self, message: Message, action: str) -> Message:
         """Press a button that asks for something new until there is a card, and return it."""
         return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
