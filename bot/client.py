@@ -42,6 +42,7 @@ EXTENSIONS: Final = (
     "cogs.edit",
     "cogs.lipsync",
     "cogs.jobs",
+    "cogs.history",
     "cogs.components",
     "cogs.help",
     "cogs.guilds",

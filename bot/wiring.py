@@ -30,6 +30,7 @@ from bot.jobs.actions import Actions
 from bot.jobs.checks import MIB, Admission, Checks
 from bot.jobs.dispatcher import Dispatcher
 from bot.jobs.elimination import Elimination
+from bot.jobs.history import JobHistory
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
@@ -181,7 +182,7 @@ class Wiring:
             },
             admission.units,
         )
-        pages = Pages(self._actions, self._words, buttons)
+        pages = Pages(self._actions, JobHistory(store), self._words, buttons)
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
         about_price = PriceQuestions(self._words, self._prices)
         self._orders = Orders(

@@ -10,6 +10,7 @@ from storage.drafts import Drafts
 from storage.facts import Facts
 from storage.gauges import Measures
 from storage.guilds import Guilds
+from storage.history import History
 from storage.inserts import Inserts
 from storage.lanes import Lane
 from storage.learning import Learning
@@ -31,6 +32,7 @@ class JobStore(
     Accounting,
     Bookkeeping,
     Queries,
+    History,
     Claims,
     Leases,
     Decisions,

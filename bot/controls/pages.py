@@ -1,6 +1,7 @@
-"""The private pages of `/jobs`: the list, and one job with its controls."""
+"""The private pages of `/jobs` and `/history`: the lists, and one job with its controls."""
 
 from bot.jobs.actions import Actions
+from bot.jobs.history import JobHistory
 from bot.messages.controls import Buttons
 from bot.messages.job_list import JobList
 from bot.messages.message import Message
@@ -11,8 +12,11 @@ from storage.job import Job
 class Pages:
     """Makes the pages in the member's language."""
 
-    def __init__(self, actions: Actions, words: Translations, buttons: Buttons) -> None:
+    def __init__(
+        self, actions: Actions, history: JobHistory, words: Translations, buttons: Buttons
+    ) -> None:
         self._actions = actions
+        self._history = history
         self._words = words
         self._buttons = buttons
 
@@ -21,6 +25,15 @@ class Pages:
         jobs = await self._actions.jobs_of(user_id)
         return JobList(self._words, locale, self._buttons).page(jobs)
 
-    def job(self, job: Job, locale: str) -> Message:
-        """Return one job and what can be done to it."""
-        return JobList(self._words, locale, self._buttons).one(job)
+    async def history(
+        self, user_id: int, locale: str, search: str = "", before: Job | None = None
+    ) -> Message:
+        """Return the member's ended jobs, those older than `before`, or what a search found."""
+        found = await self._history.page(user_id, search, before)
+        page = JobList(self._words, locale, self._buttons)
+        return page.history(found.jobs, search, more=found.more)
+
+    async def job(self, job: Job, locale: str) -> Message:
+        """Return one job, what can be done to it, and what came from what."""
+        family = await self._history.family(job)
+        return JobList(self._words, locale, self._buttons).one(job, family)

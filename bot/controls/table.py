@@ -155,7 +155,17 @@ async def _list(desk: Desk, press: Press) -> Reply:
     job = await desk.actions.own(press.chosen or press.about, press.user_id)
     if isinstance(job, Told):
         return job
-    await press.answer.privately(desk.pages.job(job, press.locale))
+    await press.answer.privately(await desk.pages.job(job, press.locale))
+    return None
+
+
+async def _older(desk: Desk, press: Press) -> Reply:
+    """The next page of the history, from the job that ended the last one."""
+    last = await desk.actions.own(press.about, press.user_id)
+    if isinstance(last, Told):
+        return last
+    page = await desk.pages.history(press.user_id, press.locale, before=last)
+    await press.answer.privately(page)
     return None
 
 
@@ -207,6 +217,7 @@ CONTROLS: Final = (
         open_to_blocked=True,
     ),
     Control(name="list", who=Who.ANYBODY, does=_list, open_to_blocked=True),
+    Control(name="older", who=Who.ANYBODY, does=_older),
     Control(name="start", who=Who.ASKED, does=_start),
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

@@ -1,4 +1,4 @@
-"""What `/jobs` shows: a member's latest jobs, and one of them with its controls. Pure."""
+"""What `/jobs` and `/history` show: a member's jobs, and one of them with its controls. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,11 +6,13 @@ from typing import Final
 from bot.domain.policy.card import card_view
 from bot.domain.policy.privacy import is_private
 from bot.domain.requests import from_json
-from bot.messages.controls import Buttons, Place
+from bot.messages.controls import OPEN, Buttons, Place
 from bot.messages.escape import inert, one_line, shorten
 from bot.messages.face_menu import face_menu
 from bot.messages.message import (
     EMBED_CHARACTERS_MAX,
+    SELECT_OPTIONS_MAX,
+    Button,
     Colour,
     Message,
     Option,
@@ -26,6 +28,12 @@ LONG_LIST_JOBS: Final = 11
 """From this many lines on, prompts are shorter, so that the last line fits too."""
 LABEL_CHARACTERS_MAX: Final = 100
 """Discord's limit for the label of a menu option."""
+SEARCH_CHARACTERS_MAX: Final = 100
+OLDER: Final = "older"
+"""The control that shows the next page of the history."""
+CAME_FROM: Final = "↳ "
+INDENT: Final = "\u2003"
+"""Discord takes ordinary spaces away at the beginning of a line."""
 CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
 """Opens a message in any Discord client; direct messages have `@me` as their server."""
 
@@ -46,33 +54,79 @@ class JobList:
         is_long = len(jobs) >= LONG_LIST_JOBS
         room = PROMPT_CHARACTERS_IN_LONG_LIST_MAX if is_long else PROMPT_CHARACTERS_MAX
         lines += [self._line(job, place, room) for job, place in jobs]
+        return Message(
+            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
+            select=self._menu([job for job, _ in jobs]),
+        )
+
+    def history(self, jobs: Sequence[Job], search: str, *, more: bool) -> Message:
+        """Return a page of ended jobs, newest first; `more`: there are older ones.
+
+        Older ones are on the next page; of a search, only the newest are shown.
+        """
+        sought = inert(shorten(one_line(search), SEARCH_CHARACTERS_MAX))
+        if not jobs:
+            key = "history.nothing" if sought else "history.empty"
+            return Message(content=self._say(key, words=sought))
+        key = "history.found" if sought else "history.header"
+        lines = [self._say(key, count=len(jobs), words=sought)]
+        is_long = len(jobs) >= LONG_LIST_JOBS
+        room = PROMPT_CHARACTERS_IN_LONG_LIST_MAX if is_long else PROMPT_CHARACTERS_MAX
+        lines += [CAME_FROM * bool(job.parent_id) + self._line(job, None, room) for job in jobs]
+        if more and sought:
+            lines.append(self._say("history.more_found"))
+        older = Button(custom_id(OLDER, jobs[-1].id), self._say("button.older"))
+        return Message(
+            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
+            buttons=(older,) if more and not sought else (),
+            select=self._menu(jobs),
+        )
+
+    def one(self, job: Job, family: Sequence[Job] = ()) -> Message:
+        """Return one job with a link to its card and the controls that are possible now.
+
+        `family`: with what it came from and what came from it. A face can be chosen here too: the
+        card may be impossible to edit.
+        """
+        relatives = [one for one in family if one.id != job.id]
+        lines = [self._line(job, None), *self._way(job)]
+        if relatives:
+            lines += ["", self._say("history.tree"), *self._tree(job, family)]
+        asks = card_view(job) == "face"
+        menu = self._menu(relatives) if relatives else None
+        return Message(
+            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
+            footer=self._say("jobs.id", id=job.id),
+            colour=Colour.QUIET,
+            buttons=self._buttons.row(Place.PAGE, job, self._say),
+            select=face_menu(job, self._say) if asks else menu,
+        )
+
+    def _menu(self, jobs: Sequence[Job]) -> Select:
         options = tuple(
             Option(
                 job.id,
                 shorten(self._label(job), LABEL_CHARACTERS_MAX),
                 shorten(self._state(job), LABEL_CHARACTERS_MAX),
             )
-            for job, _ in jobs
+            for job in jobs[:SELECT_OPTIONS_MAX]
         )
-        return Message(
-            body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),
-            select=Select(
-                custom_id("list", jobs[0][0].id), self._say("select.job.placeholder"), options
-            ),
-        )
+        return Select(custom_id(OPEN, jobs[0].id), self._say("select.job.placeholder"), options)
 
-    def one(self, job: Job) -> Message:
-        """Return one job with a link to its card and the controls that are possible now.
-
-        A face can be chosen here too: the card may be impossible to edit.
-        """
-        return Message(
-            body="\n".join([self._line(job, None), *self._way(job)]),
-            footer=self._say("jobs.id", id=job.id),
-            colour=Colour.QUIET,
-            buttons=self._buttons.row(Place.PAGE, job, self._say),
-            select=face_menu(job, self._say) if card_view(job) == "face" else None,
-        )
+    def _tree(self, this: Job, family: Sequence[Job]) -> Iterator[str]:
+        """Yield a line for each, below what it came from."""
+        ids = {job.id for job in family}
+        made_of: dict[str | None, list[Job]] = {}
+        for job in family:
+            made_of.setdefault(job.parent_id if job.parent_id in ids else None, []).append(job)
+        left = [(0, job) for job in reversed(made_of.get(None, ()))]
+        while left:
+            depth, job = left.pop()
+            line = self._line(job, None, PROMPT_CHARACTERS_IN_LONG_LIST_MAX)
+            if job.id == this.id:
+                line = self._say("history.this", line=line)
+            yield INDENT * (depth - 1) + CAME_FROM * bool(depth) + line
+            left += [(depth + 1, made) for made in reversed(made_of.get(job.id, ()))]
 
     def _way(self, job: Job) -> Iterator[str]:
         if job.card.message_id and not is_private(job):

@@ -61,6 +61,7 @@ CONTRACT: dict[str, dict[str, int]] = {
         **dict.fromkeys(("start", "end", "insert", "volume", "original_volume"), NUMBER),
     },
     "jobs": {},
+    "history": {"search": STRING},
     "help": {},
     "usage": {"month": STRING, "member": USER},
     "block": {"member": USER, "reason": STRING},

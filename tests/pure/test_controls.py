@@ -13,7 +13,8 @@ from storage.job import State, WaitsFor
 from tests.harness.jobs import make_job
 
 WORDS = load_translations(strict=True)
-NAMES = {"start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send"}
+NAMES = {"start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
+         "older"}  # fmt: skip
 """What other programs rely on."""
 BUTTONS_MAX = 5
 """Discord's limit for a row."""
@@ -86,7 +87,7 @@ def test_whatever_a_job_shows_fits_discord(place: Place) -> None:
 
 def test_every_entry_can_be_reached() -> None:
     """What no job shows is a menu or a question of its own."""
-    menus = {"list", "face", "start"}
+    menus = {"list", "older", "face", "start"}
     shown = {
         control.name
         for control in CONTROLS
