@@ -19,17 +19,16 @@ from bot.invocation import AS_MODULE, SCRIPT, Invocation
 from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
 from bot.memory import keep_what_is_loaded, share_one_arena
-from bot.operator import backups, job_words, money, moves, people
+from bot.operator import backups, demo_words, exports, job_words, money, moves, people
 from bot.operator.explain import exit_code, explain
 from bot.operator.terminal import can_say, writable
-from bot.settings.addresses import PORT_MAX, Address
+from bot.settings.addresses import Address
 from bot.settings.files import CONFIG_FILE, SettingsFiles
 from bot.settings.load import Settings, env_name, load_settings
 from storage.errors import StorageUnavailable
 
 GATEWAY_PORT: Final = 8000
 """Where `bot demo --gateway` listens: the default gateway of a bot without settings."""
-DEFAULT_OUT: Final = Path("demo-out")
 QUIET: Final = "error"
 """The log level of commands that print their own output."""
 
@@ -106,7 +105,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
         return added
 
     command("run", _run, "Run the bot.")
-    _add_demo(command("demo", _demo, "Try everything locally, without accounts."))
+    demo_words.add_demo(command("demo", _demo, "Try everything locally, without accounts."))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
     command("doctor", _doctor, "Check everything and say what to fix.").add_argument(
         "--catalogue", action="store_true", help="also how old the data on Kling's models is"
@@ -115,40 +114,12 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
     people.add_audit(command("audit", _audit, "Show who changed what, newest first."))
     money.add_usage(command("usage", _usage, "Show units and money of a month."))
     money.add_budget(command("budget", _budget, "Set how much a server may spend in a month."))
+    exports.add_export(command("export", _export, "Write everything of a member to a ZIP file."))
     backups.add_backup(command("backup", _backup, "Copy the database while the bot is running."))
     backups.add_restore(command("restore", _restore, "Put a copy in place before the bot starts."))
     moves.add_move(command("migrate-storage", _move, "Move everything from SQLite to PostgreSQL."))
     job_words.add_jobs(command("jobs", _jobs, "Manage jobs while the bot is running."))
     return parser
-
-
-def _add_demo(demo: argparse.ArgumentParser) -> None:
-    demo.description = "Try everything locally, without accounts and independent of all settings."
-    demo.add_argument(
-        "--tour", action="store_true", help="play a scripted conversation and keep the posted files"
-    )
-    demo.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder for the tour"
-    )
-    demo.add_argument(
-        "--kling", action="store_true", help="only the local Kling, for your own programs"
-    )
-    demo.add_argument(
-        "--gateway", action="store_true", help="the local Kling with the gateway in front"
-    )
-    demo.add_argument(
-        "--port",
-        type=_port,
-        metavar="N",
-        help="where the page, the local Kling or the gateway listens; 0: a free port",
-    )
-    demo.set_defaults(refuse=demo.error)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= PORT_MAX):
-        raise argparse.ArgumentTypeError(f"must be a port from 0 to {PORT_MAX}")
-    return int(text)
 
 
 def _run(given: Given) -> int:
@@ -273,6 +244,10 @@ def _usage(given: Given) -> int:
 
 def _budget(given: Given) -> int:
     return asyncio.run(money.budget(_quiet(given), SystemClock(), given.args, given.out))
+
+
+def _export(given: Given) -> int:
+    return asyncio.run(exports.export(_quiet(given), given.args, given.out))
 
 
 def _backup(given: Given) -> int:

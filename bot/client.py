@@ -21,6 +21,7 @@ from bot.discord.shards import CONNECTED, ShardConnections, ShardState
 from bot.domain.catalogue import Catalogue
 from bot.domain.sharding import SeenServers, WantedShards
 from bot.jobs.intake import Intake
+from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
 from bot.jobs.retention import Retention
 from bot.messages.cards import Cards
@@ -44,6 +45,7 @@ EXTENSIONS: Final = (
     "cogs.jobs",
     "cogs.history",
     "cogs.components",
+    "cogs.mydata",
     "cogs.help",
     "cogs.guilds",
     "cogs.settings",
@@ -76,6 +78,7 @@ class Services:
     managing: Managing
     usage: Usage
     prices: PriceLines
+    my_data: MyData
 
 
 async def _all_may(_interaction: discord.Interaction[Any]) -> bool:

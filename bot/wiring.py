@@ -34,6 +34,7 @@ from bot.jobs.history import JobHistory
 from bot.jobs.inputs import Inputs
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Lanes
+from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Asking, Orders
 from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips
@@ -196,7 +197,8 @@ class Wiring:
             self._cards,
             asking,
         )
-        desk = Desk(self._actions, self._orders, self._cards, self._words, pages)
+        self._my_data = MyData(store, scratch, clock, self.retention.look)
+        desk = Desk(self._actions, self._orders, self._cards, self._words, pages, self._my_data)
         self._presses = Presses(desk, CONTROLS)
         unsure = Unsure(clock, limits, tell)
         elimination = Elimination(
@@ -264,6 +266,7 @@ class Wiring:
             self._managing,
             self._usage,
             self._prices,
+            self._my_data,
         )
 
     def wake(self) -> None:

@@ -27,7 +27,17 @@ class Help(commands.Cog):
 
 def help_message(words: Translations, locale: str) -> Message:
     """Return what `/help` says."""
-    lines = ("intro", "image", "video", "storyboard", "edit", "lipsync", "jobs", "private", "privacy")
+    lines = (
+        "intro",
+        "image",
+        "video",
+        "storyboard",
+        "edit",
+        "lipsync",
+        "jobs",
+        "private",
+        "privacy",
+    )
     return Message(
         title=words.say("help.title", locale),
         body="\n\n".join(words.say(f"help.{line}", locale) for line in lines),

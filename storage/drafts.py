@@ -1,6 +1,6 @@
 """Drafts: what was asked for and is not accepted yet. They are no jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -72,7 +72,8 @@ class Drafts(Access):
 
     async def draft(self, draft_id: str, *, now: float) -> Draft | None:
         """Return the draft, unless its time is over."""
-        reading = select(drafts).where(drafts.c.id == draft_id, drafts.c.until > now)
+        of_a_job = drafts.c.kind.in_([kind.value for kind in Kind])
+        reading = select(drafts).where(drafts.c.id == draft_id, drafts.c.until > now, of_a_job)
         row = await self._connections.read(lambda here: here.execute(reading).one_or_none())
         if row is None:
             return None
@@ -100,10 +101,16 @@ def forget_drafts_until(connection: Connection, now: float) -> None:
     connection.execute(delete(drafts).where(drafts.c.until <= now))
 
 
-def forget_drafts_of_member(connection: Connection, user_id: int) -> None:
-    """Delete a member's drafts, and those of others that were made of a job that is gone."""
+def forget_drafts_of_member(
+    connection: Connection, user_id: int, lasting: Collection[str] = ()
+) -> None:
+    """Delete a member's drafts, and those of others that were made of a job that is gone.
+
+    Those of the kinds in `lasting` stay.
+    """
     orphaned = and_(drafts.c.parent_id.is_not(None), drafts.c.parent_id.not_in(select(jobs.c.id)))
-    connection.execute(delete(drafts).where(or_(drafts.c.user_id == user_id, orphaned)))
+    own = and_(drafts.c.user_id == user_id, drafts.c.kind.not_in(lasting))
+    connection.execute(delete(drafts).where(or_(own, orphaned)))
 
 
 def forget_drafts_of_server(connection: Connection, guild_id: int) -> None:

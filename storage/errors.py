@@ -91,6 +91,15 @@ class DraftLimitReached(LimitReached):
     """The member has as many open drafts as allowed. Both numbers are drafts."""
 
 
+class ForgottenToday(StorageError):
+    """Everything of the member was deleted on this day already."""
+
+    def __init__(self, again_at: float) -> None:
+        super().__init__()
+        self.again_at = again_at
+        """When it is possible again (Unix seconds)."""
+
+
 class AlreadyStarted(StorageError):
     """A job with this id is there already: its draft was started before."""
 

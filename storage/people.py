@@ -4,12 +4,16 @@ from sqlalchemy import Connection
 
 from storage.audit import forget_member_in_audit, forget_server_in_audit
 from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
+from storage.forget_requests import LASTING
 from storage.server_settings import forget_settings_of_member, forget_settings_of_server
 
 
 def forget_person(connection: Connection, user_id: int) -> None:
-    """Forget a member; their blocks stay, and what they changed stays without their id."""
-    forget_drafts_of_member(connection, user_id)
+    """Forget a member; their blocks stay, and what they changed stays without their id.
+
+    So does their own request for this, until it is done and the day is over.
+    """
+    forget_drafts_of_member(connection, user_id, LASTING)
     forget_settings_of_member(connection, user_id)
     forget_member_in_audit(connection, user_id)
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -72,8 +73,12 @@ class Retention(Forgetting):
         await self._connections.tidy()
         return gone
 
-    async def forget_member(self, user_id: int, *, now: float, slots_kept_s: float = 0.0) -> int:
+    async def forget_member(
+        self, user_id: int, *, now: float, slots_kept_s: float = 0.0, asked_at: float | None = None
+    ) -> int:
         """Delete all jobs of a member, ended or not; return how many.
+
+        With `asked_at`, those that were accepted later stay, with what was made of them.
 
         Jobs that others made from them are deleted too, because the member's words and files came
         along. If such a job has not ended, its own member is still waiting for it: it ends first,
@@ -82,9 +87,11 @@ class Retention(Forgetting):
         ledger until the UTC day is over, because the limits need it; the purge then removes it.
         """
         # Their own first: after that no further job can be made of them.
-        gone = await self._forget(jobs.c.user_id == user_id, now=now, slots_kept_s=slots_kept_s)
+        meant = true() if asked_at is None else jobs.c.created_at <= asked_at
+        own = and_(jobs.c.user_id == user_id, meant)
+        gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s)
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
-        others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
+        others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id, meant)
         waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
         # Marked, they are no parents either.
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))

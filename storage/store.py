@@ -8,6 +8,7 @@ from storage.decisions import Decisions
 from storage.deliveries import Deliveries
 from storage.drafts import Drafts
 from storage.facts import Facts
+from storage.forget_requests import ForgetRequests
 from storage.gauges import Measures
 from storage.guilds import Guilds
 from storage.history import History
@@ -17,6 +18,7 @@ from storage.learning import Learning
 from storage.leases import Leases
 from storage.moving import Moving
 from storage.ownership import Ownership
+from storage.personal_archive import Archives
 from storage.queries import Queries
 from storage.restoring import Restoring
 from storage.retention import Retention
@@ -45,6 +47,8 @@ class JobStore(
     UploadLimits,
     Waits,
     Drafts,
+    ForgetRequests,
+    Archives,
     ServerSettings,
     Audit,
     Measures,

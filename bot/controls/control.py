@@ -10,6 +10,7 @@ from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
 from bot.jobs.intake import Answer as PlainAnswer
+from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
@@ -108,6 +109,7 @@ class Desk:
     cards: Cards
     words: Translations
     pages: Pages
+    my_data: MyData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,6 +169,12 @@ async def _older(desk: Desk, press: Press) -> Reply:
     return None
 
 
+async def _forget(desk: Desk, press: Press) -> Reply:
+    """The question was theirs, and is used up by the press."""
+    asked = await desk.my_data.forget(press.about, press.user_id)
+    return Told.FORGETTING if asked else Told.QUESTION_ENDED
+
+
 CONTROLS: Final = (
     Control(
         name="look",
@@ -218,6 +224,7 @@ CONTROLS: Final = (
     ),
     Control(name="list", who=Who.ANYBODY, does=_list, open_to_blocked=True),
     Control(name="older", who=Who.ANYBODY, does=_older),
+    Control(name="forget", who=Who.ANYBODY, does=_forget, open_to_blocked=True),
     Control(name="start", who=Who.ASKED, does=_start),
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

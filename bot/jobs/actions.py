@@ -52,6 +52,7 @@ class Told(enum.StrEnum):
     ALREADY_STARTED = "answer.already_started"
     QUESTION_ENDED = "answer.question_ended"
     QUESTION_NOT_YOURS = "answer.question_not_yours"
+    FORGETTING = "answer.forgetting"
 
 
 @dataclass(frozen=True, slots=True)

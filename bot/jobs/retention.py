@@ -1,4 +1,7 @@
-"""What is deleted when: old jobs with their inputs, and all data of servers that were left."""
+"""What is deleted when: old jobs with their inputs, and all data of servers and members that left.
+
+A member leaves by asking for it.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -48,7 +51,7 @@ class Retention:
         self._to_look = asyncio.Event()
 
     def look(self) -> None:
-        """Request a sync of the stored list of servers.
+        """Request a sync of the stored list of servers, and what members want to be deleted.
 
         Requests are merged: the last sync sees the newest list.
         """
@@ -87,6 +90,7 @@ class Retention:
             await self._clock.sleep(PURGE_EVERY_S)
 
     async def _bring_up_to_date(self) -> None:
+        await self._forget_members()
         now = self._clock.now()
         here = self._here()
         if here is None:
@@ -99,3 +103,16 @@ class Retention:
         if forgotten.guilds:
             log.info("guilds.forgotten", guilds=forgotten.guilds, jobs=forgotten.jobs)
             self._wake()  # a deleted job may have held a slot
+
+    async def _forget_members(self) -> None:
+        """Delete everything of the members who asked for it; what was cut short is done again."""
+        for request in await self._store.forget_requests():
+            jobs = await self._store.forget_member(
+                request.user_id,
+                now=self._clock.now(),
+                slots_kept_s=self._late_s,
+                asked_at=request.asked_at,
+            )
+            await self._store.end_forgetting(request, now=self._clock.now())
+            log.info("member.forgotten", jobs=jobs)
+            self._wake()

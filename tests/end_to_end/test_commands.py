@@ -62,6 +62,7 @@ CONTRACT: dict[str, dict[str, int]] = {
     },
     "jobs": {},
     "history": {"search": STRING},
+    "mydata": {"export": SUB, "delete": SUB},
     "help": {},
     "usage": {"month": STRING, "member": USER},
     "block": {"member": USER, "reason": STRING},

@@ -83,7 +83,7 @@ async def test_words_are_found_anywhere_in_any_case(town: Town) -> None:
 
 
 async def test_a_page_has_25_and_the_next_is_one_press_away(town: Town) -> None:
-    """Page after page down to the oldest; a search shows the newest, and says that there are more."""
+    """Page after page down to the oldest; a search shows the newest, and says if there are more."""
     made = await past(town, 2 * PAGE + 3)
     page = await looks_back(town)
     seen = offered(page)

@@ -14,7 +14,7 @@ from tests.harness.jobs import make_job
 
 WORDS = load_translations(strict=True)
 NAMES = {"start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
-         "older"}  # fmt: skip
+         "older", "forget"}  # fmt: skip
 """What other programs rely on."""
 BUTTONS_MAX = 5
 """Discord's limit for a row."""
@@ -87,7 +87,7 @@ def test_whatever_a_job_shows_fits_discord(place: Place) -> None:
 
 def test_every_entry_can_be_reached() -> None:
     """What no job shows is a menu or a question of its own."""
-    menus = {"list", "older", "face", "start"}
+    menus = {"list", "older", "forget", "face", "start"}
     shown = {
         control.name
         for control in CONTROLS

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from storage.personal import IMPERSONAL_IDS, PERSONAL, Forgotten
+from storage.personal_archive import TABLES
 from storage.schema import metadata
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
@@ -74,3 +75,9 @@ def expected(*rules: Forgotten) -> set[str]:
     """Return the columns with ids of members that are left by these rules."""
     ids = {one for one, (_, rule) in PERSONAL.items() if rule in rules and one.endswith("_id")}
     return ids - {"warned.scope_id"}
+
+
+def test_whatever_is_kept_is_in_an_archive() -> None:
+    """Each table about members is one that `/mydata export` reads; `warned` is about servers."""
+    kept = {column.partition(".")[0] for column in PERSONAL}
+    assert kept - {"warned"} == TABLES
