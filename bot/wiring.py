@@ -42,6 +42,7 @@ from bot.jobs.poison import Poison
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
+from bot.jobs.refusals import Refusals
 from bot.jobs.retention import Retention
 from bot.jobs.unsure import Unsure
 from bot.jobs.worker import JobWorker
@@ -156,6 +157,16 @@ class Wiring:
             late_s=settings.poll.late_s,
         )
         checks = Checks(catalogue, inputs, admission, answer_within.fetch_s)
+        about_price = PriceQuestions(self._words, self._prices)
+        refusals = Refusals(
+            store,
+            catalogue,
+            clock,
+            admission,
+            self._cards,
+            about_price,
+            within_s=answer_within.standing_s,
+        )
         self._intake = Intake(
             store,
             checks,
@@ -164,6 +175,7 @@ class Wiring:
             clock,
             admission,
             self.outages,
+            refusals,
             self.wake,
             self._in_trouble,
             lambda full: self._background.begin(limits_told.tell(full)),
@@ -185,7 +197,6 @@ class Wiring:
         )
         pages = Pages(self._actions, JobHistory(store), self._words, buttons)
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
-        about_price = PriceQuestions(self._words, self._prices)
         self._orders = Orders(
             store,
             catalogue,

@@ -39,8 +39,12 @@ class Draft:
 class Drafts(Access):
     """The part of the store that keeps drafts."""
 
-    async def put_draft(self, draft: Draft, *, now: float) -> None:
-        """Store it, before the answer that shows it; raises `DraftLimitReached`.
+    async def put_draft(
+        self, draft: Draft, *, now: float, at_most: int = DRAFTS_PER_MEMBER_MAX
+    ) -> None:
+        """Store it, before the answer that shows it.
+
+        Raises `DraftLimitReached` if the member has so many already.
 
         Drafts whose time is over are deleted, whoever they are of.
         """
@@ -51,8 +55,8 @@ class Drafts(Access):
             forget_drafts_until(here, now)
             count = here.execute(select(func.count()).select_from(drafts).where(theirs))
             already = count.scalar_one()
-            if already >= DRAFTS_PER_MEMBER_MAX:
-                raise DraftLimitReached(already, DRAFTS_PER_MEMBER_MAX)
+            if already >= at_most:
+                raise DraftLimitReached(already, at_most)
             here.execute(
                 insert(drafts).values(
                     id=draft.id,

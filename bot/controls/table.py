@@ -15,7 +15,7 @@ from bot.domain.requests import LipSyncRequest, attached
 from bot.errors import Problem
 from bot.jobs.actions import Fetching, Told
 from bot.jobs.checks import Asked
-from bot.jobs.ordering import request_of
+from bot.jobs.drafting import request_of
 from bot.messages.controls import Place
 from bot.messages.message import Style
 from storage.drafts import Draft

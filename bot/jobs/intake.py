@@ -26,8 +26,9 @@ from bot.errors import (
 )
 from bot.jobs.checks import Admission, Asked, Checks, limit_problem
 from bot.jobs.clip_source import kept_url
-from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, as_problems, notes
+from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, notes
 from bot.jobs.outages import Outages
+from bot.jobs.refusals import Refusals
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
 from bot.messages.translations import Translations
@@ -89,6 +90,7 @@ class Intake:
         clock: Clock,
         admission: Admission,
         outages: Outages,
+        refusals: Refusals,
         wake: Callable[[], None],
         on_trouble: Callable[[StorageUnavailable], None],
         on_full: Callable[[Sequence[Full]], None],
@@ -101,6 +103,7 @@ class Intake:
         self._clock = clock
         self._admission = admission
         self._outages = outages
+        self._refusals = refusals
         self._wake = wake
         self._on_trouble = on_trouble
         self._on_full = on_full
@@ -117,7 +120,7 @@ class Intake:
         try:
             stored, fetching = await self._checks.inputs_of(asked)
         except BotError as error:
-            await answer.private(self._cards.problem_lines(as_problems(error), locale))
+            await self._refusals.tell(asked, error, answer)
             return None
         price = self._checks.price(asked.request)
         job = self._with_inputs(self._new_job(asked, price), asked, stored, fetching=fetching)

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.errors import Problem
+from bot.jobs.drafting import QUESTION_LIFE_S
 from storage.errors import DraftLimitReached, ForgottenToday
 from storage.forget_requests import Holdings
 from storage.job import Origin, new_job_id
@@ -19,8 +20,6 @@ from storage.personal_archive import Archived
 from storage.scratch import Scratch
 from storage.store import JobStore
 
-QUESTION_LIFE_S: Final = 15 * 60.0
-"""How long the question can be answered."""
 AT_ONCE: Final = 2
 """Archives that are made at once; further members wait."""
 FOLDER_PREFIX: Final = "mydata-"

@@ -6,31 +6,26 @@ submits it like a command, and the job takes over its id.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.cheaper import changed, cheaper
-from bot.domain.requests import ClipTaker, Offered, Request, from_json, to_json
+from bot.domain.requests import Request
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.checks import Admission, Asked, Checks
+from bot.jobs.drafting import draft_of, with_files_of
 from bot.jobs.intake import Answer, Intake
 from bot.messages.cards import Cards
 from bot.messages.question import Questions
 from storage.drafts import Draft
 from storage.errors import DraftLimitReached, StorageUnavailable
-from storage.job import Job, Pack, new_job_id
+from storage.job import Job, Pack
 from storage.store import JobStore
-
-QUESTION_LIFE_S: Final = 15 * 60.0
-"""How long a question can be answered."""
-VIDEO_URL: Final = "video_url"
-OFFERED: Final = "offered"
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +78,8 @@ class Orders:
         due = self._asking.is_due(self._catalogue, asked.request)
         if not due or self._checks.known_problems(asked):
             return await self._intake.submit(asked, answer)
-        draft = self._draft(asked)
+        variants = cheaper(self._catalogue, asked.request, asked.offered)
+        draft = draft_of(asked, variants, now=self._clock.now())
         try:
             kept = await self._keep(draft)
         except DraftLimitReached as reached:
@@ -102,7 +98,8 @@ class Orders:
         `asked` is the press, with the inputs that are stored with an earlier job. A press whose
         card did not arrive leaves no job, and the draft can be started again.
         """
-        asked = replace(asked, request=_variant(asked.request, draft, tag), job_id=draft.id)
+        asked = with_files_of(asked, _variant(asked.request, draft, tag))
+        asked = replace(asked, job_id=draft.id)
         job = await self._intake.submit(asked, answer)
         if job is not None:
             try:
@@ -114,24 +111,6 @@ class Orders:
     async def draft(self, draft_id: str) -> Draft | None:
         """Return an open draft."""
         return await self._store.draft(draft_id, now=self._clock.now())
-
-    def _draft(self, asked: Asked) -> Draft:
-        offered = {} if asked.stored else dict(asked.offered)
-        sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
-        if isinstance(asked.request, ClipTaker) and asked.request.video_url:
-            sources[VIDEO_URL] = asked.request.video_url
-        return Draft(
-            id=new_job_id(),
-            user_id=asked.origin.user_id,
-            channel_id=asked.origin.channel_id,
-            guild_id=asked.origin.guild_id,
-            kind=asked.request.kind,
-            request=to_json(asked.request),
-            until=self._clock.now() + QUESTION_LIFE_S,
-            variants=cheaper(self._catalogue, asked.request, asked.offered),
-            parent_id=asked.parent_id,
-            sources=sources,
-        )
 
     async def _keep(self, draft: Draft) -> bool:
         """Store the draft before it is shown; False if that took too long or can't be done."""
@@ -177,15 +156,6 @@ class Orders:
             return max(0, member - await self._store.used_today(user_id, pack, now=now))
         except StorageUnavailable:
             return None
-
-
-def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:
-    """Return what a draft asks for, with its attachments."""
-    request = from_json(draft.kind, draft.request)
-    if isinstance(request, ClipTaker) and draft.sources.get(VIDEO_URL):
-        request = replace(request, video_url=draft.sources[VIDEO_URL])
-    offered = {name: Offered(**one) for name, one in draft.sources.get(OFFERED, {}).items()}
-    return request, offered
 
 
 def _variant(request: Request, draft: Draft, tag: str) -> Request:

@@ -1,11 +1,23 @@
-"""The question about a price, before anything is accepted: private, and for one member. Pure."""
+"""What is asked before anything is accepted, about a price or instead of what is refused. Pure.
+
+Private, and for one member.
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.repairs import Repair
 from bot.domain.requests import Request
-from bot.messages.escape import shortened_quote
-from bot.messages.message import EMBED_CHARACTERS_MAX, Button, Colour, Message, Style, custom_id
+from bot.messages.escape import shorten, shortened_quote
+from bot.messages.message import (
+    CONTENT_CHARACTERS_MAX,
+    EMBED_CHARACTERS_MAX,
+    Button,
+    Colour,
+    Message,
+    Style,
+    custom_id,
+)
 from bot.messages.price_lines import PriceLines
 from bot.messages.saying import Say, settings_line
 from bot.messages.translations import Translations
@@ -13,6 +25,8 @@ from storage.job import Pack
 
 START: Final = "start"
 PROMPT_CHARACTERS_MAX: Final = 800
+LABEL_CHARACTERS_MAX: Final = 80
+"""Discord's limit for the label of a button."""
 
 
 class Questions:
@@ -59,6 +73,35 @@ class Questions:
             colour=Colour.WAITING,
             buttons=(start, *others),
         )
+
+    def repairs(
+        self,
+        draft_id: str,
+        problems: str,
+        proposed: Mapping[str, Repair],
+        locale: str,
+        until: float,
+    ) -> Message:
+        """Return a refusal with what could be started instead, by tag."""
+        say = Say(self._words, locale)
+        offer = say("refusal.repairs", when=_when(until))
+        buttons = (
+            Button(
+                custom_id(START, draft_id, tag),
+                shorten(self._named(repair, locale, say), LABEL_CHARACTERS_MAX),
+            )
+            for tag, repair in proposed.items()
+        )
+        room = CONTENT_CHARACTERS_MAX - len(offer) - 2
+        return Message(content=f"{shorten(problems, room)}\n\n{offer}", buttons=tuple(buttons))
+
+    def _named(self, repair: Repair, locale: str, say: Say) -> str:
+        price = self._prices.short(repair.request, locale)
+        if repair.without:
+            return say("button.without", options=", ".join(repair.without), price=price)
+        value = str(repair.value)
+        named = self._words.choice(repair.option, value, locale)
+        return say("button.with", option=repair.option, value=named, price=price)
 
     def _left(self, pack: Pack, left: int, say: Say) -> str:
         units, dollars = self._prices.amount(left, pack)

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.my_data import QUESTION_LIFE_S
+from bot.jobs.drafting import QUESTION_LIFE_S
 from sandbox.discord import Answer, Interaction, Message, Upload
 from sandbox.kling import Script
 from storage.forget_requests import ForgetRequest

@@ -4,7 +4,7 @@ import asyncio
 import math
 from pathlib import Path
 
-from bot.jobs.ordering import QUESTION_LIFE_S
+from bot.jobs.drafting import QUESTION_LIFE_S
 from sandbox.discord.faults import Answer
 from sandbox.kling import Script
 from storage.job import Job

@@ -1,0 +1,56 @@
+"""What of a command a draft keeps until its member answers, and how it is read again."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json, to_json
+from bot.jobs.checks import Asked
+from bot.jobs.inputs import CLIP
+from storage.drafts import Draft
+from storage.job import new_job_id
+
+QUESTION_LIFE_S: Final = 15 * 60.0
+"""How long a question can be answered."""
+VIDEO_URL: Final = "video_url"
+OFFERED: Final = "offered"
+
+
+def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: float) -> Draft:
+    """Return a new draft of a command, with its permitted variants by tag."""
+    offered = {} if asked.stored else dict(asked.offered)
+    sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
+    if isinstance(asked.request, ClipTaker) and asked.request.video_url:
+        sources[VIDEO_URL] = asked.request.video_url
+    return Draft(
+        id=new_job_id(),
+        user_id=asked.origin.user_id,
+        channel_id=asked.origin.channel_id,
+        guild_id=asked.origin.guild_id,
+        kind=asked.request.kind,
+        request=to_json(asked.request),
+        until=now + QUESTION_LIFE_S,
+        variants=variants,
+        parent_id=asked.parent_id,
+        sources=sources,
+    )
+
+
+def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:
+    """Return what a draft asks for, with its attachments."""
+    request = from_json(draft.kind, draft.request)
+    if isinstance(request, ClipTaker) and draft.sources.get(VIDEO_URL):
+        request = replace(request, video_url=draft.sources[VIDEO_URL])
+    offered = {name: Offered(**one) for name, one in draft.sources.get(OFFERED, {}).items()}
+    return request, offered
+
+
+def with_files_of(asked: Asked, request: Request) -> Asked:
+    """Return the command with this request, and of its files those that the request takes."""
+    taken = {*attached(request), CLIP}
+    return replace(
+        asked,
+        request=request,
+        offered={name: one for name, one in asked.offered.items() if name in taken},
+        stored=tuple(one for one in asked.stored if one.name in taken),
+    )
