@@ -41,6 +41,7 @@ StorageError                      in `storage.errors`, because storage does not 
 │   ├── UnitsLimitReached
 │   ├── AgainLimitReached
 │   └── DraftLimitReached
+├── ForgottenToday                everything of the member was deleted today already
 ├── AlreadyStarted                the second press on a draft: it stays one job
 ├── ParentForgotten               the job that a new one is made of was just deleted
 ├── ClaimLost

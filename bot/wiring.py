@@ -157,14 +157,14 @@ class Wiring:
             late_s=settings.poll.late_s,
         )
         checks = Checks(catalogue, inputs, admission, answer_within.fetch_s)
-        about_price = PriceQuestions(self._words, self._prices)
+        pricing = PriceQuestions(self._words, self._prices)
         refusals = Refusals(
             store,
             catalogue,
             clock,
             admission,
             self._cards,
-            about_price,
+            pricing,
             within_s=answer_within.standing_s,
         )
         self._intake = Intake(
@@ -198,15 +198,7 @@ class Wiring:
         pages = Pages(self._actions, JobHistory(store), self._words, buttons)
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
         self._orders = Orders(
-            store,
-            catalogue,
-            clock,
-            checks,
-            admission,
-            self._intake,
-            about_price,
-            self._cards,
-            asking,
+            store, catalogue, clock, checks, admission, self._intake, pricing, self._cards, asking
         )
         self._my_data = MyData(store, scratch, clock, self.retention.look)
         desk = Desk(self._actions, self._orders, self._cards, self._words, pages, self._my_data)

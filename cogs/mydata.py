@@ -13,7 +13,7 @@ from bot.discord.failures import discord_errors
 from bot.discord.rendering import rendered
 from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.errors import PostError, PostTooLarge, Problem
-from bot.jobs.my_data import FILE_NAME, AlreadyCollecting, Archive
+from bot.jobs.my_data import FILE_NAME, Archive
 from bot.messages.message import File
 from bot.messages.my_data_page import MyDataPage
 from cogs.interactions import InteractionAnswer, origin_of, services_of, whisper
@@ -25,7 +25,11 @@ MESSAGE_BYTES: Final = 64 * 1_024
 log = structlog.get_logger(__name__)
 
 
-class MyData(commands.GroupCog, group_name="mydata"):
+class MyData(
+    commands.GroupCog,
+    group_name="mydata",
+    group_description=locale_str("command.mydata.description"),
+):
     """The commands."""
 
     @app_commands.command(
@@ -49,6 +53,8 @@ class MyData(commands.GroupCog, group_name="mydata"):
                 async with services_of(interaction).my_data.archive(
                     interaction.user.id, room
                 ) as archive:
+                    if archive is None:
+                        return "mydata.busy"
                     if archive.holds.size_bytes <= room:
                         await _send(interaction, page, archive)
                         return None
@@ -57,8 +63,6 @@ class MyData(commands.GroupCog, group_name="mydata"):
             except PostError as failure:
                 log.info("mydata.not_sent", reason=str(failure))
                 return None
-            except AlreadyCollecting:
-                return "mydata.busy"
             except (StorageUnavailable, OSError):
                 log.warning("mydata.not_collected", exc_info=True)
                 return "busy"

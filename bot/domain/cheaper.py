@@ -18,7 +18,9 @@ Variants = Mapping[str, Mapping[str, Any]]
 
 def changed(request: Request, change: Mapping[str, Any]) -> Request:
     """Return the request with some fields changed; what JSON made a list is read as before."""
-    values = {key: tuple(one) if isinstance(one, list) else one for key, one in change.items()}
+    values: dict[str, Any] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in change.items()
+    }
     made: Request = replace(request, **values)
     return made
 

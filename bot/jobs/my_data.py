@@ -44,10 +44,6 @@ class ForgetQuestion:
     holdings: Holdings
 
 
-class AlreadyCollecting(Exception):
-    """An archive of this member is being made or sent just now."""
-
-
 class MyData:
     """Use cases of `/mydata`."""
 
@@ -62,13 +58,14 @@ class MyData:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     @contextlib.asynccontextmanager
-    async def archive(self, user_id: int, room_bytes: int) -> AsyncIterator[Archive]:
+    async def archive(self, user_id: int, room_bytes: int) -> AsyncIterator[Archive | None]:
         """Make an archive of the member's data, of at most this size if that can be.
 
-        Raises `AlreadyCollecting`, `StorageUnavailable` and `OSError`.
+        None while another of theirs is made or sent. Raises `StorageUnavailable` and `OSError`.
         """
         if user_id in self._collecting:
-            raise AlreadyCollecting
+            yield None
+            return
         self._collecting.add(user_id)
         try:
             folder = await in_own_thread(partial(self._scratch.make_folder, FOLDER_PREFIX))

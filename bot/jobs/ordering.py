@@ -14,6 +14,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.cheaper import changed, cheaper
+from bot.domain.policy.privacy import is_private
 from bot.domain.requests import Request
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
@@ -74,7 +75,11 @@ class Orders:
         self._asking = asking
 
     async def order(self, asked: Asked, answer: Answer) -> Job | None:
-        """Submit it, or ask first. What would be refused anyway is refused at once."""
+        """Submit it, or ask first. What would be refused anyway is refused at once.
+
+        What is made of a private job is private.
+        """
+        asked = await self._as_private_as_its_parent(asked)
         due = self._asking.is_due(self._catalogue, asked.request)
         if not due or self._checks.known_problems(asked):
             return await self._intake.submit(asked, answer)
@@ -98,6 +103,7 @@ class Orders:
         `asked` is the press, with the inputs that are stored with an earlier job. A press whose
         card did not arrive leaves no job, and the draft can be started again.
         """
+        asked = await self._as_private_as_its_parent(asked)
         asked = with_files_of(asked, _variant(asked.request, draft, tag))
         asked = replace(asked, job_id=draft.id)
         job = await self._intake.submit(asked, answer)
@@ -111,6 +117,14 @@ class Orders:
     async def draft(self, draft_id: str) -> Draft | None:
         """Return an open draft."""
         return await self._store.draft(draft_id, now=self._clock.now())
+
+    async def _as_private_as_its_parent(self, asked: Asked) -> Asked:
+        if asked.parent_id is None or asked.request.private:
+            return asked
+        parent = await self._store.get(asked.parent_id)
+        if parent is None or not is_private(parent):
+            return asked
+        return replace(asked, request=replace(asked.request, private=True))
 
     async def _keep(self, draft: Draft) -> bool:
         """Store the draft before it is shown; False if that took too long or can't be done."""

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from sandbox.discord import Message, User
 from sandbox.kling import Script
@@ -15,7 +16,7 @@ PAGE = 25
 
 async def looks_back(town: Town, search: str | None = None, by: User | None = None) -> Message:
     """Open the first page, or that of a search."""
-    options = {} if search is None else {"search": search}
+    options: dict[str, Any] = {} if search is None else {"search": search}
     asked = await town.ask("history", by=by, **options)
     assert asked.ephemeral
     return town.card_of(asked)

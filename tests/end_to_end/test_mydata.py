@@ -14,6 +14,7 @@ from sandbox.kling import Script
 from storage.forget_requests import ForgetRequest
 from tests.end_to_end.test_jobs import text_of
 from tests.harness.end_to_end.samples import noise
+from tests.harness.models import IMAGE
 from tests.harness.opening import open_town
 from tests.harness.recovery import routes
 from tests.harness.shell import bot
@@ -62,7 +63,7 @@ async def deleted(town: Town) -> None:
 async def test_everything_is_in_the_archive_and_nobody_elses(town: Town) -> None:
     """Jobs, files, messages, units and settings of the member, without a token or a signed URL."""
     await town.warm()
-    await town.ask("image", prompt="my own fox", model="kling-v2", image=png(colour="navy"))
+    await town.ask("image", prompt="my own fox", model=IMAGE, image=png(colour="navy"))
     await town.ask("image", prompt="an owl of hers", by=town.discord.add_user("eve"))
     await town.posted(2)
     await town.settled()
@@ -89,7 +90,7 @@ async def test_what_has_no_room_is_named(tmp_path: Path) -> None:
         await town.warm()
         for number in range(3):
             upload = Upload(noise(700, 500, number), f"{number}.png")
-            await town.ask("image", prompt=f"number {number}", model="kling-v2", image=upload)
+            await town.ask("image", prompt=f"number {number}", model=IMAGE, image=upload)
             await town.posted(number + 1)
             town.clock.jump(1)
         await town.settled()
@@ -116,7 +117,7 @@ async def test_a_refused_size_is_tried_smaller(town: Town) -> None:
     await town.warm()
     for number in range(2):
         upload = Upload(noise(1_500, 1_300, number), f"{number}.png")
-        await town.ask("image", prompt=f"number {number}", model="kling-v2", image=upload)
+        await town.ask("image", prompt=f"number {number}", model=IMAGE, image=upload)
     await town.posted(2)
     await town.settled()
     town.discord.fault("PATCH", routes.ORIGINAL, Answer(413, 40_005))
@@ -136,7 +137,7 @@ async def test_an_archive_of_nothing_is_one(town: Town) -> None:
 async def test_everything_goes_after_a_question(town: Town) -> None:
     """With its files; what others have stays. The second time on that day is refused."""
     await town.warm()
-    await town.ask("image", prompt="my own fox", model="kling-v2", image=png())
+    await town.ask("image", prompt="my own fox", model=IMAGE, image=png())
     eve = town.discord.add_user("eve")
     await town.ask("image", prompt="an owl of hers", by=eve)
     await town.posted(2)

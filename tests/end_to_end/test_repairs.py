@@ -7,11 +7,12 @@ from sandbox.discord import Interaction, Message, Upload, User
 from sandbox.kling import Script
 from tests.end_to_end.test_jobs import text_of
 from tests.harness.end_to_end.questions import ALWAYS
+from tests.harness.models import IMAGE, SHORT_END, video_that
 from tests.harness.opening import open_town
 from tests.harness.town import Town, custom_ids, named, picture, png
 
-SILENT = "kling-v1"
-DAY_S = 86_400.0
+SILENT = video_that(lambda m: not m.sound_modes and not m.newer and m.text and m.image)
+"""It needs no API key, which the town has not."""
 CARD_LIFE_S = 15 * 60 + 1.0
 
 
@@ -65,7 +66,7 @@ async def test_the_files_come_along_and_only_those_that_are_wanted(town: Town) -
     refusal = await refused(
         town,
         prompt="it moves",
-        model=SILENT,
+        model=SHORT_END,
         image=uploads["first"],
         end_image=uploads["last"],
         duration=10,
@@ -137,7 +138,7 @@ async def test_a_file_that_is_wrong_can_only_be_left_out(town: Town) -> None:
     """As far as Discord told its size; if its bytes are wrong, it has to be another one."""
     await town.warm()
     refusal = await refused(
-        town, "image", prompt="this", model="kling-v2", image=Upload(b"no picture", "a.png")
+        town, "image", prompt="this", model=IMAGE, image=Upload(b"no picture", "a.png")
     )
     assert buttons(refusal) == {}
     tiny = Upload(picture(10, 10), "tiny.png")

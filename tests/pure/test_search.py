@@ -15,7 +15,7 @@ from bot.domain.search import Words
         ("ÉTÉ", "un été à la mer", True),
         ("\u00e9te\u0301", "un e\u0301t\u00e9", True),
         ("STRASSE", "eine Straße", True),
-        ("ΣΊΣΥΦΟΣ", "ο σίσυφος", True),
+        ("ΣΊΣΥΦΟΣ", "καλημέρα σίσυφος", True),
         ("ИВА", "плакучая ива", True),
         ("\uff26\uff2f\uff38", "a fox", True),  # typed in full width
         ("狐狸", "雪地里的狐狸", True),

@@ -57,9 +57,8 @@ class House:
 
     async def together(self, act: Callable[[], Awaitable[None]]) -> None:
         """Do it once, when all members have come so far."""
-        async with self.barrier as place:
-            if place == 0:
-                await act()
+        if await self.barrier.wait() == 0:
+            await act()
         await self.barrier.wait()
 
     async def start(self) -> None:
