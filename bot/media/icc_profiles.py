@@ -48,12 +48,13 @@ def matrix_profile(primaries: Primaries, curve: Curve) -> bytes:
 
 
 def table_profile(side: int, light: Sequence[Light]) -> bytes:
-    """A profile that looks colours up in a cube of linear sRGB between 0 and 1.
+    """A profile that looks colours up in a cube of linear sRGB up to 1; below 0 is outside sRGB.
 
     `light` has side ** 3 entries; blue changes fastest, as in the format's own table.
     """
     matrix = adapted(to_xyz(SRGB), D50)
-    cells = [min(_U16, round(_XYZ_ONE * value)) for one in light for value in apply(matrix, one)]
+    xyz = [value for one in light for value in apply(matrix, one)]
+    cells = [min(_U16, max(0, round(_XYZ_ONE * value))) for value in xyz]
     straight = struct.pack("!6H", *(0, _U16) * 3)
     head = struct.pack("!4s4x4B9iHH", b"mft2", 3, 3, side, 0, *_IDENTITY, 2, 2)
     table = head + straight + struct.pack(f"!{len(cells)}H", *cells) + straight

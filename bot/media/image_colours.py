@@ -68,21 +68,29 @@ def _conversion(colour: Colour, mode: str) -> Conversion | None:
         return _by_profile(matrix_profile(colour.primaries, power(colour.exponent)), mode, own=True)
     if colour.transfer in {PQ, HLG}:
         lights = toned(colour, TABLE_SIDE, colour.peak_nits or PEAK_NITS)
-        return _by_profile(table_profile(TABLE_SIDE, lights), mode, own=True)
+        # "Optimised", our table would be replaced by one of colours that were cut off at 0.
+        profile = table_profile(TABLE_SIDE, lights)
+        return _by_profile(profile, mode, own=True, flags=ImageCms.Flags.NOOPTIMIZE)
     primaries, curve = primaries_of(colour.primaries), curve_of(colour.transfer)
     if primaries == SRGB and curve is srgb_light:
         return None
     return _by_profile(matrix_profile(primaries, curve), mode, own=True)
 
 
-def _by_profile(profile: bytes, mode: str, *, own: bool = False) -> Conversion | None:
+def _by_profile(
+    profile: bytes,
+    mode: str,
+    *,
+    own: bool = False,
+    flags: ImageCms.Flags = ImageCms.Flags.NONE,
+) -> Conversion | None:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     takes = _MODE_OF_SPACE.get(source.profile.xcolor_space.strip())
     if takes is None or (takes != mode and (takes, mode) != ("RGB", "L")):
         return None
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC if own else ImageCms.Intent.PERCEPTUAL
     target = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(source, target, takes, "RGB", intent)
+    transform = ImageCms.buildTransform(source, target, takes, "RGB", intent, flags)
 
     def convert(image: Image.Image) -> Image.Image:
         fitting = image if image.mode == takes else image.convert(takes)

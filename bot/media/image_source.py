@@ -31,6 +31,7 @@ _UPRIGHT: Final = 1
 _NEVER_TURNED: Final = frozenset({kinds.TIFF, kinds.WEBP})
 _ORIENTATIONS: Final = range(1, 9)
 _SRGB_TRANSFER: Final = 13
+_DERIVED_MATRIX: Final = 12  # ITU-T H.273: follows from the primaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ def colour_of(image: Image.Image, source: Source) -> Colour:
     nclx = said.get("nclx_profile")
     if not isinstance(nclx, dict):
         return None
+    if source.kind is kinds.AVIF and nclx.get("matrix_coefficients") == _DERIVED_MATRIX:
+        return None  # Chromium cannot follow it, and shows the numbers as they are
     transfer = nclx["transfer_characteristics"]
     # Stills are named so by habit and are made for sRGB; so Chromium shows them.
     is_video = transfer in VIDEO_TRANSFERS

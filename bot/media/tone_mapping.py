@@ -30,7 +30,8 @@ def toned(colour: CodePoints, steps: int = TABLE_SIDE, peak_nits: float = PEAK_N
     """What is shown, as linear sRGB, for a cube of `steps` numbers of each primary.
 
     The numbers of blue follow each other, those of red are furthest apart. Nothing in the picture
-    is brighter than `peak_nits`.
+    is brighter than `peak_nits`. At most 1, and below 0 for colours that sRGB does not have: cut
+    off at 0 here, those between two such points would be too pale.
     """
     to_wide = between(primaries_of(colour.primaries), BT2020)
     to_srgb = between(BT2020, SRGB)
@@ -43,7 +44,7 @@ def toned(colour: CodePoints, steps: int = TABLE_SIDE, peak_nits: float = PEAK_N
         wide = apply(to_wide, _on_screen(source) if is_hlg else source)
         scale = gain(max(wide))
         red, green, blue = apply(to_srgb, wide)
-        return _within(scale * red), _within(scale * green), _within(scale * blue)
+        return min(1.0, scale * red), min(1.0, scale * green), min(1.0, scale * blue)
 
     return [shown((red, green, blue)) for red in lights for green in lights for blue in lights]
 
@@ -60,10 +61,6 @@ def _hlg_light(number: float) -> float:
     if number <= 0.5:  # noqa: PLR2004 - the formula's
         return number * number / 3
     return (math.exp((number - 0.55991073) / 0.17883277) + 0.28466892) / 12
-
-
-def _within(light: float) -> float:
-    return min(1.0, max(0.0, light))
 
 
 def _on_screen(scene: Light) -> Light:

@@ -90,6 +90,28 @@ def measured_cases() -> list[Case]:
         ),
         *(
             Case(
+                f"PNG saturated PQ, primaries {primaries}, {one} and {other}",
+                partial(files.png, one, other, colour_type=2, before=files.cicp(primaries, 16)),
+                shown,
+                others,
+                tolerance=3,
+            )
+            for primaries, one, other, shown, others in (
+                (12, (142, 135, 82), (129, 166, 99), (173, 149, 12), (69, 229, 0)),
+                (12, (154, 103, 69), (139, 164, 103), (224, 70, 0), (120, 224, 27)),
+                (9, (142, 135, 82), (129, 166, 99), (184, 148, 0), (0, 233, 0)),
+                (9, (154, 103, 69), (139, 164, 103), (248, 34, 0), (57, 228, 0)),
+            )
+        ),
+        Case(
+            "AVIF whose matrix follows from its primaries, shown as it is written",
+            partial(files.avif, files.halves(LEFT, grey(128), "RGB"), 12, 13, matrix=12),
+            (210, 71, 58),
+            grey(128),
+            LOSSY,
+        ),
+        *(
+            Case(
                 f"{named} of 10 bits, BT.2020, {transfer}",
                 partial(coded, grey(one), grey(other), bits=10, primaries=9, transfer=transfer),
                 grey(shown),

@@ -90,11 +90,11 @@ def saved(image: Image.Image, kind: str, *, profile: bytes, orientation: int) ->
     return out.getvalue()
 
 
-def avif(image: Image.Image, primaries: int, transfer: int) -> bytes:
-    """An AVIF that names its colours; Pillow always names sRGB."""
+def avif(image: Image.Image, primaries: int, transfer: int, matrix: int = 6) -> bytes:
+    """An AVIF that names its colours; Pillow always names sRGB, in a matrix of BT.601."""
     data = saved(image, "AVIF", profile=b"", orientation=1)
     at = data.index(b"colrnclx") + 8
-    return data[:at] + struct.pack("!HH", primaries, transfer) + data[at + 4 :]
+    return data[:at] + struct.pack("!3H", primaries, transfer, matrix) + data[at + 6 :]
 
 
 def heic(image: Image.Image, primaries: int, transfer: int) -> bytes:
