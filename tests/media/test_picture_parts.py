@@ -189,19 +189,27 @@ def _white_is_zero(depth: int) -> bytes:
     return head + packed + bytes(4) + row * height
 
 
-def test_what_no_frame_of_a_gif_covers_is_white() -> None:
-    """The first frame is smaller than the canvas: round it nothing was drawn, so it is white."""
-    striped = Image.new("P", (100, 80), 0)
+@pytest.mark.parametrize(
+    ("canvas", "shown"),
+    [((400, 300), (400, 300)), ((200, 150), (350, 300)), ((0, 0), (350, 300))],
+)
+def test_what_no_frame_of_a_gif_covers_is_white(
+    canvas: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    """Round a first frame that is not the whole canvas, or that makes it larger, it is white."""
+    striped = Image.new("P", (200, 200), 0)
     striped.putpalette(bytes((200, 30, 30, *BLUE)))
-    striped.paste(1, (50, 0, 100, 80))
+    striped.paste(1, (100, 0, 200, 200))
     inner = saved(striped, "GIF")
     palette = bytes((200, 30, 30, *BLUE)) + bytes(3 * 254)
     pixels = inner[inner.index(b"\x2c\0\0\0\0") + 10 :]
-    canvas = b"GIF89a" + struct.pack("<HHBBB", 400, 300, 0xF7, 0, 0) + palette
-    frame = b"\x2c" + struct.pack("<HHHHB", 150, 100, 100, 80, 0)
-    prepared = prepare_picture(canvas + frame + pixels)
+    head = b"GIF89a" + struct.pack("<HHBBB", *canvas, 0xF7, 0, 0) + palette
+    frame = b"\x2c" + struct.pack("<HHHHB", 150, 100, 200, 200, 0)
+    prepared = prepare_picture(head + frame + pixels)
+    assert (prepared.width, prepared.height) == shown
     assert corner(prepared) == WHITE
-    assert corner(prepared, 240, 140) == BLUE
+    assert corner(prepared, 340, 20) == WHITE
+    assert corner(prepared, 340, 290) == BLUE
     assert prepared.changed == ("converted", "flattened")
 
 
