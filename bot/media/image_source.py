@@ -1,6 +1,7 @@
 """Opens the file of a picture, and tells what it says beside its pixels."""
 
 import io
+import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,9 @@ _DECODERS: Final = {
     kinds.AVIF: "AVIF",
 }
 _EXIF_ORIENTATION: Final = 0x0112
+_EXIF_START: Final = b"Exif\0\0"
+_BYTE_ORDERS: Final = {b"II": "<", b"MM": ">"}
+_SHORT: Final = 3
 _UPRIGHT: Final = 1
 # Pillow turns TIFF by itself. Browsers show WebP as it is stored, whatever its EXIF says.
 _NEVER_TURNED: Final = frozenset({kinds.TIFF, kinds.WEBP})
@@ -116,11 +120,27 @@ def orientation_of(image: Image.Image, source: Source) -> int:
     if source.kind in _NEVER_TURNED:
         return _UPRIGHT
     exif = source.exif or image.info.get("exif") or b""
-    tags = Image.Exif()
-    with suppress(Exception):  # EXIF is written by anything; a broken one turns nothing
-        tags.load(exif)
-    value = tags.get(_EXIF_ORIENTATION, _UPRIGHT)
+    value = _UPRIGHT
+    with suppress(
+        struct.error, KeyError
+    ):  # EXIF is written by anything; a broken one turns nothing
+        value = _written_orientation(exif.removeprefix(_EXIF_START))
     return value if value in _ORIENTATIONS else _UPRIGHT
+
+
+def _written_orientation(tiff: bytes) -> int:
+    """What the first directory says, as one SHORT; another type is not heard, as in Chromium.
+
+    EXIF 3.0, 4.6.2: a header with the order of bytes, then entries of 12 bytes.
+    """
+    order = _BYTE_ORDERS[tiff[:2]]
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
+    for at in range(directory + 2, directory + 2 + entries * 12, 12):
+        tag, kind, count, value = struct.unpack_from(f"{order}HHIH", tiff, at)
+        if (tag, kind, count) == (_EXIF_ORIENTATION, _SHORT, 1):
+            return int(value)
+    return _UPRIGHT
 
 
 def colour_of(image: Image.Image, source: Source) -> Colour:

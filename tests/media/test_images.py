@@ -1,6 +1,7 @@
 """Laws of preparing pictures for Kling."""
 
 import io
+import struct
 
 import pytest
 from PIL import Image, ImageCms
@@ -80,6 +81,31 @@ def test_a_picture_is_turned_upright(
     assert corner(prepared, x, y) == (255, 0, 0)
     by_its_decoder = kind in {"TIFF", "HEIC"}
     assert ("turned" in prepared.changed) == (orientation != 1 and not by_its_decoder)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(
+    ("type_", "count", "turned"),
+    [
+        (3, 1, True),  # SHORT, as EXIF has it
+        (3, 2, False),
+        (4, 1, False),  # LONG
+        (8, 1, False),  # SSHORT
+        (9, 1, False),  # SLONG, as some editors of photographs write it
+    ],
+)
+def test_an_orientation_of_another_type_is_not_heard(
+    kind: str, order: str, type_: int, count: int, *, turned: bool
+) -> None:
+    """Such a photograph lies on its side in Chromium, so that is how it was sent."""
+    letter = {3: "H", 4: "I", 8: "h", 9: "i"}[type_]
+    value = struct.pack(f"{order}{count}{letter}", *[6] * count).ljust(4, b"\0")
+    head = b"Exif\0\0" + (b"II*\0" if order == "<" else b"MM\0*")
+    entry = struct.pack(f"{order}IHHHI", 8, 1, 0x0112, type_, count) + value + bytes(4)
+    prepared = prepare_picture(saved(picture(), kind, exif=head + entry))
+    assert ("turned" in prepared.changed) is turned
+    assert (prepared.width > prepared.height) is not turned
 
 
 def test_the_place_where_it_was_taken_is_removed() -> None:

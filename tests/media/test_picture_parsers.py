@@ -1,13 +1,17 @@
 """What takes the files of pictures apart, given bytes that are none."""
 
+import struct
+
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from bot.media import kinds
 from bot.media.colour_spaces import SRGB, Primaries, power
 from bot.media.gif_blocks import on_clear_canvas
 from bot.media.icc_profiles import code_points, matrix_profile
 from bot.media.image_colours import conversion
+from bot.media.image_source import Source, orientation_of
 from bot.media.jpeg_segments import END, START, read_jpeg
 from bot.media.png_chunks import SIGNATURE, read_png
 from tests.harness.media import colour_files as files
@@ -52,12 +56,24 @@ def test_a_jpeg_is_taken_apart(data: bytes) -> None:
 
 @given(damaged(GIF) | st.binary(max_size=300))
 def test_a_gif_keeps_its_bytes(data: bytes) -> None:
-    """Nothing of a GIF is lost: at most a frame is put in front of the others."""
+    """Nothing is lost but the size: at most a frame is put in front, on a canvas with room."""
     cleared = on_clear_canvas(data)
     added = len(cleared) - len(data)
+    if added:
+        before, after = (struct.unpack_from("<HH", each, 6) for each in (data, cleared))
+        assert after[0] >= before[0]
+        assert after[1] >= before[1]
+        cleared = cleared[:6] + data[6:10] + cleared[10:]
     assert cleared == data or any(
         cleared[:at] + cleared[at + added :] == data for at in range(len(data) + 1)
     )
+
+
+@given(damaged(exif(6).tobytes() + bytes(200)) | st.binary(max_size=200))
+def test_any_exif_turns_a_picture_or_leaves_it(data: bytes) -> None:
+    """Whatever EXIF says or breaks off with, there is one of eight orientations."""
+    source = Source(kinds.JPEG, b"", exif=data)
+    assert orientation_of(Image.new("RGB", (1, 1)), source) in range(1, 9)
 
 
 @given(damaged(PROFILE) | st.binary(max_size=300))
