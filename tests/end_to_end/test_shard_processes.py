@@ -166,7 +166,7 @@ async def test_a_server_of_a_process_that_is_down_is_not_forgotten(
 
 async def test_processes_take_turns_to_identify(tmp_path: Path, server: Server) -> None:
     """One bucket for all: not two of them within five seconds, whichever process they are in."""
-    async with places(tmp_path, server) as (town, _):
+    async with places(tmp_path, server) as (town, channels):
         starts = town.discord.gateway.starts
         starts.max_concurrency, starts.paced = 1, True
         async with (
@@ -175,6 +175,8 @@ async def test_processes_take_turns_to_identify(tmp_path: Path, server: Server) 
         ):
             for number in range(COUNT):
                 await identified(town, number + 1)
+                # Long enough for one that does not wait.
+                await town.ask("image", prompt="a fox", at=channels[starts.identifies[-1].shard])
                 town.clock.jump(BUCKET_S)
             for app in (first, second):
                 await app.client.wait_until_ready()
