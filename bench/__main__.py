@@ -14,6 +14,7 @@ from typing import Any, Final
 from bench import (
     answers,
     burst,
+    ended,
     growth,
     line,
     memory,
@@ -39,6 +40,7 @@ PARTS: Final[dict[str, Measure]] = {
     "page": page.measure,
     "polling": polling.measure,
     "growth": growth.measure,
+    "ended": ended.measure,
     "line": line.measure,
     "statements": statements.measure,
     "redaction": redaction.measure,

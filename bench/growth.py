@@ -97,14 +97,20 @@ async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def _opened(folder: Path, ended: int) -> AsyncIterator[Subject]:
-    url = f"sqlite:///{folder / f'{ended}.db'}"
+    async with filled(f"sqlite:///{folder / f'{ended}.db'}", ended) as subject:
+        for _ in range(OPEN):
+            job = subject.job()
+            await subject.store.insert(job)
+            await subject.store.mark_answered(job.id, message_id=1, now=NOW, due_at=NOW)
+        yield subject
+
+
+@contextlib.asynccontextmanager
+async def filled(url: str, ended: int) -> AsyncIterator[Subject]:
+    """Yield a new database with so many ended jobs."""
     async with open_database(url, owner="bench") as database:
         subject = Subject(database.jobs, ended)
         await _fill(subject)
-        for _ in range(OPEN):
-            job = subject.job()
-            await database.jobs.insert(job)
-            await database.jobs.mark_answered(job.id, message_id=1, now=NOW, due_at=NOW)
         yield subject
 
 
@@ -131,10 +137,25 @@ async def _fill(subject: Subject) -> None:
     }
     names = jobs.c.keys()
     values = ", ".join(changed.get(name, name) for name in names)
-    told = "'r', 0, 0, 'channel', '[0]', 'as_is', 1, 0, 1, 1, 0, NULL, NULL"
-    into = ", ".join(deliveries.c.keys())
+    told = {
+        "job_id": "id",
+        "kind": "'r'",
+        "part": "0",
+        "planned_at": "0",
+        "venue": "'channel'",
+        "items": "'[0]'",
+        "form": "'as_is'",
+        "tries": "1",
+        "first_tried_at": "0",
+        "channel_id": "1",
+        "message_id": "1",
+        "told_at": "0",
+    }
     copying = f"INSERT INTO jobs ({', '.join(names)}) {SERIES} SELECT {values} FROM jobs, series"
-    telling = f"INSERT INTO deliveries ({into}) SELECT id, {told} FROM jobs"
+    telling = (
+        f"INSERT INTO {deliveries.name} ({', '.join(told)})"
+        f" SELECT {', '.join(told.values())} FROM jobs"
+    )
 
     def write(here: Connection) -> None:
         here.execute(text(copying), {"n": subject.ended})

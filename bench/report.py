@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from bench.answers import ANSWER_MAX_MS, RATIO_MAX, WHILE_POSTING
 from bench.burst import LONGER_MAX, REFUSED_MAX
+from bench.ended import RATIO_MAX as RATIO_ENDED_MAX
 from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
@@ -162,6 +163,17 @@ def _growth(result: dict[str, Any]) -> Iterable[str]:
     )
 
 
+def _ended(result: dict[str, Any]) -> Iterable[str]:
+    few, many = result["ended"]
+    before, after = result["median_s"]
+    met = MARK[result["ratio"] <= RATIO_ENDED_MAX]
+    yield (
+        f"CPU of {result['jobs']} jobs, s: {before:.2f} beside {few:,} ended ones,"
+        f" {after:.2f} beside {many:,}: {result['ratio']:.2f} times"
+        f" (aim: at most {RATIO_ENDED_MAX}): {met}"
+    )
+
+
 def _line(result: dict[str, Any]) -> Iterable[str]:
     yield f"The queue with {result['waiting']:,} jobs waiting, the fastest tenth, ms"
     rows: list[tuple[str, ...]] = []
@@ -203,6 +215,7 @@ _PARTS: Final[dict[str, Callable[[dict[str, Any]], Iterable[str]]]] = {
     "page": _page,
     "polling": _polling,
     "growth": _growth,
+    "ended": _ended,
     "line": _line,
     "statements": _statements,
     "redaction": _redaction,
