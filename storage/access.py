@@ -1,9 +1,22 @@
 """What every part of the store builds on: the connections, and this process's name on leases."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import rows
 from storage.connections import Connections
@@ -46,13 +59,16 @@ class Access:
                 self.note_unreadable(unreadable)
         return readable
 
-    def _held(self, job: Job) -> ColumnElement[bool]:
-        """Match the row where the holder left it, unless another process has claimed it."""
-        return and_(
-            jobs.c.id == job.id,
-            jobs.c.state == job.state.value,
-            jobs.c.lease_owner == self._owner,
-        )
+    def _as_left(self, job: Job, now: float | None) -> dict[str, Any]:
+        """Return what `_held` compares: the row where the holder left it."""
+        return {
+            "left_id": job.id,
+            "left_state": job.state.value,
+            "left_owner": self._owner,
+            "left_units_held": job.units_held,
+            "left_units_spent": job.units_spent,
+            "left_now": now,
+        }
 
     def _write(
         self,
@@ -70,15 +86,16 @@ class Access:
         A write with `keep` needs a live lease, because side effects follow. What it changes about
         units is booked with it.
         """
-        held = self._held(job)
         if bookings:
-            held = and_(held, _same_units(job))
             values = {**values, **bookings[-1].after.columns()}
-        if keep:
-            held = and_(held, jobs.c.lease_until > now)
-        else:
+        if not keep:
             values = {**values, **RELEASED}
-        written = connection.execute(update(jobs).where(held).values(values).returning(*jobs.c))
+        writing = _writing(keep=keep, booking=bool(bookings))
+        computed = {name: one for name, one in values.items() if isinstance(one, ColumnElement)}
+        if computed:
+            writing = writing.values(computed)
+        given = {name: one for name, one in values.items() if name not in computed}
+        written = connection.execute(writing, given | self._as_left(job, now))
         row = written.mappings().one_or_none()
         if row is None:
             raise ClaimLost
@@ -88,10 +105,8 @@ class Access:
 
     def _hold(self, connection: Connection, job: Job, *, now: float | None = None) -> None:
         """Lock the row until the transaction ends; raises `ClaimLost`."""
-        held = self._held(job)
-        if now is not None:
-            held = and_(held, jobs.c.lease_until > now)
-        found = connection.execute(select(jobs.c.id).where(held).with_for_update())
+        holding = _holding(keep=now is not None)
+        found = connection.execute(holding, self._as_left(job, now))
         if found.one_or_none() is None:
             raise ClaimLost
 
@@ -114,5 +129,25 @@ def book_job(
     book(connection, pending)
 
 
-def _same_units(job: Job) -> ColumnElement[bool]:
-    return and_(jobs.c.units_held == job.units_held, jobs.c.units_spent == job.units_spent)
+@functools.cache
+def _held(*, keep: bool, booking: bool) -> ColumnElement[bool]:
+    """Match the row where the holder left it, unless another process has claimed it."""
+    return and_(
+        jobs.c.id == bindparam("left_id"),
+        jobs.c.state == bindparam("left_state"),
+        jobs.c.lease_owner == bindparam("left_owner"),
+        jobs.c.lease_until > bindparam("left_now") if keep else true(),
+        jobs.c.units_held == bindparam("left_units_held") if booking else true(),
+        jobs.c.units_spent == bindparam("left_units_spent") if booking else true(),
+    )
+
+
+@functools.cache
+def _writing(*, keep: bool, booking: bool) -> ReturningUpdate[Any]:
+    """Return the write of a step, without what it writes: built once, because each job has ten."""
+    return update(jobs).where(_held(keep=keep, booking=booking)).returning(*jobs.c)
+
+
+@functools.cache
+def _holding(*, keep: bool) -> Select[str]:
+    return select(jobs.c.id).where(_held(keep=keep, booking=False)).with_for_update()

@@ -1,9 +1,20 @@
 """Claiming: which rows are due, one process at a time, and when the next row will be due."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.access import Access
 from storage.apart import Apart, apart
@@ -42,21 +53,15 @@ class Claims(Access):
         """
         if lane is Lane.QUEUE:
             raise ValueError("rows of the queue need a slot: claim_queued")
-        rows_of = LANES[lane]
-        due = (
-            select(jobs.c.id)
-            .where(rows_of.due(BY))
-            .order_by(rows_of.due_at, jobs.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
 
         def take(here: Connection) -> list[Job]:
-            rows_due = due.params(by=now + ahead_s)
+            asked: dict[str, Any] = {"by": now + ahead_s, "most": limit}
             if keep is not None:
-                chosen = apart(here, rows_of, keep, now=now, limit=limit)
-                rows_due = select(jobs.c.id).where(jobs.c.id.in_(chosen), FREE).with_for_update()
-            return self._take(here, rows_due, now=now, until=now + lease_s)
+                asked = {"chosen": apart(here, lane, keep, now=now, limit=limit)}
+                if not asked["chosen"]:
+                    return []
+            taking = _taking(lane, here.dialect.name, chosen=keep is not None)
+            return self._take(here, taking, asked, now=now, until=now + lease_s)
 
         taken = await self._connections.write(take)
         return sorted(taken, key=lambda job: (_due_at(lane, job), job.id))
@@ -98,7 +103,8 @@ class Claims(Access):
             if not choice.go:
                 return []
             turn = turn_of(choice.turns)
-            taken = self._take(here, due_rows, now=now, until=now + lease_s, turn=turn)
+            taking = _leasing(due_rows, here.dialect.name).values(turn=turn)
+            taken = self._take(here, taking, {}, now=now, until=now + lease_s)
             return sorted(taken, key=lambda job: choice.go.index(job.id))
 
         return await self._connections.write(take)
@@ -184,30 +190,42 @@ class Claims(Access):
     def _take(
         self,
         connection: Connection,
-        due: Select[str],
+        taking: ReturningUpdate[Any],
+        asked: Mapping[str, Any],
         *,
         now: float,
         until: float,
-        turn: ColumnElement[Any] | Column[Any] = jobs.c.turn,
     ) -> list[Job]:
-        """Lease the selected rows and return them, in one statement."""
-        chosen = due.cte("due")
-        if self._connections.dialect == POSTGRESQL:
-            # Otherwise the planner may repeat the select for every row, and lock other rows.
-            chosen = chosen.prefix_with("MATERIALIZED")
-        taken = connection.execute(
-            update(jobs)
-            .where(jobs.c.id.in_(select(chosen.c.id)))
-            .values(lease_owner=self._owner, lease_until=until, turn=turn)
-            .returning(*jobs.c),
-            {"now": now},
-        )
-        found = taken.mappings().all()
+        """Lease the rows of the statement and return them."""
+        lease = {"lease_owner": self._owner, "lease_until": until}
+        found = connection.execute(taking, {**asked, **lease, "now": now}).mappings().all()
         readable = self._readable(found)
         unreadable = {row["id"] for row in found} - {job.id for job in readable}
         if unreadable:
             _set_aside(connection, jobs.c.id.in_(unreadable), now)
         return readable
+
+
+@functools.cache
+def _taking(lane: Lane, dialect: str, *, chosen: bool) -> ReturningUpdate[Any]:
+    """Return what leases due rows of a lane, or those that were chosen; built once for each."""
+    rows_of = LANES[lane]
+    due = select(jobs.c.id)
+    if chosen:
+        those = jobs.c.id.in_(bindparam("chosen", expanding=True))
+        return _leasing(due.where(those, FREE).with_for_update(), dialect)
+    due = due.where(rows_of.due(BY)).order_by(rows_of.due_at, jobs.c.id)
+    due = due.limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+    return _leasing(due, dialect)
+
+
+def _leasing(due: Select[str], dialect: str) -> ReturningUpdate[Any]:
+    """Return one statement that leases the selected rows and returns them."""
+    chosen = due.cte("due")
+    if dialect == POSTGRESQL:
+        # Otherwise the planner may repeat the select for every row, and lock other rows.
+        chosen = chosen.prefix_with("MATERIALIZED")
+    return update(jobs).where(jobs.c.id.in_(select(chosen.c.id))).returning(*jobs.c)
 
 
 def _set_aside(connection: Connection, which: ColumnElement[bool], now: float) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from storage import rows
 from storage.access import Access
@@ -16,6 +16,21 @@ from storage.updates import RELEASED, moved, saved
 _TOLD: ColumnElement[bool] = or_(
     jobs.c.state == State.DONE.value,
     and_(jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.PICKUP.value),
+)
+
+_SAVING: Final = update(deliveries).where(
+    deliveries.c.job_id == bindparam("of_job"),
+    deliveries.c.kind == bindparam("of_kind"),
+    deliveries.c.part == bindparam("of_part"),
+)
+"""Built once, as what follows: each message has two of them."""
+_OF_JOB: Final = (
+    select(deliveries)
+    .where(deliveries.c.job_id == bindparam("of_job"))
+    .order_by(deliveries.c.planned_at, deliveries.c.kind, deliveries.c.part)
+)
+_OTHERS_PLANNED: Final = select(func.max(deliveries.c.planned_at)).where(
+    deliveries.c.job_id == bindparam("of_job"), deliveries.c.kind != bindparam("of_kind")
 )
 
 NEXT_NUMBER_S: Final = 0.001
@@ -113,13 +128,9 @@ class Deliveries(Access):
 
     async def deliveries(self, job_id: str) -> list[Delivery]:
         """Return the messages that the job owes or has sent, in the order of planning."""
-        mine = (
-            select(deliveries)
-            .where(deliveries.c.job_id == job_id)
-            .order_by(deliveries.c.planned_at, deliveries.c.kind, deliveries.c.part)
-        )
+        mine = {"of_job": job_id}
         return await self._connections.read(
-            lambda here: [rows.delivery(row) for row in here.execute(mine).mappings()]
+            lambda here: [rows.delivery(row) for row in here.execute(_OF_JOB, mine).mappings()]
         )
 
     async def save_delivery(
@@ -130,19 +141,11 @@ class Deliveries(Access):
         With `now` the lease must still be valid: use it for a write that precedes a post. Without
         it, it is enough that no other process claimed the job: what was posted must be recorded.
         """
-        saving = (
-            update(deliveries)
-            .where(
-                deliveries.c.job_id == job.id,
-                deliveries.c.kind == delivery.kind,
-                deliveries.c.part == delivery.part,
-            )
-            .values(rows.delivery_row(delivery))
-        )
+        of = {"of_job": job.id, "of_kind": delivery.kind, "of_part": delivery.part}
 
         def write(here: Connection) -> None:
             self._hold(here, job, now=now)
-            here.execute(saving)
+            here.execute(_SAVING, rows.delivery_row(delivery) | of)
 
         await self._connections.write(write)
 
@@ -182,11 +185,8 @@ class Deliveries(Access):
         inserted = 0
         for delivery in planned:
             # A number in the form of a time: later kinds come later, whatever the clock says.
-            earlier = connection.execute(
-                select(func.max(deliveries.c.planned_at)).where(
-                    deliveries.c.job_id == delivery.job_id, deliveries.c.kind != delivery.kind
-                )
-            ).scalar_one()
+            of = {"of_job": delivery.job_id, "of_kind": delivery.kind}
+            earlier = connection.execute(_OTHERS_PLANNED, of).scalar_one()
             planned_at = now if earlier is None else max(now, earlier + NEXT_NUMBER_S)
             row = {**rows.delivery_row(delivery), "planned_at": planned_at, "again_by": again_by}
             written = connection.execute(
