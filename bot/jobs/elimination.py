@@ -22,6 +22,7 @@ from bot.domain.policy.recovery import (
     is_ours,
     made_window,
     may_be_of,
+    orders_known,
 )
 from bot.domain.requests import Route
 from bot.errors import KlingNotFound, KlingRefusedRequest, KlingToldNo
@@ -46,7 +47,7 @@ class Elimination:
     """Looks for tasks that no job of ours owns.
 
     `shared`: others order on this account too; `restored_at` is when the database was replaced by a
-    copy (Unix seconds), which knows nothing of tasks that were made before.
+    copy (Unix seconds), which lacks orders that were under way until then.
     """
 
     def __init__(
@@ -67,8 +68,8 @@ class Elimination:
 
     def may_find(self, job: Job) -> bool:
         """Tell whether a task can be recognised at all."""
-        sent = job.sent_at is not None and job.sent_at > self._restored_at
-        return sent and not self._shared and Route(job.route).newer
+        known = job.sent_at is not None and orders_known(job.sent_at, self._restored_at)
+        return known and not self._shared and Route(job.route).newer
 
     async def find(self, job: Job) -> Task | None:
         """Return the job's task if it is unmistakable. Free; raises a KlingError without answer."""

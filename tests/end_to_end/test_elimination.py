@@ -151,6 +151,24 @@ async def test_on_a_shared_account_nothing_is_guessed(tmp_path: Path, *, before:
         assert len(town.kling.creates) == 2 - before
 
 
+@pytest.mark.parametrize("later_s", [60.0, 3_600.0])
+async def test_soon_after_a_copy_was_put_in_place_nothing_is_guessed(
+    tmp_path: Path, later_s: float
+) -> None:
+    """The task may be of an order that the copy lacks, as long as such a one can have made it."""
+    async with open_town(tmp_path, env=ALONE) as town:
+        async with town.bot():
+            await town.store.mark_restored(now=town.clock.now())
+        async with town.bot():
+            town.clock.jump(later_s)
+            lost(town, before=True)
+            await a_strangers_clip(town)  # as the order of a job that the copy lacks
+            await ask(town)
+            [job] = await resting(town, lambda job: unsure(job) or told(job))
+            assert unsure(job) is (later_s < 3_600.0)
+            assert_posted_once(town.posts(), 0 if unsure(job) else 1)
+
+
 async def test_two_tasks_are_one_too_many(tmp_path: Path) -> None:
     """Where two may be ours, none is taken by itself: it is the setting that is wrong."""
     async with open_town(tmp_path, env=ALONE) as town, town.bot():

@@ -109,6 +109,15 @@ def made_window(sent_at: float, now: float) -> tuple[float, float]:
     return sent_at - MADE_BEFORE_S, min(now, sent_at + ORDER_MAX_S) + MADE_AFTER_S
 
 
+def orders_known(sent_at: float, restored_at: float) -> bool:
+    """Tell whether this database has every order that may have made a task in this one's window.
+
+    A copy that was put in place at `restored_at` (Unix seconds) lacks the orders since it was made;
+    the last of them may have been begun until then, and made its task as late as any.
+    """
+    return sent_at - MADE_BEFORE_S - ORDER_MAX_S - MADE_AFTER_S > restored_at
+
+
 def may_be_of(
     job: Job,
     window: tuple[float, float],
