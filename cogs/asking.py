@@ -1,6 +1,5 @@
 """Submits a command that makes something."""
 
-import contextlib
 from collections.abc import Callable
 
 import discord
@@ -9,9 +8,8 @@ from bot.domain.requests import Offered, Request
 from bot.domain.rules import check
 from bot.domain.rules.defaults import with_defaults
 from bot.jobs.checks import Asked
-from cogs.entrance import read_rules, rules_of
+from cogs.entrance import rules_of
 from cogs.interactions import InteractionAnswer, origin_of, services_of
-from storage.errors import StorageUnavailable
 
 
 async def ask(
@@ -43,10 +41,3 @@ def with_default_model(
     catalogue, as_set = services_of(interaction).catalogue, make(value)
     fits = len(check(catalogue, as_set, offered)) <= len(check(catalogue, plain, offered))
     return as_set if fits else plain
-
-
-async def suggested_first(interaction: discord.Interaction, name: str, ours: str) -> str:
-    """Return the model to suggest first: as it was set here, or ours."""
-    with contextlib.suppress(StorageUnavailable):
-        await read_rules(interaction)
-    return rules_of(interaction).value(name).value or ours

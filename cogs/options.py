@@ -12,18 +12,8 @@ import discord
 from discord import AppCommandOptionType, app_commands
 from discord.app_commands import Choice, locale_str
 
-from bot.domain.catalogue import model_for_images, suggest
-from bot.domain.edits import EDIT, EDIT_IMAGES
 from bot.domain.options import Option, Takes
-from bot.domain.requests import (
-    IMAGE_OPTIONS,
-    REFERENCE_OPTIONS,
-    Request,
-    needs_omni,
-    options_of,
-)
-from cogs.asking import suggested_first
-from cogs.interactions import services_of
+from bot.domain.requests import Request, options_of
 from storage.job import Kind
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -110,78 +100,3 @@ def _parameter(name: str, option: Option, kind: Kind) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Parameter(option, kind)
     )
-
-
-async def suggest_video_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Suggest models for `/video`, first those that support the options set so far."""
-    services = services_of(interaction)
-    ours = services.defaults.video_model
-    default = await suggested_first(interaction, "video_model", ours)
-    given = {name for name in ("image", *REFERENCE_OPTIONS) if _there(interaction, name)}
-    pictures, references = int("image" in given), len(given - {"image"})
-    if references:
-        default = services.defaults.video_omni_model or services.catalogue.first_with_references()
-    names = suggest(
-        services.catalogue,
-        current,
-        Kind.VIDEO,
-        pictures=pictures,
-        references=references,
-        default=default,
-    )
-    return _proposed(interaction, names, Kind.VIDEO)
-
-
-async def suggest_storyboard_model(
-    interaction: discord.Interaction, current: str
-) -> list[Choice[str]]:
-    """Suggest models for `/storyboard`, first those that make several shots."""
-    services = services_of(interaction)
-    catalogue = services.catalogue
-    default = services.defaults.storyboard_model or catalogue.first_with_shots()
-    pictures = int(_there(interaction, "image"))
-    names = suggest(catalogue, current, Kind.STORYBOARD, pictures=pictures, default=default)
-    return _proposed(interaction, names, Kind.STORYBOARD)
-
-
-async def suggest_edit_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Suggest models for `/edit`, first those that take as many images."""
-    services = services_of(interaction)
-    use = getattr(interaction.namespace, "use", None) or EDIT
-    default = services.defaults.edit_model or services.catalogue.first_that_edits(use)
-    given = [name for name in EDIT_IMAGES if _there(interaction, name)]
-    names = suggest(services.catalogue, current, Kind.EDIT, pictures=len(given), default=default)
-    return _proposed(interaction, names, Kind.EDIT)
-
-
-async def suggest_image_model(interaction: discord.Interaction, current: str) -> list[Choice[str]]:
-    """Suggest models for `/image`: first the one that would be sent, then those that can do it."""
-    services = services_of(interaction)
-    defaults = services.defaults
-    given = [name for name in IMAGE_OPTIONS if _there(interaction, name)]
-    default = defaults.omni_model
-    if not needs_omni(getattr(interaction.namespace, "prompt", None) or "", given):
-        default = await suggested_first(interaction, "image_model", defaults.image_model)
-    series = getattr(interaction.namespace, "series", None)
-    resolution = getattr(interaction.namespace, "resolution", None)
-    names = suggest(
-        services.catalogue,
-        current,
-        Kind.IMAGE,
-        pictures=len(given),
-        series=series,
-        resolution=resolution,
-        default=model_for_images(services.catalogue, default, series, resolution, len(given)),
-    )
-    return _proposed(interaction, names, Kind.IMAGE)
-
-
-def _there(interaction: discord.Interaction, name: str) -> bool:
-    """Tell whether an option is set while the member still types."""
-    return bool(getattr(interaction.namespace, name, None))
-
-
-def _proposed(interaction: discord.Interaction, names: list[str], kind: Kind) -> list[Choice[str]]:
-    """Return the models with what they can and what they cost."""
-    prices, locale = services_of(interaction).prices, interaction.locale.value
-    return [Choice(name=prices.proposal(name, kind, locale), value=name) for name in names]

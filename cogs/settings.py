@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.client import KlingBot
-from bot.domain.catalogue import suggest
+from bot.domain.rules import suggest
 from bot.domain.server_settings import (
     BY_NAME,
     DEFAULTS,

@@ -1,16 +1,29 @@
 """`/storyboard`: a video of several shots."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import KlingBot
-from bot.domain.requests import StoryboardRequest
+from bot.domain.requests import Offered, Request, StoryboardRequest
 from bot.domain.rules import storyboard_request
 from cogs.asking import ask
 from cogs.interactions import offered_of, services_of
-from cogs.options import Given, suggest_storyboard_model, takes
+from cogs.model_names import models_for
+from cogs.options import Given, takes
+
+
+def requested(
+    interaction: discord.Interaction, given: Mapping[str, Any], offered: dict[str, Offered]
+) -> Request:
+    """Return what is asked for."""
+    services = services_of(interaction)
+    default = services.defaults.storyboard_model
+    return storyboard_request(services.catalogue, given, offered, default_model=default)
 
 
 class Storyboard(commands.Cog):
@@ -19,16 +32,12 @@ class Storyboard(commands.Cog):
     @app_commands.command(
         name="storyboard", description=locale_str("command.storyboard.description")
     )
-    @app_commands.autocomplete(model=suggest_storyboard_model)
+    @app_commands.autocomplete(model=models_for(StoryboardRequest, requested))
     @takes(StoryboardRequest)
     async def storyboard(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for a video of several shots."""
         offered = offered_of(given)
-        services = services_of(interaction)
-        request = storyboard_request(
-            services.catalogue, given, offered, default_model=services.defaults.storyboard_model
-        )
-        await ask(interaction, request, offered)
+        await ask(interaction, requested(interaction, given, offered), offered)
 
 
 async def setup(bot: KlingBot) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import suggest
-from bot.domain.requests import from_json, to_json
+from bot.domain.requests import Request, from_json, to_json
+from bot.domain.rules import suggest
 from bot.errors import SettingsInvalid
 from bot.jobs.faces import link_ends_at
 from bot.kling.error_codes import MESSAGE_MAX_CHARACTERS, clean_message
@@ -78,12 +78,13 @@ def test_the_end_of_a_link_is_a_moment_or_unknown(url: str) -> None:
     assert end is None or math.isfinite(end)
 
 
-@given(anything, st.sampled_from(Kind), st.none() | st.integers(0, 12), anything)
+@given(anything, st.sampled_from(Kind), st.none() | any_request)
 def test_any_beginning_of_a_name_is_answered(
-    typed: str, kind: Kind, pictures: int | None, default: str
+    typed: str, kind: Kind, request: Request | None
 ) -> None:
     """While a member types, names that can be chosen are offered, never more than fit."""
-    names = suggest(CATALOGUE, typed, kind, pictures=pictures, default=default)
+    kind = kind if request is None else request.kind
+    names = suggest(CATALOGUE, typed, kind, request)
     assert len(names) <= 25
     assert all(CATALOGUE.is_known(name) for name in names)
     assert isinstance(CATALOGUE.is_omni_model(typed), bool)

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import suggest
-from bot.domain.catalogue.suggestions import ranked
+from bot.domain.edits import EditRequest
+from bot.domain.requests import (
+    IMAGE_OPTIONS,
+    REFERENCE_OPTIONS,
+    ImageRequest,
+    Offered,
+    Request,
+    VideoRequest,
+)
+from bot.domain.rules import suggest
+from bot.domain.rules.suggestions import ranked
 from storage.job import Kind
 from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 
@@ -17,8 +26,15 @@ NAMES = {
 }
 EVERY = [(kind, name) for kind, names in NAMES.items() for name in names]
 COMMANDS = list(NAMES)
-PICTURES = [None, 0, 1, 2]
+PICTURES = [0, 1, 2]
 names = st.text("ab-", min_size=1, max_size=4)
+
+
+def with_pictures(kind: Kind, model: str, count: int) -> Request:
+    """A command of this kind with so many images, as it is while its model is typed."""
+    if kind is Kind.IMAGE:
+        return ImageRequest("x", model, images=IMAGE_OPTIONS[:count], omni=count > 1)
+    return VideoRequest("x", model, image=count > 0, references=REFERENCE_OPTIONS[: count - 1])
 
 
 def beginnings(name: str) -> list[str]:
@@ -30,7 +46,8 @@ def test_a_name_typed_in_full_comes_first(kind: Kind, name: str) -> None:
     """Enter after a whole name takes that model, whatever else is set and whatever the default."""
     written = [name, name.upper(), name.title(), f"  {name} ", f"\t{name}"]
     for typed, pictures, default in product(written, PICTURES, NAMES[kind]):
-        assert suggest(CATALOGUE, typed, kind, pictures=pictures, default=default)[0] == name
+        request = with_pictures(kind, default, pictures)
+        assert suggest(CATALOGUE, typed, kind, request)[0] == name
 
 
 @given(
@@ -61,20 +78,21 @@ def test_every_beginning_of_a_name_leads_to_it(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_the_default_leads_where_nothing_is_typed(kind: Kind) -> None:
-    """The list begins with the model that would be sent anyway, then the newest first."""
-    for default in NAMES[kind]:
-        rest = [name for name in NAMES[kind] if name != default]
-        assert suggest(CATALOGUE, "", kind, default=default) == [default, *rest]
+def test_the_newest_leads_where_nothing_is_known(kind: Kind) -> None:
+    """Nothing is typed and nothing is set: the models as the catalogue has them."""
+    assert suggest(CATALOGUE, "", kind) == NAMES[kind]
 
 
-@pytest.mark.parametrize("default", ["", *NAMES[Kind.VIDEO]])
+@pytest.mark.parametrize("default", NAMES[Kind.VIDEO])
 def test_video_models_that_do_not_fit_come_last(default: str) -> None:
-    """Without an image, models that need one are last, the default among them too."""
+    """Without an image, models that need one are last; what would be sent leads its group."""
     needs_picture = {model.name for model in VIDEO_MODELS if not model.text}
     assert needs_picture
-    found = suggest(CATALOGUE, "", Kind.VIDEO, pictures=0, default=default)
+    found = suggest(CATALOGUE, "", Kind.VIDEO, VideoRequest("x", default))
     assert set(found[-len(needs_picture) :]) == needs_picture
+    fits = [name for name in NAMES[Kind.VIDEO] if name not in needs_picture]
+    if default in fits:
+        assert found[: len(fits)] == [default, *(name for name in fits if name != default)]
 
 
 @pytest.mark.parametrize("pictures", [0, 1, 2, 10])
@@ -84,9 +102,48 @@ def test_image_models_that_do_not_fit_come_last(pictures: int) -> None:
         model.name
         for model in IMAGE_MODELS
         if (model.image and model.pictures_max >= pictures if pictures else model.text)
+        and not (pictures and model.reference_needed)
     }
     assert fits
-    assert set(suggest(CATALOGUE, "", Kind.IMAGE, pictures=pictures)[: len(fits)]) == fits
+    request = with_pictures(Kind.IMAGE, IMAGE_MODELS[0].name, pictures)
+    assert set(suggest(CATALOGUE, "", Kind.IMAGE, request)[: len(fits)]) == fits
+
+
+NEEDED: dict[str, tuple[Request, set[str]]] = {
+    "frames between the first and the last": (
+        VideoRequest("x", NAMES[Kind.VIDEO][-1], image=True, end_image=True, middle=("middle",)),
+        {model.name for model in VIDEO_MODELS if model.middle_max},
+    ),
+    "references": (
+        VideoRequest("x", NAMES[Kind.VIDEO][-1], references=REFERENCE_OPTIONS[:1]),
+        {model.name for model in VIDEO_MODELS if model.references_max},
+    ),
+    "the sound of the video beside a new one": (
+        EditRequest("x", CATALOGUE.edit[-1].name, "https://x", use="reference", keep_sound=True),
+        {model.name for model in CATALOGUE.edit if "reference" in model.keeps_sound},
+    ),
+    "five images beside a video": (
+        EditRequest("x", CATALOGUE.edit[-1].name, "https://x", images=("image",) * 5),
+        {model.name for model in CATALOGUE.edit if model.images_max >= 5},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEEDED)
+def test_models_that_can_do_what_is_set_come_first(what: str) -> None:
+    """Whatever it is that is set: those that can do it lead, and not all can."""
+    request, able = NEEDED[what]
+    found = suggest(CATALOGUE, "", request.kind, request)
+    assert {*found[: len(able)]} == able != {*found}
+
+
+def test_models_that_take_the_attached_video_come_first() -> None:
+    """By what Discord says of it: some take larger frames, and some larger files."""
+    wide = Offered("video", "wide.mp4", "https://x", 10, "video/mp4", 4_000, 2_000)
+    request = EditRequest("x", CATALOGUE.edit[-1].name, wide.url, video_attached=True)
+    able = {model.name for model in CATALOGUE.edit if model.side_max_px >= 4_000}
+    found = suggest(CATALOGUE, "", Kind.EDIT, request, {"video": wide})
+    assert {*found[: len(able)]} == able != {*found}
 
 
 @pytest.mark.parametrize("kind", COMMANDS)

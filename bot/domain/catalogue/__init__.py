@@ -9,7 +9,6 @@ from bot.domain.catalogue.model import ImageModel, Source, VideoModel
 from bot.domain.catalogue.parse import parse_catalogue
 from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.prices import Price, price, price_or_guess
-from bot.domain.catalogue.suggestions import suggest
 
 __all__ = [
     "Catalogue",
@@ -26,5 +25,4 @@ __all__ = [
     "price",
     "price_or_guess",
     "shortcomings",
-    "suggest",
 ]

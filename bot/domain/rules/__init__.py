@@ -8,6 +8,7 @@ from bot.domain.rules.parse import (
     storyboard_request,
     video_request,
 )
+from bot.domain.rules.suggestions import suggest
 
 __all__ = [
     "check",
@@ -15,5 +16,6 @@ __all__ = [
     "image_request",
     "lipsync_request",
     "storyboard_request",
+    "suggest",
     "video_request",
 ]
