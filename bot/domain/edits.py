@@ -1,7 +1,7 @@
 """`/edit`: a video changed by a prompt, or taken as the reference of a new one.
 
 The fields are the options of the command (`bot/domain/options.py`). Kling fetches the video itself,
-by its URL.
+by its URL; of a video that is ours it is asked for one that it has itself.
 """
 
 import re
@@ -21,6 +21,18 @@ USES: Final = (EDIT, REFERENCE)
 EDIT_IMAGES: Final = ("image", "image_2", "image_3", "image_4")
 VIDEO_CITATION: Final = re.compile(r"<<<video_(\d{1,3})>>>")
 """How a prompt cites the video (Kling's omni-video documentation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What a server and the header of its file say about a video; None: nothing."""
+
+    is_clip: bool
+    """False: it is no MP4 or MOV."""
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,10 @@ class EditRequest(EveryRequest):
     )
     newer: bool = False
     """Goes to the newer generation, because the model belongs to it."""
+    video_s: float | None = None
+    """How long the video is, where its header says so: then its price is known, too."""
+    of_task: str = ""
+    """Where Kling has the video, if it is one of ours: then it needs no URL from the member."""
 
     kind = Kind.EDIT
 

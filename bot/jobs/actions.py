@@ -19,7 +19,7 @@ from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json
 from bot.errors import Problem
 from bot.jobs.checks import limit_problem
 from bot.jobs.claim import Claim
-from bot.jobs.clip_source import with_clip
+from bot.jobs.clip_source import clip_ended, with_clip
 from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import CLIP, offered_again
 from bot.jobs.transitions import Transitions
@@ -173,8 +173,7 @@ class Actions:
         if isinstance(request, ClipTaker):
             found = with_clip(request, stored.get(CLIP), self._clock.now())
             if found is None:
-                code = "clip_link_ended" if request.video_attached else "clip_gone"
-                return Problem(code, {"kind": job.kind.value})
+                return clip_ended(request, stored.get(CLIP))
             request = found
         return Rerun(job.id, request, tuple(stored.values()))
 

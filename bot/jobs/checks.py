@@ -13,12 +13,15 @@ from bot.domain.budget import (
 )
 from bot.domain.catalogue import Catalogue, Price, price_or_guess
 from bot.domain.catalogue.fitting import Fitting, still_fits
+from bot.domain.edits import ClipFacts, EditRequest
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.requests import ClipTaker, Offered, Request
 from bot.domain.rules import check
+from bot.domain.rules.measured import measured_problems
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.domain.units import plain
 from bot.errors import (
+    BotError,
     DownloadFailed,
     Fact,
     MediaWorkerFailed,
@@ -131,6 +134,10 @@ class Asked:
     """What was set for this place and member."""
     job_id: str | None = None
     """The id of its draft, which the job takes over; None: it gets an id of its own."""
+    began: float | None = None
+    """When its answer was begun, by the loop's clock; None: now."""
+    clip: ClipFacts | None = None
+    """What the header of its video says; None: that is not known in time, or not needed."""
 
 
 class Checks:
@@ -166,7 +173,28 @@ class Checks:
 
     def _of_request(self, asked: Asked) -> tuple[Problem, ...]:
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
-        return check(self._catalogue, asked.request, asked.offered, slots=slots)
+        found = check(self._catalogue, asked.request, asked.offered, slots=slots)
+        if asked.clip is None or not isinstance(asked.request, EditRequest):
+            return found
+        return (*found, *measured_problems(self._catalogue, asked.request, asked.clip))
+
+    async def measured(self, asked: Asked) -> Asked:
+        """Return it with the length of its video, where the header says so in time.
+
+        Never raises: what is wrong with the URL or the file is found with everything else.
+        """
+        request = asked.request
+        if not isinstance(request, EditRequest) or request.video_s is not None:
+            return asked
+        try:
+            self._admit(asked)
+            if not request.video_url or _known(self._of_request(asked)) & ABOUT_LINKS:
+                return asked
+            async with asyncio.timeout_at(_began(asked) + self._fetch_s):
+                facts = await self._inputs.clip(request.video_url)
+        except (TimeoutError, BotError):
+            return asked
+        return replace(asked, request=replace(request, video_s=facts.seconds), clip=facts)
 
     async def inputs_of(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched.
@@ -197,7 +225,7 @@ class Checks:
         self, asked: Asked, problems: Sequence[Problem]
     ) -> tuple[tuple[StoredInput, ...], bool]:
         request = asked.request
-        known = {str(problem.facts.get("option", problem.code)) for problem in problems}
+        known = _known(problems)
         judge = Judge() if known & ABOUT_TIMES else Judge(request)
         if asked.stored:
             wrong = [problem for one in asked.stored for problem in judge(one)]
@@ -208,9 +236,18 @@ class Checks:
         url = request.video_url if isinstance(request, ClipTaker) else ""
         link = None if known & ABOUT_LINKS else link_of(request, url)
         try:
-            async with asyncio.timeout(self._fetch_s):
+            async with asyncio.timeout_at(_began(asked) + self._fetch_s):
                 member = asked.origin.user_id
                 fetched = await self._inputs.fetch(wanted, link, judge, member=member)
                 return fetched, False
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
             return (), True
+
+
+def _known(problems: Sequence[Problem]) -> set[str]:
+    """Return the options that have a problem, and the codes of problems without an option."""
+    return {str(problem.facts.get("option", problem.code)) for problem in problems}
+
+
+def _began(asked: Asked) -> float:
+    return asyncio.get_running_loop().time() if asked.began is None else asked.began

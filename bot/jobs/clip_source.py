@@ -1,21 +1,48 @@
 """Where to find a job's video again: stored with the inputs, because the video itself is not.
 
-Our own video is stored as Kling's id, which lives as long as the video; any other as its URL, and a
-Discord link only until it expires. So "run again" works for as long as it can. Pure.
+Our own video is stored as what Kling knows it by, for as long as it has it: a lip-sync names it by
+its id, and for an edit, which takes nothing but a URL, its task is asked for one. Any other is
+stored as its URL, a Discord link only until it expires. So "run again" works for as long as it can.
+Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.requests import ClipTaker, EditRequest, Request
+from bot.domain.routes import Route
+from bot.errors import Problem
 from bot.jobs.faces import link_ends_at
 from bot.jobs.inputs import CLIP
 from storage.job import StoredInput
 
 URL_TYPE: Final = "text/uri-list"
 ID_TYPE: Final = "text/plain"
-"""Which of the two an input named `video` is: its data are the URL, or Kling's id."""
+"""Which of the two an input named `video` is: its data are the URL, or what Kling knows it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOfTask:
+    """A video as the result of a task at Kling, which says at which URL it is now."""
+
+    route: Route
+    task_id: str
+    index: int
+
+    def __str__(self) -> str:
+        """Return what `read` reads."""
+        return f"{self.index} {self.route.value} {self.task_id}"
+
+    @classmethod
+    def read(cls, text: str) -> "ClipOfTask | None":
+        """Return it again; None: the text is something else, or of a version to come."""
+        try:
+            index, route, task_id = text.split(" ", 2)
+            found = cls(Route(route), task_id, int(index))
+        except ValueError:
+            return None
+        return found if found.index >= 0 else None
 
 
 def kept_url(url: str) -> StoredInput:
@@ -24,9 +51,12 @@ def kept_url(url: str) -> StoredInput:
     return StoredInput(CLIP, URL_TYPE, data, until=link_ends_at(url))
 
 
-def kept_id(video_id: str, until: float) -> StoredInput:
-    """Return what is stored of a video that Kling has, until it deletes it (Unix seconds)."""
-    return StoredInput(CLIP, ID_TYPE, video_id.encode(), until=until)
+def kept_id(video: str, until: float) -> StoredInput:
+    """Return what is stored of a video that Kling has, until it deletes it (Unix seconds).
+
+    `video` is its id, or for an edit its task.
+    """
+    return StoredInput(CLIP, ID_TYPE, video.encode(), until=until)
 
 
 def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> ClipTaker | None:
@@ -35,10 +65,18 @@ def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> Cli
         return None
     found = source.data.decode(errors="surrogatepass")
     if isinstance(request, EditRequest):
-        return replace(request, video_url=found) if source.media_type == URL_TYPE else None
+        if source.media_type == URL_TYPE:
+            return replace(request, video_url=found, of_task="")
+        return None if ClipOfTask.read(found) is None else replace(request, of_task=found)
     if source.media_type == ID_TYPE:
         return replace(request, video_url="", video_id=found)
     return replace(request, video_url=found, video_id="")
+
+
+def clip_ended(request: ClipTaker, source: StoredInput | None) -> Problem:
+    """Return what is told where `with_clip` finds nothing."""
+    by_link = request.video_attached and (source is None or source.media_type == URL_TYPE)
+    return Problem("clip_link_ended" if by_link else "clip_gone", {"kind": request.kind.value})
 
 
 def with_url(request: Request, sources: Mapping[str, str]) -> Request:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
+from bot.domain.edits import ClipFacts
 from bot.domain.limits import MEGAPIXEL, PICTURES_MAX_MEGAPIXELS
 from bot.domain.requests import DURATION_FACT, ClipTaker, Offered, Request
 from bot.errors import (
@@ -18,6 +19,7 @@ from bot.errors import (
     Problem,
     RequestRefused,
 )
+from bot.media.clip_probe import probe_clip
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.media.products import PICTURE_MAX_BYTES
@@ -113,6 +115,10 @@ class Inputs:
         if failure is not None:
             raise failure
         return tuple(result for result in results if isinstance(result, StoredInput))
+
+    async def clip(self, url: str) -> ClipFacts:
+        """Return what the header of a video says; raises `UrlRefused` or `DownloadFailed`."""
+        return await probe_clip(self._downloader, url)
 
     async def _checked(self, link: Link | None) -> BotError | None:
         """Return why Kling should not be sent to fetch the link, if there is a reason."""

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.domain.catalogue import Price
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
 from bot.domain.policy.privacy import is_private
-from bot.domain.requests import ClipTaker, Request, to_json
+from bot.domain.requests import ClipTaker, EditRequest, LipSyncRequest, Request, to_json
 from bot.domain.units import hundredths
 from bot.errors import (
     BotError,
@@ -30,6 +30,7 @@ from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, notes
 from bot.jobs.outages import Outages
 from bot.jobs.refusals import Refusals
 from bot.messages.cards import Cards, Situation
+from bot.messages.filenames import name_of_ours
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from storage.errors import (
@@ -40,7 +41,7 @@ from storage.errors import (
     StorageUnavailable,
     UnitsLimitReached,
 )
-from storage.job import Card, Job, Kind, State, StoredInput, new_job_id
+from storage.job import Card, Job, State, StoredInput, new_job_id
 from storage.limits import Limits
 from storage.store import JobStore
 from storage.unit_limits import Full
@@ -116,7 +117,7 @@ class Intake:
         Returns the accepted job, or None: then there is no row and nothing will be paid.
         """
         locale = asked.origin.locale
-        started = asyncio.get_running_loop().time()
+        started = asyncio.get_running_loop().time() if asked.began is None else asked.began
         try:
             stored, fetching = await self._checks.inputs_of(asked)
         except BotError as error:
@@ -270,7 +271,7 @@ class Intake:
             question[SIZES_FACT] = {one.name: one.size_bytes for one in asked.offered.values()}
         if CLIP in asked.offered:
             question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
-        ready = not fetching and job.kind is not Kind.LIPSYNC
+        ready = not fetching and not _is_looked_for(asked.request)
         job = replace(
             job,
             state=State.QUEUED if ready else State.PREPARING,
@@ -279,6 +280,14 @@ class Intake:
             question=question,
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
+
+
+def _is_looked_for(request: Request) -> bool:
+    """Tell whether something is found out about its video before it is queued."""
+    if isinstance(request, EditRequest):
+        unknown = request.video_s is None or bool(request.of_task)
+        return unknown or name_of_ours(request.video_url) is not None
+    return isinstance(request, LipSyncRequest)
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -79,14 +79,16 @@ class Orders:
 
         What is made of a private job is private.
         """
-        asked = await self._as_private_as_its_parent(asked)
+        began = asyncio.get_running_loop().time()
+        asked = await self._as_private_as_its_parent(replace(asked, began=began))
+        asked = await self._checks.measured(asked)
         due = self._asking.is_due(self._catalogue, asked.request)
         if not due or self._checks.known_problems(asked):
             return await self._intake.submit(asked, answer)
         variants = cheaper(self._catalogue, asked.request, asked.offered)
         draft = draft_of(asked, variants, now=self._clock.now())
         try:
-            kept = await self._keep(draft)
+            kept = await self._keep(draft, began)
         except DraftLimitReached as reached:
             problem = Problem("draft_limit", {"limit": reached.limit})
             await answer.private(self._cards.problem_lines([problem], asked.origin.locale))
@@ -126,10 +128,11 @@ class Orders:
             return asked
         return replace(asked, request=replace(asked.request, private=True))
 
-    async def _keep(self, draft: Draft) -> bool:
+    async def _keep(self, draft: Draft, began: float) -> bool:
         """Store the draft before it is shown; False if that took too long or can't be done."""
         putting = asyncio.ensure_future(self._store.put_draft(draft, now=self._clock.now()))
-        done, _ = await asyncio.wait({putting}, timeout=self._asking.accept_s)
+        left_s = began + self._asking.accept_s - asyncio.get_running_loop().time()
+        done, _ = await asyncio.wait({putting}, timeout=max(0.0, left_s))
         if not done:
             putting.add_done_callback(_retrieve)  # it reserves nothing, and its time ends it
             return False

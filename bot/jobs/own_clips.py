@@ -1,7 +1,7 @@
-"""Recognises a video that we posted, when its member brings it back for a lip-sync.
+"""Recognises a video that we posted, when its member brings it back for a lip-sync or an edit.
 
-Kling knows its own videos by an id, and an edited copy keeps the name of the file. So the name only
-says where to look: what counts is the file in our own message.
+Kling has its own videos for a month, and an edited copy keeps the name of the file. So the name
+only says where to look: what counts is the file in our own message.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from bot.discord.poster import PostedFile, Poster
 from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S
+from bot.domain.routes import Route
 from bot.errors import PostError
+from bot.jobs.clip_source import ClipOfTask
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT
 from bot.messages.filenames import OurName, name_of_ours
 from storage.job import Job
@@ -22,6 +24,8 @@ class OwnClip:
     """A video that Kling still has."""
 
     video_id: str
+    """Kling's id of the video; empty: it gave none."""
+    task: ClipOfTask
     until: float
     """When Kling deletes it (Unix seconds)."""
 
@@ -34,19 +38,19 @@ class OwnClips:
         self._poster = poster
 
     async def find(self, job: Job) -> OwnClip | None:
-        """Return the video of ours that this lip-sync names, or None without proof.
+        """Return the video of ours that this job names, or None without proof.
 
         Proven is a video that was made for the same member, and that is the file in our message: by
         its URL, or, attached again, by its name and its size.
         """
-        url = job.sources[CLIP]
+        url = job.sources.get(CLIP, "")
         named = name_of_ours(url)
         made = await self._store.get(named.job_id) if named else None
         if named is None or made is None or made.origin.user_id != job.origin.user_id:
             return None
         media = (made.outcome or {}).get("media", ())
         clip = media[named.index] if 0 <= named.index < len(media) else {}
-        if clip.get("kind") != "video" or not clip.get("id"):
+        if clip.get("kind") != "video" or made.task_id is None:
             return None
         size_bytes = job.question.get(CLIP_SIZE_FACT)
         for posted in await self._posted(named):
@@ -55,7 +59,11 @@ class OwnClips:
                 posted.filename == named.filename and posted.size_bytes == size_bytes
             ):
                 made_at = made.finished_at or made.created_at
-                return OwnClip(str(clip["id"]), made_at + RESULTS_KEPT_DAYS * DAY_S)
+                return OwnClip(
+                    str(clip.get("id") or ""),
+                    ClipOfTask(Route(made.route), made.task_id, named.index),
+                    made_at + RESULTS_KEPT_DAYS * DAY_S,
+                )
         return None
 
     async def _posted(self, named: OurName) -> list[PostedFile]:

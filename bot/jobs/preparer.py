@@ -30,6 +30,7 @@ from bot.errors import (
 from bot.jobs.checks import Admission, limit_problem
 from bot.jobs.claim import Claim
 from bot.jobs.clip_source import kept_id
+from bot.jobs.edit_clips import EditClips
 from bot.jobs.faces import (
     FACE_CHOICE_MIN_S,
     FACE_CHOICE_S,
@@ -82,6 +83,7 @@ class Preparer:
         self._catalogue = catalogue
         self._inputs = inputs
         self._own_clips = own_clips
+        self._edit_clips = EditClips(store, catalogue, inputs, own_clips, kling)
         self._kling = kling
         self._clock = clock
         self._give_up_s = limits.give_up_s
@@ -92,6 +94,7 @@ class Preparer:
         """Bring the job into the queue, to a question, or to a problem."""
         try:
             stored = await self._fetched(claim)
+            await self._edit_clips.settle(claim)
         except DownloadGone:
             await self._refuse(claim, (Problem("download_failed"),))
         except BytesLimitReached as reached:
@@ -102,6 +105,8 @@ class Preparer:
             await self._again(claim, failure, Vain.DOWNLOAD)
         except MediaWorkerFailed as failure:
             await self._again(claim, failure, Vain.WORKER)
+        except KlingError as error:
+            await self._no_answer(claim, error)
         else:
             if claim.job.kind is Kind.LIPSYNC:
                 await self._faces(claim, stored)
@@ -156,14 +161,18 @@ class Preparer:
             await self._save_later(claim, waits_of(job).once_more(Vain.LATER))
         except KlingError as error:
             # Safe to repeat: it costs 0.05 units and leaves only a session behind.
-            self._outages.unanswered(job, error)
-            if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
-                await self._wait_for_kling(claim, Vain.UNREACHABLE)
-            else:
-                await self._again(claim, error, Vain.UNCLEAR)
+            await self._no_answer(claim, error)
         else:
             self._outages.answered(job)
             await self._found(claim, found, stored)
+
+    async def _no_answer(self, claim: Claim, error: KlingError) -> None:
+        """Ask again later; in an outage for as long as a create would wait."""
+        self._outages.no_answer(claim.job, error)
+        if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
+            await self._wait_for_kling(claim, Vain.UNREACHABLE)
+        else:
+            await self._again(claim, error, Vain.UNCLEAR)
 
     async def _identify(self, claim: Claim) -> Faces:
         """Name our own video by Kling's id, which lives as long as the video; any other by URL.
@@ -261,8 +270,7 @@ class Preparer:
     async def _wait_for_kling(self, claim: Claim, kind: Vain) -> None:
         """Kling was asked and did nothing: wait as long as a create would."""
         waits = waits_of(claim.job).once_more(kind)
-        since = waits_since(claim.job)
-        if waits.too_long(kind, since, self._clock.now(), self._give_up_s):
+        if waits.too_long(kind, waits_since(claim.job), self._clock.now(), self._give_up_s):
             await self._fail(claim, (TOLD[kind],))
         else:
             await self._save_later(claim, waits)
@@ -280,8 +288,8 @@ class Preparer:
             await self._fail(claim, told)
 
     async def _save_later(self, claim: Claim, waits: Waits) -> None:
-        due_at = self._clock.now() + backoff_s(claim.job.failures)
-        await claim.save(due_at=due_at, **waits.changes())
+        wait_s = backoff_s(claim.job.failures)
+        await claim.save(due_at=self._clock.now() + wait_s, **waits.changes())
 
     async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
         """A refusal found late: told privately while the answer can be edited."""
@@ -289,5 +297,4 @@ class Preparer:
 
     async def _fail(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
         """A failure that is told in the same way."""
-        outcome = {**problem_outcome(*problems), "private": True}
-        await claim.move(State.READY, outcome=outcome)
+        await claim.move(State.READY, outcome={**problem_outcome(*problems), "private": True})

@@ -6,7 +6,7 @@ No URL ever appears in an exception or a log line, because result URLs are signe
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, Self, TypeVar
@@ -15,9 +15,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.errors import DownloadFailed, DownloadGone
+from bot.errors import DownloadFailed
 from bot.media.guard import GuardedResolver, check_name, check_url, parse_url
 from bot.media.names import OutsideNames
+from bot.media.parts import OK, Part, check_status, part_of
 from bot.network import NO_PROXY, Proxy, operators_hosts
 
 REDIRECTS_MAX = 3
@@ -28,12 +29,11 @@ READ_BYTES = 256 * 1024
 CONNECTIONS_MAX = 96  # the steps of two lanes that may wait for a server, and commands
 HEADERS = {"User-Agent": "kling-discord", "Accept": "*/*", "Accept-Encoding": "identity"}
 
-_OK = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_GONE = frozenset({403, 404, 410})
-_UNPACKED = frozenset({"", "identity"})
 
 Sink = Callable[[bytes], Awaitable[None]]
+Receive = Callable[[str, aiohttp.ClientResponse, asyncio.Timeout], Awaitable[None]]
+"""Takes a response of this host; the window ends a drip."""
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -93,8 +93,26 @@ class Downloader:
         async def keep(chunk: bytes) -> None:
             whole.extend(chunk)
 
-        await self._fetch(url, max_bytes, timeout_s, keep)
+        await self._fetch_whole(url, max_bytes, timeout_s, keep)
         return bytes(whole)
+
+    async def fetch_part(self, url: str, first: int, most: int, timeout_s: float) -> Part:
+        """At most `most` bytes of the file at `url`, from the byte `first` on; fewer at its end.
+
+        Raises as `fetch_bytes` does, and `DownloadFailed` with the reason `ranges` where the server
+        sends no parts and another than the beginning was asked for.
+        """
+        found: list[Part] = []
+
+        async def receive(host: str, response: aiohttp.ClientResponse, _: asyncio.Timeout) -> None:
+            part = await part_of(host, response, first, most)
+            if self._on_bytes is not None:
+                self._on_bytes(len(part.data))
+            found.append(part)
+
+        wanted = {"Range": f"bytes={first}-{first + most - 1}"}
+        await self._fetch(url, timeout_s, receive, wanted)
+        return found[0]
 
     async def fetch_to(self, url: str, path_dir: Path, max_bytes: int, timeout_s: float) -> Path:
         """A new file in `path_dir` with the contents of `url`; at most a chunk is in memory.
@@ -108,25 +126,38 @@ class Downloader:
             await _on_disk(host, file.write, chunk)
 
         try:
-            await self._fetch(url, max_bytes, timeout_s, write)
+            await self._fetch_whole(url, max_bytes, timeout_s, write)
             await _on_disk(host, file.close)
         except BaseException:
             await asyncio.to_thread(_discard, file, path)
             raise
         return path
 
-    async def _fetch(self, url: str, max_bytes: int, timeout_s: float, sink: Sink) -> None:
+    async def _fetch_whole(self, url: str, max_bytes: int, timeout_s: float, sink: Sink) -> None:
+        async def receive(
+            host: str, response: aiohttp.ClientResponse, window: asyncio.Timeout
+        ) -> None:
+            _check_head(host, response, max_bytes)
+            await self._read(host, response, max_bytes, sink, window)
+
+        await self._fetch(url, timeout_s, receive, {})
+
+    async def _fetch(
+        self, url: str, timeout_s: float, receive: Receive, headers: Mapping[str, str]
+    ) -> None:
         deadline_s = asyncio.get_running_loop().time() + timeout_s
         target = parse_url(url, self._private_hosts)
         for _ in range(REDIRECTS_MAX + 1):
-            location = await self._hop(target, max_bytes, deadline_s, sink)
+            location = await self._hop(target, deadline_s, receive, headers)
             if location is None:
                 return
             target = parse_url(location, self._private_hosts)
         raise DownloadFailed(target.raw_host or "", "redirects")
 
-    async def _hop(self, url: URL, max_bytes: int, deadline_s: float, sink: Sink) -> str | None:
-        """One request: None if the body went into `sink`, otherwise the URL of the redirect."""
+    async def _hop(
+        self, url: URL, deadline_s: float, receive: Receive, headers: Mapping[str, str]
+    ) -> str | None:
+        """One request: None if `receive` took the response, otherwise the URL of the redirect."""
         host = url.raw_host or ""
         session = self._session()
         try:
@@ -138,12 +169,13 @@ class Downloader:
             async with (
                 asyncio.timeout_at(deadline_s),
                 asyncio.timeout(self._progress_window_s) as window,
-                session.get(url, allow_redirects=False, **self._proxy.arguments) as response,
+                session.get(
+                    url, allow_redirects=False, headers=headers, **self._proxy.arguments
+                ) as response,
             ):
                 if response.status in _REDIRECTS:
                     return _location(url, response.headers.get("Location", ""))
-                _check_head(host, response, max_bytes)
-                await self._read(host, response, max_bytes, sink, window)
+                await receive(host, response, window)
                 return None
         except TimeoutError:
             reason = "timeout"
@@ -214,12 +246,7 @@ def _location(url: URL, location: str) -> str:
 
 
 def _check_head(host: str, response: aiohttp.ClientResponse, max_bytes: int) -> None:
-    if response.status in _GONE:
-        raise DownloadGone(host, response.status)
-    if response.status != _OK:
-        raise DownloadFailed(host, f"HTTP {response.status}")
-    if response.headers.get("Content-Encoding", "").lower() not in _UNPACKED:
-        raise DownloadFailed(host, "encoded")
+    check_status(host, response, OK)
     if (response.content_length or 0) > max_bytes:
         raise DownloadFailed(host, "too_large")
 

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.discord import Upload
 from tests.end_to_end.test_commands import suggested
-from tests.end_to_end.test_edit import KEY, WORDS, video
+from tests.end_to_end.test_edit import KEY, WORDS, recording, video
 from tests.end_to_end.test_jobs import text_of
 from tests.harness.models import DEAR_EDITS, EDITS, NEWER_EDITS
 from tests.harness.opening import open_town
@@ -19,7 +19,7 @@ async def test_a_limit_counts_the_most(tmp_path: Path) -> None:
     """What could pass a limit is refused, though the video might be short."""
     env = KEY | {"KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "40"}
     async with open_town(tmp_path, env=env) as town, town.bot():
-        told = await town.refused("edit", prompt=WORDS, video=video(), model=DEAR_EDITS)
+        told = await town.refused("edit", prompt=WORDS, video=recording(), model=DEAR_EDITS)
         assert "40.2 video units" in told
         assert "the highest possible price counts" in told
         await town.ask("edit", prompt=WORDS, video=video(), model=NEWER_EDITS)
@@ -29,7 +29,7 @@ async def test_a_limit_counts_the_most(tmp_path: Path) -> None:
 async def test_a_limit_that_the_dearest_mode_can_pass_leaves_the_plain_one(tmp_path: Path) -> None:
     """With the limits as shipped: what fits is named, and is accepted."""
     async with open_town(tmp_path, env=KEY) as town, town.bot():
-        edit: dict[str, Any] = {"prompt": WORDS, "video": video(), "model": DEAR_EDITS}
+        edit: dict[str, Any] = {"prompt": WORDS, "video": recording(), "model": DEAR_EDITS}
         told = await town.refused("edit", **edit, mode="pro")
         assert "it costs more than the whole limit" in told
         assert f"The same edit in std with {DEAR_EDITS} would still fit (up to 40.2 units)" in told

@@ -13,8 +13,9 @@ from aiohttp import web
 from sandbox.discord import Message, Upload
 from storage.job import Job
 from storage.standing import Set
-from tests.end_to_end.test_secrets import found_in, logging_everything
+from tests.end_to_end.test_secrets import found_in
 from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.logged import logged
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
@@ -128,11 +129,11 @@ async def test_a_typed_address_goes_as_long_as_the_files_are_kept(tmp_path: Path
 
 
 @contextlib.asynccontextmanager
-async def serving(town: Town) -> AsyncIterator[str]:
+async def serving(town: Town, data: bytes | None = None) -> AsyncIterator[str]:
     """Serve a video under an address that does not end; the bot, yet to start, may go there."""
 
     async def serve(_request: web.Request) -> web.Response:
-        return web.Response(body=clip().data, content_type="video/mp4")
+        return web.Response(body=data or clip().data, content_type="video/mp4")
 
     app = web.Application()
     app.router.add_get("/clip.mp4", serve)
@@ -197,7 +198,7 @@ async def test_an_address_is_kept_in_one_place_and_in_no_log(tmp_path: Path) -> 
     """Signed as it is, it stands beside the other inputs and nowhere else."""
     env = ENV | {"KLINGBOT_LOG__LEVEL": "debug"}
     async with open_town(tmp_path, env=env) as town:
-        with logging_everything(town.settings.secrets()) as log:
+        with logged("json", town.settings.secrets()) as log:
             async with town.bot():
                 await again(town, await spoken(town, video=clip()))
                 jobs: list[Job] = await town.settled()

@@ -58,7 +58,7 @@ def drawn(request: type[Request], **more: st.SearchStrategy[Any]) -> st.SearchSt
 any_request: st.SearchStrategy[Request] = (
     drawn(VideoRequest)
     | drawn(StoryboardRequest)
-    | drawn(EditRequest)
+    | drawn(EditRequest, video_s=st.none() | st.floats(0, 10_000))
     | drawn(ImageRequest, omni=st.booleans())
     | drawn(LipSyncRequest)
 )

@@ -1,6 +1,7 @@
 """Edits: refused exactly where the local Kling refuses them, and never charged above the price."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -121,6 +122,35 @@ async def test_the_longest_video_costs_the_price(
     assert order is not None
     assert shown is not None
     assert order.units == shown.units == units
+
+
+LENGTHS_MS = [1_500, 2_950, 3_000, 3_041, 3_400, 3_600, 7_000, 9_990, 12_000, 15_000, 29_960]
+
+
+@pytest.mark.parametrize("model", EDIT_NAMES)
+@pytest.mark.parametrize("seconds", [None, 4])
+async def test_the_price_of_a_known_length_is_what_kling_charges(
+    model: str, seconds: int | None
+) -> None:
+    """Exactly for whole seconds; else never less, and "up to". A wrong length is refused here."""
+    given = {"prompt": "a", "model": model, "video_url": CLIP_URL, "duration": seconds}
+    given["use"] = None if seconds is None else "reference"
+    plain = edit_request(CATALOGUE, given, {})
+    for ms in LENGTHS_MS:
+        request = replace(plain, video_s=ms / 1_000)
+        problems = check(CATALOGUE, request, {})
+        order = await Desk(Given(Clip(b"x", ms, (720, 720))), SWITCHES).order(request)
+        if order is None or problems:
+            # Of a frame too few Kling decides.
+            assert order is None
+            assert problems or ms == 2_950
+            continue
+        shown = price(CATALOGUE, request)
+        assert shown is not None
+        assert order.units <= shown.units
+        assert shown.at_most or order.units == shown.units
+        if ms % 1_000 in {0, 41, 960, 990}:
+            assert not shown.at_most
 
 
 @pytest.mark.sweep

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.requests import Request, from_json, to_json
+from bot.domain.requests import Request, Route, from_json, to_json
 from bot.domain.rules import suggest
 from bot.errors import SettingsInvalid
+from bot.jobs.clip_source import ClipOfTask
 from bot.jobs.faces import link_ends_at
 from bot.kling.error_codes import MESSAGE_MAX_CHARACTERS, clean_message
 from bot.messages.filenames import OURS, name_of_ours, result_name
@@ -88,6 +89,15 @@ def test_any_beginning_of_a_name_is_answered(
     assert len(names) <= 25
     assert all(CATALOGUE.is_known(name) for name in names)
     assert isinstance(CATALOGUE.is_omni_model(typed), bool)
+
+
+@given(anything, st.sampled_from(Route), ids, st.integers(0, 9))
+def test_a_video_of_a_task_is_read_or_not(text: str, route: Route, task: str, index: int) -> None:
+    """What is stored of our own video is read again; any other text is none."""
+    stored = ClipOfTask(route, task, index)
+    assert ClipOfTask.read(str(stored)) == stored
+    read = ClipOfTask.read(text)
+    assert read is None or ClipOfTask.read(str(read)) == read
 
 
 @given(anything)

@@ -48,6 +48,7 @@ _WORSE: Final = {
     "references_with_image": "references_unsupported",
     "references_with_end_image": "references_unsupported",
     "series_length": "series_unsupported",
+    "clip_length": "edit_unsupported",
     "use_unsupported": "edit_unsupported",
     "keep_sound_unsupported": "edit_unsupported",
 }

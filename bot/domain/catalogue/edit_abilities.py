@@ -12,6 +12,7 @@ def edit_shortcomings(model: EditModel, request: EditRequest) -> list[Problem]:
     """Return everything in the request that the model does not support."""
     return [
         *_use(model, request),
+        *_length(model, request),
         *_choices(model, request),
         *_images(model, request),
         *_sound(model, request),
@@ -21,6 +22,13 @@ def edit_shortcomings(model: EditModel, request: EditRequest) -> list[Problem]:
 def _use(model: EditModel, request: EditRequest) -> Iterator[Problem]:
     if request.used not in model.uses:
         yield Problem("use_unsupported", {"model": model.name, "allowed": ", ".join(model.uses)})
+
+
+def _length(model: EditModel, request: EditRequest) -> Iterator[Problem]:
+    if request.video_s is not None and not model.takes_length(request.video_s):
+        seconds = round(request.video_s, 1)
+        allowed = seconds_text(model.input_s)
+        yield Problem("clip_length", {"model": model.name, "seconds": seconds, "allowed": allowed})
 
 
 def _choices(model: EditModel, request: EditRequest) -> Iterator[Problem]:

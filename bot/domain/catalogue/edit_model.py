@@ -1,18 +1,24 @@
 """What the catalogue states about a model that makes a video from another one."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
 from bot.domain.catalogue.model import Fact, Name, Names, Seconds, Source, Units
 
+SHORTER_S: Final = 0.1
+"""Videos of so many seconds are some frames shorter or longer than that."""
+LONGER_S: Final = 0.5
+"""Kling's documentation takes 15.5 s where it says 15; whether others do is for Kling to say."""
+
 
 @dataclass(frozen=True, slots=True)
 class EditModel:
-    """A model of the route omni-video, as far as it takes a video. Only Kling learns its length."""
+    """A model of the route omni-video, as far as it takes a video."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -53,13 +59,23 @@ class EditModel:
     """Width divided by height."""
     ratio_max: Decimal | None = None
 
-    def charged_s(self, duration_s: int | None) -> tuple[int, bool]:
+    def takes_length(self, video_s: float) -> bool:
+        """Tell whether a video may be so long; where Kling rounds, it decides."""
+        low_s, high_s = min(self.input_s), max(self.input_s)
+        return low_s - SHORTER_S <= video_s <= high_s + LONGER_S
+
+    def charged_s(self, duration_s: int | None, video_s: float | None = None) -> tuple[int, bool]:
         """Return the most seconds that are charged, and whether fewer may be.
 
-        `duration_s` is the length of a new video; None: an edit.
+        `duration_s` is the length of a new video; None: an edit. `video_s` is that of the given
+        one; None: unknown. A part of a second counts as a whole one here; how Kling rounds is not
+        documented.
         """
-        longest = max(self.input_s)
-        result_s = longest if duration_s is None else duration_s
+        input_s, exact = max(self.input_s), False
+        if video_s is not None:
+            input_s = max(1, math.ceil(video_s - SHORTER_S))
+            exact = abs(video_s - input_s) <= SHORTER_S
+        result_s = input_s if duration_s is None else duration_s
         if self.charges_input:
-            return max(longest + result_s, 2 * result_s), True
-        return result_s, duration_s is None
+            return max(input_s + result_s, 2 * result_s), not exact
+        return result_s, duration_s is None and not exact

@@ -94,15 +94,17 @@ def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
 
 
 def _edit_price(catalogue: Catalogue, request: EditRequest) -> Price | None:
-    """Return the most that it can cost: only Kling learns how long the video is."""
+    """Return the most that it can cost: how long the video is may be known to Kling only."""
     model = catalogue.edit_model(request.model)
     duration_s = request.duration_s or DEFAULT_DURATION_S if request.is_reference else None
     if model is None or (duration_s is not None and duration_s not in model.durations_s):
         return None
+    if request.video_s is not None and not model.takes_length(request.video_s):
+        return None
     units_per_s = model.units_per_s.get(request.mode or DEFAULT_MODE)
     if units_per_s is None:
         return None
-    seconds, at_most = model.charged_s(duration_s)
+    seconds, at_most = model.charged_s(duration_s, request.video_s)
     units, as_of = units_per_s * seconds, model.price_source.as_of
     return Price(units, Pack.VIDEO, as_of, at_most=at_most)
 

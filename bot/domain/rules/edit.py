@@ -11,7 +11,8 @@ from bot.errors import Problem
 
 def edit_problems(request: EditRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
     """Yield what is wrong with the combination of options."""
-    yield from clip_choice_problems(request, offered)
+    if not request.of_task:
+        yield from clip_choice_problems(request, offered)
     yield from gap_problems(EDIT_IMAGES, request.images)
     yield from citation_problems(request.prompt, len(request.images))
     for number in cited_videos(request.prompt):

@@ -51,6 +51,23 @@ def noisy_clip() -> bytes:
     return out.getvalue()
 
 
+@functools.cache
+def in_pieces(data: bytes) -> bytes:
+    """Return a clip as recorders write it: no header says how long it is."""
+    out = io.BytesIO()
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    with (
+        av.open(io.BytesIO(data), "r") as given,
+        av.open(out, "w", format="mp4", options=options) as made,
+    ):
+        streams = {s.index: made.add_stream_from_template(s) for s in given.streams}
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream_index]
+                made.mux(packet)
+    return out.getvalue()
+
+
 def _static(width: int, height: int, seed: int) -> Image.Image:
     samples = random.Random(seed).randbytes(width * height * 3)  # noqa: S311 - noise, no secret
     return Image.frombytes("RGB", (width, height), samples)

@@ -1,0 +1,31 @@
+"""Rules for a video whose header has been read: what it is, and what Discord did not say of it."""
+
+from collections.abc import Iterator
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.edits import ClipFacts, EditRequest
+from bot.domain.requests import Offered
+from bot.domain.rules.attachments import edit_clip_problems
+from bot.errors import Problem
+
+
+def measured_problems(
+    catalogue: Catalogue, request: EditRequest, facts: ClipFacts
+) -> Iterator[Problem]:
+    """Yield what is wrong with the video, beside its length: that is a matter of the request.
+
+    Of an attachment Discord has said how large it and its frames are, and it was judged by that.
+    """
+    option = "video" if request.video_attached else "video_url"
+    if not facts.is_clip:
+        yield Problem("clip_type", {"option": option})
+    elif not request.video_attached:
+        found = Offered(
+            option,
+            "",
+            request.video_url,
+            facts.size_bytes or 0,
+            width=facts.width,
+            height=facts.height,
+        )
+        yield from edit_clip_problems(found, catalogue.edit_model(request.model))
