@@ -3,11 +3,12 @@
 import enum
 from typing import Final
 
+from bot.domain.edits import REFERENCE
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.errors import Problem
-from storage.job import Job, State
+from storage.job import Job, Kind, State
 from storage.rows import Changes
 
 UNCLEAR_LOOK_S: Final = 3.0
@@ -134,7 +135,8 @@ def may_be_of(
         return external_id == job.id
     if created_at is not None and not window[0] <= created_at <= window[1]:
         return False
-    asked_s = job.request.get("duration_s")
+    edits = job.kind is Kind.EDIT and job.request.get("use") != REFERENCE
+    asked_s = job.request.get("video_s" if edits else "duration_s")  # an edit is as long
     if not isinstance(asked_s, int | float) or length_s is None:
         return True
     return abs(length_s - asked_s) <= LENGTH_APART_S
