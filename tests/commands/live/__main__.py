@@ -29,7 +29,8 @@ from tests.commands.live.orders import shipped
 from tests.commands.live.posting import Place, try_discord
 from tests.commands.live.recording import Recorder, Redactor, SecretLeft
 from tests.commands.live.replay import verdicts
-from tests.commands.live.steps import STEPS, NotDone, Stage, Step
+from tests.commands.live.stage import NotDone, Stage
+from tests.commands.live.steps import STEPS, Step
 
 OWN_PREFIX: Final = "KLING_LIVE_"
 OUT: Final = Path("live-out")

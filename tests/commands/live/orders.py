@@ -2,24 +2,30 @@
 
 import functools
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from bot.domain.catalogue import Catalogue
+from bot.domain.edits import EDIT
 from bot.domain.requests import (
+    IMAGE_OPTIONS,
     REFERENCE_OPTIONS,
+    EditRequest,
     ImageRequest,
     LipSyncRequest,
     Request,
+    StoryboardRequest,
     VideoRequest,
 )
 from bot.kling.catalogue_files import load_catalogue
 from bot.settings.default_sections import DefaultsSettings
 
 CLIP_S: Final = 5
-REFERENCE_CLIP_S: Final = 3
+SHORT_CLIP_S: Final = 3
 FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
 UNSAFE = "An unsafe scene: a battlefield with blood and wounded soldiers"
 """What a check of contents may let in and stop later."""
+SECOND, WINTER = "<<<image_2>>> in a garden", "Make it winter in <<<video_1>>>"
 SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
 
 
@@ -27,6 +33,18 @@ SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
 def shipped() -> Catalogue:
     """Return the catalogue that members get; read once, because prices are asked for often."""
     return load_catalogue()
+
+
+def _clip(prompt: str, model: str, **how: Any) -> VideoRequest:
+    """A clip of the newer generation, as short and as cheap as there is."""
+    clip = VideoRequest(prompt, model, mode="std", duration_s=SHORT_CLIP_S, newer=True)
+    return replace(clip, **how)
+
+
+def _edit(model: str) -> EditRequest:
+    """An edit of the clip of an earlier step."""
+    newer = shipped().is_newer(model)
+    return EditRequest(WINTER, model, mode="std", newer=newer, video_s=SHORT_CLIP_S)
 
 
 ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
@@ -43,13 +61,36 @@ ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
         shipped().without_newer().first_with_references(),
         references=REFERENCE_OPTIONS[:1],
         mode="std",
-        duration_s=REFERENCE_CLIP_S,
+        duration_s=SHORT_CLIP_S,
         omni=True,
     ),
     "4.0-flash": lambda _use: VideoRequest(
-        FOX, "kling-4.0-flash", mode="std", duration_s=3, newer=True
+        FOX, "kling-4.0-flash", mode="std", duration_s=SHORT_CLIP_S, newer=True
     ),
     "image-4.0": lambda _use: ImageRequest(FOX, "kling-image-4.0", resolution="2k", newer=True),
+    "edit": lambda _use: _edit(shipped().without_newer().first_that_edits(EDIT)),
+    "image-4.0-two": lambda _use: ImageRequest(
+        SECOND, "kling-image-4.0", IMAGE_OPTIONS[:2], resolution="2k", n=2, newer=True
+    ),
+    "references": lambda _use: _clip(
+        SECOND, "kling-3.0-omni", references=REFERENCE_OPTIONS[:2], omni=True
+    ),
+    "shots": lambda _use: StoryboardRequest(
+        FOX, seconds_1=2, shot_2="It runs", seconds_2=2, model="kling-3.0", mode="std", newer=True
+    ),
+    "3.0-omni-frames": lambda _use: _clip(
+        CITING,
+        "kling-3.0-omni",
+        image=True,
+        end_image=True,
+        references=REFERENCE_OPTIONS[:3],
+        omni=True,
+    ),
+    "4.0-frames": lambda _use: _clip(
+        CITING, "kling-4.0", image=True, references=REFERENCE_OPTIONS[:1], omni=True
+    ),
+    "edit-3.0": lambda _use: _edit("kling-3.0-omni"),
+    "edit-4.0": lambda _use: _edit("kling-4.0"),
     "failed": lambda use: ImageRequest(UNSAFE, use.image_model, n=1),
 }
 """The models are those that members get when they name none, and the cheapest of 4.0."""

@@ -19,6 +19,7 @@ ASKED: Final = frozenset(
     {"model_name", "prompt", "mode", "duration", "aspect_ratio", "n", "cfg_scale"}
     | {"sound_start_time", "sound_end_time", "sound_insert_time"}
     | {"type", "text", "resolution", "result_type", "key", "values"}
+    | {"refer_type", "keep_original_sound", "audio"}
 )
 ANSWERED: Final = frozenset(
     {"code", "message", "task_status", "task_status_msg", "result_type", "index"}
@@ -26,9 +27,11 @@ ANSWERED: Final = frozenset(
 )
 NOT_JSON: Final = "<not JSON>"
 FILES: Final = {"image": "<picture>", "image_url": "<picture>", "sound_file": "<sound>"}
+LINKS: Final = frozenset({"url", "video_url"})
+"""Of a body: where a clip is, or in the newer generation a picture itself."""
 TEXT_MAX_CHARACTERS: Final = 300
 ITEMS_KEPT: Final = 3
-"""Of a list: an account may have many tasks, and their shape is the same."""
+"""Of a list in an answer: an account may have many tasks, and their shape is the same."""
 ID_MIN_CHARACTERS: Final = 6
 """Shorter ids (faces are "0", "1") are placeholders where they stand alone, not within texts."""
 SLASHES_OF_ONE_TASK: Final = 4
@@ -63,7 +66,8 @@ class Redactor:
             case dict():
                 return {self._key(k): self.body(v, kept, str(k)) for k, v in value.items()}
             case list():
-                return [self.body(item, kept, key) for item in value[:ITEMS_KEPT]]
+                most = len(value) if kept is ASKED else ITEMS_KEPT
+                return [self.body(item, kept, key) for item in value[:most]]
             case str():
                 return self._string(value, kept, key)
             case bool() | None:
@@ -93,6 +97,8 @@ class Redactor:
     def _string(self, value: str, kept: frozenset[str], key: str) -> str:
         if kept is ASKED and key in FILES:
             return FILES[key]
+        if kept is ASKED and key in LINKS:
+            return "<clip>" if ADDRESS.match(value) else "<picture>"
         if value and key != "request_id" and (key == "id" or key.endswith("_id")):
             return self._id(value, "our id" if key == "external_task_id" else "id")
         if key in kept:

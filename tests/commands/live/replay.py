@@ -17,8 +17,11 @@ import aiohttp
 from sandbox.kling import LocalKling, Switches
 from sandbox.kling.samples import portrait, speech
 from tests.commands.live.recording import NOT_JSON, Json
-from tests.commands.live.steps import PICTURE_SIDES_PX, SOUND_MS, STEPS
+from tests.commands.live.stage import PICTURE_SIDES_PX, SOUND_MS
+from tests.commands.live.steps import STEPS
+from tests.commands.live.tries import EDITED
 from tests.harness.manual_clock import ManualClock
+from tests.harness.plain_results import PlainResults
 
 WAIT_S: Final = {"processing": 1.5, "succeed": 100.0, "succeeded": 100.0, "failed": 100.0}
 """How far the local clock goes before an answer with this status is expected."""
@@ -38,6 +41,8 @@ class Ids:
     """Which id of the local Kling stands for which placeholder of the recording."""
 
     known: dict[str, str] = field(default_factory=dict)
+    clip_url: str = ""
+    """Where the local Kling has the clip that is edited."""
 
     def agree(self, placeholder: str, value: str) -> bool:
         """Take a pair of ids for the same thing; False when either belongs to another already."""
@@ -56,10 +61,8 @@ class Ids:
                 return {key: self.fill(item) for key, item in kept.items()}
             case list():
                 return [self.fill(item) for item in value]
-            case "<picture>":
-                return base64.b64encode(portrait("live", PICTURE_SIDES_PX)).decode()
-            case "<sound>":
-                return base64.b64encode(speech(SOUND_MS / 1000, "mp3")).decode()
+            case "<clip>" | "<picture>" | "<sound>":
+                return self._file(value)
             case str():
                 return re.sub(r"<(?:our )?id:\d+>", lambda found: self._given(found[0]), value)
         return value
@@ -71,6 +74,13 @@ class Ids:
         parts = ["(?s:.*)" if mark is None else re.escape(mark) for mark in marks] + [""]
         return "".join(re.escape(a) + b for a, b in zip(plain, parts, strict=True))
 
+    def _file(self, kind: str) -> str:
+        if kind == "<clip>":
+            return self.clip_url
+        sound = kind == "<sound>"
+        data = speech(SOUND_MS / 1000, "mp3") if sound else portrait("live", PICTURE_SIDES_PX)
+        return base64.b64encode(data).decode()
+
     def _given(self, placeholder: str) -> str:
         if placeholder.startswith("<our"):
             self.known.setdefault(placeholder, f"ours-{len(self.known)}")
@@ -80,7 +90,10 @@ class Ids:
 async def replay(recordings: Sequence[Json], switches: Switches) -> list[Difference]:
     """Return all differences between the recordings, in their order, and the local Kling."""
     clock, ids, found = ManualClock(), Ids(), list[Difference]()
-    async with LocalKling(clock, switches=switches) as local, aiohttp.ClientSession() as session:
+    async with (
+        LocalKling(clock, switches=switches, media_for=PlainResults()) as local,
+        aiohttp.ClientSession() as session,
+    ):
         for recording in recordings:
             for exchange in recording["exchanges"]:
                 request, expected = exchange["request"], exchange["answer"]
@@ -97,6 +110,8 @@ async def replay(recordings: Sequence[Json], switches: Switches) -> list[Differe
                         headers={"Authorization": f"Bearer {local.keys.api_key}"},
                     ) as reply:
                         answer = _read(await reply.read())
+                    if recording["step"] == EDITED:
+                        ids.clip_url = next(_urls(answer), ids.clip_url)
                     differences = compare(expected, {"status": reply.status, "body": answer}, ids)
                     if path.startswith("/tasks?"):
                         differences = chain(differences, _shown(expected["body"], answer))
@@ -109,6 +124,17 @@ def _shown(expected: Any, answer: Any) -> Iterator[str]:
     """Yield a difference where only one of them shows the task that was asked for by its id."""
     if bool(expected.get("data")) != bool(answer.get("data")):
         yield "the task is shown by only one of them"
+
+
+def _urls(answer: Any) -> Iterator[str]:
+    """Yield the URLs of clips in an answer."""
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    for one in answer if isinstance(answer, list) else ():
+        if isinstance(one, str) and ".mp4?" in one:
+            yield one
+        else:
+            yield from _urls(one)
 
 
 def _read(body: bytes) -> Any:

@@ -18,8 +18,8 @@ from tests.commands.live.conftest import MakeLive
 from tests.commands.live.steps import STEPS
 from tests.harness.shell import environment
 
-ALL = ("--spend-video", "7.96", "--spend-image", "57")
-"""Without an API key, the steps of 4.0 cost nothing of it."""
+ALL = ("--spend-video", "26.74", "--spend-image", "91")
+"""Without an API key, the steps of the newer generation cost nothing of it."""
 OTHERWISE = Switches(
     cfg_scale_on_v2=True,
     past_end_refused=True,
@@ -30,6 +30,7 @@ OTHERWISE = Switches(
     tasks_reads_legacy=False,
     v4_takes_ids=True,
     images_by_input=True,
+    image_v4_takes_n=False,
     failed_tasks_charged=True,
 )
 
@@ -97,7 +98,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     """The plan and the most it will spend are shown; any answer but yes ends it."""
     ran = await make_live(keys, *ALL, answer=answer)
     assert (ran.code, local.requests, len(ran.asked)) == (0, [], 1)
-    assert "5.95 video units, 40 image units" in ran.text
+    assert "8.65 video units, 40 image units" in ran.text
     assert local.base_url in ran.text
     assert ran.said[-1] == "Nothing was sent."
 
@@ -121,7 +122,7 @@ async def test_without_limits_only_what_is_free_is_done(
     ran = await make_live(keys, "--yes")
     assert (ran.code, ran.asked, local.creates) == (0, [], [])
     assert {request.method for request in local.requests} == {"GET"}
-    assert "--spend-video 7.96 --spend-image 57" in ran.text
+    assert "--spend-video 26.74 --spend-image 91" in ran.text
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
@@ -188,10 +189,12 @@ async def test_a_pair_of_keys_tries_nothing_of_the_newer_api(
     """Kling refuses them there: the steps are left out and named in the plan."""
     ran = await make_live(keys, *ALL)
     assert ran.code == 0, ran.text
-    assert not [request for request in local.requests if not request.path.startswith("/v1/")]
+    asked = [request.path for request in local.requests]
+    assert not [path for path in asked if not path.startswith(("/v1/", "/results/"))]
     left_out = [step.name for step in STEPS if step.newer]
     lines = [line.split()[0] for line in ran.text.splitlines() if line.endswith("(left out)")]
-    assert lines == left_out == ["tasks", "4.0-flash", "image-4.0"]
+    assert lines == left_out
+    assert {"tasks", "4.0-flash", "image-4.0", "edit-4.0"} <= {*left_out}
 
 
 @pytest.mark.sweep
@@ -217,8 +220,9 @@ async def test_a_whole_run_settles_what_it_can(
     ran = await make_live(keys, *ALL)
     assert ran.code == 0, ran.text
     assert len(ran.kept) == len(STEPS)
-    assert local.charged("video") <= Decimal("7.96")
-    assert local.charged("image") == 24 + 17 + (8 if switches.failed_tasks_charged else 0)
+    assert local.charged("video") <= Decimal("26.74")
+    two = 34 if switches.image_v4_takes_n else 0
+    assert local.charged("image") == 24 + 17 + two + (8 if switches.failed_tasks_charged else 0)
     for step in STEPS:
         for switch in step.settles:
             found = f"switch {switch}: is {getattr(switches, switch)}, believed"
