@@ -22,7 +22,7 @@ from sandbox.kling.pictures import lettering, shown
 FPS = 24
 ZOOM = 1.14
 PAN = 1.22  # how much larger than the frame a painting is, so that the frame can move
-X264 = {"preset": "veryfast", "crf": "22"}
+X264 = {"preset": "ultrafast", "crf": "22"}
 AAC_BITS_PER_S = 96_000
 Shot = Callable[[float], Image.Image]
 SCALE_HZ = (220.0, 261.63, 293.66, 329.63, 392.0, 440.0, 523.25)

@@ -5,9 +5,9 @@ import math
 PICTURE_SIDE_PX = {"1k": 1024, "2k": 2048, "4k": 4096, "8k": 8192}
 LARGEST = "8k"
 """Its longer side is that long, so that a painting has room in memory."""
-# Clips are smaller than the live service's 720p and 1080p, to encode within a second; not below
-# 512, the shortest side that identify-face accepts.
-CLIP_SHORT_SIDE_PX = {"std": 540, "pro": 720, "4k": 1080}
+# As large as the live service's 720p, so that a clip can be edited; above that smaller than they
+# are there, to encode in a second or two.
+CLIP_SHORT_SIDE_PX = {"std": 720, "pro": 810, "4k": 1080}
 CLIP_MAX_SIDE_PX = 2160
 
 
