@@ -39,11 +39,11 @@ async def given_up(town: Town) -> Interaction:
     [post] = await town.posted()
     assert town.member in post.mentions
     await town.card_says(asked, "⌛")
-    await town.commits.until(partial(_at_rest, town))
+    await town.commits.until(partial(at_rest, town))
     return asked
 
 
-async def _at_rest(town: Town) -> Job | None:
+async def at_rest(town: Town) -> Job | None:
     job = await town.only_job()
     return job if job.state is State.DONE and job.card.due_at is None else None
 
@@ -73,7 +73,7 @@ async def test_giving_up_is_told_once_and_frees_the_slot(slow: Town) -> None:
         queries = len(slow.kling.requests)
         slow.clock.jump(due_at - slow.clock.now())
         await slow.kling.until(partial(_asked_again, slow, queries))
-    await slow.commits.until(partial(_at_rest, slow))
+    await slow.commits.until(partial(at_rest, slow))
     assert_posted_once(slow.posts(), 1)
 
 
@@ -95,7 +95,7 @@ async def test_a_result_that_comes_after_giving_up_is_delivered(slow: Town) -> N
     post = (await slow.posted(2))[1]
     assert post.attachments
     await slow.card_says(asked, "✅")
-    await slow.commits.until(partial(_at_rest, slow))
+    await slow.commits.until(partial(at_rest, slow))
     assert_posted_once(slow.posts(), 2)
     assert_paid_once(slow, 1)
     assert (await slow.only_job()).due_at is None
@@ -188,7 +188,7 @@ async def test_an_address_that_expired_is_asked_for_again(tmp_path: Path) -> Non
         gone.times = None
         asked = await town.ask("image", prompt="mayfly")
         await gone.arrived.wait()
-        await town.commits.until(partial(_fetch_failed, town))
+        await town.commits.until(partial(fetch_failed, town))
         town.clock.jump(61.0)
         town.kling.clear_faults()
         [post] = await town.posted()
@@ -198,7 +198,7 @@ async def test_an_address_that_expired_is_asked_for_again(tmp_path: Path) -> Non
         assert_posted_once(town.posts(), 1)
 
 
-async def _fetch_failed(town: Town) -> bool | None:
+async def fetch_failed(town: Town) -> bool | None:
     return True if (await town.only_job()).in_vain.get("download") else None
 
 
