@@ -11,7 +11,7 @@ from sandbox.discord import Interaction, Message, Upload
 from sandbox.kling import FAILED_WORD
 from sandbox.kling.orders import ClipDrawing, Remake
 from sandbox.kling.samples import clip_with_faces, portrait, speech
-from sandbox.tour.script import Told, custom_ids, words_of
+from sandbox.tour.script import Told, card_of, custom_ids, label_of, words_of
 from sandbox.tour.stage import Stage, set_stage
 from sandbox.tour.transcript import keep
 
@@ -23,10 +23,11 @@ CLIP_S: Final = 6.0
 SOUND_S: Final = 4.0
 EDIT_S: Final = 3.0
 EDIT_MODEL: Final = "kling-v3-omni"
+EDIT_PRICE: Final = "Price: 2.7 video units"
 DONE: Final = "✅"
 REFERENCES: Final = 2
 OMNI: Final = "kling-3.0-omni"
-JOBS: Final = 10
+JOBS: Final = 11
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -82,6 +83,7 @@ class _Tour:
             self._storyboard,
             self._references,
             self._edit,
+            self._reference_clip,
             self._two_pictures,
             self._lip_sync,
             self._refused,
@@ -135,20 +137,35 @@ class _Tour:
         self._check("Kling was given both, in order", len(set(seen)) == len(seen) == REFERENCES)
 
     async def _edit(self) -> None:
-        """A video is edited: the price depends on its length, so the most is asked about first."""
-        clip = await asyncio.to_thread(clip_with_faces, 1, EDIT_S, seed="street")
+        """A video is edited; it is measured first, so the price is that of this video."""
+        clip = await self._street()
         asked = await self._ask(
             "edit", prompt="make it winter", video=Upload(clip, "street.mp4"), model=EDIT_MODEL
         )
-        self._check("the question is private", asked.ephemeral)
-        start = custom_ids(_card(asked))[0]
-        self._told.member(self._stage.member.name, f"presses “{_label(_card(asked), start)}”")
-        started = await self._stage.discord.click(self._stage.member, _card(asked), start)
-        self._told.bot(words_of(_card(await started.answered()), self._names))
-        self._check_clip(await self._posted(started))
+        self._check("the price is exact", EDIT_PRICE in words_of(card_of(asked), {}))
+        self._check_clip(await self._posted(asked))
+        self._check("Kling edited the video that was attached", self._remade(clip, edits=True))
+
+    async def _reference_clip(self) -> None:
+        """The same video is the reference of a new one."""
+        clip = await self._street()
+        asked = await self._ask(
+            "edit",
+            prompt="an elderly sailor walks like in <<<video_1>>>",
+            video=Upload(clip, "street.mp4"),
+            use="reference",
+            duration=3,
+            model=EDIT_MODEL,
+        )
+        self._check_clip(await self._posted(asked))
+        self._check("Kling was shown the video, and made another", self._remade(clip, edits=False))
+
+    async def _street(self) -> bytes:
+        return await asyncio.to_thread(clip_with_faces, 1, EDIT_S, seed="street")
+
+    def _remade(self, clip: bytes, *, edits: bool) -> bool:
         drawing = self._stage.kling.creates[-1].order.drawing
-        given = drawing.clip if isinstance(drawing, Remake) else b""
-        self._check("Kling edited the video that was attached", given == clip)
+        return isinstance(drawing, Remake) and (drawing.clip, drawing.edits) == (clip, edits)
 
     async def _two_pictures(self) -> None:
         """Two images are combined into one."""
@@ -169,7 +186,7 @@ class _Tour:
         asked = await self._ask(
             "lipsync", video=Upload(clip, "two-people.mp4"), audio=Upload(sound, "voice.mp3")
         )
-        card = _card(asked)
+        card = card_of(asked)
         discord = self._stage.discord
         await discord.until(lambda: any("face" in i for i in custom_ids(card)), SCENE_TIMEOUT_S)
         self._told.bot(words_of(card, self._names))
@@ -198,11 +215,11 @@ class _Tour:
         )
         self._check("the question is private", asked.ephemeral)
         self._check("Kling was not asked", len(self._stage.kling.creates) == before)
-        question = _card(asked)
+        question = card_of(asked)
         short = next(one for one in custom_ids(question) if one.endswith(":s5"))
-        self._told.member(self._stage.member.name, f"presses “{_label(question, short)}”")
+        self._told.member(self._stage.member.name, f"presses “{label_of(question, short)}”")
         started = await self._stage.discord.click(self._stage.member, question, short)
-        self._told.bot(words_of(_card(await started.answered()), self._names))
+        self._told.bot(words_of(card_of(await started.answered()), self._names))
         self._check_clip(await self._posted(started))
 
     async def _failed(self) -> None:
@@ -221,7 +238,7 @@ class _Tour:
         await self._stage.start_bot()
         self._told.line("  ▶ restarted")
         await self._posted(asked)
-        card = _card(asked)
+        card = card_of(asked)
         await discord.until(lambda: DONE in words_of(card, {}), SCENE_TIMEOUT_S)
         times = sum(task.order.prompt == LAST_PICTURE for task in kling.creates)
         self._check("Kling accepted the task exactly once", times == 1)
@@ -248,7 +265,7 @@ class _Tour:
         return asked
 
     async def _posted(self, asked: Interaction) -> Message:
-        stage, card = self._stage, _card(asked)
+        stage, card = self._stage, card_of(asked)
         began = time.monotonic()
 
         def fresh() -> list[Message]:
@@ -277,14 +294,3 @@ class _Tour:
     @property
     def _names(self) -> dict[int, str]:
         return {user.id: user.name for user in self._stage.discord.store.users.values()}
-
-
-def _label(message: Message, custom_id: str) -> str:
-    controls = [one for row in message.components for one in row["components"]]
-    return next(str(one["label"]) for one in controls if one.get("custom_id") == custom_id)
-
-
-def _card(interaction: Interaction) -> Message:
-    if interaction.message is None:
-        raise RuntimeError("the command was not answered")
-    return interaction.message

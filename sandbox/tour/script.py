@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Final, TextIO
 
-from sandbox.discord import Message
+from sandbox.discord import Interaction, Message
 from sandbox.tour.moments import MOMENT, said_at
 
 WIDTH_CHARACTERS: Final = 96
@@ -80,3 +80,16 @@ def custom_ids(message: Message) -> list[str]:
         for control in row["components"]
         if "custom_id" in control
     ]
+
+
+def label_of(message: Message, custom_id: str) -> str:
+    """Return what stands on the control with this id."""
+    controls = [one for row in message.components for one in row["components"]]
+    return next(str(one["label"]) for one in controls if one.get("custom_id") == custom_id)
+
+
+def card_of(interaction: Interaction) -> Message:
+    """Return the answer to a command."""
+    if interaction.message is None:
+        raise RuntimeError("the command was not answered")
+    return interaction.message
