@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from bot.app import App, open_app
+from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import IntakeLimits
 from bot.settings.load import Settings, load_settings
 from sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
@@ -59,11 +60,17 @@ class Town:
 
     @contextlib.asynccontextmanager
     async def bot(
-        self, *, answer_within: IntakeLimits = PATIENT, clock: JumpClock | None = None
+        self,
+        *,
+        answer_within: IntakeLimits = PATIENT,
+        clock: JumpClock | None = None,
+        catalogue: Catalogue | None = None,
     ) -> AsyncIterator[App]:
         """Run the bot for the block, and again as often as it is asked for; on its own `clock`."""
         clock = clock or self.clock
-        async with open_app(self.settings, clock, answer_within=answer_within) as app:
+        async with open_app(
+            self.settings, clock, answer_within=answer_within, catalogue=catalogue
+        ) as app:
             self.app = app
             self.commits.listen_to(app.store._connections)
             await app.client.wait_until_ready()
