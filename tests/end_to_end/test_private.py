@@ -4,9 +4,9 @@ After every step the bot is started again, so that all of it has to be remembere
 """
 
 from bot.domain.policy.questions import TO_ANNOUNCE
-from sandbox.discord import Reset, Upload
+from sandbox.discord import Recorded, Reset, Upload
 from sandbox.kling import Fault, How, Switches
-from storage.job import Job, WaitsFor
+from storage.job import Job, State, WaitsFor
 from tests.harness.end_to_end.privately import SECRET, TOKEN_DEAD_S, Recluse, everywhere
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
@@ -256,3 +256,19 @@ async def test_an_announcement_whose_answer_is_lost_is_made_once(town: Town) -> 
     await town.choose(town.card_of(pressed), "0")
     await town.posted(2, channel=dm)
     await town.settled()
+
+
+async def test_what_may_be_in_the_answer_already_is_not_sent_again(town: Town) -> None:
+    """Nobody but the member can read it, so nothing is proven: it waits in `/jobs`."""
+    asked = await town.ask("image", prompt=SECRET, private=True)
+    town.discord.fault("PATCH", routes.EDIT_ANSWER, Reset(stored=True), times=None, when=_files)
+    await town.discord.until(lambda: town.card_of(asked).attachments)
+    town.clock.jump(TOKEN_DEAD_S)
+    job = await town.job_is(State.WAITING)
+    assert job.waits_for is WaitsFor.PICKUP
+    assert town.posts(town.discord.dm(town.member)) == []
+    assert town.posts() == []
+
+
+def _files(request: Recorded) -> bool:
+    return bool(request.files)
