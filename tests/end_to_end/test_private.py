@@ -4,7 +4,7 @@ After every step the bot is started again, so that all of it has to be remembere
 """
 
 from bot.domain.policy.questions import TO_ANNOUNCE
-from sandbox.discord import Recorded, Reset, Upload
+from sandbox.discord import Answer, Recorded, Reset, Upload
 from sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
 from tests.harness.end_to_end.privately import SECRET, TOKEN_DEAD_S, Recluse, everywhere
@@ -272,3 +272,21 @@ async def test_what_may_be_in_the_answer_already_is_not_sent_again(town: Town) -
 
 def _files(request: Recorded) -> bool:
     return bool(request.files)
+
+
+async def test_a_card_that_is_not_found_at_once_is_asked_for_again(town: Town) -> None:
+    """No channel proves that a private card is not there: only its own address, asked twice."""
+    await town.discord.say(town.member, town.channel, "hello")
+    town.discord.fault("POST", routes.ANSWER, Reset(stored=True))
+    town.discord.fault("GET", routes.ORIGINAL, Answer(404, 10_008))
+    options = {"prompt": SECRET, "private": True}
+    asked = await town.discord.slash(town.member, town.channel, "image", options)
+    await town.discord.until(lambda: town.discord.sent("POST", routes.ANSWER))
+    for _ in range(2):
+        asking = len(town.discord.sent("GET", routes.ORIGINAL))
+        town.clock.jump(60)
+        await town.discord.until(
+            lambda asking=asking: len(town.discord.sent("GET", routes.ORIGINAL)) > asking  # type: ignore[misc] # bound now
+        )
+    await town.discord.until(lambda: asked.message and asked.message.attachments)
+    await town.settled()
