@@ -60,7 +60,7 @@ HEAD: Final = (
     "writes/s",
     "reads/s",
     "database, of a core",
-    "connections",
+    "shards",
 )
 
 

@@ -17,11 +17,10 @@ from pydantic import TypeAdapter
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.images import prepare_picture
-from bot.media.pool import IDLE_S, MediaPool, _understand
+from bot.media.pool import MediaPool, _understand
 from bot.media.sound import prepare_sound
 from bot.media.worker import WorkerLost
 from tests.harness.loop_guard import guarding_the_loop
-from tests.harness.manual_clock import ManualClock
 
 GIB = 1024**3
 
@@ -43,16 +42,6 @@ def is_alive(pid: int) -> bool:
 
 async def until_busy(pool: MediaPool) -> None:
     while not pool._busy:  # noqa: ASYNC110 - the pool tells nobody, and needs not
-        await asyncio.sleep(0)
-
-
-async def until_asleep(clock: ManualClock) -> None:
-    while clock.next_wake is None:  # noqa: ASYNC110 - as above
-        await asyncio.sleep(0)
-
-
-async def until_none_is_idle(pool: MediaPool) -> None:
-    while pool._resting is not None and not pool._resting.done():  # noqa: ASYNC110 - as above
         await asyncio.sleep(0)
 
 
@@ -180,50 +169,6 @@ async def test_a_cancelled_task_ends_its_worker(workers: MediaPool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not is_alive(pid)
-
-
-async def test_workers_leave_when_nothing_is_asked_of_them() -> None:
-    """After `IDLE_S` without a task the process is gone; the next task has another one."""
-    clock = ManualClock()
-    async with MediaPool(size=1, clock=clock) as pool:
-        first = await pool.run(os.getpid)
-        await until_asleep(clock)
-        assert await pool.run(os.getpid) == first
-        clock.advance(IDLE_S)
-        await until_asleep(clock)
-        assert is_alive(first), "it was used since"
-        clock.advance(IDLE_S)
-        await until_none_is_idle(pool)
-        assert not is_alive(first)
-        assert await pool.run(os.getpid) != first
-
-
-async def test_a_busy_worker_stays() -> None:
-    """However long a task takes, its worker is not ended meanwhile: it dies of what kills it."""
-    clock = ManualClock()
-    async with MediaPool(size=1, clock=clock) as pool:
-        pid = await pool.run(os.getpid)
-        await until_asleep(clock)
-        task = asyncio.create_task(pool.run(signal.pause))
-        await until_busy(pool)
-        for _ in range(3):
-            clock.advance(IDLE_S)
-            await until_asleep(clock)
-        assert is_alive(pid)
-        os.kill(pid, signal.SIGALRM)
-        with pytest.raises(MediaWorkerFailed):
-            await task
-
-
-async def test_an_expected_task_finds_a_worker() -> None:
-    """`expect` starts one worker, however often it is called, and none if there is one."""
-    async with MediaPool(size=1) as pool:
-        pool.expect()
-        pool.expect()
-        pid = await pool.run(os.getpid)
-        pool.expect()
-        assert await pool.run(os.getpid) == pid
-        assert [worker._process.pid for worker in pool._idle] == [pid]
 
 
 async def test_close_ends_idle_and_busy_workers() -> None:
