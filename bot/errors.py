@@ -42,6 +42,7 @@ StorageError                      in `storage.errors`, because storage does not 
 │   ├── AgainLimitReached
 │   └── DraftLimitReached
 ├── ForgottenToday                everything of the member was deleted today already
+├── RoleLost                      another process is the housekeeper now: nothing was written
 ├── AlreadyStarted                the second press on a draft: it stays one job
 ├── ParentForgotten               the job that a new one is made of was just deleted
 ├── ClaimLost

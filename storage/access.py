@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage import rows
-from storage.connections import Connections
+from storage.connections import SQLITE, Connections
 from storage.errors import ClaimLost, RowUnreadable
 from storage.job import Job
 from storage.ledger import Pending, book, whose
@@ -37,6 +37,11 @@ class Access:
         self._owner = owner
         self._unreadable: dict[str, RowUnreadable] = {}
         self._not_reported: list[RowUnreadable] = []
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may use the same database."""
+        return self._connections.dialect != SQLITE
 
     def newly_unreadable(self) -> list[RowUnreadable]:
         """Return the rows that turned out to be unreadable since the last call, each row once."""

@@ -26,6 +26,7 @@ _SQLSTATE_REASONS: Final = {
     "25006": "read_only",
     "40001": "held",  # a serialization failure or a deadlock undid all of the transaction:
     "40P01": "held",  # it may be repeated
+    "55P03": "held",  # a table was in use for longer than an upgrade waits
 }
 """PostgreSQL's codes that explain the failure (its documentation, appendix A)."""
 _SQLSTATE_WORDS: Final = {
@@ -67,6 +68,14 @@ class Connections(Protocol):
 
     async def tidy(self) -> None:
         """Make the file as small as what it holds and its log empty, in short turns."""
+        ...
+
+    async def announce(self, sender: str) -> None:
+        """Tell the other processes on this database that there is work; it may be lost."""
+        ...
+
+    async def hear(self, owner: str, heard: Callable[[], None]) -> None:
+        """Call `heard` for each announcement of others until cancelled; raises if it can't."""
         ...
 
     async def close(self) -> None:

@@ -12,10 +12,11 @@ from storage.address import DatabaseAddress, SqliteAddress, parse_address
 from storage.connections import SQLITE, Connections
 from storage.errors import StorageUnavailable
 from storage.lock import locked
-from storage.migrations import MIGRATIONS, Migration, check_not_newer, migrate, version_in
+from storage.migrations import MIGRATIONS, Migration, migrate
 from storage.own_thread import in_own_thread
 from storage.sqlite_connections import SqliteConnections
 from storage.store import JobStore
+from storage.versions import Version, check_not_newer, version_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ async def _prepare_file(
     if version is None:
         await in_own_thread(lambda: sqlite_file.make_file(path))
         return
-    check_not_newer(version, migrations)
-    if version < len(migrations):
-        old = version
+    check_not_newer(version, len(migrations))
+    if version.number < len(migrations):
+        old = version.number
         await in_own_thread(lambda: sqlite_file.back_up(path, old))
     await in_own_thread(lambda: sqlite_file.make_shrinkable(path))
 
@@ -109,9 +110,9 @@ async def _check_version(connections: Connections, migrations: Sequence[Migratio
         _check_same(await connections.read(version_in), migrations)
 
 
-def _check_same(version: int, migrations: Sequence[Migration]) -> None:
-    check_not_newer(version, migrations)
-    if version < len(migrations):
+def _check_same(version: Version, migrations: Sequence[Migration]) -> None:
+    check_not_newer(version, len(migrations))
+    if version.number < len(migrations):
         raise StorageUnavailable("older", "its schema is of an older version")
 
 

@@ -12,8 +12,8 @@ class StorageUnavailable(StorageError):
     """The database cannot be opened, is held by another process, or is newer than the code.
 
     `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`,
-    `other_application`, `closed`, `no_scratch`, and those of a move: `moved`, `half_moved`,
-    `not_empty`, `differs`.
+    `other_application`, `closed`, `no_scratch`, `deaf` (it passes no wake-ups on), and those of a
+    move: `moved`, `half_moved`, `not_empty`, `differs`.
     `older` is raised only beside a running bot, which would upgrade the database itself. `held`
     also stands for a transaction that PostgreSQL rolled back because of another one. `closed` is
     this process's own doing: it is about to end. `detail` has
@@ -36,6 +36,10 @@ class StorageUnavailable(StorageError):
             errno.EDQUOT: "full",
         }.get(error.errno or 0, "cannot_open")
         return cls(reason, f"{path}: {error.strerror}")
+
+
+class RoleLost(StorageError):
+    """Another process has this role now: nothing was written."""
 
 
 class DuplicateInteraction(StorageError):

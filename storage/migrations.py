@@ -7,118 +7,23 @@ and a test compares the two.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, func, select
 
 from storage.connections import POSTGRESQL
-from storage.errors import StorageUnavailable
+from storage.migration_jobs import m001_jobs
+from storage.migration_machines import m005_machines
 from storage.migration_money import m004_money
-from storage.schema import schema_version
 from storage.statements import analyze
+from storage.versions import Version, check_not_newer, note_version, version_in
 
 Migration = Callable[[Connection], None]
 
+
+LOCK_WAIT_S: Final = 10
+"""How long a table may be in use before an upgrade gives up and is left to the next start."""
+
 _MIGRATION_TURN: Final = 3
 """Number of the PostgreSQL advisory lock: if processes start together, one of them migrates."""
-_BLOB: Final = {"postgresql": "BYTEA", "sqlite": "BLOB"}
-
-
-def m001_jobs(connection: Connection) -> None:
-    """Jobs with their inputs and deliveries, and small facts."""
-    for statement in _M001:
-        connection.exec_driver_sql(statement.replace("{BLOB}", _BLOB[connection.dialect.name]))
-
-
-_M001: Final = (
-    """
-CREATE TABLE jobs (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    state TEXT NOT NULL,
-    interaction_id BIGINT NOT NULL UNIQUE,
-    application_id BIGINT NOT NULL,
-    user_id BIGINT NOT NULL,
-    channel_id BIGINT NOT NULL,
-    guild_id BIGINT,
-    locale TEXT NOT NULL,
-    can_post BOOLEAN NOT NULL,
-    answer_limit_bytes BIGINT NOT NULL,
-    post_limit_bytes BIGINT NOT NULL,
-    card_token TEXT,
-    card_token_until DOUBLE PRECISION NOT NULL,
-    card_message_id BIGINT,
-    answered_at DOUBLE PRECISION,
-    card_shows TEXT NOT NULL,
-    card_wants TEXT NOT NULL,
-    card_due_at DOUBLE PRECISION,
-    card_tries INTEGER NOT NULL,
-    request JSON NOT NULL,
-    route TEXT NOT NULL,
-    model TEXT NOT NULL,
-    pack TEXT NOT NULL,
-    slots INTEGER NOT NULL,
-    parent_id TEXT,
-    callback_key TEXT NOT NULL,
-    created_at DOUBLE PRECISION NOT NULL,
-    updated_at DOUBLE PRECISION NOT NULL,
-    due_at DOUBLE PRECISION,
-    queued_at DOUBLE PRECISION,
-    waits_for TEXT,
-    waits_until DOUBLE PRECISION,
-    waits_then TEXT NOT NULL,
-    sources JSON,
-    result_urls JSON,
-    question JSON,
-    task_id TEXT,
-    submitted_at DOUBLE PRECISION,
-    expected_at DOUBLE PRECISION,
-    finished_at DOUBLE PRECISION,
-    ended_at DOUBLE PRECISION,
-    create_tries INTEGER NOT NULL,
-    failures INTEGER NOT NULL,
-    late BOOLEAN NOT NULL,
-    gave_up BOOLEAN NOT NULL,
-    stopped BOOLEAN NOT NULL,
-    outcome JSON,
-    lease_owner TEXT,
-    lease_until DOUBLE PRECISION
-)""",
-    "CREATE INDEX jobs_due ON jobs (state, due_at)",
-    "CREATE INDEX jobs_card_due ON jobs (card_due_at)",
-    "CREATE INDEX jobs_of_member ON jobs (user_id, created_at)",
-    "CREATE INDEX jobs_callback ON jobs (callback_key)",
-    "CREATE INDEX jobs_speed ON jobs (route, model, finished_at)",
-    """
-CREATE TABLE inputs (
-    job_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    data {BLOB} NOT NULL,
-    facts JSON NOT NULL,
-    PRIMARY KEY (job_id, name),
-    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
-)""",
-    """
-CREATE TABLE deliveries (
-    job_id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    part INTEGER NOT NULL,
-    planned_at DOUBLE PRECISION NOT NULL,
-    venue TEXT NOT NULL,
-    items JSON NOT NULL,
-    form TEXT NOT NULL,
-    tries INTEGER NOT NULL,
-    first_tried_at DOUBLE PRECISION,
-    channel_id BIGINT,
-    message_id BIGINT,
-    told_at DOUBLE PRECISION,
-    token TEXT,
-    token_until DOUBLE PRECISION,
-    PRIMARY KEY (job_id, kind, part),
-    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
-)""",
-    "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE schema_version (version INTEGER PRIMARY KEY)",
-)
 
 
 def m002_guilds(connection: Connection) -> None:
@@ -256,42 +161,44 @@ CREATE TABLE places (
 )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (m001_jobs, m002_guilds, m003_neighbours, m004_money)
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    m001_jobs,
+    m002_guilds,
+    m003_neighbours,
+    m004_money,
+    m005_machines,
+)
+EXPANDING: Final[frozenset[Migration]] = frozenset()
+"""Those after which the program before still works on the database: it runs while processes are
+restarted one by one. They only add tables, indexes, and columns with a default; what nobody needs
+any more goes a release later."""
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
     """Upgrade the database to the newest version, inside the caller's transaction.
 
     The version is recorded in the same transaction, so an interruption leaves the old or the new.
-    Raises `StorageUnavailable` if the database is newer than the code, or is not this program's.
+    Raises `StorageUnavailable` if the database is too new for the code, or is not this program's.
     """
     if connection.dialect.name == POSTGRESQL:
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_TURN)))
     version = version_in(connection)
-    check_not_newer(version, migrations)
-    if version == len(migrations):
+    check_not_newer(version, len(migrations))
+    if version.number >= len(migrations):
         return
-    for migration in migrations[version:]:
+    if connection.dialect.name == POSTGRESQL and version.number:
+        # Who waits for a table that a copy is being made of has everybody else wait behind.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'").close()
+    for migration in migrations[version.number :]:
         migration(connection)
-    connection.execute(insert(schema_version).values(version=len(migrations)))
+    note_version(connection, Version(len(migrations), readable_from(migrations)))
     if connection.dialect.name == POSTGRESQL:
         analyze(connection)
 
 
-def version_in(connection: Connection) -> int:
-    """Return the version of the database, 0 if it is empty."""
-    tables = inspect(connection).get_table_names()
-    if schema_version.name in tables:
-        found = connection.execute(select(func.max(schema_version.c.version)))
-        return int(found.scalar_one() or 0)
-    if "jobs" in tables:
-        raise StorageUnavailable("cannot_open", "the database belongs to another program")
-    return 0
-
-
-def check_not_newer(version: int, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Accept a version that this code knows; raises `StorageUnavailable` for a newer one."""
-    if version > len(migrations):
-        raise StorageUnavailable(
-            "newer", f"schema version {version}, this program knows up to {len(migrations)}"
-        )
+def readable_from(migrations: Sequence[Migration]) -> int:
+    """Return the oldest version whose program can use what these migrations have built."""
+    oldest = len(migrations)
+    while oldest and migrations[oldest - 1] in EXPANDING:
+        oldest -= 1
+    return oldest

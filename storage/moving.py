@@ -27,7 +27,7 @@ from storage.access import Access
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
 from storage.metadata import metadata
-from storage.schema import facts, inputs, schema_version
+from storage.schema import call_shares, facts, inputs, roles, schema_version
 from storage.statements import insert_into
 
 FROM_FACT: Final = "moving_from"
@@ -57,8 +57,12 @@ class Content:
 
 
 def tables() -> list[Table]:
-    """Return the tables whose rows are carried: all but the facts, which each side has too."""
-    return [table for table in metadata.sorted_tables if table not in {facts, schema_version}]
+    """Return the tables whose rows are carried.
+
+    All but the facts, which each side has too, and what running processes lease.
+    """
+    here = {facts, schema_version, roles, call_shares}
+    return [table for table in metadata.sorted_tables if table not in here]
 
 
 class Moving(Access):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, NullPool, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.address import PostgresqlAddress
@@ -22,6 +22,7 @@ from storage.postgresql_options import (
     ssl_mode,
     verifies_by_system,
 )
+from storage.postgresql_wakeups import CHANNEL, hear
 from storage.statements import analyze
 
 POOL_CONNECTIONS: Final = 8
@@ -47,18 +48,23 @@ class PostgresqlConnections:
         self, address: PostgresqlAddress, caches: Mapping[str, int] = NOTHING_PREPARED
     ) -> None:
         self.dialect = POSTGRESQL
+        url = URL.create(
+            "postgresql+asyncpg",
+            username=address.user or None,
+            password=address.password or None,
+            database=address.database or None,
+        )
+        arguments = {**_arguments(address), **caches}
         self._engine = create_async_engine(
-            URL.create(
-                "postgresql+asyncpg",
-                username=address.user or None,
-                password=address.password or None,
-                database=address.database or None,
-            ),
+            url,
             hide_parameters=True,
             pool_size=POOL_CONNECTIONS,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args={**_arguments(address), **caches},
+            connect_args=arguments,
+        )
+        self._listening = create_async_engine(
+            url, hide_parameters=True, poolclass=NullPool, connect_args=arguments
         )
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -84,9 +90,25 @@ class PostgresqlConnections:
         """Have the planner look at the tables: the server's own turn may come late, or never."""
         await self.write(analyze)
 
+    async def announce(self, sender: str) -> None:
+        """Wake whoever hears, in every process."""
+        notifying = select(func.pg_notify(CHANNEL, sender))
+        await self.write(lambda here: here.execute(notifying).close())
+
+    async def hear(self, owner: str, heard: Callable[[], None]) -> None:
+        """Hear what others announce, on a connection of its own, as `Connections` promises."""
+        with translated():
+            async with self._listening.connect() as connection:
+                raw = await connection.get_raw_connection()
+                try:
+                    await hear(raw.driver_connection, owner, heard, self.announce)
+                finally:
+                    await connection.invalidate()  # it listens still
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        await self._listening.dispose()
 
 
 def _arguments(address: PostgresqlAddress) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from typing import Final
 
 from storage.address import PostgresqlAddress
 from storage.errors import StorageUnavailable
+from storage.versions import Version, version_of_row
 
 MAGIC: Final = b"PGDMP"
 """How a file of `pg_dump --format=custom` begins."""
 _FILE_MODE: Final = 0o600
 _COMPLAINT_CHARACTERS_MAX: Final = 500
-_VERSION: Final = re.compile(r"^(\d+)$", re.MULTILINE)
+_VERSION: Final = re.compile(r"^(\d+)(?:\t(\d+|\\N))?$", re.MULTILINE)
+"""A row of `schema_version` as pg_restore writes it; the second column may be missing or empty."""
 _LIBPQ: Final[Mapping[str, str]] = {
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
@@ -62,7 +64,7 @@ async def dump(address: PostgresqlAddress, target: Path) -> None:
         raise StorageUnavailable.because(error, target) from None
 
 
-async def version_in_dump(address: PostgresqlAddress, copy: Path) -> int:
+async def version_in_dump(address: PostgresqlAddress, copy: Path) -> Version:
     """Return the schema version in a file of `dump`; raises `StorageUnavailable`."""
     try:
         if not _is_dump(copy):
@@ -72,7 +74,10 @@ async def version_in_dump(address: PostgresqlAddress, copy: Path) -> int:
     told = await _run(
         address, "pg_restore", "--data-only", "--table=schema_version", "--file=-", str(copy)
     )
-    versions = [int(found) for found in _VERSION.findall(told)]
+    versions = [
+        version_of_row(int(number), int(readers) if readers.isdigit() else None)
+        for number, readers in _VERSION.findall(told)
+    ]
     if not versions:
         raise StorageUnavailable("cannot_open", f"{copy} belongs to another program")
     return max(versions)

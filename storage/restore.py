@@ -11,9 +11,10 @@ from storage.address import PostgresqlAddress, SqliteAddress, parse_address
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.lock import locked
-from storage.migrations import MIGRATIONS, Migration, check_not_newer
+from storage.migrations import MIGRATIONS, Migration
 from storage.own_thread import in_own_thread
 from storage.restoring import Marked
+from storage.versions import NOTHING, check_not_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def _into_file(
 
 
 def _prepared(copy: Path, database: Path, migrations: Sequence[Migration]) -> Path:
-    check_not_newer(sqlite_file.version_of(copy) or 0, migrations)
+    check_not_newer(sqlite_file.version_of(copy) or NOTHING, len(migrations))
     return sqlite_backup.prepare_restored(copy, database)
 
 
@@ -86,7 +87,7 @@ async def _into_server(
     now: float,
     migrations: Sequence[Migration],
 ) -> Restored:
-    check_not_newer(await postgresql_dump.version_in_dump(address, copy), migrations)
+    check_not_newer(await postgresql_dump.version_in_dump(address, copy), len(migrations))
     await refuse_if_in_use(address)
     await postgresql_dump.load(address, copy)
     async with open_database(url, owner=owner, migrations=migrations) as opened:

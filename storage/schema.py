@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 
+from storage.machine_schema import call_shares, notices, outages, roles, unanswered
 from storage.metadata import index as _index
 from storage.metadata import metadata
 from storage.money_schema import budgets, ledger, slots_kept, totals, warned
@@ -35,6 +36,7 @@ __all__ = [
     "audit",
     "blocks",
     "budgets",
+    "call_shares",
     "deliveries",
     "drafts",
     "facts",
@@ -45,11 +47,15 @@ __all__ = [
     "ledger",
     "lineage",
     "metadata",
+    "notices",
+    "outages",
+    "roles",
     "schema_version",
     "settings",
     "slots_kept",
     "totals",
     "turns",
+    "unanswered",
     "upload_limits",
     "warned",
 ]
@@ -272,6 +278,8 @@ schema_version: Final = Table(
     "schema_version",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
+    # The oldest program that can use it, by the newest version that it knows; none: only this one.
+    Column("readable_from", Integer),
 )
 
 ENDING_EMPTIES: Final = ("sources", "result_urls", "question")

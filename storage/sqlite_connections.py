@@ -100,6 +100,13 @@ class SqliteConnections:
                 return
             await asyncio.sleep(EMPTYING_PAUSE_S)
 
+    async def announce(self, sender: str) -> None:
+        """Do nothing: the file has no other process."""
+
+    async def hear(self, owner: str, heard: Callable[[], None]) -> None:  # noqa: ARG002 - as said
+        """Wait: the file has no other process."""
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         """Close every connection once everything that was begun is done."""
         self._closed = True

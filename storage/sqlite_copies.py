@@ -49,6 +49,11 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "slots_kept": (),
     "facts": (),
     "schema_version": (),
+    "outages": (),
+    "unanswered": (),
+    "roles": (),
+    "call_shares": (),
+    "notices": (),
 }
 """What is done in each table, in this order, to forget a member. Every table is named."""
 OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
@@ -72,6 +77,11 @@ OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
     "slots_kept": (),
     "facts": (),
     "schema_version": (),
+    "outages": (),
+    "unanswered": (),
+    "roles": (),
+    "call_shares": (),
+    "notices": (),
 }
 """The same for a server; that the bot was there stays."""
 _OLD_INPUTS: Final = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.errors import StorageUnavailable
+from storage.versions import Version, version_of_row
 
 HEADER: Final = b"SQLite format 3\x00"
 BACKUPS_KEPT: Final = 2
@@ -81,7 +82,7 @@ def make_shrinkable(path: Path) -> None:
                 raise
 
 
-def version_of(path: Path) -> int | None:
+def version_of(path: Path) -> Version | None:
     """Return the schema version in the file, None if there is none yet.
 
     Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for a file that is not a
@@ -162,16 +163,19 @@ def backup_of(path: Path, version: int) -> Path:
     return path.with_name(f"{path.name}.v{version}.backup")
 
 
-def _read_version(connection: sqlite3.Connection, path: Path) -> int | None:
+def _read_version(connection: sqlite3.Connection, path: Path) -> Version | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not tables:
         return None
     if "schema_version" not in tables:
         raise StorageUnavailable("cannot_open", f"{path} belongs to another program")
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    if not isinstance(row[0], int):
+    newest = connection.execute("SELECT * FROM schema_version ORDER BY version DESC LIMIT 1")
+    newest.row_factory = sqlite3.Row
+    row = newest.fetchone()
+    if row is None or not isinstance(row["version"], int):
         raise StorageUnavailable("corrupt", f"{path} does not say its version")
-    return row[0]
+    readable_from = row["readable_from"] if "readable_from" in row.keys() else None  # noqa: SIM118 - a row is no dict
+    return version_of_row(row["version"], readable_from)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from storage.accounting import Accounting
 from storage.audit import Audit
 from storage.bookkeeping import Bookkeeping
+from storage.call_shares import CallShares
 from storage.claims import Claims
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
@@ -17,14 +18,18 @@ from storage.lanes import Lane
 from storage.learning import Learning
 from storage.leases import Leases
 from storage.moving import Moving
+from storage.notices import Notices
+from storage.outages import Outages
 from storage.ownership import Ownership
 from storage.personal_archive import Archives
 from storage.queries import Queries
 from storage.restoring import Restoring
 from storage.retention import Retention
+from storage.roles import OfTerm, Roles
 from storage.server_settings import ServerSettings
 from storage.upload_limits import UploadLimits
 from storage.waits import Waits
+from storage.wakeups import Wakeups
 
 __all__ = ["JobStore", "Lane"]
 
@@ -54,6 +59,11 @@ class JobStore(
     Measures,
     Restoring,
     Moving,
+    Outages,
+    Roles,
+    CallShares,
+    Notices,
+    Wakeups,
 ):
     """Jobs in one database, shared by as many processes as it allows.
 
@@ -62,3 +72,10 @@ class JobStore(
     takes times as Unix seconds, and raises `StorageUnavailable` if the database can't be used; no
     driver exception gets through. `storage.engine.open_database` creates one.
     """
+
+    def of_term(self, role: str, term: int) -> "JobStore":
+        """Return this store as the holder of a role sees it.
+
+        Its writes raise `RoleLost` once another process has the role.
+        """
+        return JobStore(OfTerm(self._connections, role, term), self._owner)

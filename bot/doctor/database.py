@@ -9,9 +9,11 @@ from bot.doctor.findings import DATABASE, Finding, bad, ok
 from bot.doctor.machine import nearest_directory
 from bot.operator.explain import storage_fix
 from bot.settings.sections import StorageSettings
-from storage import migrations, sqlite_file
+from storage import sqlite_file
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
+from storage.migrations import MIGRATIONS
+from storage.versions import check_not_newer
 
 OWNER: Final = "doctor"
 
@@ -47,7 +49,7 @@ def _examine_file(path: Path) -> Finding | None:
     version = sqlite_file.version_of(path) if path.exists() else None
     if version is None:
         return ok(f"database {path}: will be created at the first start")
-    migrations.check_not_newer(version)
-    if version < len(migrations.MIGRATIONS):
+    check_not_newer(version, len(MIGRATIONS))
+    if version.number < len(MIGRATIONS):
         return ok(f"database {path}: will be upgraded at the next start")
     return None

@@ -19,12 +19,14 @@ opened are ignored. What opens which:
 
 import enum
 import math
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.outcomes import NOT_ENOUGH_CODE, Reach, reach_of
 from bot.domain.policy.backoff import backoff_s
 from bot.errors import KlingRefusedAccount
+from storage.circuits import Scope
 from storage.holds import Holds
 from storage.job import Pack
 
@@ -35,21 +37,17 @@ PROBE_S: Final = 60.0
 """A probe that reports nothing for this long no longer blocks the next one."""
 
 
-class Why(enum.Enum):
-    """The reason why a circuit is open."""
+class Why(enum.StrEnum):
+    """The reason why a circuit is open; stored under its value."""
 
-    BUSY = enum.auto()
+    BUSY = "busy"
     """The account is in use: nothing that a person has to act on."""
-    ACCOUNT = enum.auto()
-    AWAY = enum.auto()
+    ACCOUNT = "account"
+    AWAY = "away"
 
 
 BUSY_TOLD_S: Final = 600.0
 """Busy for this long is worth a notice: the account may have fewer slots than the settings say."""
-
-Model = tuple[Pack, str]
-Scope = Pack | Model | None
-"""What a circuit holds; None: everything."""
 
 
 @dataclass(slots=True)
@@ -86,9 +84,19 @@ class Breaker:
     Every method takes the time as Unix seconds, and prices in hundredths of a unit.
     """
 
-    def __init__(self) -> None:
-        self._open: dict[Scope, Circuit] = {}
-        self._unanswered: set[str] = set()
+    def __init__(self, circuits: Iterable[Circuit] = (), unanswered: Collection[str] = ()) -> None:
+        self._open: dict[Scope, Circuit] = {circuit.scope: circuit for circuit in circuits}
+        self._unanswered: set[str] = set(unanswered)
+
+    @property
+    def circuits(self) -> Collection[Circuit]:
+        """Every open circuit."""
+        return self._open.values()
+
+    @property
+    def doubts(self) -> frozenset[str]:
+        """The jobs in a row that got no answer."""
+        return frozenset(self._unanswered)
 
     def is_open(self, scope: Scope) -> bool:
         """Tell whether the circuit of this scope is open."""
@@ -194,7 +202,8 @@ class Breaker:
 
     def unanswered(self, job_id: str, now: float) -> None:
         """A job got no response from Kling, or none that can be parsed."""
-        self._unanswered.add(job_id)
+        if len(self._unanswered) < AWAY_JOBS:
+            self._unanswered.add(job_id)
         circuit = self._open.get(None)
         probed = circuit is not None and circuit.prober == job_id
         if probed or len(self._unanswered) >= AWAY_JOBS:
@@ -211,6 +220,12 @@ class Breaker:
         """Kling accepted a job, so all is well. Returns the circuits that this closes."""
         heard = self._heard(job_id)
         return heard + self._closed(pack, job_id) + self._closed((pack, model), job_id)
+
+    def notified(self, scope: Scope, why: Why) -> None:
+        """Record that the operator was notified of this, if it is still what is wrong."""
+        circuit = self._open.get(scope)
+        if circuit is not None and circuit.why is why:
+            circuit.told = True
 
     def untold(self, now: float) -> list[Circuit]:
         """Return the open circuits about which the operator still has to be notified.

@@ -46,4 +46,4 @@ class KeptSchema:
         async with here.transaction():
             await here.execute(f"TRUNCATE {await here.fetchval(ROWS)} RESTART IDENTITY")
             rows = [(version,) for version in versions]
-            await here.executemany("INSERT INTO schema_version VALUES ($1)", rows)
+            await here.executemany("INSERT INTO schema_version (version) VALUES ($1)", rows)

@@ -1,0 +1,79 @@
+"""Discord's budget of calls: the shares of all processes together never exceed it."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.call_shares import share_of
+from storage.engine import open_database
+from storage.store import JobStore
+from tests.harness.storage.making import NOW
+
+TOTAL = 45.0
+LEASE_S = 10.0
+WANTS = st.floats(min_value=0.0, max_value=200.0)
+
+
+@given(st.lists(WANTS, min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_whatever_processes_want_they_never_hold_more_together(
+    wants: list[float], dice: random.Random
+) -> None:
+    """Asking in any order and again and again, the sum stays within the budget."""
+    held = dict.fromkeys(range(len(wants)), 0.0)
+    for _ in range(4 * len(wants)):
+        me = dice.randrange(len(wants))
+        others = [(held[n], wants[n]) for n in held if n != me]
+        held[me] = share_of(wants[me], others, TOTAL)
+        assert 0.0 <= held[me] <= wants[me]
+        assert sum(held.values()) <= TOTAL + 1e-9
+
+
+@given(st.lists(WANTS, min_size=1, max_size=8))
+def test_after_a_round_of_leases_nobody_is_short_while_something_is_left(
+    wants: list[float],
+) -> None:
+    """Two rounds settle it: all have what they want, or the budget is used up, evenly."""
+    held = dict.fromkeys(range(len(wants)), 0.0)
+    for _ in range(2):
+        for me in held:
+            others = [(held[n], wants[n]) for n in held if n != me]
+            held[me] = share_of(wants[me], others, TOTAL)
+    short = [n for n in held if held[n] < wants[n] - 1e-6]
+    if short:
+        assert abs(sum(held.values()) - TOTAL) < 1e-6
+        assert max(held.values()) - min(held[n] for n in short) < 1e-6
+
+
+async def test_a_newcomer_waits_for_leases_and_then_has_its_part(postgres_at_newest: str) -> None:
+    """While one holds everything there is nothing; ten seconds later there is half of it."""
+    async with (
+        open_database(postgres_at_newest, owner="first") as first,
+        open_database(postgres_at_newest, owner="second", beside=True) as second,
+    ):
+
+        async def lease(jobs: JobStore, at: float, wanted: float) -> float:
+            return await jobs.lease_calls(
+                now=at, wanted_per_s=wanted, total_per_s=TOTAL, lease_s=LEASE_S
+            )
+
+        assert await lease(first.jobs, NOW, 100.0) == TOTAL
+        assert await lease(second.jobs, NOW + 1, 100.0) == 0.0
+        assert await lease(first.jobs, NOW + LEASE_S, 100.0) == TOTAL / 2
+        assert await lease(second.jobs, NOW + LEASE_S, 100.0) == TOTAL / 2
+        # One that needs little leaves the rest.
+        assert await lease(second.jobs, NOW + 2 * LEASE_S, 5.0) == 5.0
+        assert await lease(first.jobs, NOW + 2 * LEASE_S, 100.0) == TOTAL - 5.0
+
+
+async def test_what_a_dead_process_held_is_free_after_its_lease(postgres_at_newest: str) -> None:
+    """Nobody has to give it back; who stops in order does so at once."""
+    async with (
+        open_database(postgres_at_newest, owner="first") as first,
+        open_database(postgres_at_newest, owner="second", beside=True) as second,
+    ):
+        wants = {"wanted_per_s": TOTAL, "total_per_s": TOTAL, "lease_s": LEASE_S}
+        assert await first.jobs.lease_calls(now=NOW, **wants) == TOTAL
+        assert await second.jobs.lease_calls(now=NOW + LEASE_S, **wants) == TOTAL
+        await second.jobs.return_calls()
+        assert await first.jobs.lease_calls(now=NOW + LEASE_S + 1, **wants) == TOTAL
