@@ -1,42 +1,34 @@
-"""Builds everything and takes it down again: the one place that knows all the parts."""
+"""`run`: builds everything and takes it down again; the one place that knows all the parts."""
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
 
 import structlog
 
-from bot.account import catalogue_for, make_kling, make_questions
-from bot.background import Background, cancelled, kept_running
+from bot.background import cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
 from bot.connection import connected, make_client, point_discord_at
+from bot.discord.command_sync import keep_registered
+from bot.discord.poster import Poster
 from bot.domain.catalogue import Catalogue
 from bot.invocation import AS_MODULE, Invocation
 from bot.jobs.adoption import price_earlier_jobs
 from bot.jobs.intake import IntakeLimits
 from bot.jobs.worker import JobWorker
-from bot.kling.catalogue_files import load_catalogue
-from bot.media.download import Downloader
 from bot.media.pool import MediaPool
 from bot.messages.translations import FALLBACK, load_translations
-from bot.meter import NO_METER, Traffic
-from bot.network import Proxy
+from bot.parts import opened
 from bot.settings.addresses import Address
 from bot.settings.load import Settings
-from bot.stop_signals import on_signals
-from bot.watching import make_metrics, pages_served
+from bot.stopping import DRAIN_SHARE, until_stopped
+from bot.watching import pages_served
 from bot.wiring import Wiring
-from storage.engine import open_database
-from storage.scratch import open_scratch
+from bot.working import Working, background_work
 from storage.store import JobStore
-
-DRAIN_SHARE: Final = 0.75
-"""The share of the grace time for running steps; the rest is for closing connections."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,41 +47,26 @@ class App:
     """Where its own pages are; None if they are switched off."""
 
 
-async def run(settings: Settings, catalogue: Catalogue, invocation: Invocation) -> int:
+async def run(
+    settings: Settings,
+    catalogue: Catalogue,
+    invocation: Invocation,
+    clock: Clock | None = None,
+) -> int:
     """Run the bot until SIGTERM or SIGINT and return 0; a second signal cuts the draining short.
 
     Raises `OperatorMustChange` or `StorageUnavailable` if it can't run like this.
     """
-    signals = on_signals()
-    starting = asyncio.create_task(_cancel_on(signals.once, asyncio.current_task()))
-    try:
-        async with open_app(
+    return await until_stopped(
+        lambda hurry: open_app(
             settings,
-            SystemClock(),
+            clock or SystemClock(),
             catalogue=catalogue,
-            hurry=signals.again,
+            hurry=hurry,
             invocation=invocation,
-        ) as app:
-            starting.cancel()  # from here on, stopping is orderly
-            stopping = asyncio.ensure_future(signals.once.wait())
-            waiting: set[asyncio.Future[Any]] = {stopping, app.ended}
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            if app.ended.done():
-                app.ended.result()
-    except asyncio.CancelledError:
-        if not signals.once.is_set():
-            raise
-        log.info("app.stopped_while_starting")
-    finally:
-        starting.cancel()
-    return 0
-
-
-async def _cancel_on(event: asyncio.Event, task: "asyncio.Task[Any] | None") -> None:
-    await event.wait()
-    if task is not None:
-        task.cancel()
+        ),
+        lambda app: app.ended,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -108,91 +85,42 @@ async def open_app(
     `hurry` cuts that short.
     """
     settings.require_for_bot()
-    catalogue = catalogue_for(settings, catalogue or load_catalogue())
     point_discord_at(settings.discord.api_url, settings.discord.gateway_url)
-    owner = secrets.token_hex(8)
     async with contextlib.AsyncExitStack() as stack:
-        url = settings.storage.url.get_secret_value()
-        database = await stack.enter_async_context(open_database(url, owner=owner))
-        scratch = await stack.enter_async_context(open_scratch(url))
-        store = database.jobs
-        background = Background()
-        stack.push_async_callback(background.close)
-        metrics = make_metrics(settings.web)
-        meter = metrics or NO_METER
-        kling = await stack.enter_async_context(
-            await make_kling(settings, catalogue, clock, store, background, meter)
+        parts = await stack.enter_async_context(opened(settings, clock, catalogue, invocation))
+        store = parts.store
+        client = make_client(settings.discord, clock, store, parts.meter)
+        working = Working(
+            parts, Poster(client, client.discord_time), partial(keep_registered, client, clock)
         )
-        hosts = frozenset(settings.media.private_hosts)
-        to_discord = Proxy.of(settings.discord.proxy.get_secret_value())
-        to_kling = Proxy.of(settings.kling.proxy.get_secret_value())
-        input_downloader = await stack.enter_async_context(
-            Downloader(
-                hosts, proxy=to_discord, on_bytes=partial(meter.moved, Traffic.MEMBERS_FILES)
-            )
-        )
-        result_downloader = await stack.enter_async_context(
-            Downloader(hosts, proxy=to_kling, on_bytes=partial(meter.moved, Traffic.RESULTS))
-        )
-        # One for what members send and one for results: neither waits for the other's files.
-        input_pool = await stack.enter_async_context(MediaPool(clock=clock))
-        result_pool = await stack.enter_async_context(MediaPool(clock=clock))
-        client = make_client(settings.discord, clock, store, meter)
-        wiring = Wiring(
-            settings,
-            catalogue,
-            clock,
-            store,
-            kling,
-            await make_questions(settings, clock, store, background, kling),
-            input_downloader,
-            result_downloader,
-            input_pool,
-            result_pool,
-            client,
-            scratch,
-            background,
-            answer_within or IntakeLimits(),
-            invocation,
-            meter,
-            restored_at=await store.restored_at(),
-        )
+        wiring = Wiring(parts, working, client, answer_within or IntakeLimits())
         client.services, client.store = wiring.services(), store
+        client.registers = await working.housekeeper.take() is not None
         pages = await stack.enter_async_context(
             pages_served(
                 settings.web,
                 client,
                 store,
                 clock,
-                wiring.outages,
-                wiring.catalogue,
-                wiring.on_callback,
-                metrics,
+                working.outages,
+                parts.catalogue,
+                working.on_callback,
+                parts.metrics,
             )
         )
-        await price_earlier_jobs(store, wiring.catalogue, clock)
-        await kling.greet()
+        await price_earlier_jobs(store, parts.catalogue, clock)
+        await parts.kling.greet()
         token = settings.discord.token.get_secret_value()
         ended = await stack.enter_async_context(connected(client, token, clock))
         _warn_of_strangers(client, settings)
-        working = asyncio.create_task(wiring.worker.run(), name="worker")
-        purging = asyncio.create_task(
-            kept_running("purge", wiring.retention.keep_tidy, clock, wiring.background_failed),
-            name="purge",
-        )
-        stack.push_async_callback(cancelled, purging)
         following = asyncio.create_task(
-            kept_running("servers", wiring.retention.follow, clock, wiring.background_failed),
+            kept_running("servers", wiring.retention.follow, clock, working.background_failed),
             name="servers",
         )
         stack.push_async_callback(cancelled, following)
-        try:
-            yield App(client, store, wiring.worker, input_pool, ended, pages)
-        finally:
-            log.info("app.stopping")
-            await wiring.worker.stop(settings.shutdown.grace_s * DRAIN_SHARE, hurry)
-            await cancelled(working)
-            await background.close()  # a notice needs the connection, which is closed next
+        grace_s = settings.shutdown.grace_s * DRAIN_SHARE
+        async with background_work(working, grace_s, hurry):
+            yield App(client, store, working.worker, parts.input_pool, ended, pages)
 
 
 def _warn_of_strangers(client: KlingBot, settings: Settings) -> None:

@@ -105,6 +105,7 @@ def _parser(program: str = AS_MODULE.program) -> argparse.ArgumentParser:
         return added
 
     command("run", _run, "Run the bot.")
+    command("worker", _worker, "Work beside the bot on another machine (PostgreSQL).")
     demo_words.add_demo(command("demo", _demo, "Try everything locally, without accounts."))
     command("gateway", _gateway, "Serve the HTTP API in front of Kling.")
     command("doctor", _doctor, "Check everything and say what to fix.").add_argument(
@@ -132,6 +133,18 @@ def _run(given: Given) -> int:
     catalogue = load_catalogue(given.files().catalogue)
     keep_what_is_loaded()
     return asyncio.run(run(settings, catalogue, given.invocation))
+
+
+def _worker(given: Given) -> int:
+    settings = given.settings()
+    settings.require_for_worker()
+    _log_to(given.err, settings, settings.log.level)
+    share_one_arena()
+    from bot.worker_app import run_worker  # noqa: PLC0415  as above
+
+    catalogue = load_catalogue(given.files().catalogue)
+    keep_what_is_loaded()
+    return asyncio.run(run_worker(settings, catalogue, given.invocation))
 
 
 def _gateway(given: Given) -> int:

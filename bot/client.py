@@ -101,6 +101,9 @@ class KlingBot(commands.Bot):
     admit: Callable[[discord.Interaction[Any]], Awaitable[bool]] = staticmethod(_all_may)
     """Asked before each command; set by the extension `cogs.entrance`."""
 
+    registers: bool = True
+    """Whether this process registers the commands; otherwise it says which it wants."""
+
     def __init__(
         self,
         clock: Clock,
@@ -108,6 +111,7 @@ class KlingBot(commands.Bot):
         meter: Meter = NO_METER,
         wanted_shards: WantedShards = ALL_SHARDS,
         take_turn: TakeTurn | None = None,
+        call_turn: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.discord_time = DiscordTime(clock)
         self._meter = meter
@@ -123,7 +127,7 @@ class KlingBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=GUILD_READY_TIMEOUT_S,
-            http_trace=trace(self.discord_time, meter),
+            http_trace=trace(self.discord_time, meter, call_turn),
             max_ratelimit_timeout=RATE_WAIT_MAX_S,
             connector=operators_hosts(limit=0),
             **proxy.arguments,
@@ -153,7 +157,8 @@ class KlingBot(commands.Bot):
         for name in EXTENSIONS:
             if name not in self.extensions:  # a second login, after Discord was unreachable
                 await self.load_extension(name)
-        await sync_commands(self, self.tree, self.services.words, self.store)
+        words = self.services.words
+        await sync_commands(self, self.tree, words, self.store, registers=self.registers)
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Announce an event; an interaction is complete by then."""

@@ -15,6 +15,7 @@ from discord.http import Route
 
 from bot.client import KlingBot
 from bot.clock import Clock
+from bot.discord.call_budget import CallBudget
 from bot.discord.command_sync import refused_for_good
 from bot.discord.session_starts import (
     IDENTIFY_EVERY_S,
@@ -78,7 +79,8 @@ def make_client(
 ) -> KlingBot:
     """Return the client for these settings.
 
-    Processes that share the shards take turns to identify, by `store`.
+    Processes that share the shards take turns to identify, by `store`, and all of them share
+    Discord's calls.
     """
     wanted = WantedShards(discord_settings.shard_count, discord_settings.shard_ids)
 
@@ -95,6 +97,7 @@ def make_client(
         meter,
         wanted,
         take_turn if wanted.split else None,
+        CallBudget(store, clock).turn,
     )
 
 
@@ -122,7 +125,17 @@ async def connected(
         await client.close()
 
 
-async def _log_in(client: KlingBot, token: str, clock: Clock) -> None:
+@contextlib.asynccontextmanager
+async def logged_in(client: discord.Client, token: str, clock: Clock) -> AsyncIterator[None]:
+    """Log in, without a connection to the gateway, and close in the end; raises as `connected`."""
+    try:
+        await _log_in(client, token, clock)
+        yield
+    finally:
+        await client.close()
+
+
+async def _log_in(client: discord.Client, token: str, clock: Clock) -> None:
     failures = 0
     while True:
         wait_s = backoff_s(failures)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -42,11 +42,14 @@ class _Look:
 
 
 class Watch:
-    """Looks at the running bot, for whoever watches it; changes nothing."""
+    """Looks at the running bot, for whoever watches it; changes nothing.
+
+    Without a `client` it is a worker's, which has no connection to Discord's gateway.
+    """
 
     def __init__(
         self,
-        client: KlingBot,
+        client: KlingBot | None,
         store: JobStore,
         clock: Clock,
         outages: Outages,
@@ -72,14 +75,14 @@ class Watch:
 
     async def ready(self) -> dict[str, bool]:
         """Tell of each part whether it works, and of each shard if there are several."""
-        connections = self._client.connections
-        several = connections.shards.count > 1
-        each = {f"shard {id_}": works for id_, works in connections.connected.items() if several}
+        several = self._client is not None and self._client.connections.shards.count > 1
+        each = {f"shard {id_}": works for id_, works in self._shards().items() if several}
         return {**await self._parts(), **each}
 
     async def _parts(self) -> dict[str, bool]:
+        connected = self._connected()
         return {
-            "gateway": self._connected(),
+            **({} if connected is None else {"gateway": connected}),
             "database": await self._can_write(),
             "loop": self._lag.worst_s(_now()) <= LATE_S,
             "kling": not self._outages.holds_everything_of(),
@@ -90,7 +93,7 @@ class Watch:
         from bot.web.metrics import Readings  # noqa: PLC0415  as above
 
         ready = await self._parts()
-        shards = self._client.connections.connected
+        shards = self._shards()
         stored, paused = None, False
         try:
             async with asyncio.timeout(LOOK_S):
@@ -101,8 +104,12 @@ class Watch:
         lag_s = self._lag.worst_s(_now())
         return metrics.text(Readings(ready, lag_s, paused, stored, self._known_model, shards))
 
-    def _connected(self) -> bool:
-        return self._client.gateway_connected
+    def _shards(self) -> Mapping[int, bool]:
+        return {} if self._client is None else self._client.connections.connected
+
+    def _connected(self) -> bool | None:
+        """Tell whether the gateway is connected; None: this process has no part in it."""
+        return None if self._client is None else self._client.gateway_connected
 
     async def _can_write(self) -> bool:
         async with self._looking:
@@ -131,7 +138,7 @@ def make_metrics(web: WebSettings) -> "Metrics | None":
 @contextlib.asynccontextmanager
 async def pages_served(
     web: WebSettings,
-    client: KlingBot,
+    client: KlingBot | None,
     store: JobStore,
     clock: Clock,
     outages: Outages,

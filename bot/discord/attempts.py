@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -29,6 +29,11 @@ becomes "later", and its place goes to another channel's message."""
 
 _CALLBACK: Final = re.compile(r"/interactions/(\d{1,20})/[^/]+/callback")
 """Where an interaction is answered."""
+_UNCOUNTED: Final = re.compile(r"/(interactions|webhooks)/")
+"""Answers to interactions, and what follows them by their token, do not count towards the limit of
+all calls (Discord's documentation, Rate Limits)."""
+COUNTED: Final = ("http", "https")
+"""The gateway's connection is no call."""
 _REMAINING: Final = "X-RateLimit-Remaining"
 
 
@@ -82,8 +87,22 @@ def watched(in_time: Callable[[], bool] = always) -> Iterator[Attempts]:
         _watched.reset(token)
 
 
-def trace(time: DiscordTime, meter: Meter = NO_METER) -> aiohttp.TraceConfig:
-    """Return the trace with which discord.py's session must be opened; `time` hears each `Date`."""
+def trace(
+    time: DiscordTime, meter: Meter = NO_METER, turn: Callable[[], Awaitable[None]] | None = None
+) -> aiohttp.TraceConfig:
+    """Return the trace with which discord.py's session must be opened; `time` hears each `Date`.
+
+    Each call waits for its `turn`, except for those that Discord does not count.
+    """
+
+    async def _waits(
+        _session: aiohttp.ClientSession,
+        _context: SimpleNamespace,
+        starting: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        url = starting.url
+        if turn is not None and url.scheme in COUNTED and not _UNCOUNTED.search(url.path):
+            await turn()
 
     async def _sent_bytes(
         _session: aiohttp.ClientSession,
@@ -115,6 +134,7 @@ def trace(time: DiscordTime, meter: Meter = NO_METER) -> aiohttp.TraceConfig:
     config.on_request_chunk_sent.append(_sent_bytes)
     config.on_request_end.append(_told)
     config.on_request_end.append(_goes_on)
+    config.on_request_start.append(_waits)
     config.on_request_start.append(_asks)
     config.on_request_start.append(_starts)
     config.on_request_headers_sent.append(_begun)

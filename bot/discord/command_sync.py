@@ -8,15 +8,20 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.clock import Clock
 from bot.discord.command_refusals import refused_commands, shortened
 from bot.messages.translations import FALLBACK, LANGUAGES, Translations, language_of
+from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
 HASH_FACT: Final = "commands:{application_id}"
 IDS_FACT: Final = "command_ids:{application_id}"
 """What was registered last, and Discord's ids for it: a JSON object by name."""
+WANTED_FACT: Final = "commands_wanted:{application_id}"
+"""What a process that does not register itself wants to have registered: the commands as JSON."""
 REFUSED_FACT: Final = "commands_refused:{application_id}"
 """What Discord refused at the last start: a JSON object of reasons by name, `""` for all."""
+REGISTER_EVERY_S: Final = 20.0
 ALL: Final = ""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
@@ -65,10 +70,13 @@ async def sync_commands(
     tree: app_commands.CommandTree[Any],
     words: Translations,
     store: JobStore,
+    *,
+    registers: bool = True,
 ) -> bool:
     """Register the commands if they differ from the last registration; tell whether they did.
 
-    Either way the texts know the commands' ids from then on.
+    Where another process registers, they are left to it (`register_wanted`). Either way the texts
+    know the commands' ids from then on.
 
     Discord limits how often commands are created, and replacing all of them is one call. It refuses
     all for the sake of one: those that it names are left out, logged one by one, and kept for
@@ -76,23 +84,86 @@ async def sync_commands(
     again; a temporary failure is raised as `discord.HTTPException`.
     """
     payload = await command_payload(tree, words)
-    digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     application_id = client.application_id
     if application_id is None:
         raise RuntimeError("commands are registered after logging in")
-    fact = HASH_FACT.format(application_id=application_id)
-    ids_fact = IDS_FACT.format(application_id=application_id)
-    known = _read_object(await store.fact(ids_fact))
-    words.commands.learn(known)
-    if await store.fact(fact) == digest and known:
+    known = await learn_commands(application_id, words, store)
+    if await _is_registered(application_id, payload, store) and known:
         return False
+    wanted = WANTED_FACT.format(application_id=application_id)
+    if not registers:
+        await store.set_fact(wanted, json.dumps(payload))
+        return False
+    if await store.fact(wanted):
+        await store.set_fact(wanted, "")
+    return await _registered(client, application_id, payload, words, store)
+
+
+async def register_wanted(client: discord.Client, words: Translations, store: JobStore) -> bool:
+    """Register what another process wants to have registered; tell whether that was done.
+
+    A temporary failure is raised as `discord.HTTPException`.
+    """
+    application_id = client.application_id
+    if application_id is None:
+        raise RuntimeError("commands are registered after logging in")
+    wanted = WANTED_FACT.format(application_id=application_id)
+    payload = _read_list(await store.fact(wanted))
+    if not payload:
+        return False
+    done = False
+    if not await _is_registered(application_id, payload, store):
+        done = await _registered(client, application_id, payload, words, store)
+    await store.set_fact(wanted, "")
+    return done
+
+
+async def keep_registered(
+    client: discord.Client, clock: Clock, words: Translations, store: JobStore
+) -> None:
+    """Register what other processes want, whenever there is something, until cancelled."""
+    while True:
+        try:
+            await register_wanted(client, words, store)
+        except (discord.HTTPException, OSError, StorageUnavailable) as failed:
+            log.warning("commands.not_registered", reason=type(failed).__name__)
+        await clock.sleep(REGISTER_EVERY_S)
+
+
+async def learn_commands(
+    application_id: int, words: Translations, store: JobStore
+) -> dict[str, Any]:
+    """Let the texts know the ids that were registered last, and return them."""
+    known = _read_object(await store.fact(IDS_FACT.format(application_id=application_id)))
+    words.commands.learn(known)
+    return known
+
+
+async def _is_registered(
+    application_id: int, payload: list[dict[str, Any]], store: JobStore
+) -> bool:
+    return await store.fact(HASH_FACT.format(application_id=application_id)) == _digest(payload)
+
+
+def _digest(payload: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+async def _registered(
+    client: discord.Client,
+    application_id: int,
+    payload: list[dict[str, Any]],
+    words: Translations,
+    store: JobStore,
+) -> bool:
     registered, refused = await _register(client, application_id, payload)
     await store.set_fact(REFUSED_FACT.format(application_id=application_id), json.dumps(refused))
     if registered is None:
         return False
     words.commands.learn(registered)
-    await store.set_fact(ids_fact, json.dumps(registered))
-    await store.set_fact(fact, "" if refused else digest)
+    await store.set_fact(IDS_FACT.format(application_id=application_id), json.dumps(registered))
+    digest = "" if refused else _digest(payload)
+    await store.set_fact(HASH_FACT.format(application_id=application_id), digest)
     log.info("commands.synced", count=len(registered))
     return True
 
@@ -148,6 +219,14 @@ def _read_object(fact: str | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return ids if isinstance(ids, dict) else {}
+
+
+def _read_list(fact: str | None) -> list[dict[str, Any]]:
+    try:
+        listed = json.loads(fact or "[]")
+    except ValueError:
+        return []
+    return listed if isinstance(listed, list) else []
 
 
 def _in_words(value: Any, words: Translations, keys: frozenset[str]) -> Any:

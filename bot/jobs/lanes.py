@@ -10,7 +10,8 @@ from bot.jobs.claim import Claim
 from bot.jobs.neighbours import Neighbours
 from bot.jobs.outages import Outages
 from bot.jobs.places import Places
-from bot.jobs.worker import LEASE_S, Step, Work
+from bot.jobs.work import Step, Work
+from bot.jobs.worker import LEASE_S
 from bot.kling.questions import BATCH_MAX
 from bot.meter import NO_METER, Meter
 from storage.errors import ClaimLost

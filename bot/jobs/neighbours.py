@@ -9,7 +9,8 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.jobs.claim import Claim
-from bot.jobs.worker import LEASE_S, Step
+from bot.jobs.work import Step
+from bot.jobs.worker import LEASE_S
 from storage.apart import Apart
 from storage.job import Job
 from storage.store import JobStore, Lane

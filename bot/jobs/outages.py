@@ -1,27 +1,33 @@
 """What the steps ask before anything is sent to Kling, and report to afterwards.
 
-The rules are the breaker's; here they meet the clock and the operator, who is notified once when
-something is wrong and once when it is over, however many jobs wait. No step waits for a notice: the
-job is written first.
+The rules are the breaker's; here they meet the clock, the database and the operator, who is
+notified once when something is wrong and once when it is over, however many jobs wait and processes
+work. No step waits for a notice or for the state to be stored: the job is written first.
 """
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from bot.background import Background
 from bot.clock import Clock
-from bot.domain.breaker import Breaker, Circuit, Scope
+from bot.domain.breaker import Breaker, Circuit
+from bot.domain.breaker_state import restored, stored
 from bot.domain.outcomes import account_notice
 from bot.domain.policy.backoff import DAY_S, backoff_s
 from bot.domain.policy.in_vain import Vain
 from bot.errors import KlingError, KlingRedirected, KlingRefusedAccount, Problem
 from bot.messages.escape import inert_line
+from storage.circuits import Scope, StoredOutages
+from storage.errors import StorageUnavailable
 from storage.holds import Holds
 from storage.job import Job, Pack
+from storage.store import JobStore
 
+Result = TypeVar("Result")
 EVERY_PACK: Final = "all"
 UNREACHABLE: Final = Problem("kling_unreachable")
 ACCOUNT_REFUSED: Final = Problem("kling_account")
@@ -40,10 +46,15 @@ class Operator(Protocol):
 
 
 class Outages:
-    """Knows whether Kling accepts creates now."""
+    """Knows whether Kling accepts creates now, as far as any process has seen.
+
+    What happens here holds at once, and is stored in the background for the others; what they see
+    is read before each look at the queue.
+    """
 
     def __init__(
         self,
+        store: JobStore,
         clock: Clock,
         tell_operator: Operator,
         background: Background,
@@ -51,10 +62,28 @@ class Outages:
         patience_s: float = DAY_S,
     ) -> None:
         self._breaker = Breaker()
+        self._store = store
+        self._read = False
+        self._to_store: list[Callable[[Breaker], object]] = []
+        """What has happened here and is not stored yet, in order."""
+        self._storing = False
+        self._telling: set[Scope] = set()
         self._clock = clock
         self._patience_s = patience_s
         self._tell_operator = tell_operator
         self._background = background
+
+    async def refresh(self) -> None:
+        """Take over what other processes have seen, or an earlier run; raises `StorageUnavailable`.
+
+        Call it before each look: without others it reads once.
+        """
+        if self._storing or (self._read and not self._store.shared):
+            return
+        if not self._store.shared:
+            await self._store.void_probes()
+        self._adopt(await self._store.outages())
+        self._read = True
 
     def is_open(self) -> bool:
         """Tell whether one job at a time probes whether Kling is back."""
@@ -94,41 +123,44 @@ class Outages:
         """Record that these jobs go, each in a step after which it has `passed`."""
         for job in jobs:
             model = job.model if pack is not None else None
-            self._breaker.go(job.id, pack, self._clock.now(), model, job.units_price)
+            self._note(partial(_go, job.id, pack, self._clock.now(), model, job.units_price))
 
     def asks(self, job: Job, price: float) -> None:
         """Record that the job asks for something of this price."""
-        self._breaker.go(job.id, job.pack, self._clock.now(), job.model, price)
+        self._note(partial(_go, job.id, job.pack, self._clock.now(), job.model, price))
 
     def passed(self, job: Job) -> None:
         """The job's step has ended and has reported."""
-        self._breaker.passed(job.id, self._clock.now())
+        now = self._clock.now()
+        self._note(lambda breaker: breaker.passed(job.id, now))
 
     def accepted(self, job: Job) -> None:
         """Kling accepted the job."""
-        self._over(self._breaker.accepted(job.id, job.pack, job.model))
+        self._over(self._note(lambda breaker: breaker.accepted(job.id, job.pack, job.model)))
 
     def answered(self, job: Job) -> None:
         """Kling decided about this request only."""
-        self._over(self._breaker.answered(job.id))
+        self._over(self._note(lambda breaker: breaker.answered(job.id)))
 
     def busy(self, job: Job) -> None:
         """Kling said "later"."""
-        self._over(self._breaker.busy(job.id, job.pack, job.model, self._clock.now()))
+        now = self._clock.now()
+        self._over(self._note(lambda breaker: breaker.busy(job.id, job.pack, job.model, now)))
         self._tell(job)
 
     def steps_aside(self, job: Job) -> None:
         """Kling has had no room for so many at once for long: this is the model's one notice."""
         circuit = self._breaker.circuit((job.pack, job.model))
         if circuit is not None:
-            circuit.told = True
+            self._telling.add(circuit.scope)
         self._background.begin(self._say_no_room(job, circuit))
 
     def unanswered(self, job: Job, error: KlingError | None = None) -> None:
         """There was no response, or none that can be parsed; of a redirect, the operator hears."""
         if isinstance(error, KlingRedirected):
             self._background.begin(self._say_redirected(job, error))
-        self._breaker.unanswered(job.id, self._clock.now())
+        now = self._clock.now()
+        self._note(lambda breaker: breaker.unanswered(job.id, now))
         self._tell(job)
 
     def refused(self, job: Job, refusal: KlingRefusedAccount, price: float | None = None) -> bool:
@@ -139,7 +171,10 @@ class Outages:
         log.error("kling.account", code=refusal.code, request_id=refusal.request_id)
         if price is None:
             price = job.units_price
-        waits, closed = self._breaker.refused(job.id, refusal, job.pack, self._clock.now(), price)
+        asked, now = price, self._clock.now()
+        waits, closed = self._note(
+            lambda breaker: breaker.refused(job.id, refusal, job.pack, now, asked)
+        )
         self._over(closed)
         if waits:
             self._tell(job)
@@ -155,31 +190,71 @@ class Outages:
         self.unanswered(job, error)
         return Vain.UNANSWERED
 
+    def _note(self, event: Callable[[Breaker], Result]) -> Result:
+        """Let something happen here, and have it stored if it changes anything."""
+        before = stored(self._breaker)
+        result = event(self._breaker)
+        if stored(self._breaker) != before:
+            self._to_store.append(event)
+            if not self._storing:
+                self._storing = True
+                self._background.begin(self._store_all())
+        return result
+
+    async def _store_all(self) -> None:
+        """Let it happen again to what is stored, whatever others have stored meanwhile."""
+        try:
+            while events := tuple(self._to_store):
+                state = await self._store.change_outages(partial(_after, events))
+                del self._to_store[: len(events)]
+                self._adopt(state)
+        except StorageUnavailable as trouble:
+            log.warning("outages.not_stored", reason=trouble.reason)
+            self._to_store.clear()  # it holds here all the same
+        finally:
+            self._storing = False
+
+    def _adopt(self, state: StoredOutages) -> None:
+        self._breaker = restored(_after(tuple(self._to_store), state))
+
     def _tell(self, job: Job) -> None:
         for circuit in self._breaker.untold(self._clock.now()):
-            circuit.told = True  # before it is: other jobs report at the same time
-            self._background.begin(self._say_open(job, circuit))
+            if circuit.scope not in self._telling:  # other jobs report at the same time
+                self._telling.add(circuit.scope)
+                self._background.begin(self._say_open(job, circuit))
 
     def _over(self, closed: list[Circuit]) -> None:
         for circuit in closed:
-            if circuit.told:
+            if circuit.told or circuit.scope in self._telling:
                 self._background.begin(self._say_over(circuit.scope))
 
+    def _told(self, circuit: Circuit, *, told: bool) -> None:
+        self._telling.discard(circuit.scope)
+        if told:
+            self._note(lambda breaker: breaker.notified(circuit.scope, circuit.why))
+
     async def _say_open(self, job: Job, circuit: Circuit) -> None:
-        if circuit.model is not None:
-            model = inert_line(circuit.model)
-            circuit.told = await self._tell_operator("operator.kling_busy", model=model)
-        elif circuit.refusal is None:
-            circuit.told = await self._tell_operator("operator.kling_away")
-        else:
-            pack = circuit.pack or job.pack
-            circuit.told = await self._say_refused(job, circuit.refusal, pack)
+        told = False
+        try:
+            if circuit.model is not None:
+                model = inert_line(circuit.model)
+                told = await self._tell_operator("operator.kling_busy", model=model)
+            elif circuit.refusal is None:
+                told = await self._tell_operator("operator.kling_away")
+            else:
+                pack = circuit.pack or job.pack
+                told = await self._say_refused(job, circuit.refusal, pack)
+        finally:
+            self._told(circuit, told=told)
 
     async def _say_no_room(self, job: Job, circuit: Circuit | None) -> None:
-        model = inert_line(job.model)
-        told = await self._tell_operator("operator.no_room", count=job.slots, model=model)
-        if circuit is not None:
-            circuit.told = told
+        told = False
+        try:
+            model = inert_line(job.model)
+            told = await self._tell_operator("operator.no_room", count=job.slots, model=model)
+        finally:
+            if circuit is not None:
+                self._told(circuit, told=told)
 
     async def _say_over(self, scope: Scope) -> None:
         """Repeat it until it arrives, or is no longer true."""
@@ -204,3 +279,22 @@ def _over_notice(scope: Scope) -> tuple[str, dict[str, str | float]]:
     if isinstance(scope, tuple):
         return "operator.kling_free", {"model": inert_line(scope[1])}
     return "operator.kling_back", {"pack": scope.value if scope else EVERY_PACK}
+
+
+def _go(
+    job_id: str,
+    pack: Pack | None,
+    now: float,
+    model: str | None,
+    price: float | None,
+    breaker: Breaker,
+) -> None:
+    breaker.go(job_id, pack, now, model, price)
+
+
+def _after(events: Iterable[Callable[[Breaker], object]], state: StoredOutages) -> StoredOutages:
+    """Return the state once these things have happened."""
+    breaker = restored(state)
+    for event in events:
+        event(breaker)
+    return stored(breaker)

@@ -1,6 +1,7 @@
-"""What is deleted when: old jobs with their inputs, and all data of servers and members that left.
+"""Servers and members that left: everything of theirs is deleted.
 
-A member leaves by asking for it.
+A server's data is deleted long after the process that has its shard heard that the bot left it; a
+member leaves by asking for it.
 """
 
 import asyncio
@@ -9,19 +10,20 @@ from typing import Final
 
 import structlog
 
+from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.delivery import PICKUP_S
 from bot.domain.sharding import SeenServers
 from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
-PURGE_EVERY_S: Final = 6 * 3_600.0
+LOOK_EVERY_S: Final = 6 * 3_600.0
 
 log = structlog.get_logger(__name__)
 
 
 class Retention:
-    """Deletes what is old: jobs by their age, and long after the bot left a server, its data.
+    """Deletes, long after the bot left a server, its data.
 
     `here` returns the servers that Discord last said the bot is in, None before it has said so. A
     server that Discord can't show because of an outage is among them: it was not left. Of a server
@@ -35,20 +37,15 @@ class Retention:
         here: Callable[[], SeenServers | None],
         wake: Callable[[], None],
         *,
-        inputs_kept_s: float,
-        jobs_kept_s: float,
-        books_kept_s: float,
         late_s: float,
     ) -> None:
         self._store = store
         self._clock = clock
         self._here = here
         self._wake = wake
-        self._inputs_kept_s = inputs_kept_s
-        self._jobs_kept_s = jobs_kept_s
-        self._books_kept_s = books_kept_s
         self._late_s = late_s
         self._to_look = asyncio.Event()
+        self._looks_at = 0.0
 
     def look(self) -> None:
         """Request a sync of the stored list of servers, and what members want to be deleted.
@@ -58,13 +55,14 @@ class Retention:
         self._to_look.set()
 
     async def follow(self) -> None:
-        """Sync as often as requested, for as long as the bot runs.
+        """Sync as often as requested and at intervals, for as long as the bot runs.
 
         If it can't be written now, the next sync does it.
         """
         while True:
-            await self._to_look.wait()
+            await self._asked()
             self._to_look.clear()
+            self._looks_at = self._clock.now() + LOOK_EVERY_S
             try:
                 await self._bring_up_to_date()
             except StorageUnavailable as trouble:
@@ -73,21 +71,16 @@ class Retention:
                 self._to_look.set()  # whoever runs this begins it again
                 raise
 
-    async def keep_tidy(self) -> None:
-        """Delete what is old, at intervals, for as long as the bot runs."""
-        while True:
-            try:
-                await self._store.end_unknown(now=self._clock.now())
-                await self._store.purge_books(now=self._clock.now(), older_s=self._books_kept_s)
-                await self._store.purge(
-                    now=self._clock.now(),
-                    inputs_older_s=self._inputs_kept_s,
-                    jobs_older_s=self._jobs_kept_s,
-                )
-            except StorageUnavailable:
-                log.exception("purge.failed")
-            self.look()
-            await self._clock.sleep(PURGE_EVERY_S)
+    async def _asked(self) -> None:
+        """Return when a sync is requested, or is due: what was left may be old by now."""
+        left_s = min(LOOK_EVERY_S, self._looks_at - self._clock.now())
+        due = asyncio.ensure_future(self._clock.sleep(max(0.0, left_s)))
+        asked = asyncio.ensure_future(self._to_look.wait())
+        try:
+            await asyncio.wait({due, asked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await cancelled(due)
+            await cancelled(asked)
 
     async def _bring_up_to_date(self) -> None:
         await self._forget_members()

@@ -8,8 +8,7 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -17,13 +16,14 @@ from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
 from bot.jobs.claim import Claim
-from bot.jobs.places import Places
 from bot.jobs.poison import Poison
 from bot.jobs.transitions import Transitions
+from bot.jobs.work import Work, nothing
 from storage.errors import ClaimLost, RowUnreadable, StorageError, StorageUnavailable
 from storage.job import Job
+from storage.lanes import Lane
 from storage.rows import StepChanges
-from storage.store import JobStore, Lane
+from storage.store import JobStore
 
 LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
@@ -31,40 +31,14 @@ LOOK_EVERY_S: Final = 0.05
 """At most this often, even if it is woken more: a look takes milliseconds that a member's answer
 may wait for."""
 IDLE_MAX_S: Final = 30.0
-"""Other processes may add work to a shared database; this limits how late we notice."""
+"""An operator's shell may add work to the database; this limits how late we notice."""
+IDLE_SHARED_S: Final = 2.0
+"""The same where other processes work on the database, in case no wake-up of theirs is heard."""
 
 TROUBLE_PAUSE_S: Final = 4.0
 """How long the loop pauses if the database can't be used."""
 
 log = structlog.get_logger(__name__)
-
-
-class Step(Protocol):
-    """What is done with one claimed job; it moves or saves it, which releases the lease."""
-
-    def __call__(self, claim: Claim) -> Awaitable[None]:
-        """Do the step. `ClaimLost` means that the row was moved elsewhere: nothing is left."""
-        ...
-
-
-def never_held() -> float | None:
-    """The hold of a lane that never pauses."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One lane's work: how its rows are claimed, how many at once, and what is done with each."""
-
-    lane: Lane
-    places: Places
-    claim: Callable[[int], Awaitable[list[Job]]]
-    step: Step
-    held_until: Callable[[], float | None] = never_held
-    """Unix seconds before which nothing is to be claimed, if the account was told to wait."""
-    look_at: Callable[[], float | None] = never_held
-    """Unix seconds at which more may be claimed, though no row tells."""
-    name: str = ""
 
 
 class JobWorker:
@@ -80,6 +54,7 @@ class JobWorker:
         poison: Poison,
         *,
         longest_wait_s: float = BACKOFF_MAX_S,
+        before_look: Callable[[], Awaitable[None]] = nothing,
     ) -> None:
         self._store = store
         self._transitions = Transitions(store, clock)
@@ -89,6 +64,8 @@ class JobWorker:
         self._on_unreadable = on_unreadable
         self._poison = poison
         self._longest_wait_s = longest_wait_s
+        self._before_look = before_look
+        self._idle_max_s = IDLE_SHARED_S if store.shared else IDLE_MAX_S
         self._looked_at = math.inf
         self._under_way: set[str] = set()
         self._claimed_again: set[str] = set()
@@ -112,7 +89,7 @@ class JobWorker:
                 if not self._stopping:
                     await self._clock.sleep(LOOK_EVERY_S)
                     # The clock may have been set back meanwhile: the moment is then hours away.
-                    await self._sleep(min(next_look_at - self._clock.now(), IDLE_MAX_S))
+                    await self._sleep(min(next_look_at - self._clock.now(), self._idle_max_s))
         finally:
             self._claims_no_more.set()
         if self._tasks:
@@ -151,6 +128,7 @@ class JobWorker:
         """Claim what is due and return when to look again; errors are waited out, never fatal."""
         try:
             await self._cut_waits()
+            await self._before_look()
             lanes = [work.lane for work in self._works]
             due = await self._store.lanes_due(lanes, now=self._clock.now())
             for work in self._works:
@@ -197,7 +175,7 @@ class JobWorker:
 
     async def _next_look_at(self) -> float:
         now = self._clock.now()
-        moments = [now + IDLE_MAX_S]
+        moments = [now + self._idle_max_s]
         lanes = []
         for work in self._works:
             if not work.places.free():  # a step that ends wakes the loop

@@ -1,5 +1,10 @@
-"""Notifies the operator of what needs a person: rarely, once, and in a channel they chose."""
+"""Notifies the operator of what needs a person: rarely, once, and in a channel they chose.
 
+Rarely whatever number of processes sees it: each asks the database whether one of them has sent the
+same notice lately. Where the database can't tell, each remembers its own.
+"""
+
+import asyncio
 from typing import Final
 
 import structlog
@@ -13,9 +18,15 @@ from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
 from bot.messages.translations import FALLBACK, Translations
 from bot.operator.job_words import TAKE
+from storage.errors import StorageUnavailable
+from storage.store import JobStore
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is never sent more often than this."""
+SENDING_S: Final = 60.0
+"""How long a process may take to send it, before another one may try."""
+DATABASE_S: Final = 2.0
+"""How long the database may take: a notice may be about that it does not answer."""
 ABOUT: Final = {
     "operator.unsure": "job",
     "operator.unreadable": "job",
@@ -58,12 +69,14 @@ class OperatorNotices:
 
     def __init__(
         self,
+        store: JobStore,
         poster: Poster,
         words: Translations,
         clock: Clock,
         channel_id: int | None,
         invocation: Invocation,
     ) -> None:
+        self._store = store
         self._poster = poster
         self._words = words
         self._clock = clock
@@ -79,6 +92,9 @@ class OperatorNotices:
         if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now
+        if key not in EACH_TIME and not await self._is_mine(about, now):
+            self._sent.pop(about, None)  # another process is sending it; should it fail, we may
+            return False
         commands = commands_for(self._invocation, str(facts.get("job", "")))
         text = self._words.say(key, FALLBACK, **self._named(facts), **commands)
         log.warning("operator.notice", notice=key)
@@ -91,7 +107,27 @@ class OperatorNotices:
             log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
             self._sent.pop(about, None)  # the next occasion is another chance
             return False
+        if key not in EACH_TIME:
+            await self._note(about, now)
         return True
+
+    async def _is_mine(self, about: str, now: float) -> bool:
+        """Tell whether no process has sent it lately, or is sending it; else this one does."""
+        try:
+            async with asyncio.timeout(DATABASE_S):
+                return await self._store.may_notify(
+                    about, now=now, every_s=NOTICE_EVERY_S, sending_s=SENDING_S
+                )
+        except (StorageUnavailable, TimeoutError):
+            return True
+
+    async def _note(self, about: str, now: float) -> None:
+        """Record that it was sent."""
+        try:
+            async with asyncio.timeout(DATABASE_S):
+                await self._store.notified(about, now=now)
+        except (StorageUnavailable, TimeoutError):
+            log.warning("notice.not_noted", notice=about)
 
     def _named(self, facts: dict[str, Fact]) -> dict[str, Fact]:
         """Return the facts with the pack under its name in the notice's language."""

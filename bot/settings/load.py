@@ -84,6 +84,16 @@ class Settings(Section):
         """Whether several processes would need the one SQLite database."""
         return self.discord.runs_a_part and self.storage.sqlite_path is not None
 
+    def require_for_worker(self) -> None:
+        """Raise `SettingsInvalid` if a worker can't start: a token and PostgreSQL are needed."""
+        self.require_for_bot()
+        if self.storage.sqlite_path is not None:
+            raise SettingsInvalid(
+                "storage.url: a worker shares the database with the bot, and a SQLite file belongs "
+                "to one process; give both the same postgresql:// URL "
+                f"(set {env_name('storage.url')} in .env)"
+            )
+
     def require_for_gateway(self) -> None:
         """Raise `SettingsInvalid` if `bot gateway` can't start: it needs a Kling key."""
         if not self.kling.has_key:

@@ -35,8 +35,8 @@ _log = structlog.get_logger()
 class Health:
     """The bot's health. Nothing in it is secret: anyone who can reach the page may read it."""
 
-    discord: bool
-    """Connected to Discord."""
+    discord: bool | None
+    """Connected to Discord; None: this process is a worker, and has no such connection."""
     database: bool
     """The database answers."""
     jobs: Mapping[str, int] = field(default_factory=dict)
@@ -44,8 +44,8 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        """Everything that a member's command needs is there."""
-        return self.discord and self.database
+        """Everything that a member's command needs of this process is there."""
+        return self.discord is not False and self.database
 
 
 def make_pages(
@@ -110,9 +110,9 @@ def _health_page(healthy: Callable[[], Awaitable[Health]]) -> Handler:
                 known = await look()
                 known_until = now() + HEALTH_KEPT_S
             health = known
-        body = {
+        body: dict[str, object] = {
             "ok": health.ok,
-            "discord": "connected" if health.discord else "disconnected",
+            **_of_discord(health.discord),
             "database": "ok" if health.database else "unavailable",
             "jobs": dict(health.jobs),
         }
@@ -120,6 +120,12 @@ def _health_page(healthy: Callable[[], Awaitable[Health]]) -> Handler:
         return web.json_response(body, status=status, headers={hdrs.CACHE_CONTROL: "no-store"})
 
     return page
+
+
+def _of_discord(connected: bool | None) -> dict[str, str]:  # noqa: FBT001 - a state, no switch
+    if connected is None:
+        return {}
+    return {"discord": "connected" if connected else "disconnected"}
 
 
 def _callback_page(on_callback: Callable[[str], Awaitable[None]]) -> Handler:

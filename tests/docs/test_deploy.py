@@ -83,6 +83,19 @@ def test_compose_hardens_the_bot_and_waits_for_it_to_stop() -> None:
     assert compose()["services"]["postgres"]["profiles"] == ["postgresql"]
 
 
+def test_compose_starts_two_workers_with_postgresql() -> None:
+    """As hardened as the bot, from the same image and settings, without a volume."""
+    services = compose()["services"]
+    worker, bot = services["worker"], services["bot"]
+    assert worker["profiles"] == services["postgres"]["profiles"]
+    assert (worker["command"], worker["deploy"]["replicas"]) == (["worker"], 2)
+    for key in ("image", "env_file", "read_only", "cap_drop", "security_opt", "tmpfs"):
+        assert worker[key] == bot[key], key
+    assert all(one.endswith(":ro") for one in worker["volumes"])
+    assert worker["stop_grace_period"] == bot["stop_grace_period"]
+    assert worker["depends_on"]["postgres"] == {"condition": "service_healthy"}
+
+
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     """`systemd-analyze verify` finds nothing, with a program that exists on this machine."""
     found = shutil.which("systemd-analyze")

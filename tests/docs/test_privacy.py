@@ -10,7 +10,7 @@ from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.card import TOKEN_LIFE_S
 from bot.domain.policy.delivery import PICKUP_S
 from bot.jobs.drafting import QUESTION_LIFE_S
-from bot.jobs.retention import PURGE_EVERY_S
+from bot.jobs.tidying import PURGE_EVERY_S
 from bot.settings.load import load_settings
 from storage.schema import metadata
 from storage.sqlite_file import BACKUPS_KEPT

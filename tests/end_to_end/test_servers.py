@@ -12,7 +12,8 @@ from bot.background import kept_running
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
 from bot.domain.sharding import ONE_SHARD, SeenServers
-from bot.jobs.retention import PURGE_EVERY_S, Retention
+from bot.jobs.retention import Retention
+from bot.jobs.tidying import PURGE_EVERY_S
 from sandbox.discord import Channel, Guild
 from sandbox.discord.gateway import GUILDS
 from sandbox.kling import Script
@@ -151,9 +152,6 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             ManualClock(),
             here,
             wake=lambda: None,
-            inputs_kept_s=DAY_S,
-            jobs_kept_s=DAY_S,
-            books_kept_s=DAY_S,
             late_s=DAY_S,
         )
         commits.listen_to(database.jobs._connections)

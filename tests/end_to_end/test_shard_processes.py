@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.app import App
 from bot.domain.policy.delivery import PICKUP_S
 from bot.errors import DiscordRefused, SettingsInvalid
-from bot.jobs.retention import PURGE_EVERY_S
+from bot.jobs.tidying import PURGE_EVERY_S
 from sandbox.discord import Channel, Guild
 from sandbox.kling import Script
 from storage.job import State

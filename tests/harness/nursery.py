@@ -21,7 +21,7 @@ from typing import Final
 
 Main = Callable[[Sequence[str], Mapping[str, str]], int]
 """What is run: takes the arguments and the environment, returns the exit code."""
-IMPORTED: Final = ("bot.app", "bot.client", "tests.harness.recovery.dying")
+IMPORTED: Final = ("bot.app", "bot.worker_app", "bot.client", "tests.harness.recovery.dying")
 """What no fork has to import."""
 LINE_MAX_BYTES: Final = 2**20
 _ROOT: Final = Path(__file__).parents[2]

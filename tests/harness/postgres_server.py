@@ -76,6 +76,10 @@ class Server:
     place: Path
     """The directory of its socket, too."""
     user: str | None
+    listen: str = ""
+    """An address at which it can be reached besides, by whoever comes."""
+    within: tuple[str, ...] = ()
+    """The command by which its programs are started, such as one that enters a namespace."""
 
     @property
     def database(self) -> Database:
@@ -88,10 +92,12 @@ class Server:
 
     def make(self) -> None:
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", SUPERUSER, "-N", "-E", "UTF8")
-        (self.place / "data" / "pg_hba.conf").write_text(WHO_IS_LET_IN)
+        by_network = f"host all {SUPERUSER} all trust\n" if self.listen else ""
+        (self.place / "data" / "pg_hba.conf").write_text(WHO_IS_LET_IN + by_network)
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.place} -c fsync=off"
+        listening = f"-c listen_addresses='{self.listen}'"
+        options = f"{listening} -c unix_socket_directories={self.place} -c fsync=off"
         log = str(self.place / "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, "start")
 
@@ -101,9 +107,9 @@ class Server:
 
     def _run(self, *command: str) -> None:
         done = subprocess.run(  # noqa: S603 - the programs found above, with our own arguments
-            [str(self.programs / command[0]), *command[1:]],
+            [*self.within, str(self.programs / command[0]), *command[1:]],
             cwd=self.place,
-            user=self.user,
+            user=None if self.within else self.user,
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -122,14 +128,14 @@ def serving(programs: Path) -> Iterator[Server]:
         ended(server)
 
 
-def started(programs: Path) -> Server:
+def started(programs: Path, listen: str = "", within: tuple[str, ...] = ()) -> Server:
     """Make a server and start it."""
     user = unprivileged()
     place = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         if user is not None:
             shutil.chown(place, user)
-        server = Server(programs, place, user)
+        server = Server(programs, place, user, listen, within)
         server.make()
         server.start()
     except BaseException:

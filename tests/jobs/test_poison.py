@@ -12,7 +12,8 @@ from bot.background import kept_running
 from bot.jobs.claim import Claim
 from bot.jobs.places import Places
 from bot.jobs.poison import FAILURES_MAX, Poison
-from bot.jobs.worker import LEASE_S, JobWorker, Work
+from bot.jobs.work import Work
+from bot.jobs.worker import LEASE_S, JobWorker
 from storage.engine import open_database
 from storage.job import Job, State, WaitsFor
 from storage.store import JobStore, Lane

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.policy.delivery import PICKUP_S
-from bot.jobs.retention import PURGE_EVERY_S
+from bot.jobs.tidying import PURGE_EVERY_S
 from bot.messages.translations import load_translations
 from sandbox.kling import Script
 from storage.schema import guilds

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.commands.soak.tables import PAGE, Table, put, save
 
 OUT = Path("soak-out")
-PARTS = ("points", "kills", "faults", "neighbours")
+PARTS = ("points", "kills", "faults", "neighbours", "machines")
 """Modules of this package; each has `async def run(place, seed, quick) -> Table`."""
 SEED_BITS = 32
 

@@ -50,6 +50,8 @@ class BotProcess:
         self._reader: asyncio.Task[None] | None = None
         self._said: list[str] = []
         self._turn = asyncio.Event()
+        self.beside: list[BotProcess] = []
+        """Processes that also look again when this one has said something."""
 
     async def start(self) -> None:
         """Start it; returns at once."""
@@ -148,8 +150,13 @@ class BotProcess:
                 record = json.loads(line)
                 if isinstance(record, dict):
                     self.log.append(record)
-            turn, self._turn = self._turn, asyncio.Event()
-            turn.set()
+            for waiting in (self, *self.beside):
+                waiting.stir()
+
+    def stir(self) -> None:
+        """Let whoever waits for something look again."""
+        turn, self._turn = self._turn, asyncio.Event()
+        turn.set()
 
     async def _until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Return what `found` finds, asked again after every line that is said."""

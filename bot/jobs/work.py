@@ -1,0 +1,42 @@
+"""One lane's work, as the loop is given it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.jobs.claim import Claim
+from bot.jobs.places import Places
+from storage.job import Job
+from storage.lanes import Lane
+
+
+class Step(Protocol):
+    """What is done with one claimed job; it moves or saves it, which releases the lease."""
+
+    def __call__(self, claim: Claim) -> Awaitable[None]:
+        """Do the step. `ClaimLost` means that the row was moved elsewhere: nothing is left."""
+        ...
+
+
+def never_held() -> float | None:
+    """The hold of a lane that never pauses."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One lane's work: how its rows are claimed, how many at once, and what is done with each."""
+
+    lane: Lane
+    places: Places
+    claim: Callable[[int], Awaitable[list[Job]]]
+    step: Step
+    held_until: Callable[[], float | None] = never_held
+    """Unix seconds before which nothing is to be claimed, if the account was told to wait."""
+    look_at: Callable[[], float | None] = never_held
+    """Unix seconds at which more may be claimed, though no row tells."""
+    name: str = ""
+
+
+async def nothing() -> None:
+    """Do nothing: the loop has nothing to find out before a look."""

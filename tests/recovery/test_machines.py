@@ -1,0 +1,89 @@
+"""Processes on several machines come and go: nothing is lost, paid twice or posted twice.
+
+All the kills are `python -m tests.commands.soak machines`; here is a sample.
+"""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.cut_network import wired_server
+from tests.harness.pgbouncer import find_pgbouncer, pooling
+from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.recovery.machines import Fleet, open_fleet
+
+KILLS = 3
+PEOPLE = 6
+POOL = 6
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
+    with serving(programs) as made:
+        yield made
+
+
+@pytest.fixture
+def seed() -> int:
+    chosen = secrets.randbits(32)
+    print(f"seed {chosen}", file=sys.stderr)  # noqa: T201 - pytest shows it on failure
+    return chosen
+
+
+async def _judged(fleet: Fleet) -> None:
+    jobs = await fleet.ends()
+    assert fleet.broken(jobs) == []
+    assert await fleet.stop() == [0, 0, 0]
+
+
+async def test_one_of_three_is_killed_again_and_again(
+    tmp_path: Path, server: Server, seed: int
+) -> None:
+    """Whichever dies, whenever: every wish is fulfilled once, by those that are left."""
+    async with open_fleet(tmp_path, await server.database.emptied(), seed) as fleet:
+        fleet.gather(PEOPLE)
+        await fleet.kill(KILLS)
+        await _judged(fleet)
+
+
+async def test_a_suspended_worker_wakes_after_its_leases(
+    tmp_path: Path, server: Server, seed: int
+) -> None:
+    """What it had begun others have taken over; it finds out before it does anything more."""
+    async with open_fleet(tmp_path, await server.database.emptied(), seed) as fleet:
+        fleet.gather(PEOPLE)
+        await fleet.suspend(1)
+        await _judged(fleet)
+
+
+async def test_the_network_to_the_database_is_cut(tmp_path: Path, seed: int) -> None:
+    """One worker's packets vanish: the others take its work over; mended, it works on."""
+    with wired_server() as wire:
+        url = wire.server.database.url
+        async with open_fleet(tmp_path, url, seed, worker_urls=[wire.url]) as fleet:
+            fleet.gather(PEOPLE)
+            wire.cut()
+            await fleet.served()
+            wire.mend()
+            await _judged(fleet)
+
+
+async def test_behind_a_pooler_in_transaction_mode(
+    tmp_path: Path, server: Server, seed: int
+) -> None:
+    """PgBouncer passes no wake-ups on and keeps no session: all the same."""
+    program = find_pgbouncer()
+    if program is None:
+        pytest.skip("PgBouncer is not installed (Debian: apt install pgbouncer)")
+    await server.database.emptied()
+    with pooling(program, server.database, POOL) as url:
+        async with open_fleet(tmp_path, url, seed) as fleet:
+            fleet.gather(PEOPLE)
+            await fleet.kill(1)
+            await _judged(fleet)
