@@ -92,6 +92,13 @@ class House:
             assert SECRET not in one.said
             assert "://" not in one.said
             assert not one.files
+        discord = self.town.discord
+        hidden = {channel.id for channel in discord.store.channels.values() if channel.recipient}
+        for request in discord.requests:
+            place = int(request.params.get("channel_id", 0))
+            if request.method != "GET" and request.surface != "cdn" and place not in hidden:
+                channel = discord.store.channels.get(place)
+                assert channel is None or channel.name == OPERATOR, (request.method, request.path)
 
 
 @dataclass
