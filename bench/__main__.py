@@ -25,6 +25,7 @@ from bench import (
     relay,
     statements,
 )
+from bench.aims import write_into_page
 from bench.amounts import FULL, QUICK, Amount
 from bench.report import table
 
@@ -52,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="default: all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
+    parser.add_argument("--page", action="store_true", help="put the aims into the documentation")
     args = parser.parse_args()
     amount = QUICK if args.quick else FULL
     OUT.mkdir(exist_ok=True)
@@ -63,6 +65,8 @@ def main() -> None:
             results[name] = asyncio.run(PARTS[name](place, amount))
             (OUT / f"{name}.json").write_text(json.dumps(results[name], indent=2) + "\n")
     (OUT / "machine.json").write_text(json.dumps(results["machine"], indent=2) + "\n")
+    if args.page:
+        write_into_page(results)
     print(table(results))
 
 

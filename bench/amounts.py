@@ -20,7 +20,7 @@ class Amount:
     """How often everything is done."""
 
     alone: Rounds = Rounds(number=12, count=30, at_once=1)
-    crowd: Rounds = Rounds(number=6, count=400, at_once=IN_FLIGHT)
+    crowd: Rounds = Rounds(number=10, count=400, at_once=IN_FLIGHT)
     relays: int = 3
     starts: int = 3
     pairs: int = 10

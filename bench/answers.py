@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.amounts import IN_FLIGHT, Amount, Rounds
-from bench.asking import Ask, Expect, Stopwatch, Subject, play_round, side_by_side
+from bench.asking import Ask, Expect, Stopwatch, Subject, play_round, share, side_by_side
 from bench.floor import Floor
 from bench.media import small_picture
 from bench.worlds import OUR_ARGV, Scene, bare_argv, open_scene, our_env
@@ -26,6 +26,8 @@ WARM_UP: Final = 100
 NEVER_POLL_S: Final = "3600"
 OFTEN_S: Final = "0.5"
 RATIO_MAX: Final = 4.0
+ACCEPTED_MAX: Final = 2.0
+"""For accepted commands, at the median and, with many in flight, at p99."""
 ANSWER_MAX_MS: Final = 1_000.0
 
 prompts = itertools.count()
@@ -159,6 +161,10 @@ async def _compared(
         "ratio_p50": ours.percentile_s(0.5) / bare.percentile_s(0.5),
         "ratio_p50_by_round": [
             statistics.median(our.times_s) / statistics.median(other.times_s)
+            for our, other in zip(ours.rounds, bare.rounds, strict=True)
+        ],
+        "ratio_p99_by_round": [
+            share(our.times_s, 0.99) / share(other.times_s, 0.99)
             for our, other in zip(ours.rounds, bare.rounds, strict=True)
         ],
         "durable_commit_p50_ms": statistics.median(commits) * 1e3,

@@ -44,10 +44,9 @@ class Times:
         """Every single time, sorted."""
         return sorted(itertools.chain.from_iterable(one.times_s for one in self.rounds))
 
-    def percentile_s(self, share: float) -> float:
+    def percentile_s(self, part: float) -> float:
         """Return the time within which this share of the answers came."""
-        times = self.all_s
-        return times[min(len(times) - 1, math.ceil(share * len(times)) - 1)]
+        return share(self.all_s, part)
 
     def summary(self) -> dict[str, float]:
         """Return the numbers of a report: milliseconds, answers a second, shares of a core."""
@@ -64,6 +63,12 @@ class Times:
             "bot_cpu_share": sum(one.bot_cpu_s for one in self.rounds) / wall_s,
             "discord_cpu_share": sum(one.discord_cpu_s for one in self.rounds) / wall_s,
         }
+
+
+def share(times_s: Sequence[float], part: float) -> float:
+    """Return the time within which this share of the answers came."""
+    ordered = sorted(times_s)
+    return ordered[min(len(ordered) - 1, math.ceil(part * len(ordered)) - 1)]
 
 
 class Stopwatch:
