@@ -25,6 +25,8 @@ class Amount:
     starts: int = 3
     pairs: int = 10
     burst: int = 1_000
+    media_jobs: int = 24
+    machines_rounds: int = 5
     moments: int = 10
     pages: int = 7
     growth_rounds: int = 200
@@ -38,6 +40,8 @@ QUICK: Final = Amount(
     starts=1,
     pairs=1,
     burst=200,
+    media_jobs=8,
+    machines_rounds=1,
     moments=3,
     pages=3,
     growth_rounds=40,

@@ -10,6 +10,7 @@ from bench.ended import RATIO_MAX as RATIO_ENDED_MAX
 from bench.growth import LIST_MAX_MS, NEXT_DUE_MAX_MS, TURN_MAX_MS
 from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
+from bench.machines import TIMES_MIN
 from bench.memory import ALL_MAX_BYTES, MAIN_MAX_RATIO
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.polling import SHARE_MAX
@@ -103,6 +104,20 @@ def _burst(result: dict[str, Any]) -> Iterable[str]:
     yield (
         f"  {result['refused']} of {result['calls']:,} calls got a 429,"
         f" {result['refused_share']:.2%} (aim: under {REFUSED_MAX:.0%}): {met}"
+    )
+
+
+def _machines(result: dict[str, Any]) -> Iterable[str]:
+    if "skipped" in result:
+        yield f"Several machines: skipped, {result['skipped']}"
+        return
+    one, two = (statistics.median(rates) for rates in result["a_second"])
+    met = MARK[result["computed"] >= TIMES_MIN]
+    yield (
+        f"{result['jobs']} videos that are encoded again, a second: {one:.2f} by one machine of one"
+        f" core, {two:.2f} by two, {result['two']:.2f} times;"
+        f" computed for {result['machines']}: {result['computed']:.2f} times"
+        f" (aim: at least {TIMES_MIN}): {met}"
     )
 
 
@@ -212,6 +227,7 @@ _PARTS: Final[dict[str, Callable[[dict[str, Any]], Iterable[str]]]] = {
     "memory": _memory,
     "relay": _relay,
     "burst": _burst,
+    "machines": _machines,
     "moments": _moments,
     "page": _page,
     "polling": _polling,

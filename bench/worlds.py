@@ -93,10 +93,15 @@ async def open_scene(
     channels: int = CHANNELS,
     members: int = MEMBERS,
     limits: Limits | None = None,
+    message_limit: int | None = None,
 ) -> AsyncIterator[Scene]:
     """Open a local Discord with a boosted server; stop the bot in the end."""
     async with LocalDiscord(
-        SystemClock(), token=TOKEN, keep_bytes_up_to=KEEP_BYTES_UP_TO, limits=limits
+        SystemClock(),
+        token=TOKEN,
+        keep_bytes_up_to=KEEP_BYTES_UP_TO,
+        limits=limits,
+        message_limit=message_limit,
     ) as local:
         guild = local.add_guild("Bench", BOOST_TIER)
         scene = Scene(
