@@ -26,8 +26,11 @@ FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
 CANCELLING = "jobs → cancelled + delete inputs"
+REQUESTED = "drafts: kind, request, until"
+DELETING = "insert slots_kept + delete jobs"
 ASKING = "delete drafts + insert drafts"
 PRESSED = f"POST {routes.ANSWER}"
+EDITED = f"PATCH {routes.EDIT_ANSWER}"
 
 
 def commit(what: str, when: When, nth: int = 1) -> Moment:
@@ -54,6 +57,14 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
             sent(Where.KLING, IMAGE, LATE),
             sent(Where.DISCORD, POST, LATE),
         ),
+    ),
+    (
+        "/image, privately",
+        (sent(Where.DISCORD, PRESSED, LATE), sent(Where.DISCORD, EDITED, AFTER)),
+    ),
+    (
+        "refused, and started without an option",
+        (sent(Where.DISCORD, PRESSED, BEFORE, 2), commit("delete drafts", BEFORE)),
     ),
     (
         "/storyboard",
@@ -88,6 +99,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
             sent(Where.DISCORD, PRESSED, LATE, 2),
             commit("delete drafts", BEFORE),
         ),
+    ),
+    (
+        "everything of a member deleted",
+        (commit(REQUESTED, BEFORE), commit(DELETING, AFTER)),
     ),
     (
         "results in two messages",

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.discord import Message, Upload
 from sandbox.kling.samples import clip_with_faces
 from storage.job import WaitsFor
-from tests.harness.models import LARGE, REFERENCES_AND_ENDS
+from tests.harness.models import LARGE, REFERENCES_AND_ENDS, video_that
 from tests.harness.recovery import routes
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
@@ -14,6 +14,8 @@ from tests.harness.town import png
 RUNS = "🎬"
 UNSURE = "❔"
 READY = "your image is ready"
+QUIET = video_that(lambda m: not m.sound_modes and not m.newer and m.text)
+"""Makes no sound, and needs no API key."""
 
 
 async def ends(people: People, card: Message) -> None:
@@ -35,6 +37,33 @@ async def private_picture(people: People) -> None:
     card = await people.ask_privately("image", prompt="a fox")
     await people.reads(card, READY)
     assert people.town.posts(people.town.discord.dm(people.member)) == []
+
+
+async def repaired(people: People) -> None:
+    """Refused for an option, and started without it by the button under the refusal."""
+    refused = await people.use("video", prompt="a fox", model=QUIET, sound=True)
+    assert refused.ephemeral
+    assert refused.message is not None
+    await people.reads(await people.start(refused.message), DONE)
+
+
+async def all_deleted(people: People) -> None:
+    """A member asks that everything of theirs is deleted, and it is, whatever is cut short."""
+    card = await people.ask("image", prompt=people.own("to be forgotten"))
+    await people.reads(card, DONE)
+    people.gone = {job.id for job in await people.quiet()}
+    asked = await people.use("mydata delete")
+    assert asked.message is not None
+    await people.press(asked.message, "forget")
+    people.cards.clear()
+    while True:
+        crashes = people.crashes
+        await people.connected()
+        try:
+            await people.bot.rows(lambda jobs: not people.mine(jobs))
+            return await people.bot.forgotten()
+        except AssertionError:  # it died
+            await people.until_crash(crashes + 1)
 
 
 async def slow_picture(people: People) -> None:

@@ -39,6 +39,8 @@ class People:
     """How often the bot died."""
     unsure: int = 0
     """How often the operator had an unsure create sent again."""
+    gone: set[str] = field(default_factory=set)
+    """Jobs that they had deleted with everything of theirs."""
     charged_before: dict[str, int] = field(default_factory=dict)
     """What Kling had charged when the ledger began, by pack."""
 
@@ -152,7 +154,7 @@ class People:
             try:
                 every = await self.bot.rows(lambda jobs: all(map(wanted, self.mine(jobs))))
             except AssertionError:  # it died
-                await self._until_crash(crashes + 1)
+                await self.until_crash(crashes + 1)
             else:
                 return self.mine(every)
 
@@ -197,7 +199,8 @@ class People:
         await self._rows(lambda job: job.card.answered_at is not None)
         return answered.message
 
-    async def _until_crash(self, number: int) -> None:
+    async def until_crash(self, number: int) -> None:
+        """Wait until the bot has died so often."""
         await self.town.discord.until(lambda: self.crashes >= number, self.patience_s)
 
     async def _click(self, message: Message, action: str, by: User | None = None) -> Interaction:

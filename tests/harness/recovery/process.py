@@ -209,6 +209,16 @@ class RealBot(BotProcess):
 
             return await self._until(found)
 
+    async def forgotten(self) -> None:
+        """Return once nothing that members asked to be deleted is left to be done."""
+        url = self._town.settings.storage.url.get_secret_value()
+        async with open_database(url, owner="test", beside=True) as database:
+
+            async def found() -> bool | None:
+                return None if await database.jobs.forget_requests() else True
+
+            await self._until(found)
+
     async def at_rest(self) -> list[Job]:
         """Return all jobs once each has ended and its card owes nothing."""
         return await self.rows(

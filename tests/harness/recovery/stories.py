@@ -12,12 +12,16 @@ from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import newer_plays, routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.orders import (
+    READY,
     UNSURE,
+    all_deleted,
     edit,
     ends,
     film,
     picture,
+    private_picture,
     references,
+    repaired,
     series,
     slow_picture,
     storyboard,
@@ -231,6 +235,7 @@ async def goes_on(people: People) -> None:
 STORIES: Final[dict[str, Story]] = {
     "/image": Story(picture),
     "/image, its picture comes late": Story(slow_picture),
+    "/image, privately": Story(private_picture, cards=(READY,), posts=0),
     "/video": Story(film),
     "/storyboard": Story(storyboard),
     "/video with references": Story(references, env=KEY),
@@ -251,6 +256,7 @@ STORIES: Final[dict[str, Story]] = {
         env=ALONE,
     ),
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
+    "refused, and started without an option": Story(repaired),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
     "results in two messages": Story(two_messages, posts=2),
     "cancelled in the line": Story(cancelled, cards=(DONE, CANCELLED), env=TWO_SLOTS),
@@ -260,6 +266,7 @@ STORIES: Final[dict[str, Story]] = {
     "refused late, privately": Story(whispered, cards=(), posts=0, creates=0),
     "the create is looked up": Story(looked_up),
     "unsure, and sent again": Story(unsure, sent_again=1, foreign=True),
+    "everything of a member deleted": Story(all_deleted, cards=()),
     "run again": Story(run_again, cards=(DONE, DONE), posts=2, creates=2),
     "delivered again": Story(delivered_again, posts=2),
     "picked up": Story(picked_up, cards=(), posts=0),

@@ -70,7 +70,7 @@ class Stage:
         jobs = await rows_of(town)
         await books_agree(town, people.charged_before)
         judge(people, self.story, jobs)
-        known = {job.id for job in jobs}
+        known = {job.id for job in jobs} | people.gone
         # What carries no id is known by its words; `judge` counts both.
         paid = {task.external_id for task in town.kling.creates[earlier:]} - {None}
         assert paid <= known or self.story.foreign, "paid for nobody"
