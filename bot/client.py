@@ -42,6 +42,7 @@ EXTENSIONS: Final = (
     "cogs.storyboard",
     "cogs.edit",
     "cogs.lipsync",
+    "cogs.operations",
     "cogs.jobs",
     "cogs.history",
     "cogs.components",

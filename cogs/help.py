@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.discord.failures import discord_errors
 from bot.discord.rendering import render
+from bot.domain.operations.table import OPERATIONS
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from cogs.interactions import services_of
@@ -27,17 +28,8 @@ class Help(commands.Cog):
 
 def help_message(words: Translations, locale: str) -> Message:
     """Return what `/help` says."""
-    lines = (
-        "intro",
-        "image",
-        "video",
-        "storyboard",
-        "edit",
-        "lipsync",
-        "jobs",
-        "private",
-        "privacy",
-    )
+    lines = ("intro", "image", "video", "storyboard", "edit", "lipsync", *OPERATIONS)
+    lines = (*lines, "jobs", "private", "privacy")
     return Message(
         title=words.say("help.title", locale),
         body="\n\n".join(words.say(f"help.{line}", locale) for line in lines),

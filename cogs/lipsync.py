@@ -11,12 +11,14 @@ from bot.domain.rules import lipsync_request
 from cogs.asking import ask
 from cogs.interactions import offered_of
 from cogs.options import Given, takes
+from cogs.voices import suggest_voice
 
 
 class LipSync(commands.Cog):
     """The command."""
 
     @app_commands.command(name="lipsync", description=locale_str("command.lipsync.description"))
+    @app_commands.autocomplete(voice=suggest_voice)
     @takes(LipSyncRequest)
     async def lipsync(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for a lip-sync."""

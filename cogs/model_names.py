@@ -57,7 +57,7 @@ def _set_so_far(
     given = texts | {
         option.name: space[option.name]
         for option in options
-        if option.name != MODEL and option.name in space and _is_value(option, space[option.name])
+        if option.field != MODEL and option.name in space and _is_value(option, space[option.name])
     }
     files = {name: space.get(name) for one in options if one.file for name in one.names}
     there = {name: Offered(name, "", "", 0) for name, file in files.items() if file is not None}

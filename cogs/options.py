@@ -76,7 +76,8 @@ def takes(request: type[Request]) -> Callable[[Callback], Callback]:
     """
 
     def decorate(callback: Callback) -> Callback:
-        own = list(inspect.signature(callback).parameters.values())[:2]
+        every = inspect.signature(callback).parameters.values()
+        own = [one for one in every if one.kind is not inspect.Parameter.VAR_KEYWORD]
         named = _in_order(options_of(request))
         parameters = [_parameter(name, option, request.kind) for name, option in named]
         signature = inspect.Signature([*own, *parameters])

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from storage.errors import IllegalTransition
+from storage.kinds import Kind as Kind  # noqa: PLC0414 - part of the job, for all who read it
+from storage.kinds import Pack as Pack  # noqa: PLC0414 - as above
 
 ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 ID_CHARACTERS: Final = 16
@@ -42,23 +44,6 @@ class WaitsFor(enum.StrEnum):
     FACE = "face"
     UNSURE = "unsure"
     PICKUP = "pickup"
-
-
-class Kind(enum.StrEnum):
-    """The command that made the job."""
-
-    VIDEO = "video"
-    IMAGE = "image"
-    LIPSYNC = "lipsync"
-    STORYBOARD = "storyboard"
-    EDIT = "edit"
-
-
-class Pack(enum.StrEnum):
-    """Kling sells video and image units separately and counts slots for each; they never add up."""
-
-    VIDEO = "video"
-    IMAGE = "image"
 
 
 _S = State

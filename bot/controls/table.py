@@ -11,7 +11,7 @@ from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.policy.privacy import is_private
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import LipSyncRequest, attached
+from bot.domain.requests import AvatarRequest, LipSyncRequest, attached
 from bot.errors import Problem
 from bot.jobs.actions import Fetching, Told
 from bot.jobs.checks import Asked
@@ -42,7 +42,8 @@ async def _again(desk: Desk, press: Press) -> Reply:
     if isinstance(rerun, Problem):
         return rerun
     theirs = press.job.origin.user_id == press.user_id
-    if isinstance(rerun.request, LipSyncRequest) and not theirs and press.rules.is_on("own_media"):
+    spoken = isinstance(rerun.request, LipSyncRequest | AvatarRequest)
+    if spoken and not theirs and press.rules.is_on("own_media"):
         return Problem("own_media")
     asked = Asked(
         rerun.request,

@@ -40,6 +40,7 @@ PREVIEW_FROM_BYTES: Final = 20_000_000
 """A larger image is made smaller from its file, with room for one copy in memory."""
 PREVIEW_TIMEOUT_S: Final = 180.0
 CLIP_KIND: Final = "video"
+SOUND_KIND: Final = "audio"
 RESULT_NAME: Final = "result-{index}{suffix}"
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class ResultFile:
     path: Path
     size_bytes: int
     is_clip: bool
+    is_sound: bool
     member: int
     """Whose turn it takes where results are made to fit."""
 
@@ -136,6 +138,8 @@ class Results:
         """Return the result in at most `limit_bytes`, or None if it can't be made that small."""
         if result.size_bytes <= limit_bytes:
             return result
+        if result.is_sound:
+            return None
         try:
             path = await (self._fit_clip if result.is_clip else self._fit_picture)(
                 result, folder, limit_bytes
@@ -206,9 +210,9 @@ def _size_of(path: Path, folder: Path) -> int | None:
     return None
 
 
-def _is_clip(job: Job, index: int) -> bool:
+def _kind(job: Job, index: int) -> str:
     media = (job.outcome or {}).get("media", ())
-    return index < len(media) and media[index].get("kind") == CLIP_KIND
+    return str(media[index].get("kind")) if index < len(media) else ""
 
 
 def _fetched_before(job: Job, index: int, folder: Path) -> ResultFile | None:
@@ -219,7 +223,8 @@ def _fetched_before(job: Job, index: int, folder: Path) -> ResultFile | None:
 def _result_file(job: Job, index: int, path: Path) -> ResultFile:
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
-    if kind is None or not (kind.is_picture or kind.is_clip):
+    sound = kind is not None and kind.is_sound and _kind(job, index) == SOUND_KIND
+    if kind is None or not (kind.is_picture or kind.is_clip or sound):
         raise DownloadFailed("Kling", "not media")
     named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
@@ -227,5 +232,6 @@ def _result_file(job: Job, index: int, path: Path) -> ResultFile:
 
 
 def _described(job: Job, index: int, path: Path) -> ResultFile:
-    is_clip = _is_clip(job, index)
-    return ResultFile(index, path, path.stat().st_size, is_clip, job.origin.user_id)
+    kind, size = _kind(job, index), path.stat().st_size
+    is_clip, is_sound = kind == CLIP_KIND, kind == SOUND_KIND
+    return ResultFile(index, path, size, is_clip, is_sound, job.origin.user_id)

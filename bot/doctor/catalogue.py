@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.doctor.findings import Finding, ok, warn
-from bot.domain.catalogue import Catalogue, EditModel, ImageModel, VideoModel
+from bot.domain.catalogue import AnyModel, Catalogue
 from bot.errors import KlingError, SettingsInvalid
 from bot.kling.auth import credentials_for
 from bot.kling.catalogue_files import load_catalogue
@@ -39,8 +39,8 @@ async def examine_catalogue(
 
 
 def _ages(catalogue: Catalogue, today: dt.date) -> list[Finding]:
-    models: tuple[VideoModel | ImageModel | EditModel, ...]
-    models = (*catalogue.video, *catalogue.image, *catalogue.edit)
+    models: tuple[AnyModel, ...]
+    models = (*catalogue.video, *catalogue.image, *catalogue.edit, *catalogue.operations)
     abilities = Counter(model.source for model in models)
     prices = Counter(model.price_source for model in models)
     found = []

@@ -6,9 +6,21 @@ from typing import Any, Final
 
 from bot.domain.catalogue import Catalogue, price
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
-from bot.domain.requests import ClipRequest, EditRequest, Offered, Request, VideoRequest
+from bot.domain.requests import (
+    EditRequest,
+    EffectRequest,
+    ExpandRequest,
+    ImageRequest,
+    LipSyncRequest,
+    Offered,
+    Request,
+    SoundRequest,
+    VideoRequest,
+)
 from bot.domain.rules import check
 
+Fixed = ImageRequest | LipSyncRequest | EffectRequest | ExpandRequest | SoundRequest
+"""Has no modes."""
 STANDARD: Final = "std"
 SHORT: Final = "s5"
 SHORT_S: Final = 5
@@ -28,15 +40,18 @@ def changed(request: Request, change: Mapping[str, Any]) -> Request:
 def cheaper(catalogue: Catalogue, request: Request, offered: Mapping[str, Offered]) -> Variants:
     """Return the variants of a request that its model takes and that cost less, by tag."""
     full = price(catalogue, request)
-    if full is None or not isinstance(request, ClipRequest | EditRequest):
+    if full is None or isinstance(request, Fixed):
         return {}
     wanted: dict[str, dict[str, Any]] = {}
     if (request.mode or DEFAULT_MODE) != STANDARD:
         wanted[STANDARD] = {"mode": STANDARD}
-    timed = isinstance(request, VideoRequest) or (
+    if isinstance(request, VideoRequest) or (
         isinstance(request, EditRequest) and request.is_reference
-    )
-    if timed and (request.duration_s or DEFAULT_DURATION_S) > SHORT_S:
+    ):
+        long = (request.duration_s or DEFAULT_DURATION_S) > SHORT_S
+    else:
+        long = False
+    if long:
         wanted[SHORT] = {"duration_s": SHORT_S}
     fitting: dict[str, dict[str, Any]] = {}
     for tag, change in wanted.items():

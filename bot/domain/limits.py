@@ -36,12 +36,18 @@ SOUND_PART_MIN_S: Final = SOUND_MIN_S
 INSERT_MAX_S: Final = CLIP_MAX_S - SOUND_PART_MIN_S
 """The audio must end inside the video."""
 
+TEXT_CHARACTERS_MAX: Final = 1000
+"""Words that are spoken."""
+SPEED_MIN: Final = 0.8
+SPEED_MAX: Final = 2.0
 COUNT_MAX: Final = 9
 CAMERA_AMOUNT_MAX: Final = 10.0
 """To either side."""
 VOLUME_MAX: Final = 2.0
 
 MODES: Final = ("std", "pro", "4k")
+NEWER_RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
+"""What the newer generation calls the modes."""
 RESOLUTIONS: Final = ("1k", "2k", "4k", "8k")
 SERIES_MIN: Final = 2
 SERIES_MAX: Final = 10

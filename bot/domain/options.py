@@ -43,6 +43,16 @@ def on_or_off(value: object) -> str:
     return "on" if value else "off"
 
 
+def yes_or_no(value: object) -> str:
+    """Write a flag the way Kling spells it where it is about the sound of a video."""
+    return "yes" if value else "no"
+
+
+def text_or_nothing(value: object) -> object:
+    """Leave out a text that is empty."""
+    return value or None
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """The field in Kling's body that an option becomes."""

@@ -6,12 +6,20 @@ did not set are None and are left out of the request to Kling.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any, Final
 
 from bot.domain import limits
 from bot.domain.edits import EditRequest
 from bot.domain.every_request import EveryRequest
+from bot.domain.lipsyncs import LipSyncRequest
+from bot.domain.offered import Offered
+from bot.domain.operations.avatar import AvatarRequest
+from bot.domain.operations.effect import EffectRequest
+from bot.domain.operations.expand import ExpandRequest
+from bot.domain.operations.motion import MotionRequest
+from bot.domain.operations.sound import SoundRequest
+from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from bot.domain.routes import FROM_PICTURE, PLAIN_VIDEO, WITH_RATIO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
@@ -24,15 +32,22 @@ __all__ = [
     "MIDDLE_OPTIONS",
     "REFERENCE_OPTIONS",
     "REQUESTS",
+    "AvatarRequest",
     "ClipRequest",
     "ClipTaker",
     "EditRequest",
+    "EffectRequest",
+    "ExpandRequest",
     "ImageRequest",
     "LipSyncRequest",
+    "MotionRequest",
     "Offered",
+    "OperationRequest",
     "Request",
     "Route",
+    "SoundRequest",
     "StoryboardRequest",
+    "UrlTaker",
     "VideoRequest",
     "attached",
     "cited_images",
@@ -52,20 +67,6 @@ DURATION_FACT: Final = "duration_s"
 """The key under which stored audio has its length, in seconds."""
 CITATION: Final = re.compile(r"<<<image_(\d{1,3})>>>")
 """How a prompt cites an image by its number (Kling's omni-image and omni-video documentation)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """An attachment as Discord describes it, before its bytes are read."""
-
-    name: str
-    """Its option."""
-    filename: str
-    url: str = field(repr=False)
-    size_bytes: int
-    content_type: str = ""
-    width: int | None = None
-    height: int | None = None
 
 
 _PLAIN: Final = frozenset({Route.GENERATIONS})
@@ -187,57 +188,26 @@ class ImageRequest(EveryRequest):
         return self.count
 
 
-@dataclass(frozen=True, slots=True)
-class LipSyncRequest(EveryRequest):
-    """`/lipsync`: a video, audio, and where the audio goes on the video. Times are seconds."""
-
-    video_url: Annotated[str, Option(wire=None, on_card=False)] = field(default="", repr=False)
-    """The video's URL: Kling fetches it. It is signed, so `to_json` leaves it out: the job keeps it
-    among its sources, which are cleared when it ends."""
-    video_attached: Annotated[bool, Option(names=("video",), file=Media.CLIP, wire=None)] = False
-    audio: Annotated[bool, Option(required=True, file=Media.SOUND, wire=None)] = True
-    """Rows of version 0.1.0 do not have it: every lip-sync had audio then."""
-    start_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
-    end_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
-    insert_s: Annotated[float | None, Option(least=0.0, wire=None)] = None
-    volume: Annotated[
-        float | None, Option(least=0.0, most=limits.VOLUME_MAX, wire=Wire("sound_volume"))
-    ] = None
-    original_volume: Annotated[
-        float | None,
-        Option(least=0.0, most=limits.VOLUME_MAX, wire=Wire("original_audio_volume")),
-    ] = None
-    video_id: str = ""
-    """Kling's id of the clip, where an earlier job knows it: then no address is needed."""
-    prompt: str = ""
-    model: str = "advanced-lip-sync"
-
-    kind = Kind.LIPSYNC
-
-    @property
-    def route(self) -> Route:
-        """The current lip-sync route (since 2025-09-15)."""
-        return Route.LIP_SYNC
-
-    @property
-    def slots(self) -> int:
-        """A video takes one slot."""
-        return 1
-
-
 ClipRequest = VideoRequest | StoryboardRequest
 """What the video models make."""
-ClipTaker = EditRequest | LipSyncRequest
+OperationRequest = AvatarRequest | MotionRequest | EffectRequest | ExpandRequest | SoundRequest
+"""What the table of operations makes (`bot/domain/operations/table.py`)."""
+ClipTaker = EditRequest | LipSyncRequest | MotionRequest
 """What is made from a video that Kling fetches by its URL."""
-Request = ClipRequest | ClipTaker | ImageRequest
+UrlTaker = EditRequest | MotionRequest
+"""Of those, what Kling takes by a URL only."""
+Request = ClipRequest | ClipTaker | ImageRequest | OperationRequest
 REQUESTS: Final[Mapping[Kind, type[Request]]] = {
     Kind.VIDEO: VideoRequest,
     Kind.IMAGE: ImageRequest,
     Kind.LIPSYNC: LipSyncRequest,
     Kind.STORYBOARD: StoryboardRequest,
     Kind.EDIT: EditRequest,
+    **{kind: operation.request for kind, operation in OPERATIONS.items()},
 }
 _OPTIONS: Final = {kind: declared(request) for kind, request in REQUESTS.items()}
+_OF_OLD: Final[Mapping[Kind, dict[str, Any]]] = {Kind.LIPSYNC: {"audio": True}}
+"""What rows of version 0.1.0 do not say: every lip-sync had audio then."""
 _NOT_KEPT: Final = frozenset({"video_url"})
 
 
@@ -278,7 +248,7 @@ def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
     """Read a stored request; fields of a newer version are ignored."""
     wanted = REQUESTS[kind]
     known = {f.name for f in fields(wanted)}
-    values = {key: value for key, value in data.items() if key in known}
+    values = _OF_OLD.get(kind, {}) | {k: value for k, value in data.items() if k in known}
     for option in options_of(wanted):
         if option.is_list and option.field in values:
             values[option.field] = tuple(values[option.field])

@@ -15,15 +15,21 @@ class Route(enum.StrEnum):
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
     LEGACY_OMNI_VIDEO = "videos/omni-video"
+    MOTION = "videos/motion-control"
+    AVATAR = "videos/avatar/image2video"
+    EFFECTS = "videos/effects"
+    EXPAND = "images/editing/expand"
+    TEXT_TO_AUDIO = "audio/text-to-audio"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
+    NEWER_MOTION = "motion-control"
     NEWER_IMAGE = "omni-image"
     """As `bot/kling/image_paths.py` says, its path is not documented."""
 
     @property
     def pack(self) -> Pack:
-        """The pack of units and slots that the route draws on."""
+        """The pack of units and slots that the route draws on; sounds are paid in video units."""
         is_image = self.value.startswith("images/") or self is Route.NEWER_IMAGE
         return Pack.IMAGE if is_image else Pack.VIDEO
 

@@ -13,9 +13,16 @@ from bot.domain.budget import (
 )
 from bot.domain.catalogue import Catalogue, Price, price_or_guess
 from bot.domain.catalogue.fitting import Fitting, still_fits
-from bot.domain.edits import ClipFacts, EditRequest
+from bot.domain.edits import ClipFacts
 from bot.domain.policy.backoff import DAY_S
-from bot.domain.requests import ClipTaker, Offered, Request
+from bot.domain.requests import (
+    DURATION_FACT,
+    AvatarRequest,
+    ClipTaker,
+    Offered,
+    Request,
+    UrlTaker,
+)
 from bot.domain.rules import check
 from bot.domain.rules.measured import measured_problems
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
@@ -30,7 +37,7 @@ from bot.errors import (
     RequestRefused,
 )
 from bot.jobs.faces import Judge
-from bot.jobs.inputs import Inputs, link_of
+from bot.jobs.inputs import SOUND, Inputs, link_of, longest_sound_s
 from storage.errors import (
     AgainLimitReached,
     BytesLimitReached,
@@ -174,17 +181,19 @@ class Checks:
     def _of_request(self, asked: Asked) -> tuple[Problem, ...]:
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
         found = check(self._catalogue, asked.request, asked.offered, slots=slots)
-        if asked.clip is None or not isinstance(asked.request, EditRequest):
+        if asked.clip is None or not isinstance(asked.request, UrlTaker):
             return found
         return (*found, *measured_problems(self._catalogue, asked.request, asked.clip))
 
     async def measured(self, asked: Asked) -> Asked:
-        """Return it with the length of its video, where the header says so in time.
+        """Return it with the length of its video or audio, where the file says so in time.
 
         Never raises: what is wrong with the URL or the file is found with everything else.
         """
         request = asked.request
-        if not isinstance(request, EditRequest) or request.video_s is not None:
+        if isinstance(request, AvatarRequest):
+            return await self._heard(asked, request)
+        if not isinstance(request, UrlTaker) or request.video_s is not None:
             return asked
         try:
             self._admit(asked)
@@ -195,6 +204,20 @@ class Checks:
         except (TimeoutError, BotError):
             return asked
         return replace(asked, request=replace(request, video_s=facts.seconds), clip=facts)
+
+    async def _heard(self, asked: Asked, request: AvatarRequest) -> Asked:
+        """Return it with the length of its audio, which is read with its other files."""
+        if not request.audio or request.sound_s:
+            return asked
+        try:
+            stored, late = await self.inputs_of(asked)
+        except BotError:
+            return asked
+        sound = next((one for one in stored if one.name == SOUND), None)
+        if late or sound is None:
+            return asked
+        sound_s = math.ceil(sound.facts[DURATION_FACT])
+        return replace(asked, request=replace(request, sound_s=sound_s), stored=stored)
 
     async def inputs_of(self, asked: Asked) -> tuple[tuple[StoredInput, ...], bool]:
         """Return the inputs that arrived in time, and whether some are still to be fetched.
@@ -238,7 +261,9 @@ class Checks:
         try:
             async with asyncio.timeout_at(_began(asked) + self._fetch_s):
                 member = asked.origin.user_id
-                fetched = await self._inputs.fetch(wanted, link, judge, member=member)
+                fetched = await self._inputs.fetch(
+                    wanted, link, judge, member=member, sound_max_s=longest_sound_s(request)
+                )
                 return fetched, False
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
             return (), True

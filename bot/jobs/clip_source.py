@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.requests import ClipTaker, EditRequest, Request
+from bot.domain.requests import ClipTaker, LipSyncRequest, Request
 from bot.domain.routes import Route
 from bot.errors import Problem
 from bot.jobs.faces import link_ends_at
@@ -64,7 +64,7 @@ def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> Cli
     if source is None or (source.until is not None and source.until <= now):
         return None
     found = source.data.decode(errors="surrogatepass")
-    if isinstance(request, EditRequest):
+    if not isinstance(request, LipSyncRequest):
         if source.media_type == URL_TYPE:
             return replace(request, video_url=found, of_task="")
         return None if ClipOfTask.read(found) is None else replace(request, of_task=found)
@@ -81,6 +81,6 @@ def clip_ended(request: ClipTaker, source: StoredInput | None) -> Problem:
 
 def with_url(request: Request, sources: Mapping[str, str]) -> Request:
     """Return the request with the URL of its video, which is stored with the job's sources."""
-    if not isinstance(request, EditRequest):
+    if not isinstance(request, ClipTaker) or isinstance(request, LipSyncRequest):
         return request
     return replace(request, video_url=sources.get(CLIP, ""))

@@ -26,7 +26,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.claim import Claim
-from bot.jobs.clip_source import with_url
+from bot.jobs.completion import completed
 from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
@@ -166,7 +166,7 @@ class Dispatcher:
         job = claim.job
         stored = await self._store.inputs(job.id)
         return await self._kling.written(
-            with_url(claim.request, job.sources),
+            completed(claim.request, job, stored),
             external_id=job.id,
             inputs={name: entry.data for name, entry in stored.items()},
             choice=chosen_face(job.question),

@@ -1,4 +1,4 @@
-"""The video of an edit before it is queued: a URL that Kling can fetch, and a length it takes.
+"""The video of an edit or a motion before it is queued: a URL for Kling, and a length it takes.
 
 Kling takes nothing but a URL here. Of a video that is ours it is asked for a URL of its own, which
 lives as long as the video; a link of Discord's ends after a day. Where the length was not known
@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from bot.domain.catalogue import Catalogue, shortcomings
-from bot.domain.edits import EditRequest
+from bot.domain.requests import UrlTaker
 from bot.domain.rules.measured import measured_problems
 from bot.errors import (
     DownloadFailed,
@@ -26,7 +26,6 @@ from bot.jobs.clip_source import ClipOfTask, kept_id
 from bot.jobs.inputs import CLIP, Inputs
 from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
-from storage.job import Kind
 from storage.store import JobStore
 
 LENGTH_CODE: Final = "clip_length"
@@ -35,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class EditClips:
-    """Finds the URL and the length of the video that an edit is made from."""
+    """Finds the URL and the length of the video that an edit or a motion is made from."""
 
     def __init__(
         self,
@@ -58,13 +57,13 @@ class EditClips:
         `KlingError` where only Kling knows the URL and does not say it.
         """
         request = claim.request
-        if not isinstance(request, EditRequest):
+        if not isinstance(request, UrlTaker):
             return
         url = await self._url(claim, request)
         if request.video_s is None:
             await self._judge(replace(request, video_url=url))
 
-    async def _url(self, claim: Claim, request: EditRequest) -> str:
+    async def _url(self, claim: Claim, request: UrlTaker) -> str:
         job, url = claim.job, claim.job.sources.get(CLIP, "")
         own = None if request.of_task else await self._own_clips.find(job)
         task = own.task if own else ClipOfTask.read(request.of_task)
@@ -77,7 +76,7 @@ class EditClips:
                 raise
             return url
         if not fresh and not url:
-            raise RequestRefused([Problem("clip_gone", {"kind": Kind.EDIT.value})])
+            raise RequestRefused([Problem("clip_gone", {"kind": request.kind.value})])
         if fresh and own is not None:
             await self._store.put_inputs(job, [kept_id(str(task), own.until)])
         if fresh:
@@ -92,7 +91,7 @@ class EditClips:
             return ""
         return found.media[task.index].url if task.index < len(found.media) else ""
 
-    async def _judge(self, request: EditRequest) -> None:
+    async def _judge(self, request: UrlTaker) -> None:
         """Refuse a video that is none, or of a wrong length; what can't be read, Kling judges."""
         try:
             facts = await self._inputs.clip(request.video_url)

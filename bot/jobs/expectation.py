@@ -4,7 +4,6 @@ import math
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, expected_s
-from bot.domain.requests import ClipRequest, EditRequest
 from bot.jobs.claim import Claim
 from storage.store import JobStore
 
@@ -19,6 +18,5 @@ async def expected_wait_s(store: JobStore, catalogue: Catalogue, claim: Claim) -
     if len(seen) >= EXPECTATION_MIN_JOBS:
         return sorted(seen)[math.ceil(len(seen) * EXPECTATION_QUANTILE) - 1]
     request = claim.request
-    if isinstance(request, ClipRequest | EditRequest):
-        return expected_s(catalogue, request.route, request.model, request.mode, request.duration_s)
-    return expected_s(catalogue, request.route, request.model)
+    mode, duration_s = getattr(request, "mode", None), getattr(request, "duration_s", None)
+    return expected_s(catalogue, request.route, request.model, mode, duration_s)

@@ -1,7 +1,7 @@
 """Where audio goes on a face: the times of `face_choose`, worked out and checked. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +12,7 @@ from bot.errors import (
     Problem,
 )
 from bot.jobs.inputs import SOUND
+from bot.jobs.speech import spoken
 from bot.kling.tasks import Face, LipSyncChoice
 from bot.messages.face_menu import face_values
 from storage.job import StoredInput
@@ -122,10 +123,14 @@ def placed_choice(
     stored: Mapping[str, StoredInput],
 ) -> dict[str, Any] | Problem:
     """Return what to store of a chosen face, or the problem with putting the audio on it."""
-    if not isinstance(request, LipSyncRequest) or SOUND not in stored:
+    made = spoken(question)
+    if not isinstance(request, LipSyncRequest) or (made is None and SOUND not in stored):
         return Problem("sound_unreadable")
     session_id = str(question["session_id"])
-    placed = place_sound(request, session_id, face, sound_ms(stored[SOUND]))
+    length_ms = sound_ms(stored[SOUND]) if made is None else made.ms
+    placed = place_sound(request, session_id, face, length_ms)
+    if isinstance(placed, LipSyncChoice) and made is not None:
+        placed = replace(placed, audio_id=made.audio_id)
     if isinstance(placed, LipSyncChoice):
         return {"face_id": face.face_id, "choice": asdict(placed)}
     return placed

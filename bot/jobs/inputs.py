@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain.edits import ClipFacts
 from bot.domain.limits import MEGAPIXEL, PICTURES_MAX_MEGAPIXELS
-from bot.domain.requests import DURATION_FACT, ClipTaker, Offered, Request
+from bot.domain.requests import DURATION_FACT, AvatarRequest, ClipTaker, Offered, Request
 from bot.errors import (
     BotError,
     DownloadFailed,
@@ -22,7 +22,7 @@ from bot.errors import (
 from bot.media.clip_probe import probe_clip
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
-from bot.media.products import PICTURE_MAX_BYTES
+from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S
 from bot.media.tasks import prepare_picture, prepare_sound
 from bot.turns import Turns
 from storage.job import StoredInput
@@ -66,6 +66,11 @@ def link_of(request: Request, url: str) -> Link | None:
     return Link(CLIP if request.video_attached else "video_url", url)
 
 
+def longest_sound_s(request: Request) -> float:
+    """Return how long a sound may be for this request, in seconds."""
+    return request.longest_s if isinstance(request, AvatarRequest) else SOUND_MAX_S
+
+
 def no_opinion(_stored: StoredInput) -> tuple[Problem, ...]:
     """Accept every file."""
     return ()
@@ -86,6 +91,7 @@ class Inputs:
         judge: Callable[[StoredInput], Iterable[Problem]] = no_opinion,
         *,
         member: int,
+        sound_max_s: float = SOUND_MAX_S,
     ) -> tuple[StoredInput, ...]:
         """Return every attachment except the video, checked and normalised, in the given order.
 
@@ -100,7 +106,9 @@ class Inputs:
         names = [one.name for one in wanted]
         checking = asyncio.ensure_future(self._checked(link))
         try:
-            results, pixels = await self._opened(wanted, judge, member) if wanted else ([], 0)
+            results, pixels = (
+                await self._opened(wanted, judge, member, sound_max_s) if wanted else ([], 0)
+            )
             problems = _problems(names, results)
             if link is not None:
                 problems += _problems([link.option], [await checking])
@@ -134,6 +142,7 @@ class Inputs:
         wanted: Sequence[Offered],
         judge: Callable[[StoredInput], Iterable[Problem]],
         member: int,
+        sound_max_s: float,
     ) -> tuple[list[StoredInput | BotError], int]:
         """Return each file or what is wrong with it, and how many pixels they had together.
 
@@ -149,7 +158,7 @@ class Inputs:
                 contextlib.aclosing(self._downloads(wanted)) as downloads,
             ):
                 async for one, data in downloads:
-                    result = await self._prepared(one, data, judge, member)
+                    result = await self._prepared(one, data, judge, member, sound_max_s)
                     if isinstance(result, StoredInput):
                         left_bytes -= len(result.data)
                         pixels += result.facts.get("pixels", 0)
@@ -193,12 +202,13 @@ class Inputs:
         data: bytes | BotError,
         judge: Callable[[StoredInput], Iterable[Problem]],
         member: int,
+        sound_max_s: float,
     ) -> StoredInput | BotError:
         if isinstance(data, BotError):
             return data
         try:
             if offered.name == SOUND:
-                stored = await self._sound(data, member)
+                stored = await self._sound(data, member, sound_max_s)
             else:
                 stored = await self._picture(offered.name, data, PICTURE_MAX_BYTES, member)
         except BotError as failure:
@@ -206,9 +216,9 @@ class Inputs:
         problems = tuple(judge(stored))
         return RequestRefused(problems) if problems else stored
 
-    async def _sound(self, data: bytes, member: int) -> StoredInput:
+    async def _sound(self, data: bytes, member: int, max_s: float) -> StoredInput:
         sound = await self._pool.run(
-            prepare_sound, data, member=member, deadline_s=PREPARE_TIMEOUT_S
+            prepare_sound, data, max_s, member=member, deadline_s=PREPARE_TIMEOUT_S
         )
         facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
         return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)

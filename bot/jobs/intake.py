@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.domain.catalogue import Price
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
 from bot.domain.policy.privacy import is_private
-from bot.domain.requests import ClipTaker, EditRequest, LipSyncRequest, Request, to_json
+from bot.domain.requests import ClipTaker, LipSyncRequest, Request, UrlTaker, to_json
 from bot.domain.units import hundredths
 from bot.errors import (
     BotError,
@@ -29,6 +29,7 @@ from bot.jobs.clip_source import kept_url
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, notes
 from bot.jobs.outages import Outages
 from bot.jobs.refusals import Refusals
+from bot.jobs.speech import text_of
 from bot.messages.cards import Cards, Situation
 from bot.messages.filenames import name_of_ours
 from bot.messages.message import Message
@@ -283,11 +284,11 @@ class Intake:
 
 
 def _is_looked_for(request: Request) -> bool:
-    """Tell whether something is found out about its video before it is queued."""
-    if isinstance(request, EditRequest):
+    """Tell whether something is found out or spoken before it is queued."""
+    if isinstance(request, UrlTaker):
         unknown = request.video_s is None or bool(request.of_task)
         return unknown or name_of_ours(request.video_url) is not None
-    return isinstance(request, LipSyncRequest)
+    return isinstance(request, LipSyncRequest) or bool(text_of(request))
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -81,12 +81,13 @@ class Orders:
         """
         began = asyncio.get_running_loop().time()
         asked = await self._as_private_as_its_parent(replace(asked, began=began))
+        files = asked.stored
         asked = await self._checks.measured(asked)
         due = self._asking.is_due(self._catalogue, asked.request)
         if not due or self._checks.known_problems(asked):
             return await self._intake.submit(asked, answer)
         variants = cheaper(self._catalogue, asked.request, asked.offered)
-        draft = draft_of(asked, variants, now=self._clock.now())
+        draft = draft_of(replace(asked, stored=files), variants, now=self._clock.now())
         try:
             kept = await self._keep(draft, began)
         except DraftLimitReached as reached:

@@ -1,28 +1,23 @@
-"""Prepares a job for Kling: fetches slow inputs and, for a lip-sync, finds the faces."""
+"""Prepares a job for Kling: fetches slow inputs, has words spoken, and finds faces to lip-sync."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
-from bot.domain.outcomes import FACE_UNITS, add_units, problem_of, problem_outcome
-from bot.domain.policy.backoff import backoff_s, waits_since
-from bot.domain.policy.in_vain import Vain, Waits, waits_of
+from bot.domain.outcomes import FACE_UNITS, add_units
+from bot.domain.policy.in_vain import Vain
 from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.questions import asking
 from bot.domain.units import deducted_hundredths, hundredths
 from bot.errors import (
-    BotError,
     DownloadFailed,
     DownloadGone,
-    KlingBusy,
     KlingError,
-    KlingRefusedAccount,
     KlingRefusedRequest,
-    KlingToldNo,
-    KlingUnreachable,
     MediaWorkerFailed,
     MemberMustChange,
     Problem,
@@ -41,25 +36,26 @@ from bot.jobs.faces import (
     placed_choice,
     same_faces,
 )
-from bot.jobs.inputs import CLIP, SIZES_FACT, Inputs, as_problems, link_of, notes, offered_again
-from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, UNREACHABLE, Outages
+from bot.jobs.inputs import (
+    CLIP,
+    SIZES_FACT,
+    Inputs,
+    link_of,
+    longest_sound_s,
+    notes,
+    offered_again,
+)
+from bot.jobs.outages import Outages
 from bot.jobs.own_clips import OwnClips
+from bot.jobs.paid_calls import PaidCalls, paid
+from bot.jobs.setbacks import Setbacks
+from bot.jobs.speech import Speaker
 from bot.kling.client import Kling
 from bot.kling.tasks import Faces
 from storage.errors import BytesLimitReached
 from storage.job import Kind, State, StoredInput, WaitsFor
-from storage.money import Call, CallCost
+from storage.money import CallCost
 from storage.store import JobStore
-
-PREPARE_TRIES_MAX: Final = 14
-"""A download or query that fails this often fails the job: after about eight minutes."""
-WORKER_TRIES_MAX: Final = 4
-"""After this many crashed workers the file is reported as unreadable."""
-TRIES_MAX: Final = {
-    Vain.DOWNLOAD: PREPARE_TRIES_MAX,
-    Vain.UNCLEAR: PREPARE_TRIES_MAX,
-    Vain.WORKER: WORKER_TRIES_MAX,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +75,9 @@ class Preparer:
         outages: Outages,
         admission: Admission,
     ) -> None:
+        self._setbacks = Setbacks(clock, limits.give_up_s)
+        self._calls = PaidCalls(outages, self._setbacks)
+        self._speaker = Speaker(catalogue, kling, clock, self._calls, self._setbacks)
         self._store = store
         self._catalogue = catalogue
         self._inputs = inputs
@@ -86,8 +85,6 @@ class Preparer:
         self._edit_clips = EditClips(store, catalogue, inputs, own_clips, kling)
         self._kling = kling
         self._clock = clock
-        self._give_up_s = limits.give_up_s
-        self._outages = outages
         self._admission = admission
 
     async def prepare(self, claim: Claim) -> None:
@@ -96,18 +93,20 @@ class Preparer:
             stored = await self._fetched(claim)
             await self._edit_clips.settle(claim)
         except DownloadGone:
-            await self._refuse(claim, (Problem("download_failed"),))
+            await self._setbacks.refuse(claim, (Problem("download_failed"),))
         except BytesLimitReached as reached:
-            await self._refuse(claim, (limit_problem(reached, claim.job.created_at),))
+            await self._setbacks.refuse(claim, (limit_problem(reached, claim.job.created_at),))
         except MemberMustChange as refusal:
-            await self._refuse(claim, refusal.problems)
+            await self._setbacks.refuse(claim, refusal.problems)
         except DownloadFailed as failure:
-            await self._again(claim, failure, Vain.DOWNLOAD)
+            await self._setbacks.again(claim, failure, Vain.DOWNLOAD)
         except MediaWorkerFailed as failure:
-            await self._again(claim, failure, Vain.WORKER)
+            await self._setbacks.again(claim, failure, Vain.WORKER)
         except KlingError as error:
-            await self._no_answer(claim, error)
+            await self._calls.no_answer(claim, error)
         else:
+            if not await self._speaker.speak(claim):
+                return
             if claim.job.kind is Kind.LIPSYNC:
                 await self._faces(claim, stored)
             else:
@@ -123,7 +122,13 @@ class Preparer:
         ]
         link = link_of(claim.request, claim.job.sources.get(CLIP, ""))
         member = claim.job.origin.user_id
-        fetched = await self._inputs.fetch(missing, link, Judge(claim.request), member=member)
+        fetched = await self._inputs.fetch(
+            missing,
+            link,
+            Judge(claim.request),
+            member=member,
+            sound_max_s=longest_sound_s(claim.request),
+        )
         if fetched:
             limits = self._admission.limits(claim.job.created_at)
             await self._store.put_inputs(claim.job, fetched, limits=limits)
@@ -135,44 +140,14 @@ class Preparer:
         return stored
 
     async def _faces(self, claim: Claim, stored: Mapping[str, StoredInput]) -> None:
-        job = claim.job
         wrong = [p for one in stored.values() for p in Judge(claim.request)(one)]
         if wrong:  # before anything is paid: identifying faces costs 0.05 units
-            await self._refuse(claim, tuple(wrong))
+            await self._setbacks.refuse(claim, tuple(wrong))
             return
-        price = hundredths(self._catalogue.calls.identify_face)
-        held_until = self._outages.held_until(job.pack, job.model, price)
-        if held_until is not None:  # nothing is asked, so nothing is counted
-            await claim.save(due_at=held_until)
-            return
-        self._outages.asks(job, price)
-        try:
-            found = await self._identify(claim)
-        except KlingRefusedAccount as refusal:
-            if self._outages.refused(job, refusal, price):
-                await self._wait_for_kling(claim, Vain.REFUSED)
-            else:
-                await self._fail(claim, (ACCOUNT_REFUSED,))
-        except KlingRefusedRequest as refusal:
-            self._outages.answered(job)
-            await self._refuse(claim, (problem_of(refusal),))
-        except KlingBusy:
-            self._outages.busy(job)
-            await self._save_later(claim, waits_of(job).once_more(Vain.LATER))
-        except KlingError as error:
-            # Safe to repeat: it costs 0.05 units and leaves only a session behind.
-            await self._no_answer(claim, error)
-        else:
-            self._outages.answered(job)
+        price = self._catalogue.calls.identify_face
+        found = await self._calls.ask(claim, price, lambda: self._identify(claim))
+        if found is not None:
             await self._found(claim, found, stored)
-
-    async def _no_answer(self, claim: Claim, error: KlingError) -> None:
-        """Ask again later; in an outage for as long as a create would wait."""
-        self._outages.no_answer(claim.job, error)
-        if isinstance(error, KlingUnreachable) or self._outages.held_until() is not None:
-            await self._wait_for_kling(claim, Vain.UNREACHABLE)
-        else:
-            await self._again(claim, error, Vain.UNCLEAR)
 
     async def _identify(self, claim: Claim) -> Faces:
         """Name our own video by Kling's id, which lives as long as the video; any other by URL.
@@ -200,21 +175,13 @@ class Preparer:
     async def _call(
         self, claim: Claim, *, video_url: str | None = None, video_id: str | None = None
     ) -> Faces:
-        """Identify faces; the call is spent before it is made, whatever comes of it.
-
-        Unless it is certain that Kling did nothing.
-        """
-        cost = hundredths(self._catalogue.calls.identify_face)
-        await claim.save(keep=True, cost_begun=True, money=Call(cost))
-        try:
-            return await self._kling.identify_face(video_url=video_url, video_id=video_id)
-        except (KlingToldNo, KlingUnreachable):
-            await claim.save(keep=True, money=CallCost(-cost))
-            raise
+        price = self._catalogue.calls.identify_face
+        ask = partial(self._kling.identify_face, video_url=video_url, video_id=video_id)
+        return await paid(claim, price, ask)
 
     async def _found(self, claim: Claim, found: Faces, stored: Mapping[str, StoredInput]) -> None:
         if not found.faces:
-            await self._refuse(claim, (Problem("no_face"),))
+            await self._setbacks.refuse(claim, (Problem("no_face"),))
             return
         question: dict[str, Any] = {
             **{k: v for k, v in claim.job.question.items() if k != "choice"},
@@ -248,7 +215,7 @@ class Preparer:
             return
         placed = placed_choice(claim.request, question, chosen, stored)
         if isinstance(placed, Problem):
-            await self._refuse(claim, (placed,))
+            await self._setbacks.refuse(claim, (placed,))
         else:
             await claim.move(State.QUEUED, question={**question, **placed})
 
@@ -266,35 +233,3 @@ class Preparer:
             due_at=until if announce_at is None else min(until, announce_at),
             question=question,
         )
-
-    async def _wait_for_kling(self, claim: Claim, kind: Vain) -> None:
-        """Kling was asked and did nothing: wait as long as a create would."""
-        waits = waits_of(claim.job).once_more(kind)
-        if waits.too_long(kind, waits_since(claim.job), self._clock.now(), self._give_up_s):
-            await self._fail(claim, (TOLD[kind],))
-        else:
-            await self._save_later(claim, waits)
-
-    async def _again(self, claim: Claim, error: BotError, kind: Vain) -> None:
-        """Try again later, as often as such a failure may be repeated."""
-        log.warning("prepare.failed", error=type(error).__name__)
-        waits = waits_of(claim.job).once_more(kind)
-        if waits.count(kind) < TRIES_MAX[kind]:
-            await self._save_later(claim, waits)
-        elif kind is Vain.DOWNLOAD:
-            await self._refuse(claim, as_problems(error))
-        else:  # Not the request's fault: "run again" needs the inputs.
-            told = (UNREACHABLE,) if kind is Vain.UNCLEAR else as_problems(error)
-            await self._fail(claim, told)
-
-    async def _save_later(self, claim: Claim, waits: Waits) -> None:
-        wait_s = backoff_s(claim.job.failures)
-        await claim.save(due_at=self._clock.now() + wait_s, **waits.changes())
-
-    async def _refuse(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
-        """A refusal found late: told privately while the answer can be edited."""
-        await claim.refuse({**problem_outcome(*problems), "private": True})
-
-    async def _fail(self, claim: Claim, problems: tuple[Problem, ...]) -> None:
-        """A failure that is told in the same way."""
-        await claim.move(State.READY, outcome={**problem_outcome(*problems), "private": True})

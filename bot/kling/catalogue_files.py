@@ -9,7 +9,15 @@ from bot.domain import catalogue
 from bot.domain.catalogue import Catalogue, parse_catalogue
 from bot.errors import SettingsInvalid
 
-_SHIPPED: Final = ("other.toml", "image.toml", "video.toml", "edit.toml")
+_SHIPPED: Final = (
+    "other.toml",
+    "image.toml",
+    "video.toml",
+    "edit.toml",
+    "operations.toml",
+    "effects.toml",
+    "voices.toml",
+)
 
 
 def load_catalogue(override: Path | None = None) -> Catalogue:

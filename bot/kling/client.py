@@ -18,23 +18,22 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
-from bot.kling.decode import read_faces, read_task
+from bot.kling.calls import identify_face, speak
+from bot.kling.decode import read_task
 from bot.kling.decode_newer import only, read_batch, read_newer_task
 from bot.kling.dialects import (
-    IDENTIFY_FACE,
     Dialect,
     batch_path,
     create_path,
     own_id_path,
     query_path,
 )
-from bot.kling.encode import encode_clip
 from bot.kling.exchange import Exchange
 from bot.kling.image_paths import ImagePaths
 from bot.kling.known_ids import KnownIds
 from bot.kling.listing import Listed, find_in_list, made_between, newest
 from bot.kling.orders import order_of
-from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Task
+from bot.kling.tasks import Faces, LipSyncChoice, Lookup, Speech, Task
 from bot.kling.transport import Timeouts
 from bot.meter import NO_METER, Meter
 from bot.network import NO_PROXY, Proxy
@@ -239,13 +238,14 @@ class Kling:
     async def identify_face(
         self, *, video_url: str | None = None, video_id: str | None = None
     ) -> Faces:
-        """Return the faces of a video, given by its URL or by Kling's id. Costs 0.05 units.
+        """Return the faces of a video; see `bot.kling.calls`."""
+        return await identify_face(self._exchange, video_url=video_url, video_id=video_id)
 
-        Not repeated here, but a caller may repeat it: all it risks is to pay that twice.
-        """
-        asked = encode_clip(video_url=video_url, video_id=video_id)
-        found = await self._exchange.order(IDENTIFY_FACE[self._dialect], asked)
-        return read_faces(found, base=self._exchange.base_url)
+    async def speak(
+        self, text: str, *, voice_id: str, language: str, speed: float | None = None
+    ) -> Speech:
+        """Return words as they were spoken; see `bot.kling.calls`."""
+        return await speak(self._exchange, text, voice_id=voice_id, language=language, speed=speed)
 
     async def probe(self) -> None:
         """Return if the account is accepted, by querying a task that cannot exist. Free.

@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 import structlog
 from pydantic_core import from_json
 
-from bot.errors import KlingUnclear
+from bot.errors import KlingRefusedRequest, KlingUnclear
 from bot.kling.dialects import Dialect
 from bot.kling.error_codes import No, by_status, clean_message, to_error
-from bot.kling.tasks import Cash, Face, Faces, Media, Task, TaskStatus
+from bot.kling.tasks import Cash, Face, Faces, Media, Speech, Task, TaskStatus
 from bot.kling.transport import Reply
 from bot.kling.wire import FacesData, GatewayTask, Result, TaskData
 
@@ -173,6 +173,25 @@ def read_faces(payload: object, *, base: str = "") -> Faces:
     return Faces(session_id=data.session_id, faces=faces, units=data.final_unit_deduction)
 
 
+def read_speech(dialect: Dialect, payload: object, *, base: str = "") -> Speech:
+    """Return the sound of a text-to-speech response, which is a task that has ended.
+
+    Raises KlingRefusedRequest where it failed, KlingUnclear if it has no readable sound.
+    """
+    task = read_task(dialect, payload, base=base)
+    if task.status is TaskStatus.FAILED:
+        raise KlingRefusedRequest(task.message)
+    raw: object = payload
+    if dialect is Dialect.GATEWAY and isinstance(payload, dict):
+        raw = payload.get("raw_data")
+    data = TaskData.model_validate(raw if isinstance(raw, dict) else {})
+    for sound in data.task_result.audios:  # its URL is not needed
+        found = sound.as_result
+        if found.id is not None and found.duration is not None:
+            return Speech(found.id, found.duration, task.units)
+    raise KlingUnclear("no_sound")
+
+
 def _task(
     raw: Mapping[str, Any], *, task_id: str | None = None, status_word: str = "", base: str = ""
 ) -> Task:
@@ -187,6 +206,7 @@ def _task(
     media = (
         *_media("video", result.videos, base),
         *_media("image", result.images or result.series_images, base),
+        *_media("audio", tuple(sound.as_result for sound in result.audios), base),
     )
     if not data.task_status and word in _ALSO_THE_ANSWER:
         known_status = TaskStatus.SUCCEED if media else TaskStatus.UNKNOWN

@@ -26,7 +26,17 @@ IDENTIFY_FACE: Final[Mapping[Dialect, str]] = {
     Dialect.OFFICIAL: "/v1/videos/identify-face",
     Dialect.GATEWAY: "/api/v1/lipsync/identify-face",
 }
-_GATEWAY_LIP_SYNC: Final = "/api/v1/lipsync/create-task"
+SPEAK: Final[Mapping[Dialect, str]] = {
+    Dialect.OFFICIAL: "/v1/audio/tts",
+    Dialect.GATEWAY: "/api/v1/audio/tts",
+}
+_GATEWAY_PATHS: Final[Mapping[Route, str]] = {
+    Route.LIP_SYNC: "lipsync/create-task",
+    Route.EXPAND: "images/expand",
+}
+"""Below `/api/v1/`, where it is not as Kling's own."""
+GATEWAY_QUERIES: Final[Mapping[str, str]] = {Route.EXPAND: _GATEWAY_PATHS[Route.EXPAND]}
+"""The same for queries, below `/api/v1/tasks/`."""
 
 
 def create_path(dialect: Dialect, route: Route, model: str = "") -> str:
@@ -38,7 +48,7 @@ def create_path(dialect: Dialect, route: Route, model: str = "") -> str:
         return newer_path(dialect, route.value, model)
     if dialect is Dialect.OFFICIAL:
         return f"/v1/{route.value}"
-    return _GATEWAY_LIP_SYNC if route is Route.LIP_SYNC else f"/api/v1/{route.value}"
+    return f"/api/v1/{_GATEWAY_PATHS.get(route, route.value)}"
 
 
 def newer_path(dialect: Dialect, root: str, model: str) -> str:
@@ -55,6 +65,8 @@ def query_path(dialect: Dialect, route: str, task_id: str) -> str:
     if not task_id or task_id in {".", ".."}:
         raise ValueError("not an id of a task")
     root = "/v1" if dialect is Dialect.OFFICIAL else "/api/v1/tasks"
+    if dialect is Dialect.GATEWAY:
+        route = GATEWAY_QUERIES.get(route, route)
     return f"{root}/{route}/{quote(task_id, safe='')}"
 
 
@@ -87,7 +99,9 @@ _ROOTS: Final = ("", "/v1", "/api/v1", "/api/v1/tasks")
 _NAMES: Final[Mapping[str, str]] = {
     **{f"{root}/{route.value}": route.value for root in _ROOTS for route in Route},
     **dict.fromkeys(IDENTIFY_FACE.values(), "identify-face"),
-    _GATEWAY_LIP_SYNC: Route.LIP_SYNC.value,
+    **dict.fromkeys(SPEAK.values(), "tts"),
+    **{f"/api/v1/{path}": route.value for route, path in _GATEWAY_PATHS.items()},
+    **{f"/api/v1/tasks/{path}": route for route, path in GATEWAY_QUERIES.items()},
     "/tasks": "tasks",
     "/api/v1/tasks": "tasks",
 }

@@ -53,7 +53,7 @@ def encode(
     body = {"external_task_id": external_id}
     if callback_url is not None:
         body["callback_url"] = callback_url
-    fields = _fields(request, inputs)
+    fields = fields_of(request, inputs)
     match request:
         case VideoRequest():
             return to_json(body | fields | _camera(request) | _listed(request, inputs))
@@ -77,7 +77,13 @@ def encode_clip(*, video_url: str | None, video_id: str | None) -> bytes:
     return to_json({"video_url": video_url} if video_url else {"video_id": video_id})
 
 
-def _fields(request: Request, inputs: Mapping[str, bytes]) -> Body:
+def encode_speech(text: str, *, voice_id: str, language: str, speed: float | None) -> bytes:
+    """Return the JSON that has words spoken."""
+    said: Body = {"text": text, "voice_id": voice_id, "voice_language": language}
+    return to_json(said if speed is None else said | {"voice_speed": round(speed, 1)})
+
+
+def fields_of(request: Request, inputs: Mapping[str, bytes]) -> Body:
     """Return the fields of single options that were set and that the route has."""
     fields: Body = {}
     for option in options_of(request):
@@ -153,9 +159,12 @@ def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, byte
 
 def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> Body:
     """Kling takes exactly one face; times are milliseconds."""
-    face = {
+    sound: Body = {"audio_id": choice.audio_id}
+    if not choice.audio_id:
+        sound = {"sound_file": raw_base64(inputs[SOUND])}
+    face: Body = {
         "face_id": choice.face_id,
-        "sound_file": raw_base64(inputs[SOUND]),
+        **sound,
         "sound_start_time": choice.sound_start_ms,
         "sound_end_time": choice.sound_end_ms,
         "sound_insert_time": choice.sound_insert_ms,

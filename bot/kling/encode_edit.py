@@ -12,10 +12,11 @@ from pydantic_core import to_json
 from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.edits import EDIT, REFERENCE
+from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import EditRequest
 from bot.kling.encode import DEFAULT_RATIO, raw_base64
 from bot.kling.encode_newer import REFERENCE as REFERENCE_IMAGE
-from bot.kling.encode_newer import RESOLUTIONS, options
+from bot.kling.encode_newer import options
 
 LEGACY_USES: Final = {EDIT: "base", REFERENCE: "feature"}
 NEWER_USES: Final = {EDIT: "base_video", REFERENCE: "feature_video"}
@@ -84,7 +85,7 @@ def _newer(request: EditRequest, model: EditModel | None, inputs: Mapping[str, b
 def _settings(request: EditRequest, model: EditModel | None) -> Body:
     """An edit keeps length and ratio of its video, so they are said of a new video only."""
     mode = request.mode or DEFAULT_MODE
-    settings: Body = {"resolution": RESOLUTIONS.get(mode, mode)}
+    settings: Body = {"resolution": NEWER_RESOLUTIONS.get(mode, mode)}
     if request.is_reference:
         settings["duration"] = request.duration_s or DEFAULT_DURATION_S
         if request.aspect_ratio is not None:

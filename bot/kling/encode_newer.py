@@ -10,11 +10,11 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoModel
+from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import ClipRequest, StoryboardRequest
 from bot.domain.shot_text import shots_text
 from bot.kling.encode import DEFAULT_RATIO, raw_base64
 
-RESOLUTIONS: Final = {"std": "720p", "pro": "1080p", "4k": "4k"}
 REFERENCE: Final = "refer_image"
 FIRST: Final = "image"
 LAST: Final = "end_image"
@@ -56,7 +56,7 @@ def _settings(request: ClipRequest, model: VideoModel | None) -> Body:
     """Resolution and length are always said: some models require them, and defaults differ."""
     mode = request.mode or DEFAULT_MODE
     duration_s = DEFAULT_DURATION_S if request.duration_s is None else request.duration_s
-    settings: Body = {"resolution": RESOLUTIONS.get(mode, mode), "duration": duration_s}
+    settings: Body = {"resolution": NEWER_RESOLUTIONS.get(mode, mode), "duration": duration_s}
     if ratio := _ratio(request, model):
         settings["aspect_ratio"] = ratio
     switched = model is None or bool(model.sound_modes)

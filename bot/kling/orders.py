@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 
 from bot.domain.catalogue import Catalogue
-from bot.domain.requests import ClipRequest, EditRequest, ImageRequest, Request
+from bot.domain.requests import (
+    ClipRequest,
+    EditRequest,
+    ImageRequest,
+    OperationRequest,
+    Request,
+)
 from bot.kling.dialects import Dialect
 from bot.kling.encode import encode
 from bot.kling.encode_edit import encode_edit
 from bot.kling.encode_newer import encode_newer
 from bot.kling.encode_newer_image import encode_newer_image
+from bot.kling.encode_operations import encode_operation
 from bot.kling.tasks import LipSyncChoice
 
 
@@ -28,6 +35,13 @@ def order_of(
     Raises what the encoders raise: ValueError or LookupError, all of them programming errors.
     """
     own_id = external_id if with_id else None
+    if isinstance(request, OperationRequest):
+        return encode_operation(
+            request,
+            external_id=own_id if request.route.newer else external_id,
+            inputs=inputs,
+            callback_url=callback_url,
+        )
     if isinstance(request, EditRequest):
         edit = catalogue.edit_model(request.model) if catalogue else None
         return encode_edit(

@@ -24,7 +24,7 @@ class TaskStatus(enum.StrEnum):
 class Media:
     """One result of a task. Its URL is signed and expires: download it immediately."""
 
-    kind: Literal["image", "video"]
+    kind: Literal["image", "video", "audio"]
     url: str = field(repr=False)
     id: str | None
     """Kling's own id of a video, usable for a lip-sync instead of a URL; images have none."""
@@ -84,6 +84,16 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """Words as they were spoken; Kling keeps them under their id for 30 days."""
+
+    audio_id: str
+    duration_s: float
+    units: str | None = None
+    """Units deducted for the call: a decimal as text, as Kling writes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LipSyncChoice:
     """Which face speaks, which part of the audio, and from where in the video (milliseconds)."""
 
@@ -92,6 +102,8 @@ class LipSyncChoice:
     sound_start_ms: int
     sound_end_ms: int
     sound_insert_ms: int
+    audio_id: str = ""
+    """Kling's id of the sound, where it was made there; empty: it is a file."""
 
 
 class Lookup(enum.StrEnum):

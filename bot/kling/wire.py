@@ -111,11 +111,33 @@ class Result(In):
     duration: Number = None
 
 
+class Sound(In):
+    """A finished sound: in one form, or in two, of which the smaller is taken."""
+
+    id: Id = None
+    url: Url = None
+    url_mp3: Url = None
+    url_wav: Url = None
+    duration: Number = None
+    duration_mp3: Number = None
+
+    @property
+    def as_result(self) -> Result:
+        """Return it as results are read."""
+        return Result.model_construct(
+            id=self.id,
+            index=None,
+            url=self.url_mp3 or self.url or self.url_wav,
+            duration=self.duration_mp3 if self.duration is None else self.duration,
+        )
+
+
 class TaskResult(In):
     """The results of a task."""
 
     images: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
     videos: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
+    audios: Annotated[tuple[Sound, ...], BeforeValidator(_mappings)] = ()
     series_images: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
 
 

@@ -23,6 +23,11 @@ class Kind:
         return self.media_type.startswith("image/")
 
     @property
+    def is_sound(self) -> bool:
+        """Whether it is sound alone."""
+        return self.media_type.startswith("audio/")
+
+    @property
     def is_clip(self) -> bool:
         """Whether it is a container that usually holds video."""
         return self.media_type.startswith("video/")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+SOUND_MAX_S: Final = 60.0
+"""Kling's API documentation, 2026: audio of a lip-sync has 2 to 60 s."""
 PICTURE_MAX_BYTES: Final = 10_000_000
 """Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB."""
 
@@ -36,7 +38,7 @@ class Sound:
     """An MP3 within Kling's limits, without metadata.
 
     `changed` says what the member should know: `converted` from another format, `trimmed` to its
-    first `bot.media.sound.SOUND_MAX_S` seconds.
+    first `SOUND_MAX_S` seconds.
     """
 
     data: bytes

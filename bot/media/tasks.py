@@ -6,7 +6,7 @@ when it is called, and only workers call it (`bot.media.pool`).
 
 from pathlib import Path
 
-from bot.media.products import PICTURE_MAX_BYTES, Panel, Picture, Sound
+from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, Panel, Picture, Sound
 
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
@@ -16,11 +16,11 @@ def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
     return images.prepare_picture(data, max_bytes)
 
 
-def prepare_sound(data: bytes) -> Sound:
+def prepare_sound(data: bytes, max_s: float = SOUND_MAX_S) -> Sound:
     """Return the audio as Kling accepts it: `bot.media.sound.prepare_sound`."""
     from bot.media import sound  # noqa: PLC0415  as above
 
-    return sound.prepare_sound(data)
+    return sound.prepare_sound(data, max_s)
 
 
 def fit(path: Path, out_dir: Path, limit_bytes: int) -> Path | None:

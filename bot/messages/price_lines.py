@@ -4,14 +4,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from bot.domain.catalogue import Catalogue, price_or_guess
+from bot.domain.catalogue import Catalogue, Voice, price_or_guess
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.outcomes import deducted_units
-from bot.domain.requests import EditRequest, Request, StoryboardRequest, VideoRequest
+from bot.domain.requests import (
+    EditRequest,
+    OperationRequest,
+    Request,
+    StoryboardRequest,
+    VideoRequest,
+)
 from bot.domain.units import deducted_hundredths, hundredths, plain, usd
 from bot.messages.escape import inert_line
-from bot.messages.translations import Translations
+from bot.messages.translations import Translations, language_of
 from storage.job import Job, Kind, Pack
 
 CHOICE_CHARACTERS_MAX: Final = 100
@@ -68,10 +74,23 @@ class PriceLines:
             said = self._video(name, locale)
         elif kind is Kind.EDIT:
             said = self._edit(name, locale)
+        elif kind is Kind.IMAGE:
+            said = self._image(name, locale)
         else:
-            said = self._image(name, locale) if kind is Kind.IMAGE else ""
+            said = self._operation(name, kind, locale)
         text = f"{name} · {said}" if said else name
         return text if len(text) <= CHOICE_CHARACTERS_MAX else name
+
+    def voice(self, voice: Voice, locale: str) -> str:
+        """Return a voice as it is proposed while a member types: name, languages, sex."""
+        chinese = language_of(locale) == "zh-CN"
+        titles = (voice.title_zh, voice.title) if chinese else (voice.title, voice.title_zh)
+        title = next((title for title in titles if title), voice.name)
+        said = [self._words.say(f"voice.{language}", locale) for language in voice.languages]
+        parts = [title, ", ".join(said)]
+        if voice.sex:
+            parts.append(self._words.say(f"voice.{voice.sex}", locale))
+        return " · ".join(parts)
 
     def _video(self, name: str, locale: str) -> str:
         model = self._catalogue.video_model(name)
@@ -107,6 +126,13 @@ class PriceLines:
             least = plain(hundredths(min(model.units_per_s.values())))
             parts.append(self._words.say("proposal.units_second", locale, units=least))
         return " · ".join(parts)
+
+    def _operation(self, name: str, kind: Kind, locale: str) -> str:
+        model = self._catalogue.operation_model(kind, name)
+        if model is None or not model.units_per_s:
+            return ""
+        least = plain(hundredths(min(model.units_per_s.values())))
+        return self._words.say("proposal.units_second", locale, units=least)
 
     def _image(self, name: str, locale: str) -> str:
         model = self._catalogue.image_model(name)
@@ -159,6 +185,11 @@ class PriceLines:
                 mode=request.mode or DEFAULT_MODE,
                 model=model,
                 units=units,
+            )
+        if isinstance(request, OperationRequest):
+            mode = getattr(request, "mode", None) or DEFAULT_MODE
+            return self._words.say(
+                "card.fits_operation", locale, mode=mode, model=model, units=units
             )
         known = self._catalogue.image_model(request.model)
         return self._words.say(

@@ -21,3 +21,7 @@ class DefaultsSettings(Section):
     """Of `/video` with references. Empty: the catalogue's first that takes them."""
     edit_model: str = ""
     """Empty: the catalogue's first that makes a video from another."""
+    motion_model: str = ""
+    """Empty: the catalogue's first for this."""
+    avatar_model: str = ""
+    """Empty: the catalogue's first for this; Kling has no names of them yet."""

@@ -25,7 +25,15 @@ from bot.domain.requests import Route
 from bot.errors import KlingError, KlingTaken, KlingToldNo, KlingUnclear
 from bot.kling.catalogue_files import load_catalogue
 from bot.kling.decode import read_faces, read_task
-from bot.kling.dialects import IDENTIFY_FACE, OUR_SERVER, Dialect, create_path, query_path
+from bot.kling.dialects import (
+    GATEWAY_QUERIES,
+    IDENTIFY_FACE,
+    OUR_SERVER,
+    SPEAK,
+    Dialect,
+    create_path,
+    query_path,
+)
 from bot.kling.error_codes import KlingFault
 from bot.kling.exchange import Exchange
 from bot.media.guard import is_outside
@@ -33,6 +41,7 @@ from bot.settings.money_sections import MoneySettings
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine
 from bot.web.gateway_newer import add_newer
+from bot.web.gateway_operations import Speak
 from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
 from bot.web.gateway_reference import ORDERS, add_reference
 from bot.web.repeats import Repeats
@@ -45,6 +54,9 @@ USD_PER_UNIT: Final = {
     "image": _SHIPPED.usd_per_image_unit,
 }
 TASK_PATH: Final = "/api/v1/tasks/{category:[a-z0-9-]+}/{task_type:[a-z0-9-]+}/{task_id}"
+LONG_TASK_PATH: Final = TASK_PATH.replace("/{task_id}", "/{part:[a-z0-9-]+}/{task_id}")
+"""Of products whose path has three parts, such as `videos/avatar/image2video`."""
+_OFFICIAL_QUERIES: Final = {ours: official for official, ours in GATEWAY_QUERIES.items()}
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -80,7 +92,9 @@ def make_gateway(
             create_path(Dialect.GATEWAY, route), _create(upstream, reader, repeats, route, kind)
         )
     app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
-    app.router.add_get(TASK_PATH, _query(upstream))
+    app.router.add_post(SPEAK[Dialect.GATEWAY], _speak(upstream, reader))
+    for path in (TASK_PATH, LONG_TASK_PATH):
+        app.router.add_get(path, _query(upstream))
     add_newer(app.router, upstream, reader, repeats)
     add_reference(app.router, reader, catalogue or load_catalogue(), usd_per_unit)
     return app
@@ -126,11 +140,23 @@ def _identify_face(upstream: Exchange, reader: Reader) -> Handler:
     return identify_face
 
 
+def _speak(upstream: Exchange, reader: Reader) -> Handler:
+    async def speak(request: web.Request) -> web.Response:
+        body = await reader.body(request, Speak)
+        data = await upstream.order(SPEAK[Dialect.OFFICIAL], body)
+        task = read_task(Dialect.OFFICIAL, data)
+        return _json({"task_id": task.task_id, "message": task.status.value, "raw_data": data})
+
+    return speak
+
+
 def _query(upstream: Exchange) -> Handler:
     async def query(request: web.Request) -> web.Response:
         match = request.match_info
         try:
-            kind = f"{match['category']}/{match['task_type']}"
+            parts = [match[name] for name in ("category", "task_type", "part") if name in match]
+            kind = "/".join(parts)
+            kind = _OFFICIAL_QUERIES.get(kind, kind)
             path = query_path(Dialect.OFFICIAL, kind, match["task_id"])
         except ValueError:
             raise web.HTTPNotFound from None

@@ -7,18 +7,21 @@ from typing import Any, Final
 from pydantic import ConfigDict
 
 from bot.domain.catalogue import Catalogue, price
+from bot.domain.limits import NEWER_RESOLUTIONS
+from bot.domain.operations.table import OPERATION_OF, OPERATIONS
 from bot.domain.requests import (
     IMAGE_OPTIONS,
     REFERENCE_OPTIONS,
     EditRequest,
     ImageRequest,
     LipSyncRequest,
+    OperationRequest,
     Request,
     Route,
     VideoRequest,
 )
 from bot.kling.dialects import Dialect, create_path
-from bot.kling.encode_newer import REFERENCE, RESOLUTIONS
+from bot.kling.encode_newer import REFERENCE
 from bot.web.gateway_price_edit import (
     DEFAULT_LEGACY_MODE,
     DEFAULT_LEGACY_MODEL,
@@ -30,6 +33,7 @@ from bot.web.gateway_schemas import Body, BodyRefused
 
 API: Final = "/api/v1/"
 FACES: Final = "lipsync/identify-face"
+TTS: Final = "audio/tts"
 DEFAULT_VIDEO_MODEL: Final = "kling-v1"
 DEFAULT_IMAGE_MODEL: Final = "kling-v1"
 DEFAULT_OMNI_MODEL: Final = "kling-image-o1"
@@ -39,10 +43,17 @@ SERIES_USUAL: Final = 4
 AUTO: Final = "auto"
 WHOLE: Final = re.compile(r"[0-9]{1,6}")
 CENT: Final = Decimal("0.01")
-_MODES: Final = {resolution: mode for mode, resolution in RESOLUTIONS.items()}
+_MODES: Final = {resolution: mode for mode, resolution in NEWER_RESOLUTIONS.items()}
 _LEGACY: Final = {
     create_path(Dialect.GATEWAY, route).removeprefix(API): route
     for route in Route
+    if not route.newer
+}
+
+
+_LEGACY_OPERATIONS: Final = {
+    create_path(Dialect.GATEWAY, route).removeprefix(API): OPERATIONS[kind]
+    for route, kind in OPERATION_OF.items()
     if not route.newer
 }
 
@@ -65,8 +76,8 @@ def priced(
     Raises `BodyRefused` for a route that creates nothing, or a length that is no number.
     """
     said = asked.model_extra or {}
-    if asked.route == FACES:
-        return _answer(catalogue.calls.identify_face, "video", usd_per_unit)
+    if call := {FACES: catalogue.calls.identify_face, TTS: catalogue.calls.tts}.get(asked.route):
+        return _answer(call, "video", usd_per_unit)
     request = _request(asked.route, said)
     found = price(catalogue, request)
     pack = request.route.pack.value
@@ -84,6 +95,12 @@ def _answer(units: Decimal, pack: str, usd_per_unit: dict[str, Decimal]) -> dict
 
 
 def _request(route: str, said: dict[str, Any]) -> Request:
+    operation = _LEGACY_OPERATIONS.get(route)
+    made: Request = operation.asked(said) if operation else _plain(route, said)
+    return made
+
+
+def _plain(route: str, said: dict[str, Any]) -> Request:
     root, _, model = route.partition("/")
     if model and any(root == one.value for one in Route if one.newer):
         return _newer(root, model, said)
@@ -145,7 +162,7 @@ def _legacy_omni(said: dict[str, Any]) -> VideoRequest:
 
 def _newer(
     root: str, model: str, said: dict[str, Any]
-) -> VideoRequest | ImageRequest | EditRequest:
+) -> VideoRequest | ImageRequest | EditRequest | OperationRequest:
     settings = said.get("settings")
     settings = settings if isinstance(settings, dict) else {}
     contents = said.get("contents")
@@ -162,7 +179,10 @@ def _newer(
             n=_whole(settings.get("n"), "n"),
             series=_series(settings),
         )
-    resolution = str(settings.get("resolution") or RESOLUTIONS["std"])
+    if (kind := OPERATION_OF.get(Route(root))) is not None:
+        made: OperationRequest = OPERATIONS[kind].asked(said | {"model_name": model})
+        return made
+    resolution = str(settings.get("resolution") or NEWER_RESOLUTIONS["std"])
     mode, seconds = _MODES.get(resolution, resolution), _whole(settings.get("duration"), "duration")
     if (use := edit_use(said)) is not None:
         return newer_edit(model, use, mode, seconds)

@@ -9,10 +9,11 @@ from pydantic_core import from_json, to_json
 
 from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
-from bot.kling.dialects import IDENTIFY_FACE, Dialect, create_path
+from bot.kling.dialects import IDENTIFY_FACE, SPEAK, Dialect, create_path
 from bot.web import gateway_schemas as bodies
 from bot.web.gateway_newer import ID_LISTS, NewerOrder, TasksAsked
 from bot.web.gateway_omni import OmniVideo
+from bot.web.gateway_operations import OPERATION_MAKES, OPERATION_ORDERS, Speak
 from bot.web.gateway_price import PriceAsked, priced
 from bot.web.gateway_reading import Reader
 from bot.web.openapi import Path, describe
@@ -25,6 +26,7 @@ ORDERS: Final[Mapping[Route, type[bodies.Body]]] = {
     Route.OMNI_IMAGE: bodies.OmniImage,
     Route.LIP_SYNC: bodies.LipSync,
     Route.LEGACY_OMNI_VIDEO: OmniVideo,
+    **OPERATION_ORDERS,
 }
 PRICE: Final = "/api/v1/price"
 DESCRIPTION: Final = "/openapi.json"
@@ -40,6 +42,7 @@ _MAKES: Final = {
     Route.IMAGE_TO_VIDEO: "Creates a video from frames, newer generation.",
     Route.OMNI_VIDEO: "Creates a video from images or another video, newer generation.",
     Route.NEWER_IMAGE: "Creates images from a prompt and up to ten images, newer generation.",
+    **OPERATION_MAKES,
 }
 PATHS: Final = (
     Path("GET", "/", "Tells that the gateway is there; no token needed."),
@@ -48,7 +51,13 @@ PATHS: Final = (
         for route, kind in ORDERS.items()
     ),
     Path("POST", IDENTIFY_FACE[Dialect.GATEWAY], "Finds faces in a video.", bodies.IdentifyFace),
+    Path("POST", SPEAK[Dialect.GATEWAY], "Speaks words; answers immediately.", Speak),
     Path("GET", "/api/v1/tasks/{category}/{task_type}/{task_id}", "Queries a task."),
+    Path(
+        "GET",
+        "/api/v1/tasks/{category}/{task_type}/{part}/{task_id}",
+        "Queries a task of a product whose path has three parts.",
+    ),
     *(
         Path("POST", f"/api/v1/{route.value}/{{model}}", _MAKES[route], NewerOrder)
         for route in Route

@@ -8,7 +8,8 @@ from sandbox.kling import fields
 from sandbox.kling.errors import granted, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.models import plain
-from sandbox.kling.routes import Parts, json_object, request_id
+from sandbox.kling.replies import json_object, request_id
+from sandbox.kling.routes import Parts
 from sandbox.kling.tasks import Task
 
 ACCOUNT = "/account/"

@@ -84,17 +84,13 @@ async def lip_sync(body: JsonObject, session: Session, intake: Intake, switches:
     name = fields.text(choice, "face_id")
     if not name.isdigit() or int(name) >= len(session.faces):
         raise invalid("face_id", name)
-    if ("audio_id" in choice) == ("sound_file" in choice):
-        raise bad_value("Exactly one of audio_id and sound_file is required")
-    if "audio_id" in choice:
-        raise invalid("audio_id", choice["audio_id"])  # there is no text to speech here
     start_ms = fields.whole(choice, "sound_start_time", 0, None, None)
     insert_ms = fields.whole(choice, "sound_insert_time", 0, None, None)
     if switches.sound_end_required:
         fields.whole(choice, "sound_end_time", 0, None, None)
     volume = fields.number(choice, "sound_volume", 0, switches.volume_max, 1)
     original = fields.number(choice, "original_audio_volume", 0, switches.volume_max, 1)
-    sound, sound_ms = await intake.sound(choice["sound_file"], m4a_refused=switches.m4a_refused)
+    sound, sound_ms = await intake.voice_or_sound(choice, m4a_refused=switches.m4a_refused)
     end_ms = fields.whole(choice, "sound_end_time", 0, None, sound_ms)
     _check_times(start_ms, end_ms, sound_ms)
     _check_place(insert_ms, end_ms - start_ms, session, session.faces[int(name)])

@@ -11,7 +11,8 @@ import av.error
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from PIL import Image, UnidentifiedImageError
 
-from sandbox.kling.errors import Refusal, bad_value
+from sandbox.kling.errors import Refusal, bad_value, invalid
+from sandbox.kling.fields import JsonObject
 
 MIB = 1024 * 1024
 IMAGE_MAX_BYTES = 10 * MIB
@@ -38,11 +39,22 @@ class Clip:
     comment: str = ""
 
 
+@dataclass(frozen=True)
+class Voice:
+    """Words as they were spoken: a sound, its length, and the words."""
+
+    content: bytes
+    ms: int
+    text: str
+
+
 class Intake:
     """Fetches and judges inputs; what it returns has been opened and fits Kling's limits."""
 
     def __init__(self, session: ClientSession) -> None:
         self._session = session
+        self.voices: dict[str, Voice] = {}
+        """What was spoken, by its id."""
 
     async def image(self, value: object) -> bytes:
         """Return the bytes of an image given as URL or raw base64."""
@@ -50,11 +62,30 @@ class Intake:
         await asyncio.to_thread(_check_image, content)
         return content
 
-    async def sound(self, value: object, *, m4a_refused: bool) -> tuple[bytes, int]:
+    async def voice_or_sound(
+        self, body: JsonObject, *, m4a_refused: bool, lengths_ms: tuple[int, int] = SOUND_MS
+    ) -> tuple[bytes, int]:
+        """Return the bytes and the length in ms of `audio_id` or `sound_file`, one of the two."""
+        if ("audio_id" in body) == ("sound_file" in body):
+            raise bad_value("Exactly one of audio_id and sound_file is required")
+        if "audio_id" not in body:
+            return await self.sound(
+                body["sound_file"], m4a_refused=m4a_refused, lengths_ms=lengths_ms
+            )
+        voice = self.voices.get(str(body["audio_id"]))
+        if voice is None:
+            raise invalid("audio_id", body["audio_id"])
+        if not lengths_ms[0] <= voice.ms <= lengths_ms[1]:
+            raise bad_value("Audio duration is invalid")
+        return voice.content, voice.ms
+
+    async def sound(
+        self, value: object, *, m4a_refused: bool, lengths_ms: tuple[int, int] = SOUND_MS
+    ) -> tuple[bytes, int]:
         """Return the bytes and the length in ms of a sound given as URL or raw base64."""
         content = await self._content(value, SOUND_MAX_BYTES, "Audio")
         ms = await asyncio.to_thread(_sound_ms, content, m4a_refused=m4a_refused)
-        if not SOUND_MS[0] <= ms <= SOUND_MS[1] + SLACK_MS:
+        if not lengths_ms[0] <= ms <= lengths_ms[1] + SLACK_MS:
             raise bad_value("Audio duration is invalid")
         return content, ms
 

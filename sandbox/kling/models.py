@@ -73,6 +73,7 @@ VIDEO: Final = {
 }
 V3_SOUND_AS_OMNI_PER_5_S: Final = {"std": "4", "pro": "5", "4k": "15"}
 FACE_UNITS: Final = Decimal("0.05")
+TTS_UNITS: Final = Decimal("0.05")
 LIP_SYNC_UNITS_PER_5_S: Final = Decimal("0.5")
 
 RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3", "21:9")

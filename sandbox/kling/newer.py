@@ -10,8 +10,10 @@ from sandbox.kling.contents import REFERENCE, has_type
 from sandbox.kling.errors import bad_value, granted, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
+from sandbox.kling.motions import newer_motion
 from sandbox.kling.orders import Order, Product
-from sandbox.kling.routes import Parts, Routes, json_object, request_id
+from sandbox.kling.replies import json_object, request_id
+from sandbox.kling.routes import Parts, Routes
 from sandbox.kling.rules_newer_image import newer_image
 from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Task
@@ -29,6 +31,7 @@ RULES: dict[Product, Rule] = {
     Product.IMAGE_TO_VIDEO: rules_newer.image_to_video,
     Product.OMNI_VIDEO: rules_omni.omni_video,
     Product.NEWER_IMAGE: newer_image,
+    Product.NEWER_MOTION: newer_motion,
 }
 BY_INPUT = ("text-to-image", "image-to-image")
 """The paths of Image 4.0 where they follow those of the videos (`Switches.images_by_input`)."""

@@ -1,5 +1,6 @@
 """What an accepted create asked for, in the terms of the code that draws and bills it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,9 +15,15 @@ class Product(StrEnum):
     OMNI_IMAGE = "images/omni-image"
     LIP_SYNC = "videos/advanced-lip-sync"
     LEGACY_OMNI_VIDEO = "videos/omni-video"
+    MOTION = "videos/motion-control"
+    AVATAR = "videos/avatar/image2video"
+    EFFECTS = "videos/effects"
+    EXPAND = "images/editing/expand"
+    TEXT_TO_AUDIO = "audio/text-to-audio"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
+    NEWER_MOTION = "motion-control"
     NEWER_IMAGE = "omni-image"
 
     @property
@@ -103,6 +110,19 @@ class Dub:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Results that are made by a function of their number; `given` is what they are made from."""
+
+    make: Callable[[int], bytes]
+    kind: str
+    """The extension of their files: `mp4`, `png`, or `mp3`, of which number 1 is a WAV."""
+    ms: int | None = None
+    """The length of a video or sound; None: Kling does not say it of this product."""
+    count: int = 1
+    given: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
 class Order:
     """One accepted create: what is drawn, by which model, its price and the slots it takes."""
 
@@ -111,5 +131,5 @@ class Order:
     prompt: str
     units: Decimal
     slots: int
-    drawing: PictureDrawing | ClipDrawing | Remake | Dub
+    drawing: PictureDrawing | ClipDrawing | Remake | Dub | Made
     series: bool = False

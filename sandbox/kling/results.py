@@ -11,22 +11,29 @@ from PIL import Image
 from sandbox.kling.clips import FPS, draw_clip, dub, frame_at, frame_count
 from sandbox.kling.faces import Face, Session
 from sandbox.kling.intake import Clip
-from sandbox.kling.orders import ClipDrawing, Dub, PictureDrawing, Remake
+from sandbox.kling.orders import ClipDrawing, Dub, Made, PictureDrawing, Remake
 from sandbox.kling.pictures import draw_picture
 from sandbox.kling.remakes import remake
 from sandbox.kling.tasks import Task
 
 KEPT = 48  # drawing again gives the same bytes, so little is kept
 FACE_SIDE_PX = 256
-CONTENT_TYPES: Final = {"png": "image/png", "mp4": "video/mp4"}
+CONTENT_TYPES: Final = {
+    "png": "image/png",
+    "mp4": "video/mp4",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+}
 
-Drawing = PictureDrawing | ClipDrawing | Remake | Dub
+Drawing = PictureDrawing | ClipDrawing | Remake | Dub | Made
 MediaFor = Callable[[Task, int], bytes | None]
 """Gives the bytes of a result by its number; None: it is drawn."""
 
 
 def extension(drawing: Drawing) -> str:
     """Return the file extension of a drawing's results."""
+    if isinstance(drawing, Made):
+        return drawing.kind
     return "png" if isinstance(drawing, PictureDrawing) else "mp4"
 
 
@@ -70,6 +77,8 @@ class Results:
 
 
 def _draw(drawing: Drawing, index: int) -> bytes:
+    if isinstance(drawing, Made):
+        return drawing.make(index)
     if isinstance(drawing, PictureDrawing):
         return draw_picture(drawing, index)
     if isinstance(drawing, Remake):

@@ -1,15 +1,23 @@
 """The paths of the local Kling: the response of each if nothing goes wrong on the way."""
 
-import json
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import hdrs, web
 
 from sandbox.clock import Clock
-from sandbox.kling import fields, models, rules_image, rules_omni_legacy, rules_video
+from sandbox.kling import (
+    avatars,
+    effects,
+    expanding,
+    fields,
+    models,
+    motions,
+    noises,
+    rules_image,
+    rules_omni_legacy,
+    rules_video,
+)
 from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.errors import Refusal, bad_value, granted, invalid, not_found
 from sandbox.kling.faces import FacesFor, Session, lip_sync, opened
@@ -17,11 +25,13 @@ from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Clip, Intake, probe
 from sandbox.kling.links import RETENTION_S, Links
 from sandbox.kling.orders import Order, Product
+from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.results import CONTENT_TYPES, Results
 from sandbox.kling.scripts import REFUSED_MESSAGE, REFUSED_WORD, Scripts, has_word
 from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Account, Task
 from sandbox.kling.views import Views, deduction
+from sandbox.kling.voices import VoiceRoutes
 
 EXTERNAL_ID_MAX_CHARS = 512
 PAGE_MAX = 1000
@@ -35,6 +45,11 @@ RULES: dict[Product, Rule] = {
     Product.GENERATIONS: rules_image.generations,
     Product.OMNI_IMAGE: rules_image.omni_image,
     Product.LEGACY_OMNI_VIDEO: rules_omni_legacy.omni_video,
+    Product.MOTION: motions.motion_control,
+    Product.AVATAR: avatars.avatar,
+    Product.EFFECTS: effects.effects,
+    Product.EXPAND: expanding.expand,
+    Product.TEXT_TO_AUDIO: noises.text_to_audio,
 }
 
 
@@ -65,6 +80,9 @@ class Routes:
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Mount every path."""
         router.add_post("/v1/videos/identify-face", self._identify)
+        parts = self._parts
+        VoiceRoutes(parts.account, parts.intake.voices, self._fresh).add_to(router)
+        router.add_get("/results/voices/{voice}.mp3", self._voice)
         for product in (product for product in Product if not product.newer):
             router.add_post(f"/v1/{product.value}", self._create(product))
             router.add_get(f"/v1/{product.value}", self._list(product))
@@ -147,7 +165,7 @@ class Routes:
         clip = await (parts.intake.clip(video_url) if video_url else self._own_clip(video_id))
         if video_id:
             video_url = self._address(video_id)
-        parts.account.pay_face(models.FACE_UNITS)
+        parts.account.pay_call(models.FACE_UNITS)
         session = Session(
             id=parts.account.new_id(),
             clip=clip,
@@ -187,6 +205,14 @@ class Routes:
         content = await self._parts.results.media(task, int(request.match_info["index"]))
         return web.Response(body=content, content_type=CONTENT_TYPES[request.match_info["kind"]])
 
+    def _fresh(self, path: str) -> str:
+        return self._parts.links.to(path, self._parts.clock.now())
+
+    async def _voice(self, request: web.Request) -> web.Response:
+        self._check_link(request)
+        voice = self._parts.intake.voices[request.match_info["voice"]]
+        return web.Response(body=voice.content, content_type=CONTENT_TYPES["mp3"])
+
     async def _face_picture(self, request: web.Request) -> web.Response:
         self._check_link(request)
         session = self._parts.sessions[request.match_info["session"]]
@@ -201,22 +227,6 @@ class Routes:
         expires, signature = request.query.get("Expires", ""), request.query.get("Signature", "")
         if not expires.isdigit() or not self._parts.links.open(path, expires, signature):
             raise web.HTTPForbidden(text="AccessDenied")
-
-
-def request_id() -> str:
-    """Return a fresh request id."""
-    return str(uuid.uuid4())
-
-
-def json_object(raw: bytes) -> JsonObject:
-    """Return the body as an object; raise Refusal 1200 if it is none."""
-    try:
-        body: Any = json.loads(raw)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refusal(1200, "Request body is not a JSON object")
-    return body
 
 
 def _bounded(request: web.Request, name: str, default: int, most: int) -> int:

@@ -96,7 +96,7 @@ def speech(seconds: float = 3.0, kind: str = "mp3", *, seed: str = "speech") -> 
         hz = VOICE_HZ[int(dice.roll() * len(VOICE_HZ))] * dice.roll(0.97, 1.03)
         samples.extend(_syllable(hz, SYLLABLE_S * dice.roll(0.7, 1.5), dice.roll(2.2, 4.5)))
         samples.extend(sounds.silence(round(dice.roll(10, 90))))
-    return _file(samples[:wanted], kind)
+    return sound_file(samples[:wanted], kind)
 
 
 def _syllable(hz: float, seconds: float, colour: float) -> Iterator[int]:
@@ -108,7 +108,8 @@ def _syllable(hz: float, seconds: float, colour: float) -> Iterator[int]:
         yield round(sounds.LOUDEST * 0.25 * loud * hum)
 
 
-def _file(samples: sounds.Samples, kind: str) -> bytes:
+def sound_file(samples: sounds.Samples, kind: str) -> bytes:
+    """Return samples as a file of this kind: `mp3`, `wav` or `m4a`."""
     out = io.BytesIO()
     with av.open(out, "w", format=CONTAINERS[kind]) as container:
         added = container.add_stream(CODECS[kind], rate=sounds.RATE_HZ, layout="mono")

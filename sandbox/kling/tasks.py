@@ -120,8 +120,8 @@ class Account:
         self._settle()
         return [task for task in self._open if task.product.pack == pack]
 
-    def pay_face(self, units: Decimal) -> None:
-        """Charge one identify-face; raise Refusal 1102 if the pack is used up."""
+    def pay_call(self, units: Decimal) -> None:
+        """Charge a call that makes no task; raise Refusal 1102 if the pack is used up."""
         if self.left("video") < units:
             raise Refusal(1102, "Account balance not enough")
         self._spent["video"] += units

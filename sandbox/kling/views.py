@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox.kling.links import Links
 from sandbox.kling.models import plain
-from sandbox.kling.orders import Dub, PictureDrawing, Product
+from sandbox.kling.noises import FORMS
+from sandbox.kling.orders import Dub, Made, PictureDrawing, Product
 from sandbox.kling.results import clip_ms, extension
 from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Task
@@ -109,6 +110,8 @@ class Views:
 
     def _result(self, task: Task) -> JsonObject:
         drawing = task.order.drawing
+        if isinstance(drawing, Made):
+            return self._made(task, drawing)
         if isinstance(drawing, PictureDrawing):
             images = [{"index": i} | self.urls(task, i) for i in range(drawing.count)]
             if task.product is not Product.OMNI_IMAGE:
@@ -123,6 +126,21 @@ class Views:
         length = drawing.clip_ms if isinstance(drawing, Dub) else clip_ms(drawing)
         video = {"id": task.media_id(0)} | self.urls(task, 0) | {"duration": seconds(length)}
         return {"videos": [video]}
+
+    def _made(self, task: Task, drawing: Made) -> JsonObject:
+        if drawing.kind == "png":
+            return {"images": [{"index": i} | self.urls(task, i) for i in range(drawing.count)]}
+        if drawing.kind == "mp3":
+            return {"audios": [self._audio(task, drawing)]}
+        video = {"id": task.media_id(0)} | self.urls(task, 0)
+        return {"videos": [video | ({"duration": seconds(drawing.ms)} if drawing.ms else {})]}
+
+    def _audio(self, task: Task, drawing: Made) -> JsonObject:
+        audio: JsonObject = {"id": task.media_id(0)}
+        for index, form in enumerate(FORMS):
+            audio[f"url_{form}"] = self._links.to(f"{task.id}/{index}.{form}", task.ends_s)
+            audio[f"duration_{form}"] = seconds(drawing.ms or 0)
+        return audio
 
     def urls(self, task: Task, index: int) -> JsonObject:
         """Return fresh addresses of one result."""

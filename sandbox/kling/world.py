@@ -19,8 +19,9 @@ from sandbox.kling.faults import Fault, Faults
 from sandbox.kling.intake import MIB, Intake
 from sandbox.kling.links import Links
 from sandbox.kling.newer import NewerRoutes, is_newer
+from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.results import MediaFor, Results
-from sandbox.kling.routes import Parts, Routes, json_object, request_id
+from sandbox.kling.routes import Parts, Routes
 from sandbox.kling.scripts import Script, Scripts
 from sandbox.kling.switches import Latencies, Switches
 from sandbox.kling.tasks import Account, Task
@@ -50,9 +51,8 @@ class Request:
 class LocalKling:
     """A whole Kling account on a loopback port, driven by the given clock.
 
-    Everything is inspected and controlled from outside: `tasks`, `creates`, `requests`, `charged`,
-    `script`, `fault`, `finish`, `fail`. Use as an async context manager, or `start` and `close`.
-    `media_for` supplies results that are not to be drawn.
+    All is inspected and controlled from outside: `tasks`, `creates`, `requests`, `script`, `fault`,
+    `finish`, `fail`. An async context manager. `media_for` supplies results that are not drawn.
     """
 
     def __init__(

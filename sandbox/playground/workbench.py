@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.kling import RISK_CONTROL, Task
-from sandbox.kling.orders import Dub, PictureDrawing, Remake
+from sandbox.kling.orders import Dub, Made, PictureDrawing, Remake
 from sandbox.playground.calls import Call, Calls
 from sandbox.playground.refused import Refused
 from sandbox.playground.trouble import Trouble
@@ -192,6 +192,14 @@ def _result(task: Task) -> Json:
         return {"pictures": drawing.count, "size": drawing.size}
     if isinstance(drawing, Dub):
         return {"seconds": drawing.clip_ms / 1000}
+    if isinstance(drawing, Made):
+        return _made(drawing)
     if isinstance(drawing, Remake):
         return {"seconds": drawing.ms / 1000, "size": drawing.size}
     return {"seconds": drawing.seconds, "size": drawing.size}
+
+
+def _made(drawing: Made) -> Json:
+    if drawing.kind == "png":
+        return {"pictures": drawing.count}
+    return {"seconds": drawing.ms / 1000} if drawing.ms else {}

@@ -24,7 +24,7 @@ ELSEWHERE = {
     "bot.connection": "the address in the settings",
     "bot.jobs.own_clips": "compares addresses that name_of_ours has read",
     "bot.delivery.results": "hands the first bytes to kind_of",
-    "bot.domain.rules.clip": "part of check",
+    "bot.domain.given_clip": "part of check",
     "bot.domain.rules.values": "part of check",
     "bot.money.reconciling": "a fact of our own",
     "bot.discord.command_sync": "a fact of our own; CommandNames takes nothing that is no id",

@@ -14,7 +14,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 TRANSLATIONS = load_translations()
 PLAYGROUND = ROOT / "sandbox" / "playground" / "page" / "js" / "words"
 PAGES = sorted(path for folder in (ROOT, ROOT / "docs") for path in folder.glob("*.md"))
-CODE = re.compile(r"```.*?```|^    .*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"```.*?```|\{cmd:\w+\}|^    .*?$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 OTHER_NAMES = re.compile(r"\b(?:pictures?|clips?|sounds?|addresses|address)\b", re.IGNORECASE)
 """Of what the options call image, video, audio and URL."""
 OPTION_OF_THAT_NAME = {"setting.sound", "proposal.sounds"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.requests import REQUESTS
 from sandbox.discord import Permission
+from tests.harness.end_to_end import operations_contract as operations
 from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, png
@@ -38,13 +39,10 @@ CONTRACT: dict[str, dict[str, int]] = {
         **dict.fromkeys(("reference", "negative_prompt"), STRING),
     },
     "storyboard": {
-        "shot_1": STRING,
-        "image": ATTACHMENT,
-        **{f"shot_{n}": STRING for n in range(2, 7)},
+        **{f"shot_{n}": STRING for n in range(1, 7)},
         **{f"seconds_{n}": INTEGER for n in range(1, 7)},
-        "model": STRING,
-        "mode": STRING,
-        "aspect_ratio": STRING,
+        **dict.fromkeys(("model", "mode", "aspect_ratio"), STRING),
+        "image": ATTACHMENT,
         "sound": BOOLEAN,
     },
     "edit": {
@@ -55,9 +53,10 @@ CONTRACT: dict[str, dict[str, int]] = {
     },
     "lipsync": {
         **dict.fromkeys(("video", "audio"), ATTACHMENT),
-        "video_url": STRING,
-        **dict.fromkeys(("start", "end", "insert", "volume", "original_volume"), NUMBER),
+        **dict.fromkeys(("video_url", "text", "voice"), STRING),
+        **dict.fromkeys(("speed", "start", "end", "insert", "volume", "original_volume"), NUMBER),
     },
+    **operations.CONTRACT,
     "jobs": {},
     "history": {"search": STRING},
     "mydata": {"export": SUB, "delete": SUB},
@@ -102,6 +101,7 @@ CHOICES = {
     ("image", "aspect_ratio"): ["1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "auto"],
     ("image", "resolution"): ["1k", "2k", "4k", "8k"],
     ("image", "reference"): ["subject", "face"],
+    **operations.CHOICES,
 }
 RANGES = {
     ("video", "cfg_scale"): (0, 1),
@@ -112,13 +112,14 @@ RANGES = {
     ("image", "human_fidelity"): (0, 1),
     ("lipsync", "volume"): (0, 2),
     ("lipsync", "original_volume"): (0, 2),
+    **operations.RANGES,
 }
 REQUIRED = {
     ("video", "prompt"),
     ("image", "prompt"),
     ("storyboard", "shot_1"),
     ("edit", "prompt"),
-    ("lipsync", "audio"),
+    *operations.REQUIRED,
     ("block", "member"),
     ("unblock", "member"),
 }
@@ -174,13 +175,10 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
         assert (found[key]["min_value"], found[key]["max_value"]) == bounds
     assert {key for key, o in found.items() if o.get("choices")} == CHOICES.keys()
     assert {key for key, o in found.items() if o.get("autocomplete")} == {
-        ("video", "model"),
-        ("storyboard", "model"),
-        ("edit", "model"),
-        ("image", "model"),
+        *((one, "model") for one in ("video", "storyboard", "edit", "image")),
+        *operations.SUGGESTED,
     }
-    for command in ("video", "image"):
-        assert found[command, "prompt"]["max_length"] == 2_500
+    assert {found[one, "prompt"]["max_length"] for one in ("video", "image")} == {2_500}
 
 
 async def test_every_word_is_there_in_chinese(town: Town) -> None:

@@ -14,8 +14,9 @@ from storage.money_schema import ledger
 from storage.store import JobStore
 from storage.sums import HELD, SPENT
 
-FACE_UNITS = 5
-IDENTIFY = "/v1/videos/identify-face"
+CALL_UNITS = 5
+CALLS = ("/v1/videos/identify-face", "/v1/audio/tts")
+"""Paid without a task."""
 
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -58,17 +59,17 @@ async def assert_books(
     is what Kling had charged, by pack, when the ledger began.
     """
     assert await store.check_books() == []
-    faces = sum(
+    calls = sum(
         1
         for request in kling.requests
-        if request.path == IDENTIFY and request.status and request.status < 400
+        if request.path in CALLS and request.status and request.status < 400
     )
     books = await booked(store)
     for pack in ("video", "image"):
         book = books.get(pack, Booked())
         charged = charged_by(kling, pack) - before.get(pack, 0)
         if pack == "video":
-            charged -= faces * FACE_UNITS
-            assert book.on_calls >= faces * FACE_UNITS
+            charged -= calls * CALL_UNITS
+            assert book.on_calls >= calls * CALL_UNITS
         assert book.held >= 0
         assert book.on_tasks <= charged <= book.on_tasks + book.held, (pack, book, charged)

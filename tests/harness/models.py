@@ -7,7 +7,7 @@ from bot.domain import limits
 from bot.domain.catalogue import ImageModel, VideoModel
 from bot.kling.catalogue_files import load_catalogue
 from bot.settings.default_sections import DefaultsSettings
-from storage.job import Pack
+from storage.job import Kind, Pack
 
 CATALOGUE = load_catalogue()
 VIDEO_MODELS = CATALOGUE.video
@@ -108,4 +108,14 @@ NEWER_EDITS = next(m.name for m in CATALOGUE.edit if m.newer and not m.charges_i
 """The same of the newer generation; the seconds of the result are charged."""
 DEAR_EDITS = next(m.name for m in CATALOGUE.edit if m.charges_input)
 """The same where the seconds of both videos are charged."""
+LEGACY_MOTION = next(m.name for m in CATALOGUE.operation_models(Kind.MOTION) if not m.newer)
+"""Moves an image like a video; of the legacy generation."""
+SCENES = [m for m in CATALOGUE.operation_models(Kind.EFFECT) if m.withdrawn is None]
+SCENE = next(m.name for m in SCENES if m.images == 1)
+"""An effect of one image."""
+DUAL_SCENE = next(m.name for m in SCENES if m.images == 2)
+"""An effect of two."""
+WITHDRAWN_SCENE = next(
+    m.name for m in CATALOGUE.operation_models(Kind.EFFECT) if m.withdrawn is not None
+)
 EDIT_NAMES = [model.name for model in CATALOGUE.edit]

@@ -5,22 +5,46 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Option, Takes
 from bot.domain.requests import (
     REQUESTS,
+    AvatarRequest,
     EditRequest,
+    EffectRequest,
+    ExpandRequest,
     ImageRequest,
     LipSyncRequest,
+    MotionRequest,
+    OperationRequest,
     Request,
+    SoundRequest,
     StoryboardRequest,
     VideoRequest,
     options_of,
 )
-from tests.harness.models import CATALOGUE, IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
+from storage.job import Kind
+from tests.harness.models import (
+    CATALOGUE,
+    IMAGE_NAMES,
+    LEGACY_MOTION,
+    SCENE,
+    UNKNOWN,
+    VIDEO_NAMES,
+)
 
 EVERY = [(request, option) for request in REQUESTS.values() for option in options_of(request)]
 IDS = [f"{request.kind}-{option.name}" for request, option in EVERY]
 
+CLIP_URL = "https://clips.example/video.mp4"
+OPERATION_REQUESTS: dict[Kind, OperationRequest] = {
+    Kind.MOTION: MotionRequest(LEGACY_MOTION, video_url=CLIP_URL, orientation="image", mode="std"),
+    Kind.AVATAR: AvatarRequest("avatar", audio=True),
+    Kind.EFFECT: EffectRequest(SCENE),
+    Kind.EXPAND: ExpandRequest(),
+    Kind.SOUND: SoundRequest("rain", seconds=5),
+}
+"""One of each operation, with nothing set that may be left out and that Kling does not require."""
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])
 models = st.sampled_from([*VIDEO_NAMES, *IMAGE_NAMES, *sorted(CATALOGUE.known), UNKNOWN]) | st.text(
     max_size=70
@@ -61,6 +85,7 @@ any_request: st.SearchStrategy[Request] = (
     | drawn(EditRequest, video_s=st.none() | st.floats(0, 10_000))
     | drawn(ImageRequest, omni=st.booleans())
     | drawn(LipSyncRequest)
+    | st.one_of([drawn(operation.request) for operation in OPERATIONS.values()])
 )
 
 

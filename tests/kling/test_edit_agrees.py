@@ -11,12 +11,12 @@ import pytest
 from bot.domain.catalogue import price
 from bot.domain.requests import EditRequest, Offered
 from bot.domain.rules import check, edit_request
-from sandbox.kling.errors import Refusal
-from sandbox.kling.intake import Clip, Intake
+from sandbox.kling.intake import Clip
 from sandbox.kling.orders import Remake
 from sandbox.kling.switches import Switches
-from tests.harness.kling.ordering import CLIP_URL, Desk, written
+from tests.harness.kling.ordering import Desk, Given, written
 from tests.harness.models import CATALOGUE, EDIT_NAMES
+from tests.harness.requests import CLIP_URL
 
 SWITCHES = Switches(v4_takes_ids=True)
 SIZES = [
@@ -29,21 +29,6 @@ SIZES = [
     (2100, 800),
     (700, 1760),
 ]
-
-
-class Given(Intake):
-    """The intake of the local Kling, which finds this clip wherever it looks."""
-
-    def __init__(self, clip: Clip) -> None:
-        super().__init__(None)  # type: ignore[arg-type] # nothing is fetched
-        self._clip = clip
-
-    async def any_clip(self, url: str, max_bytes: int) -> Clip:
-        """Return the clip, if it is no larger than that."""
-        assert url == CLIP_URL
-        if len(self._clip.content) > max_bytes:
-            raise Refusal(1201, "Video size is invalid")
-        return self._clip
 
 
 def requests(model: str) -> Iterator[EditRequest]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.operations.table import OPERATION_OF
 from bot.domain.requests import ImageRequest, LipSyncRequest, Route, VideoRequest
 from bot.errors import KlingRefusedRequest, KlingUnclear, KlingUnreachable
 from bot.kling.dialects import OUR_SERVER, Dialect
@@ -146,6 +147,7 @@ STRANGER = {
     Route.GENERATIONS: Lookup.BLIND,
     Route.LIP_SYNC: Lookup.BLIND,
     Route.LEGACY_OMNI_VIDEO: Lookup.BLIND,
+    **dict.fromkeys((r for r in OPERATION_OF if not r.newer), Lookup.BLIND),
 }
 OWN = dict.fromkeys(Route, Lookup.PROVES) | {Route.LIP_SYNC: Lookup.MAY_FIND}
 

@@ -21,7 +21,7 @@ from bot.web.gateway_schemas import translate
 from sandbox.kling.errors import Refusal
 from tests.harness.kling.ordering import Desk, open_desk, written
 from tests.harness.models import IMAGE, LEGACY_REFERENCES, OMNI, VIDEO
-from tests.harness.requests import EVERY, a_value
+from tests.harness.requests import EVERY, OPERATION_REQUESTS, a_value
 
 NONSENSE = {"no": "sense"}
 
@@ -34,6 +34,7 @@ BARE: dict[Route, Request] = {
     Route.LEGACY_OMNI_VIDEO: VideoRequest(
         "a fox", LEGACY_REFERENCES, mode="std", aspect_ratio="1:1", omni=True
     ),
+    **{one.route: one for one in OPERATION_REQUESTS.values()},
 }
 FIELDS = [
     pytest.param(route, option, id=f"{route}-{option.name}")

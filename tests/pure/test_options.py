@@ -14,6 +14,7 @@ from bot.domain.requests import (
     EditRequest,
     ImageRequest,
     LipSyncRequest,
+    OperationRequest,
     Request,
     StoryboardRequest,
     VideoRequest,
@@ -25,7 +26,7 @@ from bot.domain.rules.values import WRONG_VALUES
 from bot.messages.card_settings import chosen_settings
 from bot.messages.translations import LANGUAGES, load_translations
 from tests.harness.models import CATALOGUE, IMAGE_NAMES, UNKNOWN, VIDEO_NAMES
-from tests.harness.requests import EVERY, IDS, a_value, default_of
+from tests.harness.requests import EVERY, IDS, OPERATION_REQUESTS, a_value, default_of
 
 WORDS = load_translations(strict=True)
 OPTIONS_MAX = 25
@@ -55,8 +56,11 @@ def a_request(request: type[Request], model: str = UNKNOWN) -> Request:
         return StoryboardRequest("a fox", model=model)
     if request is EditRequest:
         return EditRequest("a fox", model, video_url="https://example.com/a.mp4")
-    made: type[VideoRequest | ImageRequest] = request  # type: ignore[assignment] # the other two
-    return made(prompt="a fox", model=model)
+    if request.kind in OPERATION_REQUESTS:
+        made: OperationRequest = replace(OPERATION_REQUESTS[request.kind], model=model)
+        return made
+    plain: type[VideoRequest | ImageRequest] = request  # type: ignore[assignment] # the other two
+    return plain(prompt="a fox", model=model)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -153,6 +157,7 @@ def test_an_option_without_a_field_of_its_own_is_used_by_hand() -> None:
             *(folder / "kling").rglob("*.py"),
             *(folder / "jobs").rglob("*.py"),
             folder / "domain" / "storyboards.py",  # makes the shots that are encoded
+            *(folder / "domain" / "operations").rglob("*.py"),
             folder / "domain" / "edits.py",  # says what a choice left out means
         )
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))

@@ -149,4 +149,4 @@ def test_sound_weight() -> None:
 
 def test_unset_options_stay_unset() -> None:
     """Only the clip is known when nothing else was set."""
-    assert lipsync() == LipSyncRequest(CLIP_URL, video_attached=True)
+    assert lipsync() == LipSyncRequest(CLIP_URL, video_attached=True, audio=True)

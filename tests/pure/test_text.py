@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from bot.domain.operations.table import OPERATIONS
 from bot.errors import Problem
 from bot.messages.translations import (
     LANGUAGES,
@@ -24,13 +25,14 @@ BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
     "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
     "settings.source.", "settings.units_", "parameter.", "question.title.", "question.left_",
-    "button.start_", "usage.", "usage.alt_", "usage.credit_", "usage.today_",
+    "button.start_", "voice.", "usage.", "usage.alt_", "usage.credit_", "usage.today_",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
 """Endings of such keys."""
 DECLARED = (
     "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",
+    *(f"command.{kind}." for kind in OPERATIONS),
 )  # fmt: skip
 """Said for what is in a table: `test_options` and `test_server_settings` look after those."""
 

@@ -13,15 +13,20 @@ from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
 from tests.harness.recovery.stories import STORIES
 from tests.harness.recovery.trial import open_stage
+from tests.harness.requests import OPERATION_REQUESTS
 
 BEFORE, AFTER, LATE = When
 IMAGE = "POST /v1/images/generations"
 CLIP = "POST /v1/videos/text2video"
 OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
 EDIT = "POST /v1/videos/omni-video"
+OPERATIONS = {
+    f"/{kind}": f"POST /v1/{OPERATION_REQUESTS[kind].route}" for kind in OPERATION_REQUESTS
+}
 SERIES = f"POST /omni-image/{LARGE}"
 NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
+SPEAK = "POST /v1/audio/tts"
 FACES = "POST /v1/videos/identify-face"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -82,6 +87,14 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/edit",
         (sent(Where.KLING, EDIT, AFTER), sent(Where.KLING, EDIT, LATE)),
+    ),
+    *(
+        (name, (sent(Where.KLING, path, AFTER), sent(Where.KLING, path, LATE)))
+        for name, path in OPERATIONS.items()
+    ),
+    (
+        "/lipsync of words",
+        (sent(Where.KLING, SPEAK, AFTER), sent(Where.KLING, SPEAK, LATE)),
     ),
     (
         "/image, a series without an id",  # the first create only learns that it takes none

@@ -36,6 +36,8 @@ CONTRACT: dict[str, Any] = {
     "defaults.storyboard_model": "",
     "defaults.video_omni_model": "",
     "defaults.edit_model": "",
+    "defaults.motion_model": "",
+    "defaults.avatar_model": "",
     "access.guilds": (),
     "access.jobs_per_member_day": 20,
     "limits.member_video_units_per_day": Decimal(60),

@@ -2,19 +2,20 @@
 
 from typing import Final
 
-from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.catalogue import AnyModel, Catalogue
 from bot.domain.catalogue.edit_abilities import edit_shortcomings
-from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.image_abilities import image_shortcomings
-from bot.domain.catalogue.model import ImageModel, VideoModel
+from bot.domain.catalogue.operation_abilities import operation_shortcomings
 from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.shot_abilities import shot_shortcomings
 from bot.domain.catalogue.video_abilities import video_shortcomings
 from bot.domain.requests import (
     ClipRequest,
     EditRequest,
+    EffectRequest,
     ImageRequest,
     LipSyncRequest,
+    OperationRequest,
     Request,
     StoryboardRequest,
     VideoRequest,
@@ -107,6 +108,14 @@ def _codes(catalogue: Catalogue, request: Request) -> frozenset[str]:
 
 
 def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
+    if isinstance(request, OperationRequest):
+        return operation_shortcomings(catalogue, request)
+    return _plain_shortcomings(catalogue, request)
+
+
+def _plain_shortcomings(
+    catalogue: Catalogue, request: ClipRequest | EditRequest | LipSyncRequest | ImageRequest
+) -> list[Problem]:
     match request:
         case VideoRequest() if (video := catalogue.video_model(request.model)) is not None:
             return video_shortcomings(video, request)
@@ -123,11 +132,13 @@ def _shortcomings(catalogue: Catalogue, request: Request) -> list[Problem]:
 
 
 def _candidates(catalogue: Catalogue, request: Request) -> dict[str, Request]:
-    if isinstance(request, LipSyncRequest):
+    if isinstance(request, LipSyncRequest | EffectRequest):  # one scene is no other
         return {}
-    rows: tuple[VideoModel | ImageModel | EditModel, ...] = catalogue.image
+    rows: tuple[AnyModel, ...] = catalogue.image
     if isinstance(request, ClipRequest):
         rows = catalogue.video
     elif isinstance(request, EditRequest):
         rows = catalogue.edit
+    elif isinstance(request, OperationRequest):
+        rows = catalogue.operation_models(request.kind)
     return {model.name: for_model(catalogue, request, model.name) for model in rows}

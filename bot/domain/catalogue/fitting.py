@@ -11,15 +11,18 @@ from bot.domain.catalogue.placing import for_model
 from bot.domain.catalogue.prices import price
 from bot.domain.limits import SERIES_MIN
 from bot.domain.requests import (
+    AvatarRequest,
     EditRequest,
     ImageRequest,
+    MotionRequest,
+    OperationRequest,
     Request,
     StoryboardRequest,
     VideoRequest,
 )
 from bot.domain.units import hundredths
 
-Shown = VideoRequest | StoryboardRequest | EditRequest | ImageRequest
+Shown = VideoRequest | StoryboardRequest | EditRequest | ImageRequest | OperationRequest
 """What can be made smaller: its mode or length is chosen, or how many there are."""
 Kept = TypeVar("Kept", StoryboardRequest, EditRequest)
 
@@ -57,6 +60,9 @@ def _variants(catalogue: Catalogue, request: Shown) -> Iterator[Sequence[Shown]]
         yield from _storyboards(catalogue, request)
     elif isinstance(request, EditRequest):
         yield from _smaller(request)
+    elif isinstance(request, OperationRequest):
+        if isinstance(request, MotionRequest | AvatarRequest):
+            yield [replace(request, mode=DEFAULT_MODE)]
     elif isinstance(request, VideoRequest):
         yield _clips(catalogue, request, request.mode)
         yield _clips(catalogue, request, DEFAULT_MODE)

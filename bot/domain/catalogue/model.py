@@ -207,6 +207,8 @@ class Calls:
     """A lip-sync is counted in steps of 5 s, at least one."""
     identify_face: Units
     """A call."""
+    tts: Units
+    """A call of text to speech."""
     source: Source
 
 

@@ -1,6 +1,6 @@
 """A request for the generation and the route of its model."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from bot.domain.catalogue.catalogue import Catalogue
@@ -8,17 +8,20 @@ from bot.domain.requests import (
     ClipRequest,
     EditRequest,
     ImageRequest,
+    OperationRequest,
     StoryboardRequest,
     VideoRequest,
     needs_omni,
 )
 
-Placed = TypeVar("Placed", bound=ClipRequest | EditRequest | ImageRequest)
+Placed = TypeVar("Placed", bound=ClipRequest | EditRequest | ImageRequest | OperationRequest)
 
 
 def for_model(catalogue: Catalogue, request: Placed, model: str) -> Placed:
     """Return the request with this model, everything else as it was."""
-    change: dict[str, Any] = {"model": model, "newer": catalogue.is_newer(model)}
+    change: dict[str, Any] = {"model": model}
+    if any(field.name == "newer" for field in fields(request)):
+        change["newer"] = catalogue.is_newer(model)
     match request:
         case VideoRequest():
             references = bool(request.references)

@@ -10,7 +10,17 @@ from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
-from bot.domain.requests import ClipRequest, EditRequest, ImageRequest, Request, VideoRequest
+from bot.domain.catalogue.operation_model import OperationModel
+from bot.domain.operations.table import OPERATIONS
+from bot.domain.requests import (
+    ClipRequest,
+    EditRequest,
+    ImageRequest,
+    LipSyncRequest,
+    OperationRequest,
+    Request,
+    VideoRequest,
+)
 from storage.job import Pack
 
 
@@ -41,9 +51,16 @@ def price(catalogue: Catalogue, request: Request) -> Price | None:
         return _edit_price(catalogue, request)
     if isinstance(request, ImageRequest):
         return _image_price(catalogue, request)
-    calls = catalogue.calls
-    units = calls.lip_sync_per_5_s + calls.identify_face
-    return Price(units, Pack.VIDEO, calls.source.as_of, at_least=True, calls=calls.identify_face)
+    if isinstance(request, LipSyncRequest):
+        return _lip_sync_price(catalogue, request)
+    return _operation_price(catalogue, request)
+
+
+def _lip_sync_price(catalogue: Catalogue, request: LipSyncRequest) -> Price:
+    known = catalogue.calls
+    calls = known.identify_face + (known.tts if request.text else 0)
+    units = known.lip_sync_per_5_s + calls
+    return Price(units, Pack.VIDEO, known.source.as_of, at_least=True, calls=calls)
 
 
 def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
@@ -56,12 +73,24 @@ def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
         return known
     if isinstance(request, ImageRequest):
         return _guess(catalogue, Pack.IMAGE, _plain_images(catalogue, request.count))
+    if isinstance(request, OperationRequest):
+        plain = _plain_operations(catalogue, request)
+        return _guess(catalogue, request.route.pack, plain or _plain_videos(catalogue))
     return _guess(catalogue, Pack.VIDEO, _plain_videos(catalogue))
 
 
 def _guess(catalogue: Catalogue, pack: Pack, plain: Iterable[Decimal]) -> Price:
     units = max(plain, default=Decimal(0))
     return Price(units, pack, catalogue.calls.source.as_of, at_least=True, known=False)
+
+
+def _plain_operations(catalogue: Catalogue, request: OperationRequest) -> list[Decimal]:
+    rows = catalogue.operation_models(request.kind)
+    return [
+        units
+        for row in rows
+        if (units := _units(row, row.modes[0] if row.modes else "", DEFAULT_DURATION_S))
+    ]
 
 
 def _plain_videos(catalogue: Catalogue) -> Iterator[Decimal]:
@@ -107,6 +136,26 @@ def _edit_price(catalogue: Catalogue, request: EditRequest) -> Price | None:
     seconds, at_most = model.charged_s(duration_s, request.video_s)
     units, as_of = units_per_s * seconds, model.price_source.as_of
     return Price(units, Pack.VIDEO, as_of, at_most=at_most)
+
+
+def _operation_price(catalogue: Catalogue, request: OperationRequest) -> Price | None:
+    row = catalogue.operation_model(request.kind, request.model)
+    charged = OPERATIONS[request.kind].charged
+    seconds, at_most = charged(request) if charged is not None else (0, False)
+    mode = getattr(request, "mode", None) or DEFAULT_MODE
+    units = _units(row, mode, seconds) if row is not None else None
+    if row is None or units is None:
+        return None
+    units *= getattr(request, "count", 1)
+    calls = catalogue.calls.tts if getattr(request, "text", "") else Decimal(0)
+    as_of = row.price_source.as_of
+    return Price(units + calls, request.route.pack, as_of, at_most=at_most, calls=calls)
+
+
+def _units(row: OperationModel, mode: str, seconds: int) -> Decimal | None:
+    """Return the units of a task: one price, or that of its seconds."""
+    units_per_s = row.units_of_a_second(mode)
+    return row.units if units_per_s is None else units_per_s * seconds
 
 
 def _image_price(catalogue: Catalogue, request: ImageRequest) -> Price | None:

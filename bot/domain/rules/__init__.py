@@ -5,6 +5,7 @@ from bot.domain.rules.parse import (
     edit_request,
     image_request,
     lipsync_request,
+    operation_request,
     storyboard_request,
     video_request,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "edit_request",
     "image_request",
     "lipsync_request",
+    "operation_request",
     "storyboard_request",
     "suggest",
     "video_request",

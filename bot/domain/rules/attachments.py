@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 
 from bot.domain import limits
-from bot.domain.catalogue import EditModel
+from bot.domain.catalogue import EditModel, OperationModel
 from bot.domain.requests import Offered
 from bot.errors import Fact, Problem
 
@@ -38,8 +38,10 @@ def clip_problems(offered: Offered) -> Iterator[Problem]:
     yield from _clip_sides(offered, limits.CLIP_SIDE_MIN_PX, limits.CLIP_SIDE_MAX_PX)
 
 
-def edit_clip_problems(offered: Offered, model: EditModel | None) -> Iterator[Problem]:
-    """Yield what is wrong with a video for an edit; without a model, only that it is none."""
+def model_clip_problems(
+    offered: Offered, model: EditModel | OperationModel | None
+) -> Iterator[Problem]:
+    """Yield what is wrong with a video for this model; without a model, only that it is none."""
     yield from _clip_type(offered)
     if model is None:
         return
@@ -66,7 +68,7 @@ def _clip_sides(
         yield Problem("clip_pixels", {**facts, "max": pixels_max})
 
 
-def _clip_ratio(offered: Offered, model: EditModel) -> Iterator[Problem]:
+def _clip_ratio(offered: Offered, model: EditModel | OperationModel) -> Iterator[Problem]:
     width, height = offered.width, offered.height
     least, most = model.ratio_min, model.ratio_max
     if not width or not height:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, shortcomings
+from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Media
 from bot.domain.requests import (
     EditRequest,
     ImageRequest,
+    LipSyncRequest,
     Offered,
     Request,
     StoryboardRequest,
@@ -16,7 +18,7 @@ from bot.domain.requests import (
 )
 from bot.domain.rules.attachments import (
     clip_problems,
-    edit_clip_problems,
+    model_clip_problems,
     picture_problems,
     sound_problems,
 )
@@ -95,8 +97,10 @@ def _command(request: Request, offered: Mapping[str, Offered]) -> Iterator[Probl
         yield from storyboard_problems(request)
     elif isinstance(request, EditRequest):
         yield from edit_problems(request, offered)
-    else:
+    elif isinstance(request, LipSyncRequest):
         yield from lipsync_problems(request, offered)
+    else:
+        yield from OPERATIONS[request.kind].problems(request, offered)
 
 
 def _files(
@@ -106,7 +110,10 @@ def _files(
     for name, file in offered.items():
         kind = media.get(name)
         if kind is Media.CLIP and isinstance(request, EditRequest):
-            yield from edit_clip_problems(file, catalogue.edit_model(request.model))
+            yield from model_clip_problems(file, catalogue.edit_model(request.model))
+        elif kind is Media.CLIP and not isinstance(request, LipSyncRequest):
+            row = catalogue.operation_model(request.kind, request.model)
+            yield from model_clip_problems(file, row)
         elif kind is not None:
             yield from _FILE_PROBLEMS[kind](file)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from bot.domain.edits import EDIT_IMAGES, EditRequest, cited_videos
+from bot.domain.given_clip import clip_choice_problems
 from bot.domain.requests import Offered
 from bot.domain.rules.citations import citation_problems, gap_problems
-from bot.domain.rules.clip import clip_choice_problems
 from bot.errors import Problem
 
 

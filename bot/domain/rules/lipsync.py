@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from bot.domain import limits
+from bot.domain.given_clip import clip_choice_problems
 from bot.domain.requests import LipSyncRequest, Offered
-from bot.domain.rules.clip import clip_choice_problems
+from bot.domain.spoken_words import words_or_sound
 from bot.errors import Problem
 
 
@@ -13,8 +14,7 @@ def lipsync_problems(request: LipSyncRequest, offered: Mapping[str, Offered]) ->
     """Yield what is wrong with the command, independent of the files' contents."""
     if not request.video_id:
         yield from clip_choice_problems(request, offered)
-    if not request.audio:
-        yield Problem("audio_missing")
+    yield from words_or_sound(request)
     times = (request.start_s, request.end_s, request.insert_s)
     if all(time is None or (math.isfinite(time) and time >= 0) for time in times):
         yield from _order(request)

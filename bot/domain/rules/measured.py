@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from bot.domain.catalogue import Catalogue
-from bot.domain.edits import ClipFacts, EditRequest
-from bot.domain.requests import Offered
-from bot.domain.rules.attachments import edit_clip_problems
+from bot.domain.edits import ClipFacts
+from bot.domain.requests import EditRequest, Offered, UrlTaker
+from bot.domain.rules.attachments import model_clip_problems
 from bot.errors import Problem
 
 
 def measured_problems(
-    catalogue: Catalogue, request: EditRequest, facts: ClipFacts
+    catalogue: Catalogue, request: UrlTaker, facts: ClipFacts
 ) -> Iterator[Problem]:
     """Yield what is wrong with the video, beside its length: that is a matter of the request.
 
@@ -28,4 +28,8 @@ def measured_problems(
             width=facts.width,
             height=facts.height,
         )
-        yield from edit_clip_problems(found, catalogue.edit_model(request.model))
+        if isinstance(request, EditRequest):
+            yield from model_clip_problems(found, catalogue.edit_model(request.model))
+        else:
+            row = catalogue.operation_model(request.kind, request.model)
+            yield from model_clip_problems(found, row)

@@ -10,19 +10,20 @@ from typing import Any
 
 from bot.domain.catalogue import Catalogue, for_model, model_for_images
 from bot.domain.edits import EDIT
+from bot.domain.given_clip import clip_url
 from bot.domain.options import Option
 from bot.domain.requests import (
     EditRequest,
     ImageRequest,
     LipSyncRequest,
     Offered,
+    OperationRequest,
     Request,
     StoryboardRequest,
     VideoRequest,
     needs_omni,
     options_of,
 )
-from bot.domain.rules.clip import clip_url
 
 Given = Mapping[str, Any]
 
@@ -92,7 +93,7 @@ def image_request(
 
 def lipsync_request(given: Given, offered: Mapping[str, Offered]) -> LipSyncRequest:
     """Return the request of a `/lipsync` command."""
-    values = _values(LipSyncRequest, given, offered)
+    values = _set(_values(LipSyncRequest, given, offered))
     return LipSyncRequest(**values | {"video_url": clip_url(given, offered)})
 
 
@@ -112,8 +113,33 @@ def edit_request(
     return for_model(catalogue, EditRequest(**values | {"model": model}), model)
 
 
+def operation_request(
+    catalogue: Catalogue,
+    request: type[OperationRequest],
+    given: Given,
+    offered: Mapping[str, Offered],
+    *,
+    default_model: str = "",
+) -> OperationRequest:
+    """Return the request of a command of the table of operations.
+
+    Without a default, the model is the catalogue's first that makes this.
+    """
+    values = _set(_values(request, given, offered))
+    if any(option.field == "video_url" for option in options_of(request)):
+        values["video_url"] = clip_url(given, offered)
+    chosen = str(values.get("model") or "").strip()
+    model = chosen or default_model or catalogue.first_that_makes(request.kind)
+    return for_model(catalogue, request(**values | {"model": model}), model)
+
+
 def _values(request: type[Request], given: Given, offered: Collection[str]) -> dict[str, Any]:
     return {option.field: _value(option, given, offered) for option in options_of(request)}
+
+
+def _set(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given: the rest is as the request has it."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _value(option: Option, given: Given, offered: Collection[str]) -> object:

@@ -5,7 +5,15 @@ from functools import reduce
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, EditModel, ImageModel, VideoModel, for_model
-from bot.domain.requests import ClipRequest, EditRequest, ImageRequest, Offered, Request
+from bot.domain.catalogue.operation_abilities import operation_shortcomings
+from bot.domain.requests import (
+    ClipRequest,
+    EditRequest,
+    ImageRequest,
+    Offered,
+    OperationRequest,
+    Request,
+)
 from bot.domain.rules.check import check
 from bot.errors import Problem
 from storage.job import Kind
@@ -65,7 +73,9 @@ def _names(catalogue: Catalogue, kind: Kind) -> list[str]:
         Kind.EDIT: catalogue.edit,
         Kind.LIPSYNC: (),
     }
-    return [model.name for model in rows[kind]]
+    if kind in rows:
+        return [model.name for model in rows[kind]]
+    return [one.name for one in catalogue.operation_models(kind) if one.withdrawn is None]
 
 
 def _fitting(
@@ -75,6 +85,9 @@ def _fitting(
 
     While a member types something is always missing, or wrong whatever the model.
     """
+    if isinstance(request, OperationRequest):  # of effects there are hundreds
+        made = {name: for_model(catalogue, request, name) for name in names}
+        return {name for name, one in made.items() if not operation_shortcomings(catalogue, one)}
     if not isinstance(request, ClipRequest | EditRequest | ImageRequest):
         return {*names}
     raised = {

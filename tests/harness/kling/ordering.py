@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.requests import EditRequest, Request, Route
+from bot.domain.requests import EditRequest, MotionRequest, Request, Route
 from bot.kling.dialects import Dialect
 from bot.kling.orders import order_of
 from bot.kling.tasks import LipSyncChoice
@@ -22,18 +22,18 @@ from sandbox.kling.samples import speech
 from sandbox.kling.switches import Switches
 from tests.harness.kling.samples import RED
 from tests.harness.models import CATALOGUE
-from tests.harness.requests import EVERY
+from tests.harness.requests import CLIP_URL, EVERY
 
 CHOICE = LipSyncChoice("1", "0", 0, 2_000, 0)
 SESSION = Session("1", Clip(b"", 4_000, (512, 512)), (Face((0, 0, 1, 1), 0, 4_000),), 0.0, "1", "")
 SOUND = speech(3.0, "wav")
-CLIP_URL = "https://clips.example/video.mp4"
+CLIP = Clip(b"x", 4_000, (720, 720))
 
 
 def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
     """The body of an order, with a picture and a sound wherever one is asked for."""
     inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
-    if isinstance(request, EditRequest) and not request.video_url:
+    if isinstance(request, EditRequest | MotionRequest) and not request.video_url:
         request = replace(request, video_url=CLIP_URL)
     body = order_of(
         request,
@@ -45,6 +45,22 @@ def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, 
         choice=CHOICE,
     )
     return dict(json.loads(body))
+
+
+class Given(Intake):
+    """The intake of the local Kling, which finds this clip wherever it looks."""
+
+    def __init__(self, clip: Clip, session: aiohttp.ClientSession | None = None) -> None:
+        super().__init__(session)  # type: ignore[arg-type] # without one nothing is fetched
+        self._clip = clip
+
+    async def any_clip(self, url: str, max_bytes: int) -> Clip:
+        """Return the clip, if it is no larger than that."""
+        if url != CLIP_URL:
+            return await super().any_clip(url, max_bytes)
+        if len(self._clip.content) > max_bytes:
+            raise Refusal(1201, "Video size is invalid")
+        return self._clip
 
 
 class Desk:
@@ -75,4 +91,4 @@ class Desk:
 async def open_desk(switches: Switches | None = None) -> AsyncIterator[Desk]:
     """A desk; `switches` decide what is not known for sure."""
     async with aiohttp.ClientSession() as session:
-        yield Desk(Intake(session), switches or Switches())
+        yield Desk(Given(CLIP, session), switches or Switches())

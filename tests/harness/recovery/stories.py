@@ -11,6 +11,7 @@ from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import newer_plays, routes
 from tests.harness.recovery.moments import nth
+from tests.harness.recovery.operations import OPERATION_STORIES
 from tests.harness.recovery.orders import (
     READY,
     UNSURE,
@@ -240,6 +241,7 @@ STORIES: Final[dict[str, Story]] = {
     "/storyboard": Story(storyboard),
     "/video with references": Story(references, env=KEY),
     "/edit": Story(edit),
+    **OPERATION_STORIES,
     "/image, a series without an id": Story(series, env=KEY, sent_again=1),
     "/video, newer, with an id": Story(newer_plays.newer_film, env=KEY),
     "/storyboard, newer": Story(newer_plays.newer_storyboard, env=KEY),

@@ -1,13 +1,22 @@
 """Rules of a video that is attached or given by its URL: exactly one of the two."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from bot.domain.requests import ClipTaker, Offered
+from bot.domain.offered import Offered
 from bot.errors import Problem
 
 VIDEO_OPTION: Final = "video"
+
+
+class ClipTaker(Protocol):
+    """A request with a video."""
+
+    @property
+    def video_url(self) -> str:
+        """The URL of the video; empty where there is none."""
+        ...
 
 
 def clip_url(given: Mapping[str, object], offered: Mapping[str, Offered]) -> str:
