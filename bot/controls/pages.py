@@ -31,7 +31,7 @@ class Pages:
         """Return the member's ended jobs, those older than `before`, or what a search found."""
         found = await self._history.page(user_id, search, before)
         page = JobList(self._words, locale, self._buttons)
-        return page.history(found.jobs, search, more=found.more)
+        return page.history(found.jobs, search, more=found.more, cut_after=found.cut_after)
 
     async def job(self, job: Job, locale: str) -> Message:
         """Return one job, what can be done to it, and what came from what."""

@@ -59,15 +59,21 @@ class JobList:
             select=self._menu([job for job, _ in jobs]),
         )
 
-    def history(self, jobs: Sequence[Job], search: str, *, more: bool) -> Message:
+    def history(
+        self, jobs: Sequence[Job], search: str, *, more: bool, cut_after: int = 0
+    ) -> Message:
         """Return a page of ended jobs, newest first; `more`: there are older ones.
 
-        Older ones are on the next page; of a search, only the newest are shown.
+        Older ones are on the next page; of a search, only the newest are shown. `cut_after`: only
+        so many of the newest jobs were looked through.
         """
         sought = inert(shorten(one_line(search), SEARCH_CHARACTERS_MAX))
         if not jobs:
             key = "history.nothing" if sought else "history.empty"
-            return Message(content=self._say(key, words=sought))
+            content = self._say(key, words=sought)
+            if cut_after:
+                content += "\n" + self._say("history.cut", count=cut_after)
+            return Message(content=content)
         key = "history.found" if sought else "history.header"
         lines = [self._say(key, count=len(jobs), words=sought)]
         is_long = len(jobs) >= LONG_LIST_JOBS
@@ -75,6 +81,8 @@ class JobList:
         lines += [CAME_FROM * bool(job.parent_id) + self._line(job, None, room) for job in jobs]
         if more and sought:
             lines.append(self._say("history.more_found"))
+        if cut_after:
+            lines.append(self._say("history.cut", count=cut_after))
         older = Button(custom_id(OLDER, jobs[-1].id), self._say("button.older"))
         return Message(
             body=shorten("\n".join(lines), EMBED_CHARACTERS_MAX),

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from bot.jobs import history
 from storage.history import FAMILY_MAX, GENERATIONS_MAX
 from storage.job import Job, State
 from storage.store import JobStore
@@ -59,3 +62,19 @@ async def test_a_large_family_is_cut_and_has_the_job_in_it(store: JobStore) -> N
     assert [one.id for one in await store.family_of(chain[-1])] == [
         one.id for one in chain[-1 - GENERATIONS_MAX :]
     ]
+
+
+async def test_a_search_says_how_far_it_looked(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has more jobs than can be looked through in time hears so; all others do not."""
+    monkeypatch.setattr(history, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(history, "READ_MAX", 9)
+    made = [await ended(store, NOW + number) for number in range(8)]
+    looking = history.JobHistory(store)
+    whole = await looking.page(MEMBER, "zebra")
+    assert (whole.jobs, whole.more, whole.cut_after) == ([], False, 0)
+    made += [await ended(store, NOW + 8 + number) for number in range(8)]
+    cut = await looking.page(MEMBER, "fox")
+    assert [job.id for job in cut.jobs] == [job.id for job in reversed(made)][:9]
+    assert (cut.more, cut.cut_after) == (False, 9)
