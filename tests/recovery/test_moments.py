@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.models import LARGE, MIDDLE, NEWER, REFERENCES_AND_ENDS
+from tests.harness.models import (
+    DEAR_EDITS,
+    LARGE,
+    MIDDLE,
+    NEWER,
+    NEWER_EDITS,
+    REFERENCES,
+    REFERENCES_AND_ENDS,
+)
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
@@ -23,6 +31,9 @@ EDIT = "POST /v1/videos/omni-video"
 OPERATIONS = {
     f"/{kind}": f"POST /v1/{OPERATION_REQUESTS[kind].route}" for kind in OPERATION_REQUESTS
 }
+OMNI_4_0 = f"POST /omni-video/{REFERENCES}"
+NEWER_EDIT = f"POST /omni-video/{NEWER_EDITS}"
+EDIT_4_0 = f"POST /omni-video/{DEAR_EDITS}"
 SERIES = f"POST /omni-image/{LARGE}"
 NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
@@ -80,6 +91,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ("/video 4.0, takes an id", (sent(Where.KLING, CLIP_4_0, AFTER),)),
     ("/video 4.0, no id, shared account", (sent(Where.KLING, CLIP_4_0, AFTER),)),
     ("/video 4.0, no id, twins alone", (sent(Where.KLING, CLIP_4_0, AFTER),)),
+    ("/video 4.0, takes an id, twins", (sent(Where.KLING, CLIP_4_0, AFTER, 2),)),
     (
         "/video with references",
         (sent(Where.KLING, OMNI, AFTER), sent(Where.KLING, OMNI, LATE)),
@@ -96,6 +108,14 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         "/lipsync of words",
         (sent(Where.KLING, SPEAK, AFTER), sent(Where.KLING, SPEAK, LATE)),
     ),
+    ("/video with references, legacy", (sent(Where.KLING, EDIT, AFTER),)),
+    ("/video with references, 4.0 without an id", (sent(Where.KLING, OMNI_4_0, AFTER, 2),)),
+    ("/video with references, 4.0 takes an id", (sent(Where.KLING, OMNI_4_0, AFTER),)),
+    ("/edit of our own video", (commit("jobs → queued", BEFORE),)),
+    ("/edit, newer", (sent(Where.KLING, NEWER_EDIT, AFTER),)),
+    ("/edit, 4.0 without an id", (sent(Where.KLING, EDIT_4_0, AFTER, 2),)),
+    ("/edit, 4.0 takes an id", (sent(Where.KLING, EDIT_4_0, AFTER),)),
+    ("/image, a series with an id", (sent(Where.KLING, SERIES, AFTER),)),
     (
         "/image, a series without an id",  # the first create only learns that it takes none
         (sent(Where.KLING, SERIES, AFTER, 2), sent(Where.KLING, SERIES, LATE)),

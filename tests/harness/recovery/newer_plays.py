@@ -4,10 +4,11 @@ from typing import Any
 
 from sandbox.discord import Message
 from storage.job import WaitsFor
-from tests.harness.models import MIDDLE, NEWER
-from tests.harness.recovery.orders import UNSURE
+from tests.harness.models import DEAR_EDITS, MIDDLE, NEWER, NEWER_EDITS, REFERENCES
+from tests.harness.recovery.orders import UNSURE, street
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
+from tests.harness.town import png
 
 
 async def all_end(people: People, *cards: Message) -> None:
@@ -45,3 +46,23 @@ async def twins_of_4_0(people: People) -> None:
     prompt = people.own("the same")
     twins = [await people.ask("video", prompt=prompt, model=MIDDLE, duration=3) for _ in "12"]
     await all_end(people, *twins)
+
+
+async def references_of_4_0(people: People) -> None:
+    """`/video` of 4.0 with references: whether it takes our id is a switch."""
+    words = people.own("<<<image_1>>> meets <<<image_2>>>")
+    pictures: dict[str, Any] = {"reference": png(), "reference_2": png(colour="maroon")}
+    card = await people.ask("video", prompt=words, model=REFERENCES, duration=3, **pictures)
+    await all_end(people, card)
+
+
+async def newer_edit(people: People) -> None:
+    """`/edit` of the newer generation, by a model that keeps our id."""
+    card = await people.ask("edit", prompt="make it winter", video=street(), model=NEWER_EDITS)
+    await people.reads(card, DONE)
+
+
+async def edit_of_4_0(people: People) -> None:
+    """`/edit` of 4.0: whether it takes our id is a switch."""
+    words = people.own("make it winter")
+    await all_end(people, await people.ask("edit", prompt=words, video=street(), model=DEAR_EDITS))

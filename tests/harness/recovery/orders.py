@@ -1,11 +1,12 @@
 """What members ask for, each a single command that comes to its end."""
 
+import functools
 from typing import Any
 
 from sandbox.discord import Message, Upload
 from sandbox.kling.samples import clip_with_faces
 from storage.job import WaitsFor
-from tests.harness.models import LARGE, REFERENCES_AND_ENDS, video_that
+from tests.harness.models import LARGE, LEGACY_REFERENCES, REFERENCES_AND_ENDS, video_that
 from tests.harness.recovery import routes
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
@@ -96,10 +97,30 @@ async def references(people: People) -> None:
     await people.reads(card, DONE)
 
 
+async def legacy_references(people: People) -> None:
+    """`/video` with two references, in the legacy generation."""
+    pictures: dict[str, Any] = {"reference": png(), "reference_2": png(colour="maroon")}
+    words = "<<<image_1>>> meets <<<image_2>>>"
+    card = await people.ask("video", prompt=words, model=LEGACY_REFERENCES, duration=3, **pictures)
+    await people.reads(card, DONE)
+
+
+@functools.cache
+def street() -> Upload:
+    """Return a video to edit."""
+    return Upload(clip_with_faces(1, 3.0, (720, 720), seed="street"), "street.mp4")
+
+
 async def edit(people: People) -> None:
     """`/edit` of an attached video."""
-    street = Upload(clip_with_faces(1, 3.0, (720, 720), seed="street"), "street.mp4")
-    await people.reads(await people.ask("edit", prompt="make it winter", video=street), DONE)
+    await people.reads(await people.ask("edit", prompt="make it winter", video=street()), DONE)
+
+
+async def edit_of_ours(people: People) -> None:
+    """`/edit` of a result by its link: Kling is asked where it has the video."""
+    await people.reads(await people.ask("video", prompt="a fox"), DONE)
+    link = people.posts[0].attachments[0].url
+    await people.reads(await people.ask("edit", prompt="make it winter", video_url=link), DONE)
 
 
 async def series(people: People) -> None:

@@ -6,19 +6,22 @@ from typing import Any, Final
 
 from bot.messages.translations import FALLBACK, load_translations
 from sandbox.discord import Answer, Message, Permission, Upload
-from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How, Switches
+from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import newer_plays, routes
 from tests.harness.recovery.moments import nth
+from tests.harness.recovery.newer_stories import KEY, NEWER_STORIES, TAKES_IDS, of_4_0
 from tests.harness.recovery.operations import OPERATION_STORIES
 from tests.harness.recovery.orders import (
     READY,
     UNSURE,
     all_deleted,
     edit,
+    edit_of_ours,
     ends,
     film,
+    legacy_references,
     picture,
     private_picture,
     references,
@@ -36,9 +39,6 @@ from tests.harness.town import card_text
 FACES = "👤"
 ASKS_FIRST = {"KLINGBOT_MONEY__CONFIRM_USD": "0"}
 TWO_SLOTS = {"KLINGBOT_KLING__IMAGE_SLOTS": "2"}
-
-KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
-ALONE = KEY | {"KLINGBOT_KLING__ACCOUNT_SHARED": "false"}
 
 
 async def lip_sync(people: People) -> None:
@@ -240,23 +240,18 @@ STORIES: Final[dict[str, Story]] = {
     "/video": Story(film),
     "/storyboard": Story(storyboard),
     "/video with references": Story(references, env=KEY),
+    "/video with references, legacy": Story(legacy_references),
+    "/video with references, 4.0 without an id": of_4_0(newer_plays.references_of_4_0),
+    "/video with references, 4.0 takes an id": of_4_0(newer_plays.references_of_4_0, TAKES_IDS),
     "/edit": Story(edit),
+    "/edit of our own video": Story(edit_of_ours, cards=(DONE, DONE), posts=2, creates=2),
+    "/edit, newer": Story(newer_plays.newer_edit, env=KEY),
+    "/edit, 4.0 without an id": of_4_0(newer_plays.edit_of_4_0),
+    "/edit, 4.0 takes an id": of_4_0(newer_plays.edit_of_4_0, TAKES_IDS),
     **OPERATION_STORIES,
     "/image, a series without an id": Story(series, env=KEY, sent_again=1),
-    "/video, newer, with an id": Story(newer_plays.newer_film, env=KEY),
-    "/storyboard, newer": Story(newer_plays.newer_storyboard, env=KEY),
-    "/video 4.0, takes an id": Story(
-        newer_plays.one_of_4_0, sent_again=1, env=KEY, switches=Switches(v4_takes_ids=True)
-    ),
-    "/video 4.0, no id, shared account": Story(newer_plays.one_of_4_0, sent_again=1, env=KEY),
-    "/video 4.0, no id, twins alone": Story(
-        newer_plays.twins_of_4_0,
-        cards=(DONE, DONE),
-        posts=2,
-        creates=2,
-        sent_again=1,
-        env=ALONE,
-    ),
+    "/image, a series with an id": Story(series, sent_again=1, env=KEY, switches=TAKES_IDS),
+    **NEWER_STORIES,
     "/lipsync, a face is chosen": Story(lip_sync, sent_again=1),
     "refused, and started without an option": Story(repaired),
     "asked about its price": Story(asked_first, env=ASKS_FIRST),
