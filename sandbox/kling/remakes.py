@@ -19,7 +19,7 @@ IMAGE_SHARE = 4
 def remake(order: Remake) -> bytes:
     """Return the MP4: an edit shows the clip itself, a new clip shows it mirrored, over and over.
 
-    Images are in the upper edge, in order; the ribbon at the lower one is the prompt's.
+    Images are in the upper edge, in order; at the lower one is the prompt with its ribbon.
     """
     count = round(order.ms * FPS / 1000)
     track = None
@@ -32,7 +32,7 @@ def remake(order: Remake) -> bytes:
 
 def _frames(order: Remake, count: int) -> Iterator[Image.Image]:
     width, height = order.size
-    overlay = lettering(order.size, order.prompt, ribbon_only=True)
+    overlay = lettering(order.size, order.prompt)
     small = (width // IMAGE_SHARE, height // IMAGE_SHARE)
     for number, content in enumerate(order.images[:IMAGE_SHARE]):
         with Image.open(io.BytesIO(content)) as image:

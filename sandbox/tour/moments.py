@@ -1,10 +1,11 @@
-"""Timestamps in a message, shown as Discord's client shows `<t:…:R>`."""
+"""Timestamps in a message, shown as Discord's client shows `<t:…:R>` and `<t:…:t>`."""
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
-MOMENT: Final = re.compile(r"<t:(\d+):R>")
+MOMENT: Final = re.compile(r"<t:(\d+):([Rt])>")
 UNITS: Final = (("second", 1, 60), ("minute", 60, 3_600), ("hour", 3_600, 86_400))
 """Each with its length, and with that of the next longer one, in seconds."""
 DAY_S: Final = 86_400
@@ -12,7 +13,13 @@ DAY_S: Final = 86_400
 
 def said_at(now_s: float) -> Callable[[re.Match[str]], str]:
     """Return the function that replaces a match of `MOMENT`; `now_s` is Unix seconds."""
-    return lambda found: relative(int(found[1]) - now_s)
+
+    def said(found: re.Match[str]) -> str:
+        if found[2] == "R":
+            return relative(int(found[1]) - now_s)
+        return datetime.fromtimestamp(int(found[1]), UTC).strftime("%H:%M")
+
+    return said
 
 
 def relative(seconds: float) -> str:

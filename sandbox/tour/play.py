@@ -26,6 +26,7 @@ EDIT_MODEL: Final = "kling-v3-omni"
 EDIT_PRICE: Final = "Price: 2.7 video units"
 DONE: Final = "✅"
 REFERENCES: Final = 2
+WIDE: Final = (1280, 720)
 OMNI: Final = "kling-3.0-omni"
 JOBS: Final = 11
 """The number of scenes that lead to a task."""
@@ -128,8 +129,8 @@ class _Tour:
             prompt="<<<image_1>>> shows <<<image_2>>> the harbour",
             model=OMNI,
             duration=3,
-            reference=Upload(portrait("captain"), "captain.png"),
-            reference_2=Upload(portrait("painter"), "painter.png"),
+            reference=Upload(portrait("captain", WIDE), "captain.png"),
+            reference_2=Upload(portrait("painter", WIDE), "painter.png"),
         )
         self._check_clip(await self._posted(asked))
         drawing = self._stage.kling.creates[-1].order.drawing

@@ -63,11 +63,10 @@ async def file_of(post: Message) -> bytes:
 
 
 def unlike(one: Image, other: Image) -> float:
-    """How far two frames are apart without their ribbons: the mean difference of 255."""
+    """How far two frames are apart above the words on them: the mean difference of 255."""
     size = (160, 90)
     small = [
-        i.convert("RGB").crop((0, 0, i.width, i.height * 9 // 10)).resize(size)
-        for i in (one, other)
+        i.convert("RGB").crop((0, 0, i.width, i.height * 2 // 3)).resize(size) for i in (one, other)
     ]
     return sum(ImageStat.Stat(ImageChops.difference(*small)).mean) / 3
 

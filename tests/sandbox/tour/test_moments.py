@@ -29,6 +29,6 @@ def test_a_moment_is_as_far_away_as_it_is(seconds: float, words: str) -> None:
 
 def test_only_moments_are_replaced() -> None:
     """Every moment of a text gets words, everything else stays."""
-    text = "ready <t:1060:R>, asked <t:940:R> <t:1:F>"
+    text = "ready <t:1060:R>, asked <t:940:R>, until <t:4500:t> <t:1:F>"
     said = MOMENT.sub(said_at(1_000.0), text)
-    assert said == "ready in 1 minute, asked 1 minute ago <t:1:F>"
+    assert said == "ready in 1 minute, asked 1 minute ago, until 01:15 <t:1:F>"
