@@ -1,0 +1,45 @@
+"""Each command that makes something, privately: nothing of it is seen in the channel."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.requests import REQUESTS
+from storage.job import Kind
+from tests.end_to_end.test_operations import dance
+from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.models import LEGACY_MOTION, SCENE
+from tests.harness.town import Town, card_text, png
+
+PROMPT = {"prompt": "a heron"}
+COMMANDS: dict[Kind, dict[str, Any]] = {
+    Kind.VIDEO: PROMPT,
+    Kind.IMAGE: PROMPT,
+    Kind.LIPSYNC: {"video": clip(), "audio": voice()},
+    Kind.STORYBOARD: {"shot_1": "a heron", "shot_2": "it flies"},
+    Kind.EDIT: PROMPT | {"video": dance(5.0, size=(1_280, 720))},
+    Kind.MOTION: {"image": png(), "video": dance(), "model": LEGACY_MOTION},
+    Kind.AVATAR: {"image": png(), "audio": voice()},
+    Kind.EFFECT: {"effect": SCENE, "image": png()},
+    Kind.EXPAND: {"image": png()},
+    Kind.SOUND: PROMPT,
+}
+
+
+def test_every_command_is_tried() -> None:
+    """A command that is new is tried as well."""
+    assert COMMANDS.keys() == REQUESTS.keys()
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+async def test_nothing_of_it_is_in_the_channel(town: Town, kind: Kind) -> None:
+    """The card is private, and turns into the result."""
+    await town.warm()
+    asked = await town.ask(kind.value, private=True, **COMMANDS[kind])
+    assert asked.ephemeral
+    card = town.card_of(asked)
+    assert "Only you see this" in card_text(card), card.content
+    await town.discord.until(lambda: card.attachments)
+    await town.settled()
+    assert town.discord.messages(town.channel) == []
+    assert town.posts(town.discord.dm(town.member)) == []
