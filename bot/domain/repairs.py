@@ -61,7 +61,8 @@ def repairs(
     """
 
     def problems(made: Request) -> int:
-        return len(check(catalogue, made, of_request(made, offered), slots=slots))
+        files = of_request(made, offered)
+        return len(check(catalogue, made, files, slots=slots, naming_models=False))
 
     found: dict[Request, Repair] = {}
     for repair in chain(

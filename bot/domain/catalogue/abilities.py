@@ -63,17 +63,22 @@ _OF_ANOTHER: Final = {
 """What is said of a model that the catalogue knows for something else."""
 
 
-def shortcomings(catalogue: Catalogue, request: Request) -> tuple[Problem, ...]:
+def shortcomings(
+    catalogue: Catalogue, request: Request, *, naming_models: bool = True
+) -> tuple[Problem, ...]:
     """Return what the named model does not support, each problem with the models that do.
 
     The fact `models` names, newest first, models that support the whole request, or if there are
     none, models that support at least this one thing. It is absent if no model does. An unknown
     model has no problems, because models appear faster than releases, but for what its generation
-    has no field for.
+    has no field for. Without `naming_models` no other model is looked at, which takes most time.
     """
+    found = _shortcomings(catalogue, request)
+    if not naming_models:
+        return tuple(found)
     return tuple(
         Problem(problem.code, {**problem.facts, **_models_fact(catalogue, request, problem.code)})
-        for problem in _shortcomings(catalogue, request)
+        for problem in found
     )
 
 

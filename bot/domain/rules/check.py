@@ -55,6 +55,7 @@ def check(
     offered: Mapping[str, Offered],
     *,
     slots: int | None = None,
+    naming_models: bool = True,
 ) -> tuple[Problem, ...]:
     """Return every problem that can be known before a byte is downloaded; empty: none.
 
@@ -68,13 +69,14 @@ def check(
         request: The parsed request.
         offered: The attachments by option, as Discord declares them.
         slots: How many tasks the account may run at once in the request's pack; None: any.
+        naming_models: Whether problems of the model name others that have none.
 
     """
     found = [
         *value_problems(request),
         *_general(catalogue, request, slots),
         *_command(request, offered),
-        *shortcomings(catalogue, request),
+        *shortcomings(catalogue, request, naming_models=naming_models),
         *_files(catalogue, request, offered),
     ]
     return _without_repeats(found)
