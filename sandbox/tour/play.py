@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TextIO
 
-from sandbox.discord import Interaction, Message, Upload
+from sandbox.discord import Upload
 from sandbox.kling import FAILED_WORD
 from sandbox.kling.orders import ClipDrawing, Remake
 from sandbox.kling.samples import clip_with_faces, portrait, speech
+from sandbox.tour.acting import SCENE_TIMEOUT_S
+from sandbox.tour.operations import OperationScenes
 from sandbox.tour.script import Told, card_of, custom_ids, label_of, words_of
-from sandbox.tour.stage import Stage, set_stage
+from sandbox.tour.stage import set_stage
 from sandbox.tour.transcript import keep
 
-SCENE_TIMEOUT_S: Final = 90.0
 FIRST_PROMPT: Final = "blue mountains in the evening light, cut paper"
 PICTURES: Final = 4
 FACES: Final = 2
@@ -28,7 +29,7 @@ DONE: Final = "✅"
 REFERENCES: Final = 2
 WIDE: Final = (1280, 720)
 OMNI: Final = "kling-3.0-omni"
-JOBS: Final = 11
+JOBS: Final = 14
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -65,17 +66,7 @@ async def _play(out: Path, terminal: TextIO) -> int:
     return 0 if tour.all_held else 1
 
 
-class _Tour:
-    def __init__(self, stage: Stage, told: Told) -> None:
-        self._stage = stage
-        self._told = told
-        self._held: list[bool] = []
-
-    @property
-    def all_held(self) -> bool:
-        """Whether every check has passed."""
-        return all(self._held)
-
+class _Tour(OperationScenes):
     def scenes(self) -> list[Callable[[], Awaitable[None]]]:
         """Return the scenes in order; the title of each is its docstring."""
         return [
@@ -87,6 +78,9 @@ class _Tour:
             self._reference_clip,
             self._two_pictures,
             self._lip_sync,
+            self._avatar,
+            self._effect,
+            self._sound,
             self._refused,
             self._asked_first,
             self._failed,
@@ -253,45 +247,3 @@ class _Tour:
         self._check(f"{creates} tasks at Kling, one per job", creates == JOBS)
         self._check(f"{len(posts)} messages posted, one per job", len(posts) == JOBS)
         self._check("the bot stopped on request, exit code 0", exit_code == 0)
-
-    async def _ask(self, command: str, **options: object) -> Interaction:
-        stage = self._stage
-        shown = "  ".join(f"{k}: {getattr(v, 'filename', v)}" for k, v in options.items())
-        self._told.member(stage.member.name, f"/{command} {shown}")
-        began = time.monotonic()
-        asked = await stage.discord.slash(stage.member, stage.channel, command, options)
-        await asked.answered()
-        self._told.after(time.monotonic() - began)
-        self._told_privately(asked)
-        return asked
-
-    async def _posted(self, asked: Interaction) -> Message:
-        stage, card = self._stage, card_of(asked)
-        began = time.monotonic()
-
-        def fresh() -> list[Message]:
-            posts = stage.discord.messages(stage.channel)
-            return [post for post in posts if post.reference == card.id]
-
-        await stage.discord.until(lambda: bool(fresh()), SCENE_TIMEOUT_S)
-        post = fresh()[0]
-        self._told.bot(words_of(post, self._names))
-        self._told.after(time.monotonic() - began)
-        return post
-
-    def _told_privately(self, interaction: Interaction) -> None:
-        message = interaction.message
-        if message is not None:
-            self._told.bot(words_of(message, self._names), private=message.ephemeral)
-
-    def _check_clip(self, post: Message) -> None:
-        [file] = post.attachments
-        self._check("a video that plays in the channel", file.filename.endswith(".mp4"))
-
-    def _check(self, what: str, held: object) -> None:
-        self._held.append(bool(held))
-        self._told.check(what, held=bool(held))
-
-    @property
-    def _names(self) -> dict[int, str]:
-        return {user.id: user.name for user in self._stage.discord.store.users.values()}

@@ -131,6 +131,8 @@ def _file(file: Attachment, media: Path) -> str:
     kind = file.content_type or ""
     if kind.startswith("image/"):
         return f"<img src='{source}' alt='{alt}' loading=lazy>"
+    if kind.startswith("audio/"):
+        return f"<audio src='{source}' title='{alt}' controls preload=auto></audio>"
     if kind.startswith("video/"):
         return f"<video src='{source}' title='{alt}' controls loop muted preload=auto></video>"
     return f"<a href='{source}'>{html.escape(path.name)}</a>"
