@@ -194,7 +194,8 @@ class KlingHold(Fault):
 
 def kling_kind(method: str, path: str) -> str:
     """Return a request to Kling without what is different each time."""
-    kind = _RESULT.sub("/results/*", _TASK.sub(r"\1/*", path))
+    task = path if method == "POST" else _TASK.sub(r"\1/*", path)
+    kind = _RESULT.sub("/results/*", task)
     return f"{method} {kind}"
 
 
