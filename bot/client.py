@@ -50,6 +50,7 @@ EXTENSIONS: Final = (
     "cogs.help",
     "cogs.guilds",
     "cogs.settings",
+    "cogs.defaults",
     "cogs.blocks",
     "cogs.usage",
     "cogs.errors",

@@ -1,15 +1,13 @@
 """Assembles the use cases of `run`: what members and managers do; opens and closes nothing."""
 
 from bot.client import KlingBot, Services
-from bot.controls.control import Desk
-from bot.controls.pages import Pages
-from bot.controls.presses import Presses
-from bot.controls.table import CONTROLS
+from bot.controls.desk import presses_of
 from bot.jobs.checks import Checks
 from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Asking, Orders
+from bot.jobs.posted_images import PostedImages
 from bot.jobs.refusals import Refusals
 from bot.jobs.retention import Retention
 from bot.messages.question import Questions as PriceQuestions
@@ -78,10 +76,7 @@ class Wiring:
             store,
             clock,
             catalogue,
-            {
-                "video_model": settings.defaults.video_model,
-                "image_model": settings.defaults.image_model,
-            },
+            settings.defaults.by_setting,
             working.admission.units,
         )
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
@@ -97,9 +92,18 @@ class Wiring:
             asking,
         )
         self._my_data = MyData(store, parts.scratch, clock, self.retention.look)
-        pages = Pages(working.actions, JobHistory(store), words, working.buttons)
-        desk = Desk(working.actions, self._orders, cards, words, pages, self._my_data)
-        self._presses = Presses(desk, CONTROLS)
+        self._presses = presses_of(
+            working.actions,
+            self._orders,
+            cards,
+            words,
+            working.prices,
+            catalogue,
+            PostedImages(store, working.poster),
+            settings.defaults,
+            JobHistory(store),
+            self._my_data,
+        )
 
     def services(self) -> Services:
         """Return what cogs may call."""

@@ -11,6 +11,7 @@ import structlog
 from bot.background import cancelled, kept_running
 from bot.controls.table import CONTROLS
 from bot.delivery.asks import Asks
+from bot.delivery.besides import Surroundings
 from bot.delivery.card_editor import CardEditor
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
@@ -235,7 +236,10 @@ class Working:
         store, clock = parts.store, parts.clock
         upload_limits = UploadLimits(store, self.poster, clock)
         spoilers = Spoilers(store, self.poster)
-        composer = Composer(results, upload_limits, spoilers, pictures, self.cards, self.tell)
+        besides = Surroundings(store)
+        composer = Composer(
+            results, upload_limits, spoilers, pictures, besides, self.cards, self.tell
+        )
         sender = Sender(
             store,
             self.poster,

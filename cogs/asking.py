@@ -13,14 +13,24 @@ from cogs.interactions import InteractionAnswer, origin_of, services_of
 
 
 async def ask(
-    interaction: discord.Interaction, request: Request, offered: dict[str, Offered]
+    interaction: discord.Interaction,
+    request: Request,
+    offered: dict[str, Offered],
+    *,
+    model_by: str = "",
 ) -> None:
-    """Submit a command and answer it; what was left out is filled in as it was set here."""
+    """Submit a command and answer it; what was left out is filled in as it was set here.
+
+    `model_by` is the setting from which the model may be, if the member did not choose one.
+    """
     services, rules = services_of(interaction), rules_of(interaction)
-    request = with_defaults(
-        services.catalogue, request, offered, lambda name: rules.value(name).value
+    request, used = with_defaults(services.catalogue, request, offered, rules.value)
+    model = rules.value(model_by) if model_by else None
+    if model is not None and model.source is not None and model.value == request.model:
+        used = {"model": model.source.value, **used}
+    asked = Asked(
+        request, offered, origin_of(interaction), interaction.token, rules=rules, defaulted=used
     )
-    asked = Asked(request, offered, origin_of(interaction), interaction.token, rules=rules)
     await services.orders.order(asked, InteractionAnswer(interaction))
 
 

@@ -17,6 +17,8 @@ from cogs.entrance import read_rules
 from cogs.interactions import (
     InteractionAnswer,
     managed_server,
+    moderated_server,
+    offered_of,
     origin_of,
     services_of,
     whisper,
@@ -42,6 +44,8 @@ class Components(commands.Cog):
             await whisper(interaction, services.words.say(Told.NOT_FOUND, interaction.locale.value))
             return
         is_form = interaction.type is discord.InteractionType.modal_submit
+        files = interaction.message.attachments if interaction.message else []
+        shown = offered_of({file.filename: file for file in files})
         try:
             await services.presses.take(
                 Press(
@@ -53,7 +57,9 @@ class Components(commands.Cog):
                     answer=InteractionAnswer(interaction),
                     rules=await read_rules(interaction),
                     manages=managed_server(interaction),
+                    moderates=moderated_server(interaction),
                     chosen=first_of(data.get("values")),
+                    shown=tuple(shown.values()),
                     fields=filled_in(data.get("components")) if is_form else None,
                 )
             )

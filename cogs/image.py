@@ -46,7 +46,9 @@ class Image(commands.Cog):
     async def image(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for images."""
         offered = offered_of(given)
-        await ask(interaction, requested(interaction, given, offered), offered)
+        request = requested(interaction, given, offered)
+        model_by = "" if given.get("model") else "image_model"
+        await ask(interaction, request, offered, model_by=model_by)
 
 
 async def setup(bot: KlingBot) -> None:

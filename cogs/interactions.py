@@ -70,6 +70,12 @@ def managed_server(interaction: discord.Interaction) -> int | None:
     return interaction.guild_id if manages else None
 
 
+def moderated_server(interaction: discord.Interaction) -> int | None:
+    """Return the server whose messages the person may delete where the press came from."""
+    moderates = is_member(interaction) and interaction.permissions.manage_messages
+    return interaction.guild_id if moderates else None
+
+
 class InteractionAnswer:
     """The one answer to an interaction, sent through the interaction itself."""
 

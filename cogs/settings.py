@@ -131,7 +131,7 @@ async def _set_default(interaction: discord.Interaction[Any], given: Given, valu
     await _set(interaction, manager, scope, of, {setting.name: value})
 
 
-async def _suggest_value(interaction: discord.Interaction[Any], current: str) -> list[Choice[str]]:
+async def suggest_value(interaction: discord.Interaction[Any], current: str) -> list[Choice[str]]:
     """Suggest values for the default that was chosen."""
     setting = BY_NAME.get(str(getattr(interaction.namespace, "name", "")))
     if setting is None:
@@ -154,7 +154,7 @@ def make_group() -> app_commands.Group:
     setting = add_command(
         root, "default set", {"name": name, "value": value, "channel": channel}, _default_set
     )
-    setting.autocomplete("value")(_suggest_value)
+    setting.autocomplete("value")(suggest_value)
     add_command(root, "default clear", {"name": name, "channel": channel}, _default_clear)
     add_command(root, "show", {}, _show)
     add_command(root, "log", {}, _log)

@@ -46,7 +46,9 @@ class Video(commands.Cog):
     async def video(self, interaction: discord.Interaction, /, **given: Given) -> None:
         """Ask for a video."""
         offered = offered_of(given)
-        await ask(interaction, requested(interaction, given, offered), offered)
+        request = requested(interaction, given, offered)
+        model_by = "" if given.get("model") else "video_model"
+        await ask(interaction, request, offered, model_by=model_by)
 
 
 async def setup(bot: KlingBot) -> None:

@@ -46,13 +46,15 @@ class Drafts(Access):
 
         Raises `DraftLimitReached` if the member has so many already.
 
-        Drafts whose time is over are deleted, whoever they are of.
+        One of the same id, of the same member, is replaced. Drafts whose time is over are deleted,
+        whoever they are of.
         """
         theirs = drafts.c.user_id == draft.user_id
 
         def write(here: Connection) -> None:
             take_turn(here, draft.user_id)
             forget_drafts_until(here, now)
+            here.execute(delete(drafts).where(drafts.c.id == draft.id, theirs))
             count = here.execute(select(func.count()).select_from(drafts).where(theirs))
             already = count.scalar_one()
             if already >= at_most:

@@ -14,9 +14,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from storage.delivery import Delivery, Form, Venue
 from storage.errors import IllegalTransition
 from storage.kinds import Kind as Kind  # noqa: PLC0414 - part of the job, for all who read it
 from storage.kinds import Pack as Pack  # noqa: PLC0414 - as above
+
+__all__ = [
+    "ASKED_IN",
+    "CARD_GONE",
+    "ENDED",
+    "ID_ALPHABET",
+    "ID_CHARACTERS",
+    "TRANSITIONS",
+    "WAITING_EXITS",
+    "Card",
+    "Delivery",
+    "Form",
+    "Job",
+    "Kind",
+    "Origin",
+    "Pack",
+    "State",
+    "StoredInput",
+    "Venue",
+    "WaitsFor",
+    "check_transition",
+    "is_job_id",
+    "new_job_id",
+]
 
 ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 ID_CHARACTERS: Final = 16
@@ -81,6 +106,8 @@ ASKED_IN: Final[Mapping[State, WaitsFor]] = {
     State.POSTING: WaitsFor.PICKUP,
 }
 """The one question that each state may stop to ask."""
+CARD_GONE: Final = "gone"
+"""What the card of a job wants that is to go out of Discord, and shows once nothing is there."""
 ENDED: Final = frozenset({State.DONE, State.CANCELLED})
 
 
@@ -203,6 +230,8 @@ class Job:
     gave_up: bool = False
     stopped: bool = False
     """The member stopped following: nothing is posted; the task keeps its slot until it ends."""
+    unwanted: bool = False
+    """It is to be taken out of Discord, and emptied, once it has ended."""
     outcome: Mapping[str, Any] | None = None
     """Media or a problem to deliver, as JSON; `bot.domain.requests` knows its shape."""
     units_price: int | None = None
@@ -214,61 +243,6 @@ class Job:
     callback_key: str = field(default="", repr=False)
     lease_owner: str | None = None
     lease_until: float | None = None
-
-
-class Form(enum.StrEnum):
-    """The form in which a part is posted; the form may change, the part and its nonce never do."""
-
-    AS_IS = "as_is"
-    FITTED = "fitted"
-    LINK = "link"
-
-
-class Venue(enum.StrEnum):
-    """Where a part is posted, in the order in which venues are tried."""
-
-    CHANNEL = "channel"
-    ANSWER = "answer"
-    DM = "dm"
-    PICKUP = "pickup"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message that a job owes, stored before the first is sent."""
-
-    job_id: str
-    kind: str
-    """`r` result, `p` problem, `l` late result, `a1`, `a2` … delivered again."""
-    part: int
-    venue: Venue
-    items: tuple[int, ...] = ()
-    """The results that this message carries; empty for a message of text only."""
-    form: Form = Form.AS_IS
-    tries: int = 0
-    broke_off: int = 0
-    """Tries in this venue that Discord did not take to their end."""
-    first_tried_at: float | None = None
-    first_tried_there: float | None = None
-    last_tried_there: float | None = None
-    """In the current venue (Unix seconds): by our clock; by Discord's, where it told the time."""
-    channel_id: int | None = None
-    message_id: int | None = None
-    """The channel, or the private answer that it is to be edited into."""
-    told_at: float | None = None
-    token: str | None = field(default=None, repr=False)
-    token_until: float | None = None
-    """Of the press that fetches this, whose private answer is the venue; until in Unix seconds."""
-
-    @property
-    def tag(self) -> str:
-        """Kind and part in one word, unique within the job."""
-        return f"{self.kind}-{self.part}"
-
-    @property
-    def nonce(self) -> str:
-        """At most 25 characters (Discord's limit); the same on every try of this part."""
-        return f"{self.job_id}-{self.tag}"
 
 
 @dataclass(frozen=True, slots=True)

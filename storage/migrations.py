@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from storage.connections import POSTGRESQL
 from storage.migration_jobs import m001_jobs
 from storage.migration_machines import m005_machines
+from storage.migration_members import m006_members
 from storage.migration_money import m004_money
 from storage.statements import analyze
 from storage.versions import Version, check_not_newer, note_version, version_in
@@ -167,6 +168,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     m003_neighbours,
     m004_money,
     m005_machines,
+    m006_members,
 )
 EXPANDING: Final[frozenset[Migration]] = frozenset()
 """Those after which the program before still works on the database: it runs while processes are

@@ -1,8 +1,9 @@
-"""Forgetting what people set and asked: drafts, settings, the words of blocks, names in the log."""
+"""Forgetting what people set and asked: drafts, bells, settings, words of blocks, log entries."""
 
 from sqlalchemy import Connection
 
 from storage.audit import forget_member_in_audit, forget_server_in_audit
+from storage.bells import forget_bells_of_member
 from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
 from storage.forget_requests import LASTING
 from storage.server_settings import forget_settings_of_member, forget_settings_of_server
@@ -14,6 +15,7 @@ def forget_person(connection: Connection, user_id: int) -> None:
     So does their own request for this, until it is done and the day is over.
     """
     forget_drafts_of_member(connection, user_id, LASTING)
+    forget_bells_of_member(connection, user_id)
     forget_settings_of_member(connection, user_id)
     forget_member_in_audit(connection, user_id)
 

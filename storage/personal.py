@@ -56,6 +56,7 @@ PERSONAL: Final[Mapping[str, tuple[Kept, Forgotten]]] = {
     "deliveries.token": (Kept.SHORT, Forgotten.ROW),
     "deliveries.again_by": (Kept.WITH_JOB, Forgotten.EMPTIED),
     "lineage.user_id": (Kept.WITH_JOB, Forgotten.ROW),
+    "bells.user_id": (Kept.WITH_JOB, Forgotten.ROW),
     "input_bytes.user_id": (Kept.SHORT, Forgotten.ROW),
     "turns.user_id": (Kept.SHORT, Forgotten.ROW),
     "ledger.user_id": (Kept.LEDGER, Forgotten.AFTER_DAY),
@@ -80,8 +81,8 @@ PERSONAL: Final[Mapping[str, tuple[Kept, Forgotten]]] = {
 IMPERSONAL_IDS: Final = frozenset(
     {
         "jobs.id", "jobs.application_id", "jobs.guild_id", "jobs.parent_id", "jobs.task_id",
-        "inputs.job_id", "deliveries.job_id", "lineage.job_id", "ledger.guild_id", "ledger.job_id",
-        "ledger.task_id", "budgets.guild_id", "turns.guild_id", "guilds.guild_id",
+        "inputs.job_id", "deliveries.job_id", "lineage.job_id", "bells.job_id", "ledger.guild_id",
+        "ledger.job_id", "ledger.task_id", "budgets.guild_id", "turns.guild_id", "guilds.guild_id",
         "upload_limits.guild_id", "slots_kept.job_id", "drafts.id", "drafts.guild_id",
         "drafts.parent_id", "settings.guild_id", "blocks.guild_id", "audit.guild_id",
     }

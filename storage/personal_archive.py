@@ -23,6 +23,7 @@ from storage.queries import WIPED_BYTES
 from storage.schema import (
     SECRET_COLUMNS,
     audit,
+    bells,
     blocks,
     deliveries,
     drafts,
@@ -154,6 +155,7 @@ def _own(user_id: int) -> Mapping[Table, ColumnElement[bool]]:
         deliveries: deliveries.c.job_id.in_(theirs),
         inputs: inputs.c.job_id.in_(theirs),
         lineage: or_(lineage.c.user_id == user_id, lineage.c.job_id.in_(theirs)),
+        bells: bells.c.user_id == user_id,
         input_bytes: input_bytes.c.user_id == user_id,
         turns: turns.c.user_id == user_id,
         ledger: ledger.c.user_id == user_id,

@@ -48,7 +48,9 @@ _MEMBERS_ORDER: Final = (
 _MEMBER: Final = bindparam("member", type_=BigInteger)
 _AT_MOST: Final = bindparam("at_most", type_=Integer)
 _NEWEST_FIRST: Final = (jobs.c.created_at.desc(), jobs.c.id)
-_MEMBERS: Final = and_(jobs.c.user_id == _MEMBER, jobs.c.answered_at.is_not(None))
+_MEMBERS: Final = and_(
+    jobs.c.user_id == _MEMBER, jobs.c.answered_at.is_not(None), jobs.c.unwanted.is_(False)
+)
 
 
 def _newest(which: ColumnElement[bool]) -> Select[str]:

@@ -51,6 +51,7 @@ class Changes(TypedDict, total=False):
     late: bool
     gave_up: bool
     stopped: bool
+    unwanted: bool
     outcome: Mapping[str, Any] | None
     card_token: str | None
     card_token_until: float
@@ -153,6 +154,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "late": job.late,
         "gave_up": job.gave_up,
         "stopped": job.stopped,
+        "unwanted": job.unwanted,
         "outcome": _stored("outcome", job.outcome),
         "units_price": job.units_price,
         "units_held": job.units_held,
@@ -257,6 +259,7 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
         "told_at": delivery.told_at,
         "token": delivery.token if fetching else None,
         "token_until": delivery.token_until,
+        "gone_at": delivery.gone_at,
     }
 
 
@@ -290,10 +293,5 @@ def input_row(job_id: str, entry: StoredInput) -> dict[str, Any]:
 
 def stored_input(row: RowMapping) -> StoredInput:
     """Return the input in the row."""
-    return StoredInput(
-        name=row["name"],
-        media_type=row["media_type"],
-        data=bytes(row["data"]),
-        facts=row["facts"],
-        until=row["until"],
-    )
+    data, facts, until = bytes(row["data"]), row["facts"], row["until"]
+    return StoredInput(row["name"], row["media_type"], data, facts, until)

@@ -34,6 +34,7 @@ __all__ = [
     "ENDING_EMPTIES",
     "SECRET_COLUMNS",
     "audit",
+    "bells",
     "blocks",
     "budgets",
     "call_shares",
@@ -123,6 +124,7 @@ jobs: Final = Table(
     Column("late", Boolean, nullable=False),
     Column("gave_up", Boolean, nullable=False),
     Column("stopped", Boolean, nullable=False),
+    Column("unwanted", Boolean, nullable=False, server_default=false()),
     Column("outcome", JSON(none_as_null=True)),
     # Lease.
     Column("lease_owner", Text),
@@ -197,6 +199,7 @@ deliveries: Final = Table(
     # In Discord's time.
     Column("first_tried_there", Double),
     Column("last_tried_there", Double),
+    Column("gone_at", Double),
     # The member who asked for it once more, for the limit.
     Column("again_by", BigInteger),
     _index("deliveries_token", "token_until", where="token IS NOT NULL"),
@@ -223,6 +226,15 @@ input_bytes: Final = Table(
     Column("bytes", BigInteger, nullable=False),
 )
 """Bytes of files stored for a member on a day, named by its start in Unix seconds."""
+
+bells: Final = Table(
+    "bells",
+    metadata,
+    _job_id(),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    _index("bells_of_member", "user_id"),
+)
+"""Members besides the requester who want to hear when a job has ended."""
 
 facts: Final = Table(
     "facts",

@@ -2,6 +2,7 @@
 
 from storage.accounting import Accounting
 from storage.audit import Audit
+from storage.bells import Bells
 from storage.bookkeeping import Bookkeeping
 from storage.call_shares import CallShares
 from storage.claims import Claims
@@ -27,6 +28,7 @@ from storage.restoring import Restoring
 from storage.retention import Retention
 from storage.roles import OfTerm, Roles
 from storage.server_settings import ServerSettings
+from storage.unwanted import Unwanted
 from storage.upload_limits import UploadLimits
 from storage.waits import Waits
 from storage.wakeups import Wakeups
@@ -51,6 +53,8 @@ class JobStore(
     Guilds,
     UploadLimits,
     Waits,
+    Bells,
+    Unwanted,
     Drafts,
     ForgetRequests,
     Archives,

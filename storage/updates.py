@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import case, func, null
 
-from storage.job import ENDED, State
+from storage.job import CARD_GONE, ENDED, State
 from storage.rows import Changes, StepChanges, columns
 from storage.schema import ENDING_EMPTIES, jobs
 
@@ -35,7 +35,10 @@ def moved(
         values["ended_at"] = None
     if to in ENDED:
         values = {"due_at": None, **values, "ended_at": now}
-    return {**_kept_secret(to, values), "state": to.value, "updated_at": now}
+    values = _kept_secret(to, values)
+    if to in ENDED:
+        values = _taken_back(values, now)
+    return {**values, "state": to.value, "updated_at": now}
 
 
 def saved(state: State, changes: Changes | StepChanges, *, now: float) -> dict[str, Any]:
@@ -55,6 +58,22 @@ def card_shown(state: State, view: str, *, now: float) -> dict[str, Any]:
     if state in ENDED:
         values["card_token"] = case((satisfied, null()), else_=jobs.c.card_token)
     return values
+
+
+def _taken_back(values: dict[str, Any], now: float) -> dict[str, Any]:
+    """Have the end of a job that is to go make its card due, whatever the step knew of the wish."""
+    unwanted = jobs.c.unwanted
+    return {
+        **values,
+        "card_wants": case(
+            (unwanted, CARD_GONE), else_=values.get("card_wants", jobs.c.card_wants)
+        ),
+        "card_due_at": case((unwanted, now), else_=values.get("card_due_at", jobs.c.card_due_at)),
+        "card_tries": case((unwanted, 0), else_=values.get("card_tries", jobs.c.card_tries)),
+        "card_token": case(
+            (unwanted, jobs.c.card_token), else_=values.get("card_token", jobs.c.card_token)
+        ),
+    }
 
 
 def _kept_secret(state: State, values: dict[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.controls.pages import Pages
+from bot.domain.catalogue import Catalogue
+from bot.domain.requests import Offered
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
 from bot.jobs.intake import Answer as PlainAnswer
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
+from bot.jobs.posted_images import PostedImages
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
 from bot.messages.form import Form
 from bot.messages.message import Style
+from bot.messages.request_forms import RequestForms
 from bot.messages.translations import Translations
+from bot.settings.default_sections import DefaultsSettings
 from storage.drafts import Draft
 from storage.job import Job, Origin
 
@@ -36,6 +41,9 @@ class Who(enum.Enum):
 
     A private job has no channel.
     """
+    REQUESTER_OR_MODERATORS = enum.auto()
+    """The member who asked, anywhere; and people with "Manage Messages" in the job's server, unless
+    it is private."""
     MANAGERS = enum.auto()
     """People with "Manage Server", about jobs of their server that are not private."""
     ASKED = enum.auto()
@@ -68,8 +76,12 @@ class Press:
     """What was set for this place and member."""
     manages: int | None = None
     """The server that the person manages, if the press came from there."""
+    moderates: int | None = None
+    """The server in whose channel the person may delete messages, if the press came from there."""
     chosen: str = ""
     """The value that was chosen from a menu."""
+    shown: tuple[Offered, ...] = field(default=(), repr=False)
+    """The files of the message under which it was pressed, each named by its file name."""
     fields: Mapping[str, str] | None = None
     """What was filled in; None: no form was sent."""
     found: Job | Draft | None = None
@@ -110,6 +122,10 @@ class Desk:
     words: Translations
     pages: Pages
     my_data: MyData
+    catalogue: Catalogue
+    forms: RequestForms
+    images: PostedImages
+    defaults: DefaultsSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +139,10 @@ class Control:
     shown: Mapping[Place, Label] = field(default_factory=dict)
     """Its buttons; a menu of its own, as for faces, is composed where it is shown."""
     style: Style = Style.PLAIN
+    of_drafts: bool = False
+    """Whether with the tag `OF_DRAFT` it is about a draft of the member's own."""
+    marks: bool = False
+    """Whether its button bears the tag by which a message is found again: exactly one does."""
     open_to_blocked: bool = False
     """Whether members who are blocked may use it."""
     form: Callable[[Desk, Press], Awaitable[Form | Reply]] | None = None

@@ -7,7 +7,7 @@ from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.domain.policy.privacy import is_private
 from bot.errors import Problem
 from bot.jobs.actions import Told
-from bot.messages.controls import MORE
+from bot.messages.controls import MORE, OF_DRAFT
 from bot.messages.form import Form
 from storage.drafts import Draft
 from storage.job import Job, is_job_id
@@ -40,7 +40,7 @@ class Presses:
         blocked = None if control.open_to_blocked else press.rules.blocked()
         if blocked is not None:
             return blocked
-        found = await self._allowed(control.who, press)
+        found = await self._found(control, press)
         if isinstance(found, Told):
             return found
         press = replace(press, found=found)
@@ -54,6 +54,10 @@ class Presses:
         await press.answer.form(form)
         return None
 
+    async def _found(self, control: Control, press: Press) -> Job | Draft | Told | None:
+        about_draft = control.of_drafts and press.tag == OF_DRAFT
+        return await self._allowed(Who.ASKED if about_draft else control.who, press)
+
     async def _allowed(self, who: Who, press: Press) -> Job | Draft | Told | None:
         """Return the job or draft that the person may do this to, or what to tell them."""
         if who is Who.ANYBODY:
@@ -63,15 +67,7 @@ class Presses:
         if who is Who.ASKED:
             return await self._draft(press)
         job = await self.desk.actions.known(press.about)
-        if job is None:
-            return Told.NOT_FOUND
-        origin = job.origin
-        if who is Who.MANAGERS:
-            managed = press.manages is not None and origin.guild_id == press.manages
-            return job if managed and not is_private(job) else Told.NOT_ALLOWED
-        here = press.origin.channel_id
-        there = origin.channel_id == here != 0 and not is_private(job)
-        return job if there or origin.user_id == press.user_id else Told.NOT_FOUND
+        return Told.NOT_FOUND if job is None else _of_a_job(who, press, job)
 
     async def _draft(self, press: Press) -> Draft | Told:
         draft = await self.desk.orders.draft(press.about) if is_job_id(press.about) else None
@@ -80,3 +76,18 @@ class Presses:
         started = await self.desk.actions.known(press.about)
         theirs = started is not None and started.origin.user_id == press.user_id
         return Told.ALREADY_STARTED if theirs else Told.QUESTION_ENDED
+
+
+def _of_a_job(who: Who, press: Press, job: Job) -> Job | Told:
+    """Return the job, if who pressed is one of those; otherwise what to tell them."""
+    origin = job.origin
+    if who is Who.REQUESTER_OR_MODERATORS:
+        theirs = origin.user_id == press.user_id
+        moderated = press.moderates is not None and origin.guild_id == press.moderates
+        return job if theirs or (moderated and not is_private(job)) else Told.NOT_YOURS
+    if who is Who.MANAGERS:
+        managed = press.manages is not None and origin.guild_id == press.manages
+        return job if managed and not is_private(job) else Told.NOT_ALLOWED
+    here = press.origin.channel_id
+    there = origin.channel_id == here != 0 and not is_private(job)
+    return job if there or origin.user_id == press.user_id else Told.NOT_FOUND

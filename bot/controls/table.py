@@ -7,19 +7,16 @@ entry lacks elsewhere.
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.controls.daily import BELL, DELETE
+from bot.controls.going_on import GOING_ON, start
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.policy.privacy import is_private
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import AvatarRequest, LipSyncRequest, attached
-from bot.errors import Problem
 from bot.jobs.actions import Fetching, Told
-from bot.jobs.checks import Asked
-from bot.jobs.drafting import request_of
 from bot.messages.controls import Place
 from bot.messages.message import Style
-from storage.drafts import Draft
-from storage.job import ENDED, Job, State, StoredInput, WaitsFor
+from storage.job import Job, State, WaitsFor
 
 
 async def _cancel(desk: Desk, press: Press) -> Reply:
@@ -34,62 +31,6 @@ def _can_end(job: Job) -> str | None:
 
 async def _face(desk: Desk, press: Press) -> Reply:
     return await desk.actions.choose_face(press.job, press.chosen)
-
-
-async def _again(desk: Desk, press: Press) -> Reply:
-    """Anyone there may run a job again: it becomes their own, on their own budget."""
-    rerun = await desk.actions.rerun(press.job)
-    if isinstance(rerun, Problem):
-        return rerun
-    theirs = press.job.origin.user_id == press.user_id
-    spoken = isinstance(rerun.request, LipSyncRequest | AvatarRequest)
-    if spoken and not theirs and press.rules.is_on("own_media"):
-        return Problem("own_media")
-    asked = Asked(
-        rerun.request,
-        rerun.offered,
-        press.origin,
-        press.token,
-        parent_id=rerun.parent_id,
-        stored=rerun.stored,
-        rules=press.rules,
-    )
-    await desk.orders.order(asked, press.answer)
-    return None
-
-
-async def _start(desk: Desk, press: Press) -> Reply:
-    """Start what was asked about; its inputs are those of the command, or of the earlier job."""
-    draft = press.draft
-    if press.tag and press.tag not in draft.variants:
-        return Told.NOT_FOUND
-    request, offered = request_of(draft)
-    stored: tuple[StoredInput, ...] = ()
-    if draft.parent_id is not None and attached(request):
-        parent = await desk.actions.known(draft.parent_id)
-        rerun = await desk.actions.rerun(parent) if parent else _inputs_gone(draft)
-        if isinstance(rerun, Problem):
-            return rerun
-        request, offered, stored = rerun.request, rerun.offered, rerun.stored
-    asked = Asked(
-        request,
-        offered,
-        press.origin,
-        press.token,
-        parent_id=draft.parent_id,
-        stored=stored,
-        rules=press.rules,
-    )
-    await desk.orders.start(draft, press.tag, asked, press.answer)
-    return None
-
-
-def _inputs_gone(draft: Draft) -> Problem:
-    return Problem("inputs_gone", {"kind": draft.kind.value})
-
-
-def _is_ended(job: Job) -> str | None:
-    return "button.run_again" if job.state in ENDED else None
 
 
 async def _deliver(desk: Desk, press: Press) -> Reply:
@@ -196,6 +137,7 @@ CONTROLS: Final = (
         does=_cancel,
         shown={Place.CARD: _can_end, Place.PAGE: _can_end},
     ),
+    BELL,
     Control(
         name="deliver",
         who=Who.REQUESTER,
@@ -210,12 +152,8 @@ CONTROLS: Final = (
         style=Style.CALL,
         open_to_blocked=True,
     ),
-    Control(
-        name="again",
-        who=Who.THERE,
-        does=_again,
-        shown={Place.PAGE: _is_ended, Place.RESULT: lambda _job: "button.run_again"},
-    ),
+    *GOING_ON,
+    DELETE,
     Control(
         name="jobs",
         who=Who.ANYBODY,
@@ -226,6 +164,6 @@ CONTROLS: Final = (
     Control(name="list", who=Who.ANYBODY, does=_list, open_to_blocked=True),
     Control(name="older", who=Who.ANYBODY, does=_older),
     Control(name="forget", who=Who.ANYBODY, does=_forget, open_to_blocked=True),
-    Control(name="start", who=Who.ASKED, does=_start),
+    Control(name="start", who=Who.ASKED, does=start),
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

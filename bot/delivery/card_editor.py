@@ -6,6 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.face_pictures import FacePictures
+from bot.delivery.removal import Removal
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
@@ -14,7 +15,7 @@ from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.messages.cards import Cards, Situation
 from bot.messages.message import Message
-from storage.job import Job, State
+from storage.job import CARD_GONE, Job, State
 from storage.store import JobStore
 
 CARD_AGAIN_FIRST_S: Final = 4.0
@@ -40,11 +41,15 @@ class CardEditor:
         self._cards = cards
         self._outages = outages
         self._clock = clock
+        self._removal = Removal(store, poster, clock)
 
     async def edit(self, claim: Claim) -> None:
         """Edit the card once; if Discord no longer allows it, the bot stops trying for good."""
         job = claim.job
         view = job.card.wants
+        if view == CARD_GONE:
+            await self._removal.take_out(claim)
+            return
         if view == job.card.shows:
             await claim.card_shown(view)
             return

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bot.delivery.besides import Surroundings
 from bot.delivery.face_pictures import FacePictures
 from bot.delivery.results import ResultFile, Results
 from bot.delivery.spoilers import Spoilers
@@ -14,9 +15,10 @@ from bot.domain.policy.questions import QUESTION
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
-from bot.messages.cards import Cards, Left, Why
+from bot.messages.cards import Cards
 from bot.messages.filenames import as_spoiler, result_name
 from bot.messages.message import FILES_MAX, File, Message
+from bot.messages.result_parts import Besides, Left, Why
 from storage.job import Delivery, Form, Job, Venue
 
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
@@ -46,6 +48,7 @@ class Composer:
         limits: UploadLimits,
         spoilers: Spoilers,
         pictures: FacePictures,
+        surroundings: Surroundings,
         cards: Cards,
         tell_operator: Operator,
     ) -> None:
@@ -53,6 +56,7 @@ class Composer:
         self._limits = limits
         self._spoilers = spoilers
         self._pictures = pictures
+        self._surroundings = surroundings
         self._cards = cards
         self._tell_operator = tell_operator
 
@@ -119,15 +123,16 @@ class Composer:
         if delivery.kind == QUESTION:
             pictures = await self._pictures.of(claim.job)
             return self._cards.announcement(claim.job, delivery, pictures), delivery
+        besides = await self._surroundings.of(claim.job, delivery)
         if not delivery.items:
-            return self._cards.problem(claim.job, delivery), delivery
+            return self._cards.problem(claim.job, delivery, besides), delivery
         limit = await self._limits.room_bytes(claim.job, delivery.venue, delivery.form)
         try:
             fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
             if waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX:
                 raise
-            return self._not_fetched(claim, delivery)
+            return self._not_fetched(claim, delivery, besides)
         job, prompt = claim.job, claim.request.prompt
         results, missing = fetched.results, fetched.gone
         if not results and not fetched.refused:
@@ -143,7 +148,14 @@ class Composer:
                 smaller = fitted != results
                 whole = self._whole(job, results, fitted)
                 message = self._cards.result(
-                    job, prompt, delivery, files, left, fitted=smaller, whole=whole
+                    job,
+                    prompt,
+                    delivery,
+                    files,
+                    left,
+                    fitted=smaller,
+                    whole=whole,
+                    besides=besides,
                 )
                 return message, delivery if results else self._as_link(delivery)
         frame = await self._results.poster_frame(results[0], limit)
@@ -151,14 +163,19 @@ class Composer:
         there = [*(result.index for result in results), *fetched.refused]
         left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
         still = frame is not None
-        message = self._cards.result(job, prompt, delivery, picture, left, still=still)
+        message = self._cards.result(
+            job, prompt, delivery, picture, left, still=still, besides=besides
+        )
         return message, self._as_link(delivery)
 
-    def _not_fetched(self, claim: Claim, delivery: Delivery) -> tuple[Message, Delivery]:
+    def _not_fetched(
+        self, claim: Claim, delivery: Delivery, besides: Besides
+    ) -> tuple[Message, Delivery]:
         if not claim.job.result_urls:  # not even a link: "deliver again" stays possible
             return self._cards.gone(claim.job, delivery, "result_unreachable"), delivery
         left = self._left(claim.job, delivery.items, Why.NOT_FETCHED)
-        message = self._cards.result(claim.job, claim.request.prompt, delivery, (), left)
+        prompt = claim.request.prompt
+        message = self._cards.result(claim.job, prompt, delivery, (), left, besides=besides)
         return message, self._as_link(delivery)
 
     async def _fetched(self, claim: Claim, delivery: Delivery, folder: Path) -> _Fetched:

@@ -173,6 +173,12 @@ class Poster:
             async with rendered(message, editing=True) as kwargs:
                 await channel.get_partial_message(message_id).edit(**kwargs)
 
+    async def delete_post(self, channel_id: int, message_id: int) -> None:
+        """Delete our message with the bot's token; it is fine if it, or its channel, is gone."""
+        channel = self._client.get_partial_messageable(channel_id)
+        with discord_errors(), contextlib.suppress(discord.NotFound):
+            await channel.get_partial_message(message_id).delete()
+
     async def whisper(self, application_id: int, token: str, text: str) -> None:
         """Send a message that only the member of this interaction sees."""
         with discord_errors(by_interaction=True):

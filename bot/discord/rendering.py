@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.messages.form import Field, Form
-from bot.messages.message import File, Message, Option, Style
+from bot.messages.message import File, Message, Option, Select, Style
 
 STYLES: Final = {
     Style.PLAIN: discord.ButtonStyle.secondary,
@@ -82,28 +82,35 @@ def render(
 
 
 def _mentions(message: Message) -> discord.AllowedMentions:
-    users = [discord.Object(message.mention)] if message.mention is not None else False
-    return discord.AllowedMentions(everyone=False, users=users, roles=False, replied_user=False)
+    mentioned = [message.mention] if message.mention is not None else []
+    users = [discord.Object(member) for member in (*mentioned, *message.also)]
+    return discord.AllowedMentions(
+        everyone=False, users=users or False, roles=False, replied_user=False
+    )
 
 
 def _view(message: Message) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    if message.select:
-        view.add_item(
-            discord.ui.Select(
-                custom_id=message.select.custom_id,
-                placeholder=message.select.placeholder,
-                options=[_option(option) for option in message.select.options],
-            )
+    buttons = [
+        discord.ui.Button[discord.ui.View](
+            custom_id=button.custom_id, label=button.label, style=STYLES[button.style]
         )
-    for button in message.buttons:
-        view.add_item(
-            discord.ui.Button(
-                custom_id=button.custom_id, label=button.label, style=STYLES[button.style]
-            )
-        )
+        for button in message.buttons
+    ]
+    menu = [_menu(message.select)] if message.select else []
+    below = message.select is not None and message.select.below
+    for item in (*buttons, *menu) if below else (*menu, *buttons):
+        view.add_item(item)
     view.stop()
     return view
+
+
+def _menu(select: Select) -> discord.ui.Select[discord.ui.View]:
+    return discord.ui.Select(
+        custom_id=select.custom_id,
+        placeholder=select.placeholder,
+        options=[_option(option) for option in select.options],
+    )
 
 
 def render_form(form: Form) -> discord.ui.Modal:

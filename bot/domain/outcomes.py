@@ -54,6 +54,11 @@ def problem_outcome(*problems: Problem) -> dict[str, Any]:
     return {"problems": [{"code": p.code, "facts": dict(p.facts)} for p in problems]}
 
 
+def media_kinds(outcome: Mapping[str, Any] | None) -> frozenset[str]:
+    """Return the kinds of media among the results: `image`, `video`; none for a problem."""
+    return frozenset(str(one.get("kind", "")) for one in (outcome or {}).get("media", ()))
+
+
 def outcome_problems(outcome: Mapping[str, Any] | None) -> tuple[Problem, ...]:
     """Return the problems of a stored outcome; none for media."""
     listed = (outcome or {}).get("problems", ())

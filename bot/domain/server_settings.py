@@ -145,9 +145,14 @@ SERVER_SETTINGS: Final = (
         option="on",
         otherwise=ON,
     ),
+    ServerSetting(name="private", takes=Takes.FLAG, at={Scope.MEMBER: ""}),
 )
 BY_NAME: Final = {setting.name: setting for setting in SERVER_SETTINGS}
 DEFAULTS: Final = tuple(setting for setting in SERVER_SETTINGS if setting.is_default)
+OF_MEMBERS: Final = tuple(setting for setting in SERVER_SETTINGS if Scope.MEMBER in setting.at)
+"""What members set for themselves, with `/defaults`."""
+OF_SERVERS: Final = tuple(setting for setting in SERVER_SETTINGS if {*setting.at} - {Scope.MEMBER})
+"""What managers set, with `/settings`."""
 
 
 @dataclass(frozen=True, slots=True)

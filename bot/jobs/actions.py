@@ -24,10 +24,12 @@ from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import CLIP, offered_again
 from bot.jobs.transitions import Transitions
 from bot.messages.message import SELECT_OPTIONS_MAX
+from storage.bells import Rung
 from storage.errors import AgainLimitReached
-from storage.job import Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
+from storage.job import ENDED, Delivery, Job, State, StoredInput, Venue, WaitsFor, is_job_id
 from storage.store import JobStore
 
+DECIDING_TRIES: Final = 5
 JOBS_SHOWN_MAX: Final = SELECT_OPTIONS_MAX
 TIMED_OUT: Final = Problem("face_timeout")
 
@@ -53,6 +55,19 @@ class Told(enum.StrEnum):
     QUESTION_ENDED = "answer.question_ended"
     QUESTION_NOT_YOURS = "answer.question_not_yours"
     FORGETTING = "answer.forgetting"
+    DELETED = "answer.deleted"
+    BELL_ON = "answer.bell_on"
+    BELL_OFF = "answer.bell_off"
+    BELL_FULL = "answer.bell_full"
+    BELL_YOURS = "answer.bell_yours"
+
+
+RUNG: Final = {
+    Rung.ON: Told.BELL_ON,
+    Rung.OFF: Told.BELL_OFF,
+    Rung.FULL: Told.BELL_FULL,
+    Rung.TOO_LATE: Told.TOO_LATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +179,12 @@ class Actions:
             return Told.NOTHING_HERE
         return await self._deliver(job, Venue.ANSWER, fetching)
 
-    async def rerun(self, job: Job) -> Rerun | Problem:
-        """Return what a new job like this one starts from, or why its inputs are gone by now."""
-        request = from_json(job.kind, job.request)
+    async def rerun(self, job: Job, request: Request | None = None) -> Rerun | Problem:
+        """Return what a new job like this one starts from, or why its inputs are gone by now.
+
+        `request` is what is asked for instead, with the same files.
+        """
+        request = request or from_json(job.kind, job.request)
         stored = await self._store.inputs(job.id)
         if not {*attached(request)} - {CLIP} <= stored.keys():
             return Problem("inputs_gone", {"kind": job.kind.value})
@@ -186,9 +204,31 @@ class Actions:
         return Told.SENDING_AGAIN if choice is UnsureChoice.SEND else Told.LOOKING
 
     async def known(self, job_id: str) -> Job | None:
-        """Return the accepted job with this id; the id may be any text."""
+        """Return the accepted job with this id, unless it was deleted; the id may be any text."""
         job = await self._store.get(job_id) if is_job_id(job_id) else None
-        return None if job is None or job.card.answered_at is None else job
+        accepted = job is not None and job.card.answered_at is not None
+        return job if job is not None and accepted and not job.unwanted else None
+
+    async def delete(self, job: Job) -> Told:
+        """Have a job taken out of Discord, and emptied; one under way is called off first."""
+        fresh: Job | None = job
+        for _ in range(DECIDING_TRIES):  # it may move on between the looks
+            if fresh is None or fresh.unwanted:
+                return Told.DELETED
+            if not (fresh.state in ENDED or fresh.stopped):
+                await self._call_off(fresh)
+            elif await self._transitions.want_gone(fresh) is not None:
+                log.info("job.unwanted", job_id=job.id)
+                self._wake()
+                return Told.DELETED
+            fresh = await self._store.get(job.id)
+        return Told.TOO_LATE
+
+    async def ring(self, job: Job, user_id: int) -> Told:
+        """Put a member's bell on or off: it rings once the job has ended."""
+        if job.origin.user_id == user_id:
+            return Told.BELL_YOURS
+        return RUNG[await self._store.ring(job.id, user_id)]
 
     async def time_out(self, claim: Claim) -> None:
         """Handle a question without an answer in time: a step of the loop."""
@@ -196,6 +236,14 @@ class Actions:
             await claim.move(State.READY, outcome=problem_outcome(TIMED_OUT))
         else:
             await claim.move(State.DONE)
+
+    async def _call_off(self, job: Job) -> None:
+        if open_for_cancel(job):
+            await self._transitions.decide(job, State.CANCELLED)
+        elif job.waits_for is WaitsFor.PICKUP:
+            await self._transitions.decide(job, State.DONE)
+        else:
+            await self._transitions.stop(job)
 
     async def _deliver(
         self, job: Job, venue: Venue, fetching: Fetching | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.domain.budget import (
@@ -139,6 +139,10 @@ class Asked:
     """Inputs of an earlier job that is run again."""
     rules: RulesOfPlace = NO_RULES
     """What was set for this place and member."""
+    defaulted: Mapping[str, str] = field(default_factory=dict)
+    """Options that a default filled in, each with for whom or what that was set."""
+    by_form: bool = False
+    """Whether it was filled into a form, and is kept where it is refused."""
     job_id: str | None = None
     """The id of its draft, which the job takes over; None: it gets an id of its own."""
     began: float | None = None
@@ -170,13 +174,13 @@ class Checks:
         """Tell whether commands from this server are accepted; None stands for direct messages."""
         return not self._admission.guilds or guild_id in self._admission.guilds
 
-    def known_problems(self, asked: Asked) -> bool:
-        """Tell whether a command would be refused whatever its files are like."""
+    def known_problems(self, asked: Asked) -> tuple[Problem, ...]:
+        """Return why a command would be refused whatever its files are like; none: it may not."""
         try:
             self._admit(asked)
-        except RequestRefused:
-            return True
-        return bool(self._of_request(asked))
+        except RequestRefused as refused:
+            return refused.problems
+        return self._of_request(asked)
 
     def _of_request(self, asked: Asked) -> tuple[Problem, ...]:
         slots = (self._admission.slots or {}).get(asked.request.route.pack)

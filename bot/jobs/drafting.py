@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from bot.domain.defaulted import noting
 from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json, to_json
 from bot.jobs.checks import Asked
 from bot.jobs.inputs import CLIP
@@ -12,24 +13,30 @@ from storage.job import new_job_id
 
 QUESTION_LIFE_S: Final = 15 * 60.0
 """How long a question can be answered."""
+FORM_LIFE_S: Final = 3_600.0
+"""How long what was filled into a form is kept."""
 VIDEO_URL: Final = "video_url"
 OFFERED: Final = "offered"
 
 
 def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: float) -> Draft:
-    """Return a new draft of a command, with its permitted variants by tag."""
+    """Return a draft of a command, with its permitted variants by tag.
+
+    What was filled into a form about a draft takes its place, under the same id.
+    """
     offered = {} if asked.stored else dict(asked.offered)
     sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
     if isinstance(asked.request, ClipTaker) and asked.request.video_url:
         sources[VIDEO_URL] = asked.request.video_url
+    own_id = asked.job_id if asked.by_form else None
     return Draft(
-        id=new_job_id(),
+        id=own_id or new_job_id(),
         user_id=asked.origin.user_id,
         channel_id=asked.origin.channel_id,
         guild_id=asked.origin.guild_id,
         kind=asked.request.kind,
-        request=to_json(asked.request),
-        until=now + QUESTION_LIFE_S,
+        request=noting(to_json(asked.request), asked.defaulted),
+        until=now + (FORM_LIFE_S if asked.by_form else QUESTION_LIFE_S),
         variants=variants,
         parent_id=asked.parent_id,
         sources=sources,

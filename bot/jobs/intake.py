@@ -15,6 +15,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.catalogue import Price
+from bot.domain.defaulted import noting
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
 from bot.domain.policy.privacy import is_private
 from bot.domain.requests import ClipTaker, LipSyncRequest, Request, UrlTaker, to_json
@@ -247,7 +248,7 @@ class Intake:
             state=State.PREPARING,
             origin=replace(asked.origin, can_post=asked.origin.can_post and not request.private),
             card=Card(token=asked.token, token_until=now + TOKEN_LIFE_S),
-            request=to_json(request),
+            request=noting(to_json(request), asked.defaulted),
             route=request.route.value,
             model=request.model,
             pack=request.route.pack,

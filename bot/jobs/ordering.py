@@ -14,6 +14,8 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.cheaper import changed, cheaper
+from bot.domain.defaulted import noted
+from bot.domain.options import SECONDS
 from bot.domain.policy.privacy import is_private
 from bot.domain.requests import Request
 from bot.domain.units import hundredths, usd
@@ -74,6 +76,15 @@ class Orders:
         self._cards = cards
         self._asking = asking
 
+    async def order_by_form(self, asked: Asked, answer: Answer) -> None:
+        """Order what was filled into a form; refused, it can be changed without typing it again.
+
+        Filled into a form about a draft, it makes one job, however often it is sent.
+        """
+        job = await self.order(replace(asked, by_form=True), answer)
+        if job is not None and asked.job_id is not None:
+            await self._drop(asked.job_id)
+
     async def order(self, asked: Asked, answer: Answer) -> Job | None:
         """Submit it, or ask first. What would be refused anyway is refused at once.
 
@@ -108,13 +119,10 @@ class Orders:
         """
         asked = await self._as_private_as_its_parent(asked)
         asked = with_files_of(asked, _variant(asked.request, draft, tag))
-        asked = replace(asked, job_id=draft.id)
+        asked = replace(asked, job_id=draft.id, defaulted=_defaulted(draft, tag))
         job = await self._intake.submit(asked, answer)
         if job is not None:
-            try:
-                await self._store.drop_draft(draft.id)
-            except StorageUnavailable:
-                log.warning("draft.not_dropped", draft_id=draft.id)  # its time will end it
+            await self._drop(draft.id)
         return job
 
     async def draft(self, draft_id: str) -> Draft | None:
@@ -128,6 +136,12 @@ class Orders:
         if parent is None or not is_private(parent):
             return asked
         return replace(asked, request=replace(asked.request, private=True))
+
+    async def _drop(self, draft_id: str) -> None:
+        try:
+            await self._store.drop_draft(draft_id)
+        except StorageUnavailable:
+            log.warning("draft.not_dropped", draft_id=draft_id)  # its time will end it
 
     async def _keep(self, draft: Draft, began: float) -> bool:
         """Store the draft before it is shown; False if that took too long or can't be done."""
@@ -178,6 +192,12 @@ class Orders:
 
 def _variant(request: Request, draft: Draft, tag: str) -> Request:
     return changed(request, draft.variants[tag]) if tag else request
+
+
+def _defaulted(draft: Draft, tag: str) -> dict[str, str]:
+    """Return which defaults are left: what a variant changes was chosen."""
+    chosen = {field.removesuffix(SECONDS) for field in draft.variants[tag]} if tag else set()
+    return {name: of for name, of in noted(draft.request).items() if name not in chosen}
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

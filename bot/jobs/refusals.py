@@ -69,11 +69,14 @@ class Refusals:
         locale = asked.origin.locale
         text = self._cards.problem_lines(as_problems(error), locale)
         proposed = self._repairs(asked, error)
-        draft = await self._kept(asked, proposed) if proposed else None
+        kept = bool(proposed) or asked.by_form
+        draft = await self._kept(asked, proposed) if kept else None
         if draft is None:
             await answer.private(text)
             return
-        message = self._questions.repairs(draft.id, text, proposed, locale, draft.until)
+        message = self._questions.repairs(
+            draft.id, text, proposed, locale, draft.until, editable=asked.by_form
+        )
         try:
             await answer.privately(message)
         except PostError as failure:

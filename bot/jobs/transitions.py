@@ -129,6 +129,12 @@ class Transitions:
             job.id, task_id, now=now, unowned_in=job.state, **(changes | card)
         )
 
+    async def want_gone(self, job: Job) -> Job | None:
+        """Note that a job that has ended, or is not followed any more, is to go out of Discord."""
+        now = self._clock.now()
+        card = card_changes(job, job.state, now, {"unwanted": True, "stopped": True})
+        return await self._store.want_gone(job, now=now, **card)
+
     async def stop(self, job: Job) -> Job | None:
         """Set the flag that nothing is to be posted; a running step keeps its claim."""
         now = self._clock.now()

@@ -1,6 +1,5 @@
 """What a job looks like in Discord: its card, its result, its problem. Pure."""
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
@@ -15,7 +14,6 @@ from bot.messages.card_colours import COLOURS
 from bot.messages.controls import OPEN, Buttons, Place
 from bot.messages.escape import (
     clickable,
-    inert_line,
     quoted,
     shorten,
     shortened_quote,
@@ -34,7 +32,8 @@ from bot.messages.message import (
     custom_id,
 )
 from bot.messages.price_lines import PriceLines
-from bot.messages.saying import Say, settings_line
+from bot.messages.result_parts import EVERYTHING_THERE, NOTHING_BESIDES, Besides, Left, Why
+from bot.messages.saying import Say, defaults_lines, inert_problem, settings_line
 from bot.messages.translations import Translations
 from storage.job import ENDED, Delivery, Job, State
 from storage.turns import PLACES_COUNTED
@@ -55,31 +54,6 @@ class Situation:
     held: bool = False
     """Nothing is sent to Kling right now, this job included."""
     faces: tuple[File, ...] = ()
-
-
-class Why(enum.StrEnum):
-    """Why a result is a link and not a file: a key of the message catalogue."""
-
-    TOO_LARGE = "result.link"
-    NOT_FETCHED = "result.link_not_fetched"
-    REFUSED = "result.link_refused"
-    WHOLE = "result.whole"
-    """It is a file too, but smaller than Kling made it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What of a part is not delivered as a file."""
-
-    links: tuple[str, ...] = ()
-    why: Why = Why.TOO_LARGE
-    missing: int = 0
-    """How many results Kling no longer has."""
-    unusable: int = 0
-    """How many have an address that nobody can open."""
-
-
-EVERYTHING_THERE: Final = Left()
 
 
 class _Controls(TypedDict):
@@ -131,6 +105,7 @@ class Cards:
         fitted: bool = False,
         still: bool = False,
         whole: Sequence[str] = (),
+        besides: Besides = NOTHING_BESIDES,
     ) -> Message:
         """Return the message with results: files, and a link for a result that can't be a file.
 
@@ -144,6 +119,10 @@ class Cards:
         key = "result.late" if late else f"result.{job.kind}"
         first = delivery.part == 0
         content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
+        content += _rung(besides, say)
+        if besides.source is not None:
+            kind = say(f"card.title.{besides.source.kind}")
+            content.append(say("result.from", kind=kind, url=besides.source.url))
         carried = list(files)
         links = [*((left.why, link) for link in left.links), *((Why.WHOLE, link) for link in whole)]
         lines = [say(why, url=clickable(link)) for why, link in links]
@@ -176,6 +155,7 @@ class Cards:
             files=tuple(carried),
             **self._controls(job, delivery),
             mention=job.origin.user_id if first else None,
+            also=besides.bells,
         )
 
     def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
@@ -192,15 +172,16 @@ class Cards:
             mention=job.origin.user_id,
         )
 
-    def problem(self, job: Job, delivery: Delivery) -> Message:
+    def problem(self, job: Job, delivery: Delivery, besides: Besides = NOTHING_BESIDES) -> Message:
         """Return the message that describes a problem."""
         say = self._say(job)
         lines = self.problem_lines(outcome_problems(job.outcome), job.origin.locale)
-        head = say("result.problem", mention=f"<@{job.origin.user_id}>")
+        head = [say("result.problem", mention=f"<@{job.origin.user_id}>"), *_rung(besides, say)]
         return Message(
-            content=shorten(f"{head}\n{lines}", CONTENT_CHARACTERS_MAX),
+            content=shorten("\n".join([*head, lines]), CONTENT_CHARACTERS_MAX),
             **self._controls(job, delivery),
             mention=job.origin.user_id,
+            also=besides.bells,
         )
 
     def announcement(self, job: Job, delivery: Delivery, pictures: Sequence[File]) -> Message:
@@ -222,7 +203,7 @@ class Cards:
 
     def problem_lines(self, problems: Sequence[Problem], locale: str) -> str:
         """Return all problems in words, each with what to change; outside text is escaped."""
-        return self._words.refusal([_inert(problem) for problem in problems], locale)
+        return self._words.refusal([inert_problem(problem) for problem in problems], locale)
 
     def fits(self, fitting: Fitting, locale: str) -> str:
         """Return what would still fit where a limit refuses a command."""
@@ -263,6 +244,7 @@ class Cards:
         if isinstance(request, ClipRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
+        lines += defaults_lines(job.request, say)
         return "\n".join(line for line in lines if line)
 
     def _controls(self, job: Job, delivery: Delivery) -> _Controls:
@@ -274,12 +256,10 @@ class Cards:
         }
 
 
-def _inert(problem: Problem) -> Problem:
-    facts = {
-        key: inert_line(value) if isinstance(value, str) else value
-        for key, value in problem.facts.items()
-    }
-    return Problem(problem.code, facts)
+def _rung(besides: Besides, say: Say) -> list[str]:
+    """Return the line that mentions those whose bell was on."""
+    mentions = " ".join(f"<@{member}>" for member in besides.bells)
+    return [say("result.bells", mentions=mentions)] if mentions else []
 
 
 def _in_queue(say: Say, situation: Situation) -> str:

@@ -16,6 +16,11 @@ OPEN: Final = "list"
 """The control that shows one job with all that can be done to it."""
 
 
+OF_DRAFT: Final = "draft"
+"""The tag of a control that is otherwise about a job, where it is about a draft: once that was
+started, its id is a job's too."""
+
+
 class Place(enum.Enum):
     """Where a control can be shown."""
 
@@ -42,6 +47,11 @@ class Shown(Protocol):
         """How its button looks on the card."""
         ...
 
+    @property
+    def marks(self) -> bool:
+        """Whether its button bears the tag by which a message is found again."""
+        ...
+
     def label(self, place: Place, job: Job) -> str | None:
         """Return the key of its label, or None where this job does not show it."""
         ...
@@ -56,10 +66,10 @@ class Buttons:
     def row(
         self, place: Place, job: Job, say: Callable[[str], str], tag: str = ""
     ) -> tuple[Button, ...]:
-        """Return the buttons that this job shows in this place."""
+        """Return the buttons that this job shows in this place; one of them bears the tag."""
         return tuple(
             Button(
-                custom_id(control.name, job.id, tag),
+                custom_id(control.name, job.id, tag if control.marks else ""),
                 say(label),
                 control.style if place is Place.CARD else Style.PLAIN,
             )
@@ -77,4 +87,5 @@ class Buttons:
         if not options:
             return None
         placeholder = say("select.more.placeholder")
-        return Select(custom_id(MORE, job.id, tag), placeholder, options[:SELECT_OPTIONS_MAX])
+        shown = options[:SELECT_OPTIONS_MAX]
+        return Select(custom_id(MORE, job.id, tag), placeholder, shown, below=True)

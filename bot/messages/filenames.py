@@ -11,8 +11,9 @@ SPOILER: Final = "SPOILER_"
 RESULT: Final = "kling-"
 OURS: Final = re.compile(
     rf"(?:SPOILER_)?kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
-    r"-(?P<number>\d{1,2})\.mp4"
+    r"-(?P<number>\d{1,2})\.(?P<ending>[a-z0-9]{1,4})"
 )
+VIDEO_ENDING: Final = "mp4"
 
 
 def result_name(nonce: str, index: int, suffix: str) -> str:
@@ -50,6 +51,12 @@ def name_of_ours(url: str) -> OurName | None:
     except ValueError:
         return None
     found = OURS.fullmatch(name)
-    if found is None:
+    if found is None or found["ending"] != VIDEO_ENDING:
         return None
     return OurName(name, found["job_id"], found["nonce"], int(found["number"]) - 1)
+
+
+def index_of(job_id: str, filename: str) -> int | None:
+    """Return which of this job's results a file of ours is, from 0; None for any other file."""
+    found = OURS.fullmatch(filename)
+    return int(found["number"]) - 1 if found and found["job_id"] == job_id else None

@@ -19,6 +19,7 @@ from bot.messages.message import (
     Select,
     custom_id,
 )
+from bot.messages.message_links import message_link
 from bot.messages.translations import Translations
 from storage.job import Job, State
 
@@ -34,8 +35,6 @@ OLDER: Final = "older"
 CAME_FROM: Final = "↳ "
 INDENT: Final = "\u2003"
 """Discord takes ordinary spaces away at the beginning of a line."""
-CARD_LINK: Final = "https://discord.com/channels/{place}/{channel}/{message}"
-"""Opens a message in any Discord client; direct messages have `@me` as their server."""
 
 
 class JobList:
@@ -138,8 +137,7 @@ class JobList:
 
     def _way(self, job: Job) -> Iterator[str]:
         if job.card.message_id and not is_private(job):
-            place, channel = job.origin.guild_id or "@me", job.origin.channel_id
-            url = CARD_LINK.format(place=place, channel=channel, message=job.card.message_id)
+            url = message_link(job.origin.guild_id, job.origin.channel_id, job.card.message_id)
             yield self._say("jobs.card", url=url)
 
     def _line(

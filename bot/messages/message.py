@@ -71,6 +71,8 @@ class Select:
     custom_id: str
     placeholder: str
     options: tuple[Option, ...]
+    below: bool = False
+    """Whether it stands below the buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is posted or edited. Only `mention` is mentioned, and only if it is set."""
+    """What is posted or edited. Only `mention` and `also` are mentioned, nobody else, ever."""
 
     content: str = ""
     title: str = ""
@@ -96,6 +98,8 @@ class Message:
     select: Select | None = None
     files: tuple[File, ...] = ()
     mention: int | None = None
+    also: tuple[int, ...] = ()
+    """Mentioned besides."""
 
     def marks(self) -> Iterable[str]:
         """Yield every `custom_id` and file name: what the message can be recognised by."""

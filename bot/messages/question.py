@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.repairs import Repair
 from bot.domain.requests import Request
+from bot.messages.controls import OF_DRAFT
 from bot.messages.escape import shorten, shortened_quote
 from bot.messages.message import (
     CONTENT_CHARACTERS_MAX,
@@ -24,7 +25,10 @@ from bot.messages.translations import Translations
 from storage.job import Pack
 
 START: Final = "start"
+EDIT: Final = "edit"
 PROMPT_CHARACTERS_MAX: Final = 800
+BUTTONS_MAX: Final = 5
+"""In one row."""
 LABEL_CHARACTERS_MAX: Final = 80
 """Discord's limit for the label of a button."""
 
@@ -81,19 +85,28 @@ class Questions:
         proposed: Mapping[str, Repair],
         locale: str,
         until: float,
+        *,
+        editable: bool = False,
     ) -> Message:
-        """Return a refusal with what could be started instead, by tag."""
+        """Return a refusal with what could be started instead, by tag.
+
+        `editable`: what was filled into a form can be changed.
+        """
         say = Say(self._words, locale)
-        offer = say("refusal.repairs", when=_when(until))
-        buttons = (
+        offer = say("refusal.repairs", when=_when(until)) if proposed else ""
+        buttons = [
             Button(
                 custom_id(START, draft_id, tag),
                 shorten(self._named(repair, locale, say), LABEL_CHARACTERS_MAX),
             )
             for tag, repair in proposed.items()
-        )
-        room = CONTENT_CHARACTERS_MAX - len(offer) - 2
-        return Message(content=f"{shorten(problems, room)}\n\n{offer}", buttons=tuple(buttons))
+        ]
+        if editable:
+            change = custom_id(EDIT, draft_id, OF_DRAFT)
+            buttons.insert(0, Button(change, say("button.edit_again"), Style.CALL))
+        text = shorten(problems, CONTENT_CHARACTERS_MAX - len(offer) - 2)
+        content = f"{text}\n\n{offer}" if offer else text
+        return Message(content=content, buttons=tuple(buttons[:BUTTONS_MAX]))
 
     def _named(self, repair: Repair, locale: str, say: Say) -> str:
         price = self._prices.short(repair.request, locale)

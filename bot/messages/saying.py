@@ -1,8 +1,13 @@
 """The catalogue in one language, and the settings of a request in its words. Pure."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from bot.domain.defaulted import noted
 from bot.domain.requests import Request
+from bot.errors import Problem
 from bot.messages.card_settings import Setting, chosen_settings
-from bot.messages.escape import inert
+from bot.messages.escape import inert, inert_line
 from bot.messages.translations import Translations
 
 
@@ -23,9 +28,27 @@ class Say:
         return named if named != value else inert(value)
 
 
-def settings_line(request: Request, say: Say) -> str:
-    """Return the settings that were chosen, in one line."""
-    return " · ".join(_setting(chosen, say) for chosen in chosen_settings(request))
+def settings_line(request: Request, say: Say, *, but: Collection[str] = ()) -> str:
+    """Return the settings that were chosen, `but` those of these names, in one line."""
+    chosen = [one for one in chosen_settings(request) if one.name not in but]
+    return " · ".join(_setting(one, say) for one in chosen)
+
+
+def defaults_lines(stored: Mapping[str, Any], say: Say) -> list[str]:
+    """Return what of a stored request was filled in by defaults: a line for each who set them."""
+    by_scope: dict[str, list[str]] = {}
+    for name, scope in noted(stored).items():
+        by_scope.setdefault(scope, []).append(say(f"setting.{name}"))
+    return [say(f"card.default_{of}", names=", ".join(names)) for of, names in by_scope.items()]
+
+
+def inert_problem(problem: Problem) -> Problem:
+    """Return the problem with outside text in it escaped."""
+    facts = {
+        key: inert_line(value) if isinstance(value, str) else value
+        for key, value in problem.facts.items()
+    }
+    return Problem(problem.code, facts)
 
 
 def _setting(chosen: Setting, say: Say) -> str:

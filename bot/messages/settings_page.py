@@ -6,8 +6,8 @@ from typing import Final
 from bot.domain.rules_of_place import is_void
 from bot.domain.server_settings import (
     BY_NAME,
+    OF_SERVERS,
     ON,
-    SERVER_SETTINGS,
     ServerSetting,
     Takes,
     hundredths,
@@ -45,7 +45,7 @@ class SettingsPage:
     def show(self, settings: Sequence[Set], blocks: Sequence[Block]) -> Message:
         """Return every setting with its value and source, and who is blocked."""
         lines: list[str] = []
-        for setting in SERVER_SETTINGS:
+        for setting in OF_SERVERS:
             of_it = [one for one in settings if one.name == setting.name]
             lines += map(
                 self._line, sorted(of_it, key=lambda one: list(Scope).index(Scope(one.scope)))

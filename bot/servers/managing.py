@@ -1,4 +1,7 @@
-"""What managers do: set values for their server, block members, look at what was changed."""
+"""What managers do: set values for their server, block members, look at what was changed.
+
+And what members set for themselves, wherever they use the bot.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +11,11 @@ from bot.clock import Clock
 from bot.domain.budget import OperatorLimits
 from bot.domain.catalogue import Catalogue
 from bot.domain.rules_of_place import UNITS_OF
-from bot.domain.server_settings import BY_NAME
+from bot.domain.server_settings import BY_NAME, OF_MEMBERS
 from bot.domain.units import plain
 from bot.errors import Problem
 from storage.audit import Change
-from storage.standing import Block, Scope, Set
+from storage.standing import EVERYWHERE, Block, Scope, Set
 from storage.store import JobStore
 
 LOG_SHOWN_MAX: Final = 20
@@ -36,7 +39,7 @@ class Page:
 
 
 class Managing:
-    """Use cases of `/settings`, `/block` and `/unblock`; who may is decided before."""
+    """Use cases of `/settings`, `/defaults`, `/block`, `/unblock`; who may is decided before."""
 
     def __init__(
         self,
@@ -86,6 +89,19 @@ class Managing:
             return problems
         now = self._clock.now()
         await self._store.put_settings(manager.guild_id, wanted, by=manager.user_id, now=now)
+        return wanted
+
+    async def set_own(self, user_id: int, name: str, text: str) -> Set | Problem:
+        """Set a member's own default by its name, or clear it with an empty text."""
+        setting = next((one for one in OF_MEMBERS if one.name == name), None)
+        if setting is None:
+            allowed = ", ".join(one.name for one in OF_MEMBERS)
+            return Problem("choice_unknown", {"allowed": allowed, "option": "name"})
+        read = setting.read(text, self._catalogue) if text else ""
+        if isinstance(read, Problem):
+            return Problem(read.code, {**read.facts, "option": "value"})
+        wanted = Set(Scope.MEMBER.value, user_id, name, read)
+        await self._store.put_settings(EVERYWHERE, [wanted], by=user_id, now=self._clock.now())
         return wanted
 
     async def page(self, guild_id: int) -> Page:

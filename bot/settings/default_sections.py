@@ -25,3 +25,8 @@ class DefaultsSettings(Section):
     """Empty: the catalogue's first for this."""
     avatar_model: str = ""
     """Empty: the catalogue's first for this; Kling has no names of them yet."""
+
+    @property
+    def by_setting(self) -> dict[str, str]:
+        """Those that servers and members can set too, by the name of that setting."""
+        return {"video_model": self.video_model, "image_model": self.image_model}

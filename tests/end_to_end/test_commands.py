@@ -64,6 +64,7 @@ CONTRACT: dict[str, dict[str, int]] = {
     "usage": {"month": STRING, "member": USER},
     "block": {"member": USER, "reason": STRING},
     "unblock": {"member": USER},
+    "defaults": {"set": SUB, "clear": SUB, "show": SUB},
     "settings": {
         "show": SUB,
         "log": SUB,

@@ -9,21 +9,26 @@ from bot.controls.table import CONTROLS
 from bot.messages.controls import MORE, Buttons, Place
 from bot.messages.message import CUSTOM_ID, SELECT_OPTIONS_MAX, custom_id
 from bot.messages.translations import LANGUAGES, load_translations
-from storage.job import State, WaitsFor
+from storage.job import Kind, State, WaitsFor
 from tests.harness.jobs import make_job
 
 WORDS = load_translations(strict=True)
-NAMES = {"start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
-         "older", "forget"}  # fmt: skip
+NAMES = {
+    "start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
+    "edit", "animate", "final", "delete", "bell", "older", "forget",
+}  # fmt: skip
 """What other programs rely on."""
 BUTTONS_MAX = 5
 """Discord's limit for a row."""
 JOBS = [
-    replace(make_job(), state=state, waits_for=waits_for, stopped=stopped, outcome=outcome)
+    replace(
+        make_job(), kind=kind, state=state, waits_for=waits_for, stopped=stopped, outcome=outcome
+    )
+    for kind in Kind
     for state in State
     for waits_for in ([*WaitsFor] if state is State.WAITING else [None])
     for stopped in (False, True)
-    for outcome in (None, {"media": [{"url": "https://cdn.example/a.png"}]})
+    for outcome in (None, {"media": [{"kind": "image"}]}, {"media": [{"kind": "video"}]})
 ]
 
 
@@ -99,11 +104,20 @@ def test_every_entry_can_be_reached() -> None:
 def test_the_rest_is_a_menu() -> None:
     """Controls for the menu are its options by name; without any, there is no menu."""
     job = make_job()
-    assert Buttons(CONTROLS).more(job, str, "r-0") is None
+    assert Buttons([c for c in CONTROLS if c.name == "again"]).more(job, str, "r-0") is None
     rest = Control(
         name="wider", who=Who.THERE, does=_nothing, shown={Place.MORE: lambda _job: "button.wider"}
     )
     menu = Buttons((*CONTROLS, rest)).more(job, str, "r-0")
     assert menu is not None
     assert menu.custom_id == f"kling:more:{job.id}:r-0"
-    assert [option.value for option in menu.options] == ["wider"]
+    assert [option.value for option in menu.options] == ["delete", "wider"]
+
+
+def test_one_button_of_a_message_bears_its_tag() -> None:
+    """The search for a lost post goes by it, so that no other message is taken for this one."""
+    assert [control.name for control in CONTROLS if control.marks] == ["again"]
+    for job in JOBS:
+        row = Buttons(CONTROLS).row(Place.RESULT, job, str, "r-0")
+        tagged = [button.custom_id for button in row if button.custom_id.endswith(":r-0")]
+        assert tagged == [f"kling:again:{job.id}:r-0"]

@@ -12,12 +12,13 @@ from bot.controls.table import CONTROLS
 from bot.domain.outcomes import failed_problem, problem_outcome
 from bot.domain.policy.card import card_view
 from bot.errors import Problem
-from bot.messages.cards import Cards, Left, Why
+from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.escape import clickable, inert, inert_line, one_line, quoted, visible
 from bot.messages.job_list import JobList
 from bot.messages.message import File, Message
 from bot.messages.price_lines import PriceLines
+from bot.messages.result_parts import Left, Why
 from bot.messages.translations import LANGUAGES, load_translations
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.harness.discord_markdown import hidden, read

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import ImageRequest, VideoRequest
 from bot.domain.rules.defaults import with_defaults
-from bot.domain.rules_of_place import RulesOfPlace, Visitor
+from bot.domain.rules_of_place import RulesOfPlace, Value, Visitor
 from bot.domain.server_settings import (
     BY_NAME,
     DEFAULT_SET,
@@ -28,7 +28,7 @@ WORDS = load_translations(strict=True)
 SERVER, CHANNEL, PARENT, ROLE, OTHER_ROLE, MEMBER = 1, 2, 3, 4, 5, 6
 NAMES = {
     "notices", "video_units", "image_units", "allowed", "video_model", "image_model", "mode",
-    "aspect_ratio", "spoiler", "own_media",
+    "aspect_ratio", "spoiler", "own_media", "private",
 }  # fmt: skip
 """Names under which values are stored: renaming one would lose what was set."""
 
@@ -243,8 +243,14 @@ def test_a_default_fills_in_only_what_was_left_out_and_fits() -> None:
     """Nobody is refused for a value that they did not choose."""
     values = {"mode": "pro", "aspect_ratio": "9:16"}
 
+    def value_of(name: str) -> Value:
+        return Value(values[name], Scope.SERVER) if name in values else Value("")
+
     def filled(request: VideoRequest | ImageRequest) -> VideoRequest | ImageRequest:
-        made = with_defaults(CATALOGUE, request, {}, lambda name: values.get(name, ""))
+        made, used = with_defaults(CATALOGUE, request, {}, value_of)
+        filled_in = {name: getattr(made, name) for name in used}
+        assert filled_in == {name: values[name] for name in used}
+        assert set(used.values()) <= {"server"}
         assert isinstance(made, VideoRequest | ImageRequest)
         return made
 

@@ -25,7 +25,8 @@ BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
     "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
     "settings.source.", "settings.units_", "parameter.", "question.title.", "question.left_",
-    "button.start_", "voice.", "usage.", "usage.alt_", "usage.credit_", "usage.today_",
+    "button.start_", "form.", "card.default_", "voice.", "usage.", "usage.alt_", "usage.credit_",
+    "usage.today_",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
@@ -33,6 +34,7 @@ ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
 DECLARED = (
     "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",
     *(f"command.{kind}." for kind in OPERATIONS),
+    "parameter.defaults_", "command.defaults_",
 )  # fmt: skip
 """Said for what is in a table: `test_options` and `test_server_settings` look after those."""
 

@@ -45,6 +45,8 @@ CANCELLING = "jobs → cancelled + delete inputs"
 REQUESTED = "drafts: kind, request, until"
 DELETING = "insert slots_kept + delete jobs"
 ASKING = "delete drafts + insert drafts"
+UNWANTED = "update jobs"
+MADE_OF = "insert jobs + insert lineage"
 PRESSED = f"POST {routes.ANSWER}"
 EDITED = f"PATCH {routes.EDIT_ANSWER}"
 
@@ -152,6 +154,26 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "unsure, and sent again",
         (commit("jobs → queued", AFTER), sent(Where.KLING, IMAGE, AFTER, 2)),
+    ),
+    (
+        "edited",
+        (commit(MADE_OF, BEFORE), sent(Where.DISCORD, PRESSED, LATE, 3)),
+    ),
+    (
+        "animated",  # the image is stored with the job that is made of it
+        (commit(f"{MADE_OF} + insert inputs + insert input_bytes", AFTER),),
+    ),
+    (
+        "a bell",
+        (commit("insert bells", AFTER),),
+    ),
+    (
+        "deleted",
+        (
+            commit(UNWANTED, BEFORE),
+            commit(UNWANTED, AFTER),
+            sent(Where.DISCORD, f"DELETE {routes.POST}/{{message_id}}", AFTER),
+        ),
     ),
     (
         "delivered again",

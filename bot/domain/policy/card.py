@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, TypedDict
 
 from bot.domain.outcomes import outcome_problems
-from storage.job import Job, State, WaitsFor
+from storage.job import CARD_GONE, ENDED, Job, State, WaitsFor
 
 TOKEN_LIFE_S: Final = 15 * 60.0 - 30.0
 """Interaction tokens live 15 minutes (Discord); the margin covers the call itself."""
@@ -25,6 +25,8 @@ UNDELIVERED_TRIES: Final = 5
 
 def card_view(job: Job) -> str:
     """Return the name of what the card should show; during delivery it keeps what it shows."""
+    if job.unwanted and job.state in ENDED:
+        return CARD_GONE
     views = {
         State.READY: job.card.wants,
         State.POSTING: _posting_view(job),
@@ -78,7 +80,8 @@ def card_changes(job: Job, to: State, now: float, changes: Mapping[str, Any]) ->
     plain = {k: v for k, v in changes.items() if not k.startswith("card_")}
     failures = job.failures if to is job.state else 0  # a move resets the count
     wants = card_view(replace(job, **{"failures": failures, **plain, "state": to}))
-    if job.card.shows == CARD_CLOSED or wants == job.card.wants:
+    closed = job.card.shows == CARD_CLOSED and wants != CARD_GONE
+    if closed or wants == job.card.wants:
         return {}
     return {"card_wants": wants, "card_due_at": now, "card_tries": 0}
 

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
 from sandbox.kling import Script, Task
 from storage.job import ENDED, Job, State
+from tests.harness.end_to_end.modals import filled
 from tests.harness.recovery.foreign import Foreign
 from tests.harness.recovery.process import RealBot
 from tests.harness.recovery.scene import WAIT_S, is_busy
@@ -87,6 +88,15 @@ class People:
     async def ask_by(self, message: Message, action: str) -> Message:
         """Press a button that asks for something new until there is a card, and return it."""
         return await self._carded(lambda: self._insist(lambda: self._click(message, action)))
+
+    async def ask_by_form(self, message: Message, action: str, **typed: str) -> Message:
+        """Press a button, send the form that it opens until there is a card, and return it."""
+
+        async def send() -> Interaction:
+            opened = await self._insist(lambda: self._click(message, action))
+            return await self.town.discord.submit_modal(opened, filled(opened, **typed))
+
+        return await self._carded(lambda: self._insist(send))
 
     async def start(self, question: Message) -> Message:
         """Start what was asked about until there is a card, and return it.

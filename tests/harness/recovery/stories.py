@@ -9,7 +9,7 @@ from sandbox.discord import Answer, Message, Permission, Upload
 from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from tests.harness.books import charged_by
 from tests.harness.end_to_end.samples import clip, voice
-from tests.harness.recovery import newer_plays, routes
+from tests.harness.recovery import daily_plays, newer_plays, routes
 from tests.harness.recovery.moments import nth
 from tests.harness.recovery.newer_stories import KEY, NEWER_STORIES, TAKES_IDS, of_4_0
 from tests.harness.recovery.operations import OPERATION_STORIES
@@ -265,6 +265,10 @@ STORIES: Final[dict[str, Story]] = {
     "unsure, and sent again": Story(unsure, sent_again=1, foreign=True),
     "everything of a member deleted": Story(all_deleted, cards=()),
     "run again": Story(run_again, cards=(DONE, DONE), posts=2, creates=2),
+    "edited": Story(daily_plays.edited, cards=(DONE, DONE), posts=2, creates=2),
+    "animated": Story(daily_plays.animated, cards=(DONE, DONE), posts=2, creates=2),
+    "a bell": Story(daily_plays.rung),
+    "deleted": Story(daily_plays.deleted, posts=0),
     "delivered again": Story(delivered_again, posts=2),
     "picked up": Story(picked_up, cards=(), posts=0),
     "the first start": Story(picture, first_start),

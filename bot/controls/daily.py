@@ -1,0 +1,40 @@
+"""Controls about a job itself: taking it back, and hearing of its end."""
+
+from typing import Final
+
+from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.messages.controls import Place
+from storage.job import Job, State, WaitsFor
+
+BEFORE_THE_END: Final = frozenset(
+    {State.PREPARING, State.WAITING, State.QUEUED, State.CREATING, State.RUNNING}
+)
+
+
+async def _delete(desk: Desk, press: Press) -> Reply:
+    """Our messages of the job go out of Discord; the row is emptied; the ledger stays."""
+    return await desk.actions.delete(press.job)
+
+
+async def _bell(desk: Desk, press: Press) -> Reply:
+    return await desk.actions.ring(press.job, press.user_id)
+
+
+def _can_ring(job: Job) -> str | None:
+    """Where the end is posted for all to see, and as long as it is to come."""
+    public = job.origin.guild_id is not None and job.origin.can_post
+    coming = job.state in BEFORE_THE_END and job.waits_for is not WaitsFor.PICKUP
+    return "button.bell" if public and coming and not job.stopped else None
+
+
+DELETE: Final = Control(
+    name="delete",
+    who=Who.REQUESTER_OR_MODERATORS,
+    does=_delete,
+    shown={
+        Place.PAGE: lambda _job: "button.delete",
+        Place.MORE: lambda _job: "button.delete",
+    },
+    open_to_blocked=True,
+)
+BELL: Final = Control(name="bell", who=Who.THERE, does=_bell, shown={Place.CARD: _can_ring})

@@ -1,0 +1,53 @@
+"""What a message with results says besides its files, as plain values. Pure."""
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from storage.job import Kind
+
+
+class Why(enum.StrEnum):
+    """Why a result is a link and not a file: a key of the message catalogue."""
+
+    TOO_LARGE = "result.link"
+    NOT_FETCHED = "result.link_not_fetched"
+    REFUSED = "result.link_refused"
+    WHOLE = "result.whole"
+    """It is a file too, but smaller than Kling made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of a part is not delivered as a file."""
+
+    links: tuple[str, ...] = ()
+    why: Why = Why.TOO_LARGE
+    missing: int = 0
+    """How many results Kling no longer has."""
+    unusable: int = 0
+    """How many have an address that nobody can open."""
+
+
+EVERYTHING_THERE: Final = Left()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The job that another was made from."""
+
+    kind: Kind
+    url: str
+    """Opens its result, or its card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What a result says besides itself."""
+
+    source: Source | None = None
+    bells: tuple[int, ...] = ()
+    """Members who wanted to hear of it, besides the requester."""
+
+
+NOTHING_BESIDES: Final = Besides()

@@ -1,0 +1,44 @@
+"""What members do with results from day to day, each as one operation."""
+
+from tests.harness.recovery.people import People
+from tests.harness.recovery.scene import DONE
+
+RINGS = "I'll mention you"
+
+
+async def edited(people: People) -> None:
+    """The form under a result asks for the same with other words."""
+    await people.reads(await people.ask("image", prompt="a fox"), DONE)
+    [post] = people.posts
+    await people.reads(await people.ask_by_form(post, "edit", prompt="an owl"), DONE)
+
+
+async def animated(people: People) -> None:
+    """The image of a result becomes a video."""
+    await people.reads(await people.ask("image", prompt="a fox"), DONE)
+    [post] = people.posts
+    await people.reads(await people.ask_by_form(post, "animate", prompt="it runs"), DONE)
+
+
+async def rung(people: People) -> None:
+    """Somebody else wants to hear of it; a second press takes that back, so they read on."""
+    town = people.town
+    eve = town.discord.add_user(f"eve-of-{people.member.name}")
+    card = await people.ask("image", prompt=people.takes_long("for two"))
+    task = await people.task_of(card)
+    told = None
+    while told is None or RINGS not in told.content:
+        told = await people.press(card, "bell", by=eve)
+    town.kling.finish(task)
+    await people.reads(card, DONE)
+    [post] = people.posts
+    assert post.mentions == [people.member, eve]
+
+
+async def deleted(people: People) -> None:
+    """Result and card go out of Discord; who got no answer presses again, as long as they can."""
+    card = await people.ask("image", prompt="a fox")
+    await people.reads(card, DONE)
+    [post] = people.posts
+    await people.choose(post, "delete")
+    await people.town.discord.until(lambda: post.deleted and card.deleted, people.patience_s)
