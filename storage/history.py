@@ -30,6 +30,7 @@ class History(Access):
         these = and_(
             jobs.c.user_id == user_id,
             jobs.c.ended_at.is_not(None),
+            jobs.c.unwanted.is_(False),
             jobs.c.answered_at.is_not(None),
         )
         if before is not None:
@@ -50,7 +51,10 @@ class History(Access):
             parents = [one.parent_id for one in edge if one.parent_id]
             relative = or_(jobs.c.id.in_(parents), jobs.c.parent_id.in_([one.id for one in edge]))
             own = and_(
-                jobs.c.user_id == job.origin.user_id, jobs.c.answered_at.is_not(None), relative
+                jobs.c.user_id == job.origin.user_id,
+                jobs.c.answered_at.is_not(None),
+                jobs.c.unwanted.is_(False),
+                relative,
             )
             page = select(jobs).where(own, jobs.c.id.not_in(found)).order_by(*_OWN)
             edge = await self._jobs(page.limit(FAMILY_MAX - len(found)))

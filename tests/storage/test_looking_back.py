@@ -78,3 +78,11 @@ async def test_a_search_says_how_far_it_looked(
     cut = await looking.page(MEMBER, "fox")
     assert [job.id for job in cut.jobs] == [job.id for job in reversed(made)][:9]
     assert (cut.more, cut.cut_after) == (False, 9)
+
+
+async def test_what_its_member_deleted_is_not_looked_back_on(store: JobStore) -> None:
+    """Neither in the list nor among what came from what."""
+    kept = await ended(store, NOW)
+    await ended(store, NOW + 1, parent_id=kept.id, unwanted=True)
+    assert [job.id for job in await store.ended_jobs_of(MEMBER, limit=9)] == [kept.id]
+    assert [job.id for job in await store.family_of(kept)] == [kept.id]
