@@ -165,7 +165,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     (
         "a bell",
-        (commit("insert bells", AFTER),),
+        (commit("delete bells + insert bells", AFTER),),
     ),
     (
         "deleted",
