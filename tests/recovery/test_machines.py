@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from tests.harness.cut_network import wired_server
@@ -69,6 +70,8 @@ async def test_the_network_to_the_database_is_cut(tmp_path: Path, seed: int) -> 
         async with open_fleet(tmp_path, url, seed, worker_urls=[wire.url]) as fleet:
             fleet.gather(PEOPLE)
             wire.cut()
+            with pytest.raises(TimeoutError):
+                await asyncpg.connect(wire.url, timeout=1.0)
             await fleet.served()
             wire.mend()
             await _judged(fleet)

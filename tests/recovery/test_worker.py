@@ -1,5 +1,6 @@
 """`bot worker`: what `run` does in the background, without a connection to Discord's gateway."""
 
+import asyncio
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.discord.poster import Poster
+from bot.invocation import AS_MODULE
+from bot.messages.translations import load_translations
+from bot.operator.notices import NOTICE_EVERY_S, OperatorNotices
 from bot.worker_app import open_worker
 from sandbox.kling import Script
 from storage.job import ENDED, Job
@@ -77,6 +82,30 @@ async def test_its_pages_know_no_gateway(tmp_path: Path, server: Server) -> None
             told = series(await answer.read())
     parts = {name for name in told if name.startswith("kling_discord_ready{")}
     assert parts == {f'kling_discord_ready{{part="{p}"}}' for p in ("database", "kling", "loop")}
+
+
+async def test_two_processes_with_the_same_to_say_say_it_once(
+    tmp_path: Path, server: Server
+) -> None:
+    """The operator reads one notice, whoever was first; after an hour one more, also of a third."""
+    env = {"KLINGBOT_STORAGE__URL": await server.database.emptied()}
+    async with (
+        open_town(tmp_path, env=env) as town,
+        town.bot() as app,
+        open_worker(town.settings, town.clock) as worker,
+    ):
+
+        def notices(store: JobStore) -> OperatorNotices:
+            poster = Poster(app.client, app.client.discord_time)
+            return OperatorNotices(store, poster, load_translations(), town.clock, None, AS_MODULE)
+
+        both = [notices(app.store), notices(worker.store)]
+        for hour in range(2):
+            told = await asyncio.gather(*(one("operator.kling_away") for one in both))
+            assert sorted(told) == [False, True]
+            assert not await notices(worker.store)("operator.kling_away")  # started meanwhile
+            await town.posted(hour + 1, town.discord.dm(town.discord.owner))
+            town.clock.jump(NOTICE_EVERY_S)
 
 
 async def test_a_worker_stops_in_order(tmp_path: Path, server: Server) -> None:
