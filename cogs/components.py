@@ -14,6 +14,7 @@ from bot.errors import PostError
 from bot.jobs.actions import Told
 from bot.messages.message import CUSTOM_ID
 from cogs.entrance import read_rules
+from cogs.errors import tell_failure
 from cogs.interactions import (
     InteractionAnswer,
     managed_server,
@@ -65,11 +66,8 @@ class Components(commands.Cog):
             )
         except PostError as failure:
             log.info("press.not_answered", reason=str(failure))
-        except Exception:
-            log.exception("press.failed")
-            await whisper(
-                interaction, services.words.say("internal_error", interaction.locale.value)
-            )
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the member hears of it
+            await tell_failure(interaction, "press.failed", failure)
 
 
 async def setup(bot: KlingBot) -> None:

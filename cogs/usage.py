@@ -17,7 +17,6 @@ from bot.errors import PostError
 from bot.messages.usage_page import UsagePage
 from cogs.entrance import rules_of
 from cogs.interactions import InteractionAnswer, managed_server, services_of, whisper
-from storage.errors import StorageUnavailable
 
 MONTH_CHARACTERS = len("2026-11")
 
@@ -51,22 +50,18 @@ class Usage(commands.Cog):
             await whisper(interaction, words.say("answer.not_allowed", locale))
             return
         page = UsagePage(words, locale, usage.usd_per_unit)
-        try:
-            if member is not None and member.id != user_id:
-                shown = await usage.report(wanted, guild_id=guild_id, user_id=member.id)
-                message = page.page(wanted, member=(member.id, shown))
-            else:
-                own = shown = await usage.report(wanted, user_id=user_id)
-                today = usage.today(own, rules_of(interaction)) if wanted == this_month else None
-                server = None
-                if guild_id is not None:
-                    server = shown = await usage.report(wanted, guild_id=guild_id)
-                operates = is_operator(interaction.client.application, user_id)
-                packs = await usage.packs() if operates else ()
-                message = page.page(wanted, own=own, today=today, server=server, packs=packs)
-        except StorageUnavailable:
-            await whisper(interaction, words.say("busy", locale))
-            return
+        if member is not None and member.id != user_id:
+            shown = await usage.report(wanted, guild_id=guild_id, user_id=member.id)
+            message = page.page(wanted, member=(member.id, shown))
+        else:
+            own = shown = await usage.report(wanted, user_id=user_id)
+            today = usage.today(own, rules_of(interaction)) if wanted == this_month else None
+            server = None
+            if guild_id is not None:
+                server = shown = await usage.report(wanted, guild_id=guild_id)
+            operates = is_operator(interaction.client.application, user_id)
+            packs = await usage.packs() if operates else ()
+            message = page.page(wanted, own=own, today=today, server=server, packs=packs)
         await InteractionAnswer(interaction).privately(message)
         png = await usage.picture(shown, member=user_id)
         if png is None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pillow_heif import from_pillow
 
 from bot.jobs.intake import IntakeLimits
 from sandbox.discord import Answer, Interaction, Upload
-from sandbox.kling import Fault, How
+from sandbox.kling import Fault, How, Script
 from storage.job import Job, State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
@@ -259,6 +260,18 @@ async def test_a_database_that_is_slow_means_busy(tmp_path: Path) -> None:
         await town.commits.until(withdrawn)
         assert town.discord.sent("GET", ORIGINAL) == [], "nobody had to look for an answer"
         assert town.kling.requests == []
+
+
+async def test_a_press_that_meets_a_slow_database_hears_the_same(tmp_path: Path) -> None:
+    """It is no bug, and what was pressed is still there to be pressed."""
+    async with open_town(tmp_path) as town:
+        town.kling.script(Script(takes_s=math.inf))
+        async with town.bot():
+            card = town.card_of(await town.ask("image", prompt="a fox"))
+        async with town.bot(answer_within=IntakeLimits(standing_s=0.0)):
+            pressed = await town.press(card, "cancel")
+            assert pressed.ephemeral
+            assert "Busy right now" in town.card_of(pressed).content
 
 
 async def test_an_interaction_that_comes_twice_is_one_job(town: Town) -> None:

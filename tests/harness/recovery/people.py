@@ -230,11 +230,14 @@ class People:
             await self.connected()
             asked = await once()
             try:
-                return await asked.answered(self.patience_s)
+                answered = await asked.answered(self.patience_s)
             except LocalRefusal as refusal:
                 if str(refusal) != SILENCE:
                     raise
                 self.silent += 1
+            else:
+                if not is_busy(answered):  # it says so on a busy machine, and means it
+                    return answered
 
 
 def custom_id_of(message: Message, action: str) -> str | None:
