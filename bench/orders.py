@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from PIL import Image
 
+from bench.amounts import Amount
 from bench.answers import accepted, public
 from bench.asking import Stopwatch, Subject, play_round
 from bench.media import small_picture
 from bench.proc import children, memory_bytes, watched
 from bench.relay import MIB
-from bench.scale import Scale
 from bench.worlds import OUR_ARGV, Scene, open_scene, our_env
 from sandbox.discord import Channel, Interaction, Upload, User
 from sandbox.kling import Latencies, LocalKling
@@ -42,9 +42,9 @@ def large_picture() -> bytes:
         rows = rows * PICTURE_BYTES // made.tell()
 
 
-async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
+async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
     """Return the memory of the bot and its media workers, idle and at the peak."""
-    del scale  # It is what it is: one crowd.
+    del amount  # It is what it is: one crowd.
     picture = Upload(large_picture(), "large.jpg")
     names = ["image", *(f"image_{number}" for number in range(2, PICTURES + 1))]
 
@@ -55,7 +55,7 @@ async def measure(folder: Path, scale: Scale) -> dict[str, Any]:
     quick, result = Latencies(queue_s=0.0, image_s=0.1), small_picture()
     async with (
         LocalKling(latencies=quick, media_for=lambda _task, _index: result) as kling,
-        open_scene(folder / "ours.log") as scene,
+        open_scene(folder / "ours.log", keep_bytes=PICTURE_BYTES) as scene,
     ):
         settings = {"POLL__FIRST_S": POLL_S, "POLL__INTERVAL_S": POLL_S}
         await scene.start(OUR_ARGV, our_env(scene, kling, folder, **settings))

@@ -12,6 +12,8 @@ from bench.growth import RATIO_MAX as RATIO_GROWTH_MAX
 from bench.line import CHOICE_MAX_MS
 from bench.machines import TIMES_MIN
 from bench.memory import ALL_MAX_BYTES, MAIN_MAX_RATIO
+from bench.orders import MEMBERS, PICTURES
+from bench.orders import MORE_MAX_BYTES as ORDERS_MORE_MAX_BYTES
 from bench.page import KEY_MAX_MS, PAINT_MAX_MS
 from bench.polling import SHARE_MAX
 from bench.redaction import RATIO_MAX as RATIO_REDACTION_MAX
@@ -105,6 +107,16 @@ def _burst(result: dict[str, Any]) -> Iterable[str]:
         f"  {result['refused']} of {result['calls']:,} calls got a 429,"
         f" {result['refused_share']:.2%} (aim: under {REFUSED_MAX:.0%}): {met}"
     )
+
+
+def _orders(result: dict[str, Any]) -> Iterable[str]:
+    size, more = result["picture_bytes"] / 1e6, result["more_bytes"] / MIB
+    yield f"{MEMBERS} orders of {PICTURES} pictures of {size:.1f} MB at once, MiB"
+    before, peak = result["before_bytes"] / MIB, result["peak_bytes"] / MIB
+    workers = (result["workers_before_bytes"] / MIB, result["workers_peak_bytes"] / MIB)
+    yield f"  bot {before:.1f} -> {peak:.1f}, media workers {workers[0]:.1f} -> {workers[1]:.1f}"
+    met = MARK[result["more_bytes"] <= ORDERS_MORE_MAX_BYTES]
+    yield f"  at most {more:.1f} more together (aim: {ORDERS_MORE_MAX_BYTES // MIB}): {met}"
 
 
 def _machines(result: dict[str, Any]) -> Iterable[str]:
@@ -226,6 +238,7 @@ _PARTS: Final[dict[str, Callable[[dict[str, Any]], Iterable[str]]]] = {
     "answers": _answers,
     "memory": _memory,
     "relay": _relay,
+    "orders": _orders,
     "burst": _burst,
     "machines": _machines,
     "moments": _moments,

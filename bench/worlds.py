@@ -94,12 +94,16 @@ async def open_scene(
     members: int = MEMBERS,
     limits: Limits | None = None,
     message_limit: int | None = None,
+    keep_bytes: int = KEEP_BYTES_UP_TO,
 ) -> AsyncIterator[Scene]:
-    """Open a local Discord with a boosted server; stop the bot in the end."""
+    """Open a local Discord with a boosted server; stop the bot in the end.
+
+    Of files of more than `keep_bytes` it keeps only what they were.
+    """
     async with LocalDiscord(
         SystemClock(),
         token=TOKEN,
-        keep_bytes_up_to=KEEP_BYTES_UP_TO,
+        keep_bytes_up_to=keep_bytes,
         limits=limits,
         message_limit=message_limit,
     ) as local:

@@ -92,7 +92,7 @@ def test_nothing_is_named_that_is_no_option() -> None:
     wanted = {
         *(described(r, o, name) for r, o in EVERY for name in o.names),
         *(f"choice.{o.name}.{value}" for _, o in EVERY for value in o.choices if ":" not in value),
-        *(f"setting.{o.name}" for _, o in EVERY if o.on_card and not o.file),
+        *(f"setting.{o.name}" for _, o in EVERY if (o.on_card or o.of_every) and not o.file),
     }
     written = {
         key for key in WORDS.keys("en-US") if key.startswith(("option.", "choice.", "setting."))
