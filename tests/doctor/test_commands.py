@@ -17,7 +17,7 @@ from tests.harness.opening import open_town
 from tests.harness.town import Town
 
 PUT = ("PUT", "/applications/{application_id}/commands")
-FIRST = {"video": "prompt", "image": "prompt", "lipsync": "audio"}
+FIRST = {"video": "prompt", "image": "prompt", "lipsync": "video"}
 """The first option of each command."""
 TOO_LONG = "Must be between 1 and 100 in length."
 
@@ -148,7 +148,7 @@ async def test_what_discord_adds_is_no_difference() -> None:
     added = first | {"id": "1", "version": "2", "nsfw": False, "dm_permission": True}
     added |= {
         "options": [
-            dict(option, required=option.get("required") or False, choices=None)
+            dict(option, required=option.get("required") or False, choices=option.get("choices"))
             for option in first.get("options") or []
         ]
     }

@@ -49,7 +49,7 @@ async def test_a_manager_of_the_server_decides(deaf: Town) -> None:
     await unsure(deaf)
     card = await deaf.card_says(asked, "❔")
     actions = [custom_id.split(":")[1] for custom_id in custom_ids(card)]
-    assert actions == ["look", "send", "cancel"]
+    assert actions == ["look", "send", "cancel", "bell"]
     for action in ("look", "send"):
         told = await deaf.press(card, action)
         assert told.ephemeral

@@ -27,9 +27,12 @@ async def test_a_job_that_one_accepts_wakes_the_other(server: Server) -> None:
         woken, mine = asyncio.Event(), asyncio.Event()
         here = Wakeups(first.jobs, clock, mine.set)
         there = Wakeups(second.jobs, clock, woken.set)
-        tasks = [both.create_task(one.run()) for one in (here, there)]
-        for heard in (mine, woken):
-            await heard.wait()  # each looks once it listens
+        tasks = [both.create_task(there.run())]
+        await woken.wait()  # each looks once it listens
+        woken.clear()
+        tasks.append(both.create_task(here.run()))
+        for heard in (mine, woken):  # and hears others begin
+            await heard.wait()
             heard.clear()
         for _ in range(100):
             here.tell()
