@@ -57,7 +57,7 @@ coverage: $(VENV)/.dev ## run them with branch coverage, which must be 90 % or m
 sweeps: $(VENV)/.dev ## run the long tables: every way of one thing, whose sample "make test" plays
 	$(TEST) -m pytest $(HOW) $(SWEEPS)
 
-test-all: coverage sweeps ## run every test, as CI does
+test-all: coverage sweeps ## run every test
 
 check: $(VENV)/.dev ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
