@@ -11,6 +11,7 @@ from bot.doctor.machine import examine_machine
 from bot.invocation import Invocation
 from bot.settings.sections import StorageSettings
 from storage.engine import open_database
+from tests.conftest import MEASURES
 from tests.harness.shell import bot
 
 
@@ -106,8 +107,11 @@ async def test_a_library_that_is_missing_is_named(
     assert "uv tool install --reinstall" in findings[0].fix
 
 
-async def test_a_machine_without_a_temporary_directory_is_told(tmp_path: Path) -> None:
+async def test_a_machine_without_a_temporary_directory_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where no file can be written and the database is a server: in words, with what to set."""
+    monkeypatch.delenv(MEASURES, raising=False)  # it could not write what it measured
     env = {
         "KLINGBOT_DISCORD__API_URL": "http://127.0.0.1:1",
         "KLINGBOT_KLING__BASE_URL": "http://127.0.0.1:1",

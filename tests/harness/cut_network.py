@@ -1,7 +1,8 @@
 """A network between this machine and a PostgreSQL server of the tests that can really be cut.
 
 The server's address is at the other end of a pair of virtual Ethernet devices, in a network
-namespace of its own. To cut it, our end is taken down: packets vanish, and nobody is told.
+namespace of its own. To cut it, that end is taken down: packets vanish, and nobody is told. With
+our own end the route would go, and the packets to whoever is behind the default one.
 Processes that use the server's socket file do not notice.
 """
 
@@ -35,15 +36,17 @@ class Wire:
     server: Server
     url: str
     """How it is reached by the network."""
+    space: str
     device: str
+    """At the server's end."""
 
     def cut(self) -> None:
         """Let every packet vanish from now on."""
-        _ip("link", "set", self.device, "down")
+        _ip("-n", self.space, "link", "set", self.device, "down")
 
     def mend(self) -> None:
         """Let packets pass again."""
-        _ip("link", "set", self.device, "up")
+        _ip("-n", self.space, "link", "set", self.device, "up")
 
 
 @contextlib.contextmanager
@@ -70,7 +73,7 @@ def wired_server() -> Iterator[Wire]:
         assert user is not None
         within = ("ip", "netns", "exec", space, "runuser", "-u", user, "--")
         server = started(programs, there, within)
-        yield Wire(server, f"postgresql://{SUPERUSER}@{there}:{PORT}/postgres", ours)
+        yield Wire(server, f"postgresql://{SUPERUSER}@{there}:{PORT}/postgres", space, theirs)
     finally:
         if server is not None:
             ended(server)
