@@ -28,6 +28,8 @@ TOO_MANY: Final = 429
 LONGER_MAX: Final = 1.2
 REFUSED_MAX: Final = 0.01
 AT_ONCE: Final = 40
+QUIET_S: Final = 2.0
+"""No card of a running job waits for so long."""
 LIMITS: Final = Limits()
 
 
@@ -84,7 +86,7 @@ async def _quiet(answered: list[int]) -> None:
     before = -1
     while len(answered) != before:
         before = len(answered)
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(QUIET_S)
 
 
 def _forced_s(count: int) -> float:

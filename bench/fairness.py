@@ -19,9 +19,10 @@ from typing import Any, Final
 
 from bench.amounts import Amount
 from bench.fairness_plot import svg
+from bench.simulated_job import video_job
 from storage.engine import open_database
 from storage.errors import UnitsLimitReached
-from storage.job import Card, Job, Kind, Origin, Pack, State, new_job_id
+from storage.job import Job, Pack, State
 from storage.lanes import Lane
 from storage.limits import Limits
 from storage.money import Learnt, Verdict
@@ -123,33 +124,7 @@ async def _enter(store: JobStore, one: Asked) -> Job | None:
     """Ask; None if the member's limit refuses it."""
     number = list(SERVERS).index(one.server) + 1
     now = one.at
-    job = Job(
-        id=new_job_id(),
-        kind=Kind.VIDEO,
-        state=State.QUEUED,
-        origin=Origin(
-            interaction_id=random.getrandbits(62),
-            application_id=1,
-            user_id=number * 1_000 + one.member,
-            channel_id=number,
-            guild_id=number,
-            locale="en-US",
-            can_post=True,
-            answer_limit_bytes=0,
-            post_limit_bytes=0,
-        ),
-        card=Card(token="", token_until=now),
-        request={"prompt": "a fox", "model": "kling-v2-5-turbo"},
-        route="videos/text2video",
-        model="kling-v2-5-turbo",
-        pack=Pack.VIDEO,
-        slots=1,
-        created_at=now,
-        updated_at=now,
-        due_at=now,
-        queued_at=now,
-        callback_key=new_job_id(),
-    )
+    job = video_job(number * 1_000 + one.member, number, now)
     job = replace(job, units_price=UNITS, units_held=UNITS)
     day = now // DAY_S * DAY_S
     limits = Limits(day_starts=day, units=UnitLimits(member=MEMBER_LIMIT))

@@ -239,5 +239,5 @@ def _heard(writer: SqliteThread) -> list[float]:
 
         return await run(go)
 
-    writer._run = timed  # type: ignore[method-assign] # it stands in front of the method
+    writer._run = timed  # type: ignore[method-assign]  # it stands in front of the method
     return turns

@@ -42,9 +42,8 @@ def large_picture() -> bytes:
         rows = rows * PICTURE_BYTES // made.tell()
 
 
-async def measure(folder: Path, amount: Amount) -> dict[str, Any]:
+async def measure(folder: Path, _amount: Amount) -> dict[str, Any]:
     """Return the memory of the bot and its media workers, idle and at the peak."""
-    del amount  # It is what it is: one crowd.
     picture = Upload(large_picture(), "large.jpg")
     names = ["image", *(f"image_{number}" for number in range(2, PICTURES + 1))]
 

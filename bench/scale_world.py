@@ -7,7 +7,6 @@ after the other, as in a bot that is fast enough; what the database costs is mea
 import heapq
 import itertools
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, cast
 
 from bench.scale_day import Counted, Day, Time, minute_of
 from bench.scale_demand import DAY_S, TAKES_S, Asked
+from bench.simulated_job import video_job
 from bot.domain.policy.card import card_view
 from bot.domain.policy.polling import PollLimits
 from bot.jobs.claim import Claim
@@ -29,7 +29,7 @@ from bot.settings.sections import PollSettings
 from storage.connections import Connections
 from storage.engine import open_database
 from storage.errors import LimitReached
-from storage.job import Card, Delivery, Job, Kind, Origin, Pack, State, Venue, new_job_id
+from storage.job import Delivery, Job, Pack, State, Venue
 from storage.lanes import Lane
 from storage.limits import Limits
 from storage.store import JobStore
@@ -180,33 +180,7 @@ class Simulation:
 
 def _job(one: Asked, now: float) -> Job:
     member = one.server * 100 + one.member
-    job = Job(
-        id=new_job_id(),
-        kind=Kind.VIDEO,
-        state=State.QUEUED,
-        origin=Origin(
-            interaction_id=random.getrandbits(62),
-            application_id=1,
-            user_id=member,
-            channel_id=one.server,
-            guild_id=one.server,
-            locale="en-US",
-            can_post=True,
-            answer_limit_bytes=0,
-            post_limit_bytes=0,
-        ),
-        card=Card(token="", token_until=now),
-        request={"prompt": "a fox in the snow, wide shot", "model": "kling-v2-5-turbo"},
-        route="videos/text2video",
-        model="kling-v2-5-turbo",
-        pack=Pack.VIDEO,
-        slots=1,
-        created_at=now,
-        updated_at=now,
-        due_at=now,
-        queued_at=now,
-        callback_key=new_job_id(),
-    )
+    job = video_job(member, one.server, now)
     return replace(job, card=replace(job.card, wants=card_view(job)))
 
 

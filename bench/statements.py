@@ -24,7 +24,7 @@ KEPT: Final = {"statement_cache_size": 100, "prepared_statement_cache_size": 100
 PLANNED_ANEW: Final = "options=-cplan_cache_mode%3Dforce_custom_plan"
 
 
-async def measure(folder: Path, amount: Amount) -> dict[str, Any]:  # noqa: ARG001 - the server has its own
+async def measure(_folder: Path, amount: Amount) -> dict[str, Any]:
     """Return milliseconds by what is asked: with kept statements, and without."""
     programs = find_programs()
     if programs is None:

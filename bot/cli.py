@@ -128,7 +128,7 @@ def _run(given: Given) -> int:
     settings.require_for_bot()
     _log_to(given.err, settings, settings.log.level)
     share_one_arena()
-    from bot.app import run  # noqa: PLC0415  discord.py is loaded only where it is needed
+    from bot.app import run  # noqa: PLC0415 - discord.py is loaded only where it is needed
 
     catalogue = load_catalogue(given.files().catalogue)
     keep_what_is_loaded()
@@ -140,7 +140,7 @@ def _worker(given: Given) -> int:
     settings.require_for_worker()
     _log_to(given.err, settings, settings.log.level)
     share_one_arena()
-    from bot.worker_app import run_worker  # noqa: PLC0415  as above
+    from bot.worker_app import run_worker  # noqa: PLC0415 - as above
 
     catalogue = load_catalogue(given.files().catalogue)
     keep_what_is_loaded()
@@ -151,7 +151,7 @@ def _gateway(given: Given) -> int:
     settings = given.settings()
     settings.require_for_gateway()
     _log_to(given.err, settings, settings.log.level)
-    from bot.gateway_app import log_listening, run_gateway  # noqa: PLC0415  as above
+    from bot.gateway_app import log_listening, run_gateway  # noqa: PLC0415 - as above
 
     catalogue = load_catalogue(given.files().catalogue)
     return asyncio.run(run_gateway(settings, log_listening, catalogue))
@@ -175,7 +175,7 @@ def _demo(given: Given) -> int:
 
 async def _demo_gateway(given: Given, port: int) -> int:
     """Serve the gateway in front of a local Kling, independent of all settings, until stopped."""
-    from bot.gateway_app import run_gateway  # noqa: PLC0415  as above
+    from bot.gateway_app import run_gateway  # noqa: PLC0415 - as above
 
     alone = importlib.import_module("sandbox.kling.alone")
     async with alone.kling_on(0) as kling:
@@ -206,8 +206,8 @@ async def _demo_gateway(given: Given, port: int) -> int:
 
 
 def _doctor(given: Given) -> int:
-    from bot.client import commands_of_this_version  # noqa: PLC0415  as above
-    from bot.doctor.run import examine  # noqa: PLC0415  as above
+    from bot.client import commands_of_this_version  # noqa: PLC0415 - as above
+    from bot.doctor.run import examine  # noqa: PLC0415 - as above
 
     try:
         settings = given.settings()
@@ -231,9 +231,9 @@ def _doctor(given: Given) -> int:
 
 
 def _jobs(given: Given) -> int:
-    from bot.account import finding_tasks  # noqa: PLC0415  as above
-    from bot.jobs.transitions import Transitions  # noqa: PLC0415  as above
-    from bot.operator.jobs import look_after_jobs  # noqa: PLC0415  as above
+    from bot.account import finding_tasks  # noqa: PLC0415 - as above
+    from bot.jobs.transitions import Transitions  # noqa: PLC0415 - as above
+    from bot.operator.jobs import look_after_jobs  # noqa: PLC0415 - as above
 
     settings, clock = _quiet(given), SystemClock()
     finding = partial(finding_tasks, settings, load_catalogue(given.files().catalogue), clock)

@@ -67,7 +67,7 @@ class Watch:
 
     async def health(self) -> "Health":
         """Return the bot's health; raises `StorageUnavailable`."""
-        from bot.web.pages import Health  # noqa: PLC0415  loaded only where it is switched on
+        from bot.web.pages import Health  # noqa: PLC0415 - loaded only where it is switched on
 
         counts = await self._store.counts()
         jobs = {state.value: count for state, count in counts.items()}
@@ -90,7 +90,7 @@ class Watch:
 
     async def metrics(self, metrics: "Metrics") -> bytes:
         """Return the text for Prometheus; what the database does not tell in time is left out."""
-        from bot.web.metrics import Readings  # noqa: PLC0415  as above
+        from bot.web.metrics import Readings  # noqa: PLC0415 - as above
 
         ready = await self._parts()
         shards = self._shards()
@@ -130,7 +130,7 @@ def make_metrics(web: WebSettings) -> "Metrics | None":
     """Return what counts for Prometheus, if it is to be shown; its library is loaded only then."""
     if web.address is None or not web.metrics:
         return None
-    from bot.web.metrics import Metrics  # noqa: PLC0415  as above
+    from bot.web.metrics import Metrics  # noqa: PLC0415 - as above
 
     return Metrics()
 
@@ -153,9 +153,9 @@ async def pages_served(
     if web.address is None:
         yield None
         return
-    from bot.web.pages import make_pages  # noqa: PLC0415  as above: aiohttp's server takes 2 MB
-    from bot.web.server import listen  # noqa: PLC0415  as above
-    from bot.web.watch_pages import add_watch_pages  # noqa: PLC0415  as above
+    from bot.web.pages import make_pages  # noqa: PLC0415 - as above: aiohttp's server takes 2 MB
+    from bot.web.server import listen  # noqa: PLC0415 - as above
+    from bot.web.watch_pages import add_watch_pages  # noqa: PLC0415 - as above
 
     lag = LoopLag()
     watch = Watch(client, store, clock, outages, lag, catalogue.is_known)

@@ -53,7 +53,7 @@ async def open_database(
                 await in_own_thread(lambda: _check_file_beside(address.path, migrations))
             connections = SqliteConnections(str(address.path))
         else:
-            from storage.postgresql_connections import (  # noqa: PLC0415  6 MB for its users only
+            from storage.postgresql_connections import (  # noqa: PLC0415 - 6 MB for its users only
                 PostgresqlConnections,
             )
 

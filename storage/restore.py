@@ -96,7 +96,7 @@ async def _into_server(
 
 async def refuse_if_in_use(address: PostgresqlAddress) -> None:
     """Raise `StorageUnavailable` (`held`) if anybody else is connected to this database."""
-    from storage.postgresql_connections import (  # noqa: PLC0415  loaded only for its users
+    from storage.postgresql_connections import (  # noqa: PLC0415 - loaded only for its users
         PostgresqlConnections,
     )
 

@@ -17,7 +17,7 @@ def insert_into(dialect: str, table: Table) -> Insert:
     """Return an INSERT with ON CONFLICT, which both databases spell alike."""
     if dialect != POSTGRESQL:
         return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  3 MB for its users only
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 3 MB for its users only
 
     return postgresql.insert(table)
 

@@ -11,6 +11,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.harness.postgres_server import Server, find_programs, serving
+
 HERE: Final = Path(__file__).parent
 MEASURES: Final = "COVERAGE_PROCESS_CONFIG"
 """By this coverage.py measures the processes that a measured one starts."""
@@ -66,3 +68,13 @@ def measured(unmeasured: str | None) -> Iterator[None]:
         os.environ[MEASURES] = unmeasured
     yield
     os.environ.pop(MEASURES, None)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Return a PostgreSQL server of this module's own."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
+    with serving(programs) as made:
+        yield made

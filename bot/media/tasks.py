@@ -11,41 +11,41 @@ from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, Panel, Picture, S
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
     """Return the image as Kling accepts it: `bot.media.images.prepare_picture`."""
-    from bot.media import images  # noqa: PLC0415  loaded in the worker, as said above
+    from bot.media import images  # noqa: PLC0415 - loaded in the worker, as said above
 
     return images.prepare_picture(data, max_bytes)
 
 
 def prepare_sound(data: bytes, max_s: float = SOUND_MAX_S) -> Sound:
     """Return the audio as Kling accepts it: `bot.media.sound.prepare_sound`."""
-    from bot.media import sound  # noqa: PLC0415  as above
+    from bot.media import sound  # noqa: PLC0415 - as above
 
     return sound.prepare_sound(data, max_s)
 
 
 def fit(path: Path, out_dir: Path, limit_bytes: int) -> Path | None:
     """Return a video of at most `limit_bytes`: `bot.media.fit.fit`."""
-    from bot.media import fit as fitting  # noqa: PLC0415  as above
+    from bot.media import fit as fitting  # noqa: PLC0415 - as above
 
     return fitting.fit(path, out_dir, limit_bytes)
 
 
 def preview(path: Path, folder: Path, max_bytes: int) -> Path:
     """Return a smaller copy of a large image: `bot.media.preview.preview`."""
-    from bot.media import preview as previewing  # noqa: PLC0415  as above
+    from bot.media import preview as previewing  # noqa: PLC0415 - as above
 
     return previewing.preview(path, folder, max_bytes)
 
 
 def poster(path: Path) -> bytes:
     """Return a JPEG that stands for a video: `bot.media.video.poster`."""
-    from bot.media import video  # noqa: PLC0415  as above
+    from bot.media import video  # noqa: PLC0415 - as above
 
     return video.poster(path)
 
 
 def draw_chart(panels: tuple[Panel, ...]) -> bytes:
     """Return a picture of a month's units: `bot.media.chart.draw_chart`."""
-    from bot.media import chart  # noqa: PLC0415  as above
+    from bot.media import chart  # noqa: PLC0415 - as above
 
     return chart.draw_chart(panels)

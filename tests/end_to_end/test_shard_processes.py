@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sandbox.kling import Script
 from storage.job import State
 from storage.schema import guilds
 from tests.end_to_end.test_server_settings import manager, told
-from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.postgres_server import Server
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.shards import connected, identified, open_places, process
 from tests.harness.town import Town
@@ -28,15 +28,6 @@ ALL = tuple((shard, COUNT) for shard in range(COUNT))
 BUCKET_S = 6.0
 LOOKS_AGAIN_S = 60.0
 """By then a process has seen what another one left behind."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as made:
-        yield made
 
 
 @contextlib.asynccontextmanager

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import open_app
+from bot.discord.shards import RESUMED_WITHIN_S
 from bot.errors import DiscordRefused
 from bot.invocation import AS_MODULE
 from bot.operator.explain import exit_code, explain
 from sandbox.discord import Answer, Guild, Reply
+from sandbox.discord.gateway import RESUME
 from storage.schema import guilds
 from tests.end_to_end.test_watching import LISTENING, address_of, not_ready
 from tests.harness.shards import connected, identified, open_places, place_on, process
@@ -82,6 +84,33 @@ async def test_one_shard_is_cut_and_the_others_go_on(tmp_path: Path) -> None:
             await town.ask("image", prompt="back", at=places[1])
             await town.settled()
             assert await not_ready(session) == set()
+
+
+async def test_a_session_that_is_too_old_is_not_resumed(tmp_path: Path) -> None:
+    """After minutes without a connection the shard begins anew, at the address that is set."""
+    async with open_places(tmp_path, COUNT) as (town, _), town.bot():
+        await connected(town, *ALL)
+        gateway, resuming = town.discord.gateway, list[bool]()
+        town.discord.on_frame(lambda _way, frame: resuming.append(frame["op"] == RESUME))
+        identified_before = gateway.identifies
+        gateway.cut_off = {1}
+        gateway.drop(1)
+        await town.discord.until(lambda: any(resuming))
+        gateway.cut_off = set()
+        town.clock.jump(RESUMED_WITHIN_S + 1.0)
+        resuming.clear()
+        await connected(town, *ALL)
+        assert gateway.identifies == identified_before + 1
+        assert not any(resuming)
+
+
+async def test_a_ready_that_names_no_shard_is_that_of_the_only_one(tmp_path: Path) -> None:
+    """Another server than Discord's need not repeat what it was told."""
+    async with open_places(tmp_path, 1) as (town, [place]):
+        town.discord.gateway.retouches["READY"] = lambda data: data.pop("shard")
+        async with town.bot():
+            await town.ask("image", prompt="a fox", at=place)
+            await town.settled()
 
 
 @pytest.mark.parametrize("at_once", [1, 2])

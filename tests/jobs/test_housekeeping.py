@@ -1,7 +1,7 @@
 """The housekeeper: one process of many, and the next one soon after it is gone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,18 +11,9 @@ from storage.engine import open_database
 from storage.errors import RoleLost
 from storage.store import JobStore
 from tests.harness.jump_clock import JumpClock
-from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.postgres_server import Server
 
 Begun = asyncio.Queue[tuple[str, JobStore]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as made:
-        yield made
 
 
 @pytest.fixture

@@ -14,9 +14,6 @@ from tests.harness.commits import Commits
 from tests.harness.jump_clock import JumpClock
 from tests.harness.postgres_server import Server
 from tests.harness.storage.making import make_job
-from tests.jobs.test_housekeeping import server
-
-__all__ = ["server"]
 
 
 class Told:

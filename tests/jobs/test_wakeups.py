@@ -10,10 +10,7 @@ from storage.engine import open_database
 from storage.store import JobStore
 from tests.harness.jump_clock import JumpClock
 from tests.harness.postgres_server import Server
-from tests.jobs.test_housekeeping import server
 from tests.jobs.test_worker_sleep import _tell_nobody
-
-__all__ = ["server"]
 
 
 async def test_a_job_that_one_accepts_wakes_the_other(server: Server) -> None:

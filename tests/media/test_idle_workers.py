@@ -9,20 +9,7 @@ import pytest
 from bot.errors import MediaWorkerFailed
 from bot.media.pool import IDLE_S, MediaPool
 from tests.harness.manual_clock import ManualClock
-
-
-def is_alive(pid: int) -> bool:
-    """A zombie counts as alive: leaving one means that nothing was cleaned up."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def until_busy(pool: MediaPool) -> None:
-    while not pool._busy:  # noqa: ASYNC110 - the pool tells nobody, and needs not
-        await asyncio.sleep(0)
+from tests.harness.media.workers import is_alive, until_busy
 
 
 async def until_asleep(clock: ManualClock) -> None:

@@ -21,6 +21,7 @@ from bot.media.pool import MediaPool, _understand
 from bot.media.sound import prepare_sound
 from bot.media.worker import WorkerLost
 from tests.harness.loop_guard import guarding_the_loop
+from tests.harness.media.workers import is_alive, until_busy
 
 GIB = 1024**3
 
@@ -29,20 +30,6 @@ GIB = 1024**3
 async def workers() -> AsyncIterator[MediaPool]:
     async with MediaPool(size=1) as pool:
         yield pool
-
-
-def is_alive(pid: int) -> bool:
-    """A zombie counts as alive: leaving one means that nothing was cleaned up."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def until_busy(pool: MediaPool) -> None:
-    while not pool._busy:  # noqa: ASYNC110 - the pool tells nobody, and needs not
-        await asyncio.sleep(0)
 
 
 async def test_a_task_runs_in_another_process(workers: MediaPool) -> None:

@@ -5,7 +5,6 @@ All the kills are `python -m tests.commands.soak machines`; here is a sample.
 
 import secrets
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -13,21 +12,12 @@ import pytest
 
 from tests.harness.cut_network import wired_server
 from tests.harness.pgbouncer import find_pgbouncer, pooling
-from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.postgres_server import Server
 from tests.harness.recovery.machines import Fleet, open_fleet
 
 KILLS = 3
 PEOPLE = 6
 POOL = 6
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as made:
-        yield made
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import Interaction
-from sandbox.kling import Fault, How, Script, Switches
+from sandbox.kling import Script
 from tests.end_to_end.test_elimination import KEY
 from tests.end_to_end.test_elimination_products import FREELY, ask
 from tests.harness.models import NEWER
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.town import Town
-from tests.recovery.test_time import DAY_S, HOUR_S, at_rest, fetch_failed
+from tests.recovery.test_time import DAY_S, HOUR_S, LINKS_EXPIRE, at_rest, expires_and_is_told
 
 ENV = KEY | FREELY
 CLIP, SHOTS = "a video", "a storyboard"
@@ -63,18 +63,5 @@ async def test_late_and_after_giving_up_it_is_still_delivered(tmp_path: Path, pr
 @pytest.mark.parametrize("product", WAYS)
 async def test_an_expired_address_is_asked_for_again(tmp_path: Path, product: str) -> None:
     """Before a result is called gone, its task is asked for a fresh address."""
-    switches = Switches(link_life_s=60.0)
-    async with open_town(tmp_path, switches=switches, env=ENV) as town, town.bot():
-        gone = town.kling.fault(
-            Fault(How.REFUSE, method="GET", path="/results/*", status=503, times=None)
-        )
-        asked = await asked_for(town, product)
-        await gone.arrived.wait()
-        await town.commits.until(partial(fetch_failed, town))
-        town.clock.jump(61.0)
-        town.kling.clear_faults()
-        [post] = await town.posted()
-        assert post.attachments
-        await town.card_says(asked, "✅")
-        await town.settled()
-        assert_posted_once(town.posts(), 1)
+    async with open_town(tmp_path, switches=LINKS_EXPIRE, env=ENV) as town, town.bot():
+        await expires_and_is_told(town, partial(asked_for, town, product))

@@ -2,10 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bot.domain.policy.delivery import PICKUP_S
@@ -14,21 +12,12 @@ from bot.messages.translations import load_translations
 from sandbox.kling import Script
 from storage.schema import guilds
 from tests.harness.opening import open_town
-from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.postgres_server import Server
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
 from tests.harness.shell import bot as shell
 from tests.harness.town import Town, card_text
 
 BUSY = load_translations().say("busy", "en-US")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as made:
-        yield made
 
 
 async def test_a_server_that_dies_is_waited_for(tmp_path: Path, server: Server) -> None:

@@ -1,6 +1,7 @@
 """Hours and days of injected time: dead tokens, late results, expired links and sessions."""
 
 import math
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tests.harness.town import Town
 HOUR_S = 3_600.0
 DAY_S = 24 * HOUR_S
 MINUTE_S = 61.0
+LINK_LIFE_S = 60.0
+LINKS_EXPIRE = Switches(link_life_s=LINK_LIFE_S)
 
 
 @pytest.fixture
@@ -182,20 +185,25 @@ async def test_a_face_that_nobody_chooses_is_told(town: Town) -> None:
 
 async def test_an_address_that_expired_is_asked_for_again(tmp_path: Path) -> None:
     """Before a result is called gone, Kling is asked for a fresh address."""
-    switches = Switches(link_life_s=60.0)
-    async with open_town(tmp_path, switches=switches) as town, town.bot():
-        gone = town.kling.fault(Fault(How.REFUSE, method="GET", path="/results/*", status=503))
-        gone.times = None
-        asked = await town.ask("image", prompt="mayfly")
-        await gone.arrived.wait()
-        await town.commits.until(partial(fetch_failed, town))
-        town.clock.jump(61.0)
-        town.kling.clear_faults()
-        [post] = await town.posted()
-        assert post.attachments
-        await town.card_says(asked, "✅")
-        await town.settled()
-        assert_posted_once(town.posts(), 1)
+    async with open_town(tmp_path, switches=LINKS_EXPIRE) as town, town.bot():
+        await expires_and_is_told(town, lambda: town.ask("image", prompt="mayfly"))
+
+
+async def expires_and_is_told(town: Town, ask: Callable[[], Awaitable[Interaction]]) -> None:
+    """Let the address of a result expire while it can't be fetched; the result is told once."""
+    gone = town.kling.fault(
+        Fault(How.REFUSE, method="GET", path="/results/*", status=503, times=None)
+    )
+    asked = await ask()
+    await gone.arrived.wait()
+    await town.commits.until(partial(fetch_failed, town))
+    town.clock.jump(LINK_LIFE_S + 1.0)
+    town.kling.clear_faults()
+    [post] = await town.posted()
+    assert post.attachments
+    await town.card_says(asked, "✅")
+    await town.settled()
+    assert_posted_once(town.posts(), 1)
 
 
 async def fetch_failed(town: Town) -> bool | None:

@@ -2,11 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.discord.poster import Poster
 from bot.invocation import AS_MODULE
@@ -18,7 +16,7 @@ from storage.job import ENDED, Job
 from storage.store import JobStore
 from tests.harness.commits import Commits
 from tests.harness.opening import open_town
-from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.postgres_server import Server
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once, assert_rows_at_rest
 from tests.harness.recovery.process import BotProcess
 from tests.harness.shell import bot as shell
@@ -26,15 +24,6 @@ from tests.web.test_metrics import series
 
 HOURLY = {"KLINGBOT_POLL__FIRST_S": "3600", "KLINGBOT_POLL__INTERVAL_S": "3600"}
 LISTENING = {"KLINGBOT_WEB__LISTEN": "127.0.0.1:0"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
-    with serving(programs) as made:
-        yield made
 
 
 async def _ended(store: JobStore) -> list[Job] | None:
