@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -59,6 +60,13 @@ def traced(request: pytest.FixtureRequest) -> Iterator[None]:
     tracing.stop()
     yield
     tracing.start()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scheduled_like_others() -> Iterator[None]:
+    """Let no module leave its process a real-time one, which would stop all others."""
+    yield
+    assert sys.platform != "linux" or os.sched_getscheduler(0) == os.SCHED_OTHER
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,11 @@
 """Pictures of more than 8 bits a sample, and pictures whose transparency is a colour or a table."""
 
+import contextlib
 import io
+import os
 import struct
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import av
@@ -113,7 +116,7 @@ def deep_avif(left: Samples, right: Samples, *, bits: int, primaries: int, trans
             for number, count in ((sides[0][at], half), (sides[1][at], pixels - half))
         )
         plane.update(row * plane.height)
-    with av.open(out, "w", format="avif") as file:
+    with _as_scheduled_before(), av.open(out, "w", format="avif") as file:
         stream = file.add_stream("libsvtav1", rate=1, options={"crf": "5"})
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, frame.format.name
@@ -124,6 +127,22 @@ def deep_avif(left: Samples, right: Samples, *, bits: int, primaries: int, trans
         file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
     return out.getvalue()
+
+
+@contextlib.contextmanager
+def _as_scheduled_before() -> Iterator[None]:
+    """Take back the real-time priority that SVT-AV1 gives the whole process when it is root's.
+
+    With it, this process and all that it starts would keep the machine's cores from all others.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
 
 
 def _numbers(colour: Sequence[int], bits: int) -> tuple[int, int, int]:
