@@ -76,6 +76,7 @@ class Working:
         self.slots = {
             Pack.VIDEO: settings.kling.video_slots,
             Pack.IMAGE: settings.kling.image_slots,
+            Pack.AUDIO: settings.kling.video_slots,  # has no number of its own
         }
         self.limits = PollLimits(
             settings.poll.first_s,

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, func, select, union_all
 
 from storage.access import Access
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD, Pack
 from storage.lanes import LANES, Lane
 from storage.ledger import ACCOUNT, day_of, key, month_of
 from storage.schema import facts, jobs
@@ -84,6 +84,6 @@ def _read(here: Connection, now: float) -> Gauges:
     return Gauges(
         [OpenJobs(*row) for row in here.execute(_OPEN)],
         max(0.0, now - min(oldest)) if oldest else 0.0,
-        {pack.value: held.get(pack.value, 0) for pack in Pack},
-        {pack.value: sum_of(here, key(ACCOUNT, 0, pack.value, month)).spent for pack in Pack},
+        {sold.value: sum(held.get(p, 0) for p in Pack if p.units is sold) for sold in UNITS_SOLD},
+        {sold.value: sum_of(here, key(ACCOUNT, 0, sold.value, month)).spent for sold in UNITS_SOLD},
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Double, delete, literal, select
 
-from storage.job import State, WaitsFor
+from storage.job import Pack, State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
 from storage.line import SLOT_HELD
 from storage.money import amounts_of, forgotten
@@ -60,7 +60,7 @@ def delete_jobs(
             row["user_id"],
             row["guild_id"],
             row["id"],
-            row["pack"],
+            _paid_in(row["pack"]),
             row["task_id"],
         )
         at = row["created_at"] if now is None else now
@@ -71,6 +71,10 @@ def delete_jobs(
     if slots_kept_s and now is not None:
         _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)
     return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount
+
+
+def _paid_in(pack: str) -> str:
+    return Pack(pack).units.value if pack in set(Pack) else pack
 
 
 def _keep_slots(connection: Connection, job_ids: Sequence[str], until: float) -> None:

@@ -1,6 +1,7 @@
 """What made a job, and which units it takes. Standard library only."""
 
 import enum
+from typing import Final
 
 
 class Kind(enum.StrEnum):
@@ -19,7 +20,17 @@ class Kind(enum.StrEnum):
 
 
 class Pack(enum.StrEnum):
-    """Kling sells video and image units separately and counts slots for each; they never add up."""
+    """What Kling counts slots for, and can refuse by itself; packs never add up."""
 
     VIDEO = "video"
     IMAGE = "image"
+    AUDIO = "audio"
+
+    @property
+    def units(self) -> "Pack":
+        """The pack in whose units it is paid and limited: sounds are in video units."""
+        return Pack.VIDEO if self is Pack.AUDIO else self
+
+
+UNITS_SOLD: Final = (Pack.VIDEO, Pack.IMAGE)
+"""The packs of units that Kling sells, in which prices, limits and the ledger count."""

@@ -74,7 +74,12 @@ def whose(job: Job) -> Whose:
     """Return on whom a job's entries are booked: all in the day in which it was accepted."""
     origin = job.origin
     return Whose(
-        day_of(job.created_at), origin.user_id, origin.guild_id, job.id, job.pack.value, job.task_id
+        day_of(job.created_at),
+        origin.user_id,
+        origin.guild_id,
+        job.id,
+        job.pack.units.value,
+        job.task_id,
     )
 
 

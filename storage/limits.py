@@ -92,7 +92,7 @@ class Usage:
 
     def cap(self, job: Job) -> int | None:
         """Return the operator's cap for the job's server and pack, if there is one."""
-        return self._caps.get((job.origin.guild_id or 0, job.pack.value))
+        return self._caps.get((job.origin.guild_id or 0, job.pack.units.value))
 
     def enter(self, job: Job, limits: Limits, stored: Sequence[StoredInput]) -> LimitReached | None:
         """Count one more command, or return the limit that it would pass."""

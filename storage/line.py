@@ -30,7 +30,7 @@ from storage.schema import places as learnt
 from storage.statements import insert_into
 from storage.turns import EVERYBODY, PLACES_COUNTED, Line, Tags
 
-SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2}
+SLOT_TURN: Final[Mapping[Pack, int]] = {Pack.VIDEO: 1, Pack.IMAGE: 2, Pack.AUDIO: 3}
 """Numbers for `take_turn`; no Discord snowflake is that small."""
 TURNS_KEPT_S: Final = 86_400.0
 """Tags that were last moved longer ago are forgotten: nothing of that day waits any more."""

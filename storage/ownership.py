@@ -49,7 +49,7 @@ class Ownership(Access):
             or_(unknown, jobs.c.units_unclear > 0),
         )
         deleted = select(ledger.c.at).where(
-            ledger.c.pack == pack.value,
+            ledger.c.pack == pack.units.value,
             ledger.c.kind == EntryKind.SPENT.value,
             ledger.c.why == Why.FORGOTTEN.value,
             ledger.c.at >= since,

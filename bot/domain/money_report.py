@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.domain.budget import OperatorLimits
 from bot.domain.units import plain, units
 from storage.bookkeeping import Line
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD, Pack
 
 CENT: Final = Decimal("0.01")
 
@@ -78,7 +78,7 @@ def _as_json(sums: Sums) -> dict[str, dict[str, str]]:
 
 def new_sums(limit_of: Callable[[Pack], int | None] = lambda _: None) -> Sums:
     """Return empty sums of every pack, with their limits."""
-    return {pack: Sum(limit=limit_of(pack)) for pack in Pack}
+    return {pack: Sum(limit=limit_of(pack)) for pack in UNITS_SOLD}
 
 
 def make_report(
@@ -97,7 +97,7 @@ def make_report(
         if line.guild_id is not None:
             guild = line.guild_id
             if guild not in report.servers:
-                limits = {one: server_limit(guild, one) for one in Pack}
+                limits = {one: server_limit(guild, one) for one in UNITS_SOLD}
                 report.servers[guild] = new_sums(limits.get)
             report.servers[guild][pack].add(line)
         if line.user_id is not None:

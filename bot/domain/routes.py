@@ -29,7 +29,9 @@ class Route(enum.StrEnum):
 
     @property
     def pack(self) -> Pack:
-        """The pack of units and slots that the route draws on; sounds are paid in video units."""
+        """The pack whose slots the route takes; `units` of it is the one that pays."""
+        if self.value.startswith("audio/"):
+            return Pack.AUDIO
         is_image = self.value.startswith("images/") or self is Route.NEWER_IMAGE
         return Pack.IMAGE if is_image else Pack.VIDEO
 

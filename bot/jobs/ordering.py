@@ -183,7 +183,7 @@ class Orders:
         member = limits.units.member if limits.units else None
         if member is None:
             return None
-        user_id, pack = asked.origin.user_id, asked.request.route.pack
+        user_id, pack = asked.origin.user_id, asked.request.route.pack.units
         try:
             return max(0, member - await self._store.used_today(user_id, pack, now=now))
         except StorageUnavailable:

@@ -186,5 +186,5 @@ class Poller:
             if others:
                 log.warning("task.other_currency", currencies=sorted(others))
             dollars = [one.amount for one in task.paid]
-            units = None if others else with_cash(units, dollars, self._usd_per_unit[pack])
+            units = None if others else with_cash(units, dollars, self._usd_per_unit[pack.units])
         return Verdict(learnt, units)

@@ -40,9 +40,8 @@ class PriceLines:
         said = deducted_units(job.outcome)
         counted = deducted_hundredths(said)
         if said is not None and counted is not None:
-            return self._line(
-                f"card.deducted_{job.pack}", said, counted, job.pack, job.origin.locale
-            )
+            units = job.pack.units
+            return self._line(f"card.deducted_{units}", said, counted, units, job.origin.locale)
         return self.of_request(request, job.origin.locale)
 
     def of_request(self, request: Request, locale: str) -> str:

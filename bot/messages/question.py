@@ -57,7 +57,7 @@ class Questions:
         body = [shortened_quote(request.prompt, PROMPT_CHARACTERS_MAX)] if request.prompt else []
         lines = [settings_line(request, say), f"**{self._prices.of_request(request, locale)}**"]
         if left is not None:
-            lines.append(self._left(request.route.pack, left, say))
+            lines.append(self._left(request.route.pack.units, left, say))
         body += [
             "\n".join(line for line in lines if line),
             say("question.until", when=_when(until)),

@@ -10,7 +10,7 @@ from bot.domain.units import plain
 from bot.messages.escape import inert_line, shorten
 from bot.messages.message import ALT_CHARACTERS_MAX, EMBED_CHARACTERS_MAX, File, Message
 from bot.messages.translations import Translations
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD, Pack
 
 MEMBERS_SHOWN_MAX: Final = 10
 CHART_FILE: Final = "usage.png"
@@ -106,7 +106,7 @@ class UsagePage:
         """Return the numbers of the picture."""
         lines = []
         ranked = ranked_members(report)[:MEMBERS_SHOWN_MAX]
-        for pack in Pack:
+        for pack in UNITS_SOLD:
             days = ", ".join(
                 f"{int(day[-2:])}: {plain(sums[pack].used)}"
                 for day, sums in sorted(report.days.items())
@@ -160,7 +160,7 @@ class UsagePage:
                 limit=plain(today.limits[pack] - min(0, today.used.get(pack, 0))),
                 when=today.ends_at,
             )
-            for pack in Pack
+            for pack in UNITS_SOLD
             if pack in today.limits
         ]
 

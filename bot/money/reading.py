@@ -4,7 +4,7 @@ from bot.domain.budget import OperatorLimits
 from bot.domain.money_report import Report, make_report
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.money.limits import UsdPerUnit
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD, Pack
 from storage.store import JobStore
 from storage.unit_limits import UnitLimits
 
@@ -24,7 +24,7 @@ async def read_report(
     limits: dict[tuple[int, Pack], int | None] = {}
     for guild in {line.guild_id for line in lines if line.guild_id is not None}:
         place = RulesOfPlace(Visitor(0, guild), await store.standing(guild, 0))
-        for pack in Pack:
+        for pack in UNITS_SOLD:
             both = UnitLimits(server=operator.server.get(pack), managers=place.server_units(pack))
             limits[guild, pack] = both.of_server(caps.get(guild, {}).get(pack.value))
     return make_report(

@@ -23,7 +23,7 @@ from bot.money.limits import UsdPerUnit
 from bot.money.reading import read_report
 from bot.money.reconciling import packs_left
 from bot.settings.load import Settings
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD, Pack
 from storage.ledger import day_of, month_of
 from storage.store import JobStore
 from storage.unit_limits import period_ends
@@ -68,7 +68,7 @@ class Usage:
             pack: one.used + one.credit for pack, one in own.days.get(day, Sums()).items()
         }
         limits: dict[Pack, int] = {}
-        for pack in Pack:
+        for pack in UNITS_SOLD:
             both = [self.operator.member.get(pack), rules.role_units(pack)]
             known = [one for one in both if one is not None]
             if known:
@@ -94,7 +94,7 @@ def panels(report: Report) -> tuple[Panel, ...]:
     days = range(1, calendar.monthrange(year, month)[1] + 1)
     ranked = ranked_members(report)[:MEMBERS_SHOWN_MAX]
     found = []
-    for pack in Pack:
+    for pack in UNITS_SOLD:
         if not report.packs[pack].used:
             continue
         of_days = tuple(

@@ -21,7 +21,7 @@ from bot.operator.people import discord_id
 from bot.settings.load import Settings, env_name
 from bot.settings.money_sections import UNITS_MAX
 from storage.engine import open_database
-from storage.job import Pack
+from storage.kinds import UNITS_SOLD
 from storage.ledger import day_of, month_of
 
 OWNER: Final = "operator"
@@ -55,7 +55,7 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--server", type=discord_id, metavar="ID", required=True)
     crediting = actions.add_parser("credit", help="give a member units back, for today")
     crediting.add_argument("--member", type=discord_id, metavar="ID", required=True)
-    for pack in Pack:
+    for pack in UNITS_SOLD:
         setting.add_argument(f"--{pack}", type=_units, metavar="UNITS", help=f"{pack} units")
         crediting.add_argument(f"--{pack}", type=_credit, metavar="UNITS", help=f"{pack} units")
     for one in (setting, crediting):
@@ -111,7 +111,7 @@ async def budget(settings: Settings, clock: Clock, args: argparse.Namespace, out
     """Do what `args.action` says; return the exit code. Raises `StorageUnavailable`."""
     named: dict[str, int] = {}
     if args.action in {"set", "credit"}:
-        given = {pack: getattr(args, pack.value) for pack in Pack}
+        given = {pack: getattr(args, pack.value) for pack in UNITS_SOLD}
         named = {pack.value: units for pack, units in given.items() if units is not None}
         if not named:
             args.refuse("--video or --image is needed")
@@ -161,14 +161,14 @@ def _caps(caps: Mapping[int, Mapping[str, int]], settings: Settings) -> Iterator
     defaults = operator_limits(settings).server
     rest = ", ".join(
         f"{plain(defaults[pack])} {pack} units" if pack in defaults else f"no limit of {pack} units"
-        for pack in Pack
+        for pack in UNITS_SOLD
     )
     if not caps:
         yield f"No server has a cap of its own. Every server: {rest} a month."
         return
-    rows = [("SERVER", *(pack.value.upper() for pack in Pack))]
+    rows = [("SERVER", *(pack.value.upper() for pack in UNITS_SOLD))]
     for guild, units in sorted(caps.items()):
-        shown = (plain(units[pack]) if pack in units else "-" for pack in Pack)
+        shown = (plain(units[pack]) if pack in units else "-" for pack in UNITS_SOLD)
         rows.append((str(guild), *shown))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -80,7 +80,7 @@ def priced(
         return _answer(call, "video", usd_per_unit)
     request = _request(asked.route, said)
     found = price(catalogue, request)
-    pack = request.route.pack.value
+    pack = request.route.pack.units.value
     if found is None:
         return {"units": None, "pack": pack, "usd": None}
     # A lip-sync's price includes the faces, which are a call of their own here.

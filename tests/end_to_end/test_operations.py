@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sandbox.discord import Message, Upload
+from sandbox.kling import Script
 from sandbox.kling.clips import frame_at
 from sandbox.kling.orders import Made
 from sandbox.kling.samples import clip_with_faces
 from storage.job import Job, Kind, State
+from storage.ledger import day_of, month_of
 from tests.harness.end_to_end.questions import question, start
 from tests.harness.models import DUAL_SCENE, LEGACY_MOTION, SCENE
 from tests.harness.opening import open_town
@@ -244,3 +247,26 @@ async def test_a_motion_and_an_effect_are_asked_about_first(tmp_path: Path) -> N
         await start(town, effect)
         await town.posted()
         await town.settled()
+
+
+async def test_a_sound_waits_for_no_video_and_counts_with_videos(tmp_path: Path) -> None:
+    """It has slots of its own, and is paid from and limited by video units."""
+    env = {
+        "KLINGBOT_KLING__VIDEO_SLOTS": "1",
+        "KLINGBOT_LIMITS__MEMBER_VIDEO_UNITS_PER_DAY": "2",
+    }
+    async with open_town(tmp_path, env=env) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf))
+        three: dict[str, Any] = {"model": "kling-v3", "duration": 3}  # 1.8 units
+        await town.ask("video", prompt="takes the only slot", **three)
+        await town.kling.until(lambda: len(town.kling.creates) == 1)
+        other = town.discord.add_user("listens")
+        await town.ask("sound", by=other, prompt="rain")
+        await town.kling.until(lambda: len(town.kling.creates) == 2)
+        refused = await town.ask("sound", prompt="too much for today")
+        assert refused.ephemeral
+        [sound] = [job for job in await town.store.list_jobs() if job.kind is Kind.SOUND]
+        [line] = await town.store.lines(
+            month_of(day_of(town.clock.now())), user_id=sound.origin.user_id
+        )
+        assert (line.pack, line.held) == ("video", sound.units_price)

@@ -75,7 +75,7 @@ def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
         return _guess(catalogue, Pack.IMAGE, _plain_images(catalogue, request.count))
     if isinstance(request, OperationRequest):
         plain = _plain_operations(catalogue, request)
-        return _guess(catalogue, request.route.pack, plain or _plain_videos(catalogue))
+        return _guess(catalogue, request.route.pack.units, plain or _plain_videos(catalogue))
     return _guess(catalogue, Pack.VIDEO, _plain_videos(catalogue))
 
 
@@ -149,7 +149,7 @@ def _operation_price(catalogue: Catalogue, request: OperationRequest) -> Price |
     units *= getattr(request, "count", 1)
     calls = catalogue.calls.tts if getattr(request, "text", "") else Decimal(0)
     as_of = row.price_source.as_of
-    return Price(units + calls, request.route.pack, as_of, at_most=at_most, calls=calls)
+    return Price(units + calls, request.route.pack.units, as_of, at_most=at_most, calls=calls)
 
 
 def _units(row: OperationModel, mode: str, seconds: int) -> Decimal | None:
