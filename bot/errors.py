@@ -54,6 +54,7 @@ RateHeld                          in `bot.discord.attempts`: becomes `PostHeld`
 TooLateToRepeat                   in `bot.discord.attempts`: becomes `PostUnclear`
 CannotLook                        in `bot.delivery.search`: the part waits for pick-up
 NotAnswered                       in `bot.doctor.discord`: becomes a finding
+NothingToShow                     in `bot.delivery.composer`: there is no file for a copy
 NotNow                            in `bot.delivery.sender`: has to wait; never leaves `delivery`
 Locked                            in `storage.sqlite_thread`: tried again for a while
 WorkerLost                        in `bot.media.worker`: becomes `MediaWorkerFailed`

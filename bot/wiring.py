@@ -2,6 +2,7 @@
 
 from bot.client import KlingBot, Services
 from bot.controls.desk import presses_of
+from bot.delivery.leftovers import Leftovers
 from bot.jobs.checks import Checks
 from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
@@ -10,6 +11,7 @@ from bot.jobs.ordering import Asking, Orders
 from bot.jobs.posted_images import PostedImages
 from bot.jobs.refusals import Refusals
 from bot.jobs.retention import Retention
+from bot.jobs.stars import Stars
 from bot.messages.question import Questions as PriceQuestions
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.money.usage import Usage
@@ -30,12 +32,13 @@ class Wiring:
         catalogue, words, cards = parts.catalogue, working.words, working.cards
         self._parts = parts
         self._working = working
-        limits_told = LimitNotices(store, working.poster, words, working.tell)
+        limits_told = LimitNotices(store, words, working.tell, working.tell_managers)
         self.retention = Retention(
             store,
             clock,
             client.here,
             working.wake,
+            Leftovers(store, working.poster, clock).take_out,
             late_s=settings.poll.late_s,
         )
         checks = Checks(catalogue, working.inputs, working.admission, answer_within.fetch_s)
@@ -103,6 +106,7 @@ class Wiring:
             settings.defaults,
             JobHistory(store),
             self._my_data,
+            Stars(store, clock, working.wake),
         )
 
     def services(self) -> Services:

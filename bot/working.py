@@ -18,6 +18,7 @@ from bot.delivery.deliverer import Deliverer
 from bot.delivery.face_pictures import FacePictures
 from bot.delivery.results import Results
 from bot.delivery.sender import Sender
+from bot.delivery.showcase import Showcase
 from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
 from bot.discord.poster import Poster
@@ -47,6 +48,7 @@ from bot.messages.translations import Translations, load_translations
 from bot.money.limits import operator_limits, usd_per_unit
 from bot.operator.explain import storage_fix
 from bot.operator.notices import OperatorNotices
+from bot.operator.server_notices import ServerNotices
 from bot.parts import Parts
 from storage.errors import RowUnreadable, StorageError, StorageUnavailable
 from storage.job import Pack
@@ -94,6 +96,7 @@ class Working:
             int(channel) if channel else None,
             parts.invocation,
         )
+        self.tell_managers = ServerNotices(store, self.poster, self.words, clock, self.tell)
         self.outages = Outages(
             store, clock, self.tell, parts.background, patience_s=self.limits.give_up_s
         )
@@ -183,6 +186,16 @@ class Working:
         composer, sender = self._sender(results, pictures)
         deliverer = Deliverer(store, results, composer, sender, clock, parts.restored_at)
         editor = CardEditor(store, self.poster, pictures, self.cards, self.outages, clock)
+        showcase = Showcase(
+            store,
+            results,
+            composer,
+            sender,
+            self.poster,
+            self.tell_managers,
+            clock,
+            parts.restored_at,
+        )
         asks = Asks(store, sender, self.actions, self._unsure, clock)
         lanes = Lanes(
             store, clock, self.outages, self.slots, parts.meter, restored_at=parts.restored_at
@@ -198,6 +211,7 @@ class Working:
                 lanes.work(Lane.TELL, deliverer.tell),
                 lanes.work(Lane.ASK, asks.look),
                 lanes.work(Lane.CARD, editor.edit),
+                lanes.work(Lane.SHOW, showcase.show),
                 # The only work that recurs all the time: before the card it would starve it.
                 lanes.work(
                     Lane.POLL, poller.poll, ahead_s=settings.poll.interval_s * TOGETHER_SHARE

@@ -12,6 +12,7 @@ from bot.domain.rules import suggest
 from bot.domain.server_settings import (
     BY_NAME,
     DEFAULTS,
+    OF_SHOWCASE,
     OFF,
     ON,
     SubCommand,
@@ -91,6 +92,14 @@ async def _answer(interaction: discord.Interaction[Any], message: Message) -> No
     await InteractionAnswer(interaction).privately(message)
 
 
+async def _showcase_off(interaction: discord.Interaction[Any], _given: Given) -> None:
+    manager = await manager_of(interaction)
+    if manager is None:
+        return
+    nothing = dict.fromkeys(OF_SHOWCASE, "")
+    await _set(interaction, manager, Scope.SERVER, manager.guild_id, nothing)
+
+
 async def _show(interaction: discord.Interaction[Any], _given: Given) -> None:
     manager = await manager_of(interaction)
     if manager is None:
@@ -156,6 +165,7 @@ def make_group() -> app_commands.Group:
     )
     setting.autocomplete("value")(suggest_value)
     add_command(root, "default clear", {"name": name, "channel": channel}, _default_clear)
+    add_command(root, "showcase off", {}, _showcase_off)
     add_command(root, "show", {}, _show)
     add_command(root, "log", {}, _log)
     return root

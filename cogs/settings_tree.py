@@ -10,6 +10,7 @@ from discord import AppCommandOptionType, ChannelType, app_commands
 from discord.app_commands import Choice, locale_str
 
 from bot.domain.server_settings import (
+    COUNT_MAX,
     DEFAULTS,
     SETTINGS_COMMAND,
     UNITS_MAX,
@@ -63,13 +64,17 @@ class SettingOption(app_commands.Transformer):
 
     @property
     def min_value(self) -> float | None:
-        """Units are never negative."""
-        return 0 if self._kind is AppCommandOptionType.number else None
+        """Units are never negative, and a number of members is at least one."""
+        return {AppCommandOptionType.number: 0, AppCommandOptionType.integer: 1}.get(self._kind)
 
     @property
     def max_value(self) -> float | None:
-        """More units than this are a mistake."""
-        return float(UNITS_MAX) if self._kind is AppCommandOptionType.number else None
+        """More units, or members, than this are a mistake."""
+        most = {
+            AppCommandOptionType.number: float(UNITS_MAX),
+            AppCommandOptionType.integer: COUNT_MAX,
+        }
+        return most.get(self._kind)
 
     async def transform(self, interaction: discord.Interaction, value: Any, /) -> str:  # noqa: ARG002 - discord.py passes it
         """Return the value as text."""
@@ -141,7 +146,7 @@ def options_of(sub: SubCommand) -> dict[str, Taken]:
     if sub.needs_target:
         target = {TARGET[sub.scope]: Taken(ROLE if sub.scope is Scope.ROLE else CHANNEL, True)}
     values = {
-        setting.option: Taken(_value(setting), setting.takes is Takes.FLAG)
+        setting.option: Taken(_value(setting), setting.required or setting.takes is Takes.FLAG)
         for setting in sub.settings
     }
     return target | values
@@ -171,6 +176,8 @@ def _value(setting: ServerSetting) -> SettingOption:
             return SettingOption(AppCommandOptionType.boolean)
         case Takes.UNITS:
             return SettingOption(AppCommandOptionType.number)
+        case Takes.COUNT:
+            return SettingOption(AppCommandOptionType.integer)
         case Takes.CHANNEL:
             return SettingOption(AppCommandOptionType.channel, _WRITABLE)
         case _:

@@ -234,5 +234,6 @@ def _set_aside(connection: Connection, which: ColumnElement[bool], now: float) -
 
 
 def _due_at(lane: Lane, job: Job) -> float:
-    due_at = job.card.due_at if lane is Lane.CARD else job.due_at
+    special = {Lane.CARD: job.card.due_at, Lane.SHOW: job.show_due_at}
+    due_at = special.get(lane, job.due_at)
     return due_at if due_at is not None else 0.0

@@ -113,16 +113,19 @@ class Deliveries(Access):
 
         Idempotent: returns the message as it is, if it was stored before.
         """
-        this = select(deliveries).where(
-            deliveries.c.job_id == job.id,
-            deliveries.c.kind == delivery.kind,
-            deliveries.c.part == delivery.part,
-        )
+        owed = await self.owe_all(job, [delivery], now=now)
+        return next(one for one in owed if one.part == delivery.part)
 
-        def write(here: Connection) -> Delivery:
+    async def owe_all(self, job: Job, owed: Sequence[Delivery], *, now: float) -> list[Delivery]:
+        """Store messages of one kind that are no outcomes; returns all of this kind. As `owe`."""
+        these = _OF_JOB.where(deliveries.c.kind == owed[0].kind)
+
+        def write(here: Connection) -> list[Delivery]:
             self._hold(here, job, now=now)
-            self._insert_new(here, [delivery], now=now)
-            return rows.delivery(here.execute(this).mappings().one())
+            self._insert_new(here, owed, now=now)
+            return [
+                rows.delivery(row) for row in here.execute(these, {"of_job": job.id}).mappings()
+            ]
 
         return await self._connections.write(write)
 

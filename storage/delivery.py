@@ -2,6 +2,10 @@
 
 import enum
 from dataclasses import dataclass, field
+from typing import Final
+
+SHOWCASE: Final = "s"
+"""The kind of a copy in a server's showcase: it is no outcome, and has a channel of its own."""
 
 
 class Form(enum.StrEnum):
@@ -27,7 +31,7 @@ class Delivery:
 
     job_id: str
     kind: str
-    """`r` result, `p` problem, `l` late result, `a1`, `a2` … delivered again."""
+    """`r` result, `p` problem, `l` late result, `a1`, `a2` … delivered again, `s` showcase."""
     part: int
     venue: Venue
     items: tuple[int, ...] = ()

@@ -36,11 +36,17 @@ class Forgetting(Access):
     """Base of the parts of the store that delete jobs."""
 
     async def _forget(
-        self, which: ColumnElement[bool], *, now: float, slots_kept_s: float = 0.0
+        self,
+        which: ColumnElement[bool],
+        *,
+        now: float,
+        slots_kept_s: float = 0.0,
+        take_back: bool = False,
     ) -> int:
         """Delete these jobs a few at a time, if they still match when it is their turn.
 
-        A running step loses its claim. Returns how many were deleted.
+        A running step loses its claim. Returns how many were deleted. `take_back`: their copies in
+        a showcase are to go out of Discord.
         """
         forgotten = 0
         page = select(jobs.c.id, jobs.c.ended_at).where(which).limit(JOBS_AT_ONCE)
@@ -51,7 +57,13 @@ class Forgetting(Access):
             await self._drop_inputs([row.id for row in found if row.ended_at is not None])
             these = jobs.c.id.in_([row.id for row in found])
             both = and_(these, which)
-            deleting = partial(delete_jobs, which=both, now=now, slots_kept_s=slots_kept_s)
+            deleting = partial(
+                delete_jobs,
+                which=both,
+                now=now,
+                slots_kept_s=slots_kept_s,
+                take_back=take_back,
+            )
             gone = await self._connections.write(deleting)
             if not gone:
                 return forgotten

@@ -232,6 +232,8 @@ class Job:
     """The member stopped following: nothing is posted; the task keeps its slot until it ends."""
     unwanted: bool = False
     """It is to be taken out of Discord, and emptied, once it has ended."""
+    show_due_at: float | None = None  # When its copy in the showcase is due; None: none is owed.
+    show_tries: int = 0
     outcome: Mapping[str, Any] | None = None
     """Media or a problem to deliver, as JSON; `bot.domain.requests` knows its shape."""
     units_price: int | None = None

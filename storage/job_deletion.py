@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Double, delete, literal, selec
 
 from storage.job import Pack, State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
+from storage.leftovers import leave_copies
 from storage.line import SLOT_HELD
 from storage.money import amounts_of, forgotten
 from storage.schema import jobs, slots_kept
@@ -37,11 +38,13 @@ def delete_jobs(
     *,
     now: float | None,
     slots_kept_s: float = 0.0,
+    take_back: bool = False,
 ) -> int:
     """Delete these jobs and book what becomes of what they hold; return how many.
 
     Not sent: given back. Sent, or not clear: spent, and the slot counts as taken for so many
-    seconds more. None for `now`: booked at their creation.
+    seconds more. None for `now`: booked at their creation. `take_back`: their copies in a showcase
+    are to go out of Discord.
     """
     found = select(*_WHAT_COUNTS).where(which).order_by(jobs.c.id).with_for_update()
     pending = Pending()
@@ -68,6 +71,8 @@ def delete_jobs(
     book(connection, pending)
     if not rows:
         return 0
+    if take_back:
+        leave_copies(connection, [row["id"] for row in rows], now=now or 0.0)
     if slots_kept_s and now is not None:
         _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)
     return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount

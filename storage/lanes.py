@@ -50,6 +50,8 @@ class Lane(enum.StrEnum):
     """A question that times out at `due_at`."""
     CARD = "card"
     """A card that does not show what it should, in any state."""
+    SHOW = "show"
+    """An ended job whose copy in the showcase is owed."""
 
 
 NOW: Final = bindparam("now", type_=Double)
@@ -92,7 +94,8 @@ class Rows:
 
     def due(self, by: BindParameter[float] = NOW) -> ColumnElement[bool]:
         """Return the condition of the rows that a claim would take now, or together with those."""
-        belong = self.belong_among_few() if self is LANES[Lane.SETTLE] else self.belong()
+        few = self is LANES[Lane.SETTLE] or self is LANES[Lane.SHOW]
+        belong = self.belong_among_few() if few else self.belong()
         return and_(belong, self.due_at <= by, FREE)
 
 
@@ -105,6 +108,7 @@ LANES: Final[Mapping[Lane, Rows]] = {
     Lane.TELL: Rows((State.READY, State.POSTING), true()),
     Lane.ASK: Rows((State.WAITING,), jobs.c.waits_until.is_not(None)),
     Lane.CARD: Rows((), _ANSWERED, jobs.c.card_due_at),
+    Lane.SHOW: Rows((State.DONE,), jobs.c.unwanted.is_(False), jobs.c.show_due_at),
 }
 
 
@@ -141,7 +145,7 @@ def earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
 def _free_rows(lane: Lane) -> Iterator[ColumnElement[bool]]:
     """Yield the lane's rows by state: the first row of each is one step in the index."""
     rows_of = LANES[lane]
-    if lane in {Lane.SETTLE, Lane.CARD}:
+    if lane in {Lane.SETTLE, Lane.CARD, Lane.SHOW}:
         yield rows_of.belong_among_few()
     elif lane is Lane.QUEUE:
         yield and_(rows_of.belong(), rows_of.due_at > NOW)

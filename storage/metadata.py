@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Text, text
 
 metadata: Final = MetaData()
 
@@ -23,4 +23,11 @@ def row_number() -> Column[int]:
         BigInteger().with_variant(Integer, "sqlite"),
         primary_key=True,
         autoincrement=True,
+    )
+
+
+def job_id(*, primary_key: bool = True) -> Column[str]:
+    """Return the column of rows that belong to a job, and go with it."""
+    return Column(
+        "job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=primary_key
     )

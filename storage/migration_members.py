@@ -6,7 +6,10 @@ from sqlalchemy import Connection
 
 
 def m006_members(connection: Connection) -> None:
-    """Who wants to hear of a job, what is to go out of Discord again, and what is out of it."""
+    """Who wants to hear of a job, what is to go out of Discord again, and what is out of it.
+
+    And showcases: who wants what there, when its copy is due, and copies of deleted jobs.
+    """
     for statement in _STATEMENTS:
         connection.exec_driver_sql(statement)
 
@@ -22,4 +25,30 @@ CREATE TABLE bells (
     "CREATE INDEX bells_of_member ON bells (user_id)",
     "ALTER TABLE jobs ADD COLUMN unwanted BOOLEAN DEFAULT FALSE NOT NULL",
     "ALTER TABLE deliveries ADD COLUMN gone_at DOUBLE PRECISION",
+    """
+CREATE TABLE stars (
+    job_id TEXT NOT NULL,
+    user_id BIGINT NOT NULL,
+    PRIMARY KEY (job_id, user_id),
+    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+)""",
+    "CREATE INDEX stars_of_member ON stars (user_id)",
+    "ALTER TABLE jobs ADD COLUMN show_due_at DOUBLE PRECISION",
+    "ALTER TABLE jobs ADD COLUMN show_tries INTEGER DEFAULT 0 NOT NULL",
+    "CREATE INDEX jobs_show_due ON jobs (show_due_at) WHERE show_due_at IS NOT NULL",
+    """
+CREATE TABLE leftovers (
+    job_id TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    channel_id BIGINT NOT NULL,
+    message_id BIGINT,
+    after_id BIGINT NOT NULL,
+    first_tried_at DOUBLE PRECISION,
+    first_tried_there DOUBLE PRECISION,
+    last_tried_there DOUBLE PRECISION,
+    tries INTEGER DEFAULT 0 NOT NULL,
+    due_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (job_id, part)
+)""",
+    "CREATE INDEX leftovers_due ON leftovers (due_at)",
 )

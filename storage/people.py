@@ -1,4 +1,4 @@
-"""Forgetting what people set and asked: drafts, bells, settings, words of blocks, log entries."""
+"""Forgetting what people set and asked: drafts, bells, stars, settings, blocks' words, the log."""
 
 from sqlalchemy import Connection
 
@@ -7,6 +7,7 @@ from storage.bells import forget_bells_of_member
 from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
 from storage.forget_requests import LASTING
 from storage.server_settings import forget_settings_of_member, forget_settings_of_server
+from storage.stars import forget_stars_of_member
 
 
 def forget_person(connection: Connection, user_id: int) -> None:
@@ -16,6 +17,7 @@ def forget_person(connection: Connection, user_id: int) -> None:
     """
     forget_drafts_of_member(connection, user_id, LASTING)
     forget_bells_of_member(connection, user_id)
+    forget_stars_of_member(connection, user_id)
     forget_settings_of_member(connection, user_id)
     forget_member_in_audit(connection, user_id)
 

@@ -57,6 +57,7 @@ PERSONAL: Final[Mapping[str, tuple[Kept, Forgotten]]] = {
     "deliveries.again_by": (Kept.WITH_JOB, Forgotten.EMPTIED),
     "lineage.user_id": (Kept.WITH_JOB, Forgotten.ROW),
     "bells.user_id": (Kept.WITH_JOB, Forgotten.ROW),
+    "stars.user_id": (Kept.WITH_JOB, Forgotten.ROW),
     "input_bytes.user_id": (Kept.SHORT, Forgotten.ROW),
     "turns.user_id": (Kept.SHORT, Forgotten.ROW),
     "ledger.user_id": (Kept.LEDGER, Forgotten.AFTER_DAY),
@@ -81,10 +82,12 @@ PERSONAL: Final[Mapping[str, tuple[Kept, Forgotten]]] = {
 IMPERSONAL_IDS: Final = frozenset(
     {
         "jobs.id", "jobs.application_id", "jobs.guild_id", "jobs.parent_id", "jobs.task_id",
-        "inputs.job_id", "deliveries.job_id", "lineage.job_id", "bells.job_id", "ledger.guild_id",
+        "inputs.job_id", "deliveries.job_id", "lineage.job_id", "bells.job_id",
+        "stars.job_id", "leftovers.job_id", "leftovers.channel_id", "leftovers.message_id",
+        "leftovers.after_id", "ledger.guild_id",
         "ledger.job_id", "ledger.task_id", "budgets.guild_id", "turns.guild_id", "guilds.guild_id",
         "upload_limits.guild_id", "slots_kept.job_id", "drafts.id", "drafts.guild_id",
         "drafts.parent_id", "settings.guild_id", "blocks.guild_id", "audit.guild_id",
     }
 )  # fmt: skip
-"""Ids of jobs, tasks and servers: random, or of no person."""
+"""Ids of jobs, tasks, servers and our own messages: random, or of no person."""

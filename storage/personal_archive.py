@@ -33,6 +33,7 @@ from storage.schema import (
     ledger,
     lineage,
     settings,
+    stars,
     totals,
     turns,
 )
@@ -156,6 +157,7 @@ def _own(user_id: int) -> Mapping[Table, ColumnElement[bool]]:
         inputs: inputs.c.job_id.in_(theirs),
         lineage: or_(lineage.c.user_id == user_id, lineage.c.job_id.in_(theirs)),
         bells: bells.c.user_id == user_id,
+        stars: stars.c.user_id == user_id,
         input_bytes: input_bytes.c.user_id == user_id,
         turns: turns.c.user_id == user_id,
         ledger: ledger.c.user_id == user_id,

@@ -65,6 +65,7 @@ class Retention(Forgetting):
         gone += await self._forget(
             and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys),
             now=now,
+            take_back=True,
         )
         copies = partial(
             purge_copies, inputs_before=now - inputs_older_s, jobs_before=now - jobs_older_s
@@ -81,21 +82,23 @@ class Retention(Forgetting):
         With `asked_at`, those that were accepted later stay, with what was made of them.
 
         Jobs that others made from them are deleted too, because the member's words and files came
-        along. If such a job has not ended, its own member is still waiting for it: it ends first,
-        and the next purge deletes it. A running step of a deleted job loses its claim. Slots of
-        tasks that may run on count for `slots_kept_s` seconds more. The member's id stays in the
-        ledger until the UTC day is over, because the limits need it; the purge then removes it.
+        along; copies of them in a showcase go out of Discord. If such a job has not ended, its own
+        member is still waiting for it: it ends first, and the next purge deletes it. A running step
+        of a deleted job loses its claim. Slots of tasks that may run on count for `slots_kept_s`
+        seconds more. The member's id stays in the ledger until the UTC day is over, because the
+        limits need it; the purge then removes it.
         """
         # Their own first: after that no further job can be made of them.
         meant = true() if asked_at is None else jobs.c.created_at <= asked_at
         own = and_(jobs.c.user_id == user_id, meant)
-        gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s)
+        gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s, take_back=True)
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
         others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id, meant)
         waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
         # Marked, they are no parents either.
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
-        gone += await self._forget(and_(others, jobs.c.ended_at.is_not(None)), now=now)
+        ended = and_(others, jobs.c.ended_at.is_not(None))
+        gone += await self._forget(ended, now=now, take_back=True)
         asked_again = update(deliveries).where(deliveries.c.again_by == user_id)
         await self._connections.write(rows_of(asked_again.values(again_by=None)))
         theirs = delete(turns).where(turns.c.user_id == user_id)

@@ -52,6 +52,8 @@ class Changes(TypedDict, total=False):
     gave_up: bool
     stopped: bool
     unwanted: bool
+    show_due_at: float | None
+    show_tries: int
     outcome: Mapping[str, Any] | None
     card_token: str | None
     card_token_until: float
@@ -72,8 +74,7 @@ class StepChanges(Changes, total=False):
 CHANGEABLE: Final = StepChanges.__optional_keys__
 _JSON_OBJECTS: Final = frozenset({"sources", "question", "in_vain"})
 """An empty value is stored as NULL, so that "cleared" has one spelling."""
-_COLUMNS: Final = {"card_answered_at": "answered_at"}
-"""Columns whose name differs from the change's."""
+_COLUMNS: Final = {"card_answered_at": "answered_at"}  # Where the names differ.
 
 
 def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +156,8 @@ def job_row(job: Job) -> dict[str, Any]:
         "gave_up": job.gave_up,
         "stopped": job.stopped,
         "unwanted": job.unwanted,
+        "show_due_at": job.show_due_at,
+        "show_tries": job.show_tries,
         "outcome": _stored("outcome", job.outcome),
         "units_price": job.units_price,
         "units_held": job.units_held,

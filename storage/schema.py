@@ -15,7 +15,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Double,
-    ForeignKey,
     Integer,
     LargeBinary,
     Table,
@@ -25,8 +24,9 @@ from sqlalchemy import (
 )
 
 from storage.machine_schema import call_shares, notices, outages, roles, unanswered
+from storage.members_schema import bells, leftovers, stars
 from storage.metadata import index as _index
-from storage.metadata import metadata
+from storage.metadata import job_id, metadata
 from storage.money_schema import budgets, ledger, slots_kept, totals, warned
 from storage.people_schema import audit, blocks, drafts, settings
 
@@ -46,6 +46,7 @@ __all__ = [
     "inputs",
     "jobs",
     "ledger",
+    "leftovers",
     "lineage",
     "metadata",
     "notices",
@@ -54,18 +55,13 @@ __all__ = [
     "schema_version",
     "settings",
     "slots_kept",
+    "stars",
     "totals",
     "turns",
     "unanswered",
     "upload_limits",
     "warned",
 ]
-
-
-def _job_id(*, primary_key: bool = True) -> Column[str]:
-    return Column(
-        "job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=primary_key
-    )
 
 
 jobs: Final = Table(
@@ -125,6 +121,9 @@ jobs: Final = Table(
     Column("gave_up", Boolean, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("unwanted", Boolean, nullable=False, server_default=false()),
+    # When its copy in the showcase is due; none: nothing is owed there.
+    Column("show_due_at", Double),
+    Column("show_tries", Integer, nullable=False, server_default=text("0")),
     Column("outcome", JSON(none_as_null=True)),
     # Lease.
     Column("lease_owner", Text),
@@ -151,6 +150,7 @@ jobs: Final = Table(
     # What the loop looks into holds no job that has ended, however many there are.
     _index("jobs_due", "state", "due_at", where="due_at IS NOT NULL"),
     _index("jobs_card_due", "card_due_at", where="card_due_at IS NOT NULL"),
+    _index("jobs_show_due", "show_due_at", where="show_due_at IS NOT NULL"),
     _index("jobs_unanswered", "due_at", where="answered_at IS NULL"),
     _index("jobs_leased", "lease_until", where="lease_until IS NOT NULL"),
     _index("jobs_open", "state", "pack", "queued_at", "id", where="ended_at IS NULL"),
@@ -168,7 +168,7 @@ jobs: Final = Table(
 inputs: Final = Table(
     "inputs",
     metadata,
-    _job_id(),
+    job_id(),
     Column("name", Text, primary_key=True),
     Column("media_type", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
@@ -181,7 +181,7 @@ inputs: Final = Table(
 deliveries: Final = Table(
     "deliveries",
     metadata,
-    _job_id(),
+    job_id(),
     Column("kind", Text, primary_key=True),
     Column("part", Integer, primary_key=True, autoincrement=False),
     Column("planned_at", Double, nullable=False),
@@ -209,7 +209,7 @@ deliveries: Final = Table(
 lineage: Final = Table(
     "lineage",
     metadata,
-    _job_id(),
+    job_id(),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     _index("lineage_of_member", "user_id"),
 )
@@ -226,15 +226,6 @@ input_bytes: Final = Table(
     Column("bytes", BigInteger, nullable=False),
 )
 """Bytes of files stored for a member on a day, named by its start in Unix seconds."""
-
-bells: Final = Table(
-    "bells",
-    metadata,
-    _job_id(),
-    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    _index("bells_of_member", "user_id"),
-)
-"""Members besides the requester who want to hear when a job has ended."""
 
 facts: Final = Table(
     "facts",

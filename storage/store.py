@@ -18,6 +18,7 @@ from storage.inserts import Inserts
 from storage.lanes import Lane
 from storage.learning import Learning
 from storage.leases import Leases
+from storage.leftovers import Leftovers
 from storage.moving import Moving
 from storage.notices import Notices
 from storage.outages import Outages
@@ -28,6 +29,7 @@ from storage.restoring import Restoring
 from storage.retention import Retention
 from storage.roles import OfTerm, Roles
 from storage.server_settings import ServerSettings
+from storage.stars import Stars
 from storage.unwanted import Unwanted
 from storage.upload_limits import UploadLimits
 from storage.waits import Waits
@@ -54,6 +56,8 @@ class JobStore(
     UploadLimits,
     Waits,
     Bells,
+    Stars,
+    Leftovers,
     Unwanted,
     Drafts,
     ForgetRequests,

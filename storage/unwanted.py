@@ -30,7 +30,7 @@ class Unwanted(Forgetting):
             jobs.c.unwanted.is_(False),
             or_(_ENDED, jobs.c.stopped),
         )
-        wish: Changes = {"unwanted": True, "stopped": True}
+        wish: Changes = {"unwanted": True, "stopped": True, "show_due_at": None}
         values = saved(job.state, {**changes, **wish}, now=now)
         if job.state in ENDED:
             values |= RELEASED

@@ -29,6 +29,7 @@ class Waits(Access):
             (jobs.c.due_at, _QUICK, longest_s),
             (jobs.c.due_at, _DAILY, daily_s),
             (jobs.c.card_due_at, jobs.c.card_due_at.is_not(None), longest_s),
+            (jobs.c.show_due_at, jobs.c.show_due_at.is_not(None), daily_s),
             (jobs.c.lease_until, jobs.c.lease_until.is_not(None), lease_s),
         ]
 

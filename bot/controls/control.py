@@ -15,6 +15,7 @@ from bot.jobs.intake import Answer as PlainAnswer
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
 from bot.jobs.posted_images import PostedImages
+from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
 from bot.messages.form import Form
@@ -41,6 +42,8 @@ class Who(enum.Enum):
 
     A private job has no channel.
     """
+    IN_SERVER = enum.auto()
+    """Anyone in the job's server, unless the job is private."""
     REQUESTER_OR_MODERATORS = enum.auto()
     """The member who asked, anywhere; and people with "Manage Messages" in the job's server, unless
     it is private."""
@@ -126,6 +129,7 @@ class Desk:
     forms: RequestForms
     images: PostedImages
     defaults: DefaultsSettings
+    stars: Stars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,8 @@ class Control:
     """Whether with the tag `OF_DRAFT` it is about a draft of the member's own."""
     marks: bool = False
     """Whether its button bears the tag by which a message is found again: exactly one does."""
+    for_showcase: bool = False
+    """Whether it is shown only where the server has a showcase."""
     open_to_blocked: bool = False
     """Whether members who are blocked may use it."""
     form: Callable[[Desk, Press], Awaitable[Form | Reply]] | None = None

@@ -1,8 +1,11 @@
-"""Controls about a job itself: taking it back, and hearing of its end."""
+"""Controls about a job itself: taking it back, hearing of its end, and showing it to more."""
 
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.domain.outcomes import media_kinds
+from bot.domain.policy.privacy import is_private
+from bot.jobs.actions import Told
 from bot.messages.controls import Place
 from storage.job import Job, State, WaitsFor
 
@@ -27,6 +30,26 @@ def _can_ring(job: Job) -> str | None:
     return "button.bell" if public and coming and not job.stopped else None
 
 
+async def _star(desk: Desk, press: Press) -> Reply:
+    """Into the showcase once enough members want that; the requester's permits the prompt."""
+    showcase = press.rules.showcase()
+    if showcase is None:
+        return Told.NO_SHOWCASE
+    said = await desk.stars.star(press.job, press.user_id, showcase.stars)
+    if isinstance(said, Told):
+        return said
+    key, count, wanted = said
+    channel = f"<#{showcase.channel_id}>"
+    text = desk.words.say(key, press.locale, count=count, wanted=wanted, channel=channel)
+    await press.answer.private(text)
+    return None
+
+
+def _can_star(job: Job) -> str | None:
+    shown = media_kinds(job.outcome) and job.origin.guild_id is not None
+    return "button.star" if shown and not is_private(job) and not job.stopped else None
+
+
 DELETE: Final = Control(
     name="delete",
     who=Who.REQUESTER_OR_MODERATORS,
@@ -36,5 +59,12 @@ DELETE: Final = Control(
         Place.MORE: lambda _job: "button.delete",
     },
     open_to_blocked=True,
+)
+STAR: Final = Control(
+    name="star",
+    who=Who.IN_SERVER,
+    does=_star,
+    shown={Place.RESULT: _can_star, Place.SHOWCASE: _can_star},
+    for_showcase=True,
 )
 BELL: Final = Control(name="bell", who=Who.THERE, does=_bell, shown={Place.CARD: _can_ring})

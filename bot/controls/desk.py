@@ -10,6 +10,7 @@ from bot.jobs.history import JobHistory
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
 from bot.jobs.posted_images import PostedImages
+from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
@@ -29,9 +30,12 @@ def presses_of(
     defaults: DefaultsSettings,
     history: JobHistory,
     my_data: MyData,
+    stars: Stars,
 ) -> Presses:
     """Return the way from a press to every control of the table."""
     pages = Pages(actions, history, words, Buttons(CONTROLS))
     forms = RequestForms(words, prices, catalogue)
-    desk = Desk(actions, orders, cards, words, pages, my_data, catalogue, forms, images, defaults)
+    desk = Desk(
+        actions, orders, cards, words, pages, my_data, catalogue, forms, images, defaults, stars
+    )
     return Presses(desk, CONTROLS)

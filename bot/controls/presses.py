@@ -85,6 +85,10 @@ def _of_a_job(who: Who, press: Press, job: Job) -> Job | Told:
         theirs = origin.user_id == press.user_id
         moderated = press.moderates is not None and origin.guild_id == press.moderates
         return job if theirs or (moderated and not is_private(job)) else Told.NOT_YOURS
+    if who is Who.IN_SERVER:
+        here = press.origin.guild_id
+        public = here is not None and origin.guild_id == here and not is_private(job)
+        return job if public else Told.NOT_FOUND
     if who is Who.MANAGERS:
         managed = press.manages is not None and origin.guild_id == press.manages
         return job if managed and not is_private(job) else Told.NOT_ALLOWED

@@ -7,7 +7,7 @@ entry lacks elsewhere.
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
-from bot.controls.daily import BELL, DELETE
+from bot.controls.daily import BELL, DELETE, STAR
 from bot.controls.going_on import GOING_ON, start
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
@@ -153,6 +153,7 @@ CONTROLS: Final = (
         open_to_blocked=True,
     ),
     *GOING_ON,
+    STAR,
     DELETE,
     Control(
         name="jobs",

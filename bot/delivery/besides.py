@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from bot.domain.policy.delivery import BESIDE
 from bot.domain.policy.privacy import is_private
+from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.messages.message_links import message_link
-from bot.messages.result_parts import NOTHING_BESIDES, Besides, Source
+from bot.messages.result_parts import Besides, Source
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
 
@@ -20,11 +23,31 @@ class Surroundings:
 
     async def of(self, job: Job, delivery: Delivery) -> Besides:
         """Return what the message of this part says besides its results; the first of several."""
+        if delivery.kind == SHOWCASE:
+            original = await self._message_of(job, job.card.message_id)
+            source = None if delivery.part else await self._source(job)
+            return Besides(source, original=original or "")
+        showcase = await self._can_be_shown(job, delivery)
         if delivery.part:
-            return NOTHING_BESIDES
+            return Besides(showcase=showcase)
         rings = delivery.venue is Venue.CHANNEL and delivery.kind in FIRST_TIME
         bells = await self._store.bells(job.id) if rings else ()
-        return Besides(await self._source(job), tuple(bells))
+        return Besides(await self._source(job), tuple(bells), showcase)
+
+    async def shows_prompt(self, job: Job) -> bool:
+        """Tell whether the requester permits that the showcase shows their words."""
+        return await self._store.has_star_of(job.id, job.origin.user_id)
+
+    async def _can_be_shown(self, job: Job, delivery: Delivery) -> bool:
+        """Tell whether the server has a showcase, and others see this message."""
+        seen = delivery.venue is Venue.CHANNEL or (
+            delivery.venue is Venue.ANSWER and delivery.token is None
+        )
+        guild_id = job.origin.guild_id
+        if guild_id is None or not seen or is_private(job):
+            return False
+        standing = await self._store.standing(guild_id, job.origin.user_id)
+        return RulesOfPlace(Visitor(job.origin.user_id, guild_id), standing).showcase() is not None
 
     async def _source(self, job: Job) -> Source | None:
         """Return the earlier job and where its result is; None if there is none to be shown.
@@ -35,16 +58,19 @@ class Surroundings:
         parent = await self._store.get(job.parent_id) if job.parent_id else None
         if parent is None or parent.unwanted or is_private(parent) or not _same_place(parent, job):
             return None
-        message_id = parent.card.message_id
-        for told in await self._store.deliveries(parent.id):
-            if told.told_at is not None and told.venue is Venue.CHANNEL and told.message_id:
+        url = await self._message_of(parent, parent.card.message_id)
+        return Source(parent.kind, url) if url else None
+
+    async def _message_of(self, job: Job, message_id: int | None) -> str | None:
+        """Return a link to the first message with results of a job, or else to this one."""
+        for told in await self._store.deliveries(job.id):
+            in_channel = told.venue is Venue.CHANNEL and told.kind not in BESIDE
+            if told.told_at is not None and in_channel and told.message_id:
                 message_id = told.message_id
                 break
         if not message_id:
             return None
-        origin = parent.origin
-        url = message_link(origin.guild_id, origin.channel_id, message_id)
-        return Source(parent.kind, url)
+        return message_link(job.origin.guild_id, job.origin.channel_id, message_id)
 
 
 def _same_place(parent: Job, job: Job) -> bool:

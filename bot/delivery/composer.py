@@ -19,6 +19,7 @@ from bot.messages.cards import Cards
 from bot.messages.filenames import as_spoiler, result_name
 from bot.messages.message import FILES_MAX, File, Message
 from bot.messages.result_parts import Besides, Left, Why
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, Form, Job, Venue
 
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
@@ -26,6 +27,10 @@ PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 LINK_SCHEMES: Final = ("https://", "http://")
 FETCH_TRIES_MAX: Final = 10
 """A result that can't be downloaded after this many tries is posted as a link."""
+
+
+class NothingToShow(Exception):
+    """There is no file for a copy in the showcase any more."""
 
 
 @dataclass(slots=True)
@@ -109,10 +114,11 @@ class Composer:
     ) -> tuple[Message, Delivery]:
         """Return the message of a part, and the part in its current form.
 
-        Raises `DownloadFailed` or `KlingError` as long as another try may bring the files.
+        Raises `DownloadFailed` or `KlingError` as long as another try may bring the files, and of a
+        copy for the showcase `NothingToShow` if none will.
         """
         message, delivery = await self._message(claim, delivery, folder)
-        if message.files and await self._spoilers.wanted(claim.job, delivery.venue):
+        if message.files and await self._spoilers.wanted(claim.job, delivery):
             files = [replace(file, filename=as_spoiler(file.filename)) for file in message.files]
             message = replace(message, files=tuple(files))
         return message, delivery
@@ -133,8 +139,12 @@ class Composer:
             if waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX:
                 raise
             return self._not_fetched(claim, delivery, besides)
-        job, prompt = claim.job, claim.request.prompt
+        job, prompt = claim.job, await self._prompt(claim, delivery)
+        copies = delivery.kind == SHOWCASE
+        written = self._cards.showcase if copies else self._cards.result
         results, missing = fetched.results, fetched.gone
+        if copies and not results:
+            raise NothingToShow
         if not results and not fetched.refused:
             return self._cards.gone(job, delivery), delivery
         if delivery.form is Form.FITTED and delivery.broke_off:
@@ -143,11 +153,11 @@ class Composer:
         if delivery.form is not Form.LINK or not results:
             fitted = await self._fitted(results, folder, limit) if results else []
             if fitted is not None:
-                files = [self._file(prompt, delivery, result) for result in fitted]
+                files = [self._file(job, prompt, delivery, result) for result in fitted]
                 left = self._left(job, fetched.refused, Why.REFUSED, missing)
                 smaller = fitted != results
                 whole = self._whole(job, results, fitted)
-                message = self._cards.result(
+                message = written(
                     job,
                     prompt,
                     delivery,
@@ -159,18 +169,26 @@ class Composer:
                 )
                 return message, delivery if results else self._as_link(delivery)
         frame = await self._results.poster_frame(results[0], limit)
-        picture = [] if frame is None else [self._named(prompt, delivery, 0, ".jpg", data=frame)]
+        picture = (
+            [] if frame is None else [self._named(job, prompt, delivery, 0, ".jpg", data=frame)]
+        )
         there = [*(result.index for result in results), *fetched.refused]
         left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
         still = frame is not None
-        message = self._cards.result(
-            job, prompt, delivery, picture, left, still=still, besides=besides
-        )
+        message = written(job, prompt, delivery, picture, left, still=still, besides=besides)
         return message, self._as_link(delivery)
+
+    async def _prompt(self, claim: Claim, delivery: Delivery) -> str:
+        """Return the words that the message shows: in the showcase only if their author permits."""
+        if delivery.kind == SHOWCASE and not await self._surroundings.shows_prompt(claim.job):
+            return ""
+        return claim.request.prompt
 
     def _not_fetched(
         self, claim: Claim, delivery: Delivery, besides: Besides
     ) -> tuple[Message, Delivery]:
+        if delivery.kind == SHOWCASE:
+            raise NothingToShow
         if not claim.job.result_urls:  # not even a link: "deliver again" stays possible
             return self._cards.gone(claim.job, delivery, "result_unreachable"), delivery
         left = self._left(claim.job, delivery.items, Why.NOT_FETCHED)
@@ -222,11 +240,12 @@ class Composer:
     def _as_link(self, delivery: Delivery) -> Delivery:
         return replace(delivery, form=Form.LINK)
 
-    def _file(self, prompt: str, delivery: Delivery, result: ResultFile) -> File:
-        return self._named(prompt, delivery, result.index, result.suffix, path=result.path)
+    def _file(self, job: Job, prompt: str, delivery: Delivery, result: ResultFile) -> File:
+        return self._named(job, prompt, delivery, result.index, result.suffix, path=result.path)
 
     def _named(
         self,
+        job: Job,
         prompt: str,
         delivery: Delivery,
         index: int,
@@ -236,4 +255,4 @@ class Composer:
         data: bytes | None = None,
     ) -> File:
         name = result_name(delivery.nonce, index, suffix)
-        return File(name, alt=self._cards.alt(prompt), path=path, data=data)
+        return File(name, alt=self._cards.alt(job, prompt), path=path, data=data)

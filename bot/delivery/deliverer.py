@@ -14,7 +14,7 @@ from bot.delivery.sender import NotNow, Sender
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import backoff_s
 from bot.domain.policy.card import token_alive
-from bot.domain.policy.delivery import PICKUP_S, WHISPER, perhaps_sent
+from bot.domain.policy.delivery import BESIDE, PICKUP_S, WHISPER, perhaps_sent
 from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.polling import next_follow_up
 from bot.domain.policy.privacy import is_private
@@ -122,7 +122,7 @@ class Deliverer:
 
     async def _owed(self, job: Job) -> list[Delivery]:
         """Return what is not delivered yet; messages planned later replace those planned before."""
-        planned = await self._store.deliveries(job.id)
+        planned = [d for d in await self._store.deliveries(job.id) if d.kind not in BESIDE]
         return [d for d in planned if d.kind == planned[-1].kind and d.told_at is None]
 
     # ---- ending -------------------------------------------------------------------------------

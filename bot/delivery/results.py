@@ -114,8 +114,7 @@ class Results:
             task = await self._kling.query(Route(claim.job.route), claim.job.task_id)
         except KlingNotFound as forgotten:
             raise DownloadGone("Kling", 404) from forgotten
-        urls = tuple(m.url for m in task.media)
-        await claim.save(keep=True, result_urls=urls)
+        await claim.know_urls(tuple(m.url for m in task.media))
 
     async def fetch(self, claim: Claim, index: int, folder: Path) -> ResultFile:
         """Download one result, once for each folder; an expired URL is replaced by a fresh one.
@@ -130,7 +129,7 @@ class Results:
         try:
             return await self._download(claim.job, index, folder)
         except DownloadGone:
-            await claim.save(keep=True, result_urls=())
+            await claim.know_urls(())
             await self.ask_for_urls(claim)
         return await self._download(claim.job, index, folder)
 

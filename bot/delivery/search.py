@@ -2,16 +2,17 @@
 
 from typing import Final
 
-from bot.discord.poster import Poster, id_at
+from bot.discord.poster import UNKNOWN_CHANNEL_CODE, Poster, id_at
 from bot.domain.policy.delivery import WHISPER, search_window
 from bot.domain.policy.privacy import is_private
 from bot.domain.policy.questions import QUESTION
 from bot.errors import PostImpossible
-from bot.messages.controls import OPEN
+from bot.messages.controls import OPEN, STAR
 from bot.messages.message import custom_id
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, Job, Venue
 
-MARKS: Final = {QUESTION: OPEN}
+MARKS: Final = {QUESTION: OPEN, SHOWCASE: STAR}
 """The control that bears a message's tag, where it is not the one to run the job again."""
 
 
@@ -53,8 +54,12 @@ class Search:
         Only where it can be: a busy channel has many messages since the card. The bounds are in
         Discord's time, which numbers the messages; our clock has no say.
         """
-        mark = custom_id(MARKS.get(delivery.kind, "again"), job.id, delivery.tag)
         after_id = job.card.message_id or job.origin.interaction_id
+        return await self.look_after(delivery, channel_id, after_id)
+
+    async def look_after(self, delivery: Delivery, channel_id: int, after_id: int) -> int | None:
+        """Search for it among what was posted after this message; as `look`."""
+        mark = custom_id(MARKS.get(delivery.kind, "again"), delivery.job_id, delivery.tag)
         begin, end = search_window(delivery)
         if begin is not None:
             after_id = max(after_id, id_at(begin))
@@ -62,4 +67,6 @@ class Search:
         try:
             return await self._poster.find(channel_id, mark, after_id=after_id, before_id=before_id)
         except PostImpossible as refusal:
+            if refusal.code == UNKNOWN_CHANNEL_CODE and delivery.kind == SHOWCASE:
+                return None  # deleted, with all that was in it
             raise CannotLook from refusal

@@ -28,6 +28,7 @@ from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
 from bot.messages.cards import Cards
 from bot.meter import NO_METER, Meter
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
 
@@ -129,13 +130,13 @@ class Sender:
             return delivery
         there = await self._poster.time()
         before, delivery = delivery, await self._about_to_send(claim.job, delivery, there)
-        in_channel = delivery.venue is Venue.CHANNEL
+        beside_card = delivery.venue is Venue.CHANNEL and delivery.kind != SHOWCASE
         try:
             message_id = await self._poster.post(
                 channel_id,
                 message,
                 nonce=delivery.nonce,
-                reply_to=(claim.job.card.message_id or None) if in_channel else None,
+                reply_to=(claim.job.card.message_id or None) if beside_card else None,
                 in_time=lambda: not self._past_nonce(delivery),
             )
         except PostHeld:  # the try that was recorded was none: there is nothing to look for
@@ -255,6 +256,8 @@ class Sender:
         await claim.save(keep=True, card_shows=CARD_CLOSED, card_due_at=None)
 
     async def _channel(self, job: Job, delivery: Delivery) -> int:
+        if delivery.kind == SHOWCASE and delivery.channel_id is not None:
+            return delivery.channel_id
         if delivery.venue is Venue.CHANNEL:
             return job.origin.channel_id
         return delivery.channel_id or await self._poster.open_dm(job.origin.user_id)

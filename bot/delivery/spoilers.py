@@ -4,8 +4,9 @@ from typing import Final
 
 from bot.discord.poster import Poster
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
-from storage.job import Job, Venue
-from storage.standing import Scope
+from storage.delivery import SHOWCASE
+from storage.job import Delivery, Job, Venue
+from storage.standing import Scope, Standing
 from storage.store import JobStore
 
 SPOILER: Final = "spoiler"
@@ -18,18 +19,29 @@ class Spoilers:
         self._store = store
         self._poster = poster
 
-    async def wanted(self, job: Job, venue: Venue) -> bool:
-        """Tell whether this job's results are hidden; only in a channel of a server.
+    async def wanted(self, job: Job, delivery: Delivery) -> bool:
+        """Tell whether these results are hidden; only in a channel of a server.
 
-        Raises `PostUnclear` and `PostHeld` if Discord has to say what the channel is, and can't.
+        A copy for the showcase is, if they are where they come from, or where it goes. Raises
+        `PostUnclear` and `PostHeld` if Discord has to say what the channel is, and can't.
         """
-        origin = job.origin
-        if venue is not Venue.CHANNEL or origin.guild_id is None:
+        guild_id = job.origin.guild_id
+        if delivery.venue is not Venue.CHANNEL or guild_id is None:
             return False
-        standing = await self._store.standing(origin.guild_id, origin.user_id)
-        channels = [origin.channel_id]
+        standing = await self._store.standing(guild_id, job.origin.user_id)
+        places = [job.origin.channel_id]
+        if delivery.kind == SHOWCASE and delivery.channel_id is not None:
+            places.append(delivery.channel_id)
+        for channel_id in places:
+            if await self._set_in(channel_id, guild_id, job.origin.user_id, standing):
+                return True
+        return False
+
+    async def _set_in(
+        self, channel_id: int, guild_id: int, user_id: int, standing: Standing
+    ) -> bool:
+        channels = [channel_id]
         if any(one.scope == Scope.CHANNEL and one.name == SPOILER for one in standing.settings):
-            parent = await self._poster.parent_id(origin.guild_id, origin.channel_id)
+            parent = await self._poster.parent_id(guild_id, channel_id)
             channels += [parent] if parent else []
-        rules = RulesOfPlace(Visitor(origin.user_id, origin.guild_id, tuple(channels)), standing)
-        return rules.is_on(SPOILER)
+        return RulesOfPlace(Visitor(user_id, guild_id, tuple(channels)), standing).is_on(SPOILER)

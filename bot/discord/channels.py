@@ -67,6 +67,19 @@ def age_restricted(interaction: discord.Interaction) -> bool | None:
     return bool(nsfw)
 
 
+def known_age_restriction(guild: discord.Guild, channel_id: int) -> bool | None:
+    """Tell whether a channel, or that of a thread, is age-restricted, as far as is known.
+
+    None if it is not known here, or hidden from the bot.
+    """
+    thread = guild.get_thread(channel_id)
+    place = guild.get_channel(thread.parent_id if thread else channel_id)
+    if place is None or hidden(place):
+        return None
+    nsfw: object = getattr(place, "nsfw", False)
+    return bool(nsfw)
+
+
 def is_member(interaction: discord.Interaction) -> bool:
     """Tell whether the bot itself is in the server that the interaction comes from.
 

@@ -1,7 +1,7 @@
 """Posts, edits and finds messages: the only part of `bot/` that uses discord.py's message API."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ import discord
 import structlog
 
 from bot.discord.attempts import always
+from bot.discord.channels import known_age_restriction
 from bot.discord.discord_time import DiscordTime
 from bot.discord.failures import discord_errors
 from bot.discord.owners import owner_of
@@ -18,8 +19,9 @@ from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostImpossible
 from bot.messages.message import Message
 
+UNKNOWN_CHANNEL_CODE: Final = 10_003
 UNKNOWN_MESSAGE_CODE: Final = 10_008
-"""Discord's error code (API documentation, opcodes and status codes)."""
+"""Discord's error codes (API documentation, opcodes and status codes)."""
 
 THREAD_TYPES: Final = frozenset({10, 11, 12})
 """Discord's types of channels that have a parent which is no category (API documentation)."""
@@ -216,13 +218,36 @@ class Poster:
         if guild is not None and not guild.unavailable:
             thread = guild.get_thread(channel_id)
             return thread.parent_id if thread else None
-        said: Any = None
-        with contextlib.suppress(PostImpossible), discord_errors():
-            said = await self._client.http.get_channel(channel_id)
-        if not isinstance(said, dict) or said.get("type") not in THREAD_TYPES:
+        said = await self._channel(channel_id)
+        if said.get("type") not in THREAD_TYPES:
             return None
         parent = str(said.get("parent_id"))
         return int(parent) if parent.isdecimal() else None
+
+    async def age_restricted(self, guild_id: int, channel_id: int) -> bool | None:
+        """Tell whether a channel is age-restricted; a thread is if its parent is.
+
+        Discord is asked if this process does not know; None if it does not tell the bot. Raises
+        `PostUnclear` and `PostHeld` if it can't be asked now.
+        """
+        guild = self._client.get_guild(guild_id)
+        if guild is not None and not guild.unavailable:
+            known = known_age_restriction(guild, channel_id)
+            if known is not None:
+                return known
+        said = await self._channel(channel_id)
+        if said.get("type") in THREAD_TYPES:
+            said = await self._channel(said.get("parent_id"))
+        nsfw = said.get("nsfw", False) if said else None
+        return nsfw if isinstance(nsfw, bool) else None
+
+    async def _channel(self, channel_id: Any) -> Mapping[str, Any]:
+        """Return what Discord says of a channel; nothing if it is deleted or hidden."""
+        said: Any = None
+        if str(channel_id).isdecimal():
+            with contextlib.suppress(PostImpossible), discord_errors():
+                said = await self._client.http.get_channel(int(channel_id))
+        return said if isinstance(said, dict) else {}
 
     def limit_bytes(self, guild_id: int) -> int | None:
         """Return the upload limit for messages by the bot in a guild, None before it is known."""

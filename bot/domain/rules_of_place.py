@@ -4,11 +4,14 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.server_settings import BY_NAME, ON, hundredths
+from bot.domain.server_settings import BY_NAME, ON, SERVER_SETTINGS, Takes, hundredths
 from bot.errors import Problem
 from storage.job import Pack
 from storage.standing import NOTHING_SET, Scope, Set, Standing
 
+NAMES_CHANNEL: Final = frozenset(
+    setting.name for setting in SERVER_SETTINGS if setting.takes is Takes.CHANNEL
+)
 UNITS_OF: Final[Mapping[Pack, str]] = {Pack.VIDEO: "video_units", Pack.IMAGE: "image_units"}
 
 
@@ -31,6 +34,15 @@ class Value:
 
     value: str
     source: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowcaseOf:
+    """Where a server shows results that enough members want to see there."""
+
+    channel_id: int
+    stars: int
+    """So many members, the requester not counted."""
 
 
 class RulesOfPlace:
@@ -85,6 +97,15 @@ class RulesOfPlace:
         found = self._set.get((Scope.SERVER, self.visitor.guild_id or 0, "notices"))
         return None if found is None else int(found)
 
+    def showcase(self) -> ShowcaseOf | None:
+        """Return the showcase that the managers chose, None if there is none."""
+        server = self.visitor.guild_id or 0
+        channel = self._set.get((Scope.SERVER, server, "showcase"))
+        number = self._set.get((Scope.SERVER, server, "showcase_stars"))
+        if channel is None or number is None:
+            return None
+        return ShowcaseOf(int(channel), int(number))
+
     def blocked(self) -> Problem | None:
         """Return why this member may not use the bot; the operator's block comes first."""
         blocks = sorted(self._blocks, key=lambda block: not block.by_operator)
@@ -126,7 +147,7 @@ def is_void(one: Set, there: Container[int] | None) -> bool:
         return False
     if one.scope in {Scope.CHANNEL, Scope.ROLE}:
         return one.id not in there
-    return one.name == "notices" and int(one.value) not in there
+    return one.name in NAMES_CHANNEL and int(one.value) not in there
 
 
 NO_RULES: Final = RulesOfPlace(Visitor(0))

@@ -19,11 +19,13 @@ from storage.standing import Scope
 ON: Final = "true"
 OFF: Final = "false"
 UNITS_MAX: Final = Decimal(1_000_000_000)
+COUNT_MAX: Final = 1_000
 HUNDREDTHS: Final = Decimal("0.01")
 """Kling counts units with two decimals at most (its price table)."""
 SETTINGS_COMMAND: Final = "settings"
 DEFAULT_SET: Final = "default set"
 """The sub-command that sets any of the defaults, by its name."""
+SHOWCASE_SET: Final = "showcase set"
 ID_DIGITS_MAX: Final = 20
 
 
@@ -32,6 +34,7 @@ class Takes(enum.Enum):
 
     FLAG = enum.auto()
     UNITS = enum.auto()
+    COUNT = enum.auto()
     CHANNEL = enum.auto()
     MODEL = enum.auto()
     CHOICE = enum.auto()
@@ -54,6 +57,8 @@ class ServerSetting:
     """Its option there; a default has none, because it is chosen by its name."""
     otherwise: str = ""
     """The value where none is set; empty: what `config.toml` says, or nothing."""
+    required: bool = False
+    """Whether its option may not be left out; a flag's never may."""
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     """Of a model: what it makes."""
@@ -69,6 +74,8 @@ class ServerSetting:
         match self.takes:
             case Takes.UNITS:
                 return _units(text)
+            case Takes.COUNT:
+                return _count(text)
             case Takes.MODEL:
                 return _model(text, self.kind, catalogue)
             case Takes.CHANNEL:
@@ -95,6 +102,16 @@ def _units(text: str) -> str | Problem:
     if units != units.quantize(HUNDREDTHS):
         return Problem("units_too_fine")
     return f"{units.normalize() + 0:f}"
+
+
+def _count(text: str) -> str | Problem:
+    """Return a number of members, at least one."""
+    if not (text.isascii() and text.isdigit()):
+        return Problem("not_a_number")
+    number = int(text[:ID_DIGITS_MAX])
+    if 1 <= number <= COUNT_MAX:
+        return str(number)
+    return Problem("number_range", {"given": text[:40], "min": "1", "max": f"{COUNT_MAX}"})
 
 
 def _model(text: str, kind: Kind | None, catalogue: Catalogue) -> str | Problem:
@@ -145,10 +162,28 @@ SERVER_SETTINGS: Final = (
         option="on",
         otherwise=ON,
     ),
+    ServerSetting(
+        name="showcase",
+        takes=Takes.CHANNEL,
+        at={Scope.SERVER: SHOWCASE_SET},
+        option="channel",
+        required=True,
+    ),
+    ServerSetting(
+        name="showcase_stars",
+        takes=Takes.COUNT,
+        at={Scope.SERVER: SHOWCASE_SET},
+        option="presses",
+        required=True,
+    ),
     ServerSetting(name="private", takes=Takes.FLAG, at={Scope.MEMBER: ""}),
 )
 BY_NAME: Final = {setting.name: setting for setting in SERVER_SETTINGS}
 DEFAULTS: Final = tuple(setting for setting in SERVER_SETTINGS if setting.is_default)
+OF_SHOWCASE: Final = tuple(
+    setting.name for setting in SERVER_SETTINGS if SHOWCASE_SET in setting.at.values()
+)
+"""What is set together, and switched off together."""
 OF_MEMBERS: Final = tuple(setting for setting in SERVER_SETTINGS if Scope.MEMBER in setting.at)
 """What members set for themselves, with `/defaults`."""
 OF_SERVERS: Final = tuple(setting for setting in SERVER_SETTINGS if {*setting.at} - {Scope.MEMBER})

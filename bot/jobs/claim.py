@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from bot.domain.requests import Request, from_json
 from bot.jobs.transitions import Transitions
 from storage.errors import RowUnreadable
-from storage.job import Delivery, Job, State
+from storage.job import ENDED, Delivery, Job, State
 from storage.money import NONE_MADE, Money
 from storage.rows import StepChanges
 
@@ -70,6 +70,16 @@ class Claim:
     ) -> None:
         """Write without moving."""
         self._job = await self._transitions.save(self._job, keep=keep, money=money, **changes)
+
+    async def know_urls(self, urls: tuple[str, ...]) -> None:
+        """Have the URLs of the results in the row; that of an ended job keeps none, its copy here.
+
+        They are lost with the step's next write then.
+        """
+        if self._job.state in ENDED:
+            self._job = replace(self._job, result_urls=urls)
+        else:
+            await self.save(keep=True, result_urls=urls)
 
     async def plan(self, deliveries: list[Delivery]) -> None:
         """Move the job to `posting` with the messages that it owes; the row is kept."""

@@ -5,7 +5,7 @@ member leaves by asking for it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -28,6 +28,7 @@ class Retention:
     `here` returns the servers that Discord last said the bot is in, None before it has said so. A
     server that Discord can't show because of an outage is among them: it was not left. Of a server
     on a shard that has listed nothing yet, or that another process runs, nothing is concluded.
+    `take_out` takes copies of deleted jobs out of Discord, and returns when to do so again.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Retention:
         clock: Clock,
         here: Callable[[], SeenServers | None],
         wake: Callable[[], None],
+        take_out: Callable[[], Awaitable[float | None]],
         *,
         late_s: float,
     ) -> None:
@@ -43,6 +45,7 @@ class Retention:
         self._clock = clock
         self._here = here
         self._wake = wake
+        self._take_out = take_out
         self._late_s = late_s
         self._to_look = asyncio.Event()
         self._looks_at = 0.0
@@ -84,6 +87,9 @@ class Retention:
 
     async def _bring_up_to_date(self) -> None:
         await self._forget_members()
+        again_at = await self._take_out()
+        if again_at is not None:
+            self._looks_at = min(self._looks_at, again_at)
         now = self._clock.now()
         here = self._here()
         if here is None:

@@ -263,13 +263,13 @@ class JobWorker:
     async def _put_back(self, work: Work, job: Job) -> None:
         now = self._clock.now()
         again_at = now + backoff_s(job.failures + 2)
-        card_only = work.lane is Lane.CARD
-        poisoned = not card_only and self._poison.failed(job)
-        changes: StepChanges = (
-            {"card_due_at": again_at, "card_tries": job.card.tries + 1}
-            if card_only
-            else {"due_at": again_at, "failures": job.failures + 1}
-        )
+        beside: dict[Lane, StepChanges] = {
+            Lane.CARD: {"card_due_at": again_at, "card_tries": job.card.tries + 1},
+            Lane.SHOW: {"show_due_at": again_at, "show_tries": job.show_tries + 1},
+        }
+        poisoned = work.lane not in beside and self._poison.failed(job)
+        otherwise: StepChanges = {"due_at": again_at, "failures": job.failures + 1}
+        changes = beside.get(work.lane, otherwise)
         with contextlib.suppress(StorageError):
             fresh = await self._store.get(job.id)
             if fresh is not None and poisoned:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import TypedDict
 
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
@@ -12,13 +12,7 @@ from bot.domain.requests import ClipRequest, Request, from_json
 from bot.errors import Problem
 from bot.messages.card_colours import COLOURS
 from bot.messages.controls import OPEN, Buttons, Place
-from bot.messages.escape import (
-    clickable,
-    quoted,
-    shorten,
-    shortened_quote,
-    visible,
-)
+from bot.messages.escape import shorten, shortened_quote, visible
 from bot.messages.face_menu import face_menu
 from bot.messages.message import (
     ALT_CHARACTERS_MAX,
@@ -32,17 +26,12 @@ from bot.messages.message import (
     custom_id,
 )
 from bot.messages.price_lines import PriceLines
-from bot.messages.result_parts import EVERYTHING_THERE, NOTHING_BESIDES, Besides, Left, Why
+from bot.messages.quoting import CARD_PROMPT_CHARACTERS_MAX, links, prompt_after
+from bot.messages.result_parts import EVERYTHING_THERE, NOTHING_BESIDES, Besides, Left
 from bot.messages.saying import Say, defaults_lines, inert_problem, settings_line
 from bot.messages.translations import Translations
 from storage.job import ENDED, Delivery, Job, State
 from storage.turns import PLACES_COUNTED
-
-CARD_PROMPT_CHARACTERS_MAX: Final = 1_200
-PROMPT_FILE: Final = "prompt.txt"
-LINKS_CHARACTERS_MAX: Final = 1_200
-"""Longer URLs go into a file, so that the rest of the message keeps its room."""
-LINKS_FILE: Final = "links.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +113,9 @@ class Cards:
             kind = say(f"card.title.{besides.source.kind}")
             content.append(say("result.from", kind=kind, url=besides.source.url))
         carried = list(files)
-        links = [*((left.why, link) for link in left.links), *((Why.WHOLE, link) for link in whole)]
-        lines = [say(why, url=clickable(link)) for why, link in links]
-        if sum(map(len, lines)) > LINKS_CHARACTERS_MAX:
-            lines = [
-                say(why, url=f"`{LINKS_FILE}`") for why in dict.fromkeys(why for why, _ in links)
-            ]
-            carried.append(File(LINKS_FILE, data="\n".join(link for _, link in links).encode()))
+        lines, more = links(left, whole, say)
         content += lines
+        carried += more
         if still:
             content.append(say("result.poster"))
         if left.unusable:
@@ -140,22 +124,49 @@ class Cards:
             content.append(say("result.missing", count=left.missing))
         if fitted:
             content.append(say("result.fitted"))
-        if prompt and first:
-            room = CONTENT_CHARACTERS_MAX - len("\n".join(content)) - 1
-            quote = quoted(prompt, room)
-            if quote is None:
-                carried.append(File(PROMPT_FILE, data=visible(prompt).encode()))
-                note = say("card.prompt_in_file")
-                room = min(room - len(note) - 1, CARD_PROMPT_CHARACTERS_MAX)
-                content += [shortened_quote(prompt, room), note]
-            else:
-                content.append(quote)
+        lines, more = prompt_after(content, prompt if first else "", say)
+        content += lines
+        carried += more
         return Message(
             content="\n".join(content),
             files=tuple(carried),
-            **self._controls(job, delivery),
+            **self._controls(job, delivery, showcase=besides.showcase),
             mention=job.origin.user_id if first else None,
             also=besides.bells,
+        )
+
+    def showcase(
+        self,
+        job: Job,
+        prompt: str,
+        delivery: Delivery,
+        files: Sequence[File],
+        left: Left = EVERYTHING_THERE,
+        *,
+        fitted: bool = False,  # noqa: ARG002 - the original says it
+        still: bool = False,
+        whole: Sequence[str] = (),  # noqa: ARG002 - as above
+        besides: Besides = NOTHING_BESIDES,
+    ) -> Message:
+        """Return the copy for the showcase: whose it is, where it comes from; nobody is mentioned.
+
+        `prompt` is empty where its author does not permit that it is shown.
+        """
+        say = self._say(job)
+        content, carried = [], list(files)
+        if delivery.part == 0:
+            key = "showcase.by" if besides.original else "showcase.by_unlinked"
+            content = [say(key, member=f"<@{job.origin.user_id}>", url=besides.original)]
+        if besides.source is not None:
+            kind = say(f"card.title.{besides.source.kind}")
+            content.append(say("result.from", kind=kind, url=besides.source.url))
+        lines, more = links(left, (), say)
+        content += [*lines, say("result.poster")] if still else lines
+        carried += more
+        lines, more = prompt_after(content, prompt if delivery.part == 0 else "", say)
+        buttons = self._buttons.row(Place.SHOWCASE, job, say, delivery.tag)
+        return Message(
+            content="\n".join([*content, *lines]), files=(*carried, *more), buttons=buttons
         )
 
     def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
@@ -217,9 +228,13 @@ class Cards:
         """Return that a command costs more than a limit ever allows."""
         return self._words.say("card.above_limit", locale)
 
-    def alt(self, prompt: str) -> str:
-        """Return the alternative text of a result, for people who can't see it: the prompt."""
-        return shorten(visible(prompt), ALT_CHARACTERS_MAX)
+    def alt(self, job: Job, prompt: str) -> str:
+        """Return the alternative text of a result, for people who can't see it.
+
+        It is the prompt; without one, what was made.
+        """
+        made = self._say(job)("result.alt", kind=self._say(job)(f"card.title.{job.kind}"))
+        return shorten(visible(prompt).strip() or made, ALT_CHARACTERS_MAX)
 
     def _say(self, job: Job) -> Say:
         return Say(self._words, job.origin.locale)
@@ -247,11 +262,11 @@ class Cards:
         lines += defaults_lines(job.request, say)
         return "\n".join(line for line in lines if line)
 
-    def _controls(self, job: Job, delivery: Delivery) -> _Controls:
+    def _controls(self, job: Job, delivery: Delivery, *, showcase: bool = False) -> _Controls:
         """A button is also the mark by which a text message is found again."""
         say, tag = self._say(job), delivery.tag
         return {
-            "buttons": self._buttons.row(Place.RESULT, job, say, tag),
+            "buttons": self._buttons.row(Place.RESULT, job, say, tag, showcase=showcase),
             "select": self._buttons.more(job, say, tag),
         }
 

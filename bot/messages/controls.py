@@ -14,6 +14,8 @@ MORE: Final = "more"
 """The menu with the controls that have no button of their own; choosing one is pressing it."""
 OPEN: Final = "list"
 """The control that shows one job with all that can be done to it."""
+STAR: Final = "star"
+"""The control by which members show a result to all; its button marks the copy."""
 
 
 OF_DRAFT: Final = "draft"
@@ -32,6 +34,8 @@ class Place(enum.Enum):
     """Under a message that delivers an outcome."""
     MORE = enum.auto()
     """In the menu under a result."""
+    SHOWCASE = enum.auto()
+    """Under the copy of a result in the showcase of a server."""
 
 
 class Shown(Protocol):
@@ -52,6 +56,11 @@ class Shown(Protocol):
         """Whether its button bears the tag by which a message is found again."""
         ...
 
+    @property
+    def for_showcase(self) -> bool:
+        """Whether it is shown only where the server has a showcase."""
+        ...
+
     def label(self, place: Place, job: Job) -> str | None:
         """Return the key of its label, or None where this job does not show it."""
         ...
@@ -64,17 +73,28 @@ class Buttons:
         self._controls = controls
 
     def row(
-        self, place: Place, job: Job, say: Callable[[str], str], tag: str = ""
+        self,
+        place: Place,
+        job: Job,
+        say: Callable[[str], str],
+        tag: str = "",
+        *,
+        showcase: bool = False,
     ) -> tuple[Button, ...]:
-        """Return the buttons that this job shows in this place; one of them bears the tag."""
+        """Return the buttons that this job shows in this place; one of them bears the tag.
+
+        `showcase`: the server has one.
+        """
+        copy = place is Place.SHOWCASE
         return tuple(
             Button(
-                custom_id(control.name, job.id, tag if control.marks else ""),
+                custom_id(control.name, job.id, tag if control.marks or copy else ""),
                 say(label),
                 control.style if place is Place.CARD else Style.PLAIN,
             )
             for control in self._controls
             if (label := control.label(place, job)) is not None
+            and (showcase or copy or not control.for_showcase)
         )
 
     def more(self, job: Job, say: Callable[[str], str], tag: str) -> Select | None:

@@ -48,6 +48,10 @@ class Besides:
     source: Source | None = None
     bells: tuple[int, ...] = ()
     """Members who wanted to hear of it, besides the requester."""
+    showcase: bool = False
+    """Whether members can have it shown: the server has a showcase."""
+    original: str = ""
+    """Of a copy in the showcase: a link to the result itself."""
 
 
 NOTHING_BESIDES: Final = Besides()

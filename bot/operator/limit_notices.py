@@ -1,16 +1,13 @@
 """Says once a month that a limit is nearly used up, and once that it is used up."""
 
-from collections.abc import Awaitable, Sequence
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Final
 
 import structlog
 
-from bot.discord.poster import Poster
-from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.domain.units import plain
-from bot.errors import PostError
-from bot.messages.message import Message
 from bot.messages.translations import FALLBACK, Translations
+from bot.operator.server_notices import ServerNotices, Telling
 from storage.errors import StorageUnavailable
 from storage.ledger import ACCOUNT, SERVER
 from storage.store import JobStore
@@ -32,14 +29,6 @@ TO_MANAGERS: Final = {
 log = structlog.get_logger(__name__)
 
 
-class Telling(Protocol):
-    """Tells the operator something."""
-
-    def __call__(self, key: str, **facts: str | float) -> Awaitable[bool]:
-        """Tell it; `key` is one of the message catalogue."""
-        ...
-
-
 class LimitNotices:
     """Tells of limits by units, each once a month, also after restarts.
 
@@ -47,10 +36,14 @@ class LimitNotices:
     """
 
     def __init__(
-        self, store: JobStore, poster: Poster, words: Translations, tell_operator: Telling
+        self,
+        store: JobStore,
+        words: Translations,
+        tell_operator: Telling,
+        servers: ServerNotices,
     ) -> None:
         self._store = store
-        self._poster = poster
+        self._servers = servers
         self._words = words
         self._tell_operator = tell_operator
 
@@ -80,17 +73,7 @@ class LimitNotices:
             await self._store.warn_again(one)
 
     async def _tell_managers(self, one: Full, key: str, facts: dict[str, str | float]) -> bool:
-        guild_id = one.total.scope_id
-        standing = await self._store.standing(guild_id, 0)
-        channel_id = RulesOfPlace(Visitor(0, guild_id), standing).notices()
-        if channel_id is None:
-            return False
         pack = self._words.say(f"pack.{facts['pack']}", FALLBACK)
-        text = self._words.say(key, FALLBACK, **{**facts, "pack": pack})
+        guild_id = one.total.scope_id
         nonce = f"lim-{one.total.pack}-{one.percent}-{guild_id % 10**9}"
-        try:
-            await self._poster.post(channel_id, Message(content=text), nonce=nonce, reply_to=None)
-        except PostError as failure:
-            log.warning("limit.managers_not_told", reason=type(failure).__name__)
-            return False
-        return True
+        return await self._servers.post(guild_id, key, nonce=nonce, **{**facts, "pack": pack})

@@ -44,9 +44,10 @@ EACH_TIME: Final = frozenset(
         "operator.limit_account_used_up",
         "operator.limit_server_nearly",
         "operator.limit_server_used_up",
+        "operator.server",
     }
 )
-"""Good news, which is no more frequent than the bad; and what comes once a month by itself."""
+"""Good news, which is no more frequent than the bad; and what comes rarely by itself."""
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.domain.budget import OperatorLimits
 from bot.domain.catalogue import Catalogue
 from bot.domain.rules_of_place import UNITS_OF
-from bot.domain.server_settings import BY_NAME, OF_MEMBERS
+from bot.domain.server_settings import BY_NAME, OF_MEMBERS, OF_SHOWCASE
 from bot.domain.units import plain
 from bot.errors import Problem
 from storage.audit import Change
@@ -89,6 +89,8 @@ class Managing:
             return problems
         now = self._clock.now()
         await self._store.put_settings(manager.guild_id, wanted, by=manager.user_id, now=now)
+        if any(one.name in OF_SHOWCASE for one in wanted):
+            await self._store.try_showcase_again(manager.guild_id, now=now)
         return wanted
 
     async def set_own(self, user_id: int, name: str, text: str) -> Set | Problem:

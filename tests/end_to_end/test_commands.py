@@ -73,6 +73,7 @@ CONTRACT: dict[str, dict[str, int]] = {
         "allow": GROUP,
         "default": GROUP,
         "own_media": SUB,
+        "showcase": GROUP,
     },
 }
 for making in REQUESTS:
@@ -88,6 +89,8 @@ SUB_COMMANDS = {
     ("default", "set"): {"name": STRING, "value": STRING, "channel": CHANNEL},
     ("default", "clear"): {"name": STRING, "channel": CHANNEL},
     ("own_media",): {"on": BOOLEAN},
+    ("showcase", "set"): {"channel": CHANNEL, "presses": INTEGER},
+    ("showcase", "off"): {},
 }
 """What `/settings` consists of."""
 CHOICES = {

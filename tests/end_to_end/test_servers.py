@@ -137,6 +137,11 @@ async def test_back_before_the_bot_looks_it_keeps_everything(tmp_path: Path) -> 
             assert [job.request["prompt"] for job in await town.store.list_jobs()] == ["kept"]
 
 
+async def nothing_left() -> float | None:
+    """There are no copies of deleted jobs."""
+    return None
+
+
 async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
     """Whatever the database says to one look, the next one notes where the bot is."""
     commits = Commits()
@@ -160,6 +165,7 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             ManualClock(),
             here,
             wake=lambda: None,
+            take_out=nothing_left,
             late_s=DAY_S,
         )
         commits.listen_to(database.jobs._connections)

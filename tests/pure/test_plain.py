@@ -20,6 +20,7 @@ from bot.messages.message import File, Message
 from bot.messages.price_lines import PriceLines
 from bot.messages.result_parts import Left, Why
 from bot.messages.translations import LANGUAGES, load_translations
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, State, Venue, WaitsFor
 from tests.harness.discord_markdown import hidden, read
 from tests.harness.jobs import make_job
@@ -72,13 +73,14 @@ def messages(text: str, locale: str) -> list[Message]:
     failed = replace(running, state=State.DONE, outcome=outcome)
     waiting = replace(running, state=State.WAITING, waits_for=WaitsFor.UNSURE)
     first = Delivery(running.id, "r", 0, Venue.CHANNEL, items=(0,))
-    file = File("result.png", alt=cards.alt(text))
+    file = File("result.png", alt=cards.alt(done, text))
     link = Left(links=("https://cdn.example/a.png?sig=1",), why=Why.TOO_LARGE, missing=1)
     pages = JobList(WORDS, locale, Buttons(CONTROLS))
     return [
         *(cards.card(job, card_view(job)) for job in (running, done, failed, waiting)),
         cards.result(done, text, first, [file]),
         cards.result(done, text, first, [file], link, fitted=True, still=True),
+        cards.showcase(done, text, replace(first, kind=SHOWCASE), [file]),
         cards.problem(failed, first),
         pages.page([(running, 1), (done, None), (failed, None)]),
         pages.one(failed),

@@ -28,7 +28,7 @@ WORDS = load_translations(strict=True)
 SERVER, CHANNEL, PARENT, ROLE, OTHER_ROLE, MEMBER = 1, 2, 3, 4, 5, 6
 NAMES = {
     "notices", "video_units", "image_units", "allowed", "video_model", "image_model", "mode",
-    "aspect_ratio", "spoiler", "own_media", "private",
+    "aspect_ratio", "spoiler", "own_media", "private", "showcase", "showcase_stars",
 }  # fmt: skip
 """Names under which values are stored: renaming one would lose what was set."""
 

@@ -47,6 +47,9 @@ DELETING = "insert slots_kept + delete jobs"
 ASKING = "delete drafts + insert drafts"
 UNWANTED = "update jobs"
 MADE_OF = "insert jobs + insert lineage"
+STARRED = "delete stars + insert stars + jobs: show_due_at, show_tries"
+SHOWN = "update jobs"
+LEFT = "insert leftovers + insert slots_kept + delete jobs"
 PRESSED = f"POST {routes.ANSWER}"
 EDITED = f"PATCH {routes.EDIT_ANSWER}"
 
@@ -173,6 +176,22 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
             commit(UNWANTED, BEFORE),
             commit(UNWANTED, AFTER),
             sent(Where.DISCORD, f"DELETE {routes.POST}/{{message_id}}", AFTER),
+        ),
+    ),
+    (
+        "shown in the showcase",
+        (
+            commit(STARRED, AFTER),
+            sent(Where.DISCORD, POST, LATE, 2),
+            commit(SHOWN, BEFORE),
+        ),
+    ),
+    (
+        "taken back from the showcase",
+        (
+            commit(LEFT, AFTER),
+            sent(Where.DISCORD, f"DELETE {routes.POST}/{{message_id}}", AFTER),
+            commit("delete leftovers", BEFORE),
         ),
     ),
     (

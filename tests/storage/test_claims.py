@@ -22,6 +22,7 @@ from tests.harness.storage.making import (
     sent,
 )
 
+EVE = 7
 CLAIMED_LANES: list[Lane] = [lane for lane in Lane if lane is not Lane.QUEUE]
 
 
@@ -182,6 +183,8 @@ async def test_now_is_never_said_in_vain(store: JobStore, lane: Lane) -> None:
         waits_until=NOW,
     )
     assert waiting.due_at == NOW
+    for job in await store.list_jobs():
+        await store.star(job.id, EVE, wanted=1, now=NOW)
     assert await store.next_due([lane], now=NOW) == NOW
     taken = await store.claim(lane, now=NOW, lease_s=LEASE_S, limit=99)
     assert taken

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.policy.backoff import DAY_S
+from bot.domain.policy.questions import QUESTION
+from storage.delivery import SHOWCASE
 from storage.job import Delivery, Venue
 
 NONCE_WINDOW_S: Final = 60.0
@@ -37,6 +39,10 @@ SAFE_LIMIT_BYTES: Final = 10 * 2**20
 """What every server has always accepted: Discord's default until September 2026."""
 
 
+BESIDE: Final = frozenset({QUESTION, SHOWCASE})
+"""Kinds of messages that deliver no outcome: they never stand for one, and move no state."""
+
+
 LONG_AGO: Final = 0.0
 """Unix seconds; before any nonce that still counts."""
 
@@ -56,8 +62,11 @@ def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> in
 def next_venue(delivery: Delivery, *, can_post: bool) -> Venue:
     """Return the next venue of a part after this one refused it for good.
 
-    A whisper starts at the answer, so its next venue is the channel.
+    A whisper starts at the answer, so its next venue is the channel; a copy for the showcase has
+    no other venue.
     """
+    if delivery.kind == SHOWCASE:
+        return Venue.PICKUP
     if delivery.kind == WHISPER and delivery.venue is Venue.ANSWER and can_post:
         return Venue.CHANNEL
     if delivery.kind == WHISPER and delivery.venue is Venue.CHANNEL:

@@ -1,9 +1,11 @@
 """What members do with results from day to day, each as one operation."""
 
+from tests.harness.recovery.orders import forget_all
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
 
 RINGS = "I'll mention you"
+SHOWN = "has enough stars"
 
 
 async def edited(people: People) -> None:
@@ -42,3 +44,27 @@ async def deleted(people: People) -> None:
     [post] = people.posts
     await people.choose(post, "delete")
     await people.town.discord.until(lambda: post.deleted and card.deleted, people.patience_s)
+
+
+async def shown(people: People) -> None:
+    """One star is enough: a copy comes into the showcase; who got no answer presses again."""
+    town = people.town
+    wall = people.wall = town.discord.add_channel(town.guild, f"wall-of-{people.member.name}")
+    await people.use("settings showcase set", by=town.discord.owner, channel=wall, presses=1)
+    await people.reads(await people.ask("image", prompt=people.own("a fox")), DONE)
+    [post] = people.posts
+    eve = town.discord.add_user(f"eve-of-{people.member.name}")
+    told = None
+    while told is None or SHOWN not in told.content:
+        told = await people.press(post, "star", by=eve)
+    await town.discord.until(lambda: bool(town.posts(wall)), people.patience_s)
+
+
+async def taken_back(people: People) -> None:
+    """The copy is there, then its author deletes everything of theirs: the copy goes too."""
+    await shown(people)
+    town, wall = people.town, people.wall
+    assert wall is not None
+    [copy] = town.posts(wall)
+    await forget_all(people)
+    await town.discord.until(lambda: copy.deleted, people.patience_s)

@@ -48,6 +48,7 @@ def assert_rows_at_rest(jobs: Sequence[Job]) -> None:
     for job in jobs:
         assert job.state in ENDED, job.state
         assert job.card.due_at is None
+        assert job.show_due_at is None
         assert job.lease_owner is None
         assert job.card.token is None
         assert not job.result_urls

@@ -52,6 +52,11 @@ async def all_deleted(people: People) -> None:
     """A member asks that everything of theirs is deleted, and it is, whatever is cut short."""
     card = await people.ask("image", prompt=people.own("to be forgotten"))
     await people.reads(card, DONE)
+    await forget_all(people)
+
+
+async def forget_all(people: People) -> None:
+    """Have everything of the member deleted."""
     people.gone = {job.id for job in await people.quiet()}
     asked = await people.use("mydata delete")
     assert asked.message is not None

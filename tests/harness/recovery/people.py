@@ -42,6 +42,8 @@ class People:
     """How often the operator had an unsure create sent again."""
     gone: set[str] = field(default_factory=set)
     """Jobs that they had deleted with everything of theirs."""
+    wall: Channel | None = None
+    """The showcase of their server, where there is one."""
     charged_before: dict[str, int] = field(default_factory=dict)
     """What Kling had charged when the ledger began, by pack."""
 
@@ -63,11 +65,12 @@ class People:
             if task.external_id in ids or self._said(task.order.prompt)
         ]
 
-    async def use(self, command: str, **options: Any) -> Interaction:
+    async def use(self, command: str, *, by: User | None = None, **options: Any) -> Interaction:
         """Use a command until it is answered."""
 
         async def once() -> Interaction:
-            return await self.town.discord.slash(self.member, self.channel, command, options)
+            user = by or self.member
+            return await self.town.discord.slash(user, self.channel, command, options)
 
         return await self._insist(once)
 

@@ -220,9 +220,12 @@ class RealBot(BotProcess):
             await self._until(found)
 
     async def at_rest(self) -> list[Job]:
-        """Return all jobs once each has ended and its card owes nothing."""
+        """Return all jobs once each has ended, and owes nothing to its card or the showcase."""
         return await self.rows(
-            lambda jobs: all(job.state in ENDED and job.card.due_at is None for job in jobs)
+            lambda jobs: all(
+                job.state in ENDED and job.card.due_at is None and job.show_due_at is None
+                for job in jobs
+            )
         )
 
     async def crash(self) -> None:

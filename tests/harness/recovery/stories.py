@@ -269,6 +269,8 @@ STORIES: Final[dict[str, Story]] = {
     "animated": Story(daily_plays.animated, cards=(DONE, DONE), posts=2, creates=2),
     "a bell": Story(daily_plays.rung),
     "deleted": Story(daily_plays.deleted, posts=0),
+    "shown in the showcase": Story(daily_plays.shown, shown=1),
+    "taken back from the showcase": Story(daily_plays.taken_back, cards=()),
     "delivered again": Story(delivered_again, posts=2),
     "picked up": Story(picked_up, cards=(), posts=0),
     "the first start": Story(picture, first_start),

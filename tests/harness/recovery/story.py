@@ -20,6 +20,8 @@ class Story:
     cards: tuple[str, ...] = (DONE,)
     """What the cards say in the end, in the order of the commands."""
     posts: int = 1
+    shown: int = 0
+    """How many copies are in the showcase in the end."""
     creates: int = 1
     sent_again: int = 0
     """How many creates may come on top, because the operator said so, at the price of it."""

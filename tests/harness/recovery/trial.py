@@ -161,6 +161,8 @@ def judge(people: People, story: Story, jobs: Sequence[Job]) -> None:
     wanted = story.creates + people.unsure * story.sent_again
     assert story.creates <= made <= wanted, f"{made} creates, {wanted} wanted"
     assert_posted_once(people.posts, story.posts)
+    if people.wall is not None:
+        assert_posted_once(people.town.posts(people.wall), story.shown)
 
 
 @contextlib.asynccontextmanager

@@ -47,8 +47,9 @@ def due_in(lane: Lane, job: Job) -> float | None:
         Lane.TELL: job.state in {State.READY, State.POSTING},
         Lane.ASK: job.state is State.WAITING and job.waits_until is not None,
         Lane.CARD: seen,
+        Lane.SHOW: job.state is State.DONE and not job.unwanted,
     }[lane]
-    due_at = job.card.due_at if lane is Lane.CARD else job.due_at
+    due_at = {Lane.CARD: job.card.due_at, Lane.SHOW: job.show_due_at}.get(lane, job.due_at)
     return due_at if belongs else None
 
 

@@ -1,0 +1,101 @@
+"""What keeps a copy out of the showcase, and what it keeps of its original."""
+
+from sandbox.discord import Permission, Reset
+from tests.end_to_end.test_going_on import made
+from tests.end_to_end.test_showcase import (
+    HOUR_S,
+    fans,
+    manager,
+    rested,
+    showcase,
+    starred,
+    waiting,
+)
+from tests.harness.town import Town
+
+MINUTE_S = 60.0
+POST = "/channels/{channel_id}/messages"
+
+
+async def test_what_is_in_the_way_is_told_to_managers_and_nothing_is_lost(town: Town) -> None:
+    """A deleted showcase, a missing permission: told once; the copy comes with the next one."""
+    boss = manager(town)
+    office = town.discord.add_channel(town.guild, "office")
+    await town.ask("settings notices", by=boss, channel=office)
+    wall = await showcase(town, stars=1, boss=boss)
+    post, _ = await made(town)
+    town.discord.set_permissions(wall, Permission.VIEW_CHANNEL)
+    await starred(town, post, fans(town, 1))
+    [notice] = await town.posted(1, office)
+    assert f"<#{wall.id}>" in notice.content
+    await waiting(town)
+    town.discord.delete_channel(wall)
+    town.clock.jump(2 * HOUR_S)
+    await waiting(town, tries=2)
+    other = town.discord.add_channel(town.guild, "other")
+    await town.ask("settings showcase set", by=boss, channel=other, presses=1)
+    town.clock.jump(MINUTE_S)
+    [copy] = await town.posted(1, other)
+    await rested(town)
+    assert len(copy.attachments) == 1
+    assert town.posts(office) == [notice], "at most once in twelve hours"
+
+
+async def test_nothing_leaves_an_age_restricted_channel_but_into_another(town: Town) -> None:
+    """Managers hear of it; once the showcase is age-restricted too, the copy comes."""
+    boss = manager(town)
+    office = town.discord.add_channel(town.guild, "office")
+    await town.ask("settings notices", by=boss, channel=office)
+    wall = await showcase(town, stars=1, boss=boss)
+    late = town.discord.add_channel(town.guild, "late", nsfw=True)
+    await town.ask("image", prompt="a fox", at=late)
+    [post] = await town.posted(1, late)
+    await town.settled()
+    await starred(town, post, fans(town, 1))
+    [notice] = await town.posted(1, office)
+    assert "age-restricted" in notice.content
+    await waiting(town)
+    assert town.posts(wall) == []
+    hidden = town.discord.add_channel(town.guild, "late-wall", nsfw=True)
+    await town.ask("settings showcase set", by=boss, channel=hidden, presses=1)
+    town.clock.jump(MINUTE_S)
+    await town.posted(1, hidden)
+    assert town.posts(wall) == []
+
+
+async def test_a_spoiler_stays_one_in_the_showcase(town: Town) -> None:
+    """Where the result was hidden, its copy is, whatever holds in the showcase."""
+    boss = manager(town)
+    wall = await showcase(town, stars=1, boss=boss)
+    hidden = town.channel
+    await town.ask("settings default set", by=boss, name="spoiler", value="true", channel=hidden)
+    post, _ = await made(town)
+    await starred(town, post, fans(town, 1))
+    [copy] = await town.posted(1, wall)
+    for message in (post, copy):
+        assert [file.filename.startswith("SPOILER_") for file in message.attachments] == [True]
+
+
+async def test_a_copy_whose_sending_got_no_answer_is_not_posted_again(town: Town) -> None:
+    """Discord took it and said nothing: past the nonce's window it is found, wherever it lies."""
+    boss = manager(town)
+    wall = await showcase(town, stars=1, boss=boss)
+    post, _ = await made(town)
+    silent = town.discord.fault(
+        "POST",
+        POST,
+        Reset(stored=True),
+        times=None,
+        when=lambda request: request.params["channel_id"] == str(wall.id),
+    )
+    await starred(town, post, fans(town, 1))
+    [copy] = await town.posted(1, wall)
+    await waiting(town)
+    town.discord.withdraw(silent)
+    other = town.discord.add_channel(town.guild, "other")
+    await town.ask("settings showcase set", by=boss, channel=other, presses=1)
+    town.clock.jump(MINUTE_S)
+    town.clock.jump(MINUTE_S)
+    await rested(town)
+    assert town.posts(wall) == [copy]
+    assert town.posts(other) == []
