@@ -11,6 +11,7 @@ BotError
 │   └── DiscordRefused            exit 2
 ├── KlingError
 │   ├── KlingUnreachable          nothing was sent: retrying is safe
+│   │   └── OrderCutShort         its files could not be read to their end
 │   ├── KlingUnclear              sent, outcome unknown: look it up before retrying
 │   │   ├── KlingRedirected       its server points elsewhere: `kling.base_url` is wrong
 │   │   └── KlingFault            with Kling's own message and code; in `bot.kling.error_codes`
@@ -156,11 +157,15 @@ class KlingError(BotError):
 
 
 class KlingUnreachable(KlingError):
-    """The request was never sent: retrying is safe. `reason` is a word and contains no URL."""
+    """No complete request was sent: retrying is safe. `reason` is a word and contains no URL."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class OrderCutShort(KlingUnreachable):
+    """A create whose files could not be read to their end: its JSON was never whole."""
 
 
 class KlingUnclear(KlingError):

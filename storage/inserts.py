@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
-    delete,
     insert,
     or_,
     select,
@@ -30,7 +29,8 @@ from storage.job_deletion import delete_jobs
 from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places_of_new
 from storage.lineage import inherit, possible_parents
-from storage.schema import inputs, jobs
+from storage.schema import jobs
+from storage.stored_inputs import delete_inputs, insert_inputs
 from storage.unit_limits import Full, OneByOne, Wish, reserve
 from storage.updates import RELEASED
 from storage.upload_limits import see_upload_limits
@@ -147,8 +147,8 @@ class Inserts(Access):
         def write(here: Connection) -> None:
             self._hold(here, job)
             take_bytes(here, job, limits, inputs)
-            _delete_inputs(here, job, [entry.name for entry in inputs])
-            _insert_inputs(here, job, inputs)
+            delete_inputs(here, job.id, [entry.name for entry in inputs])
+            insert_inputs(here, job.id, inputs)
 
         await self._connections.write(write)
 
@@ -240,9 +240,8 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
         connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
         see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
         inherit(connection, [entry.job for entry in welcome])
-    if stored := [rows.input_row(e.job.id, one) for e in welcome for one in e.inputs]:
-        connection.execute(insert(inputs), stored)
     for entry in welcome:
+        insert_inputs(connection, entry.job.id, entry.inputs)
         count_bytes(connection, entry.job, entry.limits, entry.inputs)
     place: dict[str, int] = {}
     queued = [entry.job for entry in welcome if entry.job.state is State.QUEUED]
@@ -263,12 +262,3 @@ def _as_known(connection: Connection, job: Job) -> DuplicateInteraction | Alread
     if not found:
         return None
     return DuplicateInteraction() if job.origin.interaction_id in found else AlreadyStarted()
-
-
-def _insert_inputs(connection: Connection, job: Job, entries: Sequence[StoredInput]) -> None:
-    if entries:
-        connection.execute(insert(inputs), [rows.input_row(job.id, entry) for entry in entries])
-
-
-def _delete_inputs(connection: Connection, job: Job, names: Sequence[str]) -> None:
-    connection.execute(delete(inputs).where(inputs.c.job_id == job.id, inputs.c.name.in_(names)))

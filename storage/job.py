@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from storage.contents import Content, size_of
 from storage.delivery import Delivery, Form, Venue
 from storage.errors import IllegalTransition
 from storage.kinds import Kind as Kind  # noqa: PLC0414 - part of the job, for all who read it
@@ -254,8 +255,13 @@ class StoredInput:
     name: str
     """Its option: `image`, `image_2`, `end_image`, `audio`, `video`."""
     media_type: str
-    data: bytes = field(repr=False)
+    data: Content = field(repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Width and height in pixels, or seconds of audio, and what was changed."""
     until: float | None = None
     """After this moment (Unix seconds) it is useless and deleted; None: deleted with the others."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        return size_of(self.data)

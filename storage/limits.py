@@ -120,7 +120,7 @@ class Usage:
 
 def bytes_of(stored: Sequence[StoredInput]) -> int:
     """Return the size of these inputs together."""
-    return sum(len(one.data) for one in stored)
+    return sum(one.size_bytes for one in stored)
 
 
 def count_bytes(

@@ -19,7 +19,6 @@ from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 from storage.access import Access
 from storage.ledger import MEMBER
 from storage.own_thread import in_own_thread
-from storage.queries import WIPED_BYTES
 from storage.schema import (
     SECRET_COLUMNS,
     audit,
@@ -37,6 +36,7 @@ from storage.schema import (
     totals,
     turns,
 )
+from storage.stored_inputs import WIPED_BYTES
 
 DATA_FILE: Final = "data.json"
 FILES_FOLDER: Final = "files"

@@ -19,22 +19,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage import rows
 from storage.access import Access
+from storage.contents import InRow
 from storage.job import Job, Pack, State, StoredInput, WaitsFor
 from storage.line import places
-from storage.schema import inputs, jobs
+from storage.schema import jobs
+from storage.stored_inputs import listed, part_of
 
 EXPECTATION_JOBS_MAX: Final = 200
-WIPED_BYTES: Final = 16
-"""An input that begins with this many zeros is being overwritten, and counts as deleted."""
-_INPUT_COLUMNS: Final = (
-    inputs.c.name,
-    inputs.c.media_type,
-    inputs.c.data,
-    inputs.c.facts,
-    inputs.c.until,
-)
 
 _WAITS_FOR_MEMBER: Final = and_(
     jobs.c.state == State.WAITING.value,
@@ -146,23 +138,16 @@ class Queries(Access):
 
         return await self._connections.read(read)
 
-    async def input_bytes(self, job_id: str) -> int:
-        """Return how many bytes the stored inputs of a job are, without reading them."""
-        size = select(func.coalesce(func.sum(func.length(inputs.c.data)), 0))
-        mine = size.where(inputs.c.job_id == job_id)
-        return await self._connections.read(lambda here: int(here.execute(mine).scalar_one()))
-
     async def inputs(self, job_id: str) -> dict[str, StoredInput]:
-        """Return the job's stored inputs by name; none once they were deleted."""
-        mine = select(*_INPUT_COLUMNS).where(inputs.c.job_id == job_id)
-        mine = mine.order_by(inputs.c.name)
-        return await self._connections.read(
-            lambda here: {
-                row["name"]: rows.stored_input(row)
-                for row in here.execute(mine).mappings()
-                if any(row["data"][:WIPED_BYTES])
-            }
-        )
+        """Return the job's stored inputs by name; none once they were deleted.
+
+        Large ones are not read: `input_part` does that, piece by piece.
+        """
+        return await self._connections.read(lambda here: listed(here, job_id))
+
+    async def input_part(self, content: InRow, start: int, most: int) -> bytes:
+        """Return at most so many bytes of an input from `start` on; none once it was deleted."""
+        return await self._connections.read(lambda here: part_of(here, content, start, most))
 
     async def counts(self) -> dict[State, int]:
         """Return how many jobs are in each state, 0 included."""

@@ -292,9 +292,3 @@ def input_row(job_id: str, entry: StoredInput) -> dict[str, Any]:
         "facts": dict(entry.facts),
         "until": entry.until,
     }
-
-
-def stored_input(row: RowMapping) -> StoredInput:
-    """Return the input in the row."""
-    data, facts, until = bytes(row["data"]), row["facts"], row["until"]
-    return StoredInput(row["name"], row["media_type"], data, facts, until)

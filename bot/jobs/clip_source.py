@@ -63,6 +63,8 @@ def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> Cli
     """Return the request with its video in it again; None if that is no longer available."""
     if source is None or (source.until is not None and source.until <= now):
         return None
+    if not isinstance(source.data, bytes):  # far larger than a URL can be
+        return None
     found = source.data.decode(errors="surrogatepass")
     if not isinstance(request, LipSyncRequest):
         if source.media_type == URL_TYPE:

@@ -23,6 +23,7 @@ from bot.errors import (
     KlingToldNo,
     KlingUnclear,
     KlingUnreachable,
+    OrderCutShort,
     Problem,
 )
 from bot.jobs.claim import Claim
@@ -31,9 +32,10 @@ from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
-from bot.jobs.order_room import OrderRoom
 from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Operator, Outages
+from bot.jobs.stored_files import files_of
 from bot.jobs.unsure import Unsure
+from bot.kling.bodies import Body
 from bot.kling.client import Kling
 from bot.kling.tasks import Lookup, Task
 from bot.messages.escape import inert_line
@@ -72,7 +74,6 @@ class Dispatcher:
         self._elimination = elimination
         self._unsure = unsure
         self._callback_base = callback_base.rstrip("/")
-        self._room = OrderRoom(store)
         self._places = KlingPlaces(store, clock, outages)
 
     async def dispatch(self, claim: Claim) -> None:
@@ -86,17 +87,16 @@ class Dispatcher:
         if not self._catalogue.is_known(claim.job.model):
             await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
         waits = waits_of(claim.job)
-        async with self._room.for_job(claim.job):
-            try:
-                order = await self._order(claim)
-            except (ValueError, LookupError):  # from here on a failure would count as ambiguous
-                log.exception("create.not_written")
-                await self._tell_problem(claim, Problem("internal_error"))
-                return
-            tries = claim.job.create_tries + 1
-            sent_at = self._clock.now()
-            await claim.move(State.CREATING, keep=True, create_tries=tries, sent_at=sent_at)
-            await self._create(claim, order, waits)
+        try:
+            order = await self._order(claim)
+        except (ValueError, LookupError):  # from here on a failure would count as ambiguous
+            log.exception("create.not_written")
+            await self._tell_problem(claim, Problem("internal_error"))
+            return
+        tries = claim.job.create_tries + 1
+        sent_at = self._clock.now()
+        await claim.move(State.CREATING, keep=True, create_tries=tries, sent_at=sent_at)
+        await self._create(claim, order, waits)
 
     async def recover(self, claim: Claim) -> None:
         """Settle a create whose outcome is unknown: look it up, and only then send it again."""
@@ -150,10 +150,9 @@ class Dispatcher:
         match decide_not_found(claim.job, proven=proven, may_appear=may_appear):
             case NotFound.SEND_AGAIN:
                 tries = claim.job.create_tries + 1
-                async with self._room.for_job(claim.job):
-                    order = await self._order(claim)
-                    await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
-                    await self._create(claim, order)
+                order = await self._order(claim)
+                await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
+                await self._create(claim, order)
             case NotFound.LOOK_AGAIN:
                 await self._look_later(claim, Vain.ABSENT)
             case NotFound.ASK:
@@ -161,19 +160,19 @@ class Dispatcher:
             case NotFound.END:
                 await claim.move(State.READY, money=NONE_MADE if proven else UNKNOWN)
 
-    async def _order(self, claim: Claim) -> bytes:
+    async def _order(self, claim: Claim) -> Body:
         """Build the create; one that can't be built was surely not sent."""
         job = claim.job
         stored = await self._store.inputs(job.id)
-        return await self._kling.written(
+        return self._kling.written(
             completed(claim.request, job, stored),
             external_id=job.id,
-            inputs={name: entry.data for name, entry in stored.items()},
+            inputs=files_of(self._store, stored.values()),
             choice=chosen_face(job.question),
             callback_url=self._callback_url(job),
         )
 
-    async def _create(self, claim: Claim, order: bytes, waits: Waits = NO_WAITS) -> None:
+    async def _create(self, claim: Claim, order: Body, waits: Waits = NO_WAITS) -> None:
         """Send the create; `waits` is what the job remembers of the queue."""
         job = claim.job
         expected_s = await expected_wait_s(self._store, self._catalogue, claim)
@@ -186,9 +185,8 @@ class Dispatcher:
             order = await self._order(claim)
             await claim.save(keep=True, sent_at=self._clock.now())
             await self._create(claim, order, waits)
-        except KlingUnreachable:
-            self._outages.unanswered(job)
-            await self._later(claim, waits, Vain.UNREACHABLE)
+        except KlingUnreachable as failure:
+            await self._not_sent(claim, waits, failure)
         except KlingBusy as busy:
             changes = await self._places.refused(job, busy)
             self._outages.busy(job)
@@ -211,6 +209,11 @@ class Dispatcher:
         else:
             await self._accepted(claim, task, expected_s)
             self._outages.accepted(job)
+
+    async def _not_sent(self, claim: Claim, waits: Waits, failure: KlingUnreachable) -> None:
+        if not isinstance(failure, OrderCutShort):  # which says nothing of Kling
+            self._outages.unanswered(claim.job)
+        await self._later(claim, waits, Vain.UNREACHABLE)
 
     async def _accepted(self, claim: Claim, task: Task, expected_s: float) -> None:
         """Store the task id, whatever it takes: it is the only link to what was paid for."""

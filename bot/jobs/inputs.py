@@ -160,7 +160,7 @@ class Inputs:
                 async for one, data in downloads:
                     result = await self._prepared(one, data, judge, member, sound_max_s)
                     if isinstance(result, StoredInput):
-                        left_bytes -= len(result.data)
+                        left_bytes -= result.size_bytes
                         pixels += result.facts.get("pixels", 0)
                         if left_bytes < 0:
                             result = await self._within(result, share_bytes, member)
@@ -226,7 +226,9 @@ class Inputs:
     async def _within(
         self, result: StoredInput | BotError, max_bytes: int, member: int
     ) -> StoredInput | BotError:
-        if isinstance(result, BotError) or len(result.data) <= max_bytes or result.name == SOUND:
+        if isinstance(result, BotError) or not isinstance(result.data, bytes):
+            return result
+        if result.size_bytes <= max_bytes or result.name == SOUND:
             return result
         try:
             smaller = await self._picture(result.name, result.data, max_bytes, member)

@@ -4,7 +4,6 @@ Callers don't know which dialect is in use. Every method raises only errors of `
 document what each means for money.
 """
 
-import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
+from bot.kling.bodies import Body, File, body_of
 from bot.kling.calls import identify_face, speak
 from bot.kling.decode import read_task
 from bot.kling.decode_newer import only, read_batch, read_newer_task
@@ -111,12 +111,12 @@ class Kling:
         request: Request,
         *,
         external_id: str,
-        inputs: Mapping[str, bytes],
+        inputs: Mapping[str, File],
         choice: LipSyncChoice | None = None,
         callback_url: str | None = None,
     ) -> Task:
         """Create a task and return it: `written` and `send` in one."""
-        data = await self.written(
+        data = self.written(
             request,
             external_id=external_id,
             inputs=inputs,
@@ -125,38 +125,35 @@ class Kling:
         )
         return await self.send(request.route, data, external_id=external_id, model=request.model)
 
-    async def written(
+    def written(
         self,
         request: Request,
         *,
         external_id: str,
-        inputs: Mapping[str, bytes],
+        inputs: Mapping[str, File],
         choice: LipSyncChoice | None = None,
         callback_url: str | None = None,
-    ) -> bytes:
-        """Return the body of a create; sends nothing.
+    ) -> Body:
+        """Return the body of a create; sends nothing, and reads nothing of its files.
 
         Raises ValueError or LookupError if there can be none.
         """
 
-        def body() -> bytes:
+        def write(files: Mapping[str, str]) -> bytes:
             return order_of(
                 request,
                 self._dialect,
                 self._catalogue,
                 external_id=external_id,
                 with_id=self._ids.sent_with(request.model),
-                inputs=inputs,
+                inputs=files,
                 choice=choice,
                 callback_url=callback_url,
             )
 
-        # Images of many megabytes become base64 here, so keep it off the event loop.
-        return await asyncio.to_thread(body) if inputs else body()
+        return body_of(write, inputs)
 
-    async def send(
-        self, route: Route, written: bytes, *, external_id: str, model: str = ""
-    ) -> Task:
+    async def send(self, route: Route, written: Body, *, external_id: str, model: str = "") -> Task:
         """Send a create and return its task; this costs money and is never repeated blindly.
 
         After KlingUnclear the task may exist: `find` it before creating it again. After KlingTaken
@@ -175,7 +172,7 @@ class Kling:
             self._ids.learn_from_echo(route, model)
         return task
 
-    async def _order(self, route: Route, model: str, written: bytes) -> object:
+    async def _order(self, route: Route, model: str, written: Body) -> object:
         if route is Route.NEWER_IMAGE:
             return await self._image_paths.order(model, written)
         return await self._exchange.order(create_path(self._dialect, route, model), written)

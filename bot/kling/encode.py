@@ -1,12 +1,11 @@
 """From a member's request to Kling's body, field by field; both dialects.
 
 Most fields are as their options declare them (`bot/domain/requests.py`); only combinations of
-options are handled here. Pure, but slow for large images: base64 and JSON of many megabytes belong
-in a thread. A field that the member did not set is not in the body, except `model_name`, which
-always is.
+options are handled here. Pure: files are not handled, but what stands for each in the JSON
+(`bot.kling.bodies`). A field that the member did not set is not in the body, except `model_name`,
+which always is.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -40,13 +39,13 @@ def encode(
     dialect: Dialect,
     *,
     external_id: str,
-    inputs: Mapping[str, bytes],
+    inputs: Mapping[str, str],
     choice: LipSyncChoice | None = None,
     callback_url: str | None = None,
 ) -> bytes:
     """Return the JSON of the create for this request.
 
-    `inputs` holds the bytes of each image and audio file by its option. A lip-sync needs a
+    `inputs` holds what stands for each image and audio file, by its option. A lip-sync needs a
     `choice`. A missing input is a KeyError, a missing choice or an unencodable text a ValueError:
     all of them are programming errors.
     """
@@ -83,7 +82,7 @@ def encode_speech(text: str, *, voice_id: str, language: str, speed: float | Non
     return to_json(said if speed is None else said | {"voice_speed": round(speed, 1)})
 
 
-def fields_of(request: Request, inputs: Mapping[str, bytes]) -> Body:
+def fields_of(request: Request, inputs: Mapping[str, str]) -> Body:
     """Return the fields of single options that were set and that the route has."""
     fields: Body = {}
     for option in options_of(request):
@@ -95,13 +94,13 @@ def fields_of(request: Request, inputs: Mapping[str, bytes]) -> Body:
         elif option.takes is Takes.NUMBER:
             value = float(value)
         elif option.file:
-            value = raw_base64(inputs[option.name]) if value else None
+            value = inputs[option.name] if value else None
         if value is not None:
             fields[option.wire_field] = value
     return fields
 
 
-def _listed(request: VideoRequest, inputs: Mapping[str, bytes]) -> Body:
+def _listed(request: VideoRequest, inputs: Mapping[str, str]) -> Body:
     """Omni-video has one list for references and frames: references first, so that citations hold.
 
     Its default mode is `pro`, and without a first frame it wants the ratio: both are always said.
@@ -111,10 +110,10 @@ def _listed(request: VideoRequest, inputs: Mapping[str, bytes]) -> Body:
     said: Body = {"mode": request.mode or DEFAULT_MODE}
     if not request.image:
         said["aspect_ratio"] = request.aspect_ratio or DEFAULT_RATIO
-    images: list[Body] = [{"image_url": raw_base64(inputs[name])} for name in request.references]
+    images: list[Body] = [{"image_url": inputs[name]} for name in request.references]
     ends = [("image", "first_frame")] * request.image
     ends += [("end_image", "end_frame")] * request.end_image
-    images += [{"image_url": raw_base64(inputs[name]), "type": kind} for name, kind in ends]
+    images += [{"image_url": inputs[name], "type": kind} for name, kind in ends]
     return said | ({"image_list": images} if images else {})
 
 
@@ -142,9 +141,9 @@ def _shots(request: StoryboardRequest) -> Body:
     }
 
 
-def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, bytes]) -> Body:
+def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, str]) -> Body:
     """Omni-image takes a list in the order of the citations: of objects, a gateway of strings."""
-    pictures = [raw_base64(inputs[name]) for name in request.images]
+    pictures = [inputs[name] for name in request.images]
     series: Body = {}
     if request.series is not None:
         series = {"result_type": "series", "series_amount": request.series}
@@ -157,11 +156,11 @@ def _pictures(request: ImageRequest, dialect: Dialect, inputs: Mapping[str, byte
     return series | {"image_list": [{"image": picture} for picture in pictures]}
 
 
-def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> Body:
+def _face(choice: LipSyncChoice, inputs: Mapping[str, str], volumes: Body) -> Body:
     """Kling takes exactly one face; times are milliseconds."""
     sound: Body = {"audio_id": choice.audio_id}
     if not choice.audio_id:
-        sound = {"sound_file": raw_base64(inputs[SOUND])}
+        sound = {"sound_file": inputs[SOUND]}
     face: Body = {
         "face_id": choice.face_id,
         **sound,
@@ -170,8 +169,3 @@ def _face(choice: LipSyncChoice, inputs: Mapping[str, bytes], volumes: Body) -> 
         "sound_insert_time": choice.sound_insert_ms,
     }
     return {"session_id": choice.session_id, "face_choose": [face | volumes]}
-
-
-def raw_base64(data: bytes) -> str:
-    """Raw: Kling refuses a `data:` prefix (Kling's API documentation, 2026-09)."""
-    return base64.b64encode(data).decode("ascii")

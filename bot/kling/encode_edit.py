@@ -1,7 +1,7 @@
 """From an edit to Kling's body, in both generations: a video by its URL, images, and words.
 
 Kling's API documentation of omni-video and of its newer API (2026-09), and for 4.0 the schemas of
-its resellers (2026-10). Pure, but slow for large images, like `encode`.
+its resellers (2026-10). Pure.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.edits import EDIT, REFERENCE
 from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import EditRequest
-from bot.kling.encode import DEFAULT_RATIO, raw_base64
+from bot.kling.encode import DEFAULT_RATIO
 from bot.kling.encode_newer import REFERENCE as REFERENCE_IMAGE
 from bot.kling.encode_newer import options
 
@@ -28,13 +28,13 @@ def encode_edit(
     model: EditModel | None,
     *,
     external_id: str | None,
-    inputs: Mapping[str, bytes],
+    inputs: Mapping[str, str],
     callback_url: str | None = None,
 ) -> bytes:
     """Return the JSON of the create; None as the id: the model takes none, and no callback.
 
-    `inputs` holds the bytes of each image by its option; a missing one is a KeyError, a missing URL
-    a ValueError.
+    `inputs` holds what stands for each image, by its option; a missing one is a KeyError, a missing
+    URL a ValueError.
     """
     if not request.video_url:
         raise ValueError("an edit needs the URL of its video")
@@ -45,7 +45,7 @@ def encode_edit(
     return to_json(body | ({"options": said} if said else {}))
 
 
-def _legacy(request: EditRequest, inputs: Mapping[str, bytes]) -> Body:
+def _legacy(request: EditRequest, inputs: Mapping[str, str]) -> Body:
     """Return what is about an edit in a body of videos/omni-video.
 
     The mode is always said, because Kling's default is `pro` there; and so is the sound.
@@ -62,7 +62,7 @@ def _legacy(request: EditRequest, inputs: Mapping[str, bytes]) -> Body:
         "video_list": [video],
     }
     if request.images:
-        pictures = [raw_base64(inputs[name]) for name in request.images]
+        pictures = [inputs[name] for name in request.images]
         body["image_list"] = [{"image_url": picture} for picture in pictures]
     if request.is_reference:
         body["duration"] = str(request.duration_s or DEFAULT_DURATION_S)
@@ -70,15 +70,13 @@ def _legacy(request: EditRequest, inputs: Mapping[str, bytes]) -> Body:
     return body
 
 
-def _newer(request: EditRequest, model: EditModel | None, inputs: Mapping[str, bytes]) -> Body:
+def _newer(request: EditRequest, model: EditModel | None, inputs: Mapping[str, str]) -> Body:
     """Return what is about an edit in a body of omni-video of the newer generation."""
     contents: list[Body] = [
         {"type": "prompt", "text": request.prompt},
         {"type": NEWER_USES[request.used], "url": request.video_url},
     ]
-    contents += [
-        {"type": REFERENCE_IMAGE, "url": raw_base64(inputs[name])} for name in request.images
-    ]
+    contents += [{"type": REFERENCE_IMAGE, "url": inputs[name]} for name in request.images]
     return {"contents": contents, "settings": _settings(request, model)}
 
 

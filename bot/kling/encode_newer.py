@@ -1,7 +1,7 @@
 """From a member's request to a body of Kling's newer generation.
 
 Kling's documentation of that API (2026-09), and for 4.0 the schemas of its resellers (2026-10).
-Pure, but slow for large images, like `encode`.
+Pure.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoMo
 from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import ClipRequest, StoryboardRequest
 from bot.domain.shot_text import shots_text
-from bot.kling.encode import DEFAULT_RATIO, raw_base64
+from bot.kling.encode import DEFAULT_RATIO
 
 REFERENCE: Final = "refer_image"
 FIRST: Final = "image"
@@ -26,12 +26,12 @@ def encode_newer(
     model: VideoModel | None,
     *,
     external_id: str | None,
-    inputs: Mapping[str, bytes],
+    inputs: Mapping[str, str],
     callback_url: str | None = None,
 ) -> bytes:
     """Return the JSON of the create; None as the id: the model takes none, and no callback.
 
-    `inputs` holds the bytes of each image by its option; a missing one is a KeyError.
+    `inputs` holds what stands for each image, by its option; a missing one is a KeyError.
     """
     body: Body = {"settings": _settings(request, model)}
     if request.image or request.omni:
@@ -85,7 +85,7 @@ def _words(request: ClipRequest) -> str:
     return request.prompt
 
 
-def _contents(request: ClipRequest, inputs: Mapping[str, bytes]) -> list[Body]:
+def _contents(request: ClipRequest, inputs: Mapping[str, str]) -> list[Body]:
     """The words, the references in order, then the frames in the order in which they are seen.
 
     References come first, so that their numbers are the same if frames are counted too.
@@ -96,4 +96,4 @@ def _contents(request: ClipRequest, inputs: Mapping[str, bytes]) -> list[Body]:
         frames += [("middle_frame", name) for name in request.middle]
         frames += [("last_frame", LAST)] * request.end_image
     words: list[Body] = [{"type": "prompt", "text": _words(request)}]
-    return words + [{"type": kind, "url": raw_base64(inputs[name])} for kind, name in frames]
+    return words + [{"type": kind, "url": inputs[name]} for kind, name in frames]

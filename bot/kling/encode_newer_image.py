@@ -1,7 +1,7 @@
 """From a member's request to the body of an image of Kling's newer generation.
 
 The schema is that of a reseller of Image 4.0, which says that it passes bodies on unchanged
-(2026-10). Pure, but slow for large images, like `encode`.
+(2026-10). Pure.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ from pydantic_core import to_json
 
 from bot.domain.catalogue.model import ImageModel
 from bot.domain.requests import ImageRequest
-from bot.kling.encode import raw_base64
 from bot.kling.encode_newer import REFERENCE, options
 
 SMALLEST: Final = "2k"
@@ -24,15 +23,15 @@ def encode_newer_image(
     model: ImageModel | None,
     *,
     external_id: str | None,
-    inputs: Mapping[str, bytes],
+    inputs: Mapping[str, str],
     callback_url: str | None = None,
 ) -> bytes:
     """Return the JSON of the create; None as the id: the model takes none, and no callback.
 
-    `inputs` holds the bytes of each image by its option; a missing one is a KeyError.
+    `inputs` holds what stands for each image, by its option; a missing one is a KeyError.
     """
     words: list[Body] = [{"type": "prompt", "text": request.prompt}]
-    pictures = [{"type": REFERENCE, "url": raw_base64(inputs[name])} for name in request.images]
+    pictures = [{"type": REFERENCE, "url": inputs[name]} for name in request.images]
     body: Body = {"contents": words + pictures, "settings": _settings(request, model)}
     if said := options(external_id, callback_url):
         body["options"] = said

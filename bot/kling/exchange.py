@@ -12,6 +12,7 @@ import structlog
 from bot.clock import Clock
 from bot.errors import KlingError
 from bot.kling.auth import Credentials
+from bot.kling.bodies import Body
 from bot.kling.decode import read_payload
 from bot.kling.dialects import OUR_SERVER, Dialect, route_of
 from bot.kling.error_codes import word_for
@@ -74,18 +75,22 @@ class Exchange:
         """Return the payload of a POST that only asks; repeated like a GET."""
         return await self._sent("POST", path, body, question=True)
 
-    async def order(self, path: str, body: bytes) -> Any:
+    async def order(self, path: str, body: bytes | Body) -> Any:
         """Return the payload of a POST of this JSON; sent once, or twice with a fresh token."""
         return await self._sent("POST", path, body, question=False)
 
-    async def _sent(self, method: str, path: str, body: bytes | None, *, question: bool) -> Any:
+    async def _sent(
+        self, method: str, path: str, body: bytes | Body | None, *, question: bool
+    ) -> Any:
         return await self._retries.call(
             lambda: self._once(method, path, body, question=question),
             repeatable=question,
             fresh_token=self._auth.forget,
         )
 
-    async def _once(self, method: str, path: str, body: bytes | None, *, question: bool) -> Any:
+    async def _once(
+        self, method: str, path: str, body: bytes | Body | None, *, question: bool
+    ) -> Any:
         token = self._auth.bearer()
         self._meter.moved(Traffic.TO_KLING, len(body or b""))
         try:

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from bot.domain.routes import Route
 from bot.errors import KlingToldNo
+from bot.kling.bodies import Body
 from bot.kling.dialects import Dialect, create_path, newer_path
 from bot.kling.encode_newer import REFERENCE
 from bot.kling.exchange import Exchange
@@ -37,7 +38,7 @@ class ImagePaths:
         self._dialect = dialect
         self._pattern = _Pattern.ALL_IN_ONE
 
-    async def order(self, model: str, body: bytes) -> Any:
+    async def order(self, model: str, body: bytes | Body) -> Any:
         """Return the payload of the create; raises as `Exchange.order` does.
 
         Where neither path exists, the error is that of the path that was asked first.
@@ -64,7 +65,7 @@ class ImagePaths:
             log.info("kling.image_path", pattern=pattern.name.lower())
             self._pattern = pattern
 
-    def _path(self, pattern: _Pattern, model: str, body: bytes) -> str:
+    def _path(self, pattern: _Pattern, model: str, body: bytes | Body) -> str:
         if pattern is _Pattern.ALL_IN_ONE:
             return create_path(self._dialect, Route.NEWER_IMAGE, model)
         root = "image-to-image" if _HAS_IMAGES in body else "text-to-image"

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
+from bot.kling.bodies import Body
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Lookup
 
@@ -64,7 +65,7 @@ class KnownIds:
         """Tell whether an order of this model carries our id."""
         return model not in self._without and self._takes_ids(model) is not False
 
-    async def refused(self, route: Route, model: str, message: str, written: bytes) -> bool:
+    async def refused(self, route: Route, model: str, message: str, written: Body) -> bool:
         """Tell whether an order was refused because it carries our id; the model is then known.
 
         Two orders may be under way when the first refusal teaches it.

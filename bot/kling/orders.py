@@ -26,7 +26,7 @@ def order_of(
     *,
     external_id: str,
     with_id: bool,
-    inputs: Mapping[str, bytes],
+    inputs: Mapping[str, str],
     choice: LipSyncChoice | None = None,
     callback_url: str | None = None,
 ) -> bytes:

@@ -15,7 +15,8 @@ from typing import Final, Self
 import aiohttp
 from yarl import URL
 
-from bot.errors import KlingUnclear, KlingUnreachable
+from bot.errors import KlingUnclear, KlingUnreachable, OrderCutShort
+from bot.kling.bodies import Body, Sending
 from bot.network import NO_PROXY, Proxy, operators_hosts, why_not_connected
 
 ANSWER_MAX_BYTES: Final = 8 * 1024 * 1024
@@ -99,11 +100,12 @@ class Transport:
             await session.close()
 
     async def send(
-        self, method: str, path: str, *, token: str | None, body: bytes | None = None
+        self, method: str, path: str, *, token: str | None, body: bytes | Body | None = None
     ) -> Reply:
         """Return the complete response, whatever its status.
 
-        Raises KlingUnreachable if nothing was sent, KlingUnclear if something may have been.
+        Raises KlingUnreachable if nothing was sent, OrderCutShort if its body could not be read to
+        its end, and KlingUnclear if something may have been sent.
         """
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         headers["User-Agent"] = USER_AGENT
@@ -111,12 +113,16 @@ class Transport:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
+            headers["Content-Length"] = str(len(body))
+        data = (
+            body.sending() if isinstance(body, Body) else None if body is None else io.BytesIO(body)
+        )
         try:
             async with self._session(method).request(
                 method,
                 URL(f"{self._base}{path}", encoded=True),
                 headers=headers,
-                data=None if body is None else io.BytesIO(body),
+                data=data,
                 timeout=aiohttp.ClientTimeout(
                     total=self._timeouts.total_s(len(body or b"")),
                     sock_connect=self._timeouts.connect_s,
@@ -133,6 +139,8 @@ class Transport:
                 )
         except (aiohttp.ClientError, OSError) as failure:
             # Causes are cut off, because their texts contain URLs.
+            if isinstance(data, Sending) and data.failure is not None:
+                raise OrderCutShort(type(data.failure).__name__) from None
             reason = why_not_connected(failure)
             if reason is not None:
                 raise KlingUnreachable(reason) from None

@@ -13,6 +13,7 @@ from sandbox.discord import LocalRefusal, Message, Upload
 from storage.job import State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.media.samples import sound
+from tests.harness.storage.contents import whole
 from tests.harness.town import Town, card_text
 
 IDENTIFY, LIP_SYNC = "videos/identify-face", "videos/advanced-lip-sync"
@@ -33,7 +34,7 @@ async def sound_sent(town: Town, order: dict[str, Any]) -> int:
     """Check that the stored MP3 went out as raw base64, and return its length in ms."""
     stored = (await town.store.inputs(order["external_task_id"]))["audio"]
     sent = base64.b64decode(order["face_choose"][0]["sound_file"], validate=True)
-    assert sent == stored.data
+    assert sent == await whole(town.store, stored)
     assert kind_of(sent) is kinds.MP3
     seconds = float(stored.facts["duration_s"])
     return round(seconds * 1_000)
@@ -205,5 +206,6 @@ async def test_an_ended_lip_sync_holds_no_address(town: Town) -> None:
     [job] = await town.settled()
     assert town.discord.cdn_url not in str(asdict(job))
     kept = (await town.store.inputs(job.id))["video"]
+    assert isinstance(kept.data, bytes)
     assert kept.data.decode().startswith(town.discord.cdn_url)
     assert kept.until == link_ends_at(kept.data.decode())

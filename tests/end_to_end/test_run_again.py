@@ -1,7 +1,21 @@
 """Run again: anyone there starts a new job from an earlier one, while its files are stored."""
 
+import base64
+import io
+import os
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.discord import Upload
 from sandbox.kling import Script
+from storage.contents import AT_HAND_MAX_BYTES, InRow
+from storage.errors import StorageUnavailable
+from storage.job import State
+from storage.store import JobStore
 from tests.end_to_end.test_jobs import one_job, text_of
+from tests.harness.storage.contents import whole
 from tests.harness.town import Town, named, png
 
 
@@ -55,3 +69,35 @@ async def test_a_failed_job_is_run_again(town: Town) -> None:
     assert len(second.attachments) == 1
     await town.press(await one_job(town, job.id), "again")
     await town.posted(3)
+
+
+async def test_a_large_file_is_read_where_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order goes once its file can be read, as one task; run again, it has the same file."""
+    read, failures = JobStore.input_part, 1
+
+    async def failing(store: JobStore, *part: Any) -> bytes:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            raise StorageUnavailable("held")
+        return await read(store, *part)
+
+    monkeypatch.setattr(JobStore, "input_part", failing)
+    made = io.BytesIO()
+    Image.frombytes("RGB", (400, 400), os.urandom(3 * 400 * 400)).save(made, "PNG")
+    large = Upload(made.getvalue(), "large.png")
+    await town.ask("image", prompt="a fox", image=large, model="kling-v2")
+    await town.job_is(State.DONE)
+    [post] = await town.posted()
+    assert failures < 0
+    await town.press(post, "again")
+    await town.posted(2)
+    orders = [base64.b64decode(body["image"]) for _, body in town.orders()]
+    assert orders == [large.data] * 2
+    for job in await town.settled():
+        [stored] = (await town.store.inputs(job.id)).values()
+        assert stored.data == InRow(job.id, "image", len(large.data))
+        assert await whole(town.store, stored) == large.data
+    assert len(large.data) > AT_HAND_MAX_BYTES

@@ -137,7 +137,7 @@ async def test_many_large_pictures_are_made_to_fit_together() -> None:
     async with fetching(serve, [f"image_{n}" for n in range(MANY)]) as fetched:
         stored = await fetched
     assert len(stored) == MANY
-    assert sum(len(one.data) for one in stored) <= INPUTS_MAX_BYTES
+    assert sum(one.size_bytes for one in stored) <= INPUTS_MAX_BYTES
 
 
 @pytest.mark.sweep
@@ -171,4 +171,4 @@ async def test_only_the_large_ones_of_too_many_are_made_smaller() -> None:
         stored = await fetched
     assert [one.name for one in stored] == names
     assert {one.name for one in stored if one.data == small} == light
-    assert sum(len(one.data) for one in stored) <= INPUTS_MAX_BYTES
+    assert sum(one.size_bytes for one in stored) <= INPUTS_MAX_BYTES

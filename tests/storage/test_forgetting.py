@@ -36,6 +36,7 @@ def _picture(seed: int) -> StoredInput:
 
 
 def _samples(picture: StoredInput) -> list[bytes]:
+    assert isinstance(picture.data, bytes)
     step = len(picture.data) // SAMPLES
     return [picture.data[start : start + SAMPLE_BYTES] for start in range(0, step * SAMPLES, step)]
 

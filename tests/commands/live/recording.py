@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import unquote
 
+from bot.kling.bodies import Body
 from bot.kling.transport import Reply, Transport
 
 Json = dict[str, Any]
@@ -118,12 +119,14 @@ class Recorder(Transport):
         self._exchanges: list[Json] = []
 
     async def send(
-        self, method: str, path: str, *, token: str | None, body: bytes | None = None
+        self, method: str, path: str, *, token: str | None, body: bytes | Body | None = None
     ) -> Reply:
         """Send and keep both sides; a poll that is answered like the one before only once."""
         if token:
             self.redactor.secrets.add(token)
         reply = await super().send(method, path, token=token, body=body)
+        if isinstance(body, Body):
+            body = b"".join([piece async for piece in body.sending()])
         asked = self.redactor.body(json.loads(body), ASKED) if body else None
         request = {"method": method, "path": self.redactor.path(path), "body": asked}
         try:

@@ -1,5 +1,6 @@
 """What the local Kling makes of a request, without a server between: the order, or a refusal."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +33,8 @@ CLIP = Clip(b"x", 4_000, (720, 720))
 
 def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
     """The body of an order, with a picture and a sound wherever one is asked for."""
-    inputs = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
+    files = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
+    inputs = {name: base64.b64encode(file).decode() for name, file in files.items()}
     if isinstance(request, EditRequest | MotionRequest) and not request.video_url:
         request = replace(request, video_url=CLIP_URL)
     body = order_of(
