@@ -32,6 +32,7 @@ from bot.money.usage import Usage
 from bot.network import NO_PROXY, Proxy, operators_hosts
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
+from bot.servers.welcome import Welcome
 from bot.settings.default_sections import DefaultsSettings
 from storage.store import JobStore
 
@@ -81,6 +82,7 @@ class Services:
     usage: Usage
     prices: PriceLines
     my_data: MyData
+    welcome: Welcome
 
 
 async def _all_may(_interaction: discord.Interaction[Any]) -> bool:

@@ -3,6 +3,7 @@
 from bot.client import KlingBot, Services
 from bot.controls.desk import presses_of
 from bot.delivery.leftovers import Leftovers
+from bot.discord.once import Once
 from bot.jobs.checks import Checks
 from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
@@ -19,6 +20,7 @@ from bot.operator.limit_notices import LimitNotices
 from bot.parts import Parts
 from bot.servers.entrance import Entrance
 from bot.servers.managing import Managing
+from bot.servers.welcome import Welcome
 from bot.working import Working
 
 
@@ -95,6 +97,7 @@ class Wiring:
             asking,
         )
         self._my_data = MyData(store, parts.scratch, clock, self.retention.look)
+        self._welcome = Welcome(Once(store), working.poster, clock)
         self._presses = presses_of(
             working.actions,
             self._orders,
@@ -125,4 +128,5 @@ class Wiring:
             self._usage,
             self._working.prices,
             self._my_data,
+            self._welcome,
         )

@@ -1,18 +1,12 @@
 """Servers that the bot joins and leaves: recorded, and greeted once."""
 
 import discord
-import structlog
 from discord.ext import commands
 
 from bot.client import KlingBot
 from bot.discord.channels import may_greet
-from bot.discord.failures import discord_errors
-from bot.discord.rendering import render
-from bot.errors import PostError
 from bot.messages.message import Message
 from bot.messages.translations import Translations
-
-log = structlog.get_logger(__name__)
 
 
 class GuildEvents(commands.Cog):
@@ -40,11 +34,7 @@ class GuildEvents(commands.Cog):
         if channel is None or not self._bot.services.intake.serves(guild.id):
             return
         message = welcome_message(self._bot.services.words, guild.preferred_locale.value)
-        try:
-            with discord_errors():
-                await channel.send(**render(message))
-        except PostError as failure:
-            log.info("welcome.not_said", reason=str(failure))
+        await self._bot.services.welcome.greet(guild.id, channel.id, message)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:

@@ -125,9 +125,10 @@ class ForgetRequests(Access):
         found = await self._connections.read(lambda here: here.execute(open_ones).all())
         return [ForgetRequest(row.id, row.user_id, row.request["asked_at"]) for row in found]
 
-    async def end_forgetting(self, request: ForgetRequest, *, now: float) -> None:
-        """Note that it is done: a trace stays until the UTC day is over."""
-        until = now // DAY_S * DAY_S + DAY_S
-        ending = update(drafts).where(drafts.c.id == request.id)
-        ending = ending.values(kind=Stage.DONE.value, until=until, request={})
-        await self._connections.write(lambda here: here.execute(ending).close())
+
+def end_forgetting(connection: Connection, request: ForgetRequest, *, now: float) -> bool:
+    """Note that it is done: a trace stays until the UTC day is over. False if it was before."""
+    until = now // DAY_S * DAY_S + DAY_S
+    still = and_(drafts.c.id == request.id, drafts.c.kind == Stage.REQUEST.value)
+    ending = update(drafts).where(still).values(kind=Stage.DONE.value, until=until, request={})
+    return connection.execute(ending).rowcount > 0

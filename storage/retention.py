@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Delete,
     Update,
     and_,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from storage.drafts import forget_drafts_until
+from storage.forget_requests import ForgetRequest, end_forgetting
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
 from storage.learning import forget_places
 from storage.limits import forget_input_bytes
@@ -74,12 +76,8 @@ class Retention(Forgetting):
         await self._connections.tidy()
         return gone
 
-    async def forget_member(
-        self, user_id: int, *, now: float, slots_kept_s: float = 0.0, asked_at: float | None = None
-    ) -> int:
+    async def forget_member(self, user_id: int, *, now: float, slots_kept_s: float = 0.0) -> int:
         """Delete all jobs of a member, ended or not; return how many.
-
-        With `asked_at`, those that were accepted later stay, with what was made of them.
 
         Jobs that others made from them are deleted too, because the member's words and files came
         along; copies of them in a showcase go out of Discord. If such a job has not ended, its own
@@ -88,8 +86,38 @@ class Retention(Forgetting):
         seconds more. The member's id stays in the ledger until the UTC day is over, because the
         limits need it; the purge then removes it.
         """
+        gone = await self._forget_jobs_of(user_id, true(), now, slots_kept_s)
+        await self._connections.write(lambda here: _forget_rest_of(here, user_id, now))
+        await self._forget_copies_of(user_id)
+        return gone
+
+    async def honour(
+        self, request: ForgetRequest, *, now: float, slots_kept_s: float = 0.0
+    ) -> int | None:
+        """Do what a member asked for, and note that it is done, in one write with the last of it.
+
+        As `forget_member`, but what was accepted since they asked stays, with what was made of it.
+        Several processes may be at the same request: one ends it, once no job is left; for the
+        others None is returned, and what the member has set since then is not touched.
+        """
+        meant = jobs.c.created_at <= request.asked_at
+        gone = await self._forget_jobs_of(request.user_id, meant, now, slots_kept_s)
+
+        def end(here: Connection) -> bool:
+            if not end_forgetting(here, request, now=now):
+                return False
+            _forget_rest_of(here, request.user_id, now)
+            return True
+
+        if not await self._connections.write(end):
+            return None
+        await self._forget_copies_of(request.user_id)
+        return gone
+
+    async def _forget_jobs_of(
+        self, user_id: int, meant: ColumnElement[bool], now: float, slots_kept_s: float
+    ) -> int:
         # Their own first: after that no further job can be made of them.
-        meant = true() if asked_at is None else jobs.c.created_at <= asked_at
         own = and_(jobs.c.user_id == user_id, meant)
         gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s, take_back=True)
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
@@ -98,18 +126,11 @@ class Retention(Forgetting):
         # Marked, they are no parents either.
         await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
         ended = and_(others, jobs.c.ended_at.is_not(None))
-        gone += await self._forget(ended, now=now, take_back=True)
-        asked_again = update(deliveries).where(deliveries.c.again_by == user_id)
-        await self._connections.write(rows_of(asked_again.values(again_by=None)))
-        theirs = delete(turns).where(turns.c.user_id == user_id)
-        await self._connections.write(rows_of(theirs))
-        stored = delete(input_bytes).where(input_bytes.c.user_id == user_id)
-        await self._connections.write(rows_of(stored))
-        await self._connections.write(lambda here: forget_person(here, user_id))
-        await self._connections.write(lambda here: forget_member_in_books(here, user_id, now))
+        return gone + await self._forget(ended, now=now, take_back=True)
+
+    async def _forget_copies_of(self, user_id: int) -> None:
         await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
         await self._connections.tidy()
-        return gone
 
     async def forget_server(self, guild_id: int, *, now: float, slots_kept_s: float = 0.0) -> int:
         """Delete all jobs of a server, ended or not; return how many. Else as `forget_member`."""
@@ -127,6 +148,15 @@ class Retention(Forgetting):
     async def purge_books(self, *, now: float, older_s: float) -> None:
         """Delete old entries, totals whose day or month is over, and ids of the forgotten."""
         await self._connections.write(lambda here: purge_books(here, now, older_s))
+
+
+def _forget_rest_of(connection: Connection, user_id: int, now: float) -> None:
+    asked_again = update(deliveries).where(deliveries.c.again_by == user_id)
+    connection.execute(asked_again.values(again_by=None))
+    connection.execute(delete(turns).where(turns.c.user_id == user_id))
+    connection.execute(delete(input_bytes).where(input_bytes.c.user_id == user_id))
+    forget_person(connection, user_id)
+    forget_member_in_books(connection, user_id, now)
 
 
 def _ended_before(moment: float) -> ColumnElement[bool]:

@@ -18,6 +18,8 @@ from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
 LOOK_EVERY_S: Final = 6 * 3_600.0
+AGAIN_S: Final = 60.0
+"""How soon it is tried again if the database could not be read or written."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +62,7 @@ class Retention:
     async def follow(self) -> None:
         """Sync as often as requested and at intervals, for as long as the bot runs.
 
-        If it can't be written now, the next sync does it.
+        If it can't be written now, it is tried again soon: a member may be waiting.
         """
         while True:
             await self._asked()
@@ -70,6 +72,7 @@ class Retention:
                 await self._bring_up_to_date()
             except StorageUnavailable as trouble:
                 log.warning("guilds.not_noted", reason=trouble.reason)
+                self._looks_at = self._clock.now() + AGAIN_S
             except Exception:
                 self._to_look.set()  # whoever runs this begins it again
                 raise
@@ -106,12 +109,10 @@ class Retention:
     async def _forget_members(self) -> None:
         """Delete everything of the members who asked for it; what was cut short is done again."""
         for request in await self._store.forget_requests():
-            jobs = await self._store.forget_member(
-                request.user_id,
-                now=self._clock.now(),
-                slots_kept_s=self._late_s,
-                asked_at=request.asked_at,
+            jobs = await self._store.honour(
+                request, now=self._clock.now(), slots_kept_s=self._late_s
             )
-            await self._store.end_forgetting(request, now=self._clock.now())
+            if jobs is None:
+                continue  # another process has done it
             log.info("member.forgotten", jobs=jobs)
             self._wake()

@@ -4,12 +4,12 @@ Rarely whatever number of processes sees it: each asks the database whether one 
 same notice lately. Where the database can't tell, each remembers its own.
 """
 
-import asyncio
 from typing import Final
 
 import structlog
 
 from bot.clock import Clock
+from bot.discord.once import Once
 from bot.discord.poster import Poster
 from bot.domain.policy.recovery import UnsureChoice
 from bot.errors import Fact, PostError
@@ -18,15 +18,10 @@ from bot.messages.escape import shorten
 from bot.messages.message import CONTENT_CHARACTERS_MAX, Message
 from bot.messages.translations import FALLBACK, Translations
 from bot.operator.job_words import TAKE
-from storage.errors import StorageUnavailable
 from storage.store import JobStore
 
 NOTICE_EVERY_S: Final = 3_600.0
 """The same notice is never sent more often than this."""
-SENDING_S: Final = 60.0
-"""How long a process may take to send it, before another one may try."""
-DATABASE_S: Final = 2.0
-"""How long the database may take: a notice may be about that it does not answer."""
 ABOUT: Final = {
     "operator.unsure": "job",
     "operator.unreadable": "job",
@@ -77,7 +72,7 @@ class OperatorNotices:
         channel_id: int | None,
         invocation: Invocation,
     ) -> None:
-        self._store = store
+        self._once = Once(store)
         self._poster = poster
         self._words = words
         self._clock = clock
@@ -93,7 +88,8 @@ class OperatorNotices:
         if about in self._sent and key not in EACH_TIME:
             return False
         self._sent[about] = now
-        if key not in EACH_TIME and not await self._is_mine(about, now):
+        rare = key not in EACH_TIME
+        if rare and not await self._once.is_ours(about, now=now, every_s=NOTICE_EVERY_S):
             self._sent.pop(about, None)  # another process is sending it; should it fail, we may
             return False
         commands = commands_for(self._invocation, str(facts.get("job", "")))
@@ -108,27 +104,9 @@ class OperatorNotices:
             log.warning("operator.not_told", notice=key, reason=type(failure).__name__)
             self._sent.pop(about, None)  # the next occasion is another chance
             return False
-        if key not in EACH_TIME:
-            await self._note(about, now)
+        if rare:
+            await self._once.was_sent(about, now=now)
         return True
-
-    async def _is_mine(self, about: str, now: float) -> bool:
-        """Tell whether no process has sent it lately, or is sending it; else this one does."""
-        try:
-            async with asyncio.timeout(DATABASE_S):
-                return await self._store.may_notify(
-                    about, now=now, every_s=NOTICE_EVERY_S, sending_s=SENDING_S
-                )
-        except (StorageUnavailable, TimeoutError):
-            return True
-
-    async def _note(self, about: str, now: float) -> None:
-        """Record that it was sent."""
-        try:
-            async with asyncio.timeout(DATABASE_S):
-                await self._store.notified(about, now=now)
-        except (StorageUnavailable, TimeoutError):
-            log.warning("notice.not_noted", notice=about)
 
     def _named(self, facts: dict[str, Fact]) -> dict[str, Fact]:
         """Return the facts with the pack under its name in the notice's language."""

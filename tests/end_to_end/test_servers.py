@@ -8,17 +8,19 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.app import open_app
-from bot.background import kept_running
+from bot.background import cancelled, kept_running
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
 from bot.domain.sharding import ONE_SHARD, SeenServers
-from bot.jobs.retention import Retention
+from bot.jobs.retention import AGAIN_S, Retention
 from bot.jobs.tidying import PURGE_EVERY_S
 from sandbox.discord import Channel, Guild
 from sandbox.discord.gateway import GUILDS
 from sandbox.kling import Script
 from storage.engine import open_database
-from storage.job import Job, State
+from storage.errors import StorageUnavailable
+from storage.forget_requests import ForgetRequest
+from storage.job import Job, State, new_job_id
 from storage.schema import guilds
 from tests.harness.commits import Commits
 from tests.harness.jump_clock import JumpClock
@@ -184,6 +186,41 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             for task in (following, finding):
                 task.cancel()
             await asyncio.wait({following, finding})
+
+
+async def test_a_database_in_trouble_is_asked_again_soon(tmp_path: Path) -> None:
+    """Not at the next regular look, hours later: a member may have asked for a deletion."""
+    clock, commits = JumpClock(), Commits()
+    async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
+        draft = new_job_id()
+        await database.jobs.ask_to_forget(draft, 1, 1, now=clock.now(), until=clock.now() + DAY_S)
+        await database.jobs.request_forgetting(draft, 1, now=clock.now())
+        requests = database.jobs.forget_requests
+        refused = asyncio.Event()
+
+        async def in_trouble() -> list[ForgetRequest]:
+            if not refused.is_set():
+                refused.set()
+                clock.asleep.clear()
+                raise StorageUnavailable("held")
+            return await requests()
+
+        async def done() -> bool | None:
+            return None if await requests() else True
+
+        database.jobs.forget_requests = in_trouble  # type: ignore[method-assign]  # in front of it
+        commits.listen_to(database.jobs._connections)
+        retention = Retention(
+            database.jobs, clock, lambda: None, lambda: None, nothing_left, late_s=DAY_S
+        )
+        following = asyncio.ensure_future(retention.follow())
+        try:
+            await refused.wait()
+            await clock.asleep.wait()
+            clock.jump(AGAIN_S)
+            await commits.until(done)
+        finally:
+            await cancelled(following)
 
 
 class _Hurried(JumpClock):
