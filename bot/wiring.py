@@ -9,7 +9,7 @@ from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Asking, Orders
-from bot.jobs.posted_images import PostedImages
+from bot.jobs.posted_media import PostedMedia
 from bot.jobs.refusals import Refusals
 from bot.jobs.retention import Retention
 from bot.jobs.stars import Stars
@@ -105,7 +105,7 @@ class Wiring:
             words,
             working.prices,
             catalogue,
-            PostedImages(store, working.poster),
+            PostedMedia(store, working.poster, working.clock),
             settings.defaults,
             JobHistory(store),
             self._my_data,

@@ -173,7 +173,7 @@ class Working:
             store,
             parts.catalogue,
             self.inputs,
-            OwnClips(store, self.poster),
+            OwnClips(store, self.poster, self.clock),
             kling,
             clock,
             self.limits,

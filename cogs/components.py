@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import KlingBot
 from bot.controls.control import Press
-from bot.discord.forms import filled_in, first_of
+from bot.discord.forms import filled_in, first_of, uploaded
 from bot.errors import PostError
 from bot.jobs.actions import Told
 from bot.messages.message import CUSTOM_ID
@@ -62,6 +62,7 @@ class Components(commands.Cog):
                     chosen=first_of(data.get("values")),
                     shown=tuple(shown.values()),
                     fields=filled_in(data.get("components")) if is_form else None,
+                    uploads=uploaded(data) if is_form else {},
                 )
             )
         except PostError as failure:

@@ -14,7 +14,7 @@ from bot.jobs.actions import Actions, Told
 from bot.jobs.intake import Answer as PlainAnswer
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
-from bot.jobs.posted_images import PostedImages
+from bot.jobs.posted_media import PostedMedia
 from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
@@ -87,6 +87,8 @@ class Press:
     """The files of the message under which it was pressed, each named by its file name."""
     fields: Mapping[str, str] | None = None
     """What was filled in; None: no form was sent."""
+    uploads: Mapping[str, Offered] = field(default_factory=dict, repr=False)
+    """The files that were put into the form, by field."""
     found: Job | Draft | None = None
     """The job or the draft, once it is known that this person may do this."""
 
@@ -127,7 +129,7 @@ class Desk:
     my_data: MyData
     catalogue: Catalogue
     forms: RequestForms
-    images: PostedImages
+    posted: PostedMedia
     defaults: DefaultsSettings
     stars: Stars
 

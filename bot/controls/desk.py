@@ -9,7 +9,7 @@ from bot.jobs.actions import Actions
 from bot.jobs.history import JobHistory
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
-from bot.jobs.posted_images import PostedImages
+from bot.jobs.posted_media import PostedMedia
 from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
@@ -26,7 +26,7 @@ def presses_of(
     words: Translations,
     prices: PriceLines,
     catalogue: Catalogue,
-    images: PostedImages,
+    posted: PostedMedia,
     defaults: DefaultsSettings,
     history: JobHistory,
     my_data: MyData,
@@ -36,6 +36,6 @@ def presses_of(
     pages = Pages(actions, history, words, Buttons(CONTROLS))
     forms = RequestForms(words, prices, catalogue)
     desk = Desk(
-        actions, orders, cards, words, pages, my_data, catalogue, forms, images, defaults, stars
+        actions, orders, cards, words, pages, my_data, catalogue, forms, posted, defaults, stars
     )
     return Presses(desk, CONTROLS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.controls.of_media import CLIP, IMAGE, chosen_of, takes_others
 from bot.domain.cheaper import changed
 from bot.domain.outcomes import media_kinds
 from bot.domain.requests import (
@@ -27,7 +28,7 @@ from bot.domain.rules.defaults import with_defaults
 from bot.errors import Problem
 from bot.jobs.actions import Told
 from bot.jobs.checks import Asked
-from bot.jobs.drafting import request_of
+from bot.jobs.drafting import clip_of, request_of
 from bot.messages.controls import Place
 from bot.messages.form import Form
 from bot.messages.message import custom_id
@@ -35,9 +36,6 @@ from bot.messages.request_forms import PICTURE
 from storage.drafts import Draft
 from storage.job import ENDED, Job, StoredInput
 
-IMAGE: Final = "image"
-CLIP: Final = "video"
-"""Kinds of media among the results."""
 FINAL_MODE: Final = "pro"
 BEFORE_FINAL: Final = frozenset({None, "std"})
 """Modes below it; without one Kling takes the lower."""
@@ -58,7 +56,7 @@ async def start(desk: Desk, press: Press) -> Reply:
 async def _asked(desk: Desk, press: Press, draft: Draft, request: Request) -> Asked | Problem:
     """Return this request with the files that a draft keeps, or that are kept with its parent."""
     offered = request_of(draft)[1]
-    stored: tuple[StoredInput, ...] = ()
+    stored: tuple[StoredInput, ...] = clip_of(draft)
     if draft.parent_id is not None and attached(request) and not offered:
         parent = await desk.actions.known(draft.parent_id)
         if parent is None:
@@ -117,7 +115,7 @@ async def _edit(desk: Desk, press: Press) -> Reply:
 
 
 async def _animate_form(desk: Desk, press: Press) -> Form | Reply:
-    images = await desk.images.of(press.job, press.shown)
+    images = await desk.posted.of(press.job, IMAGE, press.shown)
     if not images:
         return Problem("image_not_at_hand")
     prompt = " ".join(CITATION.sub("", _request_of(press.job).prompt).split())
@@ -128,12 +126,11 @@ async def _animate_form(desk: Desk, press: Press) -> Form | Reply:
 
 async def _animate(desk: Desk, press: Press) -> Reply:
     """A video whose first frame is an image of the job."""
-    images = await desk.images.of(press.job, press.shown)
+    images = await desk.posted.of(press.job, IMAGE, press.shown)
     if not images:
         return Problem("image_not_at_hand")
     filled = dict(press.fields or {})
-    chosen = filled.pop(PICTURE, "") or str(min(images))
-    image = images.get(int(chosen)) if chosen.isascii() and chosen.isdigit() else None
+    image = chosen_of(images, filled.pop(PICTURE, ""))
     if image is None:
         return Told.NOT_FOUND
     values: dict[str, object] = {}
@@ -187,12 +184,8 @@ async def _made_again(desk: Desk, press: Press, request: Request) -> Asked | Pro
     rerun = await desk.actions.rerun(press.job, request)
     if isinstance(rerun, Problem):
         return rerun
-    theirs = press.job.origin.user_id == press.user_id
-    if (
-        isinstance(rerun.request, LipSyncRequest | AvatarRequest)
-        and not theirs
-        and press.rules.is_on("own_media")
-    ):
+    of_a_person = isinstance(rerun.request, LipSyncRequest | AvatarRequest)
+    if of_a_person and not takes_others(press):
         return Problem("own_media")
     return Asked(
         rerun.request,
@@ -266,6 +259,6 @@ GOING_ON: Final = (
         form=_animate_form,
         shown={Place.RESULT: _can_animate},
     ),
-    Control(name="final", who=Who.THERE, does=_final, shown={Place.MORE: _can_be_final}),
 )
-"""In the order of the buttons; the last ones are in the menu."""
+"""In the order of the buttons."""
+FINAL: Final = Control(name="final", who=Who.THERE, does=_final, shown={Place.MORE: _can_be_final})

@@ -8,7 +8,8 @@ from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.daily import BELL, DELETE, STAR
-from bot.controls.going_on import GOING_ON, start
+from bot.controls.going_on import FINAL, GOING_ON, start
+from bot.controls.of_media import OF_MEDIA
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
 from bot.domain.policy.privacy import is_private
@@ -154,6 +155,8 @@ CONTROLS: Final = (
     ),
     *GOING_ON,
     STAR,
+    *OF_MEDIA,
+    FINAL,
     DELETE,
     Control(
         name="jobs",

@@ -125,7 +125,13 @@ def render_form(form: Form) -> discord.ui.Modal:
     return modal
 
 
-def _field(field: Field) -> discord.ui.Select[Any] | discord.ui.TextInput[Any]:
+def _field(
+    field: Field,
+) -> discord.ui.Select[Any] | discord.ui.TextInput[Any] | discord.ui.FileUpload[Any]:
+    if field.is_file:
+        return discord.ui.FileUpload(
+            custom_id=field.name, required=field.required, min_values=int(field.required)
+        )
     if field.options:
         return discord.ui.Select(
             custom_id=field.name,

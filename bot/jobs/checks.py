@@ -136,7 +136,7 @@ class Asked:
     token: str
     parent_id: str | None = None
     stored: tuple[StoredInput, ...] = ()
-    """Inputs of an earlier job that is run again."""
+    """Inputs of an earlier job that is run again, or its video as Kling has it."""
     rules: RulesOfPlace = NO_RULES
     """What was set for this place and member."""
     defaulted: Mapping[str, str] = field(default_factory=dict)
@@ -254,12 +254,13 @@ class Checks:
         request = asked.request
         known = _known(problems)
         judge = Judge() if known & ABOUT_TIMES else Judge(request)
-        if asked.stored:
-            wrong = [problem for one in asked.stored for problem in judge(one)]
-            if wrong:
-                raise RequestRefused(wrong)
+        wrong = [problem for one in asked.stored for problem in judge(one)]
+        if wrong:
+            raise RequestRefused(wrong)
+        stored = {one.name for one in asked.stored}
+        wanted = [one for name, one in asked.offered.items() if name not in known | stored]
+        if stored and not wanted:
             return asked.stored, False
-        wanted = [one for name, one in asked.offered.items() if name not in known]
         url = request.video_url if isinstance(request, ClipTaker) else ""
         link = None if known & ABOUT_LINKS else link_of(request, url)
         try:
@@ -268,9 +269,9 @@ class Checks:
                 fetched = await self._inputs.fetch(
                     wanted, link, judge, member=member, sound_max_s=longest_sound_s(request)
                 )
-                return fetched, False
+                return (*asked.stored, *fetched), False
         except (TimeoutError, DownloadFailed, MediaWorkerFailed):
-            return (), True
+            return asked.stored, True
 
 
 def _known(problems: Sequence[Problem]) -> set[str]:

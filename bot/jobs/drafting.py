@@ -7,9 +7,10 @@ from typing import Any, Final
 from bot.domain.defaulted import noting
 from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json, to_json
 from bot.jobs.checks import Asked
+from bot.jobs.clip_source import ID_TYPE, kept_id
 from bot.jobs.inputs import CLIP
 from storage.drafts import Draft
-from storage.job import new_job_id
+from storage.job import StoredInput, new_job_id
 
 QUESTION_LIFE_S: Final = 15 * 60.0
 """How long a question can be answered."""
@@ -17,6 +18,7 @@ FORM_LIFE_S: Final = 3_600.0
 """How long what was filled into a form is kept."""
 VIDEO_URL: Final = "video_url"
 OFFERED: Final = "offered"
+AT_KLING: Final = "at_kling"
 
 
 def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: float) -> Draft:
@@ -24,10 +26,13 @@ def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: fl
 
     What was filled into a form about a draft takes its place, under the same id.
     """
-    offered = {} if asked.stored else dict(asked.offered)
+    stored = {one.name: one for one in asked.stored}
+    offered = {name: one for name, one in asked.offered.items() if name not in stored}
     sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
     if isinstance(asked.request, ClipTaker) and asked.request.video_url:
         sources[VIDEO_URL] = asked.request.video_url
+    if CLIP in stored and stored[CLIP].media_type == ID_TYPE:
+        sources[AT_KLING] = {"is": stored[CLIP].data.decode(), "until": stored[CLIP].until}
     own_id = asked.job_id if asked.by_form else None
     return Draft(
         id=own_id or new_job_id(),
@@ -50,6 +55,12 @@ def request_of(draft: Draft) -> tuple[Request, dict[str, Offered]]:
         request = replace(request, video_url=draft.sources[VIDEO_URL])
     offered = {name: Offered(**one) for name, one in draft.sources.get(OFFERED, {}).items()}
     return request, offered
+
+
+def clip_of(draft: Draft) -> tuple[StoredInput, ...]:
+    """Return what the draft's video is to Kling, where it is one that Kling has."""
+    kept = draft.sources.get(AT_KLING)
+    return (kept_id(kept["is"], kept["until"]),) if kept else ()
 
 
 def with_files_of(asked: Asked, request: Request) -> Asked:

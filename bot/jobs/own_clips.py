@@ -7,6 +7,7 @@ only says where to look: what counts is the file in our own message.
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.clock import Clock
 from bot.discord.poster import PostedFile, Poster
 from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S
@@ -30,15 +31,30 @@ class OwnClip:
     """When Kling deletes it (Unix seconds)."""
 
 
+def clip_at_kling(made: Job, index: int) -> OwnClip | None:
+    """Return one of a job's results as Kling has it; None if it is no video. Pure."""
+    media = (made.outcome or {}).get("media", ())
+    clip = media[index] if 0 <= index < len(media) else {}
+    if clip.get("kind") != CLIP or made.task_id is None:
+        return None
+    made_at = made.finished_at or made.created_at
+    return OwnClip(
+        str(clip.get("id") or ""),
+        ClipOfTask(Route(made.route), made.task_id, index),
+        made_at + RESULTS_KEPT_DAYS * DAY_S,
+    )
+
+
 class OwnClips:
     """Videos that were made for a member and posted by us."""
 
-    def __init__(self, store: JobStore, poster: Poster) -> None:
+    def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
         self._store = store
         self._poster = poster
+        self._clock = clock
 
     async def find(self, job: Job) -> OwnClip | None:
-        """Return the video of ours that this job names, or None without proof.
+        """Return the video of ours that this job names; None without proof, or past its time.
 
         Proven is a video that was made for the same member, and that is the file in our message: by
         its URL, or, attached again, by its name and its size.
@@ -48,9 +64,8 @@ class OwnClips:
         made = await self._store.get(named.job_id) if named else None
         if named is None or made is None or made.origin.user_id != job.origin.user_id:
             return None
-        media = (made.outcome or {}).get("media", ())
-        clip = media[named.index] if 0 <= named.index < len(media) else {}
-        if clip.get("kind") != "video" or made.task_id is None:
+        clip = clip_at_kling(made, named.index)
+        if clip is None or clip.until <= self._clock.now():
             return None
         size_bytes = job.question.get(CLIP_SIZE_FACT)
         for posted in await self._posted(named):
@@ -58,12 +73,7 @@ class OwnClips:
             if same_place or (
                 posted.filename == named.filename and posted.size_bytes == size_bytes
             ):
-                made_at = made.finished_at or made.created_at
-                return OwnClip(
-                    str(clip.get("id") or ""),
-                    ClipOfTask(Route(made.route), made.task_id, named.index),
-                    made_at + RESULTS_KEPT_DAYS * DAY_S,
-                )
+                return clip
         return None
 
     async def _posted(self, named: OurName) -> list[PostedFile]:

@@ -17,7 +17,7 @@ FIELDS_MAX: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: a text, or with `options` a choice of one of them."""
+    """One field: a text, with `options` a choice of one of them, or with `is_file` one file."""
 
     name: str
     label: str
@@ -26,6 +26,7 @@ class Field:
     paragraph: bool = False
     characters_max: int = TEXT_CHARACTERS_MAX
     options: tuple[Option, ...] = ()
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

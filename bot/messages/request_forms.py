@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.domain import limits
 from bot.domain.catalogue import Catalogue
 from bot.domain.options import Option
 from bot.domain.requests import Request, StoryboardRequest, VideoRequest, attached, options_of
@@ -26,6 +27,10 @@ from storage.job import Kind
 
 PICTURE: Final = "picture"
 """The field in which one of several images is chosen, by its number from 0."""
+SOUND: Final = "audio"
+TEXT: Final = "text"
+VOICE: Final = "voice"
+"""The fields about what a face says, named as the options of `/lipsync`."""
 SECONDS_CHARACTERS_MAX: Final = 4
 FEW: Final = 3
 """So many lengths are named each; of more, the ends."""
@@ -70,12 +75,26 @@ class RequestForms:
             for name in ANIMATED
         ]
         if len(images) > 1:
-            choices = tuple(
-                Choice(str(index), say("form.image_number", number=index + 1)) for index in images
-            )
-            label = say("form.picture")
-            fields.append(Field(PICTURE, label, str(images[0]), required=True, options=choices))
+            fields.append(_picture(images, say))
         return Form(form_id, say("form.animate"), tuple(fields))
+
+    def which_image(self, form_id: str, title: str, images: Sequence[int], locale: str) -> Form:
+        """Return the form to choose one of these images in; `title` is the key of its title."""
+        say = Say(self._words, locale)
+        return Form(form_id, say(title), (_picture(images, say),))
+
+    def lip_sync(self, form_id: str, locale: str) -> Form:
+        """Return the form about what a face says: a sound, or words and a voice."""
+        say = Say(self._words, locale)
+        of_their_language = self._catalogue.voices_for(say("form.text"))
+        voices = of_their_language[:SELECT_OPTIONS_MAX]
+        choices = tuple(Choice(one.name, self._prices.voice(one, locale)) for one in voices)
+        text = Field(
+            TEXT, say("form.text"), paragraph=True, characters_max=limits.TEXT_CHARACTERS_MAX
+        )
+        audio = Field(SOUND, say("form.audio"), is_file=True)
+        voice = Field(VOICE, say("form.voice"), options=choices)
+        return Form(form_id, say("form.lipsync"), (audio, text, voice))
 
     def _field(
         self, option: Option, value: str | int | None, request: Request, locale: str
@@ -127,6 +146,13 @@ class RequestForms:
         allowed = known.durations_s if known and request.kind is Kind.VIDEO else ()
         label = say("form.seconds", allowed=_span(allowed)) if allowed else say("form.duration")
         return shorten(label, LABEL_CHARACTERS_MAX)
+
+
+def _picture(images: Sequence[int], say: Say) -> Field:
+    choices = tuple(
+        Choice(str(index), say("form.image_number", number=index + 1)) for index in images
+    )
+    return Field(PICTURE, say("form.picture"), str(images[0]), required=True, options=choices)
 
 
 def _span(seconds: Iterable[int]) -> str:

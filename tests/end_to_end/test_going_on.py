@@ -231,10 +231,10 @@ async def test_twice_at_once_are_two_jobs(town: Town) -> None:
     assert {job.parent_id for job in jobs} == {None, old.id}
 
 
-@pytest.mark.parametrize("action", ["edit", "animate", "final"])
+@pytest.mark.parametrize("action", ["edit", "animate", "wider", "lipsync", "final"])
 async def test_from_elsewhere_a_result_opens_nothing(town: Town, action: str) -> None:
     """Who was not there gets no form, and a form that comes from elsewhere makes nothing."""
-    command = "video" if action == "final" else "image"
+    command = "video" if action in {"final", "lipsync"} else "image"
     post, old = await made(town, command, prompt="a secret owl")
     eve = town.discord.add_user("eve")
     away = town.discord.add_channel(town.guild, "another")
@@ -242,7 +242,7 @@ async def test_from_elsewhere_a_result_opens_nothing(town: Town, action: str) ->
     told = await town.forge_press(page, f"kling:{action}:{old.id}", by=eve)
     assert told.modal is None
     assert UNKNOWN in text_of(told)
-    if action != "final":
+    if action in {"edit", "animate"}:
         opened = await town.press(post, action, by=eve)
         opened.channel = away
         assert UNKNOWN in text_of(await send_form(town, opened))

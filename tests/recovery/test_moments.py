@@ -39,6 +39,7 @@ NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
 SPEAK = "POST /v1/audio/tts"
 FACES = "POST /v1/videos/identify-face"
+LIP_SYNC = "POST /v1/videos/advanced-lip-sync"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
 CANCELLING = "jobs → cancelled + delete inputs"
@@ -165,6 +166,14 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "animated",  # the image is stored with the job that is made of it
         (commit(f"{MADE_OF} + insert inputs + insert input_bytes", AFTER),),
+    ),
+    (
+        "widened",
+        (commit(f"{MADE_OF} + insert inputs + insert input_bytes", BEFORE),),
+    ),
+    (
+        "lip-synced",  # the words are spoken, and the faces found in a video that Kling has
+        (sent(Where.KLING, FACES, AFTER), sent(Where.KLING, LIP_SYNC, LATE)),
     ),
     (
         "a bell",

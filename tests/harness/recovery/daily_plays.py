@@ -1,6 +1,6 @@
 """What members do with results from day to day, each as one operation."""
 
-from tests.harness.recovery.orders import forget_all
+from tests.harness.recovery.orders import ends, forget_all
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
 
@@ -20,6 +20,21 @@ async def animated(people: People) -> None:
     await people.reads(await people.ask("image", prompt="a fox"), DONE)
     [post] = people.posts
     await people.reads(await people.ask_by_form(post, "animate", prompt="it runs"), DONE)
+
+
+async def widened(people: People) -> None:
+    """The image of a result goes on beyond its edges."""
+    await people.reads(await people.ask("image", prompt="a fox"), DONE)
+    [post] = people.posts
+    await people.reads(await people.ask_by(post, "wider"), DONE)
+
+
+async def lip_synced(people: People) -> None:
+    """The face in the video of a result speaks typed words: Kling has the video by its id."""
+    await people.reads(await people.ask("video", prompt="a face"), DONE)
+    [post] = people.posts
+    words = "Good morning, dear neighbours!"
+    await ends(people, await people.ask_by_form(post, "lipsync", text=words))
 
 
 async def rung(people: People) -> None:

@@ -217,10 +217,14 @@ class People:
         await self.town.discord.until(lambda: self.crashes >= number, self.patience_s)
 
     async def _click(self, message: Message, action: str, by: User | None = None) -> Interaction:
-        custom_id = custom_id_of(message, action)
-        if custom_id is None:
-            raise LocalRefusal("message_gone")
-        return await self.town.discord.click(by or self.member, message, custom_id)
+        """Press the button of this action, or choose it from the menu under the message."""
+        discord, user = self.town.discord, by or self.member
+        custom_id, menu = custom_id_of(message, action), menu_with(message, action)
+        if custom_id is not None:
+            return await discord.click(user, message, custom_id)
+        if menu is not None:
+            return await discord.choose(user, message, menu, [action])
+        raise LocalRefusal("message_gone")
 
     async def _press(self, once: Callable[[], Awaitable[Interaction]]) -> Message | None:
         try:
@@ -246,6 +250,17 @@ class People:
 def custom_id_of(message: Message, action: str) -> str | None:
     """Return the id of the button of this action."""
     return next((c for c in custom_ids(message) if c.startswith(f"kling:{action}:")), None)
+
+
+def menu_with(message: Message, value: str) -> str | None:
+    """Return the id of the menu that offers this value."""
+    parts = [c for row in message.components for c in row["components"]]
+    return next((c["custom_id"] for c in parts if value in offered_by(c)), None)
+
+
+def offered_by(part: dict[str, Any]) -> list[str]:
+    """Return the values of a menu; none of a button."""
+    return [option["value"] for option in part.get("options") or []]
 
 
 def job_id_of(card: Message) -> str:

@@ -267,6 +267,10 @@ STORIES: Final[dict[str, Story]] = {
     "run again": Story(run_again, cards=(DONE, DONE), posts=2, creates=2),
     "edited": Story(daily_plays.edited, cards=(DONE, DONE), posts=2, creates=2),
     "animated": Story(daily_plays.animated, cards=(DONE, DONE), posts=2, creates=2),
+    "widened": Story(daily_plays.widened, cards=(DONE, DONE), posts=2, creates=2),
+    "lip-synced": Story(
+        daily_plays.lip_synced, cards=(DONE, DONE), posts=2, creates=2, sent_again=1
+    ),
     "a bell": Story(daily_plays.rung),
     "deleted": Story(daily_plays.deleted, posts=0),
     "shown in the showcase": Story(daily_plays.shown, shown=1),

@@ -1,0 +1,161 @@
+"""Controls about a result's own file: a wider image, a lip-sync of the video."""
+
+from typing import Any
+
+from sandbox.discord import Interaction, Message, User
+from sandbox.discord.interactions import MODAL_SUBMIT
+from storage.job import Job
+from tests.end_to_end.test_going_on import made, the_new_job
+from tests.end_to_end.test_jobs import UNKNOWN, text_of
+from tests.harness.end_to_end.modals import send_form
+from tests.harness.end_to_end.questions import start
+from tests.harness.end_to_end.samples import voice
+from tests.harness.town import Town, png
+
+DAY_S = 86_400.0
+WORDS = "Good morning, dear neighbours!"
+FACES = "videos/identify-face"
+
+
+async def a_clip(town: Town) -> tuple[Message, Job]:
+    await town.warm()
+    return await made(town, "video", prompt="somebody looks up")
+
+
+def bodies(town: Town, path: str) -> list[dict[str, Any]]:
+    return [body for sent, body in town.orders() if sent == path]
+
+
+async def say(town: Town, post: Message, by: User | None = None, **typed: object) -> Interaction:
+    """Choose "Lip-sync" from the menu under a result, and send the form."""
+    opened = await town.choose(post, "lipsync", by=by)
+    return await send_form(town, opened, **typed)  # type: ignore[arg-type] # files, too
+
+
+def video_id_of(job: Job) -> str:
+    assert job.outcome is not None
+    return str(job.outcome["media"][0]["id"])
+
+
+async def test_an_image_becomes_wider(either: Town) -> None:
+    """A single one without a question: half of it more on each side, paid by who pressed."""
+    post, old = await made(either)
+    eve = either.discord.add_user("eve")
+    answer = await either.recorded(await either.choose(post, "wider", by=eve))
+    assert not answer.ephemeral
+    [_, wide] = await either.posted(2)
+    new = await the_new_job(either, old)
+    assert (new.kind, new.parent_id, new.origin.user_id) == ("expand", old.id, eve.id)
+    [body] = bodies(either, either.orders()[1][0])
+    sides = {side: body[f"{side}_expansion_ratio"] for side in ("up", "down", "left", "right")}
+    assert sides == {"up": 0.0, "down": 0.0, "left": 0.5, "right": 0.5}
+    assert f"/{post.id})" in wide.content, "it names what it was made from"
+
+
+async def test_of_several_images_one_is_made_wider(town: Town) -> None:
+    """It is chosen in a form; one that was not there is not known."""
+    post, old = await made(town, prompt="a fox", n=2)
+    opened = await town.choose(post, "wider")
+    await send_form(town, opened, picture="1")
+    await town.posted(2)
+    [second] = [task.order.drawing for task in town.kling.creates[1:]]
+    assert post.attachments[1].data in getattr(second, "given", ())
+    assert (await the_new_job(town, old)).kind == "expand"
+    gone = await town.choose(post, "wider")
+    town.discord.posts.delete(post)
+    gone.source = None
+    assert "can't get at this image" in text_of(await send_form(town, gone))
+
+
+async def test_the_face_in_a_video_speaks_words_or_a_sound(either: Town) -> None:
+    """Kling has the video by its id; the result runs again as it was."""
+    post, old = await a_clip(either)
+    await say(either, post, text=WORDS, voice="oversea_male1")
+    await either.posted(2)
+    new = await the_new_job(either, old)
+    assert (new.kind, new.parent_id) == ("lipsync", old.id)
+    [*_, spoken] = either.posts()
+    await say(either, spoken, audio=[voice()])
+    await either.posted(3)
+    [first, second] = either.posts()[1:]
+    await either.press(second, "again")
+    await either.posted(4)
+    asked = [r.body for r in either.kling.requests if r.path.endswith("/identify-face")]
+    ids = [video_id_of(old), video_id_of(new), video_id_of(new)]
+    assert asked == [{"video_id": video_id} for video_id in ids]
+    assert first.attachments
+    assert len(either.kling.creates) == 4
+
+
+async def test_a_face_is_its_owners(town: Town) -> None:
+    """Somebody else's video speaks only where the server allows it; who pressed pays."""
+    post, old = await a_clip(town)
+    eve = town.discord.add_user("eve")
+    told = await town.choose(post, "lipsync", by=eve)
+    assert told.modal is None
+    assert "only your own" in text_of(told)
+    opened = await town.choose(post, "lipsync")
+    opened.user = eve
+    assert "only your own" in text_of(await send_form(town, opened, text=WORDS))
+    await town.ask("settings own_media", by=town.discord.owner, on=False)
+    await say(town, post, eve, text=WORDS)
+    await town.posted(2)
+    new = await the_new_job(town, old)
+    assert (new.origin.user_id, new.parent_id) == (eve.id, old.id)
+
+
+async def test_what_is_said_is_one_of_the_two(town: Town) -> None:
+    """Neither, both, and a file that is no audio: each is told, and nothing is sent."""
+    post, old = await a_clip(town)
+    before = len(town.kling.requests)
+    assert "Attach" in text_of(await say(town, post))
+    assert "not both" in text_of(await say(town, post, text=WORDS, audio=[voice()]))
+    assert "audio" in text_of(await say(town, post, audio=[png()]))
+    assert await town.store.list_jobs() == [old]
+    assert len(town.kling.requests) == before
+
+
+async def test_the_price_of_a_lip_sync_is_asked_first(asking: Town) -> None:
+    """The question keeps the sound and the video; its second press starts nothing more."""
+    await asking.warm()
+    asked = await asking.ask("video", prompt="somebody looks up")
+    await start(asking, asking.card_of(asked))
+    [post] = await asking.posted()
+    [old] = await asking.settled()
+    question = await say(asking, post, audio=[voice()])
+    assert question.ephemeral
+    await start(asking, asking.card_of(question))
+    await asking.posted(2)
+    new = await the_new_job(asking, old)
+    again = await start(asking, asking.card_of(question))
+    assert "Already started" in text_of(again)
+    [faces] = bodies(asking, FACES)
+    assert faces == {"video_id": video_id_of(old)}
+    stored = await asking.store.inputs(new.id)
+    assert stored.keys() == {"audio", "video"}
+
+
+async def test_an_old_video_is_taken_from_our_message(town: Town) -> None:
+    """Kling keeps it for 30 days; after that our own message has it, as long as it is there."""
+    post, _ = await a_clip(town)
+    town.clock.jump(31 * DAY_S)
+    await say(town, post, text=WORDS)
+    await town.posted(2)
+    [faces] = bodies(town, FACES)
+    assert faces.keys() == {"video_url"}
+    opened = await town.choose(post, "lipsync")
+    town.discord.posts.delete(post)
+    opened.source = None
+    assert "can't get at this video" in text_of(await send_form(town, opened, text=WORDS))
+
+
+async def test_an_id_of_another_kind_of_result_is_not_known(town: Town) -> None:
+    """A forged choice about a job without such a file makes nothing."""
+    post, old = await made(town)
+    [menu] = [c for row in post.components for c in row["components"] if "options" in c]
+    assert "lipsync" not in [option["value"] for option in menu["options"]]
+    assert UNKNOWN in text_of(await town.forge_press(post, f"kling:lipsync:{old.id}"))
+    form = {"custom_id": f"kling:lipsync:{old.id}", "components": []}
+    sent = town.discord.interactions.start(MODAL_SUBMIT, town.member, town.channel, form, post)
+    assert UNKNOWN in text_of(await sent.answered())
+    assert await town.store.list_jobs() == [old]
