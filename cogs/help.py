@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.client import KlingBot
 from bot.discord.failures import discord_errors
 from bot.discord.rendering import render
-from bot.domain.operations.table import OPERATIONS
+from bot.domain.operations.table import COMMANDS
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from cogs.interactions import services_of
@@ -28,7 +28,7 @@ class Help(commands.Cog):
 
 def help_message(words: Translations, locale: str) -> Message:
     """Return what `/help` says."""
-    lines = ("intro", "image", "video", "storyboard", "edit", "lipsync", *OPERATIONS)
+    lines = ("intro", "image", "video", "storyboard", "edit", "lipsync", *COMMANDS)
     lines = (*lines, "jobs", "private", "privacy")
     return Message(
         title=words.say("help.title", locale),

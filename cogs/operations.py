@@ -9,7 +9,7 @@ from discord.app_commands import locale_str
 
 from bot.client import KlingBot
 from bot.domain.operations.operation import Operation
-from bot.domain.operations.table import OPERATIONS
+from bot.domain.operations.table import COMMANDS
 from bot.domain.requests import Offered, Request, options_of
 from bot.domain.rules import operation_request
 from cogs.asking import ask
@@ -52,5 +52,5 @@ def command_of(operation: Operation) -> app_commands.Command[Any, ..., None]:
 
 async def setup(bot: KlingBot) -> None:
     """Add the commands."""
-    for operation in OPERATIONS.values():
+    for operation in COMMANDS.values():
         bot.tree.add_command(command_of(operation))

@@ -5,7 +5,7 @@ from typing import Final
 
 
 class Kind(enum.StrEnum):
-    """The command that made the job."""
+    """The command that made the job, or the control."""
 
     VIDEO = "video"
     IMAGE = "image"
@@ -17,6 +17,8 @@ class Kind(enum.StrEnum):
     EFFECT = "effect"
     EXPAND = "expand"
     SOUND = "sound"
+    SOUNDTRACK = "soundtrack"
+    """No command: a control under a silent video."""
 
 
 class Pack(enum.StrEnum):

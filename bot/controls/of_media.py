@@ -1,4 +1,4 @@
-"""Controls that make something of a result's own file: a wider image, a lip-sync of the video.
+"""Controls that make something of a result's own file: wider, a face that speaks, with sound.
 
 As in `going_on`: anyone there may, the new job is theirs, and its price is asked about as always.
 """
@@ -10,8 +10,15 @@ from typing import Final
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.domain.operations.expand import WIDER as WIDER_SHAPE
 from bot.domain.outcomes import media_kinds
-from bot.domain.requests import ExpandRequest, Offered, Request
-from bot.domain.rules import lipsync_request, operation_request
+from bot.domain.requests import (
+    ClipRequest,
+    ExpandRequest,
+    Offered,
+    Request,
+    SoundtrackRequest,
+    from_json,
+)
+from bot.domain.rules import lipsync_request
 from bot.errors import Problem
 from bot.jobs.actions import Told
 from bot.jobs.checks import Asked
@@ -19,7 +26,7 @@ from bot.messages.controls import Place
 from bot.messages.form import Form
 from bot.messages.message import custom_id
 from bot.messages.request_forms import PICTURE, SOUND, TEXT, VOICE
-from storage.job import Job, StoredInput
+from storage.job import Job, Kind, StoredInput
 
 IMAGE: Final = "image"
 CLIP: Final = "video"
@@ -59,8 +66,7 @@ async def _widen(desk: Desk, press: Press, images: Mapping[int, Offered]) -> Rep
     if image is None:
         return Told.NOT_FOUND
     offered = {IMAGE: replace(image, name=IMAGE)}
-    given = {"shape": WIDER_SHAPE}
-    request = operation_request(desk.catalogue, ExpandRequest, given, offered)
+    request = ExpandRequest(shape=WIDER_SHAPE)
     await desk.orders.order(_asked(press, request, offered), press.answer)
     return None
 
@@ -88,6 +94,58 @@ async def _lip_sync(desk: Desk, press: Press) -> Reply:
     request = replace(lipsync_request(given, offered), video_url=clip.url, video_id=clip.video_id)
     await desk.orders.order(_asked(press, request, offered, clip.stored), press.answer)
     return None
+
+
+async def _sound_form(desk: Desk, press: Press) -> Form | Reply:
+    wrong = _why_no_sound(desk, press.job)
+    if wrong is not None:
+        return wrong
+    return desk.forms.soundtrack(custom_id(press.action, press.job.id), press.locale)
+
+
+async def _sound(desk: Desk, press: Press) -> Reply:
+    """A silent video gets its sound."""
+    wrong = _why_no_sound(desk, press.job)
+    if wrong is not None:
+        return wrong
+    clip = await desk.posted.clip(press.job, press.shown)
+    if clip is None:
+        return Problem("video_gone")
+    filled = {name: text.strip() for name, text in (press.fields or {}).items()}
+    request = SoundtrackRequest(
+        prompt=filled.get("prompt", ""),
+        music=filled.get("music") or None,
+        video_id=clip.video_id,
+        video_url=clip.url,
+        video_s=clip.seconds,
+    )
+    await desk.orders.order(_asked(press, request, {}, clip.stored), press.answer)
+    return None
+
+
+def _why_no_sound(desk: Desk, job: Job) -> Reply:
+    """Return what is told where the video has sound, or where there is none."""
+    if not _is_silent(job):
+        return Told.NOT_FOUND
+    request = from_json(job.kind, job.request)
+    model = desk.catalogue.video_model(request.model)
+    if isinstance(request, ClipRequest) and model is not None and model.always_sounds:
+        return Problem("has_sound", {"model": model.name})
+    return None
+
+
+def _is_silent(job: Job) -> bool:
+    """Tell whether there is a video and nobody asked for sound.
+
+    Some models always make it: that is asked at a press, because only the catalogue knows.
+    """
+    asked = {Kind.VIDEO: "sound", Kind.STORYBOARD: "sound"}
+    kept = {Kind.EDIT: "keep_sound", Kind.MOTION: "keep_sound"}
+    if CLIP not in media_kinds(job.outcome):
+        return False
+    if job.kind in asked:
+        return not job.request.get(asked[job.kind])
+    return job.kind in kept and job.request.get(kept[job.kind]) is False
 
 
 def _asked(
@@ -125,6 +183,13 @@ OF_MEDIA: Final = (
         does=_lip_sync,
         form=_lip_sync_form,
         shown={Place.MORE: lambda job: _if_among(CLIP, "button.lipsync", job)},
+    ),
+    Control(
+        name="sound",
+        who=Who.THERE,
+        does=_sound,
+        form=_sound_form,
+        shown={Place.MORE: lambda job: "button.sound" if _is_silent(job) else None},
     ),
 )
 """In the order of the menu."""

@@ -15,11 +15,14 @@ from bot.domain.requests import (
     Offered,
     Request,
     SoundRequest,
+    SoundtrackRequest,
     VideoRequest,
 )
 from bot.domain.rules import check
 
-Fixed = ImageRequest | LipSyncRequest | EffectRequest | ExpandRequest | SoundRequest
+Fixed = (
+    ImageRequest | LipSyncRequest | EffectRequest | ExpandRequest | SoundRequest | SoundtrackRequest
+)
 """Has no modes."""
 STANDARD: Final = "std"
 SHORT: Final = "s5"

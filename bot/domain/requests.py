@@ -19,6 +19,7 @@ from bot.domain.operations.effect import EffectRequest
 from bot.domain.operations.expand import ExpandRequest
 from bot.domain.operations.motion import MotionRequest
 from bot.domain.operations.sound import SoundRequest
+from bot.domain.operations.soundtrack import SoundtrackRequest
 from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from bot.domain.routes import FROM_PICTURE, PLAIN_VIDEO, WITH_RATIO, Route, video_route
@@ -33,6 +34,7 @@ __all__ = [
     "REFERENCE_OPTIONS",
     "REQUESTS",
     "AvatarRequest",
+    "ByIdTaker",
     "ClipRequest",
     "ClipTaker",
     "EditRequest",
@@ -46,6 +48,7 @@ __all__ = [
     "Request",
     "Route",
     "SoundRequest",
+    "SoundtrackRequest",
     "StoryboardRequest",
     "UrlTaker",
     "VideoRequest",
@@ -190,9 +193,13 @@ class ImageRequest(EveryRequest):
 
 ClipRequest = VideoRequest | StoryboardRequest
 """What the video models make."""
-OperationRequest = AvatarRequest | MotionRequest | EffectRequest | ExpandRequest | SoundRequest
+OperationRequest = (
+    AvatarRequest | MotionRequest | EffectRequest | ExpandRequest | SoundRequest | SoundtrackRequest
+)
 """What the table of operations makes (`bot/domain/operations/table.py`)."""
-ClipTaker = EditRequest | LipSyncRequest | MotionRequest
+ByIdTaker = LipSyncRequest | SoundtrackRequest
+"""What is made from a video that Kling fetches by its URL, or knows by its id."""
+ClipTaker = EditRequest | MotionRequest | ByIdTaker
 """What is made from a video that Kling fetches by its URL."""
 UrlTaker = EditRequest | MotionRequest
 """Of those, what Kling takes by a URL only."""

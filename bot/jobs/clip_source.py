@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.requests import ClipTaker, LipSyncRequest, Request
+from bot.domain.requests import ByIdTaker, ClipTaker, LipSyncRequest, Request, SoundtrackRequest
 from bot.domain.routes import Route
 from bot.errors import Problem
 from bot.jobs.faces import link_ends_at
@@ -66,7 +66,7 @@ def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> Cli
     if not isinstance(source.data, bytes):  # far larger than a URL can be
         return None
     found = source.data.decode(errors="surrogatepass")
-    if not isinstance(request, LipSyncRequest):
+    if not isinstance(request, ByIdTaker):
         if source.media_type == URL_TYPE:
             return replace(request, video_url=found, of_task="")
         return None if ClipOfTask.read(found) is None else replace(request, of_task=found)
@@ -77,6 +77,8 @@ def with_clip(request: ClipTaker, source: StoredInput | None, now: float) -> Cli
 
 def clip_ended(request: ClipTaker, source: StoredInput | None) -> Problem:
     """Return what is told where `with_clip` finds nothing."""
+    if isinstance(request, SoundtrackRequest):  # there is no command to give it to
+        return Problem("video_gone")
     by_link = request.video_attached and (source is None or source.media_type == URL_TYPE)
     return Problem("clip_link_ended" if by_link else "clip_gone", {"kind": request.kind.value})
 

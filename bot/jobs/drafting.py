@@ -31,8 +31,9 @@ def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: fl
     sources: dict[str, Any] = {OFFERED: {name: asdict(one) for name, one in offered.items()}}
     if isinstance(asked.request, ClipTaker) and asked.request.video_url:
         sources[VIDEO_URL] = asked.request.video_url
-    if CLIP in stored and stored[CLIP].media_type == ID_TYPE:
-        sources[AT_KLING] = {"is": stored[CLIP].data.decode(), "until": stored[CLIP].until}
+    video = stored.get(CLIP)
+    if video is not None and video.media_type == ID_TYPE and isinstance(video.data, bytes):
+        sources[AT_KLING] = {"is": video.data.decode(), "until": video.until}
     own_id = asked.job_id if asked.by_form else None
     return Draft(
         id=own_id or new_job_id(),

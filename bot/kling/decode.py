@@ -206,7 +206,8 @@ def _task(
     media = (
         *_media("video", result.videos, base),
         *_media("image", result.images or result.series_images, base),
-        *_media("audio", tuple(sound.as_result for sound in result.audios), base),
+        # Beside a video, it is what is heard in it.
+        *_media("audio", () if result.videos else tuple(s.as_result for s in result.audios), base),
     )
     if not data.task_status and word in _ALSO_THE_ANSWER:
         known_status = TaskStatus.SUCCEED if media else TaskStatus.UNKNOWN

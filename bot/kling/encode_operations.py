@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic_core import to_json
 
 from bot.domain.operations.table import OPERATIONS
-from bot.domain.requests import OperationRequest
+from bot.domain.requests import MotionRequest, OperationRequest
 from bot.kling.encode import fields_of
 from bot.kling.encode_newer import options
 
@@ -22,7 +22,7 @@ def encode_operation(
     `inputs` holds what stands for each file, by its option; a missing one is a KeyError, a missing
     URL a ValueError.
     """
-    if getattr(request, "video_url", None) == "":
+    if isinstance(request, MotionRequest) and not request.video_url:
         raise ValueError("the URL of the video is missing")
     operation = OPERATIONS[request.kind]
     said = options(external_id, callback_url)

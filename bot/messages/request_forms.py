@@ -6,7 +6,14 @@ from typing import Final
 from bot.domain import limits
 from bot.domain.catalogue import Catalogue
 from bot.domain.options import Option
-from bot.domain.requests import Request, StoryboardRequest, VideoRequest, attached, options_of
+from bot.domain.requests import (
+    Request,
+    SoundtrackRequest,
+    StoryboardRequest,
+    VideoRequest,
+    attached,
+    options_of,
+)
 from bot.domain.rules import suggest
 from bot.domain.rules.changes import PROMPT, editable
 from bot.messages.escape import shorten
@@ -95,6 +102,22 @@ class RequestForms:
         audio = Field(SOUND, say("form.audio"), is_file=True)
         voice = Field(VOICE, say("form.voice"), options=choices)
         return Form(form_id, say("form.lipsync"), (audio, text, voice))
+
+    def soundtrack(self, form_id: str, locale: str) -> Form:
+        """Return the form about what is heard in a video."""
+        say = Say(self._words, locale)
+        kind = SoundtrackRequest.kind
+        fields = tuple(
+            Field(
+                option.name,
+                say(option.description(kind, option.name)),
+                paragraph=True,
+                characters_max=option.longest or TEXT_CHARACTERS_MAX,
+            )
+            for option in options_of(SoundtrackRequest)
+            if option.longest
+        )
+        return Form(form_id, say("form.sound"), fields)
 
     def _field(
         self, option: Option, value: str | int | None, request: Request, locale: str

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from bot.domain.limits import SPEED_MAX, SPEED_MIN, TEXT_CHARACTERS_MAX
 from bot.domain.operations.sound import LONGEST_S, PROMPT_CHARACTERS_MAX, SHORTEST_S
+from bot.domain.operations.soundtrack import PROMPT_CHARACTERS_MAX as SOUND_CHARACTERS_MAX
 from bot.domain.routes import Route
 from bot.web.gateway_schemas import Address, Body, File, Objects, Order, Prompt
 
@@ -99,12 +100,29 @@ class TextToAudio(Order):
     duration: Annotated[float, Field(ge=SHORTEST_S, le=LONGEST_S)]
 
 
+class VideoToAudio(Order):
+    """Body of video-to-audio: a video by its id or by its URL."""
+
+    video_id: str = ""
+    video_url: Address = ""
+    sound_effect_prompt: Annotated[str, Field(max_length=SOUND_CHARACTERS_MAX)] = ""
+    bgm_prompt: Annotated[str, Field(max_length=SOUND_CHARACTERS_MAX)] = ""
+    asmr_mode: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if bool(self.video_id) == bool(self.video_url):
+            raise PydanticCustomError("one_of", "Exactly one of video_id and video_url is required")
+        return self
+
+
 OPERATION_ORDERS: Final[Mapping[Route, type[Body]]] = {
     Route.MOTION: MotionControl,
     Route.AVATAR: Avatar,
     Route.EFFECTS: Effects,
     Route.EXPAND: Expand,
     Route.TEXT_TO_AUDIO: TextToAudio,
+    Route.VIDEO_TO_AUDIO: VideoToAudio,
 }
 OPERATION_MAKES: Final = {
     Route.MOTION: "Creates a video of an image that moves like another video.",
@@ -112,5 +130,6 @@ OPERATION_MAKES: Final = {
     Route.EFFECTS: "Creates a video of a prepared scene from one or two images.",
     Route.EXPAND: "Continues an image beyond its edges.",
     Route.TEXT_TO_AUDIO: "Creates a sound from a prompt.",
+    Route.VIDEO_TO_AUDIO: "Creates a sound for a video, and the video with it.",
     Route.NEWER_MOTION: "Creates a video of an image that moves like another, newer generation.",
 }

@@ -9,7 +9,7 @@ from sandbox.kling import fields, models
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import SLACK_MS, Clip, Intake
-from sandbox.kling.orders import Dub, Order, Product
+from sandbox.kling.orders import Dub, Order, Parent, Product
 from sandbox.kling.switches import Switches
 
 SESSION_LIFE_S = 24 * 3600.0
@@ -98,7 +98,7 @@ async def lip_sync(body: JsonObject, session: Session, intake: Intake, switches:
     units = models.LIP_SYNC_UNITS_PER_5_S * max(1, math.ceil((clip.ms - SLACK_MS) / 5000))
     dub = Dub(
         clip.content, clip.ms, sound, start_ms, end_ms, insert_ms, volume, original,
-        session.parent_id, session.parent_url,
+        Parent(session.parent_id, session.parent_url, clip.ms),
     )  # fmt: skip
     return Order(Product.LIP_SYNC, "lip-sync", "", units, 1, dub)
 

@@ -20,6 +20,7 @@ class Product(StrEnum):
     EFFECTS = "videos/effects"
     EXPAND = "images/editing/expand"
     TEXT_TO_AUDIO = "audio/text-to-audio"
+    VIDEO_TO_AUDIO = "audio/video-to-audio"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
@@ -105,8 +106,16 @@ class Dub:
     insert_ms: int
     volume: float
     original_volume: float
-    parent_id: str
-    parent_url: str
+    parent: "Parent"
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The clip that another one was made from: its id, its address, its length."""
+
+    id: str
+    url: str
+    ms: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,9 @@ class Made:
     """The length of a video or sound; None: Kling does not say it of this product."""
     count: int = 1
     given: tuple[bytes, ...] = ()
+    parent: Parent | None = None
+    with_sound: bool = False
+    """A clip whose sound is a result of its own: number 1 is an MP3, 2 a WAV."""
 
 
 @dataclass(frozen=True)

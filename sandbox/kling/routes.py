@@ -17,6 +17,7 @@ from sandbox.kling import (
     rules_image,
     rules_omni_legacy,
     rules_video,
+    soundtracks,
 )
 from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.errors import Refusal, bad_value, granted, invalid, not_found
@@ -24,7 +25,7 @@ from sandbox.kling.faces import FacesFor, Session, lip_sync, opened
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Clip, Intake, probe
 from sandbox.kling.links import RETENTION_S, Links
-from sandbox.kling.orders import Order, Product
+from sandbox.kling.orders import Order, Parent, Product
 from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.results import CONTENT_TYPES, Results
 from sandbox.kling.scripts import REFUSED_MESSAGE, REFUSED_WORD, Scripts, has_word
@@ -50,6 +51,7 @@ RULES: dict[Product, Rule] = {
     Product.EFFECTS: effects.effects,
     Product.EXPAND: expanding.expand,
     Product.TEXT_TO_AUDIO: noises.text_to_audio,
+    Product.VIDEO_TO_AUDIO: soundtracks.video_to_audio,
 }
 
 
@@ -102,6 +104,9 @@ class Routes:
 
     async def _order(self, product: Product, body: JsonObject) -> Order:
         parts = self._parts
+        if product is Product.VIDEO_TO_AUDIO:
+            own = await self._own(fields.text(body, "video_id"))
+            return await soundtracks.video_to_audio(body, parts.intake, parts.switches, own)
         if product is not Product.LIP_SYNC:
             return await RULES[product](body, parts.intake, parts.switches)
         name = fields.text(body, "session_id")
@@ -192,6 +197,13 @@ class Routes:
         if task is None or self._parts.clock.now() >= task.ends_s + RETENTION_S:
             raise invalid("video_id", video_id)
         return await self._parts.results.clip(task, probe)
+
+    async def _own(self, video_id: str) -> tuple[Clip, Parent] | None:
+        """Return the clip of this id, and where it is; None without an id."""
+        if not video_id:
+            return None
+        clip = await self._own_clip(video_id)
+        return clip, Parent(video_id, self._address(video_id), clip.ms)
 
     def _address(self, video_id: str) -> str:
         task = self._parts.account.clip(video_id)

@@ -97,11 +97,12 @@ class Views:
     def _info(self, task: Task) -> JsonObject:
         info: JsonObject = {}
         drawing = task.order.drawing
-        if isinstance(drawing, Dub):
+        parent = drawing.parent if isinstance(drawing, Dub | Made) else None
+        if parent is not None:
             info["parent_video"] = {
-                "id": drawing.parent_id,
-                "url": drawing.parent_url,
-                "duration": seconds(drawing.clip_ms),
+                "id": parent.id,
+                "url": parent.url,
+                "duration": seconds(parent.ms),
             }
         echoes = task.product is not Product.LIP_SYNC or self._switches.lip_sync_echoes_external_id
         if task.external_id is not None and echoes:
@@ -131,13 +132,14 @@ class Views:
         if drawing.kind == "png":
             return {"images": [{"index": i} | self.urls(task, i) for i in range(drawing.count)]}
         if drawing.kind == "mp3":
-            return {"audios": [self._audio(task, drawing)]}
+            return {"audios": [self._audio(task, drawing, 0)]}
         video = {"id": task.media_id(0)} | self.urls(task, 0)
-        return {"videos": [video | ({"duration": seconds(drawing.ms)} if drawing.ms else {})]}
+        clips = {"videos": [video | ({"duration": seconds(drawing.ms)} if drawing.ms else {})]}
+        return clips | ({"audios": [self._audio(task, drawing, 1)]} if drawing.with_sound else {})
 
-    def _audio(self, task: Task, drawing: Made) -> JsonObject:
-        audio: JsonObject = {"id": task.media_id(0)}
-        for index, form in enumerate(FORMS):
+    def _audio(self, task: Task, drawing: Made, first: int) -> JsonObject:
+        audio: JsonObject = {"id": task.media_id(first)}
+        for index, form in enumerate(FORMS, start=first):
             audio[f"url_{form}"] = self._links.to(f"{task.id}/{index}.{form}", task.ends_s)
             audio[f"duration_{form}"] = seconds(drawing.ms or 0)
         return audio

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.domain.operations.table import OPERATIONS
+from bot.domain.operations.table import COMMANDS as OF_OPERATIONS
 from sandbox.discord import Answer
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
@@ -28,7 +28,16 @@ async def test_help_and_lists_can_be_clicked(town: Town) -> None:
     """Every command that is named has the id under which it is registered, in every language."""
     ids = registered(town)
     for locale in ("en-US", "zh-CN"):
-        named = ("image", "video", "storyboard", "edit", "lipsync", *OPERATIONS, "jobs", "history")
+        named = (
+            "image",
+            "video",
+            "storyboard",
+            "edit",
+            "lipsync",
+            *OF_OPERATIONS,
+            "jobs",
+            "history",
+        )
         parts = {f"mydata {part}": ids["mydata"] for part in ("export", "delete")}
         assert await mentioned(town, "help", locale) == {n: ids[n] for n in named} | parts
         assert await mentioned(town, "jobs", locale) == {n: ids[n] for n in ("image", "video")}

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.requests import REQUESTS
 from sandbox.discord import Permission
+from storage.job import Kind
 from tests.harness.end_to_end import operations_contract as operations
 from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 from tests.harness.opening import open_town
@@ -76,7 +77,7 @@ CONTRACT: dict[str, dict[str, int]] = {
         "showcase": GROUP,
     },
 }
-for making in REQUESTS:
+for making in REQUESTS.keys() - {Kind.SOUNDTRACK}:
     CONTRACT[making]["private"] = BOOLEAN
 SUB_COMMANDS = {
     ("show",): {},

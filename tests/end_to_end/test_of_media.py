@@ -1,6 +1,9 @@
-"""Controls about a result's own file: a wider image, a lip-sync of the video."""
+"""Controls about a result's own file: a wider image, a lip-sync of the video, sound for it."""
 
+import io
 from typing import Any
+
+import av
 
 from sandbox.discord import Interaction, Message, User
 from sandbox.discord.interactions import MODAL_SUBMIT
@@ -10,9 +13,11 @@ from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.modals import send_form
 from tests.harness.end_to_end.questions import start
 from tests.harness.end_to_end.samples import voice
-from tests.harness.town import Town, png
+from tests.harness.town import Town, card_text, png
 
 DAY_S = 86_400.0
+FRAMES = 5 * 24 + 1
+"""Of a video of the usual length."""
 WORDS = "Good morning, dear neighbours!"
 FACES = "videos/identify-face"
 
@@ -159,3 +164,85 @@ async def test_an_id_of_another_kind_of_result_is_not_known(town: Town) -> None:
     sent = town.discord.interactions.start(MODAL_SUBMIT, town.member, town.channel, form, post)
     assert UNKNOWN in text_of(await sent.answered())
     assert await town.store.list_jobs() == [old]
+
+
+SOUNDTRACK = "audio/video-to-audio"
+
+
+async def add_sound(town: Town, post: Message, by: User | None = None, **typed: str) -> Interaction:
+    opened = await town.choose(post, "sound", by=by)
+    return await send_form(town, opened, None, **typed)
+
+
+async def test_a_silent_video_gets_its_sound(either: Town) -> None:
+    """By Kling's id, at its price, paid by who pressed; the frames are as they were."""
+    post, old = await made(either, "video", prompt="a boat")
+    eve = either.discord.add_user("eve")
+    card = await add_sound(either, post, eve, prompt="waves", music="a flute")
+    assert "Price: 0.25 video units" in card_text(either.card_of(card))
+    [_, post] = await either.posted(2)
+    new = await the_new_job(either, old)
+    assert (new.kind, new.parent_id, new.origin.user_id) == ("soundtrack", old.id, eve.id)
+    [body] = bodies(either, either.orders()[1][0])
+    assert body == {
+        "video_id": video_id_of(old),
+        "sound_effect_prompt": "waves",
+        "bgm_prompt": "a flute",
+        "external_task_id": new.id,
+    }
+    [file] = post.attachments
+    assert file.data is not None
+    assert file.filename.endswith(".mp4")
+    with av.open(io.BytesIO(file.data), "r") as container:
+        assert container.streams.audio
+        assert container.streams.video[0].frames == FRAMES
+    menus = [c for row in post.components for c in row["components"] if "options" in c]
+    assert "sound" not in [option["value"] for menu in menus for option in menu["options"]]
+    await either.press(post, "again")
+    await either.posted(3)
+    [_, first, second] = [body for _, body in either.orders()]
+    assert first.pop("external_task_id") != second.pop("external_task_id")
+    assert first == second
+
+
+async def test_a_video_with_sound_gets_none(town: Town) -> None:
+    """It is not offered where it was asked for, and refused where the model always makes it."""
+    post, old = await made(
+        town, "video", prompt="a boat", model="kling-v2-6", mode="pro", sound=True
+    )
+    [menu] = [c for row in post.components for c in row["components"] if "options" in c]
+    assert "sound" not in [option["value"] for option in menu["options"]]
+    told = await town.forge_press(post, f"kling:sound:{old.id}")
+    assert UNKNOWN in text_of(told)
+
+
+async def test_the_price_of_sound_is_asked_first(asking: Town) -> None:
+    """The question keeps the words and the video; one press makes one job."""
+    asked = await asking.ask("video", prompt="a boat")
+    await start(asking, asking.card_of(asked))
+    [post] = await asking.posted()
+    [old] = await asking.settled()
+    question = await add_sound(asking, post, prompt="waves")
+    assert question.ephemeral
+    await start(asking, asking.card_of(question))
+    await asking.posted(2)
+    again = await start(asking, asking.card_of(question))
+    assert "Already started" in text_of(again)
+    new = await the_new_job(asking, old)
+    [body] = bodies(asking, SOUNDTRACK)
+    assert (body["video_id"], body["external_task_id"]) == (video_id_of(old), new.id)
+    asking.clock.jump(31 * DAY_S)
+    [_, sounding] = asking.posts()
+    told = await asking.press(sounding, "again")
+    assert "30 days" in text_of(told)
+
+
+async def test_sound_for_an_old_video_is_made_from_our_message(town: Town) -> None:
+    """Kling fetches it where it is; a video that is too long is refused before that."""
+    post, old = await made(town, "video", prompt="a boat")
+    town.clock.jump(31 * DAY_S)
+    await add_sound(town, post)
+    await town.posted(2)
+    [body] = bodies(town, SOUNDTRACK)
+    assert body.keys() == {"video_url", "external_task_id"}
+    assert (await the_new_job(town, old)).state == "done"

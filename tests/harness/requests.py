@@ -19,6 +19,7 @@ from bot.domain.requests import (
     OperationRequest,
     Request,
     SoundRequest,
+    SoundtrackRequest,
     StoryboardRequest,
     VideoRequest,
     options_of,
@@ -43,6 +44,7 @@ OPERATION_REQUESTS: dict[Kind, OperationRequest] = {
     Kind.EFFECT: EffectRequest(SCENE),
     Kind.EXPAND: ExpandRequest(),
     Kind.SOUND: SoundRequest("rain", seconds=5),
+    Kind.SOUNDTRACK: SoundtrackRequest(video_url=CLIP_URL),
 }
 """One of each operation, with nothing set that may be left out and that Kling does not require."""
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])

@@ -9,7 +9,13 @@ import pytest
 
 from bot.domain.catalogue import price
 from bot.domain.operations.table import OPERATIONS
-from bot.domain.requests import AvatarRequest, ExpandRequest, Offered, OperationRequest
+from bot.domain.requests import (
+    AvatarRequest,
+    ExpandRequest,
+    Offered,
+    OperationRequest,
+    SoundtrackRequest,
+)
 from bot.domain.rules import check, operation_request
 from bot.kling.catalogue_files import load_catalogue
 from sandbox.kling.effects import DUAL, SCENES
@@ -67,6 +73,13 @@ def noises() -> Iterator[tuple[Asked, tuple[str, ...]]]:
         yield {"prompt": prompt, "seconds": seconds}, ()
 
 
+def soundtracks() -> Iterator[tuple[Asked, tuple[str, ...]]]:
+    """Words of every length, for a sound and for music."""
+    lengths = (None, "rain", "x" * 200, "x" * 201)
+    for prompt, music in product(lengths, lengths):
+        yield {"prompt": prompt, "music": music}, ()
+
+
 def avatars() -> Iterator[tuple[Asked, tuple[str, ...]]]:
     """A sound in every mode, with words about it and without."""
     for mode, prompt in product((None, "std", "pro", "4k"), (None, "smiling", "x" * 2_501)):
@@ -79,6 +92,7 @@ CASES = {
     Kind.EFFECT: effects,
     Kind.EXPAND: expansions,
     Kind.SOUND: noises,
+    Kind.SOUNDTRACK: soundtracks,
 }
 
 
@@ -95,6 +109,8 @@ def asked(kind: Kind, given: Asked, images: tuple[str, ...]) -> OperationRequest
         return replace(request, width=750, height=300)
     if isinstance(request, AvatarRequest):
         return replace(request, sound_s=3)  # as long as that of the harness
+    if isinstance(request, SoundtrackRequest):
+        return replace(request, video_url=CLIP_URL)
     return request
 
 

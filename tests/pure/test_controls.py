@@ -15,7 +15,8 @@ from tests.harness.jobs import make_job
 WORDS = load_translations(strict=True)
 NAMES = {
     "start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
-    "edit", "animate", "wider", "lipsync", "final", "delete", "bell", "older", "forget", "star",
+    "edit", "animate", "wider", "lipsync", "sound", "final", "delete", "bell", "older", "forget",
+    "star",
 }  # fmt: skip
 """What other programs rely on."""
 BUTTONS_MAX = 5

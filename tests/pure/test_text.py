@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot.domain.operations.table import OPERATIONS
+from bot.domain.operations.table import COMMANDS as OF_OPERATIONS
 from bot.errors import Problem
 from bot.messages.translations import (
     LANGUAGES,
@@ -33,7 +33,7 @@ ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
 """Endings of such keys."""
 DECLARED = (
     "option.", "choice.", "setting.", "server_setting.", "parameter.settings_", "command.settings_",
-    *(f"command.{kind}." for kind in OPERATIONS),
+    *(f"command.{kind}." for kind in OF_OPERATIONS),
     "parameter.defaults_", "command.defaults_",
 )  # fmt: skip
 """Said for what is in a table: `test_options` and `test_server_settings` look after those."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.operations.table import COMMANDS
 from tests.harness.models import (
     DEAR_EDITS,
     LARGE,
@@ -28,9 +29,7 @@ IMAGE = "POST /v1/images/generations"
 CLIP = "POST /v1/videos/text2video"
 OMNI = f"POST /omni-video/{REFERENCES_AND_ENDS}"
 EDIT = "POST /v1/videos/omni-video"
-OPERATIONS = {
-    f"/{kind}": f"POST /v1/{OPERATION_REQUESTS[kind].route}" for kind in OPERATION_REQUESTS
-}
+OPERATIONS = {f"/{kind}": f"POST /v1/{OPERATION_REQUESTS[kind].route}" for kind in COMMANDS}
 OMNI_4_0 = f"POST /omni-video/{REFERENCES}"
 NEWER_EDIT = f"POST /omni-video/{NEWER_EDITS}"
 EDIT_4_0 = f"POST /omni-video/{DEAR_EDITS}"
@@ -39,6 +38,7 @@ NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
 SPEAK = "POST /v1/audio/tts"
 FACES = "POST /v1/videos/identify-face"
+SOUNDTRACK = "POST /v1/audio/video-to-audio"
 LIP_SYNC = "POST /v1/videos/advanced-lip-sync"
 POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
@@ -170,6 +170,13 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "widened",
         (commit(f"{MADE_OF} + insert inputs + insert input_bytes", BEFORE),),
+    ),
+    (
+        "with sound",
+        (
+            commit(f"{MADE_OF} + insert inputs + insert input_bytes", AFTER),
+            sent(Where.KLING, SOUNDTRACK, LATE),
+        ),
     ),
     (
         "lip-synced",  # the words are spoken, and the faces found in a video that Kling has

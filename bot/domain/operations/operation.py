@@ -1,8 +1,8 @@
 """What an entry in the table of operations says. Pure.
 
-An operation is a command that makes something on a route of its own. The fields of its request are
-the options of the command (`bot/domain/options.py`); what they don't say is in its entry. Command,
-checks, body, price, card, result and re-run are derived from both.
+An operation is a command, or a control, that makes something on a route of its own. The fields of
+its request are the options of the command (`bot/domain/options.py`); what they don't say is in its
+entry. Command, checks, body, price, card, result and re-run are derived from both.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -54,3 +54,5 @@ class Operation:
     """The body of the newer generation, without options; None: it has no such route."""
     charged: Callable[[Any], Charged] | None = None
     """The seconds that are charged; None: a task has one price."""
+    is_command: bool = True
+    """False: members get it by a control only."""

@@ -37,6 +37,13 @@ async def lip_synced(people: People) -> None:
     await ends(people, await people.ask_by_form(post, "lipsync", text=words))
 
 
+async def with_sound(people: People) -> None:
+    """The silent video of a result gets its sound."""
+    await people.reads(await people.ask("video", prompt="a boat"), DONE)
+    [post] = people.posts
+    await people.reads(await people.ask_by_form(post, "sound", prompt="rain"), DONE)
+
+
 async def rung(people: People) -> None:
     """Somebody else wants to hear of it; a second press takes that back, so they read on."""
     town = people.town

@@ -268,6 +268,7 @@ STORIES: Final[dict[str, Story]] = {
     "edited": Story(daily_plays.edited, cards=(DONE, DONE), posts=2, creates=2),
     "animated": Story(daily_plays.animated, cards=(DONE, DONE), posts=2, creates=2),
     "widened": Story(daily_plays.widened, cards=(DONE, DONE), posts=2, creates=2),
+    "with sound": Story(daily_plays.with_sound, cards=(DONE, DONE), posts=2, creates=2),
     "lip-synced": Story(
         daily_plays.lip_synced, cards=(DONE, DONE), posts=2, creates=2, sent_again=1
     ),

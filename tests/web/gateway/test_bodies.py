@@ -80,6 +80,11 @@ PASSED: dict[str, tuple[Route, dict[str, Any], dict[str, Any]]] = {
         {"prompt": "a", "result_type": "series", "series_amount": "auto", "resolution": "4k"},
         {"prompt": "a", "result_type": "series", "series_amount": "auto", "resolution": "4k"},
     ),
+    "sound_for_a_video": (
+        Route.VIDEO_TO_AUDIO,
+        {"video_id": "1", "video_url": "", "bgm_prompt": "", "asmr_mode": True, "model": "x"},
+        {"video_id": "1", "asmr_mode": True},
+    ),
     "sound": (
         LIPS,
         {"session_id": "1", "external_task_id": "abc"}
