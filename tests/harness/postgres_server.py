@@ -17,7 +17,10 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SUPERUSER = "tester"
-WHO_IS_LET_IN = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+WHO_IS_LET_IN = (
+    f"local all {SUPERUSER} trust\nlocal replication {SUPERUSER} trust\n"
+    "local all all scram-sha-256\n"
+)
 """Anybody but the superuser needs a password."""
 
 
@@ -95,11 +98,34 @@ class Server:
         by_network = f"host all {SUPERUSER} all trust\n" if self.listen else ""
         (self.place / "data" / "pg_hba.conf").write_text(WHO_IS_LET_IN + by_network)
 
+    def follow(self, primary: "Server") -> None:
+        """Make it a copy of another server, which it follows once it is started."""
+        come_along = ("-X", "stream", "-c", "fast", "-N", "-R")
+        where = ("-h", str(primary.place), "-U", SUPERUSER)
+        self._run("pg_basebackup", "-D", self._data, *come_along, *where)
+
+    def promote(self) -> None:
+        """Let it take writes; returns once it does."""
+        self._run("pg_ctl", "-D", self._data, "-w", "promote")
+
+    def waits_for_standbys(self, *, yes: bool) -> None:
+        """Commit only what a standby has, too, from the next start on; or no longer."""
+        settings = "synchronous_standby_names = '*'\n" if yes else ""
+        (self.place / "data" / "postgresql.auto.conf").write_text(settings)
+
     def start(self) -> None:
+        """Start it."""
+        self._begin("start")
+
+    def restart(self) -> None:
+        """Stop it, if it runs, and start it."""
+        self._begin("restart")
+
+    def _begin(self, how: str) -> None:
         listening = f"-c listen_addresses='{self.listen}'"
         options = f"{listening} -c unix_socket_directories={self.place} -c fsync=off"
         log = str(self.place / "log")
-        self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, "start")
+        self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, how)
 
     def kill(self) -> None:
         """End it as a crash would: nothing is said to anybody, nothing is flushed."""

@@ -6,6 +6,7 @@ times as fast as the wall's, the same in all of them, so that a lease is over af
 
 import asyncio
 import contextlib
+import inspect
 import os
 import random
 import signal
@@ -24,6 +25,8 @@ from bot.settings.load import load_settings
 from bot.worker_app import run_worker
 from sandbox.kling.errors import Refusal
 from sandbox.kling.orders import Order
+from storage import migrations
+from storage.engine import open_database
 from storage.job import Job
 from tests.harness.opening import UNLIMITED, open_town
 from tests.harness.recovery.laws import rows_of
@@ -32,10 +35,13 @@ from tests.harness.recovery.people import People
 from tests.harness.recovery.process import BotProcess, RealBot
 from tests.harness.recovery.story import Story
 from tests.harness.recovery.trial import judge
+from tests.harness.storage.upgrading import NEXT, add_moods
 from tests.harness.town import Town
 
 PACE: Final = 5.0
 LEASE_OVER_S: Final = LEASE_S / PACE
+NEXT_SCHEMA: Final = "MACHINES_NEXT_SCHEMA"
+"""In the environment of a program whose schema has one step more, which only adds."""
 BEGAN: Final = "MACHINES_BEGAN"
 """In the environment: when the quick clock began, in Unix seconds."""
 NO_SLOTS: Final = 1303
@@ -51,6 +57,12 @@ ENV: Final = UNLIMITED | {
     "KLINGBOT_POLL__FIRST_S": "1",
     "KLINGBOT_POLL__INTERVAL_S": "1",
 }
+
+
+def be_of_next_version() -> None:
+    """Have this process, which is one of the tests, open its database as the next version will."""
+    inspect.unwrap(open_database).__kwdefaults__["migrations"] = NEXT
+    migrations.EXPANDING |= {add_moods}  # type: ignore[misc]  # as the next version states it
 
 
 class QuickClock:
@@ -70,6 +82,8 @@ class QuickClock:
 def run(args: Sequence[str], env: Mapping[str, str]) -> int:
     """Run `run` or `worker` by the quick clock; satisfies `tests.harness.nursery.Main`."""
     clock = QuickClock(float(env[BEGAN]))
+    if NEXT_SCHEMA in env:
+        be_of_next_version()
     settings = load_settings(None, {k: v for k, v in env.items() if k.startswith("KLINGBOT_")})
     with open(os.dup(2), "w", buffering=1, encoding="utf-8") as err:  # noqa: PTH123 - a number, no path
         set_up_logging(
@@ -113,12 +127,12 @@ class Fleet:
     crowd: list[tuple[People, Story]] = field(default_factory=list)
     playing: list["asyncio.Task[None]"] = field(default_factory=list)
 
-    def gather(self, people: int) -> None:
-        """Let so many members come, each with a wish that the dice chose."""
-        for number in range(people):
+    def gather(self, people: int, wish: str = "") -> None:
+        """Let so many members come, each with this wish, or one that the dice chose."""
+        for number in range(len(self.crowd), len(self.crowd) + people):
             member = self.town.discord.add_user(f"mia-{number}")
             channel = self.town.discord.add_channel(self.town.guild, f"general-{number}")
-            story = WISHES[self.dice.choice(list(WISHES))]
+            story = WISHES[wish or self.dice.choice(list(WISHES))]
             person = People(self.town, self.bot, member, channel, patience_s=PATIENCE_S)
             self.crowd.append((person, story))
             self.playing.append(asyncio.create_task(_played(story, person)))
@@ -138,6 +152,19 @@ class Fleet:
             else:
                 await victim.kill()
                 await victim.start()
+
+    async def update(self, process: BotProcess) -> None:
+        """Stop a process in order, and start the next version in its place."""
+        assert await process.terminate() == 0
+        process.set(NEXT_SCHEMA, "yes")
+        if process is not self.bot:
+            await process.start()
+            await process.says("worker.ready")
+            return
+        self.town.discord.interactions.give_up()
+        for person, _ in self.crowd:
+            person.crashes += 1
+        await self.bot.connect()
 
     async def suspend(self, times: int) -> None:
         """Suspend a worker until its leases are over, and let it go on, so many times."""
