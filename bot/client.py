@@ -47,6 +47,7 @@ EXTENSIONS: Final = (
     "cogs.jobs",
     "cogs.history",
     "cogs.components",
+    "cogs.menus",
     "cogs.mydata",
     "cogs.help",
     "cogs.guilds",

@@ -19,6 +19,7 @@ from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Place
 from bot.messages.form import Form
+from bot.messages.menu_forms import MenuForms
 from bot.messages.message import Style
 from bot.messages.request_forms import RequestForms
 from bot.messages.translations import Translations
@@ -129,6 +130,7 @@ class Desk:
     my_data: MyData
     catalogue: Catalogue
     forms: RequestForms
+    menu_forms: MenuForms
     posted: PostedMedia
     defaults: DefaultsSettings
     stars: Stars

@@ -13,6 +13,7 @@ from bot.jobs.posted_media import PostedMedia
 from bot.jobs.stars import Stars
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
+from bot.messages.menu_forms import MenuForms
 from bot.messages.price_lines import PriceLines
 from bot.messages.request_forms import RequestForms
 from bot.messages.translations import Translations
@@ -35,7 +36,19 @@ def presses_of(
     """Return the way from a press to every control of the table."""
     pages = Pages(actions, history, words, Buttons(CONTROLS))
     forms = RequestForms(words, prices, catalogue)
+    menu_forms = MenuForms(words, forms)
     desk = Desk(
-        actions, orders, cards, words, pages, my_data, catalogue, forms, posted, defaults, stars
+        actions,
+        orders,
+        cards,
+        words,
+        pages,
+        my_data,
+        catalogue,
+        forms,
+        menu_forms,
+        posted,
+        defaults,
+        stars,
     )
     return Presses(desk, CONTROLS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.controls.filled import values_in, video_from
 from bot.controls.of_media import CLIP, IMAGE, chosen_of, takes_others
 from bot.domain.cheaper import changed
 from bot.domain.outcomes import media_kinds
@@ -22,13 +23,12 @@ from bot.domain.requests import (
     from_json,
     options_of,
 )
-from bot.domain.rules import video_request
-from bot.domain.rules.changes import PROMPT, is_editable, read_value, with_changes
+from bot.domain.rules.changes import PROMPT, is_editable, with_changes
 from bot.domain.rules.defaults import with_defaults
 from bot.errors import Problem
 from bot.jobs.actions import Told
 from bot.jobs.checks import Asked
-from bot.jobs.drafting import clip_of, request_of
+from bot.jobs.drafting import FORM_OF_MENU, clip_of, request_of
 from bot.messages.controls import Place
 from bot.messages.form import Form
 from bot.messages.message import custom_id
@@ -44,6 +44,8 @@ BEFORE_FINAL: Final = frozenset({None, "std"})
 async def start(desk: Desk, press: Press) -> Reply:
     """Start what was asked about; its inputs are those of the command, or of the earlier job."""
     draft = press.draft
+    if FORM_OF_MENU in draft.sources:
+        return Told.NOT_FOUND
     if press.tag and press.tag not in draft.variants:
         return Told.NOT_FOUND
     asked = await _asked(desk, press, draft, request_of(draft)[0])
@@ -119,7 +121,7 @@ async def _animate_form(desk: Desk, press: Press) -> Form | Reply:
     if not images:
         return Problem("image_not_at_hand")
     prompt = " ".join(CITATION.sub("", _request_of(press.job).prompt).split())
-    request = _video_from(desk, press, prompt, {})
+    request = video_from(desk, press.rules, {PROMPT: prompt})
     form_id = custom_id(press.action, press.job.id)
     return desk.forms.animate(form_id, request, sorted(images), press.locale)
 
@@ -133,20 +135,12 @@ async def _animate(desk: Desk, press: Press) -> Reply:
     image = chosen_of(images, filled.pop(PICTURE, ""))
     if image is None:
         return Told.NOT_FOUND
-    values: dict[str, object] = {}
-    for option in options_of(VideoRequest):
-        if option.name in filled and not option.file:
-            value = read_value(option, filled[option.name])
-            if isinstance(value, Problem):
-                return value
-            values[option.name] = value
+    values = values_in(VideoRequest, filled)
+    if isinstance(values, Problem):
+        return values
     offered = {IMAGE: replace(image, name=IMAGE)}
-    request, used = with_defaults(
-        desk.catalogue,
-        _video_from(desk, press, filled.get(PROMPT, ""), values),
-        offered,
-        press.rules.value,
-    )
+    made = video_from(desk, press.rules, values)
+    request, used = with_defaults(desk.catalogue, made, offered, press.rules.value)
     asked = Asked(
         request,
         offered,
@@ -158,16 +152,6 @@ async def _animate(desk: Desk, press: Press) -> Reply:
     )
     await desk.orders.order_by_form(asked, press.answer)
     return None
-
-
-def _video_from(desk: Desk, press: Press, prompt: str, values: dict[str, object]) -> VideoRequest:
-    """Return the request of a video from an image; the model is what was set here, if it can."""
-    catalogue, ours = desk.catalogue, desk.defaults.video_model
-    wanted = press.rules.value("video_model").value
-    known = catalogue.video_model(wanted)
-    default = wanted if known is not None and known.image else ours
-    given = {PROMPT: prompt, **values}
-    return video_request(catalogue, given, {IMAGE}, default_model=default)
 
 
 async def _order(desk: Desk, press: Press, request: Request) -> Reply:

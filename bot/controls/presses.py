@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.controls.control import Control, Desk, Press, Reply, Who
+from bot.controls.control import Answer, Control, Desk, Press, Reply, Who
+from bot.controls.menus import Click, open_menu
 from bot.domain.policy.privacy import is_private
 from bot.errors import Problem
 from bot.jobs.actions import Told
@@ -30,11 +31,17 @@ class Presses:
             press = replace(press, action=press.chosen, chosen="")
         control = self._controls.get(press.action)
         reply: Reply = Told.NOT_FOUND if control is None else await self._do(control, press)
+        await self._tell(reply, press.answer, press.locale)
+
+    async def click(self, click: Click) -> None:
+        """Open the form of a command in the menu of a message, or tell the member why not."""
+        await self._tell(await open_menu(self.desk, click), click.answer, click.origin.locale)
+
+    async def _tell(self, reply: Reply, answer: Answer, locale: str) -> None:
         if isinstance(reply, Problem):
-            lines = self.desk.cards.problem_lines([reply], press.locale)
-            await press.answer.private(lines)
+            await answer.private(self.desk.cards.problem_lines([reply], locale))
         elif reply is not None:
-            await press.answer.private(self.desk.words.say(reply, press.locale))
+            await answer.private(self.desk.words.say(reply, locale))
 
     async def _do(self, control: Control, press: Press) -> Reply:
         blocked = None if control.open_to_blocked else press.rules.blocked()

@@ -9,6 +9,7 @@ from typing import Final
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.daily import BELL, DELETE, STAR
 from bot.controls.going_on import FINAL, GOING_ON, start
+from bot.controls.menus import MENU_CONTROL
 from bot.controls.of_media import OF_MEDIA
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import open_for_cancel, open_for_stop
@@ -169,5 +170,6 @@ CONTROLS: Final = (
     Control(name="older", who=Who.ANYBODY, does=_older),
     Control(name="forget", who=Who.ANYBODY, does=_forget, open_to_blocked=True),
     Control(name="start", who=Who.ASKED, does=start),
+    MENU_CONTROL,
     Control(name="face", who=Who.REQUESTER, does=_face),
 )

@@ -25,6 +25,8 @@ REGISTER_EVERY_S: Final = 20.0
 ALL: Final = ""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
+KEY: Final = "key"
+"""Of a command whose name is not its key in the catalogue: under this name is the key."""
 LOCALES: Final = {
     locale: language
     for locale in discord.Locale
@@ -48,10 +50,10 @@ class CatalogueTranslator(app_commands.Translator):
         context: app_commands.TranslationContextTypes,  # noqa: ARG002 - discord.py passes it
     ) -> str | None:
         """Return the text for a key in one of our languages, None for everything else."""
-        language = LOCALES.get(locale)
-        if language is None or string.message not in self._keys:
+        language, key = LOCALES.get(locale), str(string.extras.get(KEY, string.message))
+        if language is None or key not in self._keys:
             return None
-        return self._words.say(string.message, language)
+        return self._words.say(key, language)
 
 
 async def command_payload(

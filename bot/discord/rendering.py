@@ -125,12 +125,22 @@ def render_form(form: Form) -> discord.ui.Modal:
     return modal
 
 
-def _field(
-    field: Field,
-) -> discord.ui.Select[Any] | discord.ui.TextInput[Any] | discord.ui.FileUpload[Any]:
+def _field(field: Field) -> discord.ui.Item[Any]:
     if field.is_file:
+        least = 1 if field.required else 0
         return discord.ui.FileUpload(
-            custom_id=field.name, required=field.required, min_values=int(field.required)
+            custom_id=field.name, required=field.required, min_values=least, max_values=1
+        )
+    if field.options and field.radio:
+        return discord.ui.RadioGroup(
+            custom_id=field.name,
+            required=field.required,
+            options=[
+                discord.RadioGroupOption(
+                    label=one.label, value=one.value, default=one.value == field.value
+                )
+                for one in field.options
+            ],
         )
     if field.options:
         return discord.ui.Select(

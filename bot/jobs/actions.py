@@ -60,6 +60,7 @@ class Told(enum.StrEnum):
     BELL_OFF = "answer.bell_off"
     BELL_FULL = "answer.bell_full"
     BELL_YOURS = "answer.bell_yours"
+    BUSY = "busy"
     NO_SHOWCASE = "answer.no_showcase"
 
 

@@ -19,6 +19,8 @@ FORM_LIFE_S: Final = 3_600.0
 VIDEO_URL: Final = "video_url"
 OFFERED: Final = "offered"
 AT_KLING: Final = "at_kling"
+FORM_OF_MENU: Final = "menu"
+"""Among the sources of a draft: it is the form of this command in the menu of a message."""
 
 
 def draft_of(asked: Asked, variants: Mapping[str, Mapping[str, Any]], *, now: float) -> Draft:

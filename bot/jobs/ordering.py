@@ -20,6 +20,7 @@ from bot.domain.policy.privacy import is_private
 from bot.domain.requests import Request
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
+from bot.jobs.actions import Told
 from bot.jobs.checks import Admission, Asked, Checks
 from bot.jobs.drafting import draft_of, with_files_of
 from bot.jobs.intake import Answer, Intake
@@ -124,6 +125,15 @@ class Orders:
         if job is not None:
             await self._drop(draft.id)
         return job
+
+    async def keep(self, draft: Draft, life_s: float) -> Told | Problem | None:
+        """Keep a draft for so long, before its form is shown; returns why that can't be done."""
+        draft = replace(draft, until=self._clock.now() + life_s)
+        try:
+            kept = await self._keep(draft, asyncio.get_running_loop().time())
+        except DraftLimitReached as reached:
+            return Problem("draft_limit", {"limit": reached.limit})
+        return None if kept else Told.BUSY
 
     async def draft(self, draft_id: str) -> Draft | None:
         """Return an open draft."""

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.repairs import Repair, change_of, repairs
 from bot.domain.rules import check
+from bot.domain.rules.changes import is_editable
 from bot.errors import BotError, PostError
 from bot.jobs.checks import Admission, Asked
 from bot.jobs.drafting import draft_of
@@ -69,13 +70,14 @@ class Refusals:
         locale = asked.origin.locale
         text = self._cards.problem_lines(as_problems(error), locale)
         proposed = self._repairs(asked, error)
-        kept = bool(proposed) or asked.by_form
+        editable = asked.by_form and is_editable(asked.request.kind)
+        kept = bool(proposed) or editable
         draft = await self._kept(asked, proposed) if kept else None
         if draft is None:
             await answer.private(text)
             return
         message = self._questions.repairs(
-            draft.id, text, proposed, locale, draft.until, editable=asked.by_form
+            draft.id, text, proposed, locale, draft.until, editable=editable
         )
         try:
             await answer.privately(message)

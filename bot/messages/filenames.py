@@ -56,6 +56,12 @@ def name_of_ours(url: str) -> OurName | None:
     return OurName(name, found["job_id"], found["nonce"], int(found["number"]) - 1)
 
 
+def job_of(filename: str) -> str | None:
+    """Return whose result a file of ours says it is, as a job id; None for any other file."""
+    found = OURS.fullmatch(filename)
+    return found["job_id"] if found else None
+
+
 def index_of(job_id: str, filename: str) -> int | None:
     """Return which of this job's results a file of ours is, from 0; None for any other file."""
     found = OURS.fullmatch(filename)

@@ -27,6 +27,8 @@ class Field:
     characters_max: int = TEXT_CHARACTERS_MAX
     options: tuple[Option, ...] = ()
     is_file: bool = False
+    radio: bool = False
+    """Whether the options stand below each other instead of in a menu."""
 
 
 @dataclass(frozen=True, slots=True)

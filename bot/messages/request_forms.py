@@ -59,12 +59,12 @@ class RequestForms:
         options = [
             option
             for option in editable(request)
-            if option.name != "model" or self._models(request, locale)
+            if option.name != "model" or self.models(request, locale)
         ]
         fields = [self._shots(request, say)] if isinstance(request, StoryboardRequest) else []
         shown = options[: FIELDS_MAX - len(fields)]
         fields += [
-            self._field(option, getattr(request, option.field), request, locale) for option in shown
+            self.field(option, getattr(request, option.field), request, locale) for option in shown
         ]
         names = [*attached(request), settings_line(request, say, but=[o.name for o in shown])]
         rest = " · ".join(name for name in names if name)
@@ -78,7 +78,7 @@ class RequestForms:
         say = Say(self._words, locale)
         by_name = {option.name: option for option in options_of(request)}
         fields = [
-            self._field(by_name[name], getattr(request, by_name[name].field), request, locale)
+            self.field(by_name[name], getattr(request, by_name[name].field), request, locale)
             for name in ANIMATED
         ]
         if len(images) > 1:
@@ -93,15 +93,18 @@ class RequestForms:
     def lip_sync(self, form_id: str, locale: str) -> Form:
         """Return the form about what a face says: a sound, or words and a voice."""
         say = Say(self._words, locale)
-        of_their_language = self._catalogue.voices_for(say("form.text"))
-        voices = of_their_language[:SELECT_OPTIONS_MAX]
-        choices = tuple(Choice(one.name, self._prices.voice(one, locale)) for one in voices)
         text = Field(
             TEXT, say("form.text"), paragraph=True, characters_max=limits.TEXT_CHARACTERS_MAX
         )
         audio = Field(SOUND, say("form.audio"), is_file=True)
-        voice = Field(VOICE, say("form.voice"), options=choices)
+        voice = Field(VOICE, say("form.voice"), options=self.voices(locale))
         return Form(form_id, say("form.lipsync"), (audio, text, voice))
+
+    def voices(self, locale: str) -> tuple[Choice, ...]:
+        """Return voices to choose from, first those of the reader's language."""
+        of_their_language = self._catalogue.voices_for(self._words.say("form.text", locale))
+        voices = of_their_language[:SELECT_OPTIONS_MAX]
+        return tuple(Choice(one.name, self._prices.voice(one, locale)) for one in voices)
 
     def soundtrack(self, form_id: str, locale: str) -> Form:
         """Return the form about what is heard in a video."""
@@ -119,13 +122,14 @@ class RequestForms:
         )
         return Form(form_id, say("form.sound"), fields)
 
-    def _field(
+    def field(
         self, option: Option, value: str | int | None, request: Request, locale: str
     ) -> Field:
+        """Return the field for an option, with this value filled in."""
         say = Say(self._words, locale)
         text = "" if value is None else str(value)
         if option.name == "model":
-            choices = self._models(request, locale)
+            choices = self.models(request, locale)
             return Field("model", say("form.model"), text, required=True, options=choices)
         if option.choices:
             choices = tuple(
@@ -150,7 +154,7 @@ class RequestForms:
         text = shorten(request.prompt, TEXT_CHARACTERS_MAX)
         return Field(PROMPT, say("form.shots"), text, required=True, paragraph=True)
 
-    def _models(self, request: Request, locale: str) -> tuple[Choice, ...]:
+    def models(self, request: Request, locale: str) -> tuple[Choice, ...]:
         """Return models for such a request, its own first, each with what it can and costs."""
         names = suggest(self._catalogue, "", request.kind, request)
         if isinstance(request, VideoRequest) and request.image:

@@ -142,6 +142,9 @@ async def test_every_command_and_option_is_named(name: str) -> None:
         commands = client.tree.get_commands()
     assert len(commands) >= 5
     for command in commands:
+        if isinstance(command, app_commands.ContextMenu):
+            assert command.name in spans
+            continue
         assert f"/{command.name}" in words
         leaves = (
             [*command.walk_commands()] if isinstance(command, app_commands.Group) else [command]

@@ -12,6 +12,7 @@ from tests.harness.models import CATALOGUE, IMAGE_MODELS, VIDEO_MODELS
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, png
 
+CHAT_INPUT = 1
 COMMANDS = "/applications/{application_id}/commands"
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE = range(1, 9)
 NUMBER, ATTACHMENT = 10, 11
@@ -132,11 +133,16 @@ REQUIRED = {
 OMNI_NAMES = {model.name for model in IMAGE_MODELS if model.omni and not model.newer}
 
 
+def slash_commands(town: Town) -> list[dict[str, Any]]:
+    """Return what is typed; what is in the menu of a message has no options."""
+    return [one for one in town.discord.commands if one["type"] == CHAT_INPUT]
+
+
 def options(town: Town) -> dict[tuple[str, str], dict[str, Any]]:
     """Return every registered option by command and name."""
     return {
         (command["name"], option["name"]): option
-        for command in town.discord.commands
+        for command in slash_commands(town)
         for option in command.get("options", ())
     }
 
@@ -159,7 +165,7 @@ async def test_sub_commands_are_those_of_the_contract(town: Town) -> None:
             found[path] = {o["name"]: o["type"] for o in part.get("options", ())}
     assert found == SUB_COMMANDS
     managers = str(int(Permission.MANAGE_GUILD))
-    for command in town.discord.commands:
+    for command in slash_commands(town):
         only = command["name"] in {"settings", "block", "unblock"}
         assert command["default_member_permissions"] == (managers if only else None)
         assert (command["contexts"] == [0]) is only
@@ -169,7 +175,7 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
     """Names, types, choices and ranges are what other programs and people rely on."""
     registered = {
         command["name"]: {o["name"]: o["type"] for o in command.get("options", ())}
-        for command in town.discord.commands
+        for command in slash_commands(town)
     }
     assert registered == CONTRACT
     found = options(town)
@@ -188,7 +194,7 @@ async def test_commands_are_those_of_the_contract(town: Town) -> None:
 
 async def test_every_word_is_there_in_chinese(town: Town) -> None:
     """Descriptions and named choices are translated; names of commands and options stay."""
-    nodes = [node for command in town.discord.commands for node in below(command)]
+    nodes = [node for command in slash_commands(town) for node in below(command)]
     assert len(nodes) > 70
     for node in nodes:
         chinese = node["description_localizations"]["zh-CN"]

@@ -15,7 +15,7 @@ from bot.errors import SettingsInvalid
 from bot.jobs.clip_source import ClipOfTask
 from bot.jobs.faces import link_ends_at
 from bot.kling.error_codes import MESSAGE_MAX_CHARACTERS, clean_message
-from bot.messages.filenames import OURS, name_of_ours, result_name
+from bot.messages.filenames import OURS, job_of, name_of_ours, result_name
 from bot.messages.message import CUSTOM_ID, custom_id
 from bot.messages.translations import LANGUAGES, language_of
 from bot.settings.addresses import Address, check_http_url, check_server_root, check_url
@@ -57,6 +57,7 @@ def test_every_control_of_ours_is_read(job_id: str, action: str, tag: str) -> No
 @given(anything | anything.map("https://cdn.example/{}".format) | st.from_regex(OURS))
 def test_a_name_of_ours_is_read_or_not(url: str) -> None:
     """Whatever an address ends in, it is a name that we would give, or none."""
+    assert job_of(url) is None or is_job_id(str(job_of(url)))
     found = name_of_ours(url)
     if found is not None:
         assert is_job_id(found.job_id)
