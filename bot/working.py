@@ -16,6 +16,7 @@ from bot.delivery.card_editor import CardEditor
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
 from bot.delivery.face_pictures import FacePictures
+from bot.delivery.joined import JoinedResults
 from bot.delivery.results import Results
 from bot.delivery.sender import Sender
 from bot.delivery.showcase import Showcase
@@ -26,7 +27,9 @@ from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S
 from bot.domain.policy.polling import POLL_STRETCH_MAX, PollLimits
 from bot.jobs.actions import Actions
 from bot.jobs.checks import MIB, Admission
+from bot.jobs.continuing import Continuing
 from bot.jobs.dispatcher import Dispatcher
+from bot.jobs.earlier_parts import EarlierParts
 from bot.jobs.elimination import Elimination
 from bot.jobs.housekeeping import Duty, Housekeeper
 from bot.jobs.inputs import Inputs
@@ -169,6 +172,9 @@ class Working:
         parts, settings = self._parts, self._parts.settings
         store, clock, kling = parts.store, parts.clock, parts.kling
         dispatcher = self._dispatcher()
+        earlier = EarlierParts(
+            store, kling, self.poster, parts.result_downloader, parts.input_downloader
+        )
         preparer = Preparer(
             store,
             parts.catalogue,
@@ -179,11 +185,13 @@ class Working:
             self.limits,
             self.outages,
             self.admission,
+            Continuing(store, earlier, parts.input_pool, parts.scratch),
         )
         poller = Poller(parts.questions, clock, self.limits, self.outages, usd_per_unit(settings))
         pictures = FacePictures(parts.result_downloader)
         results = Results(kling, parts.result_downloader, parts.result_pool, parts.scratch)
-        composer, sender = self._sender(results, pictures)
+        joined = JoinedResults(earlier, parts.result_pool)
+        composer, sender = self._sender(results, joined, pictures)
         deliverer = Deliverer(store, results, composer, sender, clock, parts.restored_at)
         editor = CardEditor(store, self.poster, pictures, self.cards, self.outages, clock)
         showcase = Showcase(
@@ -246,14 +254,16 @@ class Working:
             callback_base=settings.web.public_url,
         )
 
-    def _sender(self, results: Results, pictures: FacePictures) -> tuple[Composer, Sender]:
+    def _sender(
+        self, results: Results, joined: JoinedResults, pictures: FacePictures
+    ) -> tuple[Composer, Sender]:
         parts = self._parts
         store, clock = parts.store, parts.clock
         upload_limits = UploadLimits(store, self.poster, clock)
         spoilers = Spoilers(store, self.poster)
         besides = Surroundings(store)
         composer = Composer(
-            results, upload_limits, spoilers, pictures, besides, self.cards, self.tell
+            results, upload_limits, spoilers, pictures, besides, joined, self.cards, self.tell
         )
         sender = Sender(
             store,

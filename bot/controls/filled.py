@@ -28,8 +28,12 @@ def values_in(request: type[Request], filled: Mapping[str, str]) -> dict[str, An
 
 def video_from(desk: Desk, rules: RulesOfPlace, values: Mapping[str, Any]) -> VideoRequest:
     """Return the request of a video from an image; the model is what was set here, if it can."""
-    catalogue, ours = desk.catalogue, desk.defaults.video_model
+    default = model_here(desk, rules)
+    return video_request(desk.catalogue, values, {FIRST_FRAME}, default_model=default)
+
+
+def model_here(desk: Desk, rules: RulesOfPlace) -> str:
+    """Return the model for a video from an image: what was set here, if it can."""
     wanted = rules.value("video_model").value
-    known = catalogue.video_model(wanted)
-    default = wanted if known is not None and known.image else ours
-    return video_request(catalogue, values, {FIRST_FRAME}, default_model=default)
+    known = desk.catalogue.video_model(wanted)
+    return wanted if known is not None and known.image else desk.defaults.video_model

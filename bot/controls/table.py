@@ -6,6 +6,7 @@ entry lacks elsewhere.
 
 from typing import Final
 
+from bot.controls.continuing import CONTINUE
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.daily import BELL, DELETE, STAR
 from bot.controls.going_on import FINAL, GOING_ON, start
@@ -155,6 +156,7 @@ CONTROLS: Final = (
         open_to_blocked=True,
     ),
     *GOING_ON,
+    CONTINUE,
     STAR,
     *OF_MEDIA,
     FINAL,

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.domain.policy.delivery import BESIDE
 from bot.domain.policy.privacy import is_private
+from bot.domain.requests import continued
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.messages.message_links import message_link
 from bot.messages.result_parts import Besides, Source
@@ -25,14 +26,16 @@ class Surroundings:
         """Return what the message of this part says besides its results; the first of several."""
         if delivery.kind == SHOWCASE:
             original = await self._message_of(job, job.card.message_id)
-            source = None if delivery.part else await self._source(job)
+            source = None if delivery.part else await self._source(job, job.parent_id)
             return Besides(source, original=original or "")
         showcase = await self._can_be_shown(job, delivery)
         if delivery.part:
             return Besides(showcase=showcase)
         rings = delivery.venue is Venue.CHANNEL and delivery.kind in FIRST_TIME
         bells = await self._store.bells(job.id) if rings else ()
-        return Besides(await self._source(job), tuple(bells), showcase)
+        source = await self._source(job, job.parent_id)
+        before = await self._source(job, next(reversed(continued(job)), None))
+        return Besides(source, tuple(bells), showcase, before=before.url if before else "")
 
     async def shows_prompt(self, job: Job) -> bool:
         """Tell whether the requester permits that the showcase shows their words."""
@@ -49,13 +52,13 @@ class Surroundings:
         standing = await self._store.standing(guild_id, job.origin.user_id)
         return RulesOfPlace(Visitor(job.origin.user_id, guild_id), standing).showcase() is not None
 
-    async def _source(self, job: Job) -> Source | None:
-        """Return the earlier job and where its result is; None if there is none to be shown.
+    async def _source(self, job: Job, earlier: str | None) -> Source | None:
+        """Return an earlier job and where its result is; None if there is none to be shown.
 
         Only what lies in the same server, or in the same direct messages: who reads the result can
         open it there as far as they may, and learns nothing of other places.
         """
-        parent = await self._store.get(job.parent_id) if job.parent_id else None
+        parent = await self._store.get(earlier) if earlier else None
         if parent is None or parent.unwanted or is_private(parent) or not _same_place(parent, job):
             return None
         url = await self._message_of(parent, parent.card.message_id)

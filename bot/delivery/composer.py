@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from bot.delivery.besides import Surroundings
 from bot.delivery.face_pictures import FacePictures
+from bot.delivery.joined import JoinedResults, Joint
 from bot.delivery.results import ResultFile, Results
 from bot.delivery.spoilers import Spoilers
 from bot.delivery.upload_limits import UploadLimits
+from bot.domain.policy.delivery import SAFE_LIMIT_BYTES
 from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.questions import QUESTION
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
@@ -18,13 +20,15 @@ from bot.jobs.outages import Operator
 from bot.messages.cards import Cards
 from bot.messages.filenames import as_spoiler, result_name
 from bot.messages.message import FILES_MAX, File, Message
-from bot.messages.result_parts import Besides, Left, Why
+from bot.messages.result_parts import Alone, Besides, Left, Why
 from storage.delivery import SHOWCASE
 from storage.job import Delivery, Form, Job, Venue
 
 PICTURES_PER_MESSAGE: Final = FILES_MAX - 1
 """One place is kept for `prompt.txt`."""
 LINK_SCHEMES: Final = ("https://", "http://")
+ALONE_MAX_BYTES: Final = SAFE_LIMIT_BYTES // 2
+"""A new part up to this size is posted as a file where Discord took no longer video."""
 FETCH_TRIES_MAX: Final = 10
 """A result that can't be downloaded after this many tries is posted as a link."""
 
@@ -54,6 +58,7 @@ class Composer:
         spoilers: Spoilers,
         pictures: FacePictures,
         surroundings: Surroundings,
+        joined: JoinedResults,
         cards: Cards,
         tell_operator: Operator,
     ) -> None:
@@ -62,6 +67,7 @@ class Composer:
         self._spoilers = spoilers
         self._pictures = pictures
         self._surroundings = surroundings
+        self._joined = joined
         self._cards = cards
         self._tell_operator = tell_operator
 
@@ -133,45 +139,38 @@ class Composer:
         if not delivery.items:
             return self._cards.problem(claim.job, delivery, besides), delivery
         limit = await self._limits.room_bytes(claim.job, delivery.venue, delivery.form)
+        patient = waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX
         try:
             fetched = await self._fetched(claim, delivery, folder)
         except (DownloadFailed, KlingError):
-            if waits_of(claim.job).count(Vain.DOWNLOAD) + 1 < FETCH_TRIES_MAX:
+            if patient:
                 raise
             return self._not_fetched(claim, delivery, besides)
         job, prompt = claim.job, await self._prompt(claim, delivery)
         copies = delivery.kind == SHOWCASE
         written = self._cards.showcase if copies else self._cards.result
-        results, missing = fetched.results, fetched.gone
+        alone, missing = fetched.results, fetched.gone
+        joint = Joint([])
+        if not fetched.refused:
+            joint = await self._joined.of(claim, alone, folder, patient=patient)
+        joint, fitted = await self._shaped(joint, alone, delivery, folder, limit)
+        results = joint.results
+        besides = replace(besides, parts=joint.parts, alone=joint.alone)
         if copies and not results:
             raise NothingToShow
         if not results and not fetched.refused:
             return self._cards.gone(job, delivery), delivery
-        if delivery.form is Form.FITTED and delivery.broke_off:
-            # Not too large for a limit: too large for Discord to take it just now.
-            limit = min(limit, sum(result.size_bytes for result in results) // 2)
-        if delivery.form is not Form.LINK or not results:
-            fitted = await self._fitted(results, folder, limit) if results else []
-            if fitted is not None:
-                files = [self._file(job, prompt, delivery, result) for result in fitted]
-                left = self._left(job, fetched.refused, Why.REFUSED, missing)
-                smaller = fitted != results
-                whole = self._whole(job, results, fitted)
-                message = written(
-                    job,
-                    prompt,
-                    delivery,
-                    files,
-                    left,
-                    fitted=smaller,
-                    whole=whole,
-                    besides=besides,
-                )
-                return message, delivery if results else self._as_link(delivery)
+        if fitted is not None:
+            files = [self._file(job, prompt, delivery, result) for result in fitted]
+            left = self._left(job, fetched.refused, Why.REFUSED, 0 if joint.parts else missing)
+            smaller = fitted != results
+            whole = self._whole(job, results, fitted)
+            message = written(
+                job, prompt, delivery, files, left, fitted=smaller, whole=whole, besides=besides
+            )
+            return message, delivery if results else self._as_link(delivery)
         frame = await self._results.poster_frame(results[0], limit)
-        picture = (
-            [] if frame is None else [self._named(job, prompt, delivery, 0, ".jpg", data=frame)]
-        )
+        picture = [] if frame is None else [self._still(job, prompt, delivery, frame)]
         there = [*(result.index for result in results), *fetched.refused]
         left = self._left(job, sorted(there), Why.TOO_LARGE, missing)
         still = frame is not None
@@ -211,11 +210,41 @@ class Composer:
                 fetched.results.append(result)
         return fetched
 
+    async def _shaped(
+        self,
+        joint: Joint,
+        alone: list[ResultFile],
+        delivery: Delivery,
+        folder: Path,
+        limit: int,
+    ) -> tuple[Joint, list[ResultFile] | None]:
+        """Return what is posted, and its files as they fit; None: as a link.
+
+        What is joined and does not fit is posted without what it was joined to.
+        """
+        for one in (joint, Joint(alone, alone=Alone.TOO_LARGE)) if joint.parts else (joint,):
+            joint = one
+            if not joint.results:
+                return joint, []
+            if delivery.form is Form.LINK:
+                untried = joint.alone is Alone.TOO_LARGE and not delivery.broke_off
+                if untried and _size_of(joint.results) <= ALONE_MAX_BYTES:
+                    return joint, joint.results
+                continue
+            room = limit
+            if delivery.form is Form.FITTED and delivery.broke_off:
+                # Not too large for a limit: too large for Discord to take it just now.
+                room = min(limit, _size_of(joint.results) // 2)
+            fitted = await self._fitted(joint.results, folder, room)
+            if fitted is not None:
+                return joint, fitted
+        return joint, None
+
     async def _fitted(
         self, results: list[ResultFile], folder: Path, limit: int
     ) -> list[ResultFile] | None:
         """Return the results so that together they fit, or None."""
-        if sum(result.size_bytes for result in results) <= limit:
+        if _size_of(results) <= limit:
             return results
         share = limit // len(results)
         fitted = [await self._results.fitted(result, folder, share) for result in results]
@@ -241,18 +270,13 @@ class Composer:
         return replace(delivery, form=Form.LINK)
 
     def _file(self, job: Job, prompt: str, delivery: Delivery, result: ResultFile) -> File:
-        return self._named(job, prompt, delivery, result.index, result.suffix, path=result.path)
+        name = result_name(delivery.nonce, result.index, result.suffix, joined=result.joined)
+        return File(name, alt=self._cards.alt(job, prompt), path=result.path)
 
-    def _named(
-        self,
-        job: Job,
-        prompt: str,
-        delivery: Delivery,
-        index: int,
-        suffix: str,
-        *,
-        path: Path | None = None,
-        data: bytes | None = None,
-    ) -> File:
-        name = result_name(delivery.nonce, index, suffix)
-        return File(name, alt=self._cards.alt(job, prompt), path=path, data=data)
+    def _still(self, job: Job, prompt: str, delivery: Delivery, data: bytes) -> File:
+        name = result_name(delivery.nonce, 0, ".jpg")
+        return File(name, alt=self._cards.alt(job, prompt), data=data)
+
+
+def _size_of(results: Sequence[ResultFile]) -> int:
+    return sum(result.size_bytes for result in results)

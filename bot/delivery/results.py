@@ -57,6 +57,8 @@ class ResultFile:
     is_sound: bool
     member: int
     """Whose turn it takes where results are made to fit."""
+    joined: bool = False
+    """Whether earlier videos come first in it."""
 
     @property
     def suffix(self) -> str:
@@ -146,7 +148,7 @@ class Results:
         except (MediaRefused, MediaWorkerFailed) as failure:
             log.warning("result.not_fitted", reason=str(failure))
             return None
-        size = None if path is None else await asyncio.to_thread(_size_of, path, folder)
+        size = None if path is None else await asyncio.to_thread(size_of, path, folder)
         if path is None or size is None or size > limit_bytes:
             return None
         return replace(result, path=path, size_bytes=size)
@@ -200,7 +202,7 @@ class Results:
         return await asyncio.to_thread(_result_file, job, index, path)
 
 
-def _size_of(path: Path, folder: Path) -> int | None:
+def size_of(path: Path, folder: Path) -> int | None:
     """Return the size of a file in the folder; None for any other path that a worker may name."""
     with contextlib.suppress(OSError, ValueError):
         found = path.lstat()
@@ -216,7 +218,7 @@ def _kind(job: Job, index: int) -> str:
 
 def _fetched_before(job: Job, index: int, folder: Path) -> ResultFile | None:
     path = next(folder.glob(RESULT_NAME.format(index=index, suffix=".*")), None)
-    return None if path is None else _described(job, index, path)
+    return None if path is None else result_at(job, index, path)
 
 
 def _result_file(job: Job, index: int, path: Path) -> ResultFile:
@@ -227,10 +229,11 @@ def _result_file(job: Job, index: int, path: Path) -> ResultFile:
         raise DownloadFailed("Kling", "not media")
     named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
-    return _described(job, index, named)
+    return result_at(job, index, named)
 
 
-def _described(job: Job, index: int, path: Path) -> ResultFile:
+def result_at(job: Job, index: int, path: Path) -> ResultFile:
+    """Return this result of a job, which is a file here; blocks."""
     kind, size = _kind(job, index), path.stat().st_size
     is_clip, is_sound = kind == CLIP_KIND, kind == SOUND_KIND
     return ResultFile(index, path, size, is_clip, is_sound, job.origin.user_id)

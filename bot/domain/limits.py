@@ -29,6 +29,8 @@ CLIP_SIDE_MAX_PX: Final = 2160
 CLIP_TYPES: Final = frozenset({"video/mp4", "video/quicktime"})
 CLIP_ENDINGS: Final = (".mp4", ".mov")
 CLIP_MAX_S: Final = 60
+JOINED_MAX_S: Final = 60
+"""Ours: the longest video that is made by going on from another, all its parts together."""
 SOUND_MIN_S: Final = 2
 """Shortest audio."""
 SOUND_PART_MIN_S: Final = SOUND_MIN_S

@@ -59,6 +59,12 @@ def media_kinds(outcome: Mapping[str, Any] | None) -> frozenset[str]:
     return frozenset(str(one.get("kind", "")) for one in (outcome or {}).get("media", ()))
 
 
+def clip_of(outcome: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the first video among the results, as it is stored; empty: there is none."""
+    media = (outcome or {}).get("media", ())
+    return next((one for one in media if one.get("kind") == "video"), {})
+
+
 def outcome_problems(outcome: Mapping[str, Any] | None) -> tuple[Problem, ...]:
     """Return the problems of a stored outcome; none for media."""
     listed = (outcome or {}).get("problems", ())

@@ -165,8 +165,13 @@ def _set(request: Request) -> list[Option]:
         for option in options_of(request)
         if not option.required and not option.of_every and option.field != MODEL
         if option.longest is None or option.on_card  # the words of a shot are no option less
+        if not (option.file and _goes_on(request))  # the member did not attach its first frame
         if getattr(request, option.field) != defaults[option.field]
     ]
+
+
+def _goes_on(request: Request) -> bool:
+    return isinstance(request, VideoRequest) and bool(request.continues)
 
 
 def _without(catalogue: Catalogue, request: Request, options: tuple[Option, ...]) -> Request:

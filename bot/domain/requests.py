@@ -24,7 +24,7 @@ from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Media, Option, Wire, declared, on_or_off
 from bot.domain.routes import FROM_PICTURE, PLAIN_VIDEO, WITH_RATIO, Route, video_route
 from bot.domain.storyboards import StoryboardRequest
-from storage.job import Kind
+from storage.job import Job, Kind
 
 __all__ = [
     "CITATION",
@@ -54,6 +54,7 @@ __all__ = [
     "VideoRequest",
     "attached",
     "cited_images",
+    "continued",
     "from_json",
     "needs_omni",
     "options_of",
@@ -120,6 +121,11 @@ class VideoRequest(EveryRequest):
     """Goes to the newer generation, because the model belongs to it."""
     omni: bool = False
     """Goes to omni-video: it has references, or the model is there only."""
+    continues: tuple[str, ...] = ()
+    """The jobs whose videos come before it, in order: it is joined to them. Its first frame is the
+    last one of theirs, which is cut while the job is prepared."""
+    earlier_s: int = 0
+    """How long those are together."""
 
     kind = Kind.VIDEO
 
@@ -255,11 +261,14 @@ def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
     """Read a stored request; fields of a newer version are ignored."""
     wanted = REQUESTS[kind]
     known = {f.name for f in fields(wanted)}
-    values = _OF_OLD.get(kind, {}) | {k: value for k, value in data.items() if k in known}
-    for option in options_of(wanted):
-        if option.is_list and option.field in values:
-            values[option.field] = tuple(values[option.field])
-    return wanted(**values)
+    stored = {key: value for key, value in data.items() if key in known}
+    lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
+    return wanted(**_OF_OLD.get(kind, {}) | stored | lists)
+
+
+def continued(job: Job) -> tuple[str, ...]:
+    """Return the jobs whose videos a job's own is joined to, in order; mostly there are none."""
+    return tuple(job.request.get("continues", ()))
 
 
 def needs_omni(prompt: str, images: Collection[str]) -> bool:

@@ -15,11 +15,19 @@ from bot.clock import Clock
 from bot.domain.outcomes import outcome_problems, problem_outcome
 from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
-from bot.domain.requests import ClipTaker, Offered, Request, attached, from_json
+from bot.domain.requests import (
+    ClipTaker,
+    Offered,
+    Request,
+    VideoRequest,
+    attached,
+    from_json,
+)
 from bot.errors import Problem
 from bot.jobs.checks import limit_problem
 from bot.jobs.claim import Claim
 from bot.jobs.clip_source import clip_ended, with_clip
+from bot.jobs.continuing import FRAME
 from bot.jobs.faces import placed_choice, stored_face
 from bot.jobs.inputs import CLIP, offered_again
 from bot.jobs.transitions import Transitions
@@ -184,11 +192,16 @@ class Actions:
     async def rerun(self, job: Job, request: Request | None = None) -> Rerun | Problem:
         """Return what a new job like this one starts from, or why its inputs are gone by now.
 
-        `request` is what is asked for instead, with the same files.
+        `request` is what is asked for instead, with the same files; what goes on from the job needs
+        none of them.
         """
         request = request or from_json(job.kind, job.request)
+        continues = request.continues if isinstance(request, VideoRequest) else ()
+        if job.id in continues:
+            return Rerun(job.id, request, ())
         stored = await self._store.inputs(job.id)
-        if not {*attached(request)} - {CLIP} <= stored.keys():
+        found_again = {CLIP, FRAME} if continues else {CLIP}
+        if not {*attached(request)} - found_again <= stored.keys():
             return Problem("inputs_gone", {"kind": job.kind.value})
         if isinstance(request, ClipTaker):
             found = with_clip(request, stored.get(CLIP), self._clock.now())

@@ -1,11 +1,12 @@
-"""A request with what was learnt since it was asked for, just before it is sent. Pure."""
+"""What has to be learnt of a request before it is sent, and the request with it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.domain.requests import ExpandRequest, Request
+from bot.domain.requests import ExpandRequest, LipSyncRequest, Request, UrlTaker, VideoRequest
 from bot.jobs.clip_source import with_url
-from bot.jobs.speech import with_speech
+from bot.jobs.speech import text_of, with_speech
+from bot.messages.filenames import name_of_ours
 from storage.job import Job, StoredInput
 
 
@@ -16,3 +17,12 @@ def completed(request: Request, job: Job, stored: Mapping[str, StoredInput]) -> 
     if not isinstance(request, ExpandRequest) or image is None:
         return request
     return replace(request, width=int(image.facts["width"]), height=int(image.facts["height"]))
+
+
+def is_looked_for(request: Request) -> bool:
+    """Tell whether something is found out or spoken before it is queued."""
+    if isinstance(request, UrlTaker):
+        unknown = request.video_s is None or bool(request.of_task)
+        return unknown or name_of_ours(request.video_url) is not None
+    goes_on = isinstance(request, VideoRequest) and bool(request.continues)
+    return goes_on or isinstance(request, LipSyncRequest) or bool(text_of(request))

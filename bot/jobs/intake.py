@@ -18,7 +18,7 @@ from bot.domain.catalogue import Price
 from bot.domain.defaulted import noting
 from bot.domain.policy.card import TOKEN_LIFE_S, card_view
 from bot.domain.policy.privacy import is_private
-from bot.domain.requests import ClipTaker, LipSyncRequest, Request, UrlTaker, to_json
+from bot.domain.requests import ClipTaker, Request, to_json
 from bot.domain.units import hundredths
 from bot.errors import (
     BotError,
@@ -27,12 +27,11 @@ from bot.errors import (
 )
 from bot.jobs.checks import Admission, Asked, Checks, limit_problem
 from bot.jobs.clip_source import kept_url
+from bot.jobs.completion import is_looked_for
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT, SIZES_FACT, notes
 from bot.jobs.outages import Outages
 from bot.jobs.refusals import Refusals
-from bot.jobs.speech import text_of
 from bot.messages.cards import Cards, Situation
-from bot.messages.filenames import name_of_ours
 from bot.messages.message import Message
 from bot.messages.translations import Translations
 from storage.errors import (
@@ -273,7 +272,7 @@ class Intake:
             question[SIZES_FACT] = {one.name: one.size_bytes for one in asked.offered.values()}
         if CLIP in asked.offered:
             question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
-        ready = not fetching and not _is_looked_for(asked.request)
+        ready = not fetching and not is_looked_for(asked.request)
         job = replace(
             job,
             state=State.QUEUED if ready else State.PREPARING,
@@ -282,14 +281,6 @@ class Intake:
             question=question,
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
-
-
-def _is_looked_for(request: Request) -> bool:
-    """Tell whether something is found out or spoken before it is queued."""
-    if isinstance(request, UrlTaker):
-        unknown = request.video_s is None or bool(request.of_task)
-        return unknown or name_of_ours(request.video_url) is not None
-    return isinstance(request, LipSyncRequest) or bool(text_of(request))
 
 
 def _retrieve(task: "asyncio.Future[None]") -> None:

@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.jobs.checks import Admission, limit_problem
 from bot.jobs.claim import Claim
 from bot.jobs.clip_source import kept_id
+from bot.jobs.continuing import Continuing
 from bot.jobs.edit_clips import EditClips
 from bot.jobs.faces import (
     FACE_CHOICE_MIN_S,
@@ -74,6 +75,7 @@ class Preparer:
         limits: PollLimits,
         outages: Outages,
         admission: Admission,
+        continuing: Continuing,
     ) -> None:
         self._setbacks = Setbacks(clock, limits.give_up_s)
         self._calls = PaidCalls(outages, self._setbacks)
@@ -86,12 +88,14 @@ class Preparer:
         self._kling = kling
         self._clock = clock
         self._admission = admission
+        self._continuing = continuing
 
     async def prepare(self, claim: Claim) -> None:
         """Bring the job into the queue, to a question, or to a problem."""
         try:
             stored = await self._fetched(claim)
             await self._edit_clips.settle(claim)
+            await self._continuing.settle(claim, stored)
         except DownloadGone:
             await self._setbacks.refuse(claim, (Problem("download_failed"),))
         except BytesLimitReached as reached:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -18,11 +18,11 @@ from av.container import InputContainer, OutputContainer
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
+from bot.media.mp4 import AUDIO_FRAME_SAMPLES, AUDIO_RATE_HZ, Packet, even, open_mp4, time_s
 from bot.media.screen import Screen
 from bot.media.timeline import Form, sounding
 from bot.media.video import CODEC_THREADS, Clip, frames_of, opened, opened_sound, probe, sound_of
 
-MP4_OPTIONS = {"movflags": "+faststart"}
 REMUXABLE_CODECS = frozenset({"h264", "hevc", "av1"})
 SHORT_SIDES_PX = (1080, 720, 480, 360, 240)
 TABLE_SIDE_MAX_PX = 1080  # colours through a table take 16 bytes a pixel more of a worker's memory
@@ -31,15 +31,11 @@ VIDEO_BITS_PER_S_MIN = 24_000
 AUDIO_BITS_PER_S_MAX = 96_000
 AUDIO_BITS_PER_S_MIN = 24_000
 AUDIO_SHARE = 0.15
-AUDIO_RATE_HZ = 48_000
-AUDIO_FRAME_SAMPLES = 1024  # one AAC frame
 BUDGET_SHARE = 0.96  # the rest is for the container and an inexact rate control
 CORRECTION = 0.93
 ENCODES_MAX = 4
 FRAMES_PER_S_DEFAULT = 30
 BITS_PER_BYTE = 8
-
-Packet: TypeAlias = "av.Packet[VideoStream] | av.Packet[AudioStream]"  # generic for mypy only
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def _remux(path: Path, out_path: Path, limit_bytes: int) -> bool:
         if sum(packet.size for packet in container.demux(*kept)) >= limit_bytes:
             return False
     try:
-        with opened(path) as (container, video), _mp4(out_path) as out:
+        with opened(path) as (container, video), open_mp4(out_path) as out:
             kept = _kept(container, video, sound)
             targets = {stream.index: out.add_stream_from_template(stream) for stream in kept}
             for packet in _ordered(container.demux(*kept)):
@@ -159,7 +155,7 @@ def _rung(clip: Clip, budget_bytes: int) -> _Rung | None:
     widest = shorter if clip.is_plain else min(shorter, TABLE_SIDE_MAX_PX)
     width = height = 0
     for side in (widest, *(side for side in SHORT_SIDES_PX if side < widest)):
-        width, height = (_even(length * side / shorter) for length in (clip.width, clip.height))
+        width, height = (even(length * side / shorter) for length in (clip.width, clip.height))
         if video >= width * height * FRAMES_PER_S_DEFAULT * BITS_PER_PIXEL_MIN:
             break
     return _Rung(width, height, video, audio)
@@ -169,14 +165,14 @@ def _encode_once(path: Path, out_path: Path, rung: _Rung, limit_bytes: int) -> N
     """Write the video as `rung` says; stops with `_TooLargeError` once it can no longer fit."""
     with ExitStack() as stack:
         container, video = stack.enter_context(opened(path))
-        out = stack.enter_context(_mp4(out_path))
+        out = stack.enter_context(open_mp4(out_path))
         zero_s = (container.start_time or 0) / av.time_base
         picture = _picture(out, video, rung)
         tracks = [_pictures(container, video, picture, rung, zero_s)]
         if rung.audio_bits_per_s:
             tracks.append(_sounds(stack, path, out, rung, zero_s))
         written = 0
-        for packet in heapq.merge(*tracks, key=_time_s):
+        for packet in heapq.merge(*tracks, key=time_s):
             written += packet.size
             if written > limit_bytes:
                 raise _TooLargeError
@@ -237,16 +233,3 @@ def _sounds(
         yield from sound.encode(None)
 
     return packets()
-
-
-def _time_s(packet: Packet) -> float:
-    return float((packet.dts or 0) * packet.time_base)
-
-
-def _mp4(path: Path) -> OutputContainer:
-    return av.open(str(path.absolute()), "w", format="mp4", options=MP4_OPTIONS)
-
-
-def _even(length: float) -> int:
-    """H.264 in yuv420p needs even sides."""
-    return max(2, round(length / 2) * 2)

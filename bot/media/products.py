@@ -47,6 +47,18 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The last frame of a video as Kling accepts images, and when it is shown."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    seconds: float
+    """From the first frame on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A bar: what stands below it, its height, and the number that stands above it."""
 

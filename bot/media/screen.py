@@ -85,19 +85,29 @@ class Screen:
             height = round(height / self._aspect)
         return (height, width) if self._turn_of(frame).swapped else (width, height)
 
-    def show(self, frame: VideoFrame, width: int, height: int, pixel_format: str) -> VideoFrame:
-        """The frame upright in that size, as "yuv420p", "rgb24" or "gray", for a plain screen."""
+    def show(
+        self,
+        frame: VideoFrame,
+        width: int,
+        height: int,
+        pixel_format: str,
+        matrix: int | None = None,
+    ) -> VideoFrame:
+        """The frame upright in that size, as "yuv420p", "rgb24" or "gray", for a plain screen.
+
+        In YUV with this `matrix` (a code point); None: its own, as `colours` says it.
+        """
         turn = self._turn_of(frame)
         across, down = (height, width) if turn.swapped else (width, height)
-        matrix = self._matrix(frame)
+        own = self._matrix(frame)
         film = self._film_of(frame)
         scaled = self._scaler.reformat(
             frame,
             across,
             down,
             pixel_format if film.is_plain else _CLUT_FORMAT,
-            src_colorspace=matrix,
-            dst_colorspace=_target(matrix),
+            src_colorspace=own,
+            dst_colorspace=_target(own) if matrix is None else _swscale(matrix),
             src_color_range=frame.color_range,
             dst_color_range=_range(pixel_format if film.is_plain else _CLUT_FORMAT),
             interpolation=SCALING,
@@ -109,7 +119,7 @@ class Screen:
             shown = self._recoder.reformat(
                 shown,
                 format=pixel_format,
-                dst_colorspace=BT709,
+                dst_colorspace=BT709 if matrix is None else _swscale(matrix),
                 dst_color_range=_range(pixel_format),
                 interpolation=SCALING,
             )
@@ -135,7 +145,7 @@ class Screen:
         said = frame.colorspace
         if said == UNSPECIFIED:
             said = BT709 if self.size(frame)[1] >= HD_HEIGHT_PX else BT601
-        return _SWSCALE_BT601 if said == BT601 else said
+        return _swscale(said)
 
     def _turn_of(self, frame: VideoFrame) -> _Turn:
         """How the track is turned: what its first frame says."""
@@ -164,12 +174,12 @@ class Screen:
 def _built(frame: VideoFrame, turn: _Turn, film: Film) -> tuple[Graph, FilterContext]:
     """Filters for frames like `frame`, and where to push them."""
     graph = Graph()
-    source = _source(graph, frame)
+    source = source_of(graph, frame)
     nodes = [source]
     if not film.is_plain:
         colours = _table_of(film)
         mapped = graph.add("haldclut", clut="first")
-        table = _source(graph, colours)
+        table = source_of(graph, colours)
         table.link_to(mapped, 0, 1)
         nodes.append(mapped)
     nodes += [graph.add(name, **options) for name, options in turn.filters]
@@ -180,7 +190,8 @@ def _built(frame: VideoFrame, turn: _Turn, film: Film) -> tuple[Graph, FilterCon
     return graph, source
 
 
-def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
+def source_of(graph: Graph, frame: VideoFrame) -> FilterContext:
+    """Where frames like `frame` enter the filters of `graph`."""
     return graph.add(
         "buffer",
         video_size=f"{frame.width}x{frame.height}",
@@ -231,6 +242,11 @@ def _peak_nits(side_data: Mapping[Any, Any]) -> float:
         if is_known and nits > 0 and parts > 0:
             return float(nits / parts)
     return PEAK_NITS
+
+
+def _swscale(matrix: int) -> int:
+    """The number of a matrix for swscale, of its code point."""
+    return _SWSCALE_BT601 if matrix == BT601 else matrix
 
 
 def _target(matrix: int) -> int:

@@ -6,7 +6,7 @@ when it is called, and only workers call it (`bot.media.pool`).
 
 from pathlib import Path
 
-from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, Panel, Picture, Sound
+from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, Cut, Panel, Picture, Sound
 
 
 def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
@@ -42,6 +42,20 @@ def poster(path: Path) -> bytes:
     from bot.media import video  # noqa: PLC0415 - as above
 
     return video.poster(path)
+
+
+def last_frame(path: Path) -> Cut:
+    """Return the last frame of a video: `bot.media.last_frame.last_frame`."""
+    from bot.media import last_frame as cutting  # noqa: PLC0415 - as above
+
+    return cutting.last_frame(path)
+
+
+def join(paths: tuple[Path, ...], out_dir: Path) -> Path:
+    """Return one video of several: `bot.media.joining.join`."""
+    from bot.media import joining  # noqa: PLC0415 - as above
+
+    return joining.join(paths, out_dir)
 
 
 def draw_chart(panels: tuple[Panel, ...]) -> bytes:

@@ -68,7 +68,7 @@ def _filled(
                 for mixed in mixer.flush():
                     given += mixed.samples
                     yield mixed
-                for silent in _silence(round(heard_s * form.rate_hz) - given, form):
+                for silent in silence(round(heard_s * form.rate_hz) - given, form):
                     given += silent.samples
                     yield silent
         heard_s += frame.samples / frame.sample_rate
@@ -78,7 +78,8 @@ def _filled(
     yield from mixer.flush()
 
 
-def _silence(samples: int, form: Form) -> Iterator[AudioFrame]:
+def silence(samples: int, form: Form) -> Iterator[AudioFrame]:
+    """So many silent samples, in frames without times."""
     while samples > 0:
         frame = AudioFrame(form.sample_format, form.layout, min(samples, SILENT_FRAME_SAMPLES))
         frame.sample_rate = form.rate_hz

@@ -8,7 +8,7 @@ from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.card import card_view
 from bot.domain.policy.privacy import is_private
-from bot.domain.requests import ClipRequest, Request, from_json
+from bot.domain.requests import ClipRequest, Request, VideoRequest, from_json
 from bot.errors import Problem
 from bot.messages.card_colours import COLOURS
 from bot.messages.controls import OPEN, Buttons, Place
@@ -109,7 +109,8 @@ class Cards:
         first = delivery.part == 0
         content = [say(key, mention=f"<@{job.origin.user_id}>", count=count)] if first else []
         content += _rung(besides, say)
-        if besides.source is not None:
+        content += _seam(besides, say)
+        if besides.source is not None and not (besides.alone and besides.before):
             kind = say(f"card.title.{besides.source.kind}")
             content.append(say("result.from", kind=kind, url=besides.source.url))
         carried = list(files)
@@ -258,6 +259,8 @@ class Cards:
         lines = [settings_line(request, say), self._prices.of_job(job, request)]
         if isinstance(request, ClipRequest) and request.image and request.aspect_ratio:
             lines.append(say("card.ratio_follows_picture"))
+        if isinstance(request, VideoRequest) and request.continues:
+            lines.append(say("card.continues", seconds=request.earlier_s))
         lines += [say(f"card.note_{note}") for note in job.question.get("notes", ())]
         lines += defaults_lines(job.request, say)
         return "\n".join(line for line in lines if line)
@@ -275,6 +278,16 @@ def _rung(besides: Besides, say: Say) -> list[str]:
     """Return the line that mentions those whose bell was on."""
     mentions = " ".join(f"<@{member}>" for member in besides.bells)
     return [say("result.bells", mentions=mentions)] if mentions else []
+
+
+def _seam(besides: Besides, say: Say) -> list[str]:
+    """Return the lines about the videos that this one goes on from."""
+    if besides.parts:
+        return [say("result.joined", count=besides.parts)]
+    if besides.alone is None:
+        return []
+    before = [say("result.before", url=besides.before)] if besides.before else []
+    return [say(besides.alone), *before]
 
 
 def _in_queue(say: Say, situation: Situation) -> str:

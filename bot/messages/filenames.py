@@ -9,16 +9,20 @@ from storage.job import ID_ALPHABET, ID_CHARACTERS
 
 SPOILER: Final = "SPOILER_"
 RESULT: Final = "kling-"
+JOINED: Final = "-joined"
 OURS: Final = re.compile(
     rf"(?:SPOILER_)?kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
-    r"-(?P<number>\d{1,2})\.(?P<ending>[a-z0-9]{1,4})"
+    r"-(?P<number>\d{1,2})(?P<joined>-joined)?\.(?P<ending>[a-z0-9]{1,4})"
 )
 VIDEO_ENDING: Final = "mp4"
 
 
-def result_name(nonce: str, index: int, suffix: str) -> str:
-    """Return the file name of a result; the nonce in it identifies the message."""
-    return f"kling-{nonce}-{index + 1}{suffix}"
+def result_name(nonce: str, index: int, suffix: str, *, joined: bool = False) -> str:
+    """Return the file name of a result; the nonce in it identifies the message.
+
+    One that is joined to earlier videos is none that Kling knows, and its name says so.
+    """
+    return f"kling-{nonce}-{index + 1}{JOINED * joined}{suffix}"
 
 
 def as_spoiler(name: str) -> str:
@@ -51,7 +55,7 @@ def name_of_ours(url: str) -> OurName | None:
     except ValueError:
         return None
     found = OURS.fullmatch(name)
-    if found is None or found["ending"] != VIDEO_ENDING:
+    if found is None or found["joined"] or found["ending"] != VIDEO_ENDING:
         return None
     return OurName(name, found["job_id"], found["nonce"], int(found["number"]) - 1)
 
@@ -65,4 +69,11 @@ def job_of(filename: str) -> str | None:
 def index_of(job_id: str, filename: str) -> int | None:
     """Return which of this job's results a file of ours is, from 0; None for any other file."""
     found = OURS.fullmatch(filename)
-    return int(found["number"]) - 1 if found and found["job_id"] == job_id else None
+    ours = found is not None and found["job_id"] == job_id and not found["joined"]
+    return int(found["number"]) - 1 if found and ours else None
+
+
+def is_joined(job_id: str, filename: str) -> bool:
+    """Tell whether a file of ours is this job's video, joined to those before it."""
+    found = OURS.fullmatch(filename)
+    return found is not None and found["job_id"] == job_id and bool(found["joined"])

@@ -42,7 +42,7 @@ SECONDS_CHARACTERS_MAX: Final = 4
 FEW: Final = 3
 """So many lengths are named each; of more, the ends."""
 ANIMATED: Final = ("prompt", "model", "mode", "duration")
-"""What the form about a video from an image shows, of the options of `/video`."""
+"""What the forms about a video from an image show, of the options of `/video`."""
 
 
 class RequestForms:
@@ -76,11 +76,7 @@ class RequestForms:
     ) -> Form:
         """Return the form about a video from one of these images, numbered from 0."""
         say = Say(self._words, locale)
-        by_name = {option.name: option for option in options_of(request)}
-        fields = [
-            self.field(by_name[name], getattr(request, by_name[name].field), request, locale)
-            for name in ANIMATED
-        ]
+        fields = self._new_video(request, locale)
         if len(images) > 1:
             fields.append(_picture(images, say))
         return Form(form_id, say("form.animate"), tuple(fields))
@@ -121,6 +117,18 @@ class RequestForms:
             if option.longest
         )
         return Form(form_id, say("form.sound"), fields)
+
+    def go_on(self, form_id: str, request: VideoRequest, locale: str) -> Form:
+        """Return the form about a video that goes on from another."""
+        title = self._words.say("form.continue", locale)
+        return Form(form_id, title, tuple(self._new_video(request, locale)))
+
+    def _new_video(self, request: VideoRequest, locale: str) -> list[Field]:
+        by_name = {option.name: option for option in options_of(request)}
+        return [
+            self.field(by_name[name], getattr(request, by_name[name].field), request, locale)
+            for name in ANIMATED
+        ]
 
     def field(
         self, option: Option, value: str | int | None, request: Request, locale: str

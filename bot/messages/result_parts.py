@@ -29,6 +29,14 @@ class Left:
     """How many have an address that nobody can open."""
 
 
+class Alone(enum.StrEnum):
+    """Why a part is not joined to the videos before it: a key of the message catalogue."""
+
+    GONE = "result.alone_gone"
+    FAILED = "result.alone_failed"
+    TOO_LARGE = "result.alone_large"
+
+
 EVERYTHING_THERE: Final = Left()
 
 
@@ -52,6 +60,12 @@ class Besides:
     """Whether members can have it shown: the server has a showcase."""
     original: str = ""
     """Of a copy in the showcase: a link to the result itself."""
+    before: str = ""
+    """Opens the video that it goes on from; empty: it does not, or that can't be shown here."""
+    parts: int = 0
+    """How many videos are joined in it; 0: it is one by itself."""
+    alone: Alone | None = None
+    """Why it is not joined to those it goes on from."""
 
 
 NOTHING_BESIDES: Final = Besides()

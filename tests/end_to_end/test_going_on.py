@@ -42,6 +42,7 @@ async def test_a_result_shows_what_can_be_done(town: Town) -> None:
     assert [one["custom_id"] for one in buttons] == [
         f"kling:again:{job.id}:r-0",
         f"kling:edit:{job.id}",
+        f"kling:continue:{job.id}",
     ]
     assert menu["custom_id"] == f"kling:more:{job.id}:r-0"
     assert "final" in [option["value"] for option in menu["options"]]

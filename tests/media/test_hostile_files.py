@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 import bot.media
-from bot.delivery.results import _size_of
+from bot.delivery.results import size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.image_encoding import SIDE_MAX_PX
 from bot.media.images import prepare_picture
@@ -250,4 +250,4 @@ async def test_a_worker_names_no_file_but_its_own(tmp_path: Path) -> None:
         (folder / "missing.mp4", None),
         (folder / "\x00.mp4", None),
     ):
-        assert await asyncio.to_thread(_size_of, path, folder) == size
+        assert await asyncio.to_thread(size_of, path, folder) == size
