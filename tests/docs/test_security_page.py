@@ -32,6 +32,7 @@ ELSEWHERE = {
     "bot.media.image_source": "part of prepare_picture",
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.screen": "what FFmpeg has written into a frame; part of poster and fit",
+    "bot.media.mp4": "opens files of our own to write them",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
     "bot.discord.rendering": "opens files of our own to send them",

@@ -124,7 +124,8 @@ def test_the_last_frame_is_the_last_that_is_shown(tmp_path: Path) -> None:
     with Image.open(io.BytesIO(cut.data)) as image:
         assert number_in(image) == 36
         assert image.size == (cut.width, cut.height) == (640, 480)
-    assert (cut.media_type, cut.seconds) == ("image/png", pytest.approx(36 / 25))
+    assert cut.media_type == "image/png"
+    assert cut.seconds == pytest.approx(36 / 25)
 
 
 def test_what_is_no_video_is_not_joined(tmp_path: Path) -> None:

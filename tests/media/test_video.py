@@ -12,6 +12,8 @@ from PIL import Image, ImageStat
 
 from bot.errors import MediaRefused, MediaWorkerFailed
 from bot.media.fit import fit
+from bot.media.joining import join
+from bot.media.last_frame import last_frame
 from bot.media.pool import MediaPool
 from bot.media.video import Clip, poster, probe
 from tests.harness.media.mutations import flipped
@@ -252,6 +254,8 @@ def test_a_mutated_clip_is_used_or_refused(folder: Path, in_worker: InWorker) ->
             in_worker(poster, path)
             fitted = in_worker(fit, path, out, len(source) // 2)
             assert fitted is None or fitted.stat().st_size <= len(source) // 2
+            in_worker(last_frame, path)
+            in_worker(join, (path, path), out)
         except (MediaRefused, MediaWorkerFailed):
             pass
         finally:

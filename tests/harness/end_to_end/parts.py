@@ -70,13 +70,13 @@ async def first_part(town: Town, **options: object) -> tuple[Message, Job]:
 
 async def fill_in(town: Town, post: Message, by: User | None = None, **typed: str) -> Interaction:
     """Press `continue` under a message, and send the form."""
-    return await send_form(town, await town.press(post, "continue", by=by), **typed)
+    return await send_form(town, await town.press(post, "continue", by=by), None, **typed)
 
 
 async def next_part(town: Town, post: Message, number: int, **typed: str) -> tuple[Message, Job]:
     """Go on from a message; the new part is the one with this number, from 1."""
     before, posts = len(town.kling.creates), len(town.posts())
-    answer = await fill_in(town, post, **typed)
+    answer = await fill_in(town, post, None, **typed)
     assert not answer.ephemeral, answer.message and answer.message.content
     await town.kling.until(lambda: len(town.kling.creates) > before)
     return await ended(town, frames_of(number), posts + 1)

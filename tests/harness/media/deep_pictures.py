@@ -116,7 +116,7 @@ def deep_avif(left: Samples, right: Samples, *, bits: int, primaries: int, trans
             for number, count in ((sides[0][at], half), (sides[1][at], pixels - half))
         )
         plane.update(row * plane.height)
-    with _as_scheduled_before(), av.open(out, "w", format="avif") as file:
+    with as_scheduled_before(), av.open(out, "w", format="avif") as file:
         stream = file.add_stream("libsvtav1", rate=1, options={"crf": "5"})
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, frame.format.name
@@ -130,7 +130,7 @@ def deep_avif(left: Samples, right: Samples, *, bits: int, primaries: int, trans
 
 
 @contextlib.contextmanager
-def _as_scheduled_before() -> Iterator[None]:
+def as_scheduled_before() -> Iterator[None]:
     """Take back the real-time priority that SVT-AV1 gives the whole process when it is root's.
 
     With it, this process and all that it starts would keep the machine's cores from all others.

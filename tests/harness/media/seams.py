@@ -11,9 +11,11 @@ from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.video.stream import VideoStream
 from PIL import Image, ImageDraw
 
+from tests.harness.media.deep_pictures import as_scheduled_before
 from tests.harness.media.samples import RATE_HZ, RATES_HZ, sound_frame
 
 BITS = 12
@@ -63,8 +65,8 @@ def number_in(image: Image.Image) -> int:
     across, down = image.width / PER_ROW, image.height / (BITS / PER_ROW)
     for bit in range(BITS):
         at = (bit % PER_ROW + 0.5) * across, (bit // PER_ROW + 0.5) * down
-        value = grey.getpixel((int(at[0]), int(at[1])))
-        assert isinstance(value, int)
+        left, top = int(at[0]), int(at[1])
+        value = grey.crop((left, top, left + 1, top + 1)).tobytes()[0]
         assert not HALF - 60 < value < HALF + 60, f"bit {bit} is {value}"
         found |= (value >= HALF) << bit
     return found
@@ -74,16 +76,12 @@ def video(path: Path, made: Made, numbers: Sequence[int]) -> Path:
     """A video of these frames; its sound, if any, is 440 Hz and as long."""
     times = made.times(len(numbers))
     unit = MS if made.steps else 1 / made.rate
-    with av.open(str(path), "w", format=made.container) as file:
+    with as_scheduled_before(), av.open(str(path), "w", format=made.container) as file:
         stream = file.add_stream(made.codec, rate=made.rate, options=dict(made.options))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = *made.size, "yuv420p"
         stream.codec_context.time_base = unit
-        tone = None
-        if made.sound:
-            tone = file.add_stream(made.sound, rate=RATES_HZ.get(made.sound, RATE_HZ))
-            assert isinstance(tone, AudioStream)
-            tone.layout = made.layout
+        tone = _tone(file, made) if made.sound else None
         for number, at in zip(numbers, times, strict=False):
             frame = av.VideoFrame.from_image(numbered(number, made.size))  # type: ignore[no-untyped-call] # PyAV
             frame.pts, frame.time_base = round(at / unit), unit
@@ -98,6 +96,13 @@ def video(path: Path, made: Made, numbers: Sequence[int]) -> Path:
                 file.mux(tone.encode(sound_frame(1024, at_sample, layout=made.layout)))
             file.mux(tone.encode(None))
     return path
+
+
+def _tone(file: OutputContainer, made: Made) -> AudioStream:
+    stream = file.add_stream(made.sound, rate=RATES_HZ.get(made.sound, RATE_HZ))
+    assert isinstance(stream, AudioStream)
+    stream.layout = made.layout
+    return stream
 
 
 def _lasts(times: Sequence[Fraction], pts: int | None, unit: Fraction) -> int:
