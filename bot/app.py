@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from bot.at_work import background_work
 from bot.background import cancelled, kept_running
 from bot.client import KlingBot
 from bot.clock import Clock, SystemClock
@@ -27,7 +28,7 @@ from bot.settings.load import Settings
 from bot.stopping import DRAIN_SHARE, until_stopped
 from bot.watching import pages_served
 from bot.wiring import Wiring
-from bot.working import Working, background_work
+from bot.working import Working
 from storage.store import JobStore
 
 log = structlog.get_logger(__name__)

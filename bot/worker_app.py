@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from bot.at_work import background_work
 from bot.background import cancelled, kept_running
 from bot.clock import Clock, SystemClock
 from bot.connection import logged_in, point_discord_at
@@ -24,7 +25,7 @@ from bot.settings.addresses import Address
 from bot.settings.load import Settings
 from bot.stopping import DRAIN_SHARE, until_stopped
 from bot.watching import pages_served
-from bot.working import Working, background_work
+from bot.working import Working
 from storage.errors import StorageUnavailable
 from storage.store import JobStore
 

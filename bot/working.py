@@ -1,14 +1,13 @@
-"""Assembles the job worker with its steps, as `run` and `worker` have it, and keeps it running."""
+"""Assembles the job worker with its steps, as `run` and `worker` have it."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
 import structlog
 
-from bot.background import cancelled, kept_running
 from bot.controls.table import CONTROLS
 from bot.delivery.asks import Asks
 from bot.delivery.besides import Surroundings
@@ -277,31 +276,3 @@ class Working:
             parts.restored_at,
         )
         return composer, sender
-
-
-@contextlib.asynccontextmanager
-async def background_work(
-    working: Working, grace_s: float, hurry: asyncio.Event | None
-) -> AsyncIterator[None]:
-    """Work in the background during the block; then drain for `grace_s`, unless `hurry` is set."""
-    clock = working.clock
-    tasks = [
-        asyncio.create_task(working.worker.run(), name="worker"),
-        *(
-            asyncio.create_task(
-                kept_running(name, work, clock, working.background_failed), name=name
-            )
-            for name, work in (
-                ("housekeeper", working.housekeeper.run),
-                ("wakeups", working.wakeups.run),
-            )
-        ),
-    ]
-    try:
-        yield
-    finally:
-        log.info("app.stopping")
-        await working.worker.stop(grace_s, hurry)
-        for task in tasks:
-            await cancelled(task)
-        await working.leave()

@@ -7,8 +7,7 @@ from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.filled import model_here, values_in
-from bot.domain.outcomes import clip_of, media_kinds
-from bot.domain.requests import VideoRequest, from_json
+from bot.domain.outcomes import clip_of
 from bot.domain.rules.continuing import joined_to, makes_the_next, next_part
 from bot.domain.rules.defaults import with_defaults
 from bot.domain.rules_of_place import Value
@@ -65,7 +64,7 @@ async def _continue(desk: Desk, press: Press) -> Reply:
 
 
 def _can_continue(job: Job) -> str | None:
-    return "button.continue" if CLIP in media_kinds(job.outcome) else None
+    return "button.continue" if clip_of(job.outcome) else None
 
 
 CONTINUE: Final = Control(
