@@ -8,6 +8,7 @@ from typing import Final
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.filled import model_here, values_in
 from bot.domain.outcomes import clip_of
+from bot.domain.requests import VideoRequest, from_json
 from bot.domain.rules.continuing import joined_to, makes_the_next, next_part
 from bot.domain.rules.defaults import with_defaults
 from bot.domain.rules_of_place import Value
