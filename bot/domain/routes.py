@@ -42,6 +42,15 @@ class Route(enum.StrEnum):
         return "/" not in self.value
 
 
+class Passed(enum.StrEnum):
+    """Routes that only callers of the gateway use, spelled as in Kling's paths."""
+
+    MULTI_IMAGE_TO_VIDEO = "videos/multi-image2video"
+    VIDEO_EXTEND = "videos/video-extend"
+    MULTI_IMAGE_TO_IMAGE = "images/multi-image2image"
+    TRY_ON = "images/kolors-virtual-try-on"
+
+
 def video_route(*, image: bool, newer: bool, omni: bool = False) -> Route:
     """Return the route of a video made from a prompt, or from an image.
 

@@ -78,7 +78,7 @@ class Billing:
     async def packs(self, *, since: float, until: float) -> list[PackLeft]:
         """Return the account's packs; times are Unix seconds."""
         asked = urlencode({"start_time": int(since * 1000), "end_time": int(until * 1000)})
-        data = _inner(await self._exchange.ask(f"{COSTS}?{asked}"))
+        data = inner(await self._exchange.ask(f"{COSTS}?{asked}"))
         packs = map(_Pack.model_validate, _rows(data.get("resource_pack_subscribe_infos")))
         return [
             PackLeft(
@@ -112,7 +112,7 @@ class Billing:
             "limit": PAGE_ROWS,
         }
         for _ in range(PAGES_MAX):
-            data = _inner(await self._exchange.order(path, to_json(body)))
+            data = inner(await self._exchange.order(path, to_json(body)))
             result = data.get("result")
             rows = _rows(result.get("detail") if isinstance(result, dict) else None)
             for row in rows:
@@ -125,7 +125,7 @@ class Billing:
         raise KlingUnclear("too_many_pages")
 
 
-def _inner(data: object) -> dict[str, Any]:
+def inner(data: object) -> dict[str, Any]:
     """Return what is in the inner of the two envelopes; raises what its code means."""
     if not isinstance(data, dict):
         raise KlingUnclear("no_answer")

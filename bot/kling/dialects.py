@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from bot.domain.requests import Route
+from bot.domain.routes import Passed
 
 OUR_SERVER: Final = "kling-discord"
 """The `Server` header of every response of our own gateway: it keeps external ids on all routes."""
@@ -97,11 +98,12 @@ def list_path(route: Route, *, page: int, page_size: int) -> str:
 
 _ROOTS: Final = ("", "/v1", "/api/v1", "/api/v1/tasks")
 _NAMES: Final[Mapping[str, str]] = {
-    **{f"{root}/{route.value}": route.value for root in _ROOTS for route in Route},
+    **{f"{root}/{route.value}": route.value for root in _ROOTS for route in (*Route, *Passed)},
     **dict.fromkeys(IDENTIFY_FACE.values(), "identify-face"),
     **dict.fromkeys(SPEAK.values(), "tts"),
     **{f"/api/v1/{path}": route.value for route, path in _GATEWAY_PATHS.items()},
     **{f"/api/v1/tasks/{path}": route for route, path in GATEWAY_QUERIES.items()},
+    **{f"{root}/account": "account" for root in ("", "/api/v1")},
     "/tasks": "tasks",
     "/api/v1/tasks": "tasks",
 }

@@ -6,13 +6,13 @@ Responses are those of the API document:
 
     a create     200 {"task_id", "message": "success", "raw_data": Kling's data}
     a query      200 {"task_id", "message": the task's status, "raw_data": Kling's data}
-    faces        200 Kling's data, bare
+    faces        200 Kling's data, bare; so is what is asked about the account
     a refusal    Kling's status {"detail": its message, "code", "request_id"}; 400 for a 200
     a bad body   422 {"detail": [{"type", "loc", "msg", "input"}]}
     no response  502, or 504 after a timeout; then it is unknown whether a task was created
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ from aiohttp import hdrs, web
 from pydantic_core import to_json
 
 from bot.domain.catalogue import Catalogue
-from bot.domain.requests import Route
 from bot.errors import KlingError, KlingTaken, KlingToldNo, KlingUnclear
 from bot.kling.catalogue_files import load_catalogue
 from bot.kling.decode import read_faces, read_task
@@ -40,9 +39,11 @@ from bot.media.guard import is_outside
 from bot.settings.money_sections import MoneySettings
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine
+from bot.web.gateway_account import add_account
 from bot.web.gateway_newer import add_newer
 from bot.web.gateway_operations import Speak
-from bot.web.gateway_reading import BODY_MAX_BYTES, Reader, idempotency_key
+from bot.web.gateway_passed import PASSED_ORDERS
+from bot.web.gateway_reading import BODY_MAX_BYTES, Handler, Reader, idempotency_key
 from bot.web.gateway_reference import ORDERS, add_reference
 from bot.web.repeats import Repeats
 
@@ -58,8 +59,6 @@ LONG_TASK_PATH: Final = TASK_PATH.replace("/{task_id}", "/{part:[a-z0-9-]+}/{tas
 """Of products whose path has three parts, such as `videos/avatar/image2video`."""
 _OFFICIAL_QUERIES: Final = {ours: official for official, ours in GATEWAY_QUERIES.items()}
 log = structlog.get_logger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_gateway(
@@ -88,14 +87,18 @@ def make_gateway(
     app.on_response_prepare.append(_sign)
     app.router.add_get("/", _greet)
     for route, kind in ORDERS.items():
-        app.router.add_post(
-            create_path(Dialect.GATEWAY, route), _create(upstream, reader, repeats, route, kind)
-        )
+        official = create_path(Dialect.OFFICIAL, route)
+        create = _create(upstream, reader, repeats, official, route.value, kind)
+        app.router.add_post(create_path(Dialect.GATEWAY, route), create)
+    for one, kind in PASSED_ORDERS.items():
+        create = _create(upstream, reader, repeats, f"/v1/{one}", one.value, kind)
+        app.router.add_post(f"/api/v1/{one}", create)
     app.router.add_post(IDENTIFY_FACE[Dialect.GATEWAY], _identify_face(upstream, reader))
     app.router.add_post(SPEAK[Dialect.GATEWAY], _speak(upstream, reader))
     for path in (TASK_PATH, LONG_TASK_PATH):
         app.router.add_get(path, _query(upstream))
     add_newer(app.router, upstream, reader, repeats)
+    add_account(app.router, upstream, reader)
     add_reference(app.router, reader, catalogue or load_catalogue(), usd_per_unit)
     return app
 
@@ -108,7 +111,8 @@ def _create(
     upstream: Exchange,
     reader: Reader,
     repeats: Repeats,
-    route: Route,
+    path: str,
+    route: str,
     kind: type[bodies.Body],
 ) -> Handler:
     async def create(request: web.Request) -> web.Response:
@@ -117,11 +121,11 @@ def _create(
 
         async def order() -> Any:
             try:
-                return await upstream.order(create_path(Dialect.OFFICIAL, route), body)
+                return await upstream.order(path, body)
             except KlingTaken:
                 if not own_id:
                     raise
-                return await upstream.ask(query_path(Dialect.OFFICIAL, route.value, own_id))
+                return await upstream.ask(query_path(Dialect.OFFICIAL, route, own_id))
 
         data = await repeats.answer(request, body, order, has_key=bool(own_id))
         task = read_task(Dialect.OFFICIAL, data)

@@ -20,8 +20,10 @@ from bot.domain.requests import (
     Route,
     VideoRequest,
 )
+from bot.domain.routes import Passed
 from bot.kling.dialects import Dialect, create_path
 from bot.kling.encode_newer import REFERENCE
+from bot.web.gateway_passed import passed_cost
 from bot.web.gateway_price_edit import (
     DEFAULT_LEGACY_MODE,
     DEFAULT_LEGACY_MODEL,
@@ -32,6 +34,7 @@ from bot.web.gateway_price_edit import (
 from bot.web.gateway_schemas import Body, BodyRefused
 
 API: Final = "/api/v1/"
+PASSED: Final = frozenset(one.value for one in Passed)
 FACES: Final = "lipsync/identify-face"
 TTS: Final = "audio/tts"
 DEFAULT_VIDEO_MODEL: Final = "kling-v1"
@@ -78,6 +81,8 @@ def priced(
     said = asked.model_extra or {}
     if call := {FACES: catalogue.calls.identify_face, TTS: catalogue.calls.tts}.get(asked.route):
         return _answer(call, "video", usd_per_unit)
+    if asked.route in PASSED:
+        return _passed(catalogue, Passed(asked.route), said, usd_per_unit)
     request = _request(asked.route, said)
     found = price(catalogue, request)
     pack = request.route.pack.units.value
@@ -87,6 +92,18 @@ def priced(
     answer = _answer(found.units - found.calls, pack, usd_per_unit)
     answer |= {"at_least": True} if found.at_least else {}
     return answer | ({"at_most": True} if found.at_most else {})
+
+
+def _passed(
+    catalogue: Catalogue, route: Passed, said: dict[str, Any], usd_per_unit: dict[str, Decimal]
+) -> dict[str, Any]:
+    duration_s, count = _whole(said.get("duration"), "duration"), _whole(said.get("n"), "n")
+    cost = passed_cost(catalogue, route, said, duration_s=duration_s, count=count)
+    if cost.units is None:
+        usd = None if cost.usd is None else str(cost.usd)
+        return {"units": None, "pack": cost.pack, "usd": usd}
+    answer = _answer(cost.units, cost.pack, usd_per_unit)
+    return answer | ({"at_most": True} if cost.at_most else {})
 
 
 def _answer(units: Decimal, pack: str, usd_per_unit: dict[str, Decimal]) -> dict[str, Any]:

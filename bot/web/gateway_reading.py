@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from aiohttp import web
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, read_body
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY_MAX_BYTES: Final = 144 * 1024 * 1024
 """Ten images of 10 MB as base64, and the texts around them."""
 

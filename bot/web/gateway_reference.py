@@ -11,9 +11,11 @@ from bot.domain.catalogue import Catalogue
 from bot.domain.requests import Route
 from bot.kling.dialects import IDENTIFY_FACE, SPEAK, Dialect, create_path
 from bot.web import gateway_schemas as bodies
+from bot.web.gateway_account import ACCOUNT_PATHS
 from bot.web.gateway_newer import ID_LISTS, NewerOrder, TasksAsked
 from bot.web.gateway_omni import OmniVideo
 from bot.web.gateway_operations import OPERATION_MAKES, OPERATION_ORDERS, Speak
+from bot.web.gateway_passed import PASSED_MAKES, PASSED_ORDERS
 from bot.web.gateway_price import PriceAsked, priced
 from bot.web.gateway_reading import Reader
 from bot.web.openapi import Path, describe
@@ -50,6 +52,11 @@ PATHS: Final = (
         Path("POST", create_path(Dialect.GATEWAY, route), _MAKES[route], kind)
         for route, kind in ORDERS.items()
     ),
+    *(
+        Path("POST", f"/api/v1/{one}", PASSED_MAKES[one], kind)
+        for one, kind in PASSED_ORDERS.items()
+    ),
+    *ACCOUNT_PATHS,
     Path("POST", IDENTIFY_FACE[Dialect.GATEWAY], "Finds faces in a video.", bodies.IdentifyFace),
     Path("POST", SPEAK[Dialect.GATEWAY], "Speaks words; answers immediately.", Speak),
     Path("GET", "/api/v1/tasks/{category}/{task_type}/{task_id}", "Queries a task."),

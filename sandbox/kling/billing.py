@@ -20,7 +20,11 @@ BALANCE = "/account/billing/balance"
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 500
 PACK_LIFE_S = 30 * 86_400.0
-NAMES = {"video": "Trial-Video-100Units-5Con-1Month", "image": "Trial-Image-1000Units-9Con-1Month"}
+NAMES = {
+    "video": "Trial-Video-100Units-5Con-1Month",
+    "image": "Trial-Image-1000Units-9Con-1Month",
+    "try-on": "Trial-TryOn-1000Units-5Con-1Month",
+}
 
 
 class BillingRoutes:

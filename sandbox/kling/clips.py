@@ -37,7 +37,7 @@ def draw_clip(drawing: ClipDrawing) -> bytes:
     """Return the MP4 of `drawing`."""
     count = frame_count(drawing.seconds)
     track = melody_of(drawing.prompt, count / FPS) if drawing.sound else None
-    return encode(_all_frames(drawing, count), drawing.size, track)
+    return encode(frames_of(drawing, count), drawing.size, track)
 
 
 def melody_of(prompt: str, seconds: float) -> sounds.Samples:
@@ -47,7 +47,7 @@ def melody_of(prompt: str, seconds: float) -> sounds.Samples:
     return sounds.melody(notes, seconds, 0.42)
 
 
-def _all_frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
+def frames_of(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
     """Yield the frames; of several shots each for its own length, the last with one more."""
     end = len(drawing.shots) - 1
     for number, shot in enumerate(drawing.shots):

@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sandbox.kling.errors import Refusal, bad_value, invalid
 from sandbox.kling.fields import JsonObject
+from sandbox.kling.orders import Parent, Product
 
 MIB = 1024 * 1024
 IMAGE_MAX_BYTES = 10 * MIB
@@ -37,6 +38,17 @@ class Clip:
     ms: int
     size: tuple[int, int]
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class OwnClip:
+    """A clip that this Kling made, and what made it."""
+
+    clip: Clip
+    parent: Parent
+    product: Product
+    model: str
+    mode: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ class Intake:
         if not _is_url(url):
             raise bad_value("video_url is invalid")
         content = await self._fetch(url, max_bytes, "Video")
-        return await asyncio.to_thread(_opened, content)
+        return await asyncio.to_thread(open_clip, content)
 
     async def _content(self, value: object, max_bytes: int, what: str) -> bytes:
         if not isinstance(value, str):
@@ -176,12 +188,13 @@ def size_of(content: bytes) -> tuple[int, int]:
 
 def probe(content: bytes) -> Clip:
     """Return what a clip is; raise Refusal when identify-face would not take it."""
-    clip = _opened(content)
+    clip = open_clip(content)
     _check_clip(clip.ms, clip.size)
     return clip
 
 
-def _opened(content: bytes) -> Clip:
+def open_clip(content: bytes) -> Clip:
+    """Return what a clip is, whatever its length and size."""
     refusal = bad_value("Video format is invalid")
     try:
         with av.open(io.BytesIO(content), "r") as container:

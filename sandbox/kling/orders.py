@@ -21,6 +21,10 @@ class Product(StrEnum):
     EXPAND = "images/editing/expand"
     TEXT_TO_AUDIO = "audio/text-to-audio"
     VIDEO_TO_AUDIO = "audio/video-to-audio"
+    MULTI_IMAGE_TO_VIDEO = "videos/multi-image2video"
+    VIDEO_EXTEND = "videos/video-extend"
+    MULTI_IMAGE_TO_IMAGE = "images/multi-image2image"
+    TRY_ON = "images/kolors-virtual-try-on"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
@@ -29,7 +33,9 @@ class Product(StrEnum):
 
     @property
     def pack(self) -> str:
-        """Which pack pays, `video` or `image`: the two are never added up."""
+        """Which pack pays, `video`, `image` or `try-on`: they are never added up."""
+        if self is Product.TRY_ON:
+            return "try-on"
         is_image = self.value.startswith("images/") or self is Product.NEWER_IMAGE
         return "image" if is_image else "video"
 
@@ -130,6 +136,8 @@ class Made:
     count: int = 1
     given: tuple[bytes, ...] = ()
     parent: Parent | None = None
+    mode: str = ""
+    """In which it is made on; empty: it has none."""
     with_sound: bool = False
     """A clip whose sound is a result of its own: number 1 is an MP3, 2 a WAV."""
 

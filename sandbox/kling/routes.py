@@ -10,11 +10,13 @@ from sandbox.kling import (
     avatars,
     effects,
     expanding,
+    extending,
     fields,
     models,
     motions,
     noises,
     rules_image,
+    rules_multi,
     rules_omni_legacy,
     rules_video,
     soundtracks,
@@ -23,9 +25,9 @@ from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.errors import Refusal, bad_value, granted, invalid, not_found
 from sandbox.kling.faces import FacesFor, Session, lip_sync, opened
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import Clip, Intake, probe
+from sandbox.kling.intake import Clip, Intake, OwnClip, open_clip, probe
 from sandbox.kling.links import RETENTION_S, Links
-from sandbox.kling.orders import Order, Parent, Product
+from sandbox.kling.orders import Made, Order, Parent, Product
 from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.results import CONTENT_TYPES, Results
 from sandbox.kling.scripts import REFUSED_MESSAGE, REFUSED_WORD, Scripts, has_word
@@ -51,8 +53,18 @@ RULES: dict[Product, Rule] = {
     Product.EFFECTS: effects.effects,
     Product.EXPAND: expanding.expand,
     Product.TEXT_TO_AUDIO: noises.text_to_audio,
+    Product.MULTI_IMAGE_TO_VIDEO: rules_multi.multi_image_to_video,
+    Product.MULTI_IMAGE_TO_IMAGE: rules_multi.multi_image_to_image,
+    Product.TRY_ON: rules_multi.try_on,
     Product.VIDEO_TO_AUDIO: soundtracks.video_to_audio,
+    Product.VIDEO_EXTEND: extending.video_extend,
 }
+OfOwnClip = Callable[[JsonObject, Intake, Switches, OwnClip | None], Awaitable[Order]]
+OF_OWN_CLIPS: dict[Product, OfOwnClip] = {
+    Product.VIDEO_TO_AUDIO: soundtracks.video_to_audio,
+    Product.VIDEO_EXTEND: extending.video_extend,
+}
+"""Those that may name a clip of this Kling by its id."""
 
 
 @dataclass
@@ -104,9 +116,9 @@ class Routes:
 
     async def _order(self, product: Product, body: JsonObject) -> Order:
         parts = self._parts
-        if product is Product.VIDEO_TO_AUDIO:
+        if product in OF_OWN_CLIPS:
             own = await self._own(fields.text(body, "video_id"))
-            return await soundtracks.video_to_audio(body, parts.intake, parts.switches, own)
+            return await OF_OWN_CLIPS[product](body, parts.intake, parts.switches, own)
         if product is not Product.LIP_SYNC:
             return await RULES[product](body, parts.intake, parts.switches)
         name = fields.text(body, "session_id")
@@ -193,17 +205,25 @@ class Routes:
         return granted(data, request_id())
 
     async def _own_clip(self, video_id: str) -> Clip:
+        return await self._parts.results.clip(self._own_task(video_id), probe)
+
+    def _own_task(self, video_id: str) -> Task:
         task = self._parts.account.clip(video_id)
         if task is None or self._parts.clock.now() >= task.ends_s + RETENTION_S:
             raise invalid("video_id", video_id)
-        return await self._parts.results.clip(task, probe)
+        return task
 
-    async def _own(self, video_id: str) -> tuple[Clip, Parent] | None:
-        """Return the clip of this id, and where it is; None without an id."""
+    async def _own(self, video_id: str) -> OwnClip | None:
+        """Return the clip of this id, and what made it; None without an id."""
         if not video_id:
             return None
-        clip = await self._own_clip(video_id)
-        return clip, Parent(video_id, self._address(video_id), clip.ms)
+        task = self._own_task(video_id)
+        clip = await self._parts.results.clip(task, open_clip)
+        parent = Parent(video_id, self._address(video_id), clip.ms)
+        made = task.order.drawing
+        kept = made.mode if isinstance(made, Made) else ""
+        mode = kept or str(task.body.get("mode", "std"))
+        return OwnClip(clip, parent, task.product, task.order.model, mode)
 
     def _address(self, video_id: str) -> str:
         task = self._parts.account.clip(video_id)

@@ -8,7 +8,7 @@ from sandbox.kling import fields
 from sandbox.kling.clips import dub, melody_of
 from sandbox.kling.errors import bad_value
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.intake import MIB, SLACK_MS, Clip, Intake
+from sandbox.kling.intake import MIB, SLACK_MS, Clip, Intake, OwnClip
 from sandbox.kling.noises import FORMS, PROMPT_MAX_CHARS
 from sandbox.kling.orders import Dub, Made, Order, Parent, Product
 from sandbox.kling.samples import sound_file
@@ -21,7 +21,7 @@ UNITS: Final = Decimal("0.25")
 
 
 async def video_to_audio(
-    body: JsonObject, intake: Intake, _switches: Switches, own: tuple[Clip, Parent] | None = None
+    body: JsonObject, intake: Intake, _switches: Switches, own: OwnClip | None = None
 ) -> Order:
     """Return the order for a clip with sound; `own` is the clip that `video_id` names."""
     video_id, url = fields.text(body, "video_id"), fields.text(body, "video_url")
@@ -32,10 +32,8 @@ async def video_to_audio(
         for name in ("sound_effect_prompt", "bgm_prompt")
     ]
     fields.flag(body, "asmr_mode")
-    if own is None:
-        clip = await intake.any_clip(url, MIB_MAX * MIB)
-        own = clip, Parent("", url, clip.ms)
-    clip, parent = own
+    clip = await intake.any_clip(url, MIB_MAX * MIB) if own is None else own.clip
+    parent = Parent("", url, clip.ms) if own is None else own.parent
     if not SHORTEST_MS - SLACK_MS <= clip.ms <= LONGEST_MS + SLACK_MS:
         raise bad_value("Video duration is invalid")
     prompt = " ".join(word for word in words if word)

@@ -87,7 +87,7 @@ class Account:
         self.tasks: dict[str, Task] = {}
         self._open: list[Task] = []
         self._by_external_id: dict[str, Task] = {}
-        self._spent = {"video": Decimal(0), "image": Decimal(0)}
+        self._spent = dict.fromkeys(packs, Decimal(0))
 
     def new_id(self) -> str:
         """Return a fresh id of 18 digits."""

@@ -30,7 +30,7 @@ from sandbox.kling.views import Views
 BODY_MAX_BYTES = 160 * MIB  # ten pictures of 10 MiB as base64
 SHUTDOWN_S = 1.0
 DEMO_KEYS = Keys("local-access-key", "local-secret-key-0123456789abcdef", "local-api-key")
-DEMO_PACKS = {"video": Decimal(10_000), "image": Decimal(100_000)}
+DEMO_PACKS = {"video": Decimal(10_000), "image": Decimal(100_000), "try-on": Decimal(1_000)}
 
 
 @dataclass
@@ -84,8 +84,8 @@ class LocalKling:
         self._views = Views(self._links, self.switches)
         self._scripts = Scripts(latencies or Latencies())
         self._faults = Faults(self.clock, seed)
-        slots, bought = {"video": video_slots, "image": image_slots}, dict(packs or DEMO_PACKS)
-        self._account = Account(self.clock, self.switches, slots, bought)
+        slots = {"video": video_slots, "image": image_slots, "try-on": video_slots}
+        self._account = Account(self.clock, self.switches, slots, DEMO_PACKS | dict(packs or {}))
         self._listeners: list[Callable[[], None]] = []
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._runner: web.AppRunner | None = None

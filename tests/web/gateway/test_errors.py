@@ -12,6 +12,7 @@ from bot.kling.transport import Timeouts
 from bot.web import gateway as gateway_module
 from bot.web import gateway_reading
 from bot.web.gateway import make_gateway
+from bot.web.gateway_reading import Handler
 from tests.harness.kling.stub import Stub, breaks_off, dice, hangs_up, no, says, writes, yes
 from tests.harness.manual_clock import ManualClock
 from tests.kling.test_refusals import BY_CODE
@@ -57,7 +58,7 @@ async def test_a_refusal_without_words_still_says_something(open_gateway: OpenGa
 )
 @pytest.mark.parametrize("method", ["post", "get", "faces"])
 async def test_no_readable_answer_is_502(
-    open_gateway: OpenGateway, answer: gateway_module.Handler, method: str
+    open_gateway: OpenGateway, answer: Handler, method: str
 ) -> None:
     """Whatever Kling's side did, the caller gets JSON with a detail, and never a bare 500."""
     async with Stub(answer) as stub:
@@ -114,7 +115,7 @@ async def test_a_fault_of_our_own_is_told_as_one(
     [
         ("GET", "/nowhere", 404),
         ("GET", "/api/v1/tasks/videos/text2video", 404),
-        ("GET", "/api/v1/tasks/../account/costs", 404),
+        ("GET", "/api/v1/tasks/../account/secrets", 404),
         ("GET", "/api/v1/tasks/Videos/text2video/1", 404),
         ("GET", "/api/v1/tasks/videos/text2video/%2E%2E", 404),
         ("GET", TEXT, 405),
