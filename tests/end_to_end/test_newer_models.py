@@ -1,15 +1,18 @@
 """Models of Kling's newer generation: asked for, paid once and posted as all others are."""
 
+import io
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from sandbox.kling import Fault, How, Switches
 from storage.job import State, WaitsFor
-from tests.harness.models import MIDDLE, NEWER, VIDEO_NAMES
+from tests.end_to_end.test_operations import DANCE_S, dance
+from tests.harness.models import MIDDLE, NEWER, NEWER_MOTION, VIDEO_NAMES
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, png
@@ -161,3 +164,39 @@ async def test_a_pair_of_keys_is_not_enough(tmp_path: Path) -> None:
         assert names
         assert not names & {NEWER, MIDDLE}
         assert names <= set(VIDEO_NAMES)
+
+
+async def test_an_image_moves_like_a_video(town: Town) -> None:
+    """`/motion` of the newer generation: its own body and units, a file as long as the video."""
+    moves = dance(sound=True)
+    await town.ask(
+        "motion",
+        image=png(colour="red"),
+        video=moves,
+        prompt="in the rain",
+        model=NEWER_MOTION,
+        mode="pro",
+        orientation="image",
+        keep_sound=False,
+    )
+    [post] = await town.posted()
+    [job] = await town.settled()
+    [task] = town.kling.creates
+    body = task.body
+    kinds = [item["type"] for item in body["contents"]]
+    assert kinds == ["prompt", "image", "video"]
+    assert body["contents"][2]["url"].startswith(town.discord.cdn_url)
+    assert body["settings"] == {
+        "character_orientation": "image",
+        "resolution": "1080p",
+        "audio": "off",
+    }
+    assert (task.order.model, task.external_id, job.state) == (NEWER_MOTION, job.id, State.DONE)
+    assert job.units_spent == round(task.order.units * 100) == 360
+    assert_posted_once(town.posts(), 1)
+    [file] = post.attachments
+    assert file.data is not None
+    with av.open(io.BytesIO(file.data), "r") as container:
+        assert container.duration is not None
+        assert abs(container.duration / 1e6 - DANCE_S) < 0.2
+        assert not container.streams.audio

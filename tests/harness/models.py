@@ -109,6 +109,7 @@ NEWER_EDITS = next(m.name for m in CATALOGUE.edit if m.newer and not m.charges_i
 DEAR_EDITS = next(m.name for m in CATALOGUE.edit if m.charges_input)
 """The same where the seconds of both videos are charged."""
 LEGACY_MOTION = next(m.name for m in CATALOGUE.operation_models(Kind.MOTION) if not m.newer)
+NEWER_MOTION = next(m.name for m in CATALOGUE.operation_models(Kind.MOTION) if m.newer)
 """Moves an image like a video; of the legacy generation."""
 SCENES = [m for m in CATALOGUE.operation_models(Kind.EFFECT) if m.withdrawn is None]
 SCENE = next(m.name for m in SCENES if m.images == 1)

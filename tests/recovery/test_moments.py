@@ -14,6 +14,7 @@ from tests.harness.models import (
     MIDDLE,
     NEWER,
     NEWER_EDITS,
+    NEWER_MOTION,
     REFERENCES,
     REFERENCES_AND_ENDS,
 )
@@ -36,6 +37,7 @@ EDIT_4_0 = f"POST /omni-video/{DEAR_EDITS}"
 SERIES = f"POST /omni-image/{LARGE}"
 NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
+MOTION = f"POST /motion-control/{NEWER_MOTION}"
 SPEAK = "POST /v1/audio/tts"
 FACES = "POST /v1/videos/identify-face"
 SOUNDTRACK = "POST /v1/audio/video-to-audio"
@@ -109,6 +111,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     *(
         (name, (sent(Where.KLING, path, AFTER), sent(Where.KLING, path, LATE)))
         for name, path in OPERATIONS.items()
+    ),
+    (
+        "/motion, newer",
+        (sent(Where.KLING, MOTION, AFTER), sent(Where.KLING, MOTION, LATE)),
     ),
     (
         "/lipsync of words",

@@ -5,7 +5,8 @@ from typing import Final
 from sandbox.discord import Upload
 from sandbox.kling.samples import clip_with_faces
 from tests.harness.end_to_end.samples import clip
-from tests.harness.models import LEGACY_MOTION, SCENE
+from tests.harness.models import LEGACY_MOTION, NEWER_MOTION, SCENE
+from tests.harness.recovery.newer_stories import KEY
 from tests.harness.recovery.orders import ends
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
@@ -17,6 +18,13 @@ async def motion(people: People) -> None:
     """`/motion` of an image after an attached video."""
     dance = Upload(clip_with_faces(1, 3.0, (480, 480), seed="dance"), "dance.mp4")
     card = await people.ask("motion", image=png(), video=dance, model=LEGACY_MOTION)
+    await people.reads(card, DONE)
+
+
+async def newer_motion(people: People) -> None:
+    """`/motion` of the newer generation, by a model that keeps our id."""
+    dance = Upload(clip_with_faces(1, 3.0, (480, 480), seed="dance"), "dance.mp4")
+    card = await people.ask("motion", image=png(), video=dance, model=NEWER_MOTION)
     await people.reads(card, DONE)
 
 
@@ -50,6 +58,7 @@ async def sound(people: People) -> None:
 
 OPERATION_STORIES: Final[dict[str, Story]] = {
     "/motion": Story(motion),
+    "/motion, newer": Story(newer_motion, env=KEY),
     "/avatar": Story(avatar),
     "/lipsync of words": Story(lip_sync_of_words, sent_again=1),
     "/effect": Story(effect),
