@@ -136,7 +136,7 @@ CONTROLS: Final = (
     ),
     Control(
         name="cancel",
-        who=Who.REQUESTER,
+        who=Who.REQUESTER_OR_MODERATORS,
         does=_cancel,
         shown={Place.CARD: _can_end, Place.PAGE: _can_end},
     ),

@@ -98,6 +98,30 @@ async def test_who_may_delete(town: Town) -> None:
     await gone(town, post)
 
 
+async def test_who_may_stop(town: Town) -> None:
+    """The requester, and with Manage Messages in that server everybody's; but no private job."""
+    town.kling.script(Script(takes_s=math.inf, times=None))
+    asked = await town.ask("image", prompt="a fox")
+    card = await town.card_says(asked, "working")
+    eve = town.discord.add_user("eve")
+    mod = town.discord.add_user("mod", permissions=MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES)
+    [job] = await town.store.list_jobs()
+    assert ONLY_THEIRS in text_of(await town.press(card, "cancel", by=eve))
+    elsewhere = town.discord.add_channel(town.discord.add_guild("Elsewhere"), "lobby")
+    page = town.card_of(await town.ask("help", by=town.discord.owner, at=elsewhere))
+    told = await town.forge_press(page, f"kling:cancel:{job.id}", by=town.discord.owner)
+    assert ONLY_THEIRS in text_of(told)
+    assert "it may be charged" in text_of(await town.press(card, "cancel", by=mod))
+    await town.card_says(asked, "no longer followed")
+    await town.ask("image", prompt="a secret", private=True)
+    [secret] = [one for one in await town.store.list_jobs() if one.id != job.id]
+    told = await town.forge_press(card, f"kling:cancel:{secret.id}", by=mod)
+    assert ONLY_THEIRS in text_of(told)
+    for task in town.kling.creates:
+        town.kling.finish(task)
+    await town.card_says(asked, "Nothing was posted")
+
+
 async def test_the_requester_deletes_from_anywhere(town: Town) -> None:
     """Also from direct messages, and a second press finds nothing."""
     post, job = await made(town)

@@ -11,7 +11,7 @@ from tests.harness.town import Town, card_text
 
 WAIT_S = 120.0
 DONE = "✅"
-STOPPED = "You stopped following"
+STOPPED = "This job was stopped"
 PROBLEM = "⚠️"
 CANCELLED = "🚫"
 
