@@ -25,6 +25,7 @@ def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
     guild = discord.add_guild("Playground", bot_member=invited)
     studio = discord.add_channel(guild, "studio")
     lounge = discord.add_channel(guild, "lounge")
+    showcase = discord.add_channel(guild, "showcase")
     thread = discord.add_channel(guild, "storyboard", "thread", parent=studio)
     members = (
         discord.add_user("member"),
@@ -36,4 +37,4 @@ def set_scene(discord: LocalDiscord, *, invited: bool = True) -> Scene:
     discord.add_role(guild, "artists", member, owner, color=ORANGE, mentionable=True)
     discord.add_role(guild, "moderators", owner, moderator, color=BLUE)
     discord.add_role(guild, "newcomers", newcomer)
-    return Scene(guild, members, (studio, thread, lounge))
+    return Scene(guild, members, (studio, thread, lounge, showcase))
