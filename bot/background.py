@@ -1,8 +1,9 @@
 """Tasks that no one waits for and that do not outlive their owner."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -13,6 +14,8 @@ CANCELLED_WITHIN_S: Final = 5.0
 
 RESTART_FIRST_S: Final = 1.0
 RESTART_MAX_S: Final = 600.0
+
+Made = TypeVar("Made")
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +65,22 @@ async def kept_running(
             on_failure(name)
         await clock.sleep(wait_s)
         wait_s = min(RESTART_MAX_S, 2 * wait_s)
+
+
+async def made(
+    making: Coroutine[Any, Any, Made], unmake: Callable[[Made], Awaitable[object]]
+) -> Made:
+    """Return what is made. Cancelled meanwhile, it is made to its end and unmade first.
+
+    For what a thread makes, which goes on whatever becomes of its caller.
+    """
+    future = asyncio.ensure_future(making)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            await unmake(await future)
+        raise
 
 
 async def cancelled(task: "asyncio.Future[Any]") -> None:

@@ -110,7 +110,7 @@ class Working:
             self.slots,
             operator_limits(settings),
         )
-        self.inputs = Inputs(parts.input_downloader, parts.input_pool)
+        self.inputs = Inputs(parts.input_downloader, parts.input_pool, parts.scratch)
         self.actions = Actions(
             store,
             clock,

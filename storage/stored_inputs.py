@@ -4,8 +4,10 @@ Large ones are not read with their rows: `part_of` reads a piece, and a copy for
 within the database.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -19,10 +21,11 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.util import await_only
 
 from storage import rows
 from storage.connections import SQLITE
-from storage.contents import AT_HAND_MAX_BYTES, InRow
+from storage.contents import AT_HAND_MAX_BYTES, InFile, InRow
 from storage.errors import ParentForgotten
 from storage.job import StoredInput
 from storage.schema import inputs
@@ -60,7 +63,7 @@ def listed(connection: Connection, job_id: str) -> dict[str, StoredInput]:
             row["until"],
         )
         for row in connection.execute(mine).mappings()
-        if any(row["beginning"])
+        if any(row["beginning"] or b"")  # of nothing, SQLite's `substr` makes NULL
     }
 
 
@@ -91,11 +94,20 @@ def insert_inputs(connection: Connection, job_id: str, entries: Sequence[StoredI
     for one in entries:
         if isinstance(one.data, InRow):
             _copy(connection, job_id, one, one.data)
+        elif isinstance(one.data, InFile):
+            data = _read(connection, one.data)
+            connection.execute(insert(inputs), rows.input_row(job_id, replace(one, data=data)))
 
 
 def delete_inputs(connection: Connection, job_id: str, names: Sequence[str]) -> None:
     """Delete those of these names."""
     connection.execute(delete(inputs).where(inputs.c.job_id == job_id, inputs.c.name.in_(names)))
+
+
+def _read(connection: Connection, content: InFile) -> bytes:
+    if connection.dialect.name == SQLITE:  # in its own thread
+        return content.read()
+    return await_only(asyncio.to_thread(content.read))
 
 
 def _rowid(connection: Connection, content: InRow) -> int:

@@ -25,6 +25,7 @@ from bot.kling.client import Kling
 from bot.media.download import Downloader
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
 from bot.media.pool import MediaPool
+from bot.media.products import FilePart
 from bot.media.tasks import fit, poster, prepare_picture, preview
 from storage.job import Job
 from storage.scratch import Scratch
@@ -180,10 +181,9 @@ class Results:
                 member=result.member,
                 deadline_s=PREVIEW_TIMEOUT_S,
             )
-        data = await asyncio.to_thread(result.path.read_bytes)
         picture = await self._pool.run(
             prepare_picture,
-            data,
+            FilePart(result.path),
             limit_bytes,
             member=result.member,
             deadline_s=POSTER_TIMEOUT_S,

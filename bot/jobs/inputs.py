@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from typing import Final
 
 from bot.domain.edits import ClipFacts
@@ -19,13 +18,16 @@ from bot.errors import (
     Problem,
     RequestRefused,
 )
+from bot.jobs.files_under_way import FETCH_MAX_BYTES, MIB, FilesUnderWay, open_files
 from bot.media.clip_probe import probe_clip
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
-from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S
+from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, FilePart
 from bot.media.tasks import prepare_picture, prepare_sound
 from bot.turns import Turns
+from storage.contents import InFile
 from storage.job import StoredInput
+from storage.scratch import Scratch
 
 SOUND: Final = "audio"
 CLIP: Final = "video"
@@ -34,18 +36,15 @@ CLIP_SIZE_FACT: Final = "clip_bytes"
 SIZES_FACT: Final = "input_bytes"
 """Under which name a job keeps the sizes that Discord declared of the files it is to fetch."""
 SOUND_TYPE: Final = "audio/mpeg"
-MIB: Final = 2**20
-FETCH_MAX_BYTES: Final = 50 * MIB
-"""Largest file that is fetched; larger ones are refused by the size that Discord declares."""
 INPUTS_MAX_BYTES: Final = 40 * MIB
 """All inputs of a job together: they are stored beside it. Where they are more, each picture above
 an even share is made to fit that."""
-UNDER_WAY_MAX_BYTES: Final = 128 * MIB
-"""Inputs in memory at the same moment, over all commands, by what Discord declares of them."""
-UNDER_WAY_OF_MEMBER_BYTES: Final = 64 * MIB
-"""Of those, what one member's commands may take."""
+UNDER_WAY_OF_MEMBER_BYTES: Final = INPUTS_MAX_BYTES + 2 * FETCH_MAX_BYTES
+"""What a member's files under way may take on disk, by what Discord declares of them: as much as
+one command may need."""
+UNDER_WAY_MAX_BYTES: Final = 2 * UNDER_WAY_OF_MEMBER_BYTES
+"""The same over all commands."""
 PICTURES_MAX_PIXELS: Final = PICTURES_MAX_MEGAPIXELS * MEGAPIXEL
-FETCH_TIMEOUT_S: Final = 60.0
 FETCH_ALL_TIMEOUT_S: Final = 180.0
 """All files of a command together, from the moment it has its turn."""
 PREPARE_TIMEOUT_S: Final = 30.0
@@ -79,9 +78,10 @@ def no_opinion(_stored: StoredInput) -> tuple[Problem, ...]:
 class Inputs:
     """Turns attachments into stored inputs."""
 
-    def __init__(self, downloader: Downloader, pool: MediaPool) -> None:
+    def __init__(self, downloader: Downloader, pool: MediaPool, scratch: Scratch) -> None:
         self._downloader = downloader
         self._pool = pool
+        self._scratch = scratch
         self._turns = Turns(UNDER_WAY_MAX_BYTES, each=UNDER_WAY_OF_MEMBER_BYTES)
 
     async def fetch(
@@ -97,7 +97,7 @@ class Inputs:
 
         `link` is an address that Kling is to fetch: nobody should be sent where we would not go.
         `judge` says what else is wrong with a file once it can be read. Members take turns at the
-        memory that files under way may take, and the files of a command are opened one at a time.
+        room that files under way may take, and the files of a command are opened one at a time.
 
         Raises `RequestRefused` with every problem of every file and of the link at once, or
         `DownloadFailed` when one could not be fetched and another try may succeed.
@@ -155,91 +155,80 @@ class Inputs:
             async with (
                 self._turns.turn(member, _bytes_under_way(wanted)),
                 asyncio.timeout(FETCH_ALL_TIMEOUT_S),
-                contextlib.aclosing(self._downloads(wanted)) as downloads,
+                open_files(self._downloader, self._scratch) as files,
+                contextlib.aclosing(files.downloads(wanted)) as downloads,
             ):
-                async for one, data in downloads:
-                    result = await self._prepared(one, data, judge, member, sound_max_s)
+                async for one, file in downloads:
+                    result = await self._prepared(files, one, file, judge, member, sound_max_s)
                     if isinstance(result, StoredInput):
                         left_bytes -= result.size_bytes
                         pixels += result.facts.get("pixels", 0)
                         if left_bytes < 0:
-                            result = await self._within(result, share_bytes, member)
+                            result = await self._within(files, result, share_bytes, member)
                     results.append(result)
                     if pixels > PICTURES_MAX_PIXELS:
                         break
                 if left_bytes < 0:
                     # Those that came before it was known are still as large as they were.
-                    results = [await self._within(each, share_bytes, member) for each in results]
+                    results = [
+                        await self._within(files, each, share_bytes, member) for each in results
+                    ]
         except TimeoutError:
             results.append(DownloadFailed("attachments", "timeout"))
+        except DownloadFailed as failure:
+            results.append(failure)
         return results, pixels
-
-    async def _downloads(
-        self, wanted: Sequence[Offered]
-    ) -> AsyncGenerator[tuple[Offered, bytes | BotError], None]:
-        """Give each file as it was downloaded, or why it was not; the next one is on its way."""
-        ahead = asyncio.ensure_future(self._downloaded(wanted[0]))
-        try:
-            for one, following in zip_longest(wanted, wanted[1:]):
-                data = await ahead
-                if following is not None:
-                    ahead = asyncio.ensure_future(self._downloaded(following))
-                yield one, data
-        finally:
-            ahead.cancel()
-
-    async def _downloaded(self, offered: Offered) -> bytes | BotError:
-        try:
-            return await self._downloader.fetch_bytes(
-                offered.url, max_bytes=FETCH_MAX_BYTES, timeout_s=FETCH_TIMEOUT_S
-            )
-        except BotError as failure:
-            return failure
 
     async def _prepared(
         self,
+        files: FilesUnderWay,
         offered: Offered,
-        data: bytes | BotError,
+        file: FilePart | BotError,
         judge: Callable[[StoredInput], Iterable[Problem]],
         member: int,
         sound_max_s: float,
     ) -> StoredInput | BotError:
-        if isinstance(data, BotError):
-            return data
+        if isinstance(file, BotError):
+            return file
         try:
             if offered.name == SOUND:
-                stored = await self._sound(data, member, sound_max_s)
+                stored = await self._sound(files, file, member, sound_max_s)
             else:
-                stored = await self._picture(offered.name, data, PICTURE_MAX_BYTES, member)
+                stored = await self._picture(files, offered.name, file, PICTURE_MAX_BYTES, member)
         except BotError as failure:
             return failure
         problems = tuple(judge(stored))
         return RequestRefused(problems) if problems else stored
 
-    async def _sound(self, data: bytes, member: int, max_s: float) -> StoredInput:
+    async def _sound(
+        self, files: FilesUnderWay, file: FilePart, member: int, max_s: float
+    ) -> StoredInput:
         sound = await self._pool.run(
-            prepare_sound, data, max_s, member=member, deadline_s=PREPARE_TIMEOUT_S
+            prepare_sound, file, max_s, member=member, deadline_s=PREPARE_TIMEOUT_S
         )
         facts = {DURATION_FACT: sound.duration_s, "changed": list(sound.changed)}
-        return StoredInput(SOUND, SOUND_TYPE, sound.data, facts)
+        return StoredInput(SOUND, SOUND_TYPE, await files.keep(sound.data), facts)
 
     async def _within(
-        self, result: StoredInput | BotError, max_bytes: int, member: int
+        self, files: FilesUnderWay, result: StoredInput | BotError, max_bytes: int, member: int
     ) -> StoredInput | BotError:
-        if isinstance(result, BotError) or not isinstance(result.data, bytes):
+        if isinstance(result, BotError) or not isinstance(result.data, InFile):
             return result
         if result.size_bytes <= max_bytes or result.name == SOUND:
             return result
+        file = FilePart(result.data.spool.path, result.data.start, result.size_bytes)
         try:
-            smaller = await self._picture(result.name, result.data, max_bytes, member)
+            smaller = await self._picture(files, result.name, file, max_bytes, member)
         except BotError as failure:
             return failure
         changed = [*result.facts["changed"], *smaller.facts["changed"]]
         return replace(smaller, facts={**smaller.facts, "changed": changed})
 
-    async def _picture(self, name: str, data: bytes, max_bytes: int, member: int) -> StoredInput:
+    async def _picture(
+        self, files: FilesUnderWay, name: str, file: FilePart, max_bytes: int, member: int
+    ) -> StoredInput:
         picture = await self._pool.run(
-            prepare_picture, data, max_bytes, member=member, deadline_s=PREPARE_TIMEOUT_S
+            prepare_picture, file, max_bytes, member=member, deadline_s=PREPARE_TIMEOUT_S
         )
         facts = {
             "width": picture.width,
@@ -247,7 +236,7 @@ class Inputs:
             "pixels": picture.source_pixels,
             "changed": list(picture.changed),
         }
-        return StoredInput(name, picture.media_type, picture.data, facts)
+        return StoredInput(name, picture.media_type, await files.keep(picture.data), facts)
 
 
 def notes(stored: Iterable[StoredInput]) -> list[str]:

@@ -117,7 +117,7 @@ class Preparer:
                 await claim.move(State.QUEUED)
 
     async def _fetched(self, claim: Claim) -> Mapping[str, StoredInput]:
-        stored = dict(await self._store.inputs(claim.job.id))
+        stored = await self._store.inputs(claim.job.id)
         sizes = claim.job.question.get(SIZES_FACT, {})
         missing = [
             offered_again(name, url, sizes.get(name, 0))
@@ -136,7 +136,7 @@ class Preparer:
         if fetched:
             limits = self._admission.limits(claim.job.created_at)
             await self._store.put_inputs(claim.job, fetched, limits=limits)
-            stored |= {one.name: one for one in fetched}
+            stored = await self._store.inputs(claim.job.id)
             there = stored.keys() - {CLIP}  # of a video only the source is stored
             left = {k: v for k, v in claim.job.sources.items() if k not in there}
             question = {**claim.job.question, "notes": notes(fetched)}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.kling.bodies import File
-from storage.contents import InRow
+from storage.contents import InFile, InRow
 from storage.job import StoredInput
 from storage.store import JobStore
 
@@ -29,6 +29,7 @@ class StoredFile:
 def files_of(store: JobStore, stored: Iterable[StoredInput]) -> dict[str, File]:
     """Return what a create is given of these inputs, by option."""
     return {
-        one.name: StoredFile(store, one.data) if isinstance(one.data, InRow) else one.data
+        one.name: one.data if isinstance(one.data, bytes) else StoredFile(store, one.data)
         for one in stored
+        if not isinstance(one.data, InFile)  # what is stored is in no file
     }

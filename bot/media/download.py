@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from bot.background import made
 from bot.errors import DownloadFailed
 from bot.media.guard import GuardedResolver, check_name, check_url, parse_url
 from bot.media.names import OutsideNames
@@ -120,7 +121,9 @@ class Downloader:
         Raises as `fetch_bytes` does, and then leaves no file.
         """
         host = parse_url(url, self._private_hosts).raw_host or ""
-        file, path = await _on_disk(host, _create, path_dir)
+        file, path = await made(
+            _on_disk(host, _create, path_dir), lambda new: asyncio.to_thread(_discard, *new)
+        )
 
         async def write(chunk: bytes) -> None:
             await _on_disk(host, file.write, chunk)

@@ -1,12 +1,24 @@
 """What media workers are given and hand back, without the libraries that make it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 SOUND_MAX_S: Final = 60.0
 """Kling's API documentation, 2026: audio of a lip-sync has 2 to 60 s."""
 PICTURE_MAX_BYTES: Final = 10_000_000
 """Kling's API documentation, 2026: .jpg .jpeg .png, at most 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """Bytes in a file that the bot has and a worker reads: from `start` on, as far as told."""
+
+    path: Path
+    start: int = 0
+    size_bytes: int = -1
+    """Negative: to the end."""
+
 
 PictureChange = Literal[
     "converted", "turned", "first_frame", "later_frame", "flattened", "shrunk", "cleaned"

@@ -6,21 +6,29 @@ when it is called, and only workers call it (`bot.media.pool`).
 
 from pathlib import Path
 
-from bot.media.products import PICTURE_MAX_BYTES, SOUND_MAX_S, Cut, Panel, Picture, Sound
+from bot.media.products import (
+    PICTURE_MAX_BYTES,
+    SOUND_MAX_S,
+    Cut,
+    FilePart,
+    Panel,
+    Picture,
+    Sound,
+)
 
 
-def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
+def prepare_picture(file: FilePart, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
     """Return the image as Kling accepts it: `bot.media.images.prepare_picture`."""
     from bot.media import images  # noqa: PLC0415 - loaded in the worker, as said above
 
-    return images.prepare_picture(data, max_bytes)
+    return images.prepare_picture(_bytes_of(file), max_bytes)
 
 
-def prepare_sound(data: bytes, max_s: float = SOUND_MAX_S) -> Sound:
+def prepare_sound(file: FilePart, max_s: float = SOUND_MAX_S) -> Sound:
     """Return the audio as Kling accepts it: `bot.media.sound.prepare_sound`."""
     from bot.media import sound  # noqa: PLC0415 - as above
 
-    return sound.prepare_sound(data, max_s)
+    return sound.prepare_sound(_bytes_of(file), max_s)
 
 
 def fit(path: Path, out_dir: Path, limit_bytes: int) -> Path | None:
@@ -63,3 +71,9 @@ def draw_chart(panels: tuple[Panel, ...]) -> bytes:
     from bot.media import chart  # noqa: PLC0415 - as above
 
     return chart.draw_chart(panels)
+
+
+def _bytes_of(part: FilePart) -> bytes:
+    with part.path.open("rb") as file:
+        file.seek(part.start)
+        return file.read(part.size_bytes)

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "bot.media.container": "part of prepare_sound and probe",
     "bot.media.screen": "what FFmpeg has written into a frame; part of poster and fit",
     "bot.media.mp4": "opens files of our own to write them",
+    "bot.media.tasks": "reads files of our own for what is in the table",
     "bot.media.worker": "frames of a worker: test_hostile_files takes one over",
     "bot.media.worker_process": "calls of the bot itself",
     "bot.discord.rendering": "opens files of our own to send them",

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import io
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,7 +17,10 @@ from bot.errors import RequestRefused
 from bot.jobs.inputs import INPUTS_MAX_BYTES, Inputs, notes
 from bot.media.download import Downloader
 from bot.media.pool import MediaPool
+from storage.contents import AT_HAND_MAX_BYTES, InFile
 from storage.job import StoredInput
+from storage.scratch import Scratch
+from tests.harness.storage.contents import at_hand
 from tests.harness.town import picture
 
 MANY = 10
@@ -43,8 +48,14 @@ async def serving(
     def offer(name: str, size_bytes: int) -> Offered:
         return Offered(name, "p.png", f"http://{host}/{name}", size_bytes)
 
-    async with Downloader(private_hosts=frozenset({host})) as downloader, MediaPool() as workers:
-        yield Inputs(downloader, workers), offer
+    with tempfile.TemporaryDirectory() as place:
+        async with (
+            Downloader(private_hosts=frozenset({host})) as downloader,
+            MediaPool() as workers,
+        ):
+            yield Inputs(downloader, workers, Scratch(Path(place), locked=False)), offer
+        with os.scandir(place) as left:
+            assert list(left) == []
     await runner.cleanup()
 
 
@@ -140,6 +151,45 @@ async def test_many_large_pictures_are_made_to_fit_together() -> None:
     assert sum(one.size_bytes for one in stored) <= INPUTS_MAX_BYTES
 
 
+async def test_large_files_are_never_held_in_memory() -> None:
+    """Until it is stored, a large file is on disk, without a name, while it is referred to."""
+    small, large = picture(), heavy_picture(320)
+    assert len(small) <= AT_HAND_MAX_BYTES < len(large)
+    sent = {"image": large, "image_2": small, "image_3": large}
+
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(body=sent[request.match_info["name"]])
+
+    async with fetching(serve, list(sent)) as fetched:
+        stored = await fetched
+    assert {one.name: at_hand(one) for one in stored} == sent
+    first, second, third = (one.data for one in stored)
+    assert second == small
+    assert isinstance(first, InFile)
+    assert isinstance(third, InFile)
+    handle = first.spool.handle
+    assert third.spool.handle == handle
+    del stored, first, third, fetched
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)
+
+
+async def test_a_command_that_is_given_up_leaves_nothing() -> None:
+    """Whenever it ends: its folder is gone, and what its threads have opened is closed."""
+
+    async def serve(_request: web.Request) -> web.Response:
+        return web.Response(body=picture())
+
+    async with serving(serve) as (inputs, offer):
+        for turns in range(40):
+            fetched = asyncio.ensure_future(inputs.fetch([offer("image", 9)] * 2, member=1))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            fetched.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await fetched
+
+
 @pytest.mark.sweep
 async def test_what_fits_together_is_left_as_it_is() -> None:
     """One picture above its even share is not made smaller while small ones leave it the room."""
@@ -152,7 +202,7 @@ async def test_what_fits_together_is_left_as_it_is() -> None:
 
     async with fetching(serve, names) as fetched:
         stored = await fetched
-    assert [one.data for one in stored] == [large, *[small] * (MANY - 1)]
+    assert [at_hand(one) for one in stored] == [large, *[small] * (MANY - 1)]
     assert notes(stored) == []
 
 
@@ -170,5 +220,5 @@ async def test_only_the_large_ones_of_too_many_are_made_smaller() -> None:
     async with fetching(serve, names) as fetched:
         stored = await fetched
     assert [one.name for one in stored] == names
-    assert {one.name for one in stored if one.data == small} == light
+    assert {one.name for one in stored if at_hand(one) == small} == light
     assert sum(one.size_bytes for one in stored) <= INPUTS_MAX_BYTES

@@ -16,9 +16,9 @@ from blockbuster import blockbuster_ctx
 from pydantic import TypeAdapter
 
 from bot.errors import MediaRefused, MediaWorkerFailed
-from bot.media.images import prepare_picture
 from bot.media.pool import MediaPool, _understand
-from bot.media.sound import prepare_sound
+from bot.media.products import FilePart
+from bot.media.tasks import prepare_picture, prepare_sound
 from bot.media.worker import WorkerLost
 from tests.harness.loop_guard import guarding_the_loop
 from tests.harness.media.workers import is_alive, until_busy
@@ -108,15 +108,17 @@ async def test_the_kernel_killing_for_memory_is_memory(workers: MediaPool) -> No
     assert failure.value.reason == "memory"
 
 
-async def test_a_refusal_crosses_with_its_facts(workers: MediaPool) -> None:
+async def test_a_refusal_crosses_with_its_facts(workers: MediaPool, tmp_path: Path) -> None:
     """MediaRefused arrives with its code, and costs no worker."""
     before = await workers.run(os.getpid)
+    neither = tmp_path / "file"
+    neither.write_bytes(b"neither of them")
     for task, code in (
         (prepare_picture, "picture_unreadable"),
         (prepare_sound, "sound_unreadable"),
     ):
         with pytest.raises(MediaRefused) as refusal:
-            await workers.run(task, b"neither of them")
+            await workers.run(task, FilePart(neither))
         assert refusal.value.code == code
     assert await workers.run(os.getpid) == before
 

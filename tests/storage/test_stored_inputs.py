@@ -2,14 +2,16 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from storage.contents import AT_HAND_MAX_BYTES, InRow
+from storage.contents import AT_HAND_MAX_BYTES, InRow, Spool
 from storage.errors import ParentForgotten
-from storage.store import JobStore
+from storage.job import State
+from storage.store import JobStore, Lane
 from tests.harness.storage.contents import whole
-from tests.harness.storage.making import NOW, PICTURE, answered, make_job
+from tests.harness.storage.making import NOW, PICTURE, answered, claimed, make_job
 
 LARGE = 3 * AT_HAND_MAX_BYTES
 DATA = random.Random(3).randbytes(LARGE)  # noqa: S311 - not a secret
@@ -27,6 +29,23 @@ async def test_a_large_input_is_read_in_pieces(store: JobStore) -> None:
     }
     assert found["image"].size_bytes == LARGE
     assert await whole(store, found["image"]) == DATA
+
+
+async def test_what_is_in_a_file_is_stored(store: JobStore, tmp_path: Path) -> None:
+    """Files are stored as they are in it, also when it has no name any more."""
+    spool = Spool(tmp_path)
+    pieces = {"image": DATA, "image_2": DATA[7:], "image_3": b""}
+    kept = [replace(PICTURE, name=name, data=spool.keep(data)) for name, data in pieces.items()]
+    spool.path.unlink()
+    job = make_job()
+    await store.insert(job, kept)
+    await answered(store, make_job(state=State.PREPARING))
+    later = await claimed(store, Lane.PREPARE)
+    await store.put_inputs(later, kept)
+    for job_id in (job.id, later.id):
+        found = await store.inputs(job_id)
+        read = {name: await whole(store, one) for name, one in found.items()}
+        assert read == {name: data for name, data in pieces.items() if data}
 
 
 async def test_nothing_is_read_of_what_was_deleted(store: JobStore) -> None:
