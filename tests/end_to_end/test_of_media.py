@@ -246,3 +246,21 @@ async def test_sound_for_an_old_video_is_made_from_our_message(town: Town) -> No
     [body] = bodies(town, SOUNDTRACK)
     assert body.keys() == {"video_url", "external_task_id"}
     assert (await the_new_job(town, old)).state == "done"
+
+
+async def test_what_is_made_of_a_private_result_is_private(town: Town) -> None:
+    """The card, the form's answer and the result: nothing of it is in the channel."""
+    asked = await town.ask("image", prompt="a heron", private=True)
+    card = town.card_of(asked)
+    await town.discord.until(lambda: card.attachments)
+    await town.settled()
+    wide = await town.recorded(await town.choose(card, "wider"))
+    assert wide.ephemeral
+    await town.discord.until(lambda: town.card_of(wide).attachments)
+    await town.settled()
+    assert town.discord.messages(town.channel) == []
+    eve = town.discord.add_user("eve")
+    [old, _] = sorted(await town.store.list_jobs(), key=lambda job: job.created_at)
+    page = town.card_of(await town.ask("help", by=eve))
+    told = await town.forge_press(page, f"kling:wider:{old.id}", by=eve)
+    assert UNKNOWN in text_of(told)
