@@ -1,6 +1,7 @@
 """The client for Discord: its intents, its shards, its extensions, and nothing else."""
 
 import asyncio
+import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -137,6 +138,7 @@ class KlingBot(commands.Bot):
             connector=operators_hosts(limit=0),
             **proxy.arguments,
         )
+        self._equipped = False
         self._arrivals = Arrivals(self)
         self._arrivals.guard()
         self.connections = ShardConnections(self, self._shards, self.identify_turns, clock)
@@ -159,9 +161,9 @@ class KlingBot(commands.Bot):
         if self.application_id is None:
             raise RuntimeError("the hook runs after logging in")
         await self.store.belong_to(self.application_id)
-        for name in EXTENSIONS:
-            if name not in self.extensions:  # a second login, after Discord was unreachable
-                await self.load_extension(name)
+        if not self._equipped:  # it is at a second login, after Discord was unreachable
+            await equip(self)
+            self._equipped = True
         words = self.services.words
         await sync_commands(self, self.tree, words, self.store, registers=self.registers)
 
@@ -198,9 +200,17 @@ class KlingBot(commands.Bot):
         log.info("discord.ready", guilds=len(self.guilds), shards=len(self.connections.connected))
 
 
+async def equip(client: KlingBot) -> None:
+    """Give a client its commands, listeners and handlers.
+
+    Not by `load_extension`, which runs each module again for each client.
+    """
+    for name in EXTENSIONS:
+        await importlib.import_module(name).setup(client)
+
+
 async def commands_of_this_version() -> list[dict[str, Any]]:
     """Return the commands as they would be registered, without a connection to Discord."""
     async with KlingBot(SystemClock()) as client:
-        for name in EXTENSIONS:
-            await client.load_extension(name)
-        return await command_payload(client.tree, load_translations())
+        await equip(client)
+        return command_payload(client.tree, load_translations())

@@ -5,7 +5,6 @@ from typing import Any
 import discord
 import structlog
 from discord import AppCommandType, app_commands
-from discord.app_commands import locale_str
 
 from bot.client import KlingBot
 from bot.controls.menus import Click
@@ -38,9 +37,10 @@ def command_of(menu: Menu) -> app_commands.ContextMenu:
             log.info("menu.not_answered", reason=str(failure))
 
     return app_commands.ContextMenu(
-        name=locale_str(ENTRIES[menu].name, **{KEY: f"menu.{menu}"}),
+        name=ENTRIES[menu].name,
         callback=open_form,
         type=AppCommandType.message,
+        extras={KEY: f"menu.{menu}"},
     )
 
 

@@ -13,10 +13,14 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.harness.postgres_server import Server, find_programs, serving
+from tests.harness.shelf import SHELF
 
 HERE: Final = Path(__file__).parent
 MEASURES: Final = "COVERAGE_PROCESS_CONFIG"
 """By this coverage.py measures the processes that a measured one starts."""
+
+COLLECTED_EACH: Final = 20_000
+"""Objects after which Python's collector looks for rings, in place of 700."""
 
 UNTRACED: Final = ("sandbox", "docs", "commands", "recovery")
 """Folders whose tests run without line tracing, which takes half of the time: their subject is not
@@ -35,9 +39,29 @@ settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:
-    """Spare the collector what stays to the end: the modules and thousands of tests."""
+    """Spare the collector what stays to the end, and let it look less often: a bot makes much.
+
+    Looking took a tenth of the time, and there is memory enough for what a few tests leave.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECTED_EACH, 20, 20)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module that share a PostgreSQL server on one worker: it starts once."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            servers = item._fixtureinfo.name2fixturedefs.get("server", ())
+            if any(one.scope == "module" for one in servers):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shelf(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Keep files that are drawn for tests, for all the processes of this run."""
+    place = tmp_path_factory.getbasetemp()
+    SHELF.put_up((place if worker_id == "master" else place.parent) / "shelf")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,6 +84,7 @@ def traced(request: pytest.FixtureRequest) -> Iterator[None]:
     tracing.stop()
     yield
     tracing.start()
+    os.environ.pop(MEASURES, None)  # starting sets it
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -26,7 +26,9 @@ ALL: Final = ""
 TOO_MANY_STATUS: Final = 429
 SERVER_ERROR_STATUS: Final = 500
 KEY: Final = "key"
-"""Of a command whose name is not its key in the catalogue: under this name is the key."""
+"""In a command's extras: the key of its name in the catalogue, where the name itself is none."""
+LOCALIZED: Final = ("name", "description")
+"""What Discord takes in several languages."""
 LOCALES: Final = {
     locale: language
     for locale in discord.Locale
@@ -36,35 +38,27 @@ LOCALES: Final = {
 log = structlog.get_logger(__name__)
 
 
-class CatalogueTranslator(app_commands.Translator):
-    """Translates the catalogue keys in command descriptions and choice names."""
-
-    def __init__(self, words: Translations) -> None:
-        self._words = words
-        self._keys = words.keys(FALLBACK)
-
-    async def translate(
-        self,
-        string: app_commands.locale_str,
-        locale: discord.Locale,
-        context: app_commands.TranslationContextTypes,  # noqa: ARG002 - discord.py passes it
-    ) -> str | None:
-        """Return the text for a key in one of our languages, None for everything else."""
-        language, key = LOCALES.get(locale), str(string.extras.get(KEY, string.message))
-        if language is None or key not in self._keys:
-            return None
-        return self._words.say(key, language)
-
-
-async def command_payload(
+def command_payload(
     tree: app_commands.CommandTree[Any], words: Translations
 ) -> list[dict[str, Any]]:
-    """Return the commands as Discord accepts them, every key replaced by its text."""
-    translator = CatalogueTranslator(words)
+    """Return the commands as Discord accepts them, every key replaced by its text.
+
+    discord.py's own translation asks for each text in each of Discord's thirty languages, which
+    takes longer than the rest of a start.
+    """
     commands = sorted(tree.get_commands(), key=lambda command: command.name)
-    payload = [await command.get_translated_payload(tree, translator) for command in commands]
-    keys = words.keys(FALLBACK)
-    return [_in_words(entry, words, keys) for entry in payload]
+    return [_payload_of(command, tree, words) for command in commands]
+
+
+def _payload_of(
+    command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
+    tree: app_commands.CommandTree[Any],
+    words: Translations,
+) -> dict[str, Any]:
+    payload: dict[str, Any] = _in_words(command.to_dict(tree), words, words.keys(FALLBACK))
+    if KEY in command.extras:
+        payload["name_localizations"] = _translated(str(command.extras[KEY]), words)
+    return payload
 
 
 async def sync_commands(
@@ -85,7 +79,7 @@ async def sync_commands(
     `doctor`. If it names none, the bot runs with those Discord has. Either way the next start tries
     again; a temporary failure is raised as `discord.HTTPException`.
     """
-    payload = await command_payload(tree, words)
+    payload = command_payload(tree, words)
     application_id = client.application_id
     if application_id is None:
         raise RuntimeError("commands are registered after logging in")
@@ -232,10 +226,18 @@ def _read_list(fact: str | None) -> list[dict[str, Any]]:
 
 
 def _in_words(value: Any, words: Translations, keys: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _in_words(item, words, keys) for key, item in value.items()}
+    """Return a part of a command in English, each text with what it is in our other languages."""
     if isinstance(value, list):
         return [_in_words(item, words, keys) for item in value]
-    if isinstance(value, str) and value in keys:
-        return words.say(value, FALLBACK)
-    return value
+    if isinstance(value, dict):
+        said = {key: _in_words(item, words, keys) for key, item in value.items()}
+        return said | {
+            f"{name}_localizations": _translated(value[name], words)
+            for name in LOCALIZED
+            if value.get(name) in keys
+        }
+    return words.say(value, FALLBACK) if isinstance(value, str) and value in keys else value
+
+
+def _translated(key: str, words: Translations) -> dict[str, str]:
+    return {locale.value: words.say(key, language) for locale, language in LOCALES.items()}

@@ -1,9 +1,10 @@
 """The catalogue's files: those that are shipped, and the operator's own `catalogue.toml`."""
 
 import tomllib
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.domain import catalogue
 from bot.domain.catalogue import Catalogue, parse_catalogue
@@ -25,10 +26,8 @@ def load_catalogue(override: Path | None = None) -> Catalogue:
 
     Raises `SettingsInvalid`, which names every problem by file and place.
     """
-    data = resources.files(catalogue) / "data"
-    files = [(name, tomllib.loads((data / name).read_text("utf-8"))) for name in _SHIPPED]
     if override is None:
-        return parse_catalogue(files)
+        return _shipped()
     try:
         own = tomllib.loads(override.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as unreadable:
@@ -36,4 +35,15 @@ def load_catalogue(override: Path | None = None) -> Catalogue:
         raise SettingsInvalid(f"{override}: cannot be read: {reason}") from unreadable
     except tomllib.TOMLDecodeError as wrong:
         raise SettingsInvalid(f"{override}: is not valid TOML: {wrong}") from wrong
-    return parse_catalogue([*files, (str(override), own)])
+    return parse_catalogue([*_files(), (str(override), own)])
+
+
+@cache
+def _shipped() -> Catalogue:
+    """Read the shipped files, once a process: they are a part of the program."""
+    return parse_catalogue(_files())
+
+
+def _files() -> list[tuple[str, dict[str, Any]]]:
+    data = resources.files(catalogue) / "data"
+    return [(name, tomllib.loads((data / name).read_text("utf-8"))) for name in _SHIPPED]

@@ -4,21 +4,18 @@ import asyncio
 import json
 import os
 import signal
-import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import bot
+from bot.media.framing import FRAME, REQUEST
 
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 2.0
 REPLY_MAX_BYTES = 64 * 1024 * 1024
 READ_BYTES = 1024 * 1024
-
-FRAME = struct.Struct("!II")  # length of the JSON head, length of the blob
-REQUEST = struct.Struct("!dI")  # CPU seconds allowed, length of the pickled call
 
 # A worker needs no tokens or keys, so it does not get them.
 _ENVIRONMENT = frozenset({"PATH", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"})

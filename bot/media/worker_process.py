@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import MediaRefused
-from bot.media.worker import FRAME, REQUEST
+from bot.media.framing import FRAME, REQUEST
 
 LIBRARIES = ("PIL.Image", "pillow_heif", "av", "bot.media.images", "bot.media.sound")
 FILE_MAX_BYTES = 1024 * 1024 * 1024

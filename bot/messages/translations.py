@@ -112,10 +112,10 @@ def load_translations(*, strict: bool = False) -> Translations:
 
 
 @cache
-def _shipped(language: str) -> Mapping[str, Any]:
+def _shipped(language: str) -> Mapping[str, str]:
     """Read a language's file, once a process: it is a part of the program."""
     file = resources.files("bot.messages") / "locales" / f"{language}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return _flat(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def language_of(locale: str) -> str:

@@ -105,8 +105,8 @@ async def _order(asked: _Asked, intake: Intake) -> Order:
     mode = MODES.get(asked.mode, asked.mode)
     size = geometry.clip_size(size_of(picture), mode)
     units = Decimal(asked.per_s[asked.mode]) * round(clip.ms / 1000)
-    draw = partial(_draw, asked.prompt, picture, clip.content, size, sound=asked.sound)
-    made = Made(lambda _index: draw(), "mp4", clip.ms, given=(picture, clip.content))
+    draw = partial(_draw, asked.prompt, picture, clip.content, size, asked.sound)
+    made = Made(draw, "mp4", clip.ms, given=(picture, clip.content))
     return Order(asked.product, asked.name, asked.prompt, units, 1, made)
 
 
@@ -117,7 +117,14 @@ def _check(clip: Clip, orientation: str) -> None:
         raise invalid("video_url", "pixels")
 
 
-def _draw(prompt: str, picture: bytes, clip: bytes, size: tuple[int, int], *, sound: bool) -> bytes:
+def _draw(
+    prompt: str,
+    picture: bytes,
+    clip: bytes,
+    size: tuple[int, int],
+    sound: bool,  # noqa: FBT001 - of a partial, in order
+    _index: int,
+) -> bytes:
     """Return the picture moved as the light moves in the clip, which is seen in a corner."""
     track = (sounds.decode(clip) or None) if sound else None
     return encode(_frames(prompt, picture, clip, size), size, track)

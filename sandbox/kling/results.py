@@ -28,6 +28,7 @@ CONTENT_TYPES: Final = {
 Drawing = PictureDrawing | ClipDrawing | Remake | Dub | Made
 MediaFor = Callable[[Task, int], bytes | None]
 """Gives the bytes of a result by its number; None: it is drawn."""
+Draw = Callable[[Drawing, int], bytes]
 
 
 def extension(drawing: Drawing) -> str:
@@ -47,8 +48,9 @@ def clip_ms(drawing: ClipDrawing | Remake) -> int:
 class Results:
     """The files behind result URLs; the event loop never waits for a drawing."""
 
-    def __init__(self, media_for: MediaFor | None = None) -> None:
+    def __init__(self, media_for: MediaFor | None, draw: Draw) -> None:
         self._media_for = media_for
+        self._draw = draw
         self._kept: OrderedDict[str, asyncio.Future[bytes]] = OrderedDict()
 
     async def media(self, task: Task, index: int) -> bytes:
@@ -56,7 +58,7 @@ class Results:
         given = self._media_for(task, index) if self._media_for is not None else None
         if given is not None:
             return given
-        return await self._once(f"{task.id}/{index}", lambda: _draw(task.order.drawing, index))
+        return await self._once(f"{task.id}/{index}", lambda: self._draw(task.order.drawing, index))
 
     async def clip(self, task: Task, probe: Callable[[bytes], Clip]) -> Clip:
         """Return the finished clip of a task as an input."""
@@ -76,7 +78,8 @@ class Results:
         return await asyncio.shield(self._kept[name])
 
 
-def _draw(drawing: Drawing, index: int) -> bytes:
+def draw_result(drawing: Drawing, index: int) -> bytes:
+    """Return the file of a result by its number."""
     if isinstance(drawing, Made):
         return drawing.make(index)
     if isinstance(drawing, PictureDrawing):

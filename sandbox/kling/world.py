@@ -20,7 +20,7 @@ from sandbox.kling.intake import MIB, Intake
 from sandbox.kling.links import Links
 from sandbox.kling.newer import NewerRoutes, is_newer
 from sandbox.kling.replies import json_object, request_id
-from sandbox.kling.results import MediaFor, Results
+from sandbox.kling.results import Draw, MediaFor, Results, draw_result
 from sandbox.kling.routes import Parts, Routes
 from sandbox.kling.scripts import Script, Scripts
 from sandbox.kling.switches import Latencies, Switches
@@ -70,6 +70,7 @@ class LocalKling:
         webhook_secret: str | None = None,
         faces_for: FacesFor = faces_in_columns,
         media_for: MediaFor | None = None,
+        draw: Draw = draw_result,
         seed: int = 0,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -79,7 +80,7 @@ class LocalKling:
         self.callbacks: list[SentCallback] = []
         self._webhook_secret = webhook_secret
         self._faces_for = faces_for
-        self._media_for = media_for
+        self._results = Results(media_for, draw)
         self._links = Links(self.clock, secret_key, self.switches.link_life_s)
         self._views = Views(self._links, self.switches)
         self._scripts = Scripts(latencies or Latencies())
@@ -112,7 +113,7 @@ class LocalKling:
             callbacks=follow,
             links=self._links,
             views=self._views,
-            results=Results(self._media_for),
+            results=self._results,
             faces_for=self._faces_for,
             describe=self.describe,
         )
@@ -122,8 +123,7 @@ class LocalKling:
         BillingRoutes(self._parts).add_to(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self._links.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:

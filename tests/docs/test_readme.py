@@ -9,7 +9,7 @@ import pytest
 from discord import app_commands
 
 from bot.cli import _parser
-from bot.client import EXTENSIONS, KlingBot
+from bot.client import KlingBot, equip
 from bot.clock import SystemClock
 from bot.messages.translations import load_translations
 from bot.settings.load import dotted_keys, env_name
@@ -137,8 +137,7 @@ async def test_every_command_and_option_is_named(name: str) -> None:
     words = {word for span in spans for word in span.split()}
     further = {name for _, option in EVERY for name in option.names[1:]}
     async with KlingBot(SystemClock()) as client:
-        for extension in EXTENSIONS:
-            await client.load_extension(extension)
+        await equip(client)
         commands = client.tree.get_commands()
     assert len(commands) >= 5
     for command in commands:

@@ -16,11 +16,10 @@ from sandbox.discord import Message, Upload
 from sandbox.kling import mark_of, read_mark
 from sandbox.kling.clips import frame_at
 from sandbox.kling.orders import Remake
-from sandbox.kling.samples import clip_with_faces
 from storage.job import Job, Kind, State
 from tests.end_to_end.test_jobs import text_of
 from tests.harness.end_to_end.questions import ALWAYS, question, start
-from tests.harness.end_to_end.samples import in_pieces
+from tests.harness.end_to_end.samples import clip_with_faces, in_pieces
 from tests.harness.models import DEAR_EDITS, EDITS, NEWER_EDITS
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once

@@ -15,10 +15,10 @@ from sandbox.discord import Message, Upload
 from sandbox.kling import Script
 from sandbox.kling.clips import frame_at
 from sandbox.kling.orders import Made
-from sandbox.kling.samples import clip_with_faces
 from storage.job import Job, Kind, State
 from storage.ledger import day_of, month_of
 from tests.harness.end_to_end.questions import question, start
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.models import DUAL_SCENE, LEGACY_MOTION, SCENE
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once

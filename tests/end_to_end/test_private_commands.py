@@ -1,5 +1,6 @@
 """Each command that makes something, privately: nothing of it is seen in the channel."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,16 +13,17 @@ from tests.harness.models import LEGACY_MOTION, SCENE
 from tests.harness.town import Town, card_text, png
 
 PROMPT = {"prompt": "a heron"}
+# Files are drawn when they are asked for.
 COMMANDS: dict[Kind, dict[str, Any]] = {
     Kind.VIDEO: PROMPT,
     Kind.IMAGE: PROMPT,
-    Kind.LIPSYNC: {"video": clip(), "audio": voice()},
+    Kind.LIPSYNC: {"video": clip, "audio": voice},
     Kind.STORYBOARD: {"shot_1": "a heron", "shot_2": "it flies"},
-    Kind.EDIT: PROMPT | {"video": dance(5.0, size=(1_280, 720))},
-    Kind.MOTION: {"image": png(), "video": dance(), "model": LEGACY_MOTION},
-    Kind.AVATAR: {"image": png(), "audio": voice()},
-    Kind.EFFECT: {"effect": SCENE, "image": png()},
-    Kind.EXPAND: {"image": png()},
+    Kind.EDIT: PROMPT | {"video": partial(dance, size=(720, 720))},
+    Kind.MOTION: {"image": png, "video": dance, "model": LEGACY_MOTION},
+    Kind.AVATAR: {"image": png, "audio": voice},
+    Kind.EFFECT: {"effect": SCENE, "image": png},
+    Kind.EXPAND: {"image": png},
     Kind.SOUND: PROMPT,
 }
 
@@ -35,7 +37,8 @@ def test_every_command_is_tried() -> None:
 async def test_nothing_of_it_is_in_the_channel(town: Town, kind: Kind) -> None:
     """The card is private, and turns into the result."""
     await town.warm()
-    asked = await town.ask(kind.value, private=True, **COMMANDS[kind])
+    given = {k: v() if callable(v) else v for k, v in COMMANDS[kind].items()}
+    asked = await town.ask(kind.value, private=True, **given)
     assert asked.ephemeral
     card = town.card_of(asked)
     assert "Only you see this" in card_text(card), card.content

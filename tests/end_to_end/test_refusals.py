@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.discord import LocalRefusal, Upload
-from sandbox.kling.samples import clip_with_faces
 from tests.harness import models
-from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, clip_with_faces, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
 

@@ -6,8 +6,7 @@ from typing import Any
 from PIL import Image
 
 from sandbox.discord import Upload
-from sandbox.kling.samples import speech
-from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, speech, voice
 from tests.harness.town import Town, picture, png
 
 TIMES = "\N{MULTIPLICATION SIGN}"

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import av
 import pytest
 
 from sandbox.discord import Message, Upload
-from sandbox.kling import REFUSED_WORD, Fault, How
+from sandbox.kling import REFUSED_WORD, Fault, How, Script
 from sandbox.kling.clips import frame_at
 from sandbox.kling.orders import Dub, Made
 from sandbox.kling.voices import length_s
 from storage.job import Job, Kind, State
 from tests.harness.end_to_end.questions import question, start
 from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.media.samples import sound
 from tests.harness.models import CATALOGUE
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once
@@ -234,10 +236,13 @@ async def test_a_stranger_may_not_have_our_avatar_made_again(town: Town) -> None
     assert len(town.kling.creates) == 1
 
 
-async def test_a_long_sound_is_kept_whole(town: Town) -> None:
+async def test_a_long_sound_is_sent_whole(town: Town) -> None:
     """An avatar speaks up to 300 s, a lip-sync up to 60 s."""
-    await town.ask("avatar", image=png(), audio=voice(75.0))
-    [job] = await town.store.list_jobs()
+    town.kling.script(Script(takes_s=math.inf))
+    given = Upload(sound("mp3", "libmp3lame", 75.0), "long.mp3")
+    await town.ask("avatar", image=png(), audio=given)
+    job = await town.job_is(State.RUNNING)
     stored = await town.store.inputs(job.id)
     assert 74 < stored["audio"].facts["duration_s"] < 76
-    await town.posted()
+    [(_, body)] = tasks(town)
+    assert base64.b64decode(body["sound_file"]) == stored["audio"].data

@@ -16,6 +16,7 @@ from bot.web.gateway import make_gateway
 from bot.web.server import listen
 from sandbox.discord import LocalDiscord
 from sandbox.kling import Latencies, LocalKling, Switches
+from tests.harness import shelf
 from tests.harness.discord_conformance import Violations, attach, spec_path
 from tests.harness.jump_clock import JumpClock
 from tests.harness.plain_results import PlainResults
@@ -55,7 +56,7 @@ async def open_town(
     discord = LocalDiscord(clock, token=TOKEN, **(discord_options or {}))
     discord.interactions.answer_within_s = ANSWER_WITHIN_S
     results = PlainResults()
-    options = {"media_for": results, **(kling_options or {})}
+    options = {"media_for": results, "draw": shelf.result, **(kling_options or {})}
     kling = LocalKling(clock, switches=switches, latencies=latencies, **options)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(discord)

@@ -13,7 +13,7 @@ from bot.kling.exchange import Exchange
 from bot.kling.tasks import Task
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
-from sandbox.kling.samples import clip_with_faces
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.kling.stub import LeapingClock, dice, serving
 from tests.harness.manual_clock import ManualClock
 

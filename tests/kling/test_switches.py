@@ -9,7 +9,7 @@ from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, Vi
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import LipSyncChoice, TaskStatus
 from sandbox.kling import Switches
-from sandbox.kling.samples import clip_with_faces, speech
+from tests.harness.end_to_end.samples import clip_with_faces, speech
 from tests.harness.kling.samples import RED, web_app_giving
 from tests.harness.kling.stub import serving
 from tests.kling.conftest import LONG_S, OpenWorld, World

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pydantic import TypeAdapter
 import bot.media
 from bot.delivery.results import size_of
 from bot.errors import MediaRefused, MediaWorkerFailed
+from bot.media.framing import FRAME
 from bot.media.image_encoding import SIDE_MAX_PX
 from bot.media.images import prepare_picture
 from bot.media.kinds import kind_of
@@ -28,7 +30,7 @@ from bot.media.pool import REFUSALS, MediaPool, _understand
 from bot.media.products import PICTURE_MAX_BYTES, Picture, Sound
 from bot.media.sound import SOUND_MAX_BYTES, prepare_sound
 from bot.media.video import poster, probe
-from bot.media.worker import FRAME, WorkerLost
+from bot.media.worker import WorkerLost
 from tests.harness.media.pictures import heic, opened
 from tests.harness.media.samples import clip, picture, saved, sound
 from tests.media.conftest import InWorker
@@ -40,16 +42,25 @@ REPLIES_FD = 4
 """Where a worker has its end of the reply pipe: its own copies of stdin and stdout come first."""
 
 
+PICTURES = ("AVIF", "GIF", "HEIC", "JPEG", "PNG", "TIFF", "WEBP")
+CODECS = {
+    "flac": "flac",
+    "ipod": "aac",
+    "mp3": "libmp3lame",
+    "ogg": "libopus",
+    "wav": "pcm_s16le",
+}
+
+
+@cache
 def pictures() -> dict[str, bytes]:
     small = picture(320, 304)
-    made = {kind: saved(small, kind) for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "TIFF")}
-    return made | {"HEIC": heic(small)}
+    return {kind: heic(small) if kind == "HEIC" else saved(small, kind) for kind in PICTURES}
 
 
+@cache
 def sounds() -> dict[str, bytes]:
-    kinds = {"mp3": "libmp3lame", "wav": "pcm_s16le", "ogg": "libopus", "flac": "flac"}
-    made = {kind: sound(kind, codec, 2.2) for kind, codec in kinds.items()}
-    return made | {"ipod": sound("ipod", "aac", 2.2)}
+    return {kind: sound(kind, codec, 2.2) for kind, codec in CODECS.items()}
 
 
 def chunks(data: bytes, dice: random.Random) -> list[bytes]:
@@ -95,7 +106,7 @@ def damaged(data: bytes, other: bytes, dice: random.Random) -> bytes:
     return dice.choice(ways)()
 
 
-@pytest.mark.parametrize("kind", sorted(pictures()))
+@pytest.mark.parametrize("kind", PICTURES)
 def test_a_spliced_picture_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
     """However its pieces are put together, what comes out is within Kling's limits, or nothing."""
     every, dice = pictures(), random.Random(kind)  # noqa: S311 - the same files each time
@@ -136,7 +147,7 @@ def claiming(kind: str) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("kind", [*sorted(pictures()), "BMP"])
+@pytest.mark.parametrize("kind", [*PICTURES, "BMP"])
 def test_a_picture_that_claims_to_be_huge_is_refused(kind: str, in_worker: InWorker) -> None:
     """No kind of picture is believed about its size: nothing so large is even begun."""
     with pytest.raises(MediaRefused) as refusal:
@@ -144,7 +155,7 @@ def test_a_picture_that_claims_to_be_huge_is_refused(kind: str, in_worker: InWor
     assert refusal.value.code in {"picture_bomb", "picture_unreadable"}
 
 
-@pytest.mark.parametrize("kind", sorted(sounds()))
+@pytest.mark.parametrize("kind", CODECS)
 def test_a_spliced_sound_is_used_or_refused(kind: str, in_worker: InWorker) -> None:
     """The same for sounds, with pieces of other sounds in them."""
     every, dice = sounds(), random.Random(kind)  # noqa: S311 - the same files each time

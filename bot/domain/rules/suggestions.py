@@ -91,7 +91,12 @@ def _fitting(
     if not isinstance(request, ClipRequest | EditRequest | ImageRequest):
         return {*names}
     raised = {
-        name: {*map(_said, check(catalogue, for_model(catalogue, request, name), offered))}
+        name: {
+            _said(problem)
+            for problem in check(
+                catalogue, for_model(catalogue, request, name), offered, naming_models=False
+            )
+        }
         for name in names
     }
     always = reduce(set.__and__, raised.values()) if raised else set()

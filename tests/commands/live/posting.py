@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from bot.client import EXTENSIONS, KlingBot
+from bot.client import KlingBot, equip
 from bot.clock import Clock
 from bot.connection import point_discord_at
 from bot.discord.command_sync import command_payload
@@ -47,8 +47,7 @@ class Visitor(KlingBot):
 
     async def setup_hook(self) -> None:
         """Load the commands, to compare them with those that are registered."""
-        for name in EXTENSIONS:
-            await self.load_extension(name)
+        await equip(self)
 
 
 async def try_discord(
@@ -63,7 +62,7 @@ async def try_discord(
         with discord_errors():
             await client.login(settings.discord.token.get_secret_value())
             channel = await client.fetch_channel(place.channel)
-            expected = await command_payload(client.tree, load_translations())
+            expected = command_payload(client.tree, load_translations())
             registered = await client.http.get_global_commands(client.application_id or 0)
         say(f"  well      Discord: logged in as {client.user}")
         same = sorted(map(_gist, expected)) == sorted(map(_gist, registered))

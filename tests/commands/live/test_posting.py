@@ -84,7 +84,7 @@ async def test_commands_that_are_registered_are_recognised(
     point_discord_at(server.api_url, server.gateway_url)
     async with Visitor(SystemClock()) as client:
         await client.login(server.token)
-        payload = await command_payload(client.tree, load_translations())
+        payload = command_payload(client.tree, load_translations())
         await client.http.bulk_upsert_global_commands(client.application_id or 0, payload=payload)
     guild = server.add_guild("Test")
     place = env_for(server, guild.id, server.add_channel(guild, "live").id)

@@ -9,9 +9,13 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from sandbox.discord import Upload
-from sandbox.kling.samples import clip_with_faces, speech
+from sandbox.kling import samples
+from tests.harness.shelf import drawn_once
 
 CLIP_SIZE = (640, 512)
+
+clip_with_faces = drawn_once(samples.clip_with_faces)
+speech = drawn_once(samples.speech)
 
 
 @functools.cache
@@ -26,7 +30,7 @@ def voice(seconds: float = 2.5, kind: str = "mp3") -> Upload:
     return Upload(speech(seconds, kind), f"voice.{kind}")
 
 
-@functools.cache
+@drawn_once
 def noise(width: int, height: int, seed: int = 0) -> bytes:
     """Return a picture that compresses to nothing less than itself: three bytes a pixel."""
     out = io.BytesIO()
@@ -34,7 +38,7 @@ def noise(width: int, height: int, seed: int = 0) -> bytes:
     return out.getvalue()
 
 
-@functools.cache
+@drawn_once
 def noisy_clip() -> bytes:
     """Return a clip of two seconds and more than 10 MiB."""
     out = io.BytesIO()

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -19,21 +20,20 @@ from sandbox.kling.intake import Clip, Intake
 from sandbox.kling.newer import RULES as NEWER_RULES
 from sandbox.kling.orders import Order, Product
 from sandbox.kling.routes import RULES
-from sandbox.kling.samples import speech
 from sandbox.kling.switches import Switches
+from tests.harness.end_to_end.samples import speech
 from tests.harness.kling.samples import RED
 from tests.harness.models import CATALOGUE
 from tests.harness.requests import CLIP_URL, EVERY
 
 CHOICE = LipSyncChoice("1", "0", 0, 2_000, 0)
 SESSION = Session("1", Clip(b"", 4_000, (512, 512)), (Face((0, 0, 1, 1), 0, 4_000),), 0.0, "1", "")
-SOUND = speech(3.0, "wav")
 CLIP = Clip(b"x", 4_000, (720, 720))
 
 
 def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, Any]:
     """The body of an order, with a picture and a sound wherever one is asked for."""
-    files = {name: RED for _, option in EVERY for name in option.names} | {"audio": SOUND}
+    files = {name: RED for _, option in EVERY for name in option.names} | {"audio": _sound()}
     inputs = {name: base64.b64encode(file).decode() for name, file in files.items()}
     if isinstance(request, EditRequest | MotionRequest) and not request.video_url:
         request = replace(request, video_url=CLIP_URL)
@@ -47,6 +47,11 @@ def written(request: Request, dialect: Dialect = Dialect.OFFICIAL) -> dict[str, 
         choice=CHOICE,
     )
     return dict(json.loads(body))
+
+
+@cache
+def _sound() -> bytes:
+    return speech(3.0, "wav")
 
 
 class Given(Intake):

@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.domain.requests import LipSyncRequest, VideoRequest
 from bot.kling.tasks import LipSyncChoice, Task
-from sandbox.kling.samples import speech
+from tests.harness.end_to_end.samples import speech
 from tests.harness.kling.stub import serving
 from tests.kling.conftest import World
 

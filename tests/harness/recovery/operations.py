@@ -3,8 +3,7 @@
 from typing import Final
 
 from sandbox.discord import Upload
-from sandbox.kling.samples import clip_with_faces
-from tests.harness.end_to_end.samples import clip
+from tests.harness.end_to_end.samples import clip, clip_with_faces
 from tests.harness.models import LEGACY_MOTION, NEWER_MOTION, SCENE
 from tests.harness.recovery.newer_stories import KEY
 from tests.harness.recovery.orders import ends

@@ -4,8 +4,8 @@ import functools
 from typing import Any
 
 from sandbox.discord import Message, Upload
-from sandbox.kling.samples import clip_with_faces
 from storage.job import WaitsFor
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.models import LARGE, LEGACY_REFERENCES, REFERENCES_AND_ENDS, video_that
 from tests.harness.recovery import routes
 from tests.harness.recovery.people import People

@@ -1,5 +1,6 @@
 """Files that wait for a message: a command takes what it can, and none is ever lost."""
 
+import functools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,9 +15,16 @@ from tests.harness.playground.grounds import patient_ground
 
 pytestmark = pytest.mark.sweep
 
-FACE = FilePayload(name="face.png", mimeType="image/png", buffer=portrait())
-HUM = FilePayload(name="hum.mp3", mimeType="audio/mpeg", buffer=speech(1))
 NOTES = FilePayload(name="notes.txt", mimeType="text/plain", buffer=b"notes")
+
+
+@functools.cache
+def face() -> FilePayload:
+    return FilePayload(name="face.png", mimeType="image/png", buffer=portrait())
+
+
+def hum() -> FilePayload:
+    return FilePayload(name="hum.mp3", mimeType="audio/mpeg", buffer=speech(1))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -51,7 +59,7 @@ async def test_a_command_takes_the_files_that_wait(
     page = await opened(browser, forming.url)
     uploads: list[Request] = []
     page.on("request", lambda one: uploads.append(one) if "/uploads" in one.url else None)
-    await drop(page, HUM, FACE)
+    await drop(page, hum(), face())
     await expect(tray(page).get_by_role("listitem")).to_have_text(["hum.mp3", "face.png"])
     await open_form(page, "attach")
     await expect(pill(page, "image")).to_contain_text("face.png")
@@ -69,7 +77,7 @@ async def test_who_leaves_the_command_has_the_files_again(
 ) -> None:
     """They wait for the message as before, and go with it; another command may take them too."""
     page = await opened(browser, forming.url)
-    await drop(page, FACE)
+    await drop(page, face())
     await open_form(page, "attach")
     await expect(pill(page, "image")).to_contain_text("face.png")
     await page.get_by_role("button", name="Leave the command").click()
@@ -80,7 +88,7 @@ async def test_who_leaves_the_command_has_the_files_again(
     await expect(tray(page).get_by_role("listitem")).to_have_text(["face.png"])
     await page.get_by_label("Message #lounge").press("Enter")
     await expect(page.get_by_role("button", name="Open face.png")).to_be_visible()
-    assert forming.scene.channels[2].messages[-1].attachments[0].data == FACE["buffer"]
+    assert forming.scene.channels[2].messages[-1].attachments[0].data == face()["buffer"]
 
 
 async def test_files_that_no_option_takes_wait_on_in_words(
@@ -98,7 +106,7 @@ async def test_files_that_no_option_takes_wait_on_in_words(
     await tray(page).get_by_role("button", name="Remove notes.txt").click()
     await open_form(page, "attach")
     other = FilePayload(name="other.png", mimeType="image/png", buffer=portrait("other"))
-    await drop(page, FACE, other)
+    await drop(page, face(), other)
     await expect(pill(page, "image")).to_contain_text("face.png")
     await expect(note).to_contain_text("other.png: no free option of /attach takes this.")
     await expect(tray(page).get_by_role("listitem")).to_have_text(["other.png"])
