@@ -22,6 +22,7 @@ from tests.harness.media.samples import sound
 from tests.harness.models import CATALOGUE
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once
+from tests.harness.storage.contents import whole
 from tests.harness.town import Town, card_text, png
 
 WORDS = "Good morning, dear neighbours, and welcome to the harbour!"
@@ -70,7 +71,10 @@ async def test_an_image_speaks_a_sound(either: Town) -> None:
     assert path == "videos/avatar/image2video"
     stored = await either.store.inputs(job.id)
     sent = {name: base64.b64decode(body[name]) for name in ("image", "sound_file")}
-    assert sent == {"image": stored["image"].data, "sound_file": stored["audio"].data}
+    assert sent == {
+        "image": await whole(either.store, stored["image"]),
+        "sound_file": await whole(either.store, stored["audio"]),
+    }
     assert body["prompt"] == "she smiles"
     assert "mode" not in body
     made = await file_of(post)
@@ -245,4 +249,4 @@ async def test_a_long_sound_is_sent_whole(town: Town) -> None:
     stored = await town.store.inputs(job.id)
     assert 74 < stored["audio"].facts["duration_s"] < 76
     [(_, body)] = tasks(town)
-    assert base64.b64decode(body["sound_file"]) == stored["audio"].data
+    assert base64.b64decode(body["sound_file"]) == await whole(town.store, stored["audio"])
