@@ -53,6 +53,8 @@ MADE_OF = "insert jobs + insert lineage"
 STARRED = "delete stars + insert stars + jobs: show_due_at, show_tries"
 SHOWN = "update jobs"
 LEFT = "insert leftovers + insert slots_kept + delete jobs"
+FRAME_STORED = "delete inputs + insert inputs"
+FROM_IMAGE = "POST /v1/videos/image2video"
 PRESSED = f"POST {routes.ANSWER}"
 EDITED = f"PATCH {routes.EDIT_ANSWER}"
 
@@ -187,6 +189,14 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "lip-synced",  # the words are spoken, and the faces found in a video that Kling has
         (sent(Where.KLING, FACES, AFTER), sent(Where.KLING, LIP_SYNC, LATE)),
+    ),
+    (
+        "continued",
+        (
+            commit(FRAME_STORED, AFTER),  # the last frame of the video before
+            sent(Where.KLING, FROM_IMAGE, LATE),
+            sent(Where.DISCORD, POST, LATE, 2),
+        ),
     ),
     (
         "a bell",

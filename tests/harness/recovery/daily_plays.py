@@ -44,6 +44,15 @@ async def with_sound(people: People) -> None:
     await people.reads(await people.ask_by_form(post, "sound", prompt="rain"), DONE)
 
 
+async def continued(people: People) -> None:
+    """A video goes on from its last frame, and both are one."""
+    await people.reads(await people.ask("video", prompt="a boat"), DONE)
+    [post] = people.posts
+    await people.reads(await people.ask_by_form(post, "continue", prompt="it sails on"), DONE)
+    longer = people.posts[-1].attachments
+    assert [file.filename.endswith("-joined.mp4") for file in longer] == [True]
+
+
 async def rung(people: People) -> None:
     """Somebody else wants to hear of it; a second press takes that back, so they read on."""
     town = people.town

@@ -272,6 +272,7 @@ STORIES: Final[dict[str, Story]] = {
     "lip-synced": Story(
         daily_plays.lip_synced, cards=(DONE, DONE), posts=2, creates=2, sent_again=1
     ),
+    "continued": Story(daily_plays.continued, cards=(DONE, DONE), posts=2, creates=2),
     "a bell": Story(daily_plays.rung),
     "deleted": Story(daily_plays.deleted, posts=0),
     "shown in the showcase": Story(daily_plays.shown, shown=1),
