@@ -1,19 +1,40 @@
-"""The scenes of the tour about a person who speaks, an effect and a sound."""
+"""The scenes of the tour about a longer video, a person who speaks, an effect and a sound."""
 
-from typing import Final
+import io
+from typing import Any, Final
 
-from sandbox.discord import Upload
+import av
+
+from sandbox.discord import Attachment, Upload
+from sandbox.discord.components import INPUTS, STRING_SELECT, walk
 from sandbox.kling.samples import portrait
 from sandbox.tour.acting import Acting
+from sandbox.tour.script import custom_ids, label_of
 
 WORDS: Final = "Good morning, dear neighbours! The harbour is open, and the coffee is hot."
 EFFECT: Final = "nezha"
 SOUND_S: Final = 4
+NEXT: Final = "she turns and walks to the water"
 SPEAK: Final = "/v1/audio/tts"
 
 
 class OperationScenes(Acting):
     """Scenes of operations (`docs/architecture.md`)."""
+
+    async def _goes_on(self) -> None:
+        """The video goes on from its last frame, and both are one."""
+        stage = self._stage
+        [before] = [p for p in stage.discord.messages(stage.channel) if _is_clip(p.attachments)]
+        [press] = [one for one in custom_ids(before) if one.startswith("kling:continue:")]
+        self._told.member(stage.member.name, f"presses “{label_of(before, press)}”: {NEXT}")
+        opened = await (await stage.discord.click(stage.member, before, press)).answered()
+        fields = _as_shown(opened.modal) | {"prompt": NEXT}
+        sent = await (await stage.discord.submit_modal(opened, fields)).answered()
+        self._told_privately(sent)
+        longer = await self._posted(sent)
+        self._check_clip(longer)
+        one, both = (_frames(post.attachments[0]) for post in (before, longer))
+        self._check(f"{one} frames became {both}: none is missing or twice", both == 2 * one - 1)
 
     async def _avatar(self) -> None:
         """An image speaks words that were typed."""
@@ -38,3 +59,24 @@ class OperationScenes(Acting):
         asked = await self._ask("sound", prompt="rain on a tin roof", seconds=SOUND_S)
         [file] = (await self._posted(asked)).attachments
         self._check("audio that plays in the channel", file.filename.endswith(".mp3"))
+
+
+def _is_clip(files: list[Attachment]) -> bool:
+    return any(file.filename.endswith(".mp4") for file in files)
+
+
+def _frames(file: Attachment) -> int:
+    with av.open(io.BytesIO(file.data or b""), "r") as clip:
+        return sum(1 for _ in clip.decode(video=0))
+
+
+def _as_shown(form: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of a form as a client shows them."""
+    fields: dict[str, Any] = {}
+    for _, part in walk((form or {}).get("components", [])):
+        if part["type"] == STRING_SELECT:
+            shown = [one["value"] for one in part["options"] if one.get("default")]
+            fields[part["custom_id"]] = shown
+        elif part["type"] in INPUTS:
+            fields[part["custom_id"]] = part.get("value") or ""
+    return fields

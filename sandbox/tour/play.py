@@ -29,7 +29,7 @@ DONE: Final = "✅"
 REFERENCES: Final = 2
 WIDE: Final = (1280, 720)
 OMNI: Final = "kling-3.0-omni"
-JOBS: Final = 14
+JOBS: Final = 15
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -72,6 +72,7 @@ class _Tour(OperationScenes):
         return [
             self._pictures,
             self._picture_moves,
+            self._goes_on,
             self._storyboard,
             self._references,
             self._edit,
