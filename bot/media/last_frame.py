@@ -1,11 +1,13 @@
 """The last frame of a video, as an image that Kling accepts. Runs in a media worker."""
 
 import io
+import math
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from bot.domain.limits import PICTURE_SIDE_MIN_PX
 from bot.errors import MediaRefused
 from bot.media.images import prepare_picture
 from bot.media.products import Cut
@@ -18,8 +20,9 @@ PNG_EFFORT = 3  # of 9; the file is read once
 def last_frame(path: Path) -> Cut:
     """The frame that a player shows at the end, upright, and when that is.
 
-    It is exact as long as a PNG of it is within Kling's limits. Raises MediaRefused:
-    `clip_unreadable`, `picture_too_small`, `picture_ratio`.
+    It is exact as long as a PNG of it is within Kling's limits. A video that was made small to fit
+    a message is enlarged to what Kling takes. Raises MediaRefused: `clip_unreadable`,
+    `picture_ratio`.
     """
     with opened(path) as (container, stream):
         screen, last = Screen(stream), None
@@ -31,7 +34,9 @@ def last_frame(path: Path) -> Cut:
             last = frame
         if last is None:
             raise MediaRefused(UNREADABLE)
-        width, height = screen.size(last)
+        sides = screen.size(last)
+        scale = max(1.0, PICTURE_SIDE_MIN_PX / min(sides))
+        width, height = (math.ceil(side * scale) for side in sides)
         image = _image(screen.show(last, width, height, "rgb24"))
         seconds = (last.time or 0.0) - (begins_s or 0.0)
     out = io.BytesIO()
