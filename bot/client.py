@@ -21,6 +21,7 @@ from bot.discord.session_starts import IdentifyTurns, TakeTurn
 from bot.discord.shards import CONNECTED, ShardConnections, ShardState
 from bot.domain.catalogue import Catalogue
 from bot.domain.sharding import SeenServers, WantedShards
+from bot.jobs.characters import Characters
 from bot.jobs.intake import Intake
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
@@ -45,6 +46,7 @@ EXTENSIONS: Final = (
     "cogs.edit",
     "cogs.lipsync",
     "cogs.operations",
+    "cogs.character",
     "cogs.jobs",
     "cogs.history",
     "cogs.components",
@@ -85,6 +87,7 @@ class Services:
     prices: PriceLines
     my_data: MyData
     welcome: Welcome
+    characters: Characters
 
 
 async def _all_may(_interaction: discord.Interaction[Any]) -> bool:

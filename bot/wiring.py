@@ -4,6 +4,7 @@ from bot.client import KlingBot, Services
 from bot.controls.desk import presses_of
 from bot.delivery.leftovers import Leftovers
 from bot.discord.once import Once
+from bot.jobs.characters import Characters
 from bot.jobs.checks import Checks
 from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
@@ -39,7 +40,7 @@ class Wiring:
             store,
             clock,
             client.here,
-            working.wake,
+            self._forgotten,
             Leftovers(store, working.poster, clock).take_out,
             late_s=settings.poll.late_s,
         )
@@ -84,6 +85,13 @@ class Wiring:
             settings.defaults.by_setting,
             working.admission.units,
         )
+        self._characters = Characters(
+            store,
+            catalogue,
+            clock,
+            working.removals.look,
+            within_s=answer_within.standing_s,
+        )
         asking = Asking(settings.money.confirm_usd, usd_per_unit(settings), answer_within.accept_s)
         self._orders = Orders(
             store,
@@ -95,6 +103,7 @@ class Wiring:
             pricing,
             cards,
             asking,
+            self._characters,
         )
         self._my_data = MyData(store, parts.scratch, clock, self.retention.look)
         self._welcome = Welcome(Once(store), working.poster, clock)
@@ -111,6 +120,11 @@ class Wiring:
             self._my_data,
             Stars(store, clock, working.wake),
         )
+
+    def _forgotten(self) -> None:
+        """Jobs were deleted: slots may be free, and elements to delete at Kling."""
+        self._working.wake()
+        self._working.removals.look()
 
     def services(self) -> Services:
         """Return what cogs may call."""
@@ -129,4 +143,5 @@ class Wiring:
             self._working.prices,
             self._my_data,
             self._welcome,
+            self._characters,
         )

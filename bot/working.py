@@ -39,6 +39,7 @@ from bot.jobs.poison import Poison
 from bot.jobs.poller import Poller
 from bot.jobs.preparer import Preparer
 from bot.jobs.reconcile import Reconciler
+from bot.jobs.removals import Removals
 from bot.jobs.tidying import Tidying
 from bot.jobs.unsure import Unsure
 from bot.jobs.wakeups import Wakeups
@@ -126,7 +127,9 @@ class Working:
             jobs_kept_s=settings.storage.keep_days * DAY_S,
             books_kept_s=settings.storage.keep_ledger_days * DAY_S,
         )
-        duties: dict[str, Duty] = {"purge": tidying.keep_tidy}
+        self.removals = Removals(parts.kling, clock, self.outages, self.tell)
+        removing = self.removals.keep_removing
+        duties: dict[str, Duty] = {"purge": tidying.keep_tidy, "removals": removing}
         if store.shared:
             duties["registration"] = partial(register, self.words)
         self.housekeeper = Housekeeper(store, clock, duties, self.background_failed)

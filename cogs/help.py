@@ -29,7 +29,7 @@ class Help(commands.Cog):
 def help_message(words: Translations, locale: str) -> Message:
     """Return what `/help` says."""
     lines = ("intro", "image", "video", "storyboard", "edit", "lipsync", *COMMANDS)
-    lines = (*lines, "menus", "jobs", "private", "privacy")
+    lines = (*lines, "character", "menus", "jobs", "private", "privacy")
     return Message(
         title=words.say("help.title", locale),
         body="\n\n".join(words.say(f"help.{line}", locale) for line in lines),

@@ -20,8 +20,10 @@ from cogs.voices import suggest_voice
 from storage.job import Kind
 
 
-def command_of(operation: Operation) -> app_commands.Command[Any, ..., None]:
-    """Return the command: its options are those of the request."""
+def command_of(
+    operation: Operation, name: str = "", description: str = ""
+) -> app_commands.Command[Any, ..., None]:
+    """Return the command, by default of its kind's name: its options are those of the request."""
     kind: Kind = operation.request.kind
 
     def requested(
@@ -39,8 +41,8 @@ def command_of(operation: Operation) -> app_commands.Command[Any, ..., None]:
         await ask(interaction, requested(interaction, given, offered), offered)
 
     made: app_commands.Command[Any, ..., None] = app_commands.Command(
-        name=kind.value,
-        description=locale_str(f"command.{kind}.description"),
+        name=name or kind.value,
+        description=locale_str(description or f"command.{kind}.description"),
         callback=ask_for,
     )
     suggesting = {"model": models_for(operation.request, requested), "voice": suggest_voice}

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Double, delete, literal, select
 
+from storage.characters import owe_unfinished
 from storage.job import Pack, State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
 from storage.leftovers import leave_copies
@@ -15,6 +16,9 @@ from storage.statements import insert_into
 
 _WHAT_COUNTS: Final = (
     jobs.c.id,
+    jobs.c.kind,
+    jobs.c.create_tries,
+    jobs.c.gave_up,
     jobs.c.state,
     jobs.c.waits_for,
     jobs.c.answered_at,
@@ -73,6 +77,7 @@ def delete_jobs(
         return 0
     if take_back:
         leave_copies(connection, [row["id"] for row in rows], now=now or 0.0)
+    owe_unfinished(connection, rows, rows[0]["created_at"] if now is None else now)
     if slots_kept_s and now is not None:
         _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)
     return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount

@@ -19,6 +19,7 @@ class Kind(enum.StrEnum):
     SOUND = "sound"
     SOUNDTRACK = "soundtrack"
     """No command: a control under a silent video."""
+    CHARACTER = "character"
 
 
 class Pack(enum.StrEnum):

@@ -1,10 +1,13 @@
 """Writing under a lease: how a step moves its job on."""
 
+from dataclasses import replace
 from typing import Unpack
 
 from sqlalchemy import Connection, and_, update
 
 from storage.access import Access, delete_inputs
+from storage.character import Character
+from storage.characters import enter_character
 from storage.job import Job, State, check_transition
 from storage.money import Money, amounts, moved_amounts, told
 from storage.rows import StepChanges
@@ -27,6 +30,7 @@ class Leases(Access):
         keep: bool = False,
         drop_inputs: bool = False,
         money: Money | None = None,
+        character: Character | None = None,
         **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job and release it, or `keep` it for the same step's next write.
@@ -36,6 +40,8 @@ class Leases(Access):
 
         The inputs of a cancelled job are deleted by the same write, and with `drop_inputs` those of
         any: a refused one's are of no use. Otherwise they stay for "run again".
+
+        The `character` that the task has made becomes the member's by the same write.
 
         Raises `IllegalTransition` for a programming error, and `ClaimLost` if the row is no longer
         where the step found it or no longer this process's.
@@ -49,7 +55,7 @@ class Leases(Access):
             fresh = self._write(here, job, values, now=now, keep=keep, bookings=bookings)
             if drop_inputs or to is State.CANCELLED:
                 delete_inputs(here, job.id)
-            return fresh
+            return fresh if character is None else _entered(here, fresh, character)
 
         return await self._connections.write(write)
 
@@ -84,3 +90,13 @@ class Leases(Access):
         mine = and_(jobs.c.id == job.id, jobs.c.lease_owner == self._owner)
         freeing = update(jobs).where(mine).values(RELEASED)
         await self._connections.write(lambda here: here.execute(freeing).close())
+
+
+def _entered(connection: Connection, job: Job, character: Character) -> Job:
+    """Enter the character, and have the outcome say the name that it got."""
+    name = enter_character(connection, job, character)
+    if name in {None, character.name}:
+        return job
+    outcome = {**(job.outcome or {}), "character": name}
+    connection.execute(update(jobs).where(jobs.c.id == job.id).values(outcome=outcome))
+    return replace(job, outcome=outcome)

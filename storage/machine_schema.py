@@ -53,3 +53,13 @@ notices: Final = Table(
     Column("sent_at", Double, nullable=False),
 )
 """When the operator was last sent a notice, by `storage.notices`."""
+
+places: Final = Table(
+    "places",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("places", Integer, nullable=False),
+    Column("learnt_at", Double, nullable=False),
+)
+"""How many places Kling has for a model, as far as it is known, by `storage.places`."""

@@ -7,13 +7,14 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 metadata: Final = MetaData()
 
 
-def index(name: str, *columns: str, where: str = "") -> Index:
+def index(name: str, *columns: str, where: str = "", unique: bool = False) -> Index:
     """Return an index, of only some rows where a condition is given.
 
     The condition is declared for SQLite alone: naming PostgreSQL loads all of its dialect, and what
     makes the indexes are the migrations.
     """
-    return Index(name, *columns, sqlite_where=text(where) if where else None)
+    only = text(where) if where else None
+    return Index(name, *columns, unique=unique, sqlite_where=only)
 
 
 def row_number() -> Column[int]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from storage.connections import POSTGRESQL
 from storage.migration_jobs import m001_jobs
+from storage.migration_kling import m007_kling
 from storage.migration_machines import m005_machines
 from storage.migration_members import m006_members
 from storage.migration_money import m004_money
@@ -169,8 +170,9 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     m004_money,
     m005_machines,
     m006_members,
+    m007_kling,
 )
-EXPANDING: Final[frozenset[Migration]] = frozenset()
+EXPANDING: Final[frozenset[Migration]] = frozenset({m007_kling})
 """Those after which the program before still works on the database: it runs while processes are
 restarted one by one. They only add tables, indexes, and columns with a default; what nobody needs
 any more goes a release later."""

@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from storage.audit import forget_member_in_audit, forget_server_in_audit
 from storage.bells import forget_bells_of_member
+from storage.characters import forget_characters_of_server
 from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
 from storage.forget_requests import LASTING
 from storage.server_settings import forget_settings_of_member, forget_settings_of_server
@@ -26,4 +27,5 @@ def forget_place(connection: Connection, guild_id: int) -> None:
     """Forget a server; blocks in it stay."""
     forget_drafts_of_server(connection, guild_id)
     forget_settings_of_server(connection, guild_id)
+    forget_characters_of_server(connection, guild_id)
     forget_server_in_audit(connection, guild_id)

@@ -72,6 +72,10 @@ PERSONAL: Final[Mapping[str, tuple[Kept, Forgotten]]] = {
     "settings.value": (Kept.UNTIL_CHANGED, Forgotten.ROW),
     "blocks.user_id": (Kept.UNTIL_CHANGED, Forgotten.STAYS),
     "blocks.reason": (Kept.UNTIL_CHANGED, Forgotten.EMPTIED),
+    "characters.user_id": (Kept.UNTIL_CHANGED, Forgotten.ROW),
+    "characters.name": (Kept.UNTIL_CHANGED, Forgotten.ROW),
+    "characters.folded": (Kept.UNTIL_CHANGED, Forgotten.ROW),
+    "characters.description": (Kept.UNTIL_CHANGED, Forgotten.ROW),
     "audit.user_id": (Kept.LEDGER, Forgotten.EMPTIED),
     "audit.member_id": (Kept.LEDGER, Forgotten.EMPTIED),
     "audit.was": (Kept.LEDGER, Forgotten.STAYS),
@@ -88,6 +92,8 @@ IMPERSONAL_IDS: Final = frozenset(
         "ledger.job_id", "ledger.task_id", "budgets.guild_id", "turns.guild_id", "guilds.guild_id",
         "upload_limits.guild_id", "slots_kept.job_id", "drafts.id", "drafts.guild_id",
         "drafts.parent_id", "settings.guild_id", "blocks.guild_id", "audit.guild_id",
+        "characters.id", "characters.guild_id", "characters.element_id", "removals.id",
+        "removals.element_id", "removals.task_id",
     }
 )  # fmt: skip
 """Ids of jobs, tasks, servers and our own messages: random, or of no person."""

@@ -24,6 +24,7 @@ from storage.schema import (
     audit,
     bells,
     blocks,
+    characters,
     deliveries,
     drafts,
     input_bytes,
@@ -165,6 +166,7 @@ def _own(user_id: int) -> Mapping[Table, ColumnElement[bool]]:
         drafts: drafts.c.user_id == user_id,
         settings: and_(settings.c.scope == MEMBER, settings.c.id == user_id),
         blocks: blocks.c.user_id == user_id,
+        characters: characters.c.user_id == user_id,
         audit: or_(audit.c.user_id == user_id, audit.c.member_id == user_id),
     }
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.characters import forget_characters_of_member
 from storage.drafts import forget_drafts_until
 from storage.forget_requests import ForgetRequest, end_forgetting
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
@@ -87,7 +88,12 @@ class Retention(Forgetting):
         limits need it; the purge then removes it.
         """
         gone = await self._forget_jobs_of(user_id, true(), now, slots_kept_s)
-        await self._connections.write(lambda here: _forget_rest_of(here, user_id, now))
+
+        def end(here: Connection) -> None:
+            _forget_rest_of(here, user_id, now)
+            forget_characters_of_member(here, user_id, now=now, until=now)
+
+        await self._connections.write(end)
         await self._forget_copies_of(user_id)
         return gone
 
@@ -107,6 +113,7 @@ class Retention(Forgetting):
             if not end_forgetting(here, request, now=now):
                 return False
             _forget_rest_of(here, request.user_id, now)
+            forget_characters_of_member(here, request.user_id, now=now, until=request.asked_at)
             return True
 
         if not await self._connections.write(end):

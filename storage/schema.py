@@ -23,7 +23,8 @@ from sqlalchemy import (
     text,
 )
 
-from storage.machine_schema import call_shares, notices, outages, roles, unanswered
+from storage.character_schema import characters, removals
+from storage.machine_schema import call_shares, notices, outages, places, roles, unanswered
 from storage.members_schema import bells, leftovers, stars
 from storage.metadata import index as _index
 from storage.metadata import job_id, metadata
@@ -38,6 +39,7 @@ __all__ = [
     "blocks",
     "budgets",
     "call_shares",
+    "characters",
     "deliveries",
     "drafts",
     "facts",
@@ -51,6 +53,8 @@ __all__ = [
     "metadata",
     "notices",
     "outages",
+    "places",
+    "removals",
     "roles",
     "schema_version",
     "settings",
@@ -247,16 +251,6 @@ turns: Final = Table(
     _index("turns_gathering", "gathers_since", where="gathers_since IS NOT NULL"),
 )
 """What is remembered for fair turns, by `storage.turns`; 0 stands for none."""
-
-places: Final = Table(
-    "places",
-    metadata,
-    Column("pack", Text, primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("places", Integer, nullable=False),
-    Column("learnt_at", Double, nullable=False),
-)
-"""How many places Kling has for a model, as far as it is known, by `storage.places`."""
 
 guilds: Final = Table(
     "guilds",

@@ -36,6 +36,8 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "leftovers": (),
     "turns": ("DELETE FROM turns WHERE user_id = :whose",),
     "drafts": ("DELETE FROM drafts WHERE user_id = :whose",),
+    "characters": ("DELETE FROM characters WHERE user_id = :whose",),
+    "removals": (),
     "settings": ("DELETE FROM settings WHERE scope = 'member' AND id = :whose",),
     "blocks": ("UPDATE blocks SET reason = '' WHERE user_id = :whose",),
     "audit": (
@@ -70,6 +72,8 @@ OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
     "leftovers": (),
     "turns": ("DELETE FROM turns WHERE guild_id = :whose",),
     "drafts": ("DELETE FROM drafts WHERE guild_id = :whose",),
+    "characters": ("UPDATE characters SET guild_id = NULL WHERE guild_id = :whose",),
+    "removals": (),
     "settings": ("DELETE FROM settings WHERE guild_id = :whose AND scope != 'member'",),
     "blocks": ("UPDATE blocks SET reason = '' WHERE guild_id = :whose",),
     "audit": ("UPDATE audit SET guild_id = NULL WHERE guild_id = :whose",),

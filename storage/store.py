@@ -5,6 +5,7 @@ from storage.audit import Audit
 from storage.bells import Bells
 from storage.bookkeeping import Bookkeeping
 from storage.call_shares import CallShares
+from storage.characters import Characters
 from storage.claims import Claims
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
@@ -58,6 +59,7 @@ class JobStore(
     Bells,
     Stars,
     Leftovers,
+    Characters,
     Unwanted,
     Drafts,
     ForgetRequests,

@@ -76,14 +76,14 @@ class Composer:
         job = claim.job
         media: Sequence[Any] = (job.outcome or {}).get("media", ())
         everything = tuple(range(len(media)))
-        if venue is Venue.ANSWER or len(everything) == 1:
+        if venue is Venue.ANSWER or len(everything) <= 1:
             return [everything]
         return await self._spread(claim, folder, everything, venue)
 
     async def fit_one(self, claim: Claim, folder: Path, venue: Venue) -> bool:
-        """Tell whether one message holds all results as they are; a single one always does."""
+        """Tell whether one message holds all results as they are; one or none always does."""
         everything = tuple(range(len((claim.job.outcome or {}).get("media", ()))))
-        if len(everything) == 1:
+        if len(everything) <= 1:
             return True
         return len(await self._spread(claim, folder, everything, venue)) == 1
 

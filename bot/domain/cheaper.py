@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.domain.catalogue import Catalogue, price
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.requests import (
+    CharacterRequest,
     EditRequest,
     EffectRequest,
     ExpandRequest,
@@ -21,7 +22,13 @@ from bot.domain.requests import (
 from bot.domain.rules import check
 
 Fixed = (
-    ImageRequest | LipSyncRequest | EffectRequest | ExpandRequest | SoundRequest | SoundtrackRequest
+    ImageRequest
+    | LipSyncRequest
+    | EffectRequest
+    | ExpandRequest
+    | SoundRequest
+    | SoundtrackRequest
+    | CharacterRequest
 )
 """Has no modes."""
 STANDARD: Final = "std"

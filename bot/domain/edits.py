@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from bot.domain import limits
+from bot.domain.characters import Element
 from bot.domain.every_request import EveryRequest
 from bot.domain.options import Media, Option
 from bot.domain.routes import Route
@@ -63,6 +64,8 @@ class EditRequest(EveryRequest):
     """How long the video is, where its header says so: then its price is known, too."""
     of_task: str = ""
     """Where Kling has the video, if it is one of ours: then it needs no URL from the member."""
+    elements: tuple[Element, ...] = ()
+    """The characters that the prompt cites, in order."""
 
     kind = Kind.EDIT
 

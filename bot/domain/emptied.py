@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.requests import REQUESTS, options_of
+from bot.domain.requests import ELEMENTS, REQUESTS, options_of
 from storage.job import Kind
 
 
@@ -14,5 +14,6 @@ def without_words(kind: Kind, request: Mapping[str, Any]) -> dict[str, Any]:
         for option in options_of(REQUESTS[kind])
         if option.longest is not None
     }
-    kept = {key: value for key, value in request.items() if key not in texts}
+    gone = {*texts, ELEMENTS}
+    kept = {key: value for key, value in request.items() if key not in gone}
     return kept | {field: "" for field, required in texts.items() if required}

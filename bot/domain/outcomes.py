@@ -11,6 +11,8 @@ from storage.job import Pack
 KLINGS_WORDS_CHARACTERS_MAX: Final = 300
 FACE_UNITS: Final = "face_units"
 """What identifying faces cost a job in all, in its question and its outcome."""
+CHARACTER: Final = "character"
+"""The name of what was made, in an outcome without media."""
 RISK_CONTROL: Final = "risk control"
 """Part of the message that Kling puts on a task stopped by its content check."""
 MODERATION_CODES: Final = frozenset({1300, 1301})

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any, Final
 
 from bot.domain import limits
+from bot.domain.characters import Element
 from bot.domain.edits import EditRequest
 from bot.domain.every_request import EveryRequest
 from bot.domain.lipsyncs import LipSyncRequest
 from bot.domain.offered import Offered
 from bot.domain.operations.avatar import AvatarRequest
+from bot.domain.operations.character import CharacterRequest
 from bot.domain.operations.effect import EffectRequest
 from bot.domain.operations.expand import ExpandRequest
 from bot.domain.operations.motion import MotionRequest
@@ -35,6 +37,7 @@ __all__ = [
     "REQUESTS",
     "AvatarRequest",
     "ByIdTaker",
+    "CharacterRequest",
     "ClipRequest",
     "ClipTaker",
     "EditRequest",
@@ -126,6 +129,8 @@ class VideoRequest(EveryRequest):
     last one of theirs, which is cut while the job is prepared."""
     earlier_s: int = 0
     """How long those are together."""
+    elements: tuple[Element, ...] = ()
+    """The characters that the prompt cites, in order."""
 
     kind = Kind.VIDEO
 
@@ -176,6 +181,8 @@ class ImageRequest(EveryRequest):
     ] = None
     newer: bool = False
     """Goes to the newer generation, because the model belongs to it."""
+    elements: tuple[Element, ...] = ()
+    """The characters that the prompt cites, in order."""
 
     kind = Kind.IMAGE
 
@@ -200,14 +207,20 @@ class ImageRequest(EveryRequest):
 ClipRequest = VideoRequest | StoryboardRequest
 """What the video models make."""
 OperationRequest = (
-    AvatarRequest | MotionRequest | EffectRequest | ExpandRequest | SoundRequest | SoundtrackRequest
+    AvatarRequest
+    | CharacterRequest
+    | MotionRequest
+    | EffectRequest
+    | ExpandRequest
+    | SoundRequest
+    | SoundtrackRequest
 )
 """What the table of operations makes (`bot/domain/operations/table.py`)."""
 ByIdTaker = LipSyncRequest | SoundtrackRequest
 """What is made from a video that Kling fetches by its URL, or knows by its id."""
-ClipTaker = EditRequest | MotionRequest | ByIdTaker
+ClipTaker = EditRequest | MotionRequest | CharacterRequest | ByIdTaker
 """What is made from a video that Kling fetches by its URL."""
-UrlTaker = EditRequest | MotionRequest
+UrlTaker = EditRequest | MotionRequest | CharacterRequest
 """Of those, what Kling takes by a URL only."""
 Request = ClipRequest | ClipTaker | ImageRequest | OperationRequest
 REQUESTS: Final[Mapping[Kind, type[Request]]] = {
@@ -222,6 +235,8 @@ _OPTIONS: Final = {kind: declared(request) for kind, request in REQUESTS.items()
 _OF_OLD: Final[Mapping[Kind, dict[str, Any]]] = {Kind.LIPSYNC: {"audio": True}}
 """What rows of version 0.1.0 do not say: every lip-sync had audio then."""
 _NOT_KEPT: Final = frozenset({"video_url"})
+ELEMENTS: Final = "elements"
+"""The field with the characters that are cited."""
 
 
 def options_of(request: Request | type[Request]) -> tuple[Option, ...]:
@@ -263,6 +278,8 @@ def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
     known = {f.name for f in fields(wanted)}
     stored = {key: value for key, value in data.items() if key in known}
     lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
+    if ELEMENTS in lists:
+        lists[ELEMENTS] = tuple(Element(*one) for one in lists[ELEMENTS])
     return wanted(**_OF_OLD.get(kind, {}) | stored | lists)
 
 

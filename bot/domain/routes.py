@@ -21,6 +21,7 @@ class Route(enum.StrEnum):
     EXPAND = "images/editing/expand"
     TEXT_TO_AUDIO = "audio/text-to-audio"
     VIDEO_TO_AUDIO = "audio/video-to-audio"
+    ELEMENTS = "general/advanced-custom-elements"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"

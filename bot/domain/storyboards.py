@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from bot.domain import limits
+from bot.domain.characters import Element
 from bot.domain.every_request import EveryRequest
 from bot.domain.options import Media, Option, Wire, on_or_off
 from bot.domain.routes import FROM_PICTURE, WITH_RATIO, Route, video_route
@@ -62,6 +63,8 @@ class StoryboardRequest(EveryRequest):
     """Goes to the newer generation, because the model belongs to it."""
     omni: bool = False
     """Goes to omni-video, because the model is there only."""
+    elements: tuple[Element, ...] = ()
+    """The characters that its words cite, in order."""
 
     kind = Kind.STORYBOARD
 

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
+from bot.domain.operations.character import of_images
 from bot.domain.outcomes import outcome_problems, problem_outcome
 from bot.domain.policy.card import TOKEN_LIFE_S, open_for_cancel, open_for_stop
 from bot.domain.policy.recovery import UnsureChoice
@@ -203,7 +204,7 @@ class Actions:
         found_again = {CLIP, FRAME} if continues else {CLIP}
         if not {*attached(request)} - found_again <= stored.keys():
             return Problem("inputs_gone", {"kind": job.kind.value})
-        if isinstance(request, ClipTaker):
+        if isinstance(request, ClipTaker) and not of_images(request):
             found = with_clip(request, stored.get(CLIP), self._clock.now())
             if found is None:
                 return clip_ended(request, stored.get(CLIP))

@@ -147,6 +147,8 @@ class Asked:
     """The id of its draft, which the job takes over; None: it gets an id of its own."""
     began: float | None = None
     """When its answer was begun, by the loop's clock; None: now."""
+    found: tuple[Problem, ...] = ()
+    """What is wrong with it beyond its rules: characters that it cites, or would make."""
     clip: ClipFacts | None = None
     """What the header of its video says; None: that is not known in time, or not needed."""
 
@@ -185,6 +187,7 @@ class Checks:
     def _of_request(self, asked: Asked) -> tuple[Problem, ...]:
         slots = (self._admission.slots or {}).get(asked.request.route.pack)
         found = check(self._catalogue, asked.request, asked.offered, slots=slots)
+        found = (*found, *asked.found)
         if asked.clip is None or not isinstance(asked.request, UrlTaker):
             return found
         return (*found, *measured_problems(self._catalogue, asked.request, asked.clip))

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from bot.domain.requests import Request, from_json
 from bot.jobs.transitions import Transitions
+from storage.character import Character
 from storage.errors import RowUnreadable
 from storage.job import ENDED, Delivery, Job, State
 from storage.money import NONE_MADE, Money
@@ -47,14 +48,17 @@ class Claim:
         *,
         keep: bool = False,
         money: Money | None = None,
+        character: Character | None = None,
         **changes: Unpack[StepChanges],
     ) -> None:
         """Move the job, due at once unless `due_at` says otherwise.
 
-        `money` is what was learnt about its task. Raises `IllegalTransition` for a programming
-        error.
+        `money` is what was learnt about its task, `character` what it made. Raises
+        `IllegalTransition` for a programming error.
         """
-        self._job = await self._transitions.move(self._job, to, keep=keep, money=money, **changes)
+        self._job = await self._transitions.move(
+            self._job, to, keep=keep, money=money, character=character, **changes
+        )
 
     async def refuse(self, outcome: Mapping[str, Any]) -> None:
         """Move the job to `ready` with a refusal: no task was made.

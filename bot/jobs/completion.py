@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.domain.operations.character import of_images
 from bot.domain.requests import ExpandRequest, LipSyncRequest, Request, UrlTaker, VideoRequest
 from bot.jobs.clip_source import with_url
 from bot.jobs.speech import text_of, with_speech
@@ -21,6 +22,8 @@ def completed(request: Request, job: Job, stored: Mapping[str, StoredInput]) -> 
 
 def is_looked_for(request: Request) -> bool:
     """Tell whether something is found out or spoken before it is queued."""
+    if of_images(request):
+        return False
     if isinstance(request, UrlTaker):
         unknown = request.video_s is None or bool(request.of_task)
         return unknown or name_of_ours(request.video_url) is not None

@@ -11,7 +11,9 @@ from typing import Final
 import structlog
 
 from bot.domain.catalogue import Catalogue, shortcomings
-from bot.domain.requests import UrlTaker
+from bot.domain.operations.character import of_images
+from bot.domain.operations.table import OPERATIONS
+from bot.domain.requests import EditRequest, UrlTaker
 from bot.domain.rules.measured import measured_problems
 from bot.errors import (
     DownloadFailed,
@@ -28,7 +30,7 @@ from bot.jobs.own_clips import OwnClips
 from bot.kling.client import Kling
 from storage.store import JobStore
 
-LENGTH_CODE: Final = "clip_length"
+LENGTH_CODES: Final = frozenset({"clip_length", "motion_length", "character_length"})
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ class EditClips:
         `KlingError` where only Kling knows the URL and does not say it.
         """
         request = claim.request
-        if not isinstance(request, UrlTaker):
+        if not isinstance(request, UrlTaker) or of_images(request):
             return
         url = await self._url(claim, request)
         if request.video_s is None:
@@ -99,7 +101,10 @@ class EditClips:
             log.info("edit.not_measured", reason=type(failure).__name__)
             return
         known = replace(request, video_s=facts.seconds)
-        lengths = [p for p in shortcomings(self._catalogue, known) if p.code == LENGTH_CODE]
+        found = [*shortcomings(self._catalogue, known)]
+        if not isinstance(known, EditRequest):
+            found += OPERATIONS[known.kind].problems(known, {})
+        lengths = [p for p in found if p.code in LENGTH_CODES]
         problems = [*measured_problems(self._catalogue, request, facts), *lengths]
         if problems:
             raise RequestRefused(problems)

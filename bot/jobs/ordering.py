@@ -21,6 +21,7 @@ from bot.domain.requests import Request
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.actions import Told
+from bot.jobs.characters import Characters
 from bot.jobs.checks import Admission, Asked, Checks
 from bot.jobs.drafting import draft_of, with_files_of
 from bot.jobs.intake import Answer, Intake
@@ -66,7 +67,9 @@ class Orders:
         questions: Questions,
         cards: Cards,
         asking: Asking,
+        characters: Characters,
     ) -> None:
+        self._characters = characters
         self._store = store
         self._catalogue = catalogue
         self._clock = clock
@@ -93,6 +96,11 @@ class Orders:
         """
         began = asyncio.get_running_loop().time()
         asked = await self._as_private_as_its_parent(replace(asked, began=began))
+        try:
+            asked = await self._characters.known(asked)
+        except StorageUnavailable as trouble:
+            await self._busy(trouble, asked, answer)
+            return None
         files = asked.stored
         asked = await self._checks.measured(asked)
         due = self._asking.is_due(self._catalogue, asked.request)
@@ -120,6 +128,11 @@ class Orders:
         """
         asked = await self._as_private_as_its_parent(asked)
         asked = with_files_of(asked, _variant(asked.request, draft, tag))
+        try:
+            asked = await self._characters.known(asked)
+        except StorageUnavailable as trouble:
+            await self._busy(trouble, asked, answer)
+            return None
         asked = replace(asked, job_id=draft.id, defaulted=_defaulted(draft, tag))
         job = await self._intake.submit(asked, answer)
         if job is not None:
@@ -146,6 +159,11 @@ class Orders:
         if parent is None or not is_private(parent):
             return asked
         return replace(asked, request=replace(asked.request, private=True))
+
+    async def _busy(self, trouble: StorageUnavailable, asked: Asked, answer: Answer) -> None:
+        """Tell that nothing was accepted: what it cites could not be read."""
+        self._intake.in_trouble(trouble)
+        await self._intake.busy(answer, asked.origin.locale)
 
     async def _drop(self, draft_id: str) -> None:
         try:

@@ -22,6 +22,7 @@ from bot.domain.policy.polling import (
 from bot.domain.requests import Route
 from bot.domain.units import deducted_hundredths, plain, with_cash
 from bot.errors import KlingError, KlingNotFound, KlingRefusedAccount, Problem
+from bot.jobs.characters import hand_over, is_character
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Outages
 from bot.kling.questions import Questions
@@ -85,6 +86,10 @@ class Poller:
     async def _act(self, claim: Claim, task: Task) -> None:
         if task.status is TaskStatus.SUCCEED and task.media:
             await self._finished(claim, task)
+        elif task.status is TaskStatus.SUCCEED and task.element_id and is_character(claim.job):
+            verdict = self._verdict(task, claim.job.pack)
+            log.info("task.succeeded", late=claim.job.gave_up)
+            await hand_over(claim, task, verdict, self._units(task, verdict), self._clock.now())
         elif task.status is TaskStatus.FAILED and claim.job.state is State.DONE:
             # It was already given up and reported.
             await claim.save(due_at=None, money=self._verdict(task, claim.job.pack))
@@ -105,9 +110,7 @@ class Poller:
             for m in task.media
         ]
         verdict = self._verdict(task, job.pack)
-        units = task.units
-        if task.paid:
-            units = None if verdict.units is None else plain(verdict.units)
+        units = self._units(task, verdict)
         outcome: dict[str, Any] = {"media": media, "units": units, "late": job.gave_up}
         if FACE_UNITS in job.question:
             outcome[FACE_UNITS] = job.question[FACE_UNITS]
@@ -171,6 +174,12 @@ class Poller:
     async def _problem(self, claim: Claim, problem: Problem, money: Verdict = UNKNOWN) -> None:
         log.info("task.failed", problem=problem.code)
         await claim.move(State.READY, outcome=problem_outcome(problem), money=money)
+
+    def _units(self, task: Task, verdict: Verdict) -> str | None:
+        """Return what was deducted, as it is told; money as the units that it would have bought."""
+        if not task.paid:
+            return task.units
+        return None if verdict.units is None else plain(verdict.units)
 
     def _verdict(self, task: Task, pack: Pack) -> Verdict:
         """Return what an ended task has cost, as far as Kling says it.

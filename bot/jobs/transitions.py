@@ -6,6 +6,7 @@ from typing import Unpack
 from bot.clock import Clock
 from bot.domain.policy.card import CARD_CLOSED, card_changes
 from bot.domain.policy.recovery import UnsureChoice, resolve_unsure
+from storage.character import Character
 from storage.job import ENDED, Delivery, Job, State, WaitsFor
 from storage.money import Money
 from storage.rows import Changes, StepChanges
@@ -33,13 +34,15 @@ class Transitions:
         keep: bool = False,
         drop_inputs: bool = False,
         money: Money | None = None,
+        character: Character | None = None,
         **changes: Unpack[StepChanges],
     ) -> Job:
         """Move the job, due at once unless `due_at` says otherwise; return the fresh row.
 
         `keep` keeps the lease for the same step's next write; `drop_inputs` deletes what is stored
         for the job by the same write. `money` is what was learnt about its task, and needed where
-        there may be one. Raises `IllegalTransition` for a programming error.
+        there may be one; `character` is what it has made. Raises `IllegalTransition` for a
+        programming error.
         """
         now = self._clock.now()
         changes.setdefault("due_at", None if to in ENDED else now)
@@ -51,6 +54,7 @@ class Transitions:
             keep=keep,
             drop_inputs=drop_inputs,
             money=money,
+            character=character,
             **(changes | card),
         )
 

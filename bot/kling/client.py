@@ -1,7 +1,6 @@
 """Kling as the rest of the bot sees it: create, query, find, identify faces.
 
-Callers don't know which dialect is in use. Every method raises only errors of `bot.errors`, which
-document what each means for money.
+Callers don't know which dialect is in use. Every method raises errors of `bot.errors` only.
 """
 
 import contextlib
@@ -18,7 +17,7 @@ from bot.domain.requests import Request, Route
 from bot.errors import KlingError, KlingNotFound, KlingRefusedRequest, KlingTakesNoId, KlingUnclear
 from bot.kling.auth import Credentials
 from bot.kling.bodies import Body, File, body_of
-from bot.kling.calls import identify_face, speak
+from bot.kling.calls import delete_element, identify_face, speak
 from bot.kling.decode import read_task
 from bot.kling.decode_newer import only, read_batch, read_newer_task
 from bot.kling.dialects import (
@@ -243,6 +242,10 @@ class Kling:
     ) -> Speech:
         """Return words as they were spoken; see `bot.kling.calls`."""
         return await speak(self._exchange, text, voice_id=voice_id, language=language, speed=speed)
+
+    async def delete_element(self, element_id: str) -> None:
+        """Have an element deleted; see `bot.kling.calls`."""
+        await delete_element(self._exchange, element_id)
 
     async def probe(self) -> None:
         """Return if the account is accepted, by querying a task that cannot exist. Free.

@@ -210,8 +210,9 @@ def _task(
         *_media("audio", () if result.videos else tuple(s.as_result for s in result.audios), base),
     )
     if not data.task_status and word in _ALSO_THE_ANSWER:
-        known_status = TaskStatus.SUCCEED if media else TaskStatus.UNKNOWN
-    if known_status is TaskStatus.SUCCEED and not media:
+        known_status = TaskStatus.SUCCEED if media or result.elements else TaskStatus.UNKNOWN
+    element_id = next((one.element_id for one in result.elements if one.element_id), None)
+    if known_status is TaskStatus.SUCCEED and not media and element_id is None:
         log.warning("task.unreadable_result", keys=_keys(raw.get("task_result")))
     return Task(
         task_id=task_id,
@@ -223,6 +224,7 @@ def _task(
         units=data.final_unit_deduction,
         paid=_paid(data.final_balance_deduction.quota),
         unknown_word=status if known_status is TaskStatus.UNKNOWN else "",
+        element_id=element_id,
     )
 
 

@@ -31,6 +31,10 @@ SPEAK: Final[Mapping[Dialect, str]] = {
     Dialect.OFFICIAL: "/v1/audio/tts",
     Dialect.GATEWAY: "/api/v1/audio/tts",
 }
+DELETE_ELEMENT: Final[Mapping[Dialect, str]] = {
+    Dialect.OFFICIAL: "/v1/general/delete-advanced-elements",
+    Dialect.GATEWAY: "/api/v1/general/delete-advanced-elements",
+}
 _GATEWAY_PATHS: Final[Mapping[Route, str]] = {
     Route.LIP_SYNC: "lipsync/create-task",
     Route.EXPAND: "images/expand",
@@ -101,6 +105,7 @@ _NAMES: Final[Mapping[str, str]] = {
     **{f"{root}/{route.value}": route.value for root in _ROOTS for route in (*Route, *Passed)},
     **dict.fromkeys(IDENTIFY_FACE.values(), "identify-face"),
     **dict.fromkeys(SPEAK.values(), "tts"),
+    **dict.fromkeys(DELETE_ELEMENT.values(), "delete-element"),
     **{f"/api/v1/{path}": route.value for route, path in _GATEWAY_PATHS.items()},
     **{f"/api/v1/tasks/{path}": route for route, path in GATEWAY_QUERIES.items()},
     **{f"{root}/account": "account" for root in ("", "/api/v1")},

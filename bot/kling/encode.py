@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from bot.domain.catalogue.model import DEFAULT_MODE
+from bot.domain.characters import element_list
 from bot.domain.limits import CAMERA_AXES
 from bot.domain.options import Takes
 from bot.domain.requests import (
@@ -55,11 +56,13 @@ def encode(
     fields = fields_of(request, inputs)
     match request:
         case VideoRequest():
-            return to_json(body | fields | _camera(request) | _listed(request, inputs))
+            listed = _listed(request, inputs) | element_list(request.elements)
+            return to_json(body | fields | _camera(request) | listed)
         case StoryboardRequest():
-            return to_json(body | fields | _shots(request))
+            return to_json(body | fields | _shots(request) | element_list(request.elements))
         case ImageRequest():
-            return to_json(body | fields | _pictures(request, dialect, inputs))
+            pictures = _pictures(request, dialect, inputs) | element_list(request.elements)
+            return to_json(body | fields | pictures)
         case LipSyncRequest():
             if choice is None:
                 raise ValueError("a lip-sync needs a face")

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
+from bot.domain.characters import element_contents, element_list
 from bot.domain.edits import EDIT, REFERENCE
 from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import EditRequest
@@ -64,6 +65,7 @@ def _legacy(request: EditRequest, inputs: Mapping[str, str]) -> Body:
     if request.images:
         pictures = [inputs[name] for name in request.images]
         body["image_list"] = [{"image_url": picture} for picture in pictures]
+    body |= element_list(request.elements)
     if request.is_reference:
         body["duration"] = str(request.duration_s or DEFAULT_DURATION_S)
         body["aspect_ratio"] = request.aspect_ratio or DEFAULT_RATIO
@@ -77,6 +79,7 @@ def _newer(request: EditRequest, model: EditModel | None, inputs: Mapping[str, s
         {"type": NEWER_USES[request.used], "url": request.video_url},
     ]
     contents += [{"type": REFERENCE_IMAGE, "url": inputs[name]} for name in request.images]
+    contents += element_contents(request.elements)
     return {"contents": contents, "settings": _settings(request, model)}
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, VideoModel
+from bot.domain.characters import element_contents
 from bot.domain.limits import NEWER_RESOLUTIONS
 from bot.domain.requests import ClipRequest, StoryboardRequest
 from bot.domain.shot_text import shots_text
@@ -34,7 +35,7 @@ def encode_newer(
     `inputs` holds what stands for each image, by its option; a missing one is a KeyError.
     """
     body: Body = {"settings": _settings(request, model)}
-    if request.image or request.omni:
+    if request.image or request.omni or request.elements:
         body["contents"] = _contents(request, inputs)
     else:
         body["prompt"] = _words(request)
@@ -96,4 +97,5 @@ def _contents(request: ClipRequest, inputs: Mapping[str, str]) -> list[Body]:
         frames += [("middle_frame", name) for name in request.middle]
         frames += [("last_frame", LAST)] * request.end_image
     words: list[Body] = [{"type": "prompt", "text": _words(request)}]
+    words += element_contents(request.elements)
     return words + [{"type": kind, "url": inputs[name]} for kind, name in frames]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from bot.domain.catalogue.model import ImageModel
+from bot.domain.characters import element_contents
 from bot.domain.requests import ImageRequest
 from bot.kling.encode_newer import REFERENCE, options
 
@@ -32,7 +33,8 @@ def encode_newer_image(
     """
     words: list[Body] = [{"type": "prompt", "text": request.prompt}]
     pictures = [{"type": REFERENCE, "url": inputs[name]} for name in request.images]
-    body: Body = {"contents": words + pictures, "settings": _settings(request, model)}
+    contents = words + pictures + element_contents(request.elements)
+    body: Body = {"contents": contents, "settings": _settings(request, model)}
     if said := options(external_id, callback_url):
         body["options"] = said
     return to_json(body)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.catalogue import Catalogue
+from bot.domain.citing import as_kling_reads
 from bot.domain.requests import (
     ClipRequest,
     EditRequest,
@@ -35,6 +36,7 @@ def order_of(
     Raises what the encoders raise: ValueError or LookupError, all of them programming errors.
     """
     own_id = external_id if with_id else None
+    request = as_kling_reads(request)
     if isinstance(request, OperationRequest):
         return encode_operation(
             request,

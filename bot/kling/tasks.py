@@ -60,6 +60,8 @@ class Task:
     """What was deducted in money instead of units."""
     unknown_word: str = ""
     """The word of a status that is unknown."""
+    element_id: str | None = None
+    """Kling's id of the element that it made, if it made one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,12 +132,19 @@ class Sound(In):
         )
 
 
+class MadeElement(In):
+    """A finished element."""
+
+    element_id: Id = None
+
+
 class TaskResult(In):
     """The results of a task."""
 
     images: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
     videos: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
     audios: Annotated[tuple[Sound, ...], BeforeValidator(_mappings)] = ()
+    elements: Annotated[tuple[MadeElement, ...], BeforeValidator(_mappings)] = ()
     series_images: Annotated[tuple[Result, ...], BeforeValidator(_mappings)] = ()
 
 

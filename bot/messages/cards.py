@@ -11,6 +11,7 @@ from bot.domain.policy.privacy import is_private
 from bot.domain.requests import ClipRequest, Request, VideoRequest, from_json
 from bot.errors import Problem
 from bot.messages.card_colours import COLOURS
+from bot.messages.character_page import character_made
 from bot.messages.controls import OPEN, Buttons, Place
 from bot.messages.escape import shorten, shortened_quote, visible
 from bot.messages.face_menu import face_menu
@@ -173,24 +174,23 @@ class Cards:
     def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
         """Return the message for a result that Kling no longer has."""
         say = self._say(job)
+        lines = say("result.problem", mention=f"<@{job.origin.user_id}>"), say(f"problem.{problem}")
         return Message(
-            content="\n".join(
-                (
-                    say("result.problem", mention=f"<@{job.origin.user_id}>"),
-                    say(f"problem.{problem}"),
-                )
-            ),
+            content="\n".join(lines),
             **self._controls(job, delivery),
             mention=job.origin.user_id,
         )
 
     def problem(self, job: Job, delivery: Delivery, besides: Besides = NOTHING_BESIDES) -> Message:
-        """Return the message that describes a problem."""
+        """Return the message that describes a problem, or that a character was made."""
         say = self._say(job)
-        lines = self.problem_lines(outcome_problems(job.outcome), job.origin.locale)
-        head = [say("result.problem", mention=f"<@{job.origin.user_id}>"), *_rung(besides, say)]
+        head, lines = character_made(job, say) or (
+            say("result.problem", mention=f"<@{job.origin.user_id}>"),
+            self.problem_lines(outcome_problems(job.outcome), job.origin.locale),
+        )
+        text = "\n".join([head, *_rung(besides, say), lines])
         return Message(
-            content=shorten("\n".join([*head, lines]), CONTENT_CHARACTERS_MAX),
+            content=shorten(text, CONTENT_CHARACTERS_MAX),
             **self._controls(job, delivery),
             mention=job.origin.user_id,
             also=besides.bells,

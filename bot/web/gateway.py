@@ -40,6 +40,7 @@ from bot.settings.money_sections import MoneySettings
 from bot.web import gateway_schemas as bodies
 from bot.web.access import Pace, bears_token, names_this_machine
 from bot.web.gateway_account import add_account
+from bot.web.gateway_elements import add_elements
 from bot.web.gateway_newer import add_newer
 from bot.web.gateway_operations import Speak
 from bot.web.gateway_passed import PASSED_ORDERS
@@ -97,6 +98,7 @@ def make_gateway(
     app.router.add_post(SPEAK[Dialect.GATEWAY], _speak(upstream, reader))
     for path in (TASK_PATH, LONG_TASK_PATH):
         app.router.add_get(path, _query(upstream))
+    add_elements(app.router, upstream, reader)
     add_newer(app.router, upstream, reader, repeats)
     add_account(app.router, upstream, reader)
     add_reference(app.router, reader, catalogue or load_catalogue(), usd_per_unit)

@@ -10,6 +10,7 @@ from bot.domain.limits import SPEED_MAX, SPEED_MIN, TEXT_CHARACTERS_MAX
 from bot.domain.operations.sound import LONGEST_S, PROMPT_CHARACTERS_MAX, SHORTEST_S
 from bot.domain.operations.soundtrack import PROMPT_CHARACTERS_MAX as SOUND_CHARACTERS_MAX
 from bot.domain.routes import Route
+from bot.web.gateway_elements import CustomElement
 from bot.web.gateway_schemas import Address, Body, File, Objects, Order, Prompt
 
 
@@ -123,6 +124,7 @@ OPERATION_ORDERS: Final[Mapping[Route, type[Body]]] = {
     Route.EXPAND: Expand,
     Route.TEXT_TO_AUDIO: TextToAudio,
     Route.VIDEO_TO_AUDIO: VideoToAudio,
+    Route.ELEMENTS: CustomElement,
 }
 OPERATION_MAKES: Final = {
     Route.MOTION: "Creates a video of an image that moves like another video.",
@@ -131,5 +133,6 @@ OPERATION_MAKES: Final = {
     Route.EXPAND: "Continues an image beyond its edges.",
     Route.TEXT_TO_AUDIO: "Creates a sound from a prompt.",
     Route.VIDEO_TO_AUDIO: "Creates a sound for a video, and the video with it.",
+    Route.ELEMENTS: "Creates an element, which prompts can cite, from images or a video.",
     Route.NEWER_MOTION: "Creates a video of an image that moves like another, newer generation.",
 }

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.kling.elements import NO_CAST, Cast
+
 O1: Final = {"720p": "0.9", "1080p": "1.2"}
 V3: Final = O1 | {"4k": "3.0"}
 
@@ -33,6 +35,8 @@ class EditModel:
     multi_shot: bool = False
     feature_silent: bool = False
     """The sound of the clip can't be kept where it is only looked at."""
+    cast: Cast = NO_CAST
+    """Elements beside the clip."""
     takes_ids: bool = True
 
 
@@ -50,6 +54,7 @@ NEWER: Final = {
         counts_input=True,
         always_sounds=True,
         feature_silent=True,
+        cast=Cast(7, together=14),
         takes_ids=False,
     ),
     "kling-3.0-omni": EditModel(
@@ -60,10 +65,17 @@ NEWER: Final = {
         ratio=(0.4, 2.0),
         multi_shot=True,
         feature_silent=True,
+        cast=Cast(4, together=4, clips=1, clips_beside_pictures=False),
     ),
-    "kling-o1": EditModel(O1, (3_000, 10_050), 10, sides_px=(700, 2160)),
+    "kling-o1": EditModel(
+        O1, (3_000, 10_050), 10, sides_px=(700, 2160), cast=Cast(4, together=4, clips=0)
+    ),
 }
 LEGACY: Final = {
-    "kling-v3-omni": EditModel(V3, (3_000, 15_050), 15, sides_px=(720, 2160)),
-    "kling-video-o1": EditModel(O1, (3_000, 10_050), 10, sides_px=(720, 2160)),
+    "kling-v3-omni": EditModel(
+        V3, (3_000, 15_050), 15, sides_px=(720, 2160), cast=Cast(4, together=4)
+    ),
+    "kling-video-o1": EditModel(
+        O1, (3_000, 10_050), 10, sides_px=(720, 2160), cast=Cast(4, together=4, clips=0)
+    ),
 }

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import av
@@ -13,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sandbox.kling.errors import Refusal, bad_value, invalid
 from sandbox.kling.fields import JsonObject
-from sandbox.kling.orders import Parent, Product
+from sandbox.kling.orders import ElementMade, Parent, Product
 
 MIB = 1024 * 1024
 IMAGE_MAX_BYTES = 10 * MIB
@@ -65,6 +66,8 @@ class Intake:
 
     def __init__(self, session: ClientSession) -> None:
         self._session = session
+        self.element_of: Callable[[str], ElementMade | None] = _no_element
+        """Finds an element of the account by its id."""
         self.voices: dict[str, Voice] = {}
         """What was spoken, by its id."""
 
@@ -144,6 +147,10 @@ class Intake:
         except (ClientError, TimeoutError, ValueError):
             raise bad_value(f"{what} download failed") from None
         return b"".join(parts)
+
+
+def _no_element(_element_id: str) -> None:
+    return None
 
 
 def _is_url(value: str) -> bool:

@@ -13,6 +13,7 @@ from PIL import Image, ImageStat
 from sandbox.kling import fields, geometry, sounds
 from sandbox.kling.clips import FPS, PAN, encode
 from sandbox.kling.contents import PROMPT, items_of
+from sandbox.kling.elements import ELEMENT, NO_CAST, Cast, in_contents, listed
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import MIB, SLACK_MS, Clip, Intake, size_of
@@ -28,6 +29,12 @@ LEGACY: Final = {
 NEWER: Final = {
     "kling-2.6": {"720p": "0.5", "1080p": "0.8"},
     "kling-3.0": {"720p": "0.9", "1080p": "1.2"},
+}
+CAST: Final = {
+    "kling-v2-6": NO_CAST,
+    "kling-2.6": NO_CAST,
+    "kling-v3": Cast(1),
+    "kling-3.0": Cast(1),
 }
 MODES: Final = {"720p": "std", "1080p": "pro"}
 SHORTEST_MS: Final = 3_000
@@ -49,6 +56,8 @@ class _Asked:
     picture: object
     url: str
     sound: bool
+    cast: int = 0
+    """How many elements it holds."""
 
 
 async def motion_control(body: JsonObject, intake: Intake, _switches: Switches) -> Order:
@@ -69,6 +78,7 @@ async def motion_control(body: JsonObject, intake: Intake, _switches: Switches) 
         body["image_url"],
         fields.text(body, "video_url"),
         fields.choice(body, "keep_original_sound", ("yes", "no"), "yes") == "yes",
+        len(listed(body, intake, CAST[name], fields.prompt(body, required=False))),
     )
     return await _order(asked, intake)
 
@@ -77,7 +87,7 @@ async def newer_motion(name: str, body: JsonObject, intake: Intake, _switches: S
     """Return the order of the newer generation."""
     if name not in NEWER:
         raise bad_value("model is not supported")
-    items = items_of(body, PROMPT, "image", "video")
+    items = items_of(body, PROMPT, "image", "video", ELEMENT)
     if any(len(items[kind]) != 1 for kind in ("image", "video")) or len(items[PROMPT]) > 1:
         raise bad_value("exactly one image and one video are needed")
     settings = fields.inner(body, "settings")
@@ -94,11 +104,14 @@ async def newer_motion(name: str, body: JsonObject, intake: Intake, _switches: S
         items["image"][0].get("url"),
         fields.text(items["video"][0], "url"),
         fields.choice(settings, "audio", ("original", "off"), "original") == "original",
+        len(in_contents(items[ELEMENT], intake, CAST[name])),
     )
     return await _order(asked, intake)
 
 
 async def _order(asked: _Asked, intake: Intake) -> Order:
+    if asked.cast and asked.orientation != "video":
+        raise bad_value("an element needs character_orientation video")
     picture = await intake.image(asked.picture)
     clip = await intake.any_clip(asked.url, MIB_MAX * MIB)
     _check(clip, asked.orientation)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from sandbox.kling.elements import NO_CAST, Cast
+
 RATIOS: Final = ("16:9", "9:16", "1:1")
 IMAGE_RATIOS: Final = (*RATIOS, "2:3", "3:4", "4:3", "3:2", "21:9")
 SHORT: Final = (5, 10)
@@ -50,6 +52,8 @@ class NewerModel:
     ratio_required: bool = False
     """Without a first frame, `aspect_ratio` has no default."""
     prompt_max: int = 2500
+    cast: Cast = NO_CAST
+    """Elements among its `contents`."""
     takes_ids: bool = True
     """`external_task_id` and `callback_url` are fields it knows."""
 
@@ -64,6 +68,7 @@ NEWER: Final = {
         middle_max=8,
         omni=True,
         refer_max=10,
+        cast=Cast(7, together=15, first=0, both=0),
         prompt_max=26_000,
         takes_ids=False,
     ),
@@ -87,6 +92,7 @@ NEWER: Final = {
         sound_per_s={"720p": "0.9", "1080p": "1.2", "4k": "3.0"},
         last=("720p", "1080p", "4k"),
         multi_shot=True,
+        cast=Cast(3),
         prompt_max=3072,
     ),
     "kling-3.0-omni": NewerModel(
@@ -101,6 +107,7 @@ NEWER: Final = {
         refer_max=7,
         omni_frames=True,
         frames_beside=2,
+        cast=Cast(7, together=7, first=3, both=3, clips=3, mixed=4),
         ratio_required=True,
     ),
     "kling-o1": NewerModel(
@@ -113,6 +120,7 @@ NEWER: Final = {
         refer_max=7,
         omni_frames=True,
         frames_beside=1,
+        cast=Cast(7, together=7, both=0, clips=0),
         bare_durations=SHORT,
         ratio_required=True,
     ),
@@ -132,13 +140,18 @@ class NewerImageModel:
     references_max: int = 10
     series_max: int = 10
     prompt_max: int = 50_000
+    cast: Cast = NO_CAST
     takes_ids: bool = True
 
 
 NEWER_IMAGES: Final = {
     # $0.06 for 2k (2026-11) in units of $0.0035. Nothing states the price of larger ones:
     # this world takes twice and four times as much.
-    "kling-image-4.0": NewerImageModel({"2k": "17", "4k": "34", "8k": "68"}, takes_ids=False),
+    "kling-image-4.0": NewerImageModel(
+        {"2k": "17", "4k": "34", "8k": "68"},
+        takes_ids=False,
+        cast=Cast(10, together=10, clips=0),
+    ),
 }
 IMAGE_PROMPT_MAX: Final = 2500
 """With a first frame, the prompt of the 3.0 models is shorter."""

@@ -25,6 +25,7 @@ class Product(StrEnum):
     VIDEO_EXTEND = "videos/video-extend"
     MULTI_IMAGE_TO_IMAGE = "images/multi-image2image"
     TRY_ON = "images/kolors-virtual-try-on"
+    ELEMENTS = "general/advanced-custom-elements"
     TEXT_TO_VIDEO = "text-to-video"
     IMAGE_TO_VIDEO = "image-to-video"
     OMNI_VIDEO = "omni-video"
@@ -143,6 +144,16 @@ class Made:
 
 
 @dataclass(frozen=True)
+class ElementMade:
+    """Somebody or something that looks the same in many results; there is no file of it."""
+
+    name: str
+    words: str
+    looks: tuple[bytes, ...]
+    of_clip: bool
+
+
+@dataclass(frozen=True)
 class Order:
     """One accepted create: what is drawn, by which model, its price and the slots it takes."""
 
@@ -151,5 +162,5 @@ class Order:
     prompt: str
     units: Decimal
     slots: int
-    drawing: PictureDrawing | ClipDrawing | Remake | Dub | Made
+    drawing: PictureDrawing | ClipDrawing | Remake | Dub | Made | ElementMade
     series: bool = False

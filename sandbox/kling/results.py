@@ -11,7 +11,7 @@ from PIL import Image
 from sandbox.kling.clips import FPS, draw_clip, dub, frame_at, frame_count
 from sandbox.kling.faces import Face, Session
 from sandbox.kling.intake import Clip
-from sandbox.kling.orders import ClipDrawing, Dub, Made, PictureDrawing, Remake
+from sandbox.kling.orders import ClipDrawing, Dub, ElementMade, Made, PictureDrawing, Remake
 from sandbox.kling.pictures import draw_picture
 from sandbox.kling.remakes import remake
 from sandbox.kling.tasks import Task
@@ -25,7 +25,7 @@ CONTENT_TYPES: Final = {
     "wav": "audio/wav",
 }
 
-Drawing = PictureDrawing | ClipDrawing | Remake | Dub | Made
+Drawing = PictureDrawing | ClipDrawing | Remake | Dub | Made | ElementMade
 MediaFor = Callable[[Task, int], bytes | None]
 """Gives the bytes of a result by its number; None: it is drawn."""
 Draw = Callable[[Drawing, int], bytes]
@@ -80,6 +80,8 @@ class Results:
 
 def draw_result(drawing: Drawing, index: int) -> bytes:
     """Return the file of a result by its number."""
+    if isinstance(drawing, ElementMade):
+        raise TypeError("an element has no file")
     if isinstance(drawing, Made):
         return drawing.make(index)
     if isinstance(drawing, PictureDrawing):

@@ -9,6 +9,7 @@ from sandbox.clock import Clock
 from sandbox.kling import (
     avatars,
     effects,
+    elements,
     expanding,
     extending,
     fields,
@@ -22,6 +23,7 @@ from sandbox.kling import (
     soundtracks,
 )
 from sandbox.kling.callbacks import Callbacks
+from sandbox.kling.element_routes import ElementRoutes
 from sandbox.kling.errors import Refusal, bad_value, granted, invalid, not_found
 from sandbox.kling.faces import FacesFor, Session, lip_sync, opened
 from sandbox.kling.fields import JsonObject
@@ -58,6 +60,7 @@ RULES: dict[Product, Rule] = {
     Product.TRY_ON: rules_multi.try_on,
     Product.VIDEO_TO_AUDIO: soundtracks.video_to_audio,
     Product.VIDEO_EXTEND: extending.video_extend,
+    Product.ELEMENTS: elements.custom_element,
 }
 OfOwnClip = Callable[[JsonObject, Intake, Switches, OwnClip | None], Awaitable[Order]]
 OF_OWN_CLIPS: dict[Product, OfOwnClip] = {
@@ -90,12 +93,14 @@ class Routes:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        parts.intake.element_of = parts.account.element
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Mount every path."""
         router.add_post("/v1/videos/identify-face", self._identify)
         parts = self._parts
         VoiceRoutes(parts.account, parts.intake.voices, self._fresh).add_to(router)
+        ElementRoutes(parts.account).add_to(router)
         router.add_get("/results/voices/{voice}.mp3", self._voice)
         for product in (product for product in Product if not product.newer):
             router.add_post(f"/v1/{product.value}", self._create(product))

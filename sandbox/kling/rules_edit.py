@@ -8,6 +8,8 @@ from typing import Any
 from sandbox.kling import fields, geometry
 from sandbox.kling.contents import PROMPT, REFERENCE, Items, check_options, items_of, prompt_of
 from sandbox.kling.edit_models import LEGACY, NEWER, EditModel
+from sandbox.kling.elements import ELEMENT, in_contents
+from sandbox.kling.elements import listed as elements_of
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import MIB, Clip, Intake
@@ -37,6 +39,7 @@ class Asked:
     sound: str
     length_s: int | None = None
     ratio: str | None = None
+    cast: tuple[bytes, ...] = ()
 
 
 async def newer_edit(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
@@ -63,6 +66,7 @@ async def newer_edit(name: str, body: JsonObject, intake: Intake, switches: Swit
         _newer_sound(settings, model, base=base),
         length_s,
         ratio,
+        tuple(in_contents(items[ELEMENT], intake, model.cast, pictures=len(items[REFERENCE]))),
     )
     return await _made(asked, intake)
 
@@ -71,7 +75,7 @@ def _items(body: JsonObject) -> Items:
     for field in NOT_NEWER:
         if field in body:
             raise bad_value(f"{field} is not supported")
-    items = items_of(body, PROMPT, REFERENCE, *VIDEOS)
+    items = items_of(body, PROMPT, REFERENCE, *VIDEOS, ELEMENT)
     if sum(len(items[kind]) for kind in VIDEOS) != 1:
         raise bad_value("exactly one of base_video and feature_video is needed")
     return items
@@ -137,6 +141,7 @@ async def legacy_edit(body: JsonObject, intake: Intake, _switches: Switches) -> 
         "original" if kept else "off",
         length_s,
         ratio,
+        tuple(elements_of(body, intake, model.cast, prompt, pictures=len(listed))),
     )
     return await _made(asked, intake)
 
@@ -177,7 +182,7 @@ async def _made(asked: Asked, intake: Intake) -> Order:
         ms=clip.ms if asked.length_s is None else asked.length_s * 1000,
         edits=asked.length_s is None,
         sound=asked.sound,
-        images=shown,
+        images=(*shown, *asked.cast),
     )
     units = Decimal(model.per_s[asked.resolution]) * charged_s
     return Order(asked.product, asked.name, prompt, units, 1, drawing)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sandbox.kling import fields, geometry
+from sandbox.kling.elements import NO_CAST, Cast, listed
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -31,9 +32,8 @@ async def generations(body: JsonObject, intake: Intake, switches: Switches) -> O
     if fields.text(body, "negative_prompt", max_chars=fields.PROMPT_MAX_CHARS) and has_image:
         raise bad_value("negative_prompt is not supported with image")
     _references(body, model)
-    elements = fields.objects(body, "element_list", REFERENCES_MAX - has_image)
-    if elements and not model.elements:
-        raise bad_value(f"element_list is not supported by {name}")
+    cast = Cast(REFERENCES_MAX, together=REFERENCES_MAX) if model.elements else NO_CAST
+    there = listed(body, intake, cast, prompt, pictures=int(has_image))
     allowed = model.image_resolutions if has_image else model.resolutions
     resolution = fields.choice(
         body, "resolution", tuple(r for r in model.resolutions if r in allowed), "1k"
@@ -45,7 +45,7 @@ async def generations(body: JsonObject, intake: Intake, switches: Switches) -> O
     if sources and model.keeps_size:
         size = await asyncio.to_thread(size_of, sources[0])
     units = Decimal(model.units_with_image if has_image else model.units) * count
-    drawing = PictureDrawing(prompt, size, count, sources)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
     return Order(Product.GENERATIONS, name, prompt, units, count, drawing)
 
 
@@ -73,7 +73,8 @@ async def omni_image(body: JsonObject, intake: Intake, switches: Switches) -> Or
     if "negative_prompt" in body and switches.omni_refuses_negative_prompt:
         raise bad_value("negative_prompt is not supported")
     given = _image_list(body, switches)
-    fields.objects(body, "element_list", REFERENCES_MAX - len(given))
+    cast = Cast(REFERENCES_MAX, together=REFERENCES_MAX)
+    there = listed(body, intake, cast, prompt, pictures=len(given))
     if any(not 1 <= int(cited) <= len(given) for cited in CITATION.findall(prompt)):
         raise bad_value("prompt cites an image that is not in image_list")
     resolution = fields.choice(body, "resolution", model.resolutions, "1k")
@@ -91,7 +92,7 @@ async def omni_image(body: JsonObject, intake: Intake, switches: Switches) -> Or
     sources = tuple([await intake.image(value) for value in given])
     size = await size_for(ratio, resolution, sources)
     each = OMNI_4K_UNITS if resolution == "4k" else Decimal(model.units)
-    drawing = PictureDrawing(prompt, size, count, sources)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
     return Order(Product.OMNI_IMAGE, name, prompt, each * count, count, drawing, series)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sandbox.kling import fields, geometry
 from sandbox.kling.contents import PROMPT, Items, check_options, items_of
+from sandbox.kling.elements import ELEMENT, NO_CAST, in_contents
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -36,7 +37,7 @@ async def text_to_video(name: str, body: JsonObject, _intake: Intake, switches: 
 async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: Switches) -> Order:
     """Return the order for a clip made from frames in `contents`."""
     model = _model(name, text=False)
-    items = items_of(body, PROMPT, *FRAMES, most=CONTENTS_MAX)
+    items = items_of(body, PROMPT, *FRAMES, ELEMENT, most=CONTENTS_MAX)
     prompts = items[PROMPT]
     longest = max(model.prompt_max, IMAGE_PROMPT_MAX) if model.middle_max else IMAGE_PROMPT_MAX
     prompt = fields.text(prompts[0], "text", max_chars=longest) if prompts else ""
@@ -45,8 +46,12 @@ async def image_to_video(name: str, body: JsonObject, intake: Intake, switches: 
         raise bad_value("aspect_ratio is not supported with first_frame")
     _check_frames(items, name, model, settings)
     shown = [await intake.image(fields.text(one, "url")) for kind in FRAMES for one in items[kind]]
+    # With elements, 4.0 is on omni-video only.
+    cast = NO_CAST if model.omni else model.cast
+    there = tuple(in_contents(items[ELEMENT], intake, cast, frames=len(shown)))
     size = await asyncio.to_thread(size_of, shown[0])
-    return order_of(Product.IMAGE_TO_VIDEO, name, model, body, switches, prompt, size, tuple(shown))
+    product, frames = Product.IMAGE_TO_VIDEO, tuple(shown)
+    return order_of(product, name, model, body, switches, prompt, size, frames, there)
 
 
 def _model(name: str, *, text: bool) -> NewerModel:

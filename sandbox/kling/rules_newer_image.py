@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from sandbox.kling import fields
 from sandbox.kling.contents import PROMPT, REFERENCE, check_options, items_of, prompt_of
+from sandbox.kling.elements import ELEMENT, in_contents
 from sandbox.kling.errors import bad_value
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
@@ -26,7 +27,7 @@ async def newer_image(name: str, body: JsonObject, intake: Intake, switches: Swi
     for field in NOT_THERE:
         if field in body:
             raise bad_value(f"{field} is not supported")
-    items = items_of(body, PROMPT, REFERENCE, most=CONTENTS_MAX)
+    items = items_of(body, PROMPT, REFERENCE, ELEMENT, most=CONTENTS_MAX)
     prompt, given = prompt_of(items, model.prompt_max), items[REFERENCE]
     if len(given) > model.references_max:
         raise bad_value(f"refer_image cannot exceed {model.references_max}")
@@ -42,7 +43,8 @@ async def newer_image(name: str, body: JsonObject, intake: Intake, switches: Swi
         most = PICTURES_MAX if switches.image_v4_takes_n else 1
         count = fields.whole(settings, "n", 1, most, 1)
     sources = tuple([await intake.image(fields.text(one, "url")) for one in given])
+    there = in_contents(items[ELEMENT], intake, model.cast, pictures=len(given))
     size = await size_for(ratio, resolution, sources)
     units = Decimal(model.each[resolution]) * count
-    drawing = PictureDrawing(prompt, size, count, sources)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
     return Order(Product.NEWER_IMAGE, name, prompt, units, count, drawing, series)

@@ -7,6 +7,7 @@ import asyncio
 
 from sandbox.kling import fields, geometry
 from sandbox.kling.contents import PROMPT, REFERENCE, Items, has_type, items_of, prompt_of
+from sandbox.kling.elements import ELEMENT, in_contents
 from sandbox.kling.errors import bad_value
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -27,21 +28,23 @@ async def omni_video(name: str, body: JsonObject, intake: Intake, switches: Swit
     model = NEWER.get(name)
     if model is None or not model.omni:
         raise bad_value("model is not supported")
-    items = items_of(body, PROMPT, REFERENCE, *FRAMES)
+    items = items_of(body, PROMPT, REFERENCE, *FRAMES, ELEMENT)
     prompt = prompt_of(items, model.prompt_max)
     settings = settings_of(body, name, model)
     _check_items(items, prompt, name, model, settings)
     shown = {
         kind: [await intake.image(one.get("url")) for one in items[kind]]
         for kind in items
-        if kind != PROMPT
+        if kind not in {PROMPT, ELEMENT}
     }
     frames = (*shown["first_frame"], *shown["last_frame"])
     if frames:
         size = await asyncio.to_thread(size_of, frames[0])
     else:
         size = _ratio(settings, model)
-    references = tuple(shown[REFERENCE])
+    given = len(shown[REFERENCE])
+    there = in_contents(items[ELEMENT], intake, model.cast, pictures=given, frames=len(frames))
+    references = (*shown[REFERENCE], *there)
     return order_of(
         Product.OMNI_VIDEO, name, model, body, switches, prompt, size, frames, references
     )

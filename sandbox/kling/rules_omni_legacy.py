@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from sandbox.kling import fields, geometry, models
+from sandbox.kling.elements import Cast, listed
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -38,17 +39,23 @@ class OmniModel:
     """Without a picture to cite."""
     sound_per_s: Mapping[str, str]
     """Empty: it makes no sound."""
+    cast: Cast
 
 
 OMNI: Final = {
     "kling-video-o1": OmniModel(
-        {"std": "0.6", "pro": "0.8"}, THREE_TO_FIFTEEN[:8], SHORT_OR_LONG, {}
+        {"std": "0.6", "pro": "0.8"},
+        THREE_TO_FIFTEEN[:8],
+        SHORT_OR_LONG,
+        {},
+        Cast(7, together=7, both=0, clips=0),
     ),
     "kling-v3-omni": OmniModel(
         {"std": "0.6", "pro": "0.8", "4k": "3.0"},
         THREE_TO_FIFTEEN,
         THREE_TO_FIFTEEN,
         {"std": "0.8", "pro": "1.0", "4k": "3.0"},
+        Cast(7, together=7),
     ),
 }
 
@@ -71,7 +78,10 @@ async def omni_video(body: JsonObject, intake: Intake, switches: Switches) -> Or
     sound = fields.choice(body, "sound", ("on", "off"), "off") == "on"
     if sound and not model.sound_per_s:
         raise bad_value(f"sound is not supported by {name}")
-    references = tuple([await intake.image(one) for one in cited])
+    there = listed(
+        body, intake, model.cast, prompt, pictures=len(cited) + len(frames), frames=len(frames)
+    )
+    references = (*[await intake.image(one) for one in cited], *there)
     first, last = [await intake.image(frames[one]) if one in frames else None for one in FRAMES]
     ratio = await asyncio.to_thread(size_of, first) if first is not None else _ratio(body)
     per_s = model.sound_per_s if sound else model.per_s

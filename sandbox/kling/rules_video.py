@@ -3,6 +3,7 @@
 import asyncio
 
 from sandbox.kling import fields, geometry, models
+from sandbox.kling.elements import NO_CAST, Cast, listed
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -26,6 +27,8 @@ async def text2video(body: JsonObject, _intake: Intake, switches: Switches) -> O
     shots = _shots(body, model, duration)
     prompt = fields.prompt(body, required=not shots)
     _common(body, name, model, mode, switches)
+    if body.get("element_list"):
+        raise bad_value("element_list is not supported without an image")
     if "camera_control" in body:
         _camera(body["camera_control"])
         if (name, mode, duration) != ("kling-v1", "std", "5"):
@@ -51,6 +54,9 @@ async def image2video(body: JsonObject, intake: Intake, switches: Switches) -> O
     _frames(body, name, model, mode, duration)
     first = await intake.image(body["image"]) if "image" in body else None
     last = await intake.image(body["image_tail"]) if "image_tail" in body else None
+    cast = Cast(3) if model.elements else NO_CAST
+    words = " ".join([prompt, *(shot.words for shot in shots)])
+    there = listed(body, intake, cast, words, frames=(first is not None) + (last is not None))
     shown = first or last
     if shown is None:
         raise bad_value("image and image_tail cannot both be empty")
@@ -60,6 +66,7 @@ async def image2video(body: JsonObject, intake: Intake, switches: Switches) -> O
         seconds=int(duration),
         first=first,
         last=last,
+        references=tuple(there),
         sound=body.get("sound") == "on",
         shots=shots,
     )
@@ -115,10 +122,7 @@ def _common(body: JsonObject, name: str, model: VideoModel, mode: str, switches:
     voices = fields.objects(body, "voice_list", 2)
     if voices and not (model.voices and sound):
         raise bad_value("voice_list needs sound on")
-    elements = fields.objects(body, "element_list", 3)
-    if elements and not model.elements:
-        raise bad_value(f"element_list is not supported by {name}")
-    if elements and voices and switches.elements_exclude_voices:
+    if body.get("element_list") and voices and switches.elements_exclude_voices:
         raise bad_value("element_list and voice_list cannot be used together")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.kling.errors import Refusal, bad_value
-from sandbox.kling.orders import Order, Product
+from sandbox.kling.orders import ElementMade, Order, Product
 from sandbox.kling.switches import Switches
 
 FIRST_ID = 845_014_248_110_960_707  # 18 decimal digits, as the live service counts
@@ -85,6 +85,7 @@ class Account:
         self._ids: Iterator[int] = itertools.count(FIRST_ID, ID_STEP)
         self.packs = packs
         self.tasks: dict[str, Task] = {}
+        self.deleted_elements: list[str] = []
         self._open: list[Task] = []
         self._by_external_id: dict[str, Task] = {}
         self._spent = dict.fromkeys(packs, Decimal(0))
@@ -171,6 +172,17 @@ class Account:
         if not found and number > 1 and self._switches.past_end_refused:
             raise bad_value(f"pageNum value '{number}' is invalid")
         return found
+
+    def element(self, element_id: str) -> ElementMade | None:
+        """Return the element with this id, unless it was deleted."""
+        now_s = self._clock.now()
+        made = (task for task in self.tasks.values() if task.product is Product.ELEMENTS)
+        ended = (task for task in made if task.status(now_s) == "succeed")
+        task = next((task for task in ended if task.media_id(0) == element_id), None)
+        if task is None or element_id in self.deleted_elements:
+            return None
+        drawing = task.order.drawing
+        return drawing if isinstance(drawing, ElementMade) else None
 
     def clip(self, media_id: str) -> Task | None:
         """Return the finished task whose clip has this id."""

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.kling.links import Links
 from sandbox.kling.models import plain
 from sandbox.kling.noises import FORMS
-from sandbox.kling.orders import Dub, Made, PictureDrawing, Product
+from sandbox.kling.orders import Dub, ElementMade, Made, PictureDrawing, Product
 from sandbox.kling.results import clip_ms, extension
 from sandbox.kling.switches import Switches
 from sandbox.kling.tasks import Task
@@ -90,9 +90,12 @@ class Views:
     def _outputs(self, task: Task) -> list[JsonObject]:
         result = self._result(task)
         images = result.get("images") or result.get("series_images") or []
-        return [{"type": "video"} | video for video in result.get("videos", [])] + [
-            {"type": "image", "url": image["url"]} for image in images
-        ]
+        elements = [{"type": "element"} | one for one in result.get("elements", [])]
+        return (
+            elements
+            + [{"type": "video"} | video for video in result.get("videos", [])]
+            + [{"type": "image", "url": image["url"]} for image in images]
+        )
 
     def _info(self, task: Task) -> JsonObject:
         info: JsonObject = {}
@@ -111,6 +114,8 @@ class Views:
 
     def _result(self, task: Task) -> JsonObject:
         drawing = task.order.drawing
+        if isinstance(drawing, ElementMade):
+            return {"elements": [self._element(task, drawing)]}
         if isinstance(drawing, Made):
             return self._made(task, drawing)
         if isinstance(drawing, PictureDrawing):
@@ -127,6 +132,16 @@ class Views:
         length = drawing.clip_ms if isinstance(drawing, Dub) else clip_ms(drawing)
         video = {"id": task.media_id(0)} | self.urls(task, 0) | {"duration": seconds(length)}
         return {"videos": [video]}
+
+    def _element(self, task: Task, made: ElementMade) -> JsonObject:
+        """The id is a number here, too long for a float."""
+        return {
+            "element_id": int(task.media_id(0)),
+            "element_name": made.name,
+            "element_description": made.words,
+            "reference_type": "video_refer" if made.of_clip else "image_refer",
+            "status": "succeed",
+        }
 
     def _made(self, task: Task, drawing: Made) -> JsonObject:
         if drawing.kind == "png":

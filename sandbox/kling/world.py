@@ -27,8 +27,7 @@ from sandbox.kling.switches import Latencies, Switches
 from sandbox.kling.tasks import Account, Task
 from sandbox.kling.views import Views
 
-BODY_MAX_BYTES = 160 * MIB  # ten pictures of 10 MiB as base64
-SHUTDOWN_S = 1.0
+BODY_MAX_BYTES, SHUTDOWN_S = 160 * MIB, 1.0  # ten pictures of 10 MiB as base64
 DEMO_KEYS = Keys("local-access-key", "local-secret-key-0123456789abcdef", "local-api-key")
 DEMO_PACKS = {"video": Decimal(10_000), "image": Decimal(100_000), "try-on": Decimal(1_000)}
 
@@ -87,6 +86,7 @@ class LocalKling:
         self._faults = Faults(self.clock, seed)
         slots = {"video": video_slots, "image": image_slots, "try-on": video_slots}
         self._account = Account(self.clock, self.switches, slots, DEMO_PACKS | dict(packs or {}))
+        self.deleted_elements = self._account.deleted_elements
         self._listeners: list[Callable[[], None]] = []
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._runner: web.AppRunner | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.kling import RISK_CONTROL, Task
-from sandbox.kling.orders import Dub, Made, PictureDrawing, Remake
+from sandbox.kling.orders import Dub, ElementMade, Made, PictureDrawing, Remake
 from sandbox.playground.calls import Call, Calls
 from sandbox.playground.refused import Refused
 from sandbox.playground.trouble import Trouble
@@ -194,6 +194,8 @@ def _result(task: Task) -> Json:
         return {"seconds": drawing.clip_ms / 1000}
     if isinstance(drawing, Made):
         return _made(drawing)
+    if isinstance(drawing, ElementMade):
+        return {"pictures": len(drawing.looks)}
     if isinstance(drawing, Remake):
         return {"seconds": drawing.ms / 1000, "size": drawing.size}
     return {"seconds": drawing.seconds, "size": drawing.size}

@@ -99,7 +99,7 @@ async def test_every_example_answers_as_the_page_says(
 ) -> None:
     """Played from top to bottom through the gateway against the local Kling, with the token."""
     played = list(examples())
-    assert len(played) == 16
+    assert len(played) == 17
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(serving(gateway))
         shelf = await stack.enter_async_context(serving(files())) + "/"

@@ -39,6 +39,7 @@ async def test_help_and_lists_can_be_clicked(town: Town) -> None:
             "history",
         )
         parts = {f"mydata {part}": ids["mydata"] for part in ("export", "delete")}
+        parts |= {f"character {part}": ids["character"] for part in ("create", "list")}
         assert await mentioned(town, "help", locale) == {n: ids[n] for n in named} | parts
         assert await mentioned(town, "jobs", locale) == {n: ids[n] for n in ("image", "video")}
 

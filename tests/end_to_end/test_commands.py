@@ -78,7 +78,7 @@ CONTRACT: dict[str, dict[str, int]] = {
         "showcase": GROUP,
     },
 }
-for making in REQUESTS.keys() - {Kind.SOUNDTRACK}:
+for making in REQUESTS.keys() - {Kind.SOUNDTRACK, Kind.CHARACTER}:
     CONTRACT[making]["private"] = BOOLEAN
 SUB_COMMANDS = {
     ("show",): {},
@@ -169,6 +169,26 @@ async def test_sub_commands_are_those_of_the_contract(town: Town) -> None:
         only = command["name"] in {"settings", "block", "unblock"}
         assert command["default_member_permissions"] == (managers if only else None)
         assert (command["contexts"] == [0]) is only
+
+
+async def test_the_parts_of_character_are_those_of_the_contract(town: Town) -> None:
+    """It makes something, so that it can be private, and two more parts are about what there is."""
+    [group] = [one for one in town.discord.commands if one["name"] == "character"]
+    found = {
+        one["name"]: {o["name"]: o["type"] for o in one.get("options", ())}
+        for one in group["options"]
+    }
+    assert found == {
+        "create": {
+            **dict.fromkeys(("name", "description", "video_url"), STRING),
+            **dict.fromkeys(("image", "image_2", "image_3", "image_4", "video"), ATTACHMENT),
+            **dict.fromkeys(("share", "private"), BOOLEAN),
+        },
+        "list": {},
+        "delete": {"name": STRING},
+    }
+    [name] = [o for one in group["options"] if one["name"] == "delete" for o in one["options"]]
+    assert (name["required"], name["autocomplete"]) == (True, True)
 
 
 async def test_commands_are_those_of_the_contract(town: Town) -> None:

@@ -10,6 +10,7 @@ from bot.domain.options import Option, Takes
 from bot.domain.requests import (
     REQUESTS,
     AvatarRequest,
+    CharacterRequest,
     EditRequest,
     EffectRequest,
     ExpandRequest,
@@ -45,6 +46,7 @@ OPERATION_REQUESTS: dict[Kind, OperationRequest] = {
     Kind.EXPAND: ExpandRequest(),
     Kind.SOUND: SoundRequest("rain", seconds=5),
     Kind.SOUNDTRACK: SoundtrackRequest(video_url=CLIP_URL),
+    Kind.CHARACTER: CharacterRequest("Ana", ("image",)),
 }
 """One of each operation, with nothing set that may be left out and that Kling does not require."""
 prompts = st.text(max_size=40) | st.sampled_from(["<<<image_1>>>", "<<<image_0>>>", "x" * 2501])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.catalogue import price
+from bot.domain.operations.character import IMAGES as CHARACTER_IMAGES
 from bot.domain.operations.table import OPERATIONS
 from bot.domain.requests import (
     AvatarRequest,
@@ -19,7 +20,7 @@ from bot.domain.requests import (
 from bot.domain.rules import check, operation_request
 from bot.kling.catalogue_files import load_catalogue
 from sandbox.kling.effects import DUAL, SCENES
-from sandbox.kling.orders import Made
+from sandbox.kling.orders import ElementMade, Made
 from storage.job import Kind
 from tests.harness.kling.ordering import Desk, open_desk
 from tests.harness.models import CATALOGUE
@@ -86,6 +87,15 @@ def avatars() -> Iterator[tuple[Asked, tuple[str, ...]]]:
         yield {"mode": mode, "prompt": prompt}, ("image", "audio")
 
 
+def characters() -> Iterator[tuple[Asked, tuple[str, ...]]]:
+    """Names of every kind, and images in any number."""
+    for name, words, count in product(
+        ("Ana", " ", "小明", "A" * 20, "A" * 21), (None, "a girl", "x" * 101), range(5)
+    ):
+        images = CHARACTER_IMAGES[:count]
+        yield {"name": name, "description": words}, images
+
+
 CASES = {
     Kind.AVATAR: avatars,
     Kind.MOTION: motions,
@@ -93,6 +103,7 @@ CASES = {
     Kind.EXPAND: expansions,
     Kind.SOUND: noises,
     Kind.SOUNDTRACK: soundtracks,
+    Kind.CHARACTER: characters,
 }
 
 
@@ -128,7 +139,7 @@ async def agrees(desk: Desk, request: OperationRequest) -> bool:
         assert order.units <= shown.units
         assert shown.at_most or order.units == shown.units
         assert order.slots == request.slots
-        assert isinstance(order.drawing, Made)
+        assert isinstance(order.drawing, Made | ElementMade)
     return True
 
 

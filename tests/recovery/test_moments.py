@@ -38,6 +38,8 @@ SERIES = f"POST /omni-image/{LARGE}"
 NEWER_CLIP = f"POST /text-to-video/{NEWER}"
 CLIP_4_0 = f"POST /text-to-video/{MIDDLE}"
 MOTION = f"POST /motion-control/{NEWER_MOTION}"
+REMOVING = "POST /v1/general/delete-advanced-elements"
+REMOVED = "insert removals + delete characters"
 SPEAK = "POST /v1/audio/tts"
 FACES = "POST /v1/videos/identify-face"
 SOUNDTRACK = "POST /v1/audio/video-to-audio"
@@ -117,6 +119,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     (
         "/motion, newer",
         (sent(Where.KLING, MOTION, AFTER), sent(Where.KLING, MOTION, LATE)),
+    ),
+    (
+        "a character deleted",
+        (commit(REMOVED, AFTER), sent(Where.KLING, REMOVING, LATE)),
     ),
     (
         "/lipsync of words",

@@ -120,6 +120,12 @@ class Catalogue:
         model = self._video.get(name)
         return references or (model is not None and model.omni)
 
+    def cites_on_omni(self, name: str) -> bool:
+        """Tell whether a video of this model that cites characters is made on omni-video."""
+        model = self._video.get(name)
+        rule = model.elements if model is not None else None
+        return model is None or (rule is not None and not rule.need_image)
+
     def first_that_edits(self, use: str) -> str:
         """Return the newest model that takes a video for this `use`; empty: there is none."""
         return next((model.name for model in self.edit if use in model.uses), "")

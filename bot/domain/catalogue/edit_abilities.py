@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain.catalogue.edit_model import EditModel
+from bot.domain.catalogue.elements import Beside, element_problems
 from bot.domain.catalogue.video_abilities import seconds_text
 from bot.domain.edits import EditRequest
 from bot.errors import Fact, Problem
@@ -15,6 +16,9 @@ def edit_shortcomings(model: EditModel, request: EditRequest) -> list[Problem]:
         *_length(model, request),
         *_choices(model, request),
         *_images(model, request),
+        *element_problems(
+            model.name, model.elements, request.elements, Beside(len(request.images))
+        ),
         *_sound(model, request),
     ]
 

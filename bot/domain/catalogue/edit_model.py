@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
+from bot.domain.catalogue.elements import Elements
 from bot.domain.catalogue.model import Fact, Name, Names, Seconds, Source, Units
 
 SHORTER_S: Final = 0.1
@@ -50,6 +51,8 @@ class EditModel:
     """Its requests say whether there are several shots: a new video has, an edit has not."""
     images_max: Annotated[int, Field(ge=0)] = 4
     """Images beside the video."""
+    elements: Elements | None = None
+    """The characters that a prompt may cite; None: none."""
     megabytes_max: Annotated[int, Field(ge=1)] = 200
     side_min_px: int = 700
     side_max_px: int = 4553

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from bot.domain.catalogue.elements import Beside, element_problems
 from bot.domain.catalogue.model import ImageModel
 from bot.domain.limits import AUTO_RATIO, SERIES_MAX
 from bot.domain.requests import ImageRequest
@@ -77,6 +78,11 @@ def _reference(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
         yield Problem("reference_needed", {"model": model.name, "allowed": allowed})
 
 
+def _elements(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
+    beside = Beside(len(request.images))
+    yield from element_problems(model.name, model.elements, request.elements, beside)
+
+
 def _plain_options(model: ImageModel, request: ImageRequest) -> Iterator[Problem]:
     if request.fidelity is not None and model.fidelity is False:
         yield Problem("fidelity_unsupported", {"model": model.name})
@@ -95,5 +101,6 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _count,
     _series,
     _reference,
+    _elements,
     _plain_options,
 )

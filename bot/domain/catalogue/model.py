@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from bot.domain.catalogue.elements import Elements
 from bot.domain.limits import COUNT_MAX, SERIES_MAX, VIDEO_RATIOS
 
 DEFAULT_MODE: Final = "std"
@@ -132,6 +133,8 @@ class VideoModel:
     ratio_needed: bool = False
     """Without a first frame, the aspect ratio must be sent."""
     ratios: Names = VIDEO_RATIOS
+    elements: Elements | None = None
+    """The characters that a prompt may cite; None: none."""
     units_per_s: Mapping[Name, Units] = field(default_factory=dict)
     """Video units per second by mode, or by mode and " with sound"."""
 
@@ -180,6 +183,8 @@ class ImageModel:
     count_max: Annotated[int, Field(ge=1, le=COUNT_MAX)] = COUNT_MAX
     series_max: Annotated[int, Field(ge=0, le=SERIES_MAX)] = 0
     """Images of one series; 0: it makes none."""
+    elements: Elements | None = None
+    """The characters that a prompt may cite; None: none."""
     units_text: Mapping[Name, Units] = field(default_factory=dict)
     """Image units per image by resolution, from a prompt."""
     units_image: Mapping[Name, Units] = field(default_factory=dict)

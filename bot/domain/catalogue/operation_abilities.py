@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.elements import Beside, element_problems
 from bot.domain.catalogue.operation_model import OperationModel
-from bot.domain.requests import OperationRequest, attached
+from bot.domain.requests import MotionRequest, OperationRequest, attached
 from bot.errors import Problem
 
 
@@ -14,7 +15,12 @@ def operation_shortcomings(catalogue: Catalogue, request: OperationRequest) -> l
     if row is None:
         known = catalogue.is_known(request.model)
         return [Problem("operation_unsupported", {"model": request.model})] if known else []
-    return [*_mode(row, request), *_scene(row, request)]
+    elements = request.elements if isinstance(request, MotionRequest) else ()
+    return [
+        *_mode(row, request),
+        *_scene(row, request),
+        *element_problems(row.name, row.elements, elements, Beside()),
+    ]
 
 
 def _mode(row: OperationModel, request: OperationRequest) -> Iterator[Problem]:

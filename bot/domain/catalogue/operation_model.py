@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from bot.domain.catalogue.elements import Elements
 from bot.domain.catalogue.model import Fact, Name, Names, Source, Units
 from storage.job import Kind
 
@@ -35,6 +36,8 @@ class OperationModel:
     """As of a model that makes videos."""
     images: Annotated[int, Field(ge=1)] | None = None
     """How many images it needs, where models differ in that."""
+    elements: Elements | None = None
+    """The characters that a prompt may cite; None: none."""
     withdrawn: dt.date | None = None
     """Since when Kling no longer has it."""
     megabytes_max: Annotated[int, Field(ge=1)] = 100

@@ -24,7 +24,8 @@ def for_model(catalogue: Catalogue, request: Placed, model: str) -> Placed:
         change["newer"] = catalogue.is_newer(model)
     match request:
         case VideoRequest():
-            references = bool(request.references)
+            cites = bool(request.elements) and catalogue.cites_on_omni(model)
+            references = bool(request.references) or cites
             change["omni"] = catalogue.is_omni_video(model, references=references)
         case StoryboardRequest():
             change["omni"] = catalogue.is_omni_video(model)

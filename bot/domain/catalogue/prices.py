@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.domain.catalogue.catalogue import Catalogue
+from bot.domain.catalogue.edit_model import EditModel
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.catalogue.operation_model import OperationModel
+from bot.domain.operations.character import LONGEST_S as LONGEST_CHARACTER_S
 from bot.domain.operations.table import OPERATIONS
 from bot.domain.requests import (
     ClipRequest,
@@ -117,9 +119,22 @@ def _video_price(catalogue: Catalogue, request: ClipRequest) -> Price | None:
         return None
     mode = request.mode or DEFAULT_MODE
     units_per_s = model.units_of_a_second(mode, sound=bool(request.sound))
+    clips = sum(one.of_clip for one in request.elements)
+    from_video = catalogue.edit_model(request.model) if clips else None
+    if from_video is not None and from_video.charges_input:
+        return _price_with_clips(from_video, mode, duration_s, clips)
     if units_per_s is None:
         return None
     return Price(units_per_s * duration_s, Pack.VIDEO, model.price_source.as_of)
+
+
+def _price_with_clips(model: EditModel, mode: str, duration_s: int, clips: int) -> Price | None:
+    """Return the most that it can cost: the seconds of characters made from videos count, too."""
+    units_per_s = model.units_per_s.get(mode)
+    if units_per_s is None:
+        return None
+    seconds, _ = model.charged_s(duration_s, clips * LONGEST_CHARACTER_S)
+    return Price(units_per_s * seconds, Pack.VIDEO, model.price_source.as_of, at_most=True)
 
 
 def _edit_price(catalogue: Catalogue, request: EditRequest) -> Price | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.domain.catalogue.elements import Beside, element_problems
 from bot.domain.catalogue.model import VideoModel
 from bot.domain.catalogue.video_abilities import (
     mode_problems,
@@ -10,6 +11,7 @@ from bot.domain.catalogue.video_abilities import (
     seconds_text,
     sound_problems,
 )
+from bot.domain.citing import as_kling_reads
 from bot.domain.limits import PROMPT_CHARACTERS_MAX
 from bot.domain.requests import StoryboardRequest
 from bot.domain.shot_text import SHOT_END, shots_text
@@ -24,10 +26,14 @@ def shot_shortcomings(model: VideoModel, request: StoryboardRequest) -> list[Pro
         *ratio_problems(model, request),
         *sound_problems(model, request),
         *_shots(model, request),
+        *element_problems(
+            model.name, model.elements, request.elements, Beside(frames=int(request.image))
+        ),
     ]
 
 
 def _shots(model: VideoModel, request: StoryboardRequest) -> Iterator[Problem]:
+    request = as_kling_reads(request)
     shots = request.shots
     if not model.shots_max:
         yield Problem("shots_unsupported", {"model": model.name})

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from bot.domain.catalogue.elements import Beside, element_problems
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE, Camera, VideoModel
 from bot.domain.limits import CAMERA_AXES
 from bot.domain.requests import ClipRequest, VideoRequest
@@ -128,6 +129,13 @@ def _references(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
         yield Problem("references_with_end_image", {"model": model.name})
 
 
+def _elements(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
+    frames = request.image + len(request.middle) + request.end_image
+    images = len(request.references) + frames * model.frames_count_as_references
+    beside = Beside(images, frames)
+    yield from element_problems(model.name, model.elements, request.elements, beside)
+
+
 def _camera(model: VideoModel, request: VideoRequest) -> Iterator[Problem]:
     if request.camera is None:
         return
@@ -164,5 +172,6 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _end_image,
     _middle,
     _references,
+    _elements,
     _camera,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from bot.domain import limits
+from bot.domain.characters import Element, element_contents, element_list
 from bot.domain.every_request import EveryRequest
 from bot.domain.given_clip import clip_choice_problems
 from bot.domain.offered import Offered
@@ -59,6 +60,8 @@ class MotionRequest(EveryRequest):
     """How long the video is, where its header says so: then its price is known, too."""
     of_task: str = ""
     """Where Kling has the video, if it is one of ours: then it needs no URL from the member."""
+    elements: tuple[Element, ...] = ()
+    """The characters that the prompt cites, in order."""
 
     kind = Kind.MOTION
 
@@ -88,15 +91,18 @@ def _problems(request: MotionRequest, offered: Mapping[str, Offered]) -> Iterato
         yield Problem("motion_length", {"option": VIDEO, "given": given, "allowed": allowed})
     if not request.image:
         yield Problem("image_missing", {"option": IMAGE})
+    if request.elements and request.orientation == IMAGE:
+        yield Problem("elements_orientation", {"option": "orientation", "needed": VIDEO})
 
 
 def _said(request: MotionRequest, _files: Files) -> Body:
     """Kling requires all of it, so it is said where the member left it out."""
-    return {
+    said: Body = {
         "video_url": request.video_url,
         "character_orientation": request.turned,
         "mode": request.mode or STANDARD,
     }
+    return said | element_list(request.elements)
 
 
 def _newer(request: MotionRequest, files: Files) -> Body:
@@ -105,6 +111,7 @@ def _newer(request: MotionRequest, files: Files) -> Body:
     contents += [
         {"type": "image", "url": files[IMAGE]},
         {"type": "video", "url": request.video_url},
+        *element_contents(request.elements),
     ]
     settings: Body = {
         "character_orientation": request.turned,

@@ -55,4 +55,4 @@ class Operation:
     charged: Callable[[Any], Charged] | None = None
     """The seconds that are charged; None: a task has one price."""
     is_command: bool = True
-    """False: members get it by a control only."""
+    """False: members get it by a control, or by a part of another command."""

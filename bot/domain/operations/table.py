@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.operations.avatar import AVATAR
+from bot.domain.operations.character import CHARACTER
 from bot.domain.operations.effect import EFFECT
 from bot.domain.operations.expand import EXPAND
 from bot.domain.operations.motion import MOTION
@@ -15,7 +16,7 @@ from storage.job import Kind
 
 OPERATIONS: Final[Mapping[Kind, Operation]] = {
     operation.request.kind: operation
-    for operation in (MOTION, AVATAR, EFFECT, EXPAND, SOUND, SOUNDTRACK)
+    for operation in (MOTION, AVATAR, EFFECT, EXPAND, SOUND, SOUNDTRACK, CHARACTER)
 }
 COMMANDS: Final[Mapping[Kind, Operation]] = {
     kind: operation for kind, operation in OPERATIONS.items() if operation.is_command

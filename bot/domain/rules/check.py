@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bot.domain.catalogue import Catalogue, shortcomings
+from bot.domain.citing import as_kling_reads
+from bot.domain.operations.character import shape_problems
 from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Media
 from bot.domain.requests import (
+    CharacterRequest,
     EditRequest,
     ImageRequest,
     LipSyncRequest,
@@ -73,7 +76,7 @@ def check(
 
     """
     found = [
-        *value_problems(request),
+        *value_problems(as_kling_reads(request)),
         *_general(catalogue, request, slots),
         *_command(request, offered),
         *shortcomings(catalogue, request, naming_models=naming_models),
@@ -116,6 +119,8 @@ def _files(
         elif kind is Media.CLIP and not isinstance(request, LipSyncRequest):
             row = catalogue.operation_model(request.kind, request.model)
             yield from model_clip_problems(file, row)
+            if isinstance(request, CharacterRequest):
+                yield from shape_problems(file)
         elif kind is not None:
             yield from _FILE_PROBLEMS[kind](file)
 

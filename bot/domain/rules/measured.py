@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from bot.domain.catalogue import Catalogue
 from bot.domain.edits import ClipFacts
-from bot.domain.requests import EditRequest, Offered, UrlTaker
+from bot.domain.operations.character import shape_problems
+from bot.domain.requests import CharacterRequest, EditRequest, Offered, UrlTaker
 from bot.domain.rules.attachments import model_clip_problems
 from bot.errors import Problem
 
@@ -33,3 +34,5 @@ def measured_problems(
         else:
             row = catalogue.operation_model(request.kind, request.model)
             yield from model_clip_problems(found, row)
+            if isinstance(request, CharacterRequest):
+                yield from shape_problems(found)

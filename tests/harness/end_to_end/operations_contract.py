@@ -2,7 +2,7 @@
 
 from typing import Final
 
-STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 3, 4, 5, 10, 11
+SUB, STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 1, 3, 4, 5, 10, 11
 
 CONTRACT: Final[dict[str, dict[str, int]]] = {
     "motion": {
@@ -18,6 +18,7 @@ CONTRACT: Final[dict[str, dict[str, int]]] = {
     "effect": {**dict.fromkeys(("image", "image_2"), ATTACHMENT), "effect": STRING},
     "expand": {"image": ATTACHMENT, **dict.fromkeys(("shape", "prompt"), STRING)},
     "sound": {"prompt": STRING, "seconds": INTEGER},
+    "character": dict.fromkeys(("create", "list", "delete"), SUB),
 }
 CHOICES: Final = {
     ("motion", "orientation"): ["image", "video"],

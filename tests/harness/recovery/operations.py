@@ -55,6 +55,21 @@ async def sound(people: People) -> None:
     await people.reads(await people.ask("sound", prompt="rain", seconds=3), DONE)
 
 
+async def character(people: People) -> None:
+    """`/character create` of an image: one message, and no file."""
+    await people.reads(await people.ask("character create", name="Ana", image=png()), DONE)
+
+
+async def character_deleted(people: People) -> None:
+    """`/character delete`: gone here, and at Kling, whatever is cut short."""
+    await character(people)
+    element = people.town.kling.creates[-1].media_id(0)
+    await people.use("character delete", name="Ana")
+    gone = people.town.kling.deleted_elements
+    await people.town.kling.until(lambda: element in gone, people.patience_s)
+    assert gone.count(element) == 1
+
+
 OPERATION_STORIES: Final[dict[str, Story]] = {
     "/motion": Story(motion),
     "/motion, newer": Story(newer_motion, env=KEY),
@@ -63,4 +78,6 @@ OPERATION_STORIES: Final[dict[str, Story]] = {
     "/effect": Story(effect),
     "/expand": Story(expand),
     "/sound": Story(sound),
+    "/character": Story(character),
+    "a character deleted": Story(character_deleted),
 }
