@@ -10,6 +10,7 @@ from storage.job import State
 from tests.end_to_end.test_delivered_again import page_of
 from tests.end_to_end.test_going_on import the_new_job
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
+from tests.end_to_end.test_results import made
 from tests.harness.end_to_end.modals import prefilled, send_form
 from tests.harness.end_to_end.parts import (
     FRAMES,
@@ -21,6 +22,7 @@ from tests.harness.end_to_end.parts import (
     frames_of,
     next_part,
     numbers_of,
+    part,
 )
 from tests.harness.end_to_end.questions import draft_of, start
 from tests.harness.town import Town, card_text, custom_ids, png
@@ -143,6 +145,21 @@ async def test_a_part_that_is_gone_before_it_is_made_is_told(town: Town) -> None
     assert "neither Kling nor Discord has it" in card_text(answer.followups[-1])
     assert len(town.kling.creates) == 1
     assert (new.units_held, new.units_spent) == (0, 0)
+
+
+async def test_a_private_video_goes_on_privately(town: Town) -> None:
+    """In the answer to the form, where nobody else sees it."""
+    town.kling.script(Script(takes_s=math.inf, times=None))
+    asked = await town.ask("video", prompt="a boat", model=MODEL, private=True)
+    await made(town, part(0, FRAMES))
+    await town.settled()
+    answer = await fill_in(town, town.card_of(asked), prompt="on")
+    assert answer.ephemeral
+    await town.kling.until(lambda: len(town.kling.creates) > 1)
+    await made(town, part(FRAMES - 1, 2 * FRAMES))
+    await town.settled()
+    assert numbers_of(town.card_of(answer)) == list(range(2 * FRAMES))
+    assert town.posts() == []
 
 
 @pytest.mark.sweep
