@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from bot.domain.catalogue.fitting import Fitting
 from bot.domain.outcomes import outcome_problems
@@ -14,11 +14,12 @@ from bot.messages.card_colours import COLOURS
 from bot.messages.character_page import character_made
 from bot.messages.controls import OPEN, Buttons, Place
 from bot.messages.escape import shorten, shortened_quote, visible
-from bot.messages.face_menu import face_menu
+from bot.messages.face_menu import face_menu, faces_named
 from bot.messages.message import (
     ALT_CHARACTERS_MAX,
     CONTENT_CHARACTERS_MAX,
     EMBED_CHARACTERS_MAX,
+    FILES_MAX,
     Button,
     Colour,
     File,
@@ -27,12 +28,17 @@ from bot.messages.message import (
     custom_id,
 )
 from bot.messages.price_lines import PriceLines
-from bot.messages.quoting import CARD_PROMPT_CHARACTERS_MAX, links, prompt_after
+from bot.messages.quoting import links, prompt_after
 from bot.messages.result_parts import EVERYTHING_THERE, NOTHING_BESIDES, Besides, Left
 from bot.messages.saying import Say, defaults_lines, inert_problem, settings_line
+from bot.messages.showcase_copy import ShowcaseCopy
 from bot.messages.translations import Translations
 from storage.job import ENDED, Delivery, Job, State
 from storage.turns import PLACES_COUNTED
+
+PARAGRAPH: Final = "\n\n"
+LEAST_OF_PROMPT: Final = 400
+"""So many characters of a prompt the card quotes, however much else it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +72,25 @@ class Cards:
         situation = situation or Situation()
         say = self._say(job)
         request = from_json(job.kind, job.request)
-        body = [self._status(job, view, situation)]
-        if request.prompt:
-            body.append(shortened_quote(request.prompt, CARD_PROMPT_CHARACTERS_MAX))
-        body.append(self._settings(job, request))
+        status, body = self._status(job, view, situation), [self._settings(job, request)]
         if is_private(job) and job.state not in ENDED:
             body.append(say("card.private", when=f"<t:{round(job.card.token_until)}:t>"))
         if view in {"problem", "gave_up"}:
             body.append(self.problem_lines(outcome_problems(job.outcome), job.origin.locale))
+        room = EMBED_CHARACTERS_MAX - len(PARAGRAPH.join([status, "", *body]))
+        quote = (
+            shortened_quote(request.prompt, max(LEAST_OF_PROMPT, room)) if request.prompt else ""
+        )
         return Message(
             title=say(f"card.title.{job.kind}"),
-            body="\n\n".join(part for part in body if part)[:EMBED_CHARACTERS_MAX],
+            body=PARAGRAPH.join(part for part in (status, quote, *body) if part)[
+                :EMBED_CHARACTERS_MAX
+            ],
             footer=say("card.footer"),
             colour=COLOURS.get(view, Colour.WORKING),
             buttons=self._buttons.row(Place.CARD, job, say),
             select=face_menu(job, say) if view == "face" else None,
-            files=situation.faces if view == "face" else (),
+            files=faces_named(situation.faces, job, say) if view == "face" else (),
         )
 
     def result(
@@ -155,21 +164,9 @@ class Cards:
         `prompt` is empty where its author does not permit that it is shown.
         """
         say = self._say(job)
-        content, carried = [], list(files)
-        if delivery.part == 0:
-            key = "showcase.by" if besides.original else "showcase.by_unlinked"
-            content = [say(key, member=f"<@{job.origin.user_id}>", url=besides.original)]
-        if besides.source is not None:
-            kind = say(f"card.title.{besides.source.kind}")
-            content.append(say("result.from", kind=kind, url=besides.source.url))
-        lines, more = links(left, (), say)
-        content += [*lines, say("result.poster")] if still else lines
-        carried += more
-        lines, more = prompt_after(content, prompt if delivery.part == 0 else "", say)
         buttons = self._buttons.row(Place.SHOWCASE, job, say, delivery.tag)
-        return Message(
-            content="\n".join([*content, *lines]), files=(*carried, *more), buttons=buttons
-        )
+        made = ShowcaseCopy(job.origin.user_id, prompt, left, besides, still=still)
+        return made.message(files, buttons, say, first=delivery.part == 0)
 
     def gone(self, job: Job, delivery: Delivery, problem: str = "result_gone") -> Message:
         """Return the message for a result that Kling no longer has."""
@@ -204,11 +201,10 @@ class Cards:
             self._status(job, card_view(job), Situation()),
         ]
         prompt = from_json(job.kind, job.request).prompt
-        if prompt:
-            lines.append(shortened_quote(prompt, CARD_PROMPT_CHARACTERS_MAX))
+        said, carried = prompt_after(lines, prompt, say)
         return Message(
-            content="\n".join(lines),
-            files=tuple(pictures),
+            content="\n".join([*lines, *said]),
+            files=(*faces_named(pictures[: FILES_MAX - len(carried)], job, say), *carried),
             buttons=(Button(custom_id(OPEN, job.id, delivery.tag), say("button.open")),),
             mention=job.origin.user_id,
         )

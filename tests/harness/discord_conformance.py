@@ -25,6 +25,8 @@ SPEC_VARIABLE = "KLINGBOT_TEST_DISCORD_SPEC"
 SPEC_DEFAULT = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
 URN = "urn:discord"
 FILES_MAX = 10
+MEDIA = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".mov", ".mp3", ".wav", ".ogg")
+"""What people who can't see or hear it need words for: the bot's law in every test of a town."""
 PARAMETER = re.compile(r"\{\w+\}")
 SCHEMA_REF = re.compile(r"#/components/schemas/(\w+)")
 
@@ -81,6 +83,16 @@ def attach(world: LocalDiscord) -> Violations:
 
     world.on_request(check)
     return violations
+
+
+def watch_descriptions(world: LocalDiscord, violations: Violations) -> None:
+    """Check from now on that each image, video and sound that is sent has alternative text."""
+
+    def check(request: Recorded) -> None:
+        if request.surface == "rest" and request.files and isinstance(request.json, dict):
+            violations.found += _undescribed(request)
+
+    world.on_request(check)
 
 
 class Specification:
@@ -179,6 +191,16 @@ def _files(request: Recorded) -> Iterator[str]:
     listed = {int(entry["id"]) for entry in data.get("attachments") or []}
     for number in request.files.keys() - listed:
         yield f"files[{number}] is not among the attachments"
+
+
+def _undescribed(request: Recorded) -> Iterator[str]:
+    """Yield each new file that people who can't see or hear it are told nothing about."""
+    data = request.json.get("data") or request.json.get("message") or request.json
+    for entry in data.get("attachments") or []:
+        media = str(entry.get("filename") or "").lower().endswith(MEDIA)
+        described = any(map(str.isalpha, entry.get("description") or ""))
+        if int(entry["id"]) in request.files and media and not described:
+            yield f"{entry['filename']} has no alternative text"
 
 
 def _reachable(document: dict[str, Any]) -> set[str]:

@@ -17,7 +17,7 @@ from bot.web.server import listen
 from sandbox.discord import LocalDiscord
 from sandbox.kling import Latencies, LocalKling, Switches
 from tests.harness import shelf
-from tests.harness.discord_conformance import Violations, attach, spec_path
+from tests.harness.discord_conformance import Violations, attach, spec_path, watch_descriptions
 from tests.harness.jump_clock import JumpClock
 from tests.harness.plain_results import PlainResults
 from tests.harness.town import Town
@@ -92,6 +92,7 @@ async def open_town(
         town = Town(clock, discord, kling, results, given | (env or {}), guild, channel, member)
         if spec_path() is not None:
             town.violations = attach(discord)
+        watch_descriptions(discord, town.violations)
         yield town
         assert discord.unknown_routes == []
         check(town.violations)

@@ -21,7 +21,7 @@ from bot.messages.price_lines import PriceLines
 from bot.messages.result_parts import Left, Why
 from bot.messages.translations import LANGUAGES, load_translations
 from storage.delivery import SHOWCASE
-from storage.job import Delivery, State, Venue, WaitsFor
+from storage.job import Delivery, Kind, State, Venue, WaitsFor
 from tests.harness.discord_markdown import hidden, read
 from tests.harness.jobs import make_job
 from tests.harness.models import CATALOGUE, USD
@@ -191,3 +191,30 @@ def test_a_signed_address_is_passed_on_letter_by_letter() -> None:
     """A signature covers the address, so nothing that may stand in one is changed."""
     url = "https://cdn.example/a%2Fb/c~d.mp4?sig=%2b%2F%3D&x=a+b;c@d!$'()*,:[e]#f"
     assert clickable(url) == url
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_long_prompts_are_whole(locale: str) -> None:
+    """On the card, and with the result: in the message, or in the file beside it."""
+    prompt = " ".join(f"word{number}" for number in range(300))
+    assert len(prompt) > 2_000
+    cards = Cards(WORDS, PriceLines(WORDS, CATALOGUE, USD), Buttons(CONTROLS))
+    job = make_job(request={"prompt": prompt, "model": "kling-v3"})
+    job = replace(job, origin=replace(job.origin, locale=locale))
+    assert f"> {prompt}" in cards.card(job, "queued").body
+    first = Delivery(job.id, "r", 0, Venue.CHANNEL, items=(0,))
+    for made in (
+        cards.result(job, prompt, first, []),
+        cards.showcase(job, prompt, replace(first, kind=SHOWCASE), []),
+        cards.announcement(job, first, []),
+    ):
+        assert [file.data for file in made.files] == [prompt.encode()]
+
+
+def test_what_was_made_is_said_where_there_is_no_prompt() -> None:
+    """Every result has alternative text, in the words of its kind."""
+    cards = Cards(WORDS, PriceLines(WORDS, CATALOGUE, USD), Buttons(CONTROLS))
+    for kind in Kind:
+        said = cards.alt(replace(make_job(), kind=kind), " ")
+        assert WORDS.say(f"card.title.{kind}", "en-US") in said
+    assert cards.alt(make_job(), "a fox") == "a fox"
