@@ -156,7 +156,10 @@ def encode(
     track: "sounds.Samples | None" = None,
     comment: str = "",
 ) -> bytes:
-    """Return an MP4 (H.264, yuv420p, index first) of RGB `frames` at 24 per second."""
+    """Return an MP4 (H.264, yuv420p, index first) of RGB `frames` at 24 per second.
+
+    A frame that is the same object as the one before it costs little.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -164,8 +167,10 @@ def encode(
                 container.metadata["comment"] = comment
             video = _video_stream(container, size)
             audio = _audio_stream(container) if track is not None else None
+            latest: Image.Image | None = None
             for number, image in enumerate(frames):
-                frame = _frame_of(image)
+                if image is not latest:
+                    latest, frame = image, _frame_of(image)
                 frame.pts = number
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))

@@ -1,6 +1,7 @@
 """Clips made from other clips: the given frames, changed so that both clip and words are seen."""
 
 import io
+import itertools
 from collections.abc import Iterator
 
 import av
@@ -16,10 +17,11 @@ IMAGE_SHARE = 4
 """Images stand in a row along the upper edge, each as wide as this part of the frame."""
 
 
-def remake(order: Remake) -> bytes:
+def remake(order: Remake, every: int = 1) -> bytes:
     """Return the MP4: an edit shows the clip itself, a new clip shows it mirrored, over and over.
 
-    Images are in the upper edge, in order; at the lower one is the prompt with its ribbon.
+    Images are in the upper edge, in order; at the lower one is the prompt with its ribbon. For a
+    hurry, the first of `every` so many frames is drawn and stands for all of them.
     """
     count = round(order.ms * FPS / 1000)
     track = None
@@ -27,10 +29,10 @@ def remake(order: Remake) -> bytes:
         track = melody_of(order.prompt, count / FPS)
     elif order.sound == "original":
         track = sounds.decode(order.clip) or None
-    return encode(_frames(order, count), order.size, track)
+    return encode(_frames(order, count, every), order.size, track)
 
 
-def _frames(order: Remake, count: int) -> Iterator[Image.Image]:
+def _frames(order: Remake, count: int, every: int) -> Iterator[Image.Image]:
     width, height = order.size
     overlay = lettering(order.size, order.prompt)
     small = (width // IMAGE_SHARE, height // IMAGE_SHARE)
@@ -39,19 +41,19 @@ def _frames(order: Remake, count: int) -> Iterator[Image.Image]:
             overlay.paste(shown(image, small), (number * small[0], 0))
     box = overlay.getbbox() or (0, 0, *order.size)
     marks = overlay.crop(box)
-    source = _endless(order)
-    for _ in range(count):
-        frame = next(source)
+    for frame in itertools.islice(_endless(order, every), count):
         frame.paste(marks, box, marks)
         yield frame
 
 
-def _endless(order: Remake) -> Iterator[Image.Image]:
+def _endless(order: Remake, every: int) -> Iterator[Image.Image]:
     while True:
         with av.open(io.BytesIO(order.clip), "r") as container:
-            for decoded in container.decode(video=0):
-                frame = _filling(decoded, order.size)
-                yield frame if order.edits else ImageOps.mirror(frame)
+            for number, decoded in enumerate(container.decode(video=0)):
+                if number % every == 0:
+                    frame = _filling(decoded, order.size)
+                    drawn = frame if order.edits else ImageOps.mirror(frame)
+                yield drawn
 
 
 def _filling(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:

@@ -1,5 +1,6 @@
 """A lost answer of a model that takes no id: the task is found by elimination, or by a person."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ import aiohttp
 import pytest
 
 from sandbox.discord import Interaction
-from sandbox.kling import Fault, How, Switches, Task
+from sandbox.kling import Fault, How, Script, Switches, Task
 from storage.job import Job, State, WaitsFor
 from tests.harness.models import MIDDLE, NEWER
 from tests.harness.opening import open_town
@@ -183,6 +184,7 @@ async def test_two_tasks_are_one_too_many(tmp_path: Path) -> None:
 async def test_a_task_of_another_length_is_not_ours(tmp_path: Path) -> None:
     """What Kling shows of a task excludes it: a clip of 5 s is none of 9 s, nor is another's id."""
     async with open_town(tmp_path, env=ALONE) as town, town.bot():
+        town.kling.script(Script(takes_s=math.inf, times=2))  # they end when they are ended
         await a_strangers_clip(town)
         body = {
             "prompt": WORDS,

@@ -12,8 +12,8 @@ from PIL import Image
 from bot.domain.outcomes import outcome_problems
 from sandbox.kling import Switches
 from sandbox.kling.orders import PictureDrawing
-from sandbox.kling.pictures import draw_picture
 from tests.end_to_end.test_delivered_again import page_of
+from tests.harness import shelf
 from tests.harness.models import CATALOGUE, IMAGE, LARGE, OMNI_AUTO
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once
@@ -143,7 +143,7 @@ async def test_8k_comes_as_a_preview_a_link_and_later_as_a_whole(tmp_path: Path)
         [job] = await town.settled()
         [task] = town.kling.creates
         assert isinstance(task.order.drawing, PictureDrawing)
-        whole = draw_picture(task.order.drawing, 0)
+        whole = shelf.result(task.order.drawing, 0)
         [file] = post.attachments
         assert file.data is not None
         small = Image.open(io.BytesIO(file.data))
