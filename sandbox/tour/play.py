@@ -12,6 +12,8 @@ from sandbox.kling import FAILED_WORD
 from sandbox.kling.orders import ClipDrawing, Remake
 from sandbox.kling.samples import clip_with_faces, portrait, speech
 from sandbox.tour.acting import SCENE_TIMEOUT_S
+from sandbox.tour.day import JOBS as JOBS_OF_THE_DAY
+from sandbox.tour.day import Day
 from sandbox.tour.operations import OperationScenes
 from sandbox.tour.script import Told, card_of, custom_ids, label_of, words_of
 from sandbox.tour.stage import set_stage
@@ -86,6 +88,7 @@ class _Tour(OperationScenes):
             self._asked_first,
             self._failed,
             self._killed,
+            self._day,
         ]
 
     async def _pictures(self) -> None:
@@ -239,12 +242,24 @@ class _Tour(OperationScenes):
         times = sum(task.order.prompt == LAST_PICTURE for task in kling.creates)
         self._check("Kling accepted the task exactly once", times == 1)
 
+    async def _day(self) -> None:
+        """A day of a server of fifty members, its hours without the time between them."""
+
+        async def at_once(_hour: int) -> None:
+            """Let no time pass."""
+
+        stage, began = self._stage, time.monotonic()
+        day = Day(stage.discord, stage.kling, self._told, at_once)
+        await day.play()
+        self._held.append(day.all_held)
+        self._told.after(time.monotonic() - began)
+
     def count(self, exit_code: int) -> None:
         """Check the totals at Kling and in the channel."""
         kling, discord = self._stage.kling, self._stage.discord
         ours = [m for m in discord.messages(self._stage.channel) if m.author is discord.bot]
         posts = [m for m in ours if m.interaction is None]
         creates = len(kling.creates)
-        self._check(f"{creates} tasks at Kling, one per job", creates == JOBS)
+        self._check(f"{creates} tasks at Kling, one per job", creates == JOBS + JOBS_OF_THE_DAY)
         self._check(f"{len(posts)} messages posted, one per job", len(posts) == JOBS)
         self._check("the bot stopped on request, exit code 0", exit_code == 0)
