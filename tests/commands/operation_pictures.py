@@ -1,0 +1,102 @@
+"""The README's pictures of newer commands: `python -m tests.commands.operation_pictures`.
+
+What the real bot posted for `/motion`, `/avatar`, `/effect`, `/expand` and `/sound`, as the
+playground shows it, in `docs/pictures`.
+"""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from sandbox.discord import Interaction, Upload
+from sandbox.kling.samples import clip_with_faces, portrait
+from sandbox.playground.ground import Ground
+from tests.commands.pictures import QUALITY, SEEK, playing, settled, write
+from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, messages, opened
+from tests.harness.town import custom_ids
+
+WINDOW: Final[dict[str, Any]] = DESKTOP | {
+    "viewport": {"width": 760, "height": 900},
+    "device_scale_factor": 1.5,
+}
+MOMENT_S: Final = 1.5
+"""Which moment of a video is shown."""
+WAIT_S: Final = 120.0
+
+
+def orders() -> dict[str, dict[str, Any]]:
+    """Return what is asked for, by command."""
+    captain = Upload(portrait("captain"), "captain.png")
+    painter = Upload(portrait("painter"), "painter.png")
+    dance = Upload(clip_with_faces(1, 3.0, (640, 640), seed="street"), "street.mp4")
+    return {
+        "motion": {
+            "image": captain,
+            "video": dance,
+            "prompt": "in the rain",
+            "model": "kling-v2-6",
+        },
+        "avatar": {"image": captain, "text": "Good morning, dear neighbours! The coffee is hot."},
+        "effect": {"effect": "nezha", "image": painter},
+        "expand": {"image": painter, "prompt": "a studio full of canvases"},
+        "sound": {"prompt": "rain on a tin roof", "seconds": 4},
+    }
+
+
+async def make_pictures(folder: Path) -> list[Path]:
+    """Make every picture in `folder` and return their files."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("no browser here: apt-get install chromium")
+    async with async_playwright() as playwright, playing() as ground:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        page = await opened(await browser.new_context(**WINDOW), ground.url)
+        files = []
+        for name, options in orders().items():
+            await post_of(ground, name, options)
+            files.append(await shot(page, messages(page).last, folder / f"{name}.webp"))
+        await browser.close()
+    return files
+
+
+async def post_of(ground: Ground, command: str, options: dict[str, Any]) -> None:
+    """Use a command, answer the question about its price, and wait for what is posted."""
+    discord, scene = ground.bot.discord, ground.scene
+    member, channel = scene.members[0], scene.channels[0]
+
+    def posted() -> int:
+        said = discord.messages(channel)
+        return sum(m.author is discord.bot and bool(m.attachments) for m in said)
+
+    before = posted()
+    asked = await discord.slash(member, channel, command, options)
+    await _started(ground, await asked.answered())
+    await discord.until(lambda: posted() > before, WAIT_S)
+
+
+async def _started(ground: Ground, asked: Interaction) -> None:
+    if asked.ephemeral and asked.message is not None:
+        [start] = [one for one in custom_ids(asked.message) if one.startswith("kling:start:")][:1]
+        pressed = await ground.bot.discord.click(ground.scene.members[0], asked.message, start)
+        await pressed.answered()
+
+
+async def shot(page: Page, message: Locator, file: Path) -> Path:
+    """Keep a message, with its video at a moment in the middle."""
+    await expect(message.locator("video, audio, .tile img").first).to_be_visible()
+    await settled(page)
+    if await message.locator("video").count():
+        clip = message.locator("video").first
+        await clip.evaluate("one => (one.controls = false)")  # else a circle turns on it
+        await clip.evaluate(SEEK, MOMENT_S)
+    await page.mouse.move(0, 0)
+    picture = Image.open(io.BytesIO(await message.screenshot())).convert("RGB")
+    picture.save(file, quality=QUALITY, method=6)
+    return file
+
+
+if __name__ == "__main__":
+    write(make_pictures)
