@@ -71,6 +71,10 @@ class Turns:
         while (following := self._next()) is not None and following[1][0].weight <= self._free:
             key, line = following
             first = line.popleft()
+            if not line:
+                del self._waiting[key]
+            if first.granted.cancelled():  # and its task has not heard of it yet
+                continue
             self._served += 1
             self._last[key] = self._served
             self._free -= first.weight
@@ -78,8 +82,6 @@ class Turns:
             first.granted.set_result(None)
             if line:
                 self._waiting.move_to_end(key)
-            else:
-                del self._waiting[key]
 
     def _next(self) -> tuple[Hashable, deque[_Waiting]] | None:
         """Return the line whose turn it is: of those whose key may hold what it waits for."""
@@ -91,7 +93,8 @@ class Turns:
         return min(possible, key=lambda one: self._last.get(one[0], 0), default=None)
 
     def _forget(self, key: Hashable, mine: _Waiting) -> None:
-        line = self._waiting[key]
-        line.remove(mine)
-        if not line:
-            del self._waiting[key]
+        line = self._waiting.get(key, deque())
+        if mine in line:
+            line.remove(mine)
+            if not line:
+                del self._waiting[key]

@@ -131,3 +131,22 @@ def test_the_total_is_never_exceeded(asked: list[tuple[str, int]]) -> None:
     asyncio.run(play())
     assert most <= total
     assert done == len(asked)
+
+
+async def test_many_who_give_up_in_one_moment_leave_all_of_it() -> None:
+    """Holders and waiters may be cancelled together: nothing is lost and nothing else raised."""
+    turns = Turns(3, each=2)
+
+    async def hold(key: int) -> None:
+        async with turns.turn(key, 2):
+            await asyncio.Event().wait()
+
+    for order in (1, -1):
+        holding = [asyncio.ensure_future(hold(key)) for key in (1, 1, 2, 3, 3, 4)]
+        await asyncio.sleep(0)
+        for task in holding[::order]:
+            task.cancel()
+        ends = await asyncio.gather(*holding, return_exceptions=True)
+        assert [type(end) for end in ends] == [asyncio.CancelledError] * len(holding)
+        async with asyncio.timeout(5), turns.turn(5, 2), turns.turn(6, 1):
+            pass
