@@ -48,7 +48,6 @@ POST = f"POST {routes.POST}"
 PLANNED = "jobs → posting + insert deliveries"
 CANCELLING = "jobs → cancelled + delete inputs"
 REQUESTED = "drafts: kind, request, until"
-DELETING = "insert slots_kept + delete jobs"
 ASKING = "delete drafts + insert drafts"
 UNWANTED = "update jobs"
 MADE_OF = "insert jobs + insert lineage"
@@ -155,7 +154,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     (
         "everything of a member deleted",
-        (commit(REQUESTED, BEFORE), commit(DELETING, AFTER)),
+        (commit(REQUESTED, BEFORE), commit(LEFT, AFTER)),
     ),
     (
         "results in two messages",
