@@ -207,9 +207,7 @@ async def test_a_silent_video_gets_its_sound(either: Town) -> None:
 
 async def test_a_video_with_sound_gets_none(town: Town) -> None:
     """It is not offered where it was asked for, and refused where the model always makes it."""
-    post, old = await made(
-        town, "video", prompt="a boat", model="kling-v2-6", mode="pro", sound=True
-    )
+    post, old = await made(town, "video", prompt="a boat", model="kling-v3", duration=3, sound=True)
     [menu] = [c for row in post.components for c in row["components"] if "options" in c]
     assert "sound" not in [option["value"] for option in menu["options"]]
     told = await town.forge_press(post, f"kling:sound:{old.id}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import av
@@ -12,6 +13,7 @@ from sandbox.kling import LocalKling
 from tests.harness.kling.stub import Stub, yes
 from tests.harness.kling_caller import PICTURE
 from tests.harness.manual_clock import ManualClock
+from tests.harness.plain_results import PlainResults
 from tests.web.gateway.conftest import Caller, OpenGateway, Said
 
 LONG_S = 600.0
@@ -30,6 +32,13 @@ ROUTES: dict[str, dict[str, Any]] = {
     "images/kolors-virtual-try-on": CLOTHES,
 }
 every_route = pytest.mark.parametrize("route", ROUTES)
+
+
+@pytest.fixture
+async def local(clock: ManualClock) -> AsyncIterator[LocalKling]:
+    """A local Kling that paints only what is made of other videos."""
+    async with LocalKling(clock, media_for=PlainResults()) as world:
+        yield world
 
 
 async def ended(gateway: Caller, clock: ManualClock, route: str, made: Said) -> Any:
