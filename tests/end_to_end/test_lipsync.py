@@ -4,8 +4,6 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-import pytest
-
 from bot.jobs.faces import link_ends_at
 from bot.media import kinds
 from bot.media.kinds import kind_of
@@ -62,21 +60,18 @@ async def test_one_face_goes_on_by_itself(desk: Town) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("memo.amr", sound("amr", "libopencore_amrnb", 2.5)),
-        ("memo.caf", sound("caf", "alac", 2.5)),
-        ("broadcast.mp3", sound("mp3", "libmp3lame", 2.6)[5_000:]),
-        ("two.aac", sound("adts", "aac", 1.5) + sound("adts", "aac", 1.5, layout="stereo")),
-    ],
-    ids=["amr", "caf", "mid-frame", "changing"],
-)
-async def test_a_recording_of_any_kind_is_sent(desk: Town, name: str, data: bytes) -> None:
+async def test_a_recording_of_any_kind_is_sent(desk: Town) -> None:
     """What telephones and radios record goes to Kling as MP3, whatever Discord calls it."""
-    upload = Upload(data, name, "application/octet-stream")
-    _, order = await ordered(desk, video=clip(), audio=upload)
-    assert 2_000 <= await sound_sent(desk, order) <= 3_300
+    recordings = {
+        "memo.amr": sound("amr", "libopencore_amrnb", 2.5),
+        "memo.caf": sound("caf", "alac", 2.5),
+        "cut-in-a-frame.mp3": sound("mp3", "libmp3lame", 2.6)[5_000:],
+        "two.aac": sound("adts", "aac", 1.5) + sound("adts", "aac", 1.5, layout="stereo"),
+    }
+    for name, data in recordings.items():
+        upload = Upload(data, name, "application/octet-stream")
+        _, order = await ordered(desk, video=clip(), audio=upload)
+        assert 2_000 <= await sound_sent(desk, order) <= 3_300, name
 
 
 async def test_a_long_sound_is_used_as_far_as_the_face_is_there(desk: Town) -> None:
