@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.controls.control import Who
+from bot.controls.table import CONTROLS
 from sandbox.discord import MEMBER_PERMISSIONS, Answer, Message, Permission
 from sandbox.kling import Script
 from storage.job import CARD_GONE, ENDED, Job, State
@@ -14,6 +16,13 @@ from tests.harness.books import charged_by
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
 
+ABOUT_A_JOB = {
+    Who.REQUESTER,
+    Who.THERE,
+    Who.IN_SERVER,
+    Who.REQUESTER_OR_MODERATORS,
+    Who.MANAGERS,
+}
 DELETE = "/channels/{channel_id}/messages/{message_id}"
 ONLY_THEIRS = "Only the member who started"
 
@@ -50,7 +59,7 @@ async def test_a_deleted_job_leaves_nothing_but_its_price(town: Town) -> None:
     await town.settled()
     listed = await town.ask("jobs")
     assert "no jobs yet" in text_of(listed)
-    for action in ("again", "edit", "deliver", "delete"):
+    for action in (control.name for control in CONTROLS if control.who in ABOUT_A_JOB):
         pressed = await town.forge_press(town.card_of(listed), f"kling:{action}:{after.id}")
         assert UNKNOWN in text_of(pressed), action
 

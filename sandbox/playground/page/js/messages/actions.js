@@ -66,7 +66,7 @@ export class Actions {
   #menu(event) {
     const element = event.target.closest(".message");
     const message = element && this.#messageOf(element);
-    if (!message || event.target.closest("a, video, audio, img, pre, textarea") || String(getSelection())) return;
+    if (!message || event.target.closest("a, pre, textarea") || String(getSelection())) return;
     event.preventDefault();
     const byKey = event.clientX === 0 && event.clientY === 0;
     const { left, top } = event.target.getBoundingClientRect();
