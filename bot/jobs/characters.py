@@ -68,7 +68,7 @@ class Characters:
                 if folded(given) not in {folded(one) for one in gone}
             ]
         placed = for_model(self._catalogue, made, made.model)
-        return replace(asked, request=placed, found=tuple(dict.fromkeys(found)))
+        return replace(asked, request=placed, found=_each_once(found))
 
     async def list_of(self, user_id: int, guild_id: int | None) -> list[Character]:
         """Return what a member may use here: their own, then those shared in the server."""
@@ -112,6 +112,10 @@ class Characters:
         if request.share and origin.guild_id is None:
             found.append(Problem("character_share", {"option": "share"}))
         return tuple(found)
+
+
+def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for at, one in enumerate(problems) if one not in problems[:at])
 
 
 def is_character(job: Job) -> bool:

@@ -58,11 +58,11 @@ class Removals:
             self._to_look.clear()
             try:
                 await self._remove_due(store)
-                wait_s = await self._wait_s(store)
+                look_at = await self._look_at(store)
             except StorageUnavailable as trouble:
                 log.warning("removals.not_read", reason=trouble.reason)
-                wait_s = FIRST_WAIT_S
-            await self._rest(wait_s)
+                look_at = self._clock.now() + FIRST_WAIT_S
+            await self._rest(look_at)
 
     async def _remove_due(self, store: JobStore) -> None:
         for number, removal in enumerate(await store.removals(now=self._clock.now())):
@@ -122,20 +122,20 @@ class Removals:
         until = self._outages.held_until()
         return 0.0 if until is None else max(0.0, until - self._clock.now())
 
-    async def _wait_s(self, store: JobStore) -> float | None:
-        """Return until when there is nothing to do; None: until something is owed."""
-        next_at = await store.next_removal_at()
+    async def _look_at(self, store: JobStore) -> float | None:
+        """Return until when there is nothing to do (Unix seconds); None: until one is owed."""
+        next_at, now = await store.next_removal_at(), self._clock.now()
+        others_at = now + LOOK_EVERY_S if store.shared else None
         if next_at is None:
-            return LOOK_EVERY_S if store.shared else None
-        wait_s = min(WAIT_MAX_S, max(0.0, next_at - self._clock.now()))
-        wait_s = max(APART_S, wait_s, self._held_s())
-        return min(wait_s, LOOK_EVERY_S) if store.shared else wait_s
+            return others_at
+        own_at = max(min(next_at, now + WAIT_MAX_S), now + max(APART_S, self._held_s()))
+        return own_at if others_at is None else min(own_at, others_at)
 
-    async def _rest(self, wait_s: float | None) -> None:
+    async def _rest(self, until: float | None) -> None:
         asked = asyncio.ensure_future(self._to_look.wait())
         waiting = [asked]
-        if wait_s is not None:
-            waiting.append(asyncio.ensure_future(_slept(self._clock, wait_s)))
+        if until is not None:
+            waiting.append(asyncio.ensure_future(_slept(self._clock, until)))
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -143,6 +143,6 @@ class Removals:
                 await cancelled(task)
 
 
-async def _slept(clock: Clock, seconds: float) -> Literal[True]:
-    await clock.sleep(seconds)
+async def _slept(clock: Clock, until: float) -> Literal[True]:
+    await clock.sleep(max(0.0, until - clock.now()))
     return True

@@ -14,7 +14,14 @@ from bot.domain.characters import (
     slips,
 )
 from bot.domain.citing import as_kling_reads, with_cited
-from bot.domain.requests import ImageRequest, StoryboardRequest, VideoRequest, from_json, to_json
+from bot.domain.requests import (
+    CharacterRequest,
+    ImageRequest,
+    StoryboardRequest,
+    VideoRequest,
+    from_json,
+    to_json,
+)
 from bot.domain.rules import check
 from tests.harness.models import CATALOGUE, UNKNOWN
 
@@ -136,3 +143,13 @@ def test_seconds_of_a_character_count_where_those_of_a_video_do() -> None:
     cost = price(CATALOGUE, plain)
     assert cost is not None
     assert (f"{cost.units}", cost.at_most) == ("8.71", True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wrong"), [(2.0, True), (2.95, False), (3.0, False), (8.0, False), (9.0, True)]
+)
+def test_how_long_a_video_of_one_may_be(seconds: float, wrong: bool) -> None:  # noqa: FBT001 - a row of the table
+    """From 3 to 8 s, give or take a frame."""
+    request = CharacterRequest("Ana", video_url="https://a.example/b.mp4", video_s=seconds)
+    codes = [one.code for one in check(CATALOGUE, request, {})]
+    assert codes == ["character_length"] * wrong
