@@ -216,6 +216,10 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         ),
     ),
     (
+        "from the menu of a message",  # the draft before the form, the job before the card
+        (commit(ASKING, AFTER), sent(Where.DISCORD, PRESSED, LATE, 2)),
+    ),
+    (
         "shown in the showcase",
         (
             commit(STARRED, AFTER),

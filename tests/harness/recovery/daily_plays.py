@@ -3,6 +3,7 @@
 from tests.harness.recovery.orders import ends, forget_all
 from tests.harness.recovery.people import People
 from tests.harness.recovery.scene import DONE
+from tests.harness.town import png
 
 RINGS = "I'll mention you"
 SHOWN = "has enough stars"
@@ -20,6 +21,12 @@ async def animated(people: People) -> None:
     await people.reads(await people.ask("image", prompt="a fox"), DONE)
     [post] = people.posts
     await people.reads(await people.ask_by_form(post, "animate", prompt="it runs"), DONE)
+
+
+async def restyled(people: People) -> None:
+    """An image that somebody posted becomes another, from the menu of its message."""
+    shown = await people.town.discord.say(people.member, people.channel, "look", png())
+    await people.reads(await people.ask_by_menu(shown, "Restyle", prompt="in oil"), DONE)
 
 
 async def widened(people: People) -> None:

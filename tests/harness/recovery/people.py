@@ -101,6 +101,16 @@ class People:
 
         return await self._carded(lambda: self._insist(send))
 
+    async def ask_by_menu(self, message: Message, menu: str, **typed: str) -> Message:
+        """Choose from the menu of a message, send the form until there is a card, and return it."""
+        discord = self.town.discord
+
+        async def send() -> Interaction:
+            opened = await self._insist(lambda: discord.context_menu(self.member, message, menu))
+            return await discord.submit_modal(opened, filled(opened, **typed))
+
+        return await self._carded(lambda: self._insist(send))
+
     async def start(self, question: Message) -> Message:
         """Start what was asked about until there is a card, and return it.
 

@@ -275,6 +275,7 @@ STORIES: Final[dict[str, Story]] = {
     "continued": Story(daily_plays.continued, cards=(DONE, DONE), posts=2, creates=2),
     "a bell": Story(daily_plays.rung),
     "deleted": Story(daily_plays.deleted, posts=0),
+    "from the menu of a message": Story(daily_plays.restyled),
     "shown in the showcase": Story(daily_plays.shown, shown=1),
     "taken back from the showcase": Story(daily_plays.taken_back, cards=()),
     "delivered again": Story(delivered_again, posts=2),
