@@ -74,17 +74,17 @@ class Desk:
     """The rules of the local Kling; nothing is made and nothing is paid."""
 
     def __init__(self, intake: Intake, switches: Switches) -> None:
-        self._intake = intake
+        self.intake = intake
         self._switches = switches
 
     async def take(self, route: Route, body: dict[str, Any], model: str = "") -> Order:
         """Return the order; `Refusal` where Kling would not take the body."""
         if route.newer:
             rule = NEWER_RULES[Product(route)]
-            return await rule(model, body, self._intake, self._switches)
+            return await rule(model, body, self.intake, self._switches)
         if route is Route.LIP_SYNC:
-            return await lip_sync(body, SESSION, self._intake, self._switches)
-        return await RULES[Product(route)](body, self._intake, self._switches)
+            return await lip_sync(body, SESSION, self.intake, self._switches)
+        return await RULES[Product(route)](body, self.intake, self._switches)
 
     async def order(self, request: Request) -> Order | None:
         """Return the order, or None where Kling would refuse the request."""
