@@ -58,10 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shelf(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep files that are drawn for tests, for all the processes of this run."""
     place = tmp_path_factory.getbasetemp()
-    SHELF.put_up((place if worker_id == "master" else place.parent) / "shelf")
+    SHELF.put_up((place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "shelf")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,7 @@ from bot.settings.sections import GATEWAY_BASE_URL
 from bot.web.server import listen
 from sandbox.kling import LocalKling
 from tests.harness.kling.stub import Stub, says
+from tests.harness.refusing import refusing_port
 
 Make = Callable[..., Settings]
 
@@ -108,11 +109,11 @@ async def test_a_gateway_that_is_not_there_is_told_with_the_command(
     settings: Make, started: Invocation, command: str
 ) -> None:
     """Without a key the bot wants a gateway; how to start ours is said."""
-    async with answering(200) as url:
-        gone = url
-    findings = await examine_kling(
-        settings(kling__api_key="", kling__base_url=gone), SystemClock(), started
-    )
+    with refusing_port() as port:
+        gone = f"http://127.0.0.1:{port}"
+        findings = await examine_kling(
+            settings(kling__api_key="", kling__base_url=gone), SystemClock(), started
+        )
     (found,) = amiss(findings)
     assert found.what == f"gateway at {gone}: nothing answers there"
     assert f"({command})" in found.fix

@@ -88,7 +88,7 @@ async def test_doctor_tells_what_is_left_and_asks_once_a_minute(town: Town) -> N
     await town.settled()
     for _ in range(2):
         found = await examine_packs(town.settings, town.clock)
-        assert [one.mark for one in found] == [Mark.OK, Mark.OK]
+        assert [one.mark for one in found] == [Mark.OK] * 3  # videos, images, try-on
         assert any(f"{IMAGES - 8:g} of {IMAGES:g} units left" in one.what for one in found)
     asked = [request for request in town.kling.requests if request.path == COSTS]
     assert len(asked) == 1

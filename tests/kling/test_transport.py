@@ -1,7 +1,6 @@
 """What happens on the line, and whether the request had left by then."""
 
 import asyncio
-import socket
 
 import aiohttp
 import pytest
@@ -22,6 +21,7 @@ from tests.harness.kling.stub import (
     writes,
     yes,
 )
+from tests.harness.refusing import refusing_port
 from tests.kling.conftest import MakeKling
 
 WORDS = VideoRequest(prompt="a boat", model="kling-v3")
@@ -36,23 +36,18 @@ class KnowsNoNames(AbstractResolver):
         pass
 
 
-def a_port_nobody_listens_on() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @pytest.mark.parametrize("dialect", Dialect)
 async def test_nobody_listens_means_nothing_was_sent(
     make_kling: MakeKling, dialect: Dialect, clock: LeapingClock
 ) -> None:
     """A refused connection is KlingUnreachable: an order is not repeated, a question is."""
-    kling = await make_kling(f"http://127.0.0.1:{a_port_nobody_listens_on()}", dialect)
-    with pytest.raises(KlingUnreachable, match="refused"):
-        await kling.create(WORDS, external_id="abc", inputs={})
-    assert clock.slept == []
-    with pytest.raises(KlingUnreachable, match="refused"):
-        await kling.query(Route.TEXT2VIDEO, "1")
+    with refusing_port() as port:
+        kling = await make_kling(f"http://127.0.0.1:{port}", dialect)
+        with pytest.raises(KlingUnreachable, match="refused"):
+            await kling.create(WORDS, external_id="abc", inputs={})
+        assert clock.slept == []
+        with pytest.raises(KlingUnreachable, match="refused"):
+            await kling.query(Route.TEXT2VIDEO, "1")
     assert len(clock.slept) == 2
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import re
-import socket
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from bot.settings.load import load_settings
 from storage.address import PostgresqlAddress, parse_address
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
+from tests.harness.refusing import refusing_port
 
 PIECES = ("kf3quz", "w8zvyx", "p5xngk")
 """What a password is made of here: no other text holds any of them."""
@@ -57,9 +57,8 @@ def leaks(text: str) -> bool:
 @pytest.fixture(scope="module")
 def nobody_there() -> Iterator[str]:
     """Host and port of this machine at which nothing answers, for as long as the test runs."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{held.getsockname()[1]}"
+    with refusing_port() as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("sign", EACH)

@@ -133,7 +133,7 @@ def test_an_interaction_counts_once_and_the_unanswered_are_forgotten() -> None:
         ("/api/v1/lipsync/create-task", "videos/advanced-lip-sync"),
         ("/tasks?task_ids=1,2,3", "tasks"),
         ("/text-to-video/kling-4.0", "text-to-video"),
-        ("/account/costs?start_time=1", "other"),
+        ("/elsewhere/845129000000?start_time=1", "other"),
     ],
 )
 def test_a_route_is_named_without_ids(path: str, route: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.kling import Switches
 from tests.harness.kling_caller import PICTURE, Caller
+from tests.harness.manual_clock import ManualClock
 from tests.sandbox.kling.conftest import OpenWorld
 
 T2V, I2V = "videos/text2video", "videos/image2video"
@@ -179,12 +180,6 @@ OPEN_FACTS: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
         {"prompt": "x", "model_name": "kling-v2-master", "mode": "pro"},
     ),
     ({"v3_omni_supported": True}, OMNI, {"prompt": "x", "model_name": "kling-v3-omni"}),
-    (
-        {"elements_exclude_voices": False},
-        T2V,
-        {"prompt": "x", "model_name": V3, "sound": "on", "element_list": [{"element_id": 1}],
-         "voice_list": [{"voice_id": "1"}]},
-    ),
     ({"image_list_strings": True}, OMNI, {"prompt": "x", "image_list": [PICTURE]}),
     ({"omni_refuses_negative_prompt": False}, OMNI, {"prompt": "x", "negative_prompt": "y"}),
     (
@@ -213,3 +208,25 @@ async def test_the_live_words_for_std_on_v2_6(open_world: OpenWorld) -> None:
     kling = await open_world(switches=Switches(v2_6_std_refused=True))
     answer = await kling.post(T2V, prompt="x", model_name="kling-v2-6")
     assert answer.message == "mode value 'std' is invalid"
+
+
+@pytest.mark.parametrize(("excluded", "status"), [(False, 200), (True, 400)])
+async def test_whether_voices_go_with_elements_is_open(
+    open_world: OpenWorld, clock: ManualClock, *, excluded: bool, status: int
+) -> None:
+    """An element that is there is taken beside a voice, or refused, as the switch says."""
+    kling = await open_world(switches=Switches(elements_exclude_voices=excluded))
+    looks = {"frontal_image": PICTURE, "refer_images": [{"image_url": PICTURE}]}
+    made = await kling.post(
+        "general/advanced-custom-elements",
+        element_name="Ana",
+        element_description="a red coat",
+        reference_type="image_refer",
+        element_image_list=looks,
+    )
+    assert made.status == 200
+    clock.advance(3_600)
+    element = int(kling.world.creates[-1].media_id(0))
+    voiced = {"prompt": "x", "model_name": V3, "sound": "on", "voice_list": [{"voice_id": "1"}]}
+    answer = await kling.post(I2V, **IMG, **voiced, element_list=[{"element_id": element}])
+    assert answer.status == status
