@@ -12,6 +12,7 @@ from bot.controls.control import Answer, Control, Desk, Press, Reply, Who
 from bot.controls.filled import values_in, video_from
 from bot.domain.menus import ENTRIES, Menu, fitting, medium_of
 from bot.domain.options import Media
+from bot.domain.policy.privacy import is_private
 from bot.domain.requests import (
     AvatarRequest,
     EffectRequest,
@@ -36,7 +37,7 @@ from bot.messages.menu_forms import EFFECT, OTHER_EFFECT, UPLOAD
 from bot.messages.message import custom_id
 from bot.messages.request_forms import PICTURE, TEXT, VOICE
 from storage.drafts import Draft
-from storage.job import Origin, new_job_id
+from storage.job import Job, Origin, new_job_id
 
 IMAGE: Final = "image"
 SECOND: Final = "image_2"
@@ -72,7 +73,11 @@ async def open_menu(desk: Desk, click: Click) -> Reply:
     found = fitting(click.menu, click.files)
     if not found:
         return NOTHING_FITS[click.menu]
-    own = await _is_own(desk, click, found)
+    sources = await _sources(desk, click, found)
+    mine = click.origin.user_id
+    if any(job and is_private(job) and job.origin.user_id != mine for job in sources):
+        return Told.NOT_FOUND
+    own = click.author_id == mine or _all_of(sources, mine)
     if click.menu is Menu.LIP_SYNC and not own and click.rules.is_on("own_media"):
         return Problem("own_media")
     files = {str(number): file for number, file in enumerate(found)}
@@ -85,6 +90,7 @@ async def open_menu(desk: Desk, click: Click) -> Reply:
         kind=ENTRIES[click.menu].kind,
         request=to_json(request),
         until=0.0,
+        parent_id=next((job.id for job in sources if job), None),
         sources={
             FORM_OF_MENU: click.menu.value,
             OWN: own,
@@ -122,17 +128,16 @@ def _prefilled(desk: Desk, menu: Menu, rules: RulesOfPlace) -> Request:
     return EffectRequest("") if menu is Menu.EFFECT else LipSyncRequest()
 
 
-async def _is_own(desk: Desk, click: Click, files: list[Offered]) -> bool:
-    """Tell whether the files are the member's: their message, or results of ours for them."""
-    if click.author_id == click.origin.user_id:
-        return True
+async def _sources(desk: Desk, click: Click, files: list[Offered]) -> list[Job | None]:
+    """Return of each file in a message of ours the job that it is a result of, if it is known."""
     if click.author_id != click.origin.application_id:
-        return False
-    for file in files:
-        job = await desk.actions.known(job_of(file.filename) or "")
-        if job is None or job.origin.user_id != click.origin.user_id:
-            return False
-    return True
+        return []
+    return [await desk.actions.known(job_of(file.filename) or "") for file in files]
+
+
+def _all_of(sources: list[Job | None], user_id: int) -> bool:
+    """Tell whether all files are results of ours for this member."""
+    return bool(sources) and all(job and job.origin.user_id == user_id for job in sources)
 
 
 async def _menu(desk: Desk, press: Press) -> Reply:
@@ -159,6 +164,7 @@ async def _menu(desk: Desk, press: Press) -> Reply:
         offered,
         press.origin,
         press.token,
+        parent_id=draft.parent_id,
         rules=press.rules,
         defaulted=used,
         job_id=draft.id,

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import Interaction, LocalRefusal, Message, Permission, Upload, User
 from sandbox.discord.components import FILE_UPLOAD, RADIO_GROUP, STRING_SELECT, walk
 from storage.job import Job, Kind
-from tests.end_to_end.test_jobs import text_of
+from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.modals import filled
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
@@ -250,3 +250,24 @@ async def test_a_blocked_member_is_refused(town: Town, menu: str) -> None:
     assert told.ephemeral
     with pytest.raises(LocalRefusal):
         await town.discord.submit_modal(told, {})
+
+
+async def test_a_result_of_ours_is_what_the_new_job_comes_from(town: Town) -> None:
+    """So it is forgotten with that job's member, says "from", and is private as its parent is."""
+    await town.warm()
+    eve = town.discord.add_user("eve")
+    await town.ask("image", prompt="a face", by=eve)
+    [post] = await town.posted()
+    [parent] = await town.settled()
+    form = await opened(town, "Animate", post)
+    await sent(town, form, prompt="it smiles")
+    [child] = [job for job in await town.settled() if job.id != parent.id]
+    assert (child.parent_id, child.origin.user_id) == (parent.id, town.member.id)
+    await town.ask("image", prompt="mine alone", private=True)
+    [hidden] = [job for job in await town.settled() if job.id not in (parent.id, child.id)]
+    named_so = Upload(png("a.png").data, f"kling-{hidden.id}-r-0-1.png")
+    copy = await saying(town, named_so, by=post.author)
+    assert UNKNOWN in text_of(await opened(town, "Animate", copy, by=eve))
+    await sent(town, await opened(town, "Animate", copy), prompt="it smiles")
+    jobs = {job.parent_id: job for job in await town.settled()}
+    assert jobs[hidden.id].request["private"] is True
