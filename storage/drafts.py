@@ -14,6 +14,8 @@ from storage.statements import take_turn
 
 DRAFTS_PER_MEMBER_MAX: Final = 20
 """One more that is open is refused."""
+FORMS_PER_MEMBER_MAX: Final = 5
+"""One more form that was opened takes the place of the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,20 @@ class Drafts(Access):
     """The part of the store that keeps drafts."""
 
     async def put_draft(
-        self, draft: Draft, *, now: float, at_most: int = DRAFTS_PER_MEMBER_MAX
+        self,
+        draft: Draft,
+        *,
+        now: float,
+        at_most: int = DRAFTS_PER_MEMBER_MAX,
+        form: str | None = None,
     ) -> None:
         """Store it, before the answer that shows it.
 
         Raises `DraftLimitReached` if the member has so many already.
 
         One of the same id, of the same member, is replaced. Drafts whose time is over are deleted,
-        whoever they are of.
+        whoever they are of. `form`: it is a form that was only opened, which its sources tell under
+        this name; of more than `FORMS_PER_MEMBER_MAX` of them the oldest goes.
         """
         theirs = drafts.c.user_id == draft.user_id
 
@@ -55,6 +63,8 @@ class Drafts(Access):
             take_turn(here, draft.user_id)
             forget_drafts_until(here, now)
             here.execute(delete(drafts).where(drafts.c.id == draft.id, theirs))
+            if form is not None:
+                _make_room(here, draft.user_id, form)
             count = here.execute(select(func.count()).select_from(drafts).where(theirs))
             already = count.scalar_one()
             if already >= at_most:
@@ -100,6 +110,15 @@ class Drafts(Access):
         """Delete it; it is fine if it is gone."""
         dropping = delete(drafts).where(drafts.c.id == draft_id)
         await self._connections.write(lambda here: here.execute(dropping).close())
+
+
+def _make_room(connection: Connection, user_id: int, form: str) -> None:
+    """Delete a member's oldest opened forms, so that one more may be."""
+    theirs = select(drafts.c.id, drafts.c.sources).where(drafts.c.user_id == user_id)
+    found = connection.execute(theirs.order_by(drafts.c.until.desc(), drafts.c.id)).all()
+    opened = [row.id for row in found if form in row.sources]
+    gone = drafts.c.id.in_(opened[FORMS_PER_MEMBER_MAX - 1 :])
+    connection.execute(delete(drafts).where(gone))
 
 
 def forget_drafts_until(connection: Connection, now: float) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from storage.access import Access
-from storage.drafts import DRAFTS_PER_MEMBER_MAX, forget_drafts_until
-from storage.errors import DraftLimitReached, ForgottenToday
+from storage.drafts import forget_drafts_until
+from storage.errors import ForgottenToday
 from storage.ledger import DAY_S
 from storage.schema import drafts, jobs
 from storage.statements import take_turn
@@ -71,7 +71,8 @@ class ForgetRequests(Access):
     ) -> None:
         """Store the question before it is shown; it takes the place of an earlier one.
 
-        Raises `ForgottenToday`, and `DraftLimitReached` if the member has too many drafts.
+        It counts in no limit of drafts: that everything goes can always be asked for. Raises
+        `ForgottenToday`.
         """
         mine = drafts.c.user_id == user_id
 
@@ -83,10 +84,6 @@ class ForgetRequests(Access):
             if again_at is not None:
                 raise ForgottenToday(again_at)
             here.execute(delete(drafts).where(mine, drafts.c.kind == Stage.QUESTION.value))
-            counted = select(func.count()).select_from(drafts).where(mine)
-            already = here.execute(counted).scalar_one()
-            if already >= DRAFTS_PER_MEMBER_MAX:
-                raise DraftLimitReached(already, DRAFTS_PER_MEMBER_MAX)
             here.execute(
                 insert(drafts).values(
                     id=question_id,

@@ -12,7 +12,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import Problem
 from bot.jobs.drafting import QUESTION_LIFE_S
-from storage.errors import DraftLimitReached, ForgottenToday
+from storage.errors import ForgottenToday
 from storage.forget_requests import Holdings
 from storage.job import Origin, new_job_id
 from storage.own_thread import in_own_thread
@@ -89,8 +89,6 @@ class MyData:
             )
         except ForgottenToday as done:
             return Problem("forgotten_today", {"when": round(done.again_at)})
-        except DraftLimitReached as reached:
-            return Problem("draft_limit", {"limit": reached.limit})
         return ForgetQuestion(question_id, until, await self._store.holdings_of(origin.user_id))
 
     async def forget(self, question_id: str, user_id: int) -> bool:

@@ -23,7 +23,7 @@ from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.actions import Told
 from bot.jobs.characters import Characters
 from bot.jobs.checks import Admission, Asked, Checks
-from bot.jobs.drafting import draft_of, with_files_of
+from bot.jobs.drafting import FORM_OF_MENU, draft_of, with_files_of
 from bot.jobs.intake import Answer, Intake
 from bot.messages.cards import Cards
 from bot.messages.question import Questions
@@ -140,10 +140,14 @@ class Orders:
         return job
 
     async def keep(self, draft: Draft, life_s: float) -> Told | Problem | None:
-        """Keep a draft for so long, before its form is shown; returns why that can't be done."""
+        """Keep a draft for so long, before its form is shown; returns why that can't be done.
+
+        It takes the place of the member's oldest form if they opened many.
+        """
         draft = replace(draft, until=self._clock.now() + life_s)
         try:
-            kept = await self._keep(draft, asyncio.get_running_loop().time())
+            began = asyncio.get_running_loop().time()
+            kept = await self._keep(draft, began, form=FORM_OF_MENU)
         except DraftLimitReached as reached:
             return Problem("draft_limit", {"limit": reached.limit})
         return None if kept else Told.BUSY
@@ -171,9 +175,10 @@ class Orders:
         except StorageUnavailable:
             log.warning("draft.not_dropped", draft_id=draft_id)  # its time will end it
 
-    async def _keep(self, draft: Draft, began: float) -> bool:
+    async def _keep(self, draft: Draft, began: float, *, form: str | None = None) -> bool:
         """Store the draft before it is shown; False if that took too long or can't be done."""
-        putting = asyncio.ensure_future(self._store.put_draft(draft, now=self._clock.now()))
+        storing = self._store.put_draft(draft, now=self._clock.now(), form=form)
+        putting = asyncio.ensure_future(storing)
         left_s = began + self._asking.accept_s - asyncio.get_running_loop().time()
         done, _ = await asyncio.wait({putting}, timeout=max(0.0, left_s))
         if not done:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from storage.drafts import DRAFTS_PER_MEMBER_MAX, Draft
+from storage.drafts import DRAFTS_PER_MEMBER_MAX, FORMS_PER_MEMBER_MAX, Draft
 from storage.errors import AlreadyStarted, DraftLimitReached, DuplicateInteraction
 from storage.job import Kind, State, new_job_id
 from storage.store import JobStore
@@ -53,6 +53,26 @@ async def test_a_member_has_so_many_drafts_at_once(store: JobStore) -> None:
     await store.put_draft(make_draft(user_id=MEMBER + 1), now=NOW)
     later = NOW + LIFE_S
     await store.put_draft(make_draft(until=later + LIFE_S), now=later)
+
+
+async def test_opened_forms_leave_room_for_questions(store: JobStore) -> None:
+    """A sixth form takes the place of the oldest, and no count keeps a member from leaving."""
+    forms = [
+        make_draft(sources={"menu": "animate"}, until=NOW + LIFE_S + number)
+        for number in range(FORMS_PER_MEMBER_MAX + 1)
+    ]
+    await store.put_draft(make_draft(user_id=MEMBER + 1, sources={"menu": "animate"}), now=NOW)
+    for form in forms:
+        await store.put_draft(form, now=NOW, form="menu")
+    assert await store.draft(forms[0].id, now=NOW) is None
+    assert [await store.draft(form.id, now=NOW) for form in forms[1:]] == forms[1:]
+    for _ in range(DRAFTS_PER_MEMBER_MAX - FORMS_PER_MEMBER_MAX):
+        await store.put_draft(make_draft(), now=NOW)
+    with pytest.raises(DraftLimitReached):
+        await store.put_draft(make_draft(), now=NOW)
+    question = new_job_id()
+    await store.ask_to_forget(question, MEMBER, 5, now=NOW, until=NOW + LIFE_S)
+    assert await store.request_forgetting(question, MEMBER, now=NOW)
 
 
 async def test_the_job_of_a_draft_takes_its_id(store: JobStore) -> None:
