@@ -161,7 +161,11 @@ class SqliteConnections:
         if self._closed:
             raise StorageUnavailable("closed")
         thread = SqliteThread(self._path, self._engine, self._files, timeout_s=timeout_s)
-        return await thread.open()
+        await thread.open()
+        if self._closed:  # meanwhile: `close` did not know of it
+            await thread.end()
+            raise StorageUnavailable("closed")
+        return thread
 
 
 def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:

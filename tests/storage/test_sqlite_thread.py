@@ -135,6 +135,23 @@ async def test_after_closing_the_store_says_so(connections: SqliteConnections) -
         assert refusal.value.reason == "closed"
 
 
+async def test_a_connection_that_opens_while_the_store_closes_is_closed(
+    connections: SqliteConnections,
+) -> None:
+    """A read that needs one more is told that the store is closed, and leaves none open."""
+    gate = Gate(1)
+    reading = asyncio.create_task(connections.read(gate))
+    await gate.reached.wait()
+    opening = asyncio.create_task(connections.read(_numbers))
+    await asyncio.sleep(0)  # it begins to open its own
+    gate.let_go()
+    await connections.close()
+    with pytest.raises(StorageUnavailable) as refusal:
+        await opening
+    assert refusal.value.reason == "closed"
+    await reading
+
+
 async def test_a_write_that_waits_for_another_process_ends_with_its_caller(
     connections: SqliteConnections, tmp_path: Path
 ) -> None:
