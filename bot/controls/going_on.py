@@ -16,6 +16,7 @@ from bot.domain.requests import (
     CITATION,
     REQUESTS,
     AvatarRequest,
+    CharacterRequest,
     LipSyncRequest,
     Request,
     VideoRequest,
@@ -165,6 +166,9 @@ async def _order(desk: Desk, press: Press, request: Request) -> Reply:
 
 async def _made_again(desk: Desk, press: Press, request: Request) -> Asked | Problem:
     """Return this request with the files of the job, for who pressed."""
+    if isinstance(request, CharacterRequest) and press.job.origin.user_id != press.user_id:
+        # A look is shared by `share` alone, whatever the settings say about media.
+        return Problem("own_character")
     rerun = await desk.actions.rerun(press.job, request)
     if isinstance(rerun, Problem):
         return rerun

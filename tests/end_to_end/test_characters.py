@@ -14,6 +14,7 @@ from sandbox.kling.orders import ElementMade, PictureDrawing
 from sandbox.kling.samples import clip_with_faces
 from storage.characters import WAIT_MAX_S, enter_character
 from storage.job import Job, State
+from storage.standing import Set
 from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.town import Town, card_text, custom_ids, png
 
@@ -149,6 +150,18 @@ async def test_who_may_cite_whom(town: Town) -> None:
     assert "no characters yet" in listed
     assert "no character `@Ana`" in words_of(await town.ask("character delete", name="Ana", by=eve))
     assert town.kling.deleted_elements == []
+
+
+async def test_only_its_member_makes_a_character_again(town: Town) -> None:
+    """Its message is public, its look is not: others are refused in private, whatever is set."""
+    await made(town, "Ana")
+    eve, guild, [post] = town.discord.add_user("eve"), town.guild.id, town.posts()
+    allowed = Set("server", guild, "own_media", "false")
+    await town.store.put_settings(guild, [allowed], by=1, now=town.clock.now())
+    jobs, asked = await town.store.list_jobs(), len(town.kling.requests)
+    said = await town.refusal(await town.press(post, "again", by=eve), jobs, asked)
+    assert "Only the member who made this character" in said
+    assert await town.store.characters(eve.id) == []
 
 
 async def test_what_is_nearly_a_name_and_a_model_that_takes_none(town: Town) -> None:
