@@ -172,10 +172,11 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     m006_members,
     m007_kling,
 )
-EXPANDING: Final[frozenset[Migration]] = frozenset({m007_kling})
+EXPANDING: Final[frozenset[Migration]] = frozenset()
 """Those after which the program before still works on the database: it runs while processes are
-restarted one by one. They only add tables, indexes, and columns with a default; what nobody needs
-any more goes a release later."""
+restarted one by one. They only add tables, indexes, and columns with a default, and none that the
+program before would have to know: it must read every row, and forget all of a member. What is no
+longer needed is dropped a release later."""
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -1,7 +1,7 @@
 """Versions of the schema: what is in a database, and which program can use it.
 
 Each migration leaves a row. An older program may go on working on a newer schema if every step
-since is one that only adds (`storage.migrations.EXPANDING`): so processes can be restarted one by
+since is an expanding one (`storage.migrations.EXPANDING`): so processes can be restarted one by
 one.
 """
 

@@ -63,6 +63,7 @@ async def test_a_step_that_takes_something_away_shuts_the_program_before_out(
 
 def test_how_far_back_a_schema_can_be_used(expanding: None) -> None:
     """To the last step that was more than an addition."""
+    assert readable_from(MIGRATIONS) == len(MIGRATIONS), "one before would not forget characters"
     assert readable_from((*MIGRATIONS, rename)) == len(MIGRATIONS) + 1
     assert readable_from(NEXT) == readable_from(MIGRATIONS)
     assert readable_from((*NEXT, rename)) == len(NEXT) + 1
