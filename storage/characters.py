@@ -54,7 +54,6 @@ class Characters(Access):
     async def names_in_use(self, user_id: int, guild_id: int | None) -> NamesInUse:
         """Return the names that a new character of this member can't have."""
         theirs = select(characters.c.folded).where(characters.c.user_id == user_id)
-        shared = select(characters.c.folded).where(characters.c.guild_id == guild_id)
         coming = select(jobs.c.request).where(
             jobs.c.user_id == user_id,
             jobs.c.kind == Kind.CHARACTER.value,
@@ -67,7 +66,10 @@ class Characters(Access):
             own = [*here.execute(theirs).scalars()]
             requests = here.execute(coming).scalars()
             own += [folded(str(one["name"])) for one in requests if isinstance(one, dict)]
-            return NamesInUse(own, [*here.execute(shared).scalars()])
+            if guild_id is None:
+                return NamesInUse(own, ())
+            there = select(characters.c.folded).where(characters.c.guild_id == guild_id)
+            return NamesInUse(own, [*here.execute(there).scalars()])
 
         return await self._connections.read(read)
 

@@ -85,6 +85,8 @@ async def test_a_shared_name_is_one_in_its_server(store: JobStore) -> None:
     assert await names(store, EVE, SERVER + 1) == ["Ana2"]
     taken = await store.names_in_use(EVE + 1, SERVER)
     assert (list(taken.own), sorted(taken.shared)) == ([], ["ana", "ana2"])
+    await made(store, "Mine", shared=False)
+    assert list((await store.names_in_use(EVE, None)).shared) == []
 
 
 async def test_a_name_is_in_use_while_it_is_made(store: JobStore) -> None:
