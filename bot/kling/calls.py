@@ -16,7 +16,10 @@ from bot.kling.encode import encode_clip, encode_speech
 from bot.kling.exchange import Exchange
 from bot.kling.tasks import Faces, Speech
 
-GONE: Final = re.compile(r"\bdeleted\b|\bnot (be )?found\b|\bnot exist", re.IGNORECASE)
+GONE: Final = re.compile(
+    r"\balready (be(en)? )?deleted\b|\bnot (be )?found\b|\bnot exist\b|\bdoesn't exist\b",
+    re.IGNORECASE,
+)
 """How Kling says that an element is not there: seen live, `already be deleted` (2026-09)."""
 
 

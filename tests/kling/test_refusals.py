@@ -1,5 +1,7 @@
 """Every way of being told no, row by row, in both dialects, for a question and for an order."""
 
+import contextlib
+
 import pytest
 
 from bot.domain.requests import Route, VideoRequest
@@ -147,6 +149,29 @@ async def test_a_bare_404_never_proves_that_a_task_is_absent(make_kling: MakeKli
         kling = await make_kling(stub.base_url, Dialect.GATEWAY)
         with pytest.raises(KlingRefusedAccount):
             await kling.find(Route.TEXT2VIDEO, "abc")
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        ("element already be deleted", True),
+        ("Element has already been deleted", True),
+        ("Element not found", True),
+        ("The element does not exist", True),
+        ("element cannot be deleted: it is in use", False),
+        ("deleted elements are restored", False),
+    ],
+)
+async def test_a_deletion_ends_with_what_is_gone(
+    make_kling: MakeKling,
+    words: str,
+    gone: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    """A refusal that says so ends it; that an element can't be deleted is an error."""
+    async with Stub(no(400, 1201, words)) as stub:
+        kling = await make_kling(stub.base_url, Dialect.OFFICIAL)
+        with contextlib.nullcontext() if gone else pytest.raises(KlingRefusedRequest):
+            await kling.delete_element("1")
 
 
 def test_a_validation_problem_is_told_by_field() -> None:
