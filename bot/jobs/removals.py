@@ -26,7 +26,7 @@ FIRST_WAIT_S: Final = 30.0
 APART_S: Final = 1.0
 """Between two calls: nobody waits for them, and others do."""
 LOOK_EVERY_S: Final = 60.0
-"""How often it is looked for what other processes owe."""
+"""How often it is looked for what other parts of the program, or other processes, owe."""
 TOLD_AFTER_S: Final = DAY_S
 ABSENT_TRIES: Final = 5
 """After so many looks a task that Kling would show does not exist."""
@@ -122,20 +122,18 @@ class Removals:
         until = self._outages.held_until()
         return 0.0 if until is None else max(0.0, until - self._clock.now())
 
-    async def _look_at(self, store: JobStore) -> float | None:
-        """Return until when there is nothing to do (Unix seconds); None: until one is owed."""
+    async def _look_at(self, store: JobStore) -> float:
+        """Return when to look again (Unix seconds)."""
         next_at, now = await store.next_removal_at(), self._clock.now()
-        others_at = now + LOOK_EVERY_S if store.shared else None
+        others_at = now + LOOK_EVERY_S
         if next_at is None:
             return others_at
         own_at = max(min(next_at, now + WAIT_MAX_S), now + max(APART_S, self._held_s()))
-        return own_at if others_at is None else min(own_at, others_at)
+        return min(own_at, others_at)
 
-    async def _rest(self, until: float | None) -> None:
+    async def _rest(self, until: float) -> None:
         asked = asyncio.ensure_future(self._to_look.wait())
-        waiting = [asked]
-        if until is not None:
-            waiting.append(asyncio.ensure_future(_slept(self._clock, until)))
+        waiting = [asked, asyncio.ensure_future(_slept(self._clock, until))]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.characters import OWN_MAX
+from bot.jobs.removals import LOOK_EVERY_S
 from sandbox.discord import Interaction, LocalRefusal, Message, Upload
 from sandbox.kling import Fault, How, Script
 from sandbox.kling.orders import ElementMade, PictureDrawing
@@ -225,6 +226,14 @@ async def test_a_deletion_is_repeated_until_kling_says_gone(town: Town) -> None:
     assert len(town.posts(operator)) == 1
     asked = [one.body for one in town.kling.requests if one.path == DELETE]
     assert asked == [{"element_id": element}] * 3
+
+
+async def test_what_is_owed_without_a_word_is_found(town: Town) -> None:
+    """A purge owes deletions and tells nobody: it is looked for all the same."""
+    await made(town, "Ana")
+    assert await town.store.delete_character(town.member.id, "Ana", now=town.clock.now())
+    town.clock.jump(LOOK_EVERY_S)
+    await gone_at_kling(town, element_of(town))
 
 
 async def _nothing_owed(town: Town) -> bool | None:
