@@ -158,14 +158,19 @@ class SqliteConnections:
                 self._idle.append(reader)
 
     async def _opened(self, *, timeout_s: float = BUSY_TIMEOUT_S) -> SqliteThread:
-        if self._closed:
-            raise StorageUnavailable("closed")
+        self._check_open()
         thread = SqliteThread(self._path, self._engine, self._files, timeout_s=timeout_s)
         await thread.open()
-        if self._closed:  # meanwhile: `close` did not know of it
+        try:
+            self._check_open()
+        except StorageUnavailable:  # closed meanwhile, by a `close` that did not know of it
             await thread.end()
-            raise StorageUnavailable("closed")
+            raise
         return thread
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageUnavailable("closed")
 
 
 def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.commands.soak.__main__ import PARTS
 from tests.commands.soak.tables import PAGE, Table, put
 from tests.harness.recovery.stories import STORIES
-from tests.recovery.test_moments import MOMENTS
+from tests.recovery.test_moments import played
 
 TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
 
@@ -25,9 +25,10 @@ def test_every_operation_has_its_line() -> None:
 
 
 def test_the_page_counts_the_moments_of_the_short_run() -> None:
-    """How many moments `make test` plays is what the page says."""
-    played = sum(len(moments) for _, moments in MOMENTS)
-    assert f"`make test` plays {played} of them" in PAGE.read_text(encoding="utf-8")
+    """How many moments `make test` and the sweeps play is what the page says."""
+    short, both = played(sweeps=False), played(sweeps=True)
+    said = f"`make test` plays {short} of them, with `make sweeps` {both}, "
+    assert said in PAGE.read_text(encoding="utf-8")
 
 
 def test_a_table_without_a_place_is_not_lost_in_silence() -> None:

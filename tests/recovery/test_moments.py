@@ -4,6 +4,7 @@ All the other moments are tried by `python -m tests.commands.soak points`.
 """
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -250,7 +251,42 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("name", "moments"), MOMENTS)
+OTHER_WAYS: Final = frozenset(
+    {
+        "/edit, 4.0 takes an id",
+        "/edit, 4.0 without an id",
+        "/edit, newer",
+        "/expand",
+        "/image, a series with an id",
+        "/motion",
+        "/motion, newer",
+        "/storyboard, newer",
+        "/video 4.0, no id, shared account",
+        "/video 4.0, takes an id, twins",
+        "/video with references, 4.0 takes an id",
+        "/video with references, 4.0 without an id",
+        "/video with references, legacy",
+        "animated",
+        "from the menu of a message",
+        "widened",
+        "with sound",
+    }
+)
+"""Operations that go through what another of the table goes through: played by the sweeps."""
+
+
+def played(*, sweeps: bool) -> int:
+    """Return how many moments are played, with those of the sweeps or without."""
+    return sum(len(moments) for name, moments in MOMENTS if sweeps or name not in OTHER_WAYS)
+
+
+@pytest.mark.parametrize(
+    ("name", "moments"),
+    [
+        pytest.param(*each, marks=[pytest.mark.sweep] if each[0] in OTHER_WAYS else [])
+        for each in MOMENTS
+    ],
+)
 async def test_nothing_is_lost_or_doubled_wherever_it_dies(
     name: str, moments: tuple[Moment, ...], tmp_path: Path
 ) -> None:
