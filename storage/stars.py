@@ -21,6 +21,8 @@ class Starred:
     """How many count."""
     owed: bool
     """Whether the copy is owed now, or is there."""
+    shown: bool = False
+    """Whether it is there."""
 
 
 class Stars(Access):
@@ -52,11 +54,12 @@ class Stars(Access):
             if on:
                 here.execute(insert(stars).values(job_id=job_id, user_id=user_id))
             count = here.execute(every.where(stars.c.user_id != job.user_id)).scalar_one()
-            owed = job.show_due_at is not None or here.execute(shown).first() is not None
+            there = here.execute(shown).first() is not None
+            owed = job.show_due_at is not None or there
             if not owed and on and count >= wanted:
                 here.execute(owing)
                 owed = True
-            return Starred(on, job.user_id == user_id, count, owed)
+            return Starred(on, job.user_id == user_id, count, owed, there)
 
         return await self._connections.write(write)
 

@@ -33,6 +33,7 @@ OFTEN: Final = 48
 """After so many tries they come once a day."""
 AGE: Final = "notice.showcase_age"
 REFUSED: Final = "notice.showcase_refused"
+HIDDEN: Final = "notice.showcase_hidden"
 GONE: Final = "notice.showcase_gone"
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ class Showcase:
         self._composer = composer
         self._sender = sender
         self._poster = poster
+        self._views = poster.views
         self._tell_managers = tell_managers
         self._clock = clock
         self._restored_at = restored_at
@@ -78,10 +80,12 @@ class Showcase:
             return
         async with self._results.folder(job) as folder:
             try:
-                if await self._hides_age(job, target):
-                    await self._wait(claim, target, AGE)
+                owed = await self._owed(job)
+                in_the_way = await self._in_the_way(job, target, owed)
+                if in_the_way:
+                    await self._wait(claim, target, in_the_way)
                     return
-                owed = await self._owed(job) or await self._plan(claim, folder, target)
+                owed = owed or await self._plan(claim, folder, target)
                 for one in owed:
                     if one.told_at is None:
                         await self._sender.send(claim, _aimed(one, target), folder)
@@ -96,11 +100,12 @@ class Showcase:
                 held_s = reason.after_s if isinstance(reason, NotNow) else None
                 await self._later(claim, held_s)
                 return
-        if all(one.told_at is not None for one in await self._owed(job)):
-            log.info("showcase.shown")
-            await self._end(claim)
-        else:
-            await self._wait(claim, target, REFUSED)
+            if not all(one.told_at is not None for one in await self._owed(job)):
+                self._results.keep(job, folder)  # what only a try could tell
+                await self._wait(claim, target, REFUSED)
+                return
+        log.info("showcase.shown")
+        await self._end(claim)
 
     async def _target(self, job: Job) -> ShowcaseOf | None:
         guild_id = job.origin.guild_id
@@ -108,6 +113,23 @@ class Showcase:
             return None
         standing = await self._store.standing(guild_id, job.origin.user_id)
         return RulesOfPlace(Visitor(job.origin.user_id, guild_id), standing).showcase()
+
+    async def _in_the_way(self, job: Job, target: ShowcaseOf, owed: Sequence[Delivery]) -> str:
+        """Return what to tell the managers; nothing is downloaded before. Empty if it may go."""
+        if await self._hides_age(job, target):
+            return AGE
+        guild_id = job.origin.guild_id or 0
+        tried = any(one.tries for one in owed)  # it may be there: only looking tells
+        if not tried and await self._views.may_post(guild_id, target.channel_id) is False:
+            return REFUSED
+        return HIDDEN if await self._shows_hidden(job, target) else ""
+
+    async def _shows_hidden(self, job: Job, target: ShowcaseOf) -> bool:
+        """Tell whether a copy would show everyone what not everyone sees."""
+        guild_id = job.origin.guild_id or 0
+        if await self._views.open_to_everyone(guild_id, job.origin.channel_id):
+            return False
+        return await self._views.open_to_everyone(guild_id, target.channel_id) is not False
 
     async def _hides_age(self, job: Job, target: ShowcaseOf) -> bool:
         """Tell whether a copy would leave an age-restricted channel; one not known may be one."""

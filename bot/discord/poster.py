@@ -1,7 +1,7 @@
 """Posts, edits and finds messages: the only part of `bot/` that uses discord.py's message API."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from bot.discord.discord_time import DiscordTime
 from bot.discord.failures import discord_errors
 from bot.discord.owners import owner_of
 from bot.discord.rendering import rendered
+from bot.discord.views import THREAD_TYPES, Views, said_of
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostImpossible
 from bot.messages.message import Message
@@ -22,9 +23,6 @@ from bot.messages.message import Message
 UNKNOWN_CHANNEL_CODE: Final = 10_003
 UNKNOWN_MESSAGE_CODE: Final = 10_008
 """Discord's error codes (API documentation, opcodes and status codes)."""
-
-THREAD_TYPES: Final = frozenset({10, 11, 12})
-"""Discord's types of channels that have a parent which is no category (API documentation)."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +43,7 @@ class Poster:
     def __init__(self, client: discord.Client, time: DiscordTime) -> None:
         self._client = client
         self._time = time
+        self.views = Views(client)
 
     async def time(self) -> float | None:
         """Return Discord's time (Unix seconds), whose answers are asked for it if none is recent.
@@ -218,7 +217,7 @@ class Poster:
         if guild is not None and not guild.unavailable:
             thread = guild.get_thread(channel_id)
             return thread.parent_id if thread else None
-        said = await self._channel(channel_id)
+        said = await said_of(self._client, channel_id)
         if said.get("type") not in THREAD_TYPES:
             return None
         parent = str(said.get("parent_id"))
@@ -235,19 +234,11 @@ class Poster:
             known = known_age_restriction(guild, channel_id)
             if known is not None:
                 return known
-        said = await self._channel(channel_id)
+        said = await said_of(self._client, channel_id)
         if said.get("type") in THREAD_TYPES:
-            said = await self._channel(said.get("parent_id"))
+            said = await said_of(self._client, said.get("parent_id"))
         nsfw = said.get("nsfw", False) if said else None
         return nsfw if isinstance(nsfw, bool) else None
-
-    async def _channel(self, channel_id: Any) -> Mapping[str, Any]:
-        """Return what Discord says of a channel; nothing if it is deleted or hidden."""
-        said: Any = None
-        if str(channel_id).isdecimal():
-            with contextlib.suppress(PostImpossible), discord_errors():
-                said = await self._client.http.get_channel(int(channel_id))
-        return said if isinstance(said, dict) else {}
 
     def limit_bytes(self, guild_id: int) -> int | None:
         """Return the upload limit for messages by the bot in a guild, None before it is known."""

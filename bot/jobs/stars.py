@@ -19,6 +19,7 @@ STAR_OFF: Final = "answer.star_off"
 SHOWN: Final = "answer.star_shown"
 PROMPT_SHOWN: Final = "answer.star_prompt_shown"
 PROMPT_KEPT: Final = "answer.star_prompt_kept"
+COPY_STAYS: Final = "answer.star_copy_stays"
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,8 @@ class Stars:
 
 
 def _said(done: Starred) -> str:
+    if done.own and done.shown:
+        return COPY_STAYS
     if done.own:
         return PROMPT_SHOWN if done.on else PROMPT_KEPT
     if done.owed:

@@ -110,7 +110,10 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A place for messages; `overrides` replace a member's permissions here."""
+    """A place for messages; `overrides` replace a member's permissions here.
+
+    Under the id of the server is what the role of everyone may, which may nothing elsewhere.
+    """
 
     id: int
     name: str

@@ -197,11 +197,12 @@ def announced(place: Channel, store: Store) -> Json:
 
 
 def _overwrites(place: Channel) -> list[Json]:
-    bases = place.guild.members if place.guild else {}
+    everyone = place.guild.id if place.guild else 0
+    bases = {everyone: Permission(0), **(place.guild.members if place.guild else {})}
     return [
         {
             "id": str(key),
-            "type": 1,
+            "type": 0 if key == everyone else 1,
             "allow": str(int(wanted & ~bases.get(key, wanted))),
             "deny": str(int(bases.get(key, wanted) & ~wanted)),
         }

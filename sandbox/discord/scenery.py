@@ -134,6 +134,13 @@ class Scenery:
         if channel.visible(self.store.bot) and not seen:
             self._tell("THREAD_LIST_SYNC", self._threads(channel), channel.guild)
 
+    def open_to_everyone(self, channel: Channel) -> None:
+        """Let the role of everyone view a channel, which has no permission of its own."""
+        if channel.guild is None:
+            raise ValueError("a direct channel has no roles")
+        channel.overrides[channel.guild.id] = Permission.VIEW_CHANNEL
+        self._tell_of(channel, "UPDATE")
+
     def archive(self, thread: Channel, *, locked: bool = False) -> None:
         """Archive a thread; `locked`: only moderators may revive it."""
         thread.archived, thread.locked = True, locked

@@ -85,6 +85,8 @@ async def test_enough_stars_copy_a_result_once(town: Town) -> None:
     await rested(town)
     assert "enough stars" in text_of(await town.press(post, "star", by=tom))
     assert "enough stars" in text_of(await town.press(copy, "star", by=tom))
+    for told in await starred(town, post, [town.member, town.member]):
+        assert "stays as it is" in told, "it would promise what no longer can be"
     await starred(town, post, [eve, bob, eve, bob])
     await rested(town)
     assert town.posts(wall) == [copy]

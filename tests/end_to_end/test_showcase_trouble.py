@@ -25,10 +25,15 @@ async def test_what_is_in_the_way_is_told_to_managers_and_nothing_is_lost(town: 
     wall = await showcase(town, stars=1, boss=boss)
     post, _ = await made(town)
     town.discord.set_permissions(wall, Permission.VIEW_CHANNEL)
+    moved = town.discord.sent("POST", POST)
     await starred(town, post, fans(town, 1))
     [notice] = await town.posted(1, office)
     assert f"<#{wall.id}>" in notice.content
     await waiting(town)
+    tried = town.discord.sent("POST", POST)[len(moved) :]
+    assert not [one for one in tried if one.params["channel_id"] == str(wall.id)], (
+        "what is known beforehand is not composed"
+    )
     town.discord.delete_channel(wall)
     town.clock.jump(2 * HOUR_S)
     await waiting(town, tries=2)
@@ -61,6 +66,24 @@ async def test_nothing_leaves_an_age_restricted_channel_but_into_another(town: T
     town.clock.jump(MINUTE_S)
     await town.posted(1, hidden)
     assert town.posts(wall) == []
+
+
+async def test_what_not_everyone_sees_is_not_shown_to_everyone(town: Town) -> None:
+    """Managers hear of it; once everyone sees where it comes from, or too few the copy, it goes."""
+    boss = manager(town)
+    office = town.discord.add_channel(town.guild, "office")
+    await town.ask("settings notices", by=boss, channel=office)
+    wall = await showcase(town, stars=1, boss=boss)
+    town.discord.open_to_everyone(wall)
+    post, _ = await made(town)
+    await starred(town, post, fans(town, 1))
+    [notice] = await town.posted(1, office)
+    assert "not everyone" in notice.content
+    await waiting(town)
+    assert town.posts(wall) == []
+    town.discord.open_to_everyone(town.channel)
+    town.clock.jump(2 * HOUR_S)
+    await town.posted(1, wall)
 
 
 async def test_a_spoiler_stays_one_in_the_showcase(town: Town) -> None:
