@@ -45,6 +45,7 @@ class Parts:
     result_downloader: Downloader
     input_pool: MediaPool
     result_pool: MediaPool
+    join_pool: MediaPool
     background: Background
     metrics: "Metrics | None"
     meter: Meter
@@ -85,8 +86,10 @@ async def opened(
             Downloader(hosts, proxy=to_kling, on_bytes=partial(meter.moved, Traffic.RESULTS))
         )
         # One for what members send and one for results: neither waits for the other's files.
+        # Joining videos takes minutes, at each delivery: no other result waits for that.
         input_pool = await stack.enter_async_context(MediaPool(clock=clock))
         result_pool = await stack.enter_async_context(MediaPool(clock=clock))
+        join_pool = await stack.enter_async_context(MediaPool(clock=clock))
         yield Parts(
             settings,
             catalogue,
@@ -100,6 +103,7 @@ async def opened(
             result_downloader,
             input_pool,
             result_pool,
+            join_pool,
             background,
             metrics,
             meter,

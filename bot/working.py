@@ -192,7 +192,7 @@ class Working:
         poller = Poller(parts.questions, clock, self.limits, self.outages, usd_per_unit(settings))
         pictures = FacePictures(parts.result_downloader)
         results = Results(kling, parts.result_downloader, parts.result_pool, parts.scratch)
-        joined = JoinedResults(earlier, parts.result_pool)
+        joined = JoinedResults(earlier, parts.join_pool)
         composer, sender = self._sender(results, joined, pictures)
         deliverer = Deliverer(store, results, composer, sender, clock, parts.restored_at)
         editor = CardEditor(store, self.poster, pictures, self.cards, self.outages, clock)

@@ -1,9 +1,12 @@
 """Going on from a video: a new part from its last frame, and one video of all parts."""
 
+import gc
 import math
 
 import pytest
 
+from bot.delivery.joined import JoinedResults
+from bot.delivery.results import Results
 from sandbox.discord import Answer
 from sandbox.kling import Fault, How, Script
 from storage.job import State
@@ -65,6 +68,17 @@ async def test_a_video_goes_on(either: Town) -> None:
     assert numbers_of(longer) == list(range(2 * FRAMES))
     assert longer.attachments[0].filename == f"kling-{new.id}-r-0-1-joined.mp4"
     assert "Joined from 2 parts." in longer.content
+
+
+async def test_no_other_result_waits_for_videos_that_are_joined(town: Town) -> None:
+    """They are joined by a media worker of their own, because it takes minutes at each delivery."""
+    await town.warm()
+    alive = gc.get_objects()
+    joining = {id(one._pool) for one in alive if isinstance(one, JoinedResults)}
+    others = {id(one._pool) for one in alive if isinstance(one, Results)}
+    assert joining
+    assert others
+    assert not joining & others
 
 
 async def test_a_longer_video_goes_on_and_its_last_part_is_made_again(town: Town) -> None:
