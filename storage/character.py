@@ -19,6 +19,7 @@ class Character:
     of_clip: bool
     """Made from a video, not from images."""
     made_at: float
+    """When it was asked for: what a member asks to be forgotten later includes it."""
     guild_id: int | None = None
     """The server whose members may use it, too."""
     description: str = ""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
+    exists,
     not_,
     or_,
     select,
@@ -64,9 +65,11 @@ class Retention(Forgetting):
                 pass
         await self._drop_inputs_ended_before(now - inputs_older_s)
         nobodys = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
-        gone = await self._forget(and_(_ended_before(now - jobs_older_s), nobodys), now=now)
+        marked = jobs.c.to_forget_since.is_not(None)
+        old = and_(_ended_before(now - jobs_older_s), not_(marked), nobodys)
+        gone = await self._forget(old, now=now)
         gone += await self._forget(
-            and_(jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None), nobodys),
+            and_(marked, jobs.c.ended_at.is_not(None), nobodys),
             now=now,
             take_back=True,
         )
@@ -81,7 +84,7 @@ class Retention(Forgetting):
         """Delete all jobs of a member, ended or not; return how many.
 
         Jobs that others made from them are deleted too, because the member's words and files came
-        along; copies of them in a showcase go out of Discord. If such a job has not ended, its own
+        along; copies of them in a showcase go out of Discord, and characters made by them go. If such a job has not ended, its own
         member is still waiting for it: it ends first, and the next purge deletes it. A running step
         of a deleted job loses its claim. Slots of tasks that may run on count for `slots_kept_s`
         seconds more. The member's id stays in the ledger until the UTC day is over, because the
@@ -127,12 +130,17 @@ class Retention(Forgetting):
         # Their own first: after that no further job can be made of them.
         own = and_(jobs.c.user_id == user_id, meant)
         gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s, take_back=True)
+        parents = jobs.alias("parents")
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
-        others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id, meant)
-        waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None))
-        # Marked, they are no parents either.
-        await self._connections.write(rows_of(waiting.values(to_forget_since=now)))
-        ended = and_(others, jobs.c.ended_at.is_not(None))
+        others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
+        # What was made in between of what is gone has the member's files, whenever it was made.
+        there = parents.c.id == jobs.c.parent_id, parents.c.to_forget_since.is_(None)
+        of_gone = and_(jobs.c.parent_id.is_not(None), not_(exists().where(*there)))
+        waiting = update(jobs).where(others, jobs.c.to_forget_since.is_(None), or_(meant, of_gone))
+        # Marked, they are no parents either; so each look may find those made of the last ones.
+        while await self._connections.write(rows_of(waiting.values(to_forget_since=now))):
+            pass
+        ended = and_(others, jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None))
         return gone + await self._forget(ended, now=now, take_back=True)
 
     async def _forget_copies_of(self, user_id: int) -> None:

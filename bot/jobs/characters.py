@@ -139,7 +139,7 @@ async def hand_over(
         name=request.name,
         element_id=task.element_id,
         of_clip=request.of_clip,
-        made_at=now,
+        made_at=job.created_at,
         guild_id=job.origin.guild_id if request.share else None,
         description=request.prompt,
     )

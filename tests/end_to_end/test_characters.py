@@ -59,6 +59,8 @@ async def test_a_character_is_made_cited_and_deleted(either: Town) -> None:
     assert post.attachments == []
     assert "`@Ana`" in post.content
     assert any(one.startswith(f"kling:again:{job.id}:r-0") for one in custom_ids(post))
+    [ana] = await either.store.characters(either.member.id)
+    assert ana.made_at == job.created_at, "a request to forget in between would miss it"
     assert (job.units_price, job.units_spent, job.units_held) == (0, 0, 0)
     [(path, body)] = either.orders()
     assert path.endswith(CREATE)

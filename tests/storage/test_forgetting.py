@@ -10,6 +10,7 @@ import pytest
 
 from storage.engine import open_database
 from storage.errors import ParentForgotten, StorageUnavailable
+from storage.forget_requests import ForgetRequest
 from storage.job import Job, State, StoredInput
 from storage.migrations import MIGRATIONS
 from storage.sqlite_connections import SqliteConnections
@@ -164,6 +165,23 @@ async def test_nothing_is_made_of_what_was_just_forgotten(store: JobStore) -> No
         with pytest.raises(ParentForgotten):
             await store.insert(_asked(FORGOTTEN, 3, OTHER, parent_id=parent))
     assert {job.id for job in await store.list_jobs()} == {open_one.id}
+
+
+async def test_what_was_made_of_it_before_the_request_is_honoured_goes_too(
+    store: JobStore,
+) -> None:
+    """Whenever others made it: it has the member's files. What came of their later jobs stays."""
+    first = await _ended(store, _asked(FORGOTTEN, 1, MEMBER))
+    request = ForgetRequest("f" * 16, MEMBER, first.created_at + 0.5)
+    between = await _ended(store, _asked(FORGOTTEN, 2, OTHER, parent_id=first.id))
+    open_one = _asked(FORGOTTEN, 3, THIRD, parent_id=between.id)
+    later = await _ended(store, _asked(KEPT, 4, MEMBER))
+    of_later = await _ended(store, _asked(KEPT, 5, OTHER, parent_id=later.id))
+    await store.insert(open_one)
+    await store.honour(request, now=NOW)
+    assert {job.id for job in await store.list_jobs()} == {later.id, of_later.id, open_one.id}
+    with pytest.raises(ParentForgotten):
+        await store.insert(_asked(FORGOTTEN, 6, OTHER, parent_id=open_one.id))
 
 
 async def _ended_other(store: JobStore, job: Job) -> Job:
