@@ -111,12 +111,14 @@ class Characters(Access):
 def enter_character(connection: Connection, job: Job, character: Character) -> str | None:
     """Give the member of a finished job its character, and return the name that it got.
 
-    That has a number where the name was taken meanwhile. None: nobody waits for it any more, and
-    its deletion is owed instead.
+    That has a number where the name was taken meanwhile. None: nobody waits for it any more, or
+    a member whose files it shows is being forgotten; its deletion is owed instead.
     """
     dialect = connection.dialect.name
-    if job.stopped or job.unwanted:
-        owed = _removal(character.id, character.element_id, None, character.made_at)
+    marked = select(jobs.c.to_forget_since).where(jobs.c.id == job.id)
+    to_forget = connection.execute(marked).scalar() is not None
+    if job.stopped or job.unwanted or to_forget:
+        owed = _removal(character.id, character.element_id, None, job.updated_at)
         _owe(connection, [owed])
         return None
     there = select(characters.c.name).where(characters.c.id == character.id)
@@ -147,6 +149,11 @@ def forget_characters_of_member(
     """Delete the characters that a member had by then, and owe Kling their deletion."""
     theirs = and_(characters.c.user_id == user_id, characters.c.made_at <= until)
     _remove(connection, theirs, now)
+
+
+def forget_characters_of_jobs(connection: Connection, job_ids: Sequence[str], now: float) -> None:
+    """Delete the characters that these jobs made, and owe Kling their deletion."""
+    _remove(connection, characters.c.id.in_(job_ids), now)
 
 
 def forget_characters_of_server(connection: Connection, guild_id: int) -> None:

@@ -46,7 +46,7 @@ class Forgetting(Access):
         """Delete these jobs a few at a time, if they still match when it is their turn.
 
         A running step loses its claim. Returns how many were deleted. `take_back`: their copies in
-        a showcase are to go out of Discord.
+        a showcase are to go out of Discord, and the characters that they made go, too.
         """
         forgotten = 0
         page = select(jobs.c.id, jobs.c.ended_at).where(which).limit(JOBS_AT_ONCE)

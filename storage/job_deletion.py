@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Double, delete, literal, select
 
-from storage.characters import owe_unfinished
+from storage.characters import forget_characters_of_jobs, owe_unfinished
 from storage.job import Pack, State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
 from storage.leftovers import leave_copies
@@ -47,8 +47,9 @@ def delete_jobs(
     """Delete these jobs and book what becomes of what they hold; return how many.
 
     Not sent: given back. Sent, or not clear: spent, and the slot counts as taken for so many
-    seconds more. None for `now`: booked at their creation. `take_back`: their copies in a showcase
-    are to go out of Discord.
+    seconds more. None for `now`: booked at their creation. `take_back`: a member
+    is forgotten, so their copies in a showcase are to go out of Discord, and the characters that
+    they made go, too.
     """
     found = select(*_WHAT_COUNTS).where(which).order_by(jobs.c.id).with_for_update()
     pending = Pending()
@@ -76,7 +77,9 @@ def delete_jobs(
     if not rows:
         return 0
     if take_back:
-        leave_copies(connection, [row["id"] for row in rows], now=now or 0.0)
+        job_ids = [row["id"] for row in rows]
+        leave_copies(connection, job_ids, now=now or 0.0)
+        forget_characters_of_jobs(connection, job_ids, now or 0.0)
     owe_unfinished(connection, rows, rows[0]["created_at"] if now is None else now)
     if slots_kept_s and now is not None:
         _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)

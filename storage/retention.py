@@ -84,8 +84,9 @@ class Retention(Forgetting):
         """Delete all jobs of a member, ended or not; return how many.
 
         Jobs that others made from them are deleted too, because the member's words and files came
-        along; copies of them in a showcase go out of Discord, and characters made by them go. If such a job has not ended, its own
-        member is still waiting for it: it ends first, and the next purge deletes it. A running step
+        along; characters that they made go, and copies of them in a showcase go out of Discord. If
+        such a job has not ended, its own member is still waiting for it: it ends first, and the
+        next purge deletes it. A running step
         of a deleted job loses its claim. Slots of tasks that may run on count for `slots_kept_s`
         seconds more. The member's id stays in the ledger until the UTC day is over, because the
         limits need it; the purge then removes it.

@@ -26,6 +26,13 @@ _MADE_OF_THEIRS: Final = (
 )
 
 OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
+    # Before the jobs that tell what a character was made of.
+    "characters": (
+        (
+            "DELETE FROM characters WHERE user_id = :whose"
+            " OR id IN (SELECT job_id FROM lineage WHERE user_id = :whose)"
+        ),
+    ),
     "lineage": (_MADE_OF_THEIRS, "DELETE FROM lineage WHERE user_id = :whose"),
     "jobs": (_THEIR_JOBS,),
     "inputs": (),
@@ -36,7 +43,6 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "leftovers": (),
     "turns": ("DELETE FROM turns WHERE user_id = :whose",),
     "drafts": ("DELETE FROM drafts WHERE user_id = :whose",),
-    "characters": ("DELETE FROM characters WHERE user_id = :whose",),
     "removals": (),
     "settings": ("DELETE FROM settings WHERE scope = 'member' AND id = :whose",),
     "blocks": ("UPDATE blocks SET reason = '' WHERE user_id = :whose",),

@@ -10,6 +10,7 @@ from storage.characters import WAIT_MAX_S
 from storage.job import Job, Kind, State
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
+    LEASE_S,
     MEMBER,
     NOW,
     SERVER,
@@ -151,6 +152,26 @@ async def test_forgetting_a_member_owes_all_of_theirs(store: JobStore) -> None:
     assert (await store.personal_data(MEMBER))["characters"] == []
     [row] = (await store.personal_data(EVE))["characters"]
     assert (row["name"], row["element_id"]) == ("Eve", f"e-{hers.id}")
+
+
+async def test_what_others_made_of_a_members_files_goes_with_them(store: JobStore) -> None:
+    """A character that "Run again" made of theirs is deleted, and none comes of one under way."""
+    mine = await made(store, "Ana")
+    await answered(store, replace(wish("Copy", EVE), parent_id=mine.id))
+    copied = await running(store)
+    copied = await store.move(copied, State.READY, now=NOW, character=of_job(copied))
+    for _ in (mine, copied):
+        [held, *_] = await store.claim(Lane.TELL, now=NOW, lease_s=LEASE_S, limit=1)
+        await store.move(held, State.DONE, now=NOW)
+    await answered(store, replace(wish("Late", EVE), parent_id=mine.id))
+    late = await running(store)
+    await made(store, "Eve", EVE)
+    await store.forget_member(MEMBER, now=NOW)
+    assert await names(store, EVE) == ["Eve"]
+    assert set(await owed(store)) == {f"e-{mine.id}", f"e-{copied.id}"}
+    await store.move(late, State.READY, now=NOW, character=of_job(late))
+    assert await names(store, EVE) == ["Eve"]
+    assert set(await owed(store)) == {f"e-{one.id}" for one in (mine, copied, late)}
 
 
 async def test_an_old_job_takes_no_character_along(store: JobStore) -> None:
