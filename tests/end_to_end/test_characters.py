@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from sandbox.kling.samples import clip_with_faces
 from storage.characters import WAIT_MAX_S, enter_character
 from storage.job import Job, State
 from storage.standing import Set
+from tests.harness.media.seams import Made, video
 from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.town import Town, card_text, custom_ids, png
 
@@ -96,12 +99,18 @@ async def refused_words(town: Town, command: str, **options: Any) -> str:
     return words_of(answer)
 
 
-async def test_what_can_be_no_character(town: Town) -> None:
+async def test_what_can_be_no_character(town: Town, tmp_path: Path) -> None:
     """Every problem at once, before anything is stored: name, looks, length, whom to share with."""
     small_clip = Upload(clip_with_faces(1, 2.0, (320, 180)), "short.mp4")
     said = await refused_words(town, "character create", name="two words", video=small_clip)
     assert "no spaces" in said
     assert "180 pixels" in said
+    quick = Made(rate=Fraction(4), size=(1_920, 1_080), options=(("preset", "ultrafast"),))
+    brief = video(tmp_path / "brief.mp4", quick, range(8)).read_bytes()
+    brief_clip = Upload(brief, "brief.mp4")
+    said = await refused_words(town, "character create", name="A", video=brief_clip)
+    assert "is 2 s long" in said
+    assert "3-8 s" in said
     both = {"image": png(), "video": small_clip}
     assert "not both" in await refused_words(town, "character create", name="A", **both)
     assert "Show what" in await refused_words(town, "character create", name="A")

@@ -95,7 +95,7 @@ async def test_a_longer_video_goes_on_and_its_last_part_is_made_again(town: Town
     before = len(town.kling.creates)
     await town.press(second, "again")
     await town.kling.until(lambda: len(town.kling.creates) > before)
-    other, remade = await ended(town, [FRAMES - 1, *range(40, 43)][-3:], 5)
+    other, remade = await ended(town, range(40, 43), 5)
     assert numbers_of(other) == [*range(FRAMES), 41, 42]
     assert remade.request["continues"] == middle.request["continues"]
     (_, one), (_, two) = town.orders()[1], town.orders()[-1]
@@ -127,6 +127,25 @@ async def test_what_kling_no_longer_has_comes_from_our_messages(town: Town) -> N
     kept = (await town.posted(4))[-1]
     await town.settled()
     assert numbers_of(kept) == list(range(3 * FRAMES)), "all are in its own message"
+
+
+async def test_a_deleted_part_is_asked_for_nothing(town: Town) -> None:
+    """Though Kling still has it; a message of a later part, which shows it already, is used."""
+    first, _ = await first_part(town)
+    second, deleted = await next_part(town, first, 1)
+    third, last = await next_part(town, second, 2)
+    await town.choose(second, "delete")
+    await town.discord.until(lambda: second.deleted)
+    asked = len(town.kling.requests)
+    fourth, _ = await next_part(town, third, 3)
+    assert numbers_of(fourth) == list(range(4 * FRAMES))
+    paths = [request.path for request in town.kling.requests[asked:]]
+    assert not [path for path in paths if deleted.task_id and deleted.task_id in path]
+    town.discord.posts.delete(third)
+    await town.press(await page_of(town, last.id), "deliver")
+    alone = (await town.posted(3))[-1]
+    assert numbers_of(alone) == list(frames_of(2))
+    assert ALONE in alone.content
 
 
 async def test_what_is_too_large_goes_out_alone(town: Town) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox.tour.day import JOBS, Day
 from storage.job import State
+from tests.harness.books import assert_books
 from tests.harness.jump_clock import JumpClock
 from tests.harness.opening import open_town
 
@@ -48,3 +49,4 @@ async def test_a_day_of_fifty_members(tmp_path: Path) -> None:
         jobs = await town.settled()
         assert len(jobs) == len(town.kling.creates) == JOBS
         assert {job.state for job in jobs} == {State.DONE}
+        await assert_books(town.store, town.kling)

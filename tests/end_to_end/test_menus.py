@@ -4,10 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from sandbox.discord import Interaction, LocalRefusal, Message, Permission, Upload, User
 from sandbox.discord.components import FILE_UPLOAD, RADIO_GROUP, STRING_SELECT, walk
 from storage.job import Job, Kind
+from storage.schema import drafts
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.modals import filled
 from tests.harness.end_to_end.samples import clip, voice
@@ -196,6 +198,9 @@ async def test_what_does_not_fit_is_told(town: Town) -> None:
         assert told.ephemeral
         assert words in text_of(told)
     assert await town.store.list_jobs() == []
+    kept = select(func.count()).select_from(drafts)
+    read = town.store._connections.read
+    assert await read(lambda here: here.execute(kept).scalar_one()) == 0
 
 
 async def test_a_form_that_is_sent_twice_makes_one_job(town: Town) -> None:

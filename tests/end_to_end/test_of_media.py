@@ -1,18 +1,23 @@
 """Controls about a result's own file: a wider image, a lip-sync of the video, sound for it."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import av
+from sqlalchemy import update
 
 from sandbox.discord import Interaction, Message, User
+from sandbox.discord.components import walk
 from sandbox.discord.interactions import MODAL_SUBMIT
 from storage.job import Job
+from storage.schema import jobs
 from tests.end_to_end.test_going_on import made, the_new_job
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.modals import send_form
 from tests.harness.end_to_end.questions import start
 from tests.harness.end_to_end.samples import voice
+from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, png
 
 DAY_S = 86_400.0
@@ -61,6 +66,11 @@ async def test_of_several_images_one_is_made_wider(town: Town) -> None:
     """It is chosen in a form; one that was not there is not known."""
     post, old = await made(town, prompt="a fox", n=2)
     opened = await town.choose(post, "wider")
+    assert opened.modal is not None
+    [menu] = [part for _, part in walk(opened.modal["components"]) if "options" in part]
+    menu["options"].append({"value": "7", "label": "forged"})
+    assert UNKNOWN in text_of(await send_form(town, opened, picture="7"))
+    assert len(town.kling.creates) == 1
     await send_form(town, opened, picture="1")
     await town.posted(2)
     [second] = [task.order.drawing for task in town.kling.creates[1:]]
@@ -167,6 +177,16 @@ async def test_an_id_of_another_kind_of_result_is_not_known(town: Town) -> None:
 
 
 SOUNDTRACK = "audio/video-to-audio"
+ALWAYS_SOUNDS = "kling-3.0-turbo"
+KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
+
+
+async def has_seconds(town: Town, job: Job, seconds: float) -> None:
+    """Have Kling have said that the video of a job is so long."""
+    outcome = dict(job.outcome or {})
+    outcome["media"] = [{**one, "duration_s": seconds} for one in outcome["media"]]
+    said = update(jobs).where(jobs.c.id == job.id).values(outcome=outcome)
+    await town.store._connections.write(lambda here: here.execute(said).close())
 
 
 async def add_sound(town: Town, post: Message, by: User | None = None, **typed: str) -> Interaction:
@@ -205,13 +225,24 @@ async def test_a_silent_video_gets_its_sound(either: Town) -> None:
     assert first == second
 
 
-async def test_a_video_with_sound_gets_none(town: Town) -> None:
+async def test_a_video_with_sound_gets_none(tmp_path: Path) -> None:
     """It is not offered where it was asked for, and refused where the model always makes it."""
-    post, old = await made(town, "video", prompt="a boat", model="kling-v3", duration=3, sound=True)
-    [menu] = [c for row in post.components for c in row["components"] if "options" in c]
-    assert "sound" not in [option["value"] for option in menu["options"]]
-    told = await town.forge_press(post, f"kling:sound:{old.id}")
-    assert UNKNOWN in text_of(told)
+    clip: dict[str, Any] = {"prompt": "a boat", "duration": 3}
+    async with open_town(tmp_path, env=KEY) as town, town.bot():
+        post, old = await made(town, "video", model="kling-v3", sound=True, **clip)
+        [menu] = [c for row in post.components for c in row["components"] if "options" in c]
+        assert "sound" not in [option["value"] for option in menu["options"]]
+        told = await town.forge_press(post, f"kling:sound:{old.id}")
+        assert UNKNOWN in text_of(told)
+        await town.ask("video", model=ALWAYS_SOUNDS, **clip)
+        [_, post] = await town.posted(2)
+        new = await the_new_job(town, old)
+        told = await town.choose(post, "sound")
+        assert f"{ALWAYS_SOUNDS} always" in text_of(told)
+        form = {"custom_id": f"kling:sound:{new.id}", "components": []}
+        sent = town.discord.interactions.start(MODAL_SUBMIT, town.member, town.channel, form, post)
+        assert f"{ALWAYS_SOUNDS} always" in text_of(await sent.answered())
+        assert len(town.kling.creates) == 2
 
 
 async def test_the_price_of_sound_is_asked_first(asking: Town) -> None:
@@ -239,6 +270,11 @@ async def test_sound_for_an_old_video_is_made_from_our_message(town: Town) -> No
     """Kling fetches it where it is; a video that is too long is refused before that."""
     post, old = await made(town, "video", prompt="a boat")
     town.clock.jump(31 * DAY_S)
+    await has_seconds(town, old, 20.2)
+    told = await add_sound(town, post)
+    assert told.ephemeral
+    assert "20.2 s" in text_of(told)
+    await has_seconds(town, old, 20.0)
     await add_sound(town, post)
     await town.posted(2)
     [body] = bodies(town, SOUNDTRACK)

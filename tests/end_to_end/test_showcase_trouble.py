@@ -1,6 +1,6 @@
 """What keeps a copy out of the showcase, and what it keeps of its original."""
 
-from sandbox.discord import Permission, Reset
+from sandbox.discord import POSTING, Permission, Reset
 from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_showcase import (
     HOUR_S,
@@ -18,7 +18,7 @@ POST = "/channels/{channel_id}/messages"
 
 
 async def test_what_is_in_the_way_is_told_to_managers_and_nothing_is_lost(town: Town) -> None:
-    """A deleted showcase, a missing permission: told once; the copy comes with the next one."""
+    """A deleted showcase, a missing permission: told twice a day at most; the copy comes later."""
     boss = manager(town)
     office = town.discord.add_channel(town.guild, "office")
     await town.ask("settings notices", by=boss, channel=office)
@@ -35,15 +35,20 @@ async def test_what_is_in_the_way_is_told_to_managers_and_nothing_is_lost(town: 
         "what is known beforehand is not composed"
     )
     town.discord.delete_channel(wall)
-    town.clock.jump(2 * HOUR_S)
+    town.clock.jump(11 * HOUR_S)
     await waiting(town, tries=2)
+    assert town.posts(office) == [notice], "at most once in twelve hours"
+    town.clock.jump(2 * HOUR_S)
+    await waiting(town, tries=3)
+    [_, second] = await town.posted(2, office)
+    assert second.content == notice.content
     other = town.discord.add_channel(town.guild, "other")
     await town.ask("settings showcase set", by=boss, channel=other, presses=1)
     town.clock.jump(MINUTE_S)
     [copy] = await town.posted(1, other)
     await rested(town)
     assert len(copy.attachments) == 1
-    assert town.posts(office) == [notice], "at most once in twelve hours"
+    assert town.posts(office) == [notice, second]
 
 
 async def test_nothing_leaves_an_age_restricted_channel_but_into_another(town: Town) -> None:
@@ -83,6 +88,24 @@ async def test_what_not_everyone_sees_is_not_shown_to_everyone(town: Town) -> No
     assert town.posts(wall) == []
     town.discord.open_to_everyone(town.channel)
     town.clock.jump(2 * HOUR_S)
+    await town.posted(1, wall)
+
+
+async def test_a_channel_that_is_hidden_counts_as_age_restricted(town: Town) -> None:
+    """Discord does not tell the bot whether it is; the copy comes once the bot sees the channel."""
+    boss = manager(town)
+    office = town.discord.add_channel(town.guild, "office")
+    await town.ask("settings notices", by=boss, channel=office)
+    wall = await showcase(town, stars=1, boss=boss)
+    post, _ = await made(town)
+    town.discord.set_permissions(town.channel, POSTING & ~Permission.VIEW_CHANNEL)
+    await starred(town, post, fans(town, 1))
+    [notice] = await town.posted(1, office)
+    assert "age-restricted" in notice.content
+    await waiting(town)
+    assert town.posts(wall) == []
+    town.discord.set_permissions(town.channel, POSTING)
+    town.clock.jump(HOUR_S)
     await town.posted(1, wall)
 
 

@@ -20,9 +20,11 @@ from bot.domain.requests import (
 from bot.domain.rules import check, operation_request
 from bot.kling.catalogue_files import load_catalogue
 from sandbox.kling.effects import DUAL, SCENES
+from sandbox.kling.intake import Clip
 from sandbox.kling.orders import ElementMade, Made
+from sandbox.kling.switches import Switches
 from storage.job import Kind
-from tests.harness.kling.ordering import Desk, open_desk
+from tests.harness.kling.ordering import Desk, Given, open_desk
 from tests.harness.models import CATALOGUE
 from tests.harness.requests import CLIP_URL
 
@@ -151,6 +153,23 @@ async def test_an_operation_is_refused_exactly_where_kling_refuses_it(kind: Kind
         for given, images in cases[:: max(1, len(cases) // 250)]:
             request = asked(kind, given, images)
             assert await agrees(desk, request), (request, check(CATALOGUE, request, {}))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "taken"),
+    [(2.0, False), (2.85, False), (2.95, True), (3.0, True), (20.0, True), (20.05, True),
+     (20.2, False), (31.0, False)],
+)  # fmt: skip
+async def test_a_video_that_gets_sound_is_as_long_as_kling_takes_it(
+    seconds: float,
+    taken: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    """From 3 to 20 s, give or take a frame or two."""
+    request = SoundtrackRequest(video_url=CLIP_URL, video_s=seconds)
+    desk = Desk(Given(Clip(b"x", round(seconds * 1_000), (720, 720))), Switches())
+    assert await agrees(desk, request)
+    codes = [one.code for one in check(CATALOGUE, request, {})]
+    assert codes == ([] if taken else ["soundtrack_length"])
 
 
 def test_the_scenes_are_those_of_the_page() -> None:

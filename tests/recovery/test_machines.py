@@ -19,6 +19,7 @@ from tests.harness.cut_network import wired_server
 from tests.harness.pgbouncer import find_pgbouncer, pooling
 from tests.harness.postgres_server import Server
 from tests.harness.postgres_standby import standby_of, url_of_both
+from tests.harness.recovery.laws import rows_of
 from tests.harness.recovery.machines import Fleet, open_fleet
 from tests.harness.storage.upgrading import NEXT
 
@@ -99,8 +100,11 @@ async def test_restarted_one_by_one_with_the_next_schema(
         fleet.gather(FEW)
         await fleet.update(fleet.workers[0])
         assert await _schema(server) == (len(NEXT), readable_from(MIGRATIONS))
+        known = {job.id for job in await rows_of(fleet.town)}
         fleet.gather(FEW)
-        await fleet.served()  # by both versions
+        await fleet.served()
+        await fleet.all_work(known)  # both versions do
+        assert all(play.done() for play in fleet.playing)
         fleet.gather(1)
         await fleet.update(fleet.bot)
         await _judged(fleet)
@@ -113,12 +117,13 @@ async def test_a_primary_that_moves(tmp_path: Path, server: Server, seed: int) -
         async with open_fleet(tmp_path, url_of_both(server, standby), seed) as fleet:
             fleet.town.kling.script(Script(takes_s=math.inf, times=FEW))
             fleet.gather(FEW, "a picture")
-            await fleet.bot.rows(lambda jobs: _all_run(jobs, FEW))
+            before = await fleet.bot.rows(lambda jobs: _all_run(jobs, FEW))
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(standby.promote)
             fleet.gather(FEW)
             for task in list(fleet.town.kling.creates):
                 fleet.town.kling.finish(task)
+            await fleet.all_work({job.id for job in before})
             await _judged(fleet)
 
 

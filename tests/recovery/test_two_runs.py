@@ -4,10 +4,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bot.app import App
 from sandbox.discord import Channel
 from sandbox.discord.session_starts import IDENTIFY_WINDOW_S
+from storage.forget_requests import Stage
+from storage.schema import drafts
 from tests.end_to_end.test_mydata import asks_to_delete, deleted
+from tests.harness.books import assert_books, booked
 from tests.harness.postgres_server import Server
 from tests.harness.shards import WAIT_S, open_places, process
 from tests.harness.town import Town, card_text
@@ -56,6 +61,7 @@ async def test_one_request_to_delete_is_honoured_once(tmp_path: Path, server: Se
             await town.ask("image", prompt="a fox of mine", at=channel)
             await town.ask("image", prompt="an owl of hers", at=channel, by=eve)
         await town.settled()
+        before = await booked(town.store)
         town.channel = channels[0]
         await town.press(await asks_to_delete(town), "forget")
         for app in apps:
@@ -66,3 +72,8 @@ async def test_one_request_to_delete_is_honoured_once(tmp_path: Path, server: Se
         kept = await town.store.personal_data(town.member.id)
         assert not kept["jobs"]
         assert not kept["inputs"]
+        asked = select(drafts.c.kind).where(drafts.c.user_id == town.member.id)
+        read = town.store._connections.read
+        assert await read(lambda here: here.execute(asked).scalars().all()) == [Stage.DONE]
+        await assert_books(town.store, town.kling)
+        assert await booked(town.store) == before

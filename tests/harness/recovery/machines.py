@@ -11,7 +11,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -180,6 +180,16 @@ class Fleet:
         """Return once everybody has what they came for, or has waited too long."""
         await asyncio.wait(self.playing, timeout=PATIENCE_S)
 
+    async def all_work(self, known: Collection[str]) -> None:
+        """Return once each process has done a step of a job that is not among those known by id.
+
+        Which of them comes first to a job is chance: one more member comes until each came once.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            while not all(_has_worked(one, known) for one in (self.bot, *self.workers)):
+                self.gather(1, "a picture")
+                await self.served()
+
     async def ends(self) -> list[Job]:
         """Return all rows once everybody is served, or has waited too long."""
         await self.served()
@@ -210,6 +220,12 @@ class Fleet:
     async def stop(self) -> list[int]:
         """Ask all to stop in order, and return their exit codes."""
         return [await process.terminate() for process in (self.bot, *self.workers)]
+
+
+def _has_worked(process: BotProcess, known: Collection[str]) -> bool:
+    """Tell whether the present run of a process has done a step of a job that is not known."""
+    ended = (record for record in process.log if record.get("event") == "step.ended")
+    return any(record["job_id"] not in known for record in ended)
 
 
 async def _played(story: Story, person: People) -> None:

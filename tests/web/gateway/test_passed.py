@@ -31,6 +31,12 @@ ROUTES: dict[str, dict[str, Any]] = {
     "images/multi-image2image": IMAGE,
     "images/kolors-virtual-try-on": CLOTHES,
 }
+REQUIRED = {
+    "videos/multi-image2video": {"prompt", "image_list"},
+    "videos/video-extend": {"video_id"},
+    "images/multi-image2image": {"subject_image_list"},
+    "images/kolors-virtual-try-on": {"human_image", "cloth_image"},
+}
 every_route = pytest.mark.parametrize("route", ROUTES)
 
 
@@ -88,9 +94,10 @@ async def test_a_body_without_what_it_needs_is_422(
     gateway: Caller, local: LocalKling, route: str
 ) -> None:
     """Each required field is named, and Kling is not asked."""
-    said = await gateway.post(f"/api/v1/{route}", {"prompt": ""})
+    said = await gateway.post(f"/api/v1/{route}", {})
     assert said.status == 422
-    assert {problem["type"] for problem in said.body["detail"]} == {"missing"}
+    found = {(problem["type"], *problem["loc"]) for problem in said.body["detail"]}
+    assert found == {("missing", "body", name) for name in REQUIRED[route]}
     assert local.requests == []
 
 
@@ -114,7 +121,7 @@ async def test_several_images_become_a_video_and_images(
 async def test_a_video_goes_on_from_its_last_frame(
     gateway: Caller, local: LocalKling, clock: ManualClock
 ) -> None:
-    """The whole video is the result, five seconds longer; it can go on again, an edit of it not."""
+    """The result is all of it; it can go on again, and a video of a newer model can't."""
     route = "videos/video-extend"
     body = await body_for(gateway, clock, route)
     found = await ended(gateway, clock, route, await gateway.post(f"/api/v1/{route}", body))
@@ -129,10 +136,10 @@ async def test_a_video_goes_on_from_its_last_frame(
     assert await asyncio.to_thread(frames) == 2 * 5 * 24 + 1
     further = await gateway.post(f"/api/v1/{route}", body | {"video_id": video["id"]})
     assert further.status == 200
-    turbo = await gateway.post(
+    newer = await gateway.post(
         "/api/v1/videos/text2video", {"prompt": "x", "model_name": "kling-v3"}
     )
-    other = await ended(gateway, clock, "videos/text2video", turbo)
+    other = await ended(gateway, clock, "videos/text2video", newer)
     refused = await gateway.post(
         f"/api/v1/{route}", {"video_id": other["task_result"]["videos"][0]["id"]}
     )
@@ -164,15 +171,22 @@ async def test_what_is_left_and_what_was_deducted(
 
 
 @pytest.mark.parametrize(
-    "times", [{}, {"start_time": "0"}, {"start_time": "x", "end_time": "1"}, {"start_time": "-1"}]
+    ("times", "wrong"),
+    [
+        ({}, {"start_time", "end_time"}),
+        ({"start_time": "0"}, {"end_time"}),
+        ({"start_time": "x", "end_time": "1"}, {"start_time"}),
+        ({"start_time": "-1"}, {"start_time", "end_time"}),
+    ],
 )
 async def test_a_time_that_is_none_is_422(
-    gateway: Caller, local: LocalKling, times: dict[str, str]
+    gateway: Caller, local: LocalKling, times: dict[str, str], wrong: set[str]
 ) -> None:
     """Kling requires both; each that is wrong is named."""
     said = await gateway.get("/api/v1/account/costs", params=times)
     assert said.status == 422
-    assert all(problem["loc"][0] == "query" for problem in said.body["detail"])
+    found = {tuple(problem["loc"]) for problem in said.body["detail"]}
+    assert found == {("query", name) for name in wrong}
     assert local.requests == []
 
 
