@@ -45,7 +45,7 @@ async def _continue(desk: Desk, press: Press) -> Reply:
     same = makes_the_next(desk.catalogue, asked)
 
     def set_here(name: str) -> Value:
-        """What the video before had not set, the next part has not, either."""
+        """Options unset in the earlier video stay unset in the next part."""
         return Value("") if same and name != PRIVATE else press.rules.value(name)
 
     request, used = with_defaults(desk.catalogue, part, {}, set_here)

@@ -53,7 +53,7 @@ class Who(enum.Enum):
     ASKED = enum.auto()
     """The member who was asked; the control is about a draft."""
     ANYBODY = enum.auto()
-    """It is about whoever uses it; the id in its `custom_id` is not looked up."""
+    """Concerns only the person who presses; the id isn't looked up."""
 
 
 class Answer(PlainAnswer, Protocol):

@@ -31,7 +31,7 @@ def _can_ring(job: Job) -> str | None:
 
 
 async def _star(desk: Desk, press: Press) -> Reply:
-    """Into the showcase once enough members want that; the requester's permits the prompt."""
+    """Toggle the member's star; the requester's own allows the prompt to be shown."""
     showcase = press.rules.showcase()
     if showcase is None:
         return Told.NO_SHOWCASE

@@ -124,7 +124,7 @@ async def _sound(desk: Desk, press: Press) -> Reply:
 
 
 def _why_no_sound(desk: Desk, job: Job) -> Reply:
-    """Return what is told where the video has sound, or where there is none."""
+    """Return the refusal if the video already has audio, or if there is no video."""
     if not _is_silent(job):
         return Told.NOT_FOUND
     request = from_json(job.kind, job.request)

@@ -31,7 +31,7 @@ class Element(NamedTuple):
 
     name: str
     element_id: str
-    """Kling's id; secret to nobody, and of no use to others."""
+    """Kling's id; not secret."""
     of_clip: bool
 
 

@@ -58,7 +58,7 @@ class ServerSetting:
     otherwise: str = ""
     """The value where none is set; empty: what `config.toml` says, or nothing."""
     required: bool = False
-    """Whether its option may not be left out; a flag's never may."""
+    """Whether its option is required; flags always are."""
     choices: tuple[str, ...] = ()
     kind: Kind | None = None
     """Of a model: what it makes."""

@@ -24,7 +24,7 @@ from storage.store import JobStore
 
 FIRST_WAIT_S: Final = 30.0
 APART_S: Final = 1.0
-"""Between two calls: nobody waits for them, and others do."""
+"""Pause between two calls, so they don't delay others."""
 LOOK_EVERY_S: Final = 60.0
 """How often it is looked for what other parts of the program, or other processes, owe."""
 TOLD_AFTER_S: Final = DAY_S

@@ -13,7 +13,7 @@ from storage.stars import Starred
 from storage.store import JobStore
 
 Said = tuple[str, int, int]
-"""What the member is told: a key of the message catalogue, how many stars count, and must."""
+"""Catalogue key, stars that count, stars needed."""
 STAR_ON: Final = "answer.star_on"
 STAR_OFF: Final = "answer.star_off"
 SHOWN: Final = "answer.star_shown"

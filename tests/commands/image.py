@@ -1,8 +1,8 @@
 """`python -m tests.commands.image`: builds the container image, and tries the bot in it.
 
-Needs root, debootstrap, buildah, podman and runc, all of them Debian's, and a mirror of Debian;
-no registry of images: the base is made by debootstrap, with Debian's Python of the same version as
-the Dockerfile's. Without them it says so and ends with 0. The bot in the container has a read-only
+Needs root, debootstrap, buildah, podman and runc from Debian, and a mirror of Debian. The base
+image is built with debootstrap, so nothing is pulled; its Python is Debian's, of the Dockerfile's
+version. Without them it says so and ends with 0. The bot in the container has a read-only
 root and one volume, and speaks to the local Discord and the local Kling. A check fails with 1.
 """
 

@@ -183,7 +183,7 @@ async def test_what_is_nearly_a_name_and_a_model_that_takes_none(town: Town) -> 
     assert "Did you mean `@Ana`?" in said
     asked = await town.ask("video", prompt="@Ana smiles @everyone", model="kling-v2-5-turbo")
     refusal = town.card_of(asked)
-    assert "takes no characters" in refusal.content
+    assert "doesn't support characters" in refusal.content
     offered = next(one for one, label in buttons(refusal).items() if "kling-" in label)
     await town.recorded(await town.forge_press(refusal, offered))
     await town.posted(2)

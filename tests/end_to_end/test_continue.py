@@ -57,7 +57,7 @@ async def test_a_video_goes_on(either: Town) -> None:
     shown = prefilled(opened)
     assert (shown["prompt"], shown["model"], shown["mode"]) == ("a boat", [MODEL], ["pro"])
     answer = await send_form(either, opened, prompt="it sails on")
-    assert "Goes on from a video of 5 s" in text_of(answer)
+    assert "Continues a 5 s video" in text_of(answer)
     await either.kling.until(lambda: len(either.kling.creates) > 1)
     longer, new = await ended(either, frames_of(1), 2)
     assert (new.parent_id, new.origin.user_id) == (old.id, eve.id)
@@ -175,7 +175,7 @@ async def test_a_part_that_is_gone_before_it_is_made_is_told(town: Town) -> None
     answer = await send_form(town, form)
     new = await the_new_job(town, one)
     assert new.state is State.DONE
-    assert "neither Kling nor Discord has it" in card_text(answer.followups[-1])
+    assert "neither Kling nor Discord still has it" in card_text(answer.followups[-1])
     assert len(town.kling.creates) == 1
     assert (new.units_held, new.units_spent) == (0, 0)
 
@@ -204,7 +204,7 @@ async def test_more_than_a_minute_is_refused_before_it_costs(town: Town) -> None
     assert last.request["earlier_s"] + last.request["duration_s"] == 60
     told = await fill_in(town, post, duration="3")
     assert told.ephemeral
-    assert "longer than 60 s: the video so far has 60 s" in text_of(told)
+    assert "longer than 60 s: the video is 60 s so far" in text_of(told)
     assert len(town.kling.creates) == 4
 
 

@@ -121,7 +121,7 @@ async def test_who_may_stop(town: Town) -> None:
     told = await town.forge_press(page, f"kling:cancel:{job.id}", by=town.discord.owner)
     assert ONLY_THEIRS in text_of(told)
     assert "it may be charged" in text_of(await town.press(card, "cancel", by=mod))
-    await town.card_says(asked, "no longer followed")
+    await town.card_says(asked, "Kling will still finish it")
     await town.ask("image", prompt="a secret", private=True)
     [secret] = [one for one in await town.store.list_jobs() if one.id != job.id]
     told = await town.forge_press(card, f"kling:cancel:{secret.id}", by=mod)

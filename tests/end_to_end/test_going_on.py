@@ -152,9 +152,9 @@ async def test_an_image_that_is_gone_is_not_animated(town: Town) -> None:
     assert found.modal is not None, "its message is looked up where the press does not show it"
     town.discord.posts.delete(post)
     told = await town.forge_press(elsewhere, button)
-    assert "can't get at this image" in text_of(told)
+    assert "can't get this image any more" in text_of(told)
     opened.source = elsewhere
-    assert "can't get at this image" in text_of(await send_form(town, opened))
+    assert "can't get this image any more" in text_of(await send_form(town, opened))
     assert await town.store.list_jobs() == [old]
 
 

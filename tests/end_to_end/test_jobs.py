@@ -127,7 +127,7 @@ async def test_from_the_create_on_it_is_stop_following(town: Town) -> None:
     told = await town.press(card, "cancel")
     assert "it may be charged" in text_of(told)
     await town.card_says(asked, "it may still be charged")
-    assert "no longer followed" in text_of(await town.ask("jobs"))
+    assert "· stopped ·" in text_of(await town.ask("jobs"))
     town.kling.finish(town.kling.creates[0])
     await town.card_says(asked, "Nothing was posted")
     await town.settled()

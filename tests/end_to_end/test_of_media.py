@@ -79,7 +79,7 @@ async def test_of_several_images_one_is_made_wider(town: Town) -> None:
     gone = await town.choose(post, "wider")
     town.discord.posts.delete(post)
     gone.source = None
-    assert "can't get at this image" in text_of(await send_form(town, gone))
+    assert "can't get this image any more" in text_of(await send_form(town, gone))
 
 
 async def test_the_face_in_a_video_speaks_words_or_a_sound(either: Town) -> None:
@@ -161,7 +161,7 @@ async def test_an_old_video_is_taken_from_our_message(town: Town) -> None:
     opened = await town.choose(post, "lipsync")
     town.discord.posts.delete(post)
     opened.source = None
-    assert "can't get at this video" in text_of(await send_form(town, opened, text=WORDS))
+    assert "can't get this video any more" in text_of(await send_form(town, opened, text=WORDS))
 
 
 async def test_an_id_of_another_kind_of_result_is_not_known(town: Town) -> None:

@@ -251,7 +251,7 @@ async def test_a_job_that_nobody_follows_does_not_wait_in_the_queue(tmp_path: Pa
         await held.arrived.wait()
         await town.press(town.card_of(asked), "cancel")
         held.release()
-        await town.card_says(asked, "This job was stopped")
+        await town.card_says(asked, "This job was stopped. Nothing was posted")
         town.kling.finish(town.kling.creates[0])
         await town.settled()
         assert_paid_once(town, 1)

@@ -113,9 +113,9 @@ async def test_what_is_pressed_while_the_card_is_edited_is_shown_next(town: Town
     await held.arrived(30)
     await town.press(town.card_of(asked), "cancel")
     held.release()
-    await town.card_says(asked, "no longer followed")
+    await town.card_says(asked, "Kling will still finish it")
     town.kling.finish(town.kling.creates[0])
-    await town.card_says(asked, "This job was stopped")
+    await town.card_says(asked, "This job was stopped. Nothing was posted")
     await town.settled()
     assert town.posts() == []
 

@@ -40,9 +40,9 @@ async def test_after_an_ambiguous_create_the_queue_is_no_free_place_to_cancel(to
     assert job.create_tries == 1
     told = await town.forge_press(town.card_of(asked), f"kling:cancel:{job.id}")
     assert "it may be charged" in card_text(town.card_of(told))
-    await town.card_says(asked, "no longer followed")
+    await town.card_says(asked, "Kling will still finish it")
     town.clock.jump(120.0)
-    await town.card_says(asked, "This job was stopped")
+    await town.card_says(asked, "This job was stopped. Nothing was posted")
     await town.settled()
 
 

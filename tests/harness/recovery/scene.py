@@ -11,7 +11,7 @@ from tests.harness.town import Town, card_text
 
 WAIT_S = 120.0
 DONE = "✅"
-STOPPED = "This job was stopped"
+STOPPED = "This job was stopped. Nothing was posted"
 PROBLEM = "⚠️"
 CANCELLED = "🚫"
 

@@ -83,7 +83,7 @@ async def stopped(people: People) -> None:
     card = await people.ask("image", prompt=people.takes_long("too long"))
     task = await people.task_of(card)
     await people.press(card, "cancel")
-    await people.reads(card, "no longer followed")
+    await people.reads(card, "Kling will still finish it")
     people.town.kling.finish(task)
     await people.reads(card, STOPPED)
 
