@@ -5,6 +5,7 @@ people write `@` for other things. Kling calls a character an element.
 """
 
 import difflib
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -18,6 +19,12 @@ ALIKE: Final = 0.75
 """From which share of common letters on a name that is not known is taken for a slip."""
 ALIKE_FROM: Final = 3
 """So many letters a name must have for that."""
+LIKE_NAMES_MAX: Final = 2 * NAME_CHARACTERS_MAX
+"""Letters; a longer word shares too few with any name."""
+WORDS_COMPARED_MAX: Final = 20
+NAMES_COMPARED_MAX: Final = 100
+"""So many different words of a command are compared with so many names, the member's own first:
+the loop that answers everybody stands still for it. All of them take about 20 ms."""
 DENSE_FROM: Final = "\u2e80"
 """From here on are scripts that put no spaces between words: a name may be followed by any."""
 EMPTY: Final = ""
@@ -53,24 +60,33 @@ def is_name(name: str) -> bool:
 
 def citations(text: str, names: Collection[str]) -> Iterator[Cited]:
     """Yield where the text cites one of these names, whatever the case; the longest name counts."""
-    by_length = sorted(names, key=len, reverse=True)
+    by_length: dict[int, dict[str, str]] = {}
+    for name in names:
+        by_length.setdefault(len(name), {}).setdefault(folded(name), name)
+    lengths = sorted(by_length, reverse=True)
     for start in _signs(text):
-        for name in by_length:
-            end = start + 1 + len(name)
-            if folded(text[start + 1 : end]) == folded(name) and _ends(text, end):
-                yield Cited(start, end, name)
+        for length in lengths:
+            end = start + 1 + length
+            found = by_length[length].get(folded(text[start + 1 : end]))
+            if found is not None and _ends(text, end):
+                yield Cited(start, end, found)
                 break
 
 
 def slips(text: str, names: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield each word after an `@` that is no name but nearly one, and that name."""
-    known = {folded(name): name for name in names}
+    """Yield each word after an `@` that is no name but nearly one, and that name; each word once.
+
+    Only so many words and names are compared; what is beyond is text.
+    """
+    known = {folded(name): name for name in itertools.islice(names, NAMES_COMPARED_MAX)}
     cited = {one.start for one in citations(text, names)}
+    words: dict[str, str] = {}
     for start in _signs(text):
         word = _word(text, start + 1)
-        if start in cited or len(word) < ALIKE_FROM:
-            continue
-        near = difflib.get_close_matches(folded(word), known, n=1, cutoff=ALIKE)
+        if start not in cited and ALIKE_FROM <= len(word) <= LIKE_NAMES_MAX:
+            words.setdefault(folded(word), word)
+    for form, word in itertools.islice(words.items(), WORDS_COMPARED_MAX):
+        near = difflib.get_close_matches(form, known, n=1, cutoff=ALIKE)
         if near:
             yield word, known[near[0]]
 

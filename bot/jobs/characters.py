@@ -56,19 +56,18 @@ class Characters:
         usable = _first_of_each(await self._usable(asked))
         names = [one.name for one in usable]
         made = with_cited(request, usable)
-        found: list[Problem] = []
         earlier = {one.name for one in request.elements}
         missing = earlier - {one.name for one in made.elements}
-        for text in texts:
-            gone = {one.name for one in citations(text, missing)}
-            found += [Problem("character_gone", {"name": name}) for name in sorted(gone)]
-            found += [
-                Problem("character_slip", {"given": given, "name": name})
-                for given, name in slips(text, names)
-                if folded(given) not in {folded(one) for one in gone}
-            ]
+        whole = "\n".join(texts)
+        gone = {one.name for one in citations(whole, missing)}
+        found = [Problem("character_gone", {"name": name}) for name in sorted(gone)]
+        found += [
+            Problem("character_slip", {"given": given, "name": name})
+            for given, name in slips(whole, names)
+            if folded(given) not in {folded(one) for one in gone}
+        ]
         placed = for_model(self._catalogue, made, made.model)
-        return replace(asked, request=placed, found=_each_once(found))
+        return replace(asked, request=placed, found=tuple(found))
 
     async def list_of(self, user_id: int, guild_id: int | None) -> list[Character]:
         """Return what a member may use here: their own, then those shared in the server."""
@@ -112,10 +111,6 @@ class Characters:
         if request.share and origin.guild_id is None:
             found.append(Problem("character_share", {"option": "share"}))
         return tuple(found)
-
-
-def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
-    return tuple(one for at, one in enumerate(problems) if one not in problems[:at])
 
 
 def is_character(job: Job) -> bool:

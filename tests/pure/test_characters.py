@@ -6,8 +6,11 @@ from bot.domain.catalogue import for_model, price
 from bot.domain.catalogue.elements import Beside, Elements, element_problems
 from bot.domain.characters import (
     LEGACY_FORM,
+    NAMES_COMPARED_MAX,
     NEWER_FORM,
+    WORDS_COMPARED_MAX,
     Element,
+    citations,
     cited_so,
     in_order,
     is_name,
@@ -68,6 +71,17 @@ def test_how_kling_reads_it() -> None:
 def test_what_is_nearly_a_name(text: str, found: list[tuple[str, str]]) -> None:
     """A slip is told with the name; what is like none of them is text."""
     assert list(slips(text, [one.name for one in EVERY])) == found
+
+
+def test_so_much_is_compared_and_no_more() -> None:
+    """Each different word once, so many words and names; a citation is found among any number."""
+    names = [f"Person{number:03}" for number in range(NAMES_COMPARED_MAX + 1)]
+    assert list(slips("@Persona001 @persona001", names)) == [("Persona001", "Person001")]
+    text = " ".join(f"@Persona{number:03}" for number in range(WORDS_COMPARED_MAX + 1))
+    assert len(list(slips(text, names))) == WORDS_COMPARED_MAX
+    last = ["z" * 9 + "a"] * NAMES_COMPARED_MAX + ["Anabel"]
+    assert list(slips("@Annabel", last)) == []
+    assert [one.name for one in citations("@anabel", last)] == ["Anabel"]
 
 
 def test_which_names_there_may_be() -> None:
