@@ -1,5 +1,9 @@
 """What keeps a copy out of the showcase, and what it keeps of its original."""
 
+from bot.discord.views import Views
+from bot.meter import NO_METER
+from bot.network import Proxy
+from bot.rest import RestClient
 from sandbox.discord import POSTING, Permission, Reset
 from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_showcase import (
@@ -107,6 +111,25 @@ async def test_a_channel_that_is_hidden_counts_as_age_restricted(town: Town) -> 
     town.discord.set_permissions(town.channel, POSTING)
     town.clock.jump(HOUR_S)
     await town.posted(1, wall)
+
+
+async def test_a_process_without_the_gateway_asks_who_sees_a_channel(town: Town) -> None:
+    """A worker reads the overwrite, else the role of everyone; a thread is seen like its parent."""
+    wall = town.discord.add_channel(town.guild, "wall")
+    town.discord.open_to_everyone(wall)
+    thread = town.discord.add_channel(town.guild, "thread", kind="thread", parent=wall)
+    gone = town.discord.add_channel(town.guild, "gone")
+    town.discord.delete_channel(gone)
+    async with RestClient(town.store, town.clock, Proxy.of(""), NO_METER) as client:
+        await client.login(town.settings.discord.token.get_secret_value())
+        views, server = Views(client), town.guild.id
+        seen = [
+            await views.open_to_everyone(server, one.id)
+            for one in (wall, thread, town.channel, gone)
+        ]
+        may = [await views.may_post(server, one.id) for one in (wall, gone)]
+    assert seen == [True, True, False, None]
+    assert may == [None, False], "whether it may send, only sending tells here"
 
 
 async def test_a_spoiler_stays_one_in_the_showcase(town: Town) -> None:
