@@ -20,6 +20,7 @@ from storage.engine import open_database
 from storage.job import State
 from tests.harness.shell import environment
 from tests.harness.storage import writing
+from tests.harness.storage.contents import at_hand, whole
 from tests.harness.storage.files import copied
 
 pytestmark = pytest.mark.sweep
@@ -113,6 +114,7 @@ async def _holds(copy: Path, acknowledged: dict[str, State]) -> None:
         for job_id, state in acknowledged.items():
             assert LIFE.index(found[job_id].state) >= LIFE.index(state)
         for job_id in list(acknowledged)[-LINES_BETWEEN_MAX:]:
-            assert await store.inputs(job_id) == {writing.INPUT.name: writing.INPUT}
+            [kept] = (await store.inputs(job_id)).values()
+            assert await whole(store, kept) == at_hand(writing.INPUT)
             if acknowledged[job_id] in {State.POSTING, State.DONE}:
                 assert len(await store.deliveries(job_id)) == 1

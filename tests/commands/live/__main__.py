@@ -25,6 +25,7 @@ from bot.settings.default_sections import DefaultsSettings
 from bot.settings.files import SettingsFiles
 from bot.settings.load import Settings
 from storage.job import Pack
+from storage.kinds import UNITS_SOLD
 from tests.commands.live.orders import shipped
 from tests.commands.live.posting import Place, try_discord
 from tests.commands.live.recording import Recorder, Redactor, SecretLeft
@@ -73,8 +74,10 @@ def plan(settings: Settings, steps: Sequence[Step], place: Place | None) -> str:
         lines.append(f"  {step.name:<15} {cost:<14} {step.does}{out}")
         whole[pack] += most or 0
         spend[pack] += (most or 0) if step in steps else 0
-    lines.append("In all: " + ", ".join(f"{spend[pack]} {pack} units" for pack in Pack))
-    lines.append("For all of it: " + " ".join(f"--spend-{pack} {whole[pack]}" for pack in Pack))
+    lines.append("In all: " + ", ".join(f"{spend[pack]} {pack} units" for pack in UNITS_SOLD))
+    lines.append(
+        "For all of it: " + " ".join(f"--spend-{pack} {whole[pack]}" for pack in UNITS_SOLD)
+    )
     if place is not None:
         lines.append(f"Discord: messages in channel {place.channel}, deleted after five minutes.")
     return "\n".join(lines)
@@ -167,7 +170,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.commands.live")
     parser.add_argument("--config", type=Path, metavar="FILE", help="default: config.toml")
     parser.add_argument("--yes", action="store_true", help="begin without asking")
-    for pack in Pack:
+    for pack in UNITS_SOLD:
         about = f"units of the {pack} pack that may be spent; default: 0, only what is free"
         parser.add_argument(
             f"--spend-{pack}", type=_units, default=Decimal(0), metavar="N", help=about

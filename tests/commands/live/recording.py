@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import unquote
 
+from bot.domain.routes import Route
 from bot.kling.bodies import Body
 from bot.kling.transport import Reply, Transport
 
@@ -36,6 +37,8 @@ ITEMS_KEPT: Final = 3
 ID_MIN_CHARACTERS: Final = 6
 """Shorter ids (faces are "0", "1") are placeholders where they stand alone, not within texts."""
 SLASHES_OF_ONE_TASK: Final = 4
+ROUTES: Final = frozenset(Route)
+"""Their paths, of which some are as long as that of one task of another."""
 ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 LONG_TOKEN: Final = re.compile(r"(?=[\w+/=.-]*\d)[\w+/=.-]{20,}|\d{8,}")
 """Signatures, keys, unknown ids: a long word with a digit in it. Models are shorter."""
@@ -57,7 +60,7 @@ class Redactor:
         """Return the path; what stands for a task is a placeholder."""
         bare, mark, query = path.partition("?")
         parts = bare.split("/")
-        if len(parts) > SLASHES_OF_ONE_TASK:
+        if len(parts) > SLASHES_OF_ONE_TASK and bare.removeprefix("/v1/") not in ROUTES:
             parts[-1] = self._id(unquote(parts[-1]), "our id")
         return "/".join(self.text(part) for part in parts) + mark + self.text(query)
 

@@ -132,7 +132,7 @@ async def test_no_grave_finding_in_an_empty_channel(
     starters = page.get_by_role("group", name="Try this").get_by_role("button")
     await expect(starters).to_have_count(3)
     assert await grave(page) == []
-    await page.keyboard.type("/lipsync ")
+    await page.keyboard.type("/expand ")
     await page.get_by_role("combobox", name="Add an option").press("Enter")
     wrong = page.locator(".pill.wrong").get_by_role("button")
     await expect(wrong).to_have_accessible_description("Attach a file.")

@@ -15,6 +15,8 @@ MATCHING = """async ([things, typed]) => {
   const { matching } = await import("/page/js/composer/commands.js");
   return matching(things, typed).map(({ name }) => name);
 }"""
+SLASH, SUB_COMMAND = 1, 1
+"""Types of a command and of an option."""
 
 
 def optional(command: dict[str, Any]) -> list[str]:
@@ -23,10 +25,17 @@ def optional(command: dict[str, Any]) -> list[str]:
     return [option["name"] for option in options if not option.get("required")]
 
 
+def parts(command: dict[str, Any]) -> list[str]:
+    """The names of a command's sub-commands, which are typed with it."""
+    options = command.get("options") or []
+    return [option["name"] for option in options if option["type"] == SUB_COMMAND]
+
+
 def commands(ground: Ground) -> list[dict[str, Any]]:
     """The bot's slash commands that take options and that every member may use."""
     anyones = (c for c in ground.bot.discord.commands if not c.get("default_member_permissions"))
-    return [c for c in anyones if c["type"] == 1 and optional(c)]
+    slash = [c for c in anyones if c["type"] == SLASH]
+    return [c for c in slash if optional(c) and not parts(c)]
 
 
 async def matched(page: Page, names: list[str], typed: str) -> list[str]:
