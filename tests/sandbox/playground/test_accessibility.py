@@ -5,20 +5,19 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from sandbox.discord import Upload
 from sandbox.kling.samples import portrait, speech
 from sandbox.playground.ground import Ground
 from tests.harness.opening import ANSWER_WITHIN_S
+from tests.harness.playground.accessibility import grave
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 from tests.harness.playground.forms_bot import forms_bot_in
 from tests.harness.playground.grounds import patient_ground
 
 pytestmark = pytest.mark.sweep
 
-GRAVE = {"serious", "critical"}
 TEXT = """# A heading
 A **bold** [link](https://example.com), `code`, ||a secret||
 <@{id}>, <#{channel}>, <t:1700000000:R>
@@ -44,16 +43,6 @@ async def forming(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gro
         await discord.say(scene.members[2], studio, "file", Upload(b"x", "notes.txt"))
         async with forms_bot_in(discord):
             yield ground
-
-
-async def grave(page: Page) -> list[Any]:
-    """The serious and critical findings, as rule and elements."""
-    found = (await Axe().run(page)).response["violations"]
-    return [
-        (finding["id"], [node["html"] for node in finding["nodes"]])
-        for finding in found
-        if finding["impact"] in GRAVE
-    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from sandbox.playground.ground import Ground
+from tests.harness.playground.accessibility import grave
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 
-GRAVE = {"serious", "critical"}
 IMAGE = "/image prompt: {prompt}"
 EDIT_LABELS = ["What you want to see", "What you don't want to see", "Model", "Shape"]
 
@@ -28,16 +27,6 @@ async def made(page: Page, prompt: str) -> Locator:
     post = messages(page).filter(has_text="your image is ready").filter(has_text=prompt).last
     await expect(post.locator(".tile img")).to_be_visible()
     return post
-
-
-async def grave(page: Page) -> list[Any]:
-    """The serious and critical findings, as rule and elements."""
-    found = (await Axe().run(page)).response["violations"]
-    return [
-        (finding["id"], [node["html"] for node in finding["nodes"]])
-        for finding in found
-        if finding["impact"] in GRAVE
-    ]
 
 
 async def choose(page: Page, name: str) -> None:

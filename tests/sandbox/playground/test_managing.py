@@ -3,15 +3,14 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import BrowserContext, Page, expect
 
 from sandbox.playground.ground import Ground
+from tests.harness.playground.accessibility import grave
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 
 pytestmark = pytest.mark.sweep
 
-GRAVE = {"serious", "critical"}
 DEAR = "/video prompt: a lighthouse in a storm model: kling-v3 mode: Professional duration: 10"
 
 
@@ -27,16 +26,6 @@ async def send(page: Page, line: str) -> None:
 async def look_as(page: Page, name: str) -> None:
     """See the server as another member does."""
     await page.get_by_role("radio", name=name).check()
-
-
-async def grave(page: Page) -> list[Any]:
-    """The serious and critical findings, as rule and elements."""
-    found = (await Axe().run(page)).response["violations"]
-    return [
-        (finding["id"], [node["html"] for node in finding["nodes"]])
-        for finding in found
-        if finding["impact"] in GRAVE
-    ]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -1,15 +1,14 @@
 """The workbench in a real browser: jobs survive what its switches do, and all of it is usable."""
 
 import asyncio
-import json
 
 import aiohttp
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # no types
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from sandbox.playground.ground import Ground
 from sandbox.process import TOKEN
+from tests.harness.playground.accessibility import grave
 from tests.harness.playground.browser import opened
 from tests.harness.playground.drawer import create, refuse
 
@@ -18,7 +17,6 @@ pytestmark = pytest.mark.sweep
 BOUND_MS = 60_000
 PROMPT = "a paper boat on a quiet river"
 TABS = ("Calls", "Kling", "Faults", "Log")
-SERIOUS = ("serious", "critical")
 
 
 async def open_workbench(page: Page) -> Locator:
@@ -142,8 +140,7 @@ async def check_tabs(page: Page, drawer: Locator) -> None:
     await page.keyboard.press("Home")
     for name in TABS:
         await expect(drawer.get_by_role("tab", name=name)).to_be_focused()
-        found = (await Axe().run(page)).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in SERIOUS] == [], json.dumps(found)
+        assert await grave(page) == []
         await page.keyboard.press("ArrowRight")
 
 
