@@ -80,6 +80,13 @@ def known_age_restriction(guild: discord.Guild, channel_id: int) -> bool | None:
     return bool(nsfw)
 
 
+def known_permissions(
+    place: Channel, whom: discord.Member | discord.Role
+) -> discord.Permissions | None:
+    """Return what somebody may do there; None if it is hidden from the bot."""
+    return None if hidden(place) else place.permissions_for(whom)
+
+
 def is_member(interaction: discord.Interaction) -> bool:
     """Tell whether the bot itself is in the server that the interaction comes from.
 

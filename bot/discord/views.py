@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.discord.channels import hidden
+from bot.discord.channels import known_permissions
 from bot.discord.failures import discord_errors
 from bot.errors import PostImpossible
 
@@ -34,9 +34,9 @@ class Views:
             return None if await said_of(self._client, channel_id) else False
         if isinstance(place, discord.Thread) and place.parent is None:
             return None
-        if hidden(place):
+        may = known_permissions(place, guild.me)
+        if may is None:
             return False
-        may = place.permissions_for(guild.me)
         thread = isinstance(place, discord.Thread)
         sends = may.send_messages_in_threads if thread else may.send_messages
         return may.view_channel and sends and may.attach_files
@@ -53,7 +53,8 @@ class Views:
                 return False
             place = place.parent
         if guild is not None and place is not None:
-            return None if hidden(place) else place.permissions_for(guild.default_role).view_channel
+            everyone = known_permissions(place, guild.default_role)
+            return None if everyone is None else everyone.view_channel
         said = await said_of(self._client, channel_id)
         if said.get("type") == PRIVATE_THREAD_TYPE:
             return False

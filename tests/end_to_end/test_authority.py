@@ -65,7 +65,7 @@ async def test_a_job_under_way_is_its_requesters(town: Town, who: str) -> None:
         assert expected in text_of(told), action
     after = await town.only_job()
     assert (after.state, after.stopped, after.outcome) == (State.RUNNING, False, None)
-    assert "no longer follow" in text_of(await town.press(card, "cancel"))
+    assert "was stopped" in text_of(await town.press(card, "cancel"))
 
 
 @pytest.mark.parametrize("who", ELSEWHERE)

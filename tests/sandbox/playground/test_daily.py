@@ -70,7 +70,8 @@ async def test_a_result_is_gone_on_from_by_keyboard(
     await keys.press("ArrowUp")
     await keys.press("Enter")
     await expect(messages(page).last).to_contain_text("Deleted. I'm taking my messages")
-    await expect(messages(page).filter(has_text="Made from: Image")).to_have_count(0)
+    results = messages(page).filter(has_text="your image is ready")
+    await expect(results.filter(has_text="Made from: Image")).to_have_count(0)
 
 
 async def test_a_star_reaches_the_showcase(playing: Ground, browser: BrowserContext) -> None:
