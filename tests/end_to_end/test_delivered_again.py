@@ -84,7 +84,7 @@ async def test_what_waits_for_the_member_heads_the_list(town: Town) -> None:
     await town.ask("lipsync", video=clip(2), audio=voice())
     waiting = await town.job_is(State.WAITING)
     for number in range(12):
-        await town.ask("image", prompt=f"*** {number} " * 30)
+        await town.ask("image", prompt=f"*** fox {number} " * 30)
     listed = await town.ask("jobs")
     page = town.card_of(listed)
     [menu] = [c for row in page.components for c in row["components"] if "options" in c]

@@ -61,17 +61,17 @@ async def test_the_owner_hears_of_a_limit_once_a_month(tmp_path: Path) -> None:
             return [post.content for post in town.posts(dm) if "limit" in post.content]
 
         async with town.bot():
-            await town.ask("image", prompt="1")
-            await town.ask("image", prompt="2")
+            await town.ask("image", prompt="fox 1")
+            await town.ask("image", prompt="fox 2")
             await town.settled()
             assert heard() == []
-            await town.ask("image", prompt="3")
+            await town.ask("image", prompt="fox 3")
             await town.discord.until(lambda: len(heard()) == 1, WAIT_S)
             assert "is used up (24)" in heard()[0]
             await town.settled()
         async with town.bot():
-            await town.refused("image", prompt="4")
-            await town.refused("image", prompt="5")
+            await town.refused("image", prompt="fox 4")
+            await town.refused("image", prompt="fox 5")
             await town.settled()
         assert len(heard()) == 1
 

@@ -198,7 +198,7 @@ def _undescribed(request: Recorded) -> Iterator[str]:
     data = request.json.get("data") or request.json.get("message") or request.json
     for entry in data.get("attachments") or []:
         media = str(entry.get("filename") or "").lower().endswith(MEDIA)
-        described = (entry.get("description") or "").strip()
+        described = any(map(str.isalpha, entry.get("description") or ""))
         if int(entry["id"]) in request.files and media and not described:
             yield f"{entry['filename']} has no alternative text"
 
