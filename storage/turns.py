@@ -10,7 +10,7 @@ A job is charged once, when it first goes. One that comes back goes before all o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -22,9 +22,9 @@ GATHER_S: Final = 120.0
 of them."""
 GATHER_AGAIN_S: Final = 600.0
 """How long after that it may not do so again."""
-PLACES_COUNTED: Final = 100
-"""Of a new job that more are waiting with, only that is said: its place would take longer to find,
-the more are waiting, and its member waits for the answer."""
+PLACES_COUNTED: Final = 2_000
+"""Of a new job that more are waiting with, only that is said: finding its place would take more
+than 6 ms, and its member waits for the answer."""
 
 EVERYBODY: Final[Key] = (0, 0)
 """Its virtual time is that of the whole pack."""
@@ -159,24 +159,6 @@ class Line:
         self._used_up: set[str] = set()
         self._turns: dict[str, float] = {}
         self._changed: set[Key] = set()
-
-    def order(self, until: Collection[str] = ()) -> list[str]:
-        """Return the ids in the order in which they go if nothing else happens.
-
-        All of them, or only as far as needed for those in `until`.
-        """
-        room = max((job.slots for job in self._jobs), default=0)
-        ids: list[str] = []
-        left = set(until)
-        while (turn := self._next(room)) is not None:
-            _, _, job = turn
-            if job is not None:
-                self._take(job)
-                ids.append(job.id)
-                left.discard(job.id)
-                if until and not left:
-                    break
-        return ids
 
     def choose(self, *, room: int, limit: int, now: float) -> Choice:
         """Return at most `limit` jobs that fit into the free slots together.

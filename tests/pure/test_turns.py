@@ -1,13 +1,15 @@
 """Fair turns: nobody waits for more than one turn of each other, and no slot stays free in vain."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.holds import Holds, Places, Waiting
+from storage.holds import NOTHING_HELD, Holds, Places, Waiting
+from storage.queue_places import Stands, places
 from storage.rotation import Key
-from storage.turns import GATHER_AGAIN_S, GATHER_S, Choice, Line, Tags
+from storage.turns import EVERYBODY, GATHER_AGAIN_S, GATHER_S, Choice, Line, Tags
 
 SLOTS = 5
 NOW = 1_800_000_000.0
@@ -38,17 +40,29 @@ def _flow(job: Waiting) -> Key:
     return (job.guild_id, 0) if job.guild_id else (0, job.user_id)
 
 
+def _member(job: Waiting) -> Key:
+    return (job.guild_id, job.user_id)
+
+
+def _order(
+    jobs: list[Waiting], holds: Holds = NOTHING_HELD, tags: Mapping[Key, Tags] | None = None
+) -> list[str]:
+    """Return the ids in the order in which they go when there is room for all."""
+    room = sum(job.slots for job in jobs)
+    return list(Line(jobs, tags or {}, holds).choose(room=room, limit=len(jobs), now=NOW).go)
+
+
 @given(jobs=crowds(slots_max=1))
 def test_no_flow_gets_two_turns_more_than_one_that_waits(jobs: list[Waiting]) -> None:
     """While two servers wait, neither has had more than one turn more than the other."""
-    _assert_even([(job.id, _flow(job)) for job in jobs], Line(jobs, {}).order())
+    _assert_even([(job.id, _flow(job)) for job in jobs], _order(jobs))
 
 
 @given(jobs=crowds(slots_max=1))
 def test_no_member_gets_two_turns_more_than_one_that_waits(jobs: list[Waiting]) -> None:
     """The same holds for the members of one server."""
     mine = [job._replace(guild_id=100) for job in jobs]
-    _assert_even([(job.id, (100, job.user_id)) for job in mine], Line(mine, {}).order())
+    _assert_even([(job.id, (100, job.user_id)) for job in mine], _order(mine))
 
 
 def _assert_even(flows: list[tuple[str, Key]], order: list[str]) -> None:
@@ -69,7 +83,7 @@ def test_a_flow_pays_for_its_slots(jobs: list[Waiting]) -> None:
     left = Counter(_flow(job) for job in jobs)
     had: Counter[Key] = Counter()
     largest = max(job.slots for job in jobs)
-    for job_id in Line(jobs, {}).order():
+    for job_id in _order(jobs):
         job = by_id[job_id]
         had[_flow(job)] += job.slots
         waiting = [flow for flow, count in left.items() if count]
@@ -118,7 +132,7 @@ def test_a_restart_in_between_changes_nothing(
             first = Line([*again, *waiting], tags).choose(room=SLOTS, limit=SLOTS, now=NOW)
             assert set(first.go[: len(again)]) == {job.id for job in again}
             assert not first.turns.keys() & {job.id for job in again}
-    assert went == Line(jobs, {}).order()
+    assert went == _order(jobs)
 
 
 @given(jobs=crowds(slots_max=SLOTS), probes=st.integers(0, 1))
@@ -157,8 +171,8 @@ def test_a_model_never_gets_more_places_than_were_learnt(
         job._replace(model="tight" if n % 2 else "free", slots=job.slots if n % 2 else 1)
         for n, job in enumerate(jobs)
     ]
-    places = Places({"tight": known}, {"tight": in_use})
-    choice = Line(mixed, {}, places=places).choose(room=room, limit=SLOTS, now=NOW)
+    seats = Places({"tight": known}, {"tight": in_use})
+    choice = Line(mixed, {}, places=seats).choose(room=room, limit=SLOTS, now=NOW)
     went = [job for job in mixed if job.id in choice.go]
     tight = [job.slots for job in went if job.model == "tight"]
     alone = not in_use and len(tight) == 1
@@ -205,23 +219,55 @@ def test_an_order_that_stepped_aside_lets_the_others_of_its_model_go_first(
         for n, job in enumerate(jobs)
     ]
     holds = Holds(patient_since=NOW if patient else -1.0)
-    order = Line(mixed, {}, holds).order()
+    order = _order(mixed, holds)
     others = {job.model for job in mixed if not job.aside}
     for job in mixed:
         assert (job.id in order) is (patient or not job.aside or job.model not in others)
 
 
-@given(jobs=crowds(slots_max=SLOTS), wanted=st.sets(st.integers(0, 29), min_size=1))
-def test_a_place_is_found_without_ordering_those_behind(
-    jobs: list[Waiting], wanted: set[int]
+TAGS = st.none() | st.integers(0, 9).map(float)
+
+
+@st.composite
+def remembered(draw: st.DrawFn) -> dict[Key, Tags]:
+    """Tags of everybody, and of some of the servers and members of a crowd."""
+    flows = [(100 * guild, 0) for guild in range(4)] + [(0, user) for user in range(1, 5)]
+    members = [(100 * guild, user) for guild in range(1, 4) for user in range(1, 5)]
+    tags: dict[Key, Tags] = {}
+    for key in [*flows, *members]:
+        finish = draw(TAGS)
+        if finish is not None:
+            virtual = 0.0 if key in members else draw(st.integers(0, 9))
+            tags[key] = Tags(finish, float(virtual))
+    return tags
+
+
+@given(jobs=crowds(), tags=remembered(), back=st.sets(st.integers(0, 29)))
+def test_a_place_is_that_in_which_the_queue_would_move(
+    jobs: list[Waiting], tags: dict[Key, Tags], back: set[int]
 ) -> None:
-    """The order up to the last job that is asked about is the beginning of the whole order."""
-    ids = {job.id for n, job in enumerate(jobs) if n in wanted}
-    whole = Line(jobs, {}).order()
-    part = Line(jobs, {}).order(ids) if ids else []
-    assert part == whole[: len(part)]
-    assert ids <= set(part)
-    assert not part or part[-1] in ids
+    """The place that is told is the number of jobs that would go first if nothing else came."""
+    jobs = [job._replace(turn=float(n % 3) if n in back else None) for n, job in enumerate(jobs)]
+    everybody = tags.get(EVERYBODY, Tags()).virtual
+    stands = [
+        Stands(
+            job.id,
+            job.guild_id,
+            job.user_id,
+            job.slots,
+            job.turn,
+            tags[_flow(job)].finish if _flow(job) in tags else None,
+            tags[_flow(job)].virtual if _flow(job) in tags else None,
+            tags[_member(job)].finish if _member(job) in tags else None,
+            everybody,
+        )
+        for job in sorted(jobs, key=lambda job: job.age)
+    ]
+    order = _order(jobs, tags=tags)
+    assert places(stands, {*order, "gone"}) == {
+        **{job_id: place for place, job_id in enumerate(order, start=1)},
+        "gone": len(jobs) + 1,
+    }
 
 
 @given(slots=st.integers(2, SLOTS), patient=st.booleans())
@@ -231,9 +277,9 @@ def test_an_order_that_stepped_aside_gathers_only_when_it_has_waited_longest(
     """Before that, what is in flight of its model makes it wait and keeps nothing from others."""
     large = Waiting("large", 100, 1, slots, NOW, turn=0.0, model="tight", aside=True)
     small = Waiting("small", 200, 2, 1, NOW, model="tight")
-    places = Places({"tight": slots}, {"tight": 1})
+    seats = Places({"tight": slots}, {"tight": 1})
     holds = Holds(patient_since=NOW if patient else NOW - 1.0)
-    choice = Line([large, small], {}, holds, places).choose(room=SLOTS, limit=SLOTS, now=NOW)
+    choice = Line([large, small], {}, holds, seats).choose(room=SLOTS, limit=SLOTS, now=NOW)
     assert choice.go == (() if patient else ("small",))
     assert ((100, 0) in choice.tags) is patient
 

@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select
 
 from storage.job import Pack, State, WaitsFor
 from storage.line import TURNS_KEPT_S
-from storage.schema import turns
+from storage.rows import job_row
+from storage.schema import jobs, turns
 from storage.store import JobStore, Lane
 from storage.turns import GATHER_AGAIN_S, GATHER_S, PLACES_COUNTED
 from tests.harness.postgres_server import Database
@@ -56,21 +57,34 @@ async def test_a_line_moves_while_a_claim_would_find_somebody(store: JobStore) -
     assert not await moves(NOW)
 
 
-async def test_behind_many_a_new_job_hears_only_that(store: JobStore) -> None:
-    """A command's answer does not take the longer, the more are waiting; `/jobs` says the place."""
-    for _ in range(PLACES_COUNTED - 1):
-        await store.insert(make_job())
-    last = make_job(created_at=NOW + 1.0)
-    assert await store.insert(last) == PLACES_COUNTED
-    further = [make_job(created_at=NOW + 1.0 + s) for s in (1.0, 2.0)]
-    assert [await store.insert(job) for job in further] == [PLACES_COUNTED + 1] * 2
-    assert await store.place_in_queue(further[1]) == PLACES_COUNTED + 2
+async def _crowd(store: JobStore, servers: range) -> None:
+    """Let a job of each of these servers wait."""
+    waiting = [make_job(guild_id=SERVER + n, created_at=NOW - n) for n in servers]
+
+    def write(here: Connection) -> None:
+        here.execute(insert(jobs), [job_row(job) for job in waiting])
+
+    await store._connections.write(write)
+
+
+async def test_a_place_behind_a_thousand_is_the_true_one(store: JobStore) -> None:
+    """A command's answer says the place behind 1,000 jobs; behind many more, only that."""
+    await _crowd(store, range(1, 1_001))
+    mine = [make_job(created_at=NOW + s) for s in (1.0, 2.0)]
+    assert [await store.insert(job) for job in mine] == [1_001, 1_002]
+    assert await store.insert(make_job(guild_id=None, created_at=NOW + 3.0)) == 1_002
+    assert await store.place_in_queue(mine[1]) == 1_003
+    await _crowd(store, range(1_001, PLACES_COUNTED - 3))
+    last, further = (make_job(guild_id=n, created_at=NOW + 4.0 + n) for n in (1, 2))
+    assert await store.insert(last) == PLACES_COUNTED - 1
+    assert await store.insert(further) == PLACES_COUNTED + 1
+    assert await store.place_in_queue(further) == PLACES_COUNTED
 
 
 async def test_no_more_go_than_fit(store: JobStore) -> None:
     """Jobs are claimed only as far as the slots that are free have room for them."""
-    jobs = [await answered(store, make_job(created_at=NOW + s)) for s in (0.0, 1.0, 2.0)]
-    assert await _line(store, 2, now=NOW + 9.0) == [job.id for job in jobs[:2]]
+    three = [await answered(store, make_job(created_at=NOW + s)) for s in (0.0, 1.0, 2.0)]
+    assert await _line(store, 2, now=NOW + 9.0) == [job.id for job in three[:2]]
     assert await _line(store, 2, now=NOW + 9.0) == []
 
 
