@@ -86,7 +86,7 @@ async def opened(
             Downloader(hosts, proxy=to_kling, on_bytes=partial(meter.moved, Traffic.RESULTS))
         )
         # One for what members send and one for results: neither waits for the other's files.
-        # Joining videos takes minutes, at each delivery: no other result waits for that.
+        # Joining videos, and making those smaller, takes minutes: no other result waits for that.
         input_pool = await stack.enter_async_context(MediaPool(clock=clock))
         result_pool = await stack.enter_async_context(MediaPool(clock=clock))
         join_pool = await stack.enter_async_context(MediaPool(clock=clock))

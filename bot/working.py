@@ -191,7 +191,8 @@ class Working:
         )
         poller = Poller(parts.questions, clock, self.limits, self.outages, usd_per_unit(settings))
         pictures = FacePictures(parts.result_downloader)
-        results = Results(kling, parts.result_downloader, parts.result_pool, parts.scratch)
+        pools = parts.result_pool, parts.join_pool
+        results = Results(kling, parts.result_downloader, *pools, parts.scratch)
         joined = JoinedResults(earlier, parts.join_pool)
         composer, sender = self._sender(results, joined, pictures)
         deliverer = Deliverer(store, results, composer, sender, clock, parts.restored_at)

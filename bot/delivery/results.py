@@ -75,11 +75,13 @@ class Results:
         kling: Kling,
         downloader: Downloader,
         pool: MediaPool,
+        join_pool: MediaPool,
         scratch: Scratch,
     ) -> None:
         self._kling = kling
         self._downloader = downloader
         self._pool = pool
+        self._join_pool = join_pool
         self._scratch = scratch
         self._kept: OrderedDict[str, Path] = OrderedDict()
 
@@ -167,7 +169,9 @@ class Results:
         return data if len(data) <= limit_bytes else None
 
     async def _fit_clip(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
-        return await self._pool.run(
+        """A video joined of parts is up to a minute long: no other result waits for it."""
+        pool = self._join_pool if result.joined else self._pool
+        return await pool.run(
             fit, result.path, folder, limit_bytes, member=result.member, deadline_s=FIT_TIMEOUT_S
         )
 

@@ -2,11 +2,12 @@
 
 import gc
 import math
+from pathlib import Path
 
 import pytest
 
 from bot.delivery.joined import JoinedResults
-from bot.delivery.results import Results
+from bot.delivery.results import ResultFile, Results
 from sandbox.discord import Answer
 from sandbox.kling import Fault, How, Script
 from storage.job import State
@@ -28,6 +29,7 @@ from tests.harness.end_to_end.parts import (
     part,
 )
 from tests.harness.end_to_end.questions import draft_of, start
+from tests.harness.media.samples import clip
 from tests.harness.town import Town, card_text, custom_ids, png
 
 ALONE = "so this is the new part alone"
@@ -70,15 +72,22 @@ async def test_a_video_goes_on(either: Town) -> None:
     assert "Joined from 2 parts." in longer.content
 
 
-async def test_no_other_result_waits_for_videos_that_are_joined(town: Town) -> None:
-    """They are joined by a media worker of their own, because it takes minutes at each delivery."""
+async def test_no_other_result_waits_for_videos_that_are_joined(town: Town, tmp_path: Path) -> None:
+    """They are joined, and made smaller, by a media worker of their own: it takes minutes."""
     await town.warm()
     alive = gc.get_objects()
     joining = {id(one._pool) for one in alive if isinstance(one, JoinedResults)}
-    others = {id(one._pool) for one in alive if isinstance(one, Results)}
+    results = [one for one in alive if isinstance(one, Results) and not one._pool._closed]
     assert joining
-    assert others
-    assert not joining & others
+    assert results
+    assert not joining & {id(one._pool) for one in results}
+    path = clip(tmp_path / "whole.mp4", seconds=0.5)
+    size = path.stat().st_size
+    whole = ResultFile(0, path, size, is_clip=True, is_sound=False, member=1, joined=True)
+    async with results[0]._pool._turns.turn("what others wait for"):
+        fitted = await results[0].fitted(whole, tmp_path, size - 100)
+    assert fitted is not None
+    assert fitted.size_bytes <= size - 100
 
 
 async def test_a_longer_video_goes_on_and_its_last_part_is_made_again(town: Town) -> None:
