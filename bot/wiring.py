@@ -118,7 +118,7 @@ class Wiring:
             settings.defaults,
             JobHistory(store),
             self._my_data,
-            Stars(store, clock, working.wake),
+            Stars(store, clock, working.wake, self.retention.look),
         )
 
     def _forgotten(self) -> None:

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, Table, Text, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from storage.metadata import index, metadata
 
@@ -26,6 +37,16 @@ characters: Final = Table(
     index("characters_of_server", "guild_id", "folded", unique=True, where="guild_id IS NOT NULL"),
 )
 """Kling's elements that belong to members, by `storage.characters`."""
+
+character_lineage: Final = Table(
+    "character_lineage",
+    metadata,
+    Column("character_id", Text, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    index("character_lineage_of_member", "user_id"),
+)
+"""Other members whose files a character shows. Kept beside it, because the job that made it may be
+forgotten by its age before."""
 
 removals: Final = Table(
     "removals",

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 
 from storage.access import Access
 from storage.character import NAME_CHARACTERS_MAX, Character, Removal, folded
-from storage.character_schema import characters, removals
+from storage.character_schema import character_lineage, characters, removals
 from storage.job import Job, State
 from storage.kinds import Kind
-from storage.schema import jobs
+from storage.schema import jobs, lineage
 from storage.statements import insert_into
 
 SENT: Final = frozenset({State.CREATING.value, State.RUNNING.value})
@@ -140,15 +140,24 @@ def enter_character(connection: Connection, job: Job, character: Character) -> s
         )
         if connection.execute(entering.on_conflict_do_nothing()).rowcount:
             name = numbered
+            came_along = select(lineage.c.job_id, lineage.c.user_id)
+            whose = came_along.where(lineage.c.job_id == character.id)
+            shown = character_lineage.insert()
+            connection.execute(shown.from_select(["character_id", "user_id"], whose))
     raise AssertionError
 
 
 def forget_characters_of_member(
     connection: Connection, user_id: int, *, now: float, until: float
 ) -> None:
-    """Delete the characters that a member had by then, and owe Kling their deletion."""
-    theirs = and_(characters.c.user_id == user_id, characters.c.made_at <= until)
-    _remove(connection, theirs, now)
+    """Delete the characters that a member had by then, and owe Kling their deletion.
+
+    And those that show the member's files, although the job that made them was deleted by its age.
+    """
+    of_theirs = select(character_lineage.c.character_id)
+    of_theirs = of_theirs.where(character_lineage.c.user_id == user_id)
+    theirs = or_(characters.c.user_id == user_id, characters.c.id.in_(of_theirs))
+    _remove(connection, and_(theirs, characters.c.made_at <= until), now)
 
 
 def forget_characters_of_jobs(connection: Connection, job_ids: Sequence[str], now: float) -> None:

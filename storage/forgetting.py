@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from storage.access import Access
 from storage.connections import SQLITE
-from storage.job_deletion import delete_jobs
+from storage.job_deletion import Copies, delete_jobs
 from storage.schema import inputs, jobs
 from storage.sqlite_tidying import OVERWRITTEN_BYTES
 
@@ -41,12 +41,11 @@ class Forgetting(Access):
         *,
         now: float,
         slots_kept_s: float = 0.0,
-        take_back: bool = False,
+        copies: Copies = Copies.FORGOTTEN,
     ) -> int:
         """Delete these jobs a few at a time, if they still match when it is their turn.
 
-        A running step loses its claim. Returns how many were deleted. `take_back`: their copies in
-        a showcase are to go out of Discord, and the characters that they made go, too.
+        A running step loses its claim. Returns how many were deleted.
         """
         forgotten = 0
         page = select(jobs.c.id, jobs.c.ended_at).where(which).limit(JOBS_AT_ONCE)
@@ -62,7 +61,7 @@ class Forgetting(Access):
                 which=both,
                 now=now,
                 slots_kept_s=slots_kept_s,
-                take_back=take_back,
+                copies=copies,
             )
             # None, if another process has just deleted them all: there may be more.
             forgotten += await self._connections.write(deleting)

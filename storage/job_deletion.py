@@ -1,5 +1,6 @@
 """The one way in which rows of jobs are deleted: what they hold is settled by the same write."""
 
+import enum
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Double, delete, literal, selec
 from storage.characters import forget_characters_of_jobs, owe_unfinished
 from storage.job import Pack, State, WaitsFor
 from storage.ledger import Pending, Whose, book, day_of
-from storage.leftovers import leave_copies
+from storage.leftovers import copies_of, leave_copies
 from storage.line import SLOT_HELD
 from storage.money import amounts_of, forgotten
 from storage.schema import jobs, slots_kept
+from storage.showcased import keep_copies
 from storage.statements import insert_into
 
 _WHAT_COUNTS: Final = (
@@ -36,20 +38,29 @@ _WHAT_COUNTS: Final = (
 """Not the whole row: a part of it may be unreadable, and it is to go all the same."""
 
 
+class Copies(enum.Enum):
+    """What becomes of the copies of deleted jobs in a showcase."""
+
+    FORGOTTEN = enum.auto()
+    """They stay, and nothing is known of them."""
+    KEPT = enum.auto()
+    """They stay, and can be taken back; those that were to go anyway still go."""
+    TAKEN_OUT = enum.auto()
+    """They go out of Discord, and the characters that the jobs made go, too."""
+
+
 def delete_jobs(
     connection: Connection,
     which: ColumnElement[bool],
     *,
     now: float | None,
     slots_kept_s: float = 0.0,
-    take_back: bool = False,
+    copies: Copies = Copies.FORGOTTEN,
 ) -> int:
     """Delete these jobs and book what becomes of what they hold; return how many.
 
     Not sent: given back. Sent, or not clear: spent, and the slot counts as taken for so many
-    seconds more. None for `now`: booked at their creation. `take_back`: a member
-    is forgotten, so their copies in a showcase are to go out of Discord, and the characters that
-    they made go, too.
+    seconds more. None for `now`: booked at their creation.
     """
     found = select(*_WHAT_COUNTS).where(which).order_by(jobs.c.id).with_for_update()
     pending = Pending()
@@ -76,14 +87,17 @@ def delete_jobs(
     book(connection, pending)
     if not rows:
         return 0
-    if take_back:
-        job_ids = [row["id"] for row in rows]
-        leave_copies(connection, job_ids, now=now or 0.0)
+    job_ids = [row["id"] for row in rows]
+    if copies is Copies.TAKEN_OUT:
+        leave_copies(connection, copies_of(job_ids), now=now or 0.0)
         forget_characters_of_jobs(connection, job_ids, now or 0.0)
+    elif copies is Copies.KEPT:
+        leave_copies(connection, copies_of(job_ids, unwanted=True), now=now or 0.0)
+        keep_copies(connection, job_ids)
     owe_unfinished(connection, rows, rows[0]["created_at"] if now is None else now)
     if slots_kept_s and now is not None:
-        _keep_slots(connection, [row["id"] for row in rows], now + slots_kept_s)
-    return connection.execute(delete(jobs).where(jobs.c.id.in_([r["id"] for r in rows]))).rowcount
+        _keep_slots(connection, job_ids, now + slots_kept_s)
+    return connection.execute(delete(jobs).where(jobs.c.id.in_(job_ids))).rowcount
 
 
 def _paid_in(pack: str) -> str:

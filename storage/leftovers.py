@@ -5,12 +5,25 @@ They hold no id of a member and none of their words.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from storage.access import Access
 from storage.delivery import SHOWCASE, Delivery, Venue
 from storage.schema import deliveries, jobs, leftovers
+from storage.statements import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +85,44 @@ def _this(one: Leftover) -> ColumnElement[bool]:
     return and_(leftovers.c.job_id == one.delivery.job_id, leftovers.c.part == one.delivery.part)
 
 
-def leave_copies(connection: Connection, job_ids: Sequence[str], *, now: float) -> None:
-    """Remember the copies of jobs that are about to be deleted, in the same transaction."""
+COPY: Final = (
+    "job_id",
+    "part",
+    "channel_id",
+    "message_id",
+    "after_id",
+    "first_tried_at",
+    "first_tried_there",
+    "last_tried_there",
+)
+"""The columns that tell where a copy is."""
+
+
+def copies_of(job_ids: Sequence[str], *, unwanted: bool | None = None) -> Select[Any]:
+    """Return where the copies of these jobs are, or may be, as `COPY` names it."""
     made = and_(
         deliveries.c.kind == SHOWCASE,
         deliveries.c.gone_at.is_(None),
         deliveries.c.channel_id.is_not(None),
         or_(deliveries.c.told_at.is_not(None), deliveries.c.tries > 0),
     )
-    copies = (
-        select(
-            deliveries.c.job_id,
-            deliveries.c.part,
-            deliveries.c.channel_id,
-            deliveries.c.message_id,
-            func.coalesce(jobs.c.card_message_id, jobs.c.interaction_id),
-            deliveries.c.first_tried_at,
-            deliveries.c.first_tried_there,
-            deliveries.c.last_tried_there,
-            literal(now),
-        )
-        .join(jobs, jobs.c.id == deliveries.c.job_id)
-        .where(deliveries.c.job_id.in_(job_ids), made)
-    )
-    columns = [
-        "job_id",
-        "part",
-        "channel_id",
-        "message_id",
-        "after_id",
-        "first_tried_at",
-        "first_tried_there",
-        "last_tried_there",
-        "due_at",
-    ]
-    connection.execute(leftovers.insert().from_select(columns, copies))
+    copies = select(
+        deliveries.c.job_id,
+        deliveries.c.part,
+        deliveries.c.channel_id,
+        deliveries.c.message_id,
+        func.coalesce(jobs.c.card_message_id, jobs.c.interaction_id).label("after_id"),
+        deliveries.c.first_tried_at,
+        deliveries.c.first_tried_there,
+        deliveries.c.last_tried_there,
+    ).join(jobs, jobs.c.id == deliveries.c.job_id)
+    copies = copies.where(deliveries.c.job_id.in_(job_ids), made)
+    return copies if unwanted is None else copies.where(jobs.c.unwanted.is_(unwanted))
+
+
+def leave_copies(connection: Connection, copies: Select[Any], *, now: float) -> None:
+    """Have these copies taken out: remembered until they are, without whose they were."""
+    dialect = connection.dialect.name
+    leaving = insert_into(dialect, leftovers)
+    due = copies.add_columns(literal(now).label("due_at"))
+    connection.execute(leaving.from_select([*COPY, "due_at"], due).on_conflict_do_nothing())

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Double, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Integer, Table, Text, text
 
 from storage.metadata import index, job_id, metadata
 
@@ -44,3 +44,26 @@ leftovers: Final = Table(
     index("leftovers_due", "due_at"),
 )
 """Copies in a showcase whose job was deleted: they are to be taken out of Discord."""
+
+showcased: Final = Table(
+    "showcased",
+    metadata,
+    # The job was deleted by its age: nothing refers to it any more.
+    Column("job_id", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    # Whose it was, or whose words came along into it.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("author", Boolean, nullable=False),
+    Column("guild_id", BigInteger),
+    # As in the table above.
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("after_id", BigInteger, nullable=False),
+    Column("first_tried_at", Double),
+    Column("first_tried_there", Double),
+    Column("last_tried_there", Double),
+    index("showcased_of_member", "user_id"),
+    index("showcased_of_server", "guild_id"),
+)
+"""Copies in a showcase that stay after their job was deleted by its age: for those who may still
+have them taken out."""

@@ -30,6 +30,14 @@ CREATE TABLE characters (
         " WHERE guild_id IS NOT NULL"
     ),
     """
+CREATE TABLE character_lineage (
+    character_id TEXT NOT NULL,
+    user_id BIGINT NOT NULL,
+    PRIMARY KEY (character_id, user_id),
+    FOREIGN KEY(character_id) REFERENCES characters (id) ON DELETE CASCADE
+)""",
+    "CREATE INDEX character_lineage_of_member ON character_lineage (user_id)",
+    """
 CREATE TABLE removals (
     id TEXT PRIMARY KEY,
     element_id TEXT,

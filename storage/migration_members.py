@@ -51,4 +51,21 @@ CREATE TABLE leftovers (
     PRIMARY KEY (job_id, part)
 )""",
     "CREATE INDEX leftovers_due ON leftovers (due_at)",
+    """
+CREATE TABLE showcased (
+    job_id TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    user_id BIGINT NOT NULL,
+    author BOOLEAN NOT NULL,
+    guild_id BIGINT,
+    channel_id BIGINT NOT NULL,
+    message_id BIGINT,
+    after_id BIGINT NOT NULL,
+    first_tried_at DOUBLE PRECISION,
+    first_tried_there DOUBLE PRECISION,
+    last_tried_there DOUBLE PRECISION,
+    PRIMARY KEY (job_id, part, user_id)
+)""",
+    "CREATE INDEX showcased_of_member ON showcased (user_id)",
+    "CREATE INDEX showcased_of_server ON showcased (guild_id)",
 )

@@ -8,6 +8,7 @@ from storage.characters import forget_characters_of_server
 from storage.drafts import forget_drafts_of_member, forget_drafts_of_server
 from storage.forget_requests import LASTING
 from storage.server_settings import forget_settings_of_member, forget_settings_of_server
+from storage.showcased import forget_copies_of_server
 from storage.stars import forget_stars_of_member
 
 
@@ -28,4 +29,5 @@ def forget_place(connection: Connection, guild_id: int) -> None:
     forget_drafts_of_server(connection, guild_id)
     forget_settings_of_server(connection, guild_id)
     forget_characters_of_server(connection, guild_id)
+    forget_copies_of_server(connection, guild_id)
     forget_server_in_audit(connection, guild_id)

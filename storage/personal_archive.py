@@ -24,6 +24,7 @@ from storage.schema import (
     audit,
     bells,
     blocks,
+    character_lineage,
     characters,
     deliveries,
     drafts,
@@ -33,6 +34,7 @@ from storage.schema import (
     ledger,
     lineage,
     settings,
+    showcased,
     stars,
     totals,
     turns,
@@ -159,6 +161,7 @@ def _own(user_id: int) -> Mapping[Table, ColumnElement[bool]]:
         lineage: or_(lineage.c.user_id == user_id, lineage.c.job_id.in_(theirs)),
         bells: bells.c.user_id == user_id,
         stars: stars.c.user_id == user_id,
+        showcased: showcased.c.user_id == user_id,
         input_bytes: input_bytes.c.user_id == user_id,
         turns: turns.c.user_id == user_id,
         ledger: ledger.c.user_id == user_id,
@@ -167,6 +170,7 @@ def _own(user_id: int) -> Mapping[Table, ColumnElement[bool]]:
         settings: and_(settings.c.scope == MEMBER, settings.c.id == user_id),
         blocks: blocks.c.user_id == user_id,
         characters: characters.c.user_id == user_id,
+        character_lineage: character_lineage.c.user_id == user_id,
         audit: or_(audit.c.user_id == user_id, audit.c.member_id == user_id),
     }
 

@@ -23,12 +23,14 @@ from storage.characters import forget_characters_of_member
 from storage.drafts import forget_drafts_until
 from storage.forget_requests import ForgetRequest, end_forgetting
 from storage.forgetting import JOBS_AT_ONCE, Forgetting, rows_of
+from storage.job_deletion import Copies
 from storage.learning import forget_places
 from storage.limits import forget_input_bytes
 from storage.line import forget_turns
 from storage.old_books import forget_member_in_books, forget_server_in_books, purge_books
 from storage.people import forget_person, forget_place
 from storage.schema import deliveries, input_bytes, inputs, jobs, lineage, turns, upload_limits
+from storage.showcased import take_out_copies_of_member
 from storage.sqlite_copies import (
     forget_member_in_copies,
     forget_server_in_copies,
@@ -67,11 +69,11 @@ class Retention(Forgetting):
         nobodys = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now)
         marked = jobs.c.to_forget_since.is_not(None)
         old = and_(_ended_before(now - jobs_older_s), not_(marked), nobodys)
-        gone = await self._forget(old, now=now)
+        gone = await self._forget(old, now=now, copies=Copies.KEPT)
         gone += await self._forget(
             and_(marked, jobs.c.ended_at.is_not(None), nobodys),
             now=now,
-            take_back=True,
+            copies=Copies.TAKEN_OUT,
         )
         copies = partial(
             purge_copies, inputs_before=now - inputs_older_s, jobs_before=now - jobs_older_s
@@ -130,7 +132,7 @@ class Retention(Forgetting):
     ) -> int:
         # Their own first: after that no further job can be made of them.
         own = and_(jobs.c.user_id == user_id, meant)
-        gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s, take_back=True)
+        gone = await self._forget(own, now=now, slots_kept_s=slots_kept_s, copies=Copies.TAKEN_OUT)
         parents = jobs.alias("parents")
         made_of_it = select(lineage.c.job_id).where(lineage.c.user_id == user_id)
         others = and_(jobs.c.id.in_(made_of_it), jobs.c.user_id != user_id)
@@ -142,7 +144,7 @@ class Retention(Forgetting):
         while await self._connections.write(rows_of(waiting.values(to_forget_since=now))):
             pass
         ended = and_(others, jobs.c.to_forget_since.is_not(None), jobs.c.ended_at.is_not(None))
-        return gone + await self._forget(ended, now=now, take_back=True)
+        return gone + await self._forget(ended, now=now, copies=Copies.TAKEN_OUT)
 
     async def _forget_copies_of(self, user_id: int) -> None:
         await self._connections.in_copies(partial(forget_member_in_copies, user_id=user_id))
@@ -172,6 +174,7 @@ def _forget_rest_of(connection: Connection, user_id: int, now: float) -> None:
     connection.execute(delete(turns).where(turns.c.user_id == user_id))
     connection.execute(delete(input_bytes).where(input_bytes.c.user_id == user_id))
     forget_person(connection, user_id)
+    take_out_copies_of_member(connection, user_id, now)
     forget_member_in_books(connection, user_id, now)
 
 

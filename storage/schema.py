@@ -23,9 +23,9 @@ from sqlalchemy import (
     text,
 )
 
-from storage.character_schema import characters, removals
+from storage.character_schema import character_lineage, characters, removals
 from storage.machine_schema import call_shares, notices, outages, places, roles, unanswered
-from storage.members_schema import bells, leftovers, stars
+from storage.members_schema import bells, leftovers, showcased, stars
 from storage.metadata import index as _index
 from storage.metadata import job_id, metadata
 from storage.money_schema import budgets, ledger, slots_kept, totals, warned
@@ -39,6 +39,7 @@ __all__ = [
     "blocks",
     "budgets",
     "call_shares",
+    "character_lineage",
     "characters",
     "deliveries",
     "drafts",
@@ -58,6 +59,7 @@ __all__ = [
     "roles",
     "schema_version",
     "settings",
+    "showcased",
     "slots_kept",
     "stars",
     "totals",

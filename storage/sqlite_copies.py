@@ -26,6 +26,12 @@ _MADE_OF_THEIRS: Final = (
 )
 
 OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
+    "character_lineage": (
+        (
+            "DELETE FROM characters"
+            " WHERE id IN (SELECT character_id FROM character_lineage WHERE user_id = :whose)"
+        ),
+    ),
     # Before the jobs that tell what a character was made of.
     "characters": (
         (
@@ -41,6 +47,12 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "bells": ("DELETE FROM bells WHERE user_id = :whose",),
     "stars": ("DELETE FROM stars WHERE user_id = :whose",),
     "leftovers": (),
+    "showcased": (
+        (
+            "DELETE FROM showcased"
+            " WHERE job_id IN (SELECT job_id FROM showcased WHERE user_id = :whose)"
+        ),
+    ),
     "turns": ("DELETE FROM turns WHERE user_id = :whose",),
     "drafts": ("DELETE FROM drafts WHERE user_id = :whose",),
     "removals": (),
@@ -76,8 +88,10 @@ OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
     "bells": (),
     "stars": (),
     "leftovers": (),
+    "showcased": ("DELETE FROM showcased WHERE guild_id = :whose",),
     "turns": ("DELETE FROM turns WHERE guild_id = :whose",),
     "drafts": ("DELETE FROM drafts WHERE guild_id = :whose",),
+    "character_lineage": (),
     "characters": ("UPDATE characters SET guild_id = NULL WHERE guild_id = :whose",),
     "removals": (),
     "settings": ("DELETE FROM settings WHERE guild_id = :whose AND scope != 'member'",),

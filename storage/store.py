@@ -30,6 +30,7 @@ from storage.restoring import Restoring
 from storage.retention import Retention
 from storage.roles import OfTerm, Roles
 from storage.server_settings import ServerSettings
+from storage.showcased import Showcased
 from storage.stars import Stars
 from storage.unwanted import Unwanted
 from storage.upload_limits import UploadLimits
@@ -59,6 +60,7 @@ class JobStore(
     Bells,
     Stars,
     Leftovers,
+    Showcased,
     Characters,
     Unwanted,
     Drafts,

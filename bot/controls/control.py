@@ -157,6 +157,9 @@ class Control:
     """Whether members who are blocked may use it."""
     form: Callable[[Desk, Press], Awaitable[Form | Reply]] | None = None
     """What a press opens; `does` then gets what was filled in."""
+    aged: Callable[[Desk, Press], Awaitable[Reply]] | None = None
+    """What it does about a job that is not known, as it may have been deleted by its age; it asks
+    by itself who may."""
 
     def label(self, place: Place, job: Job) -> str | None:
         """Return the key of its label, or None where this job does not show it."""

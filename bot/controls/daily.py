@@ -19,6 +19,11 @@ async def _delete(desk: Desk, press: Press) -> Reply:
     return await desk.actions.delete(press.job)
 
 
+async def _delete_copy(desk: Desk, press: Press) -> Reply:
+    """Of a job that was deleted by its age, the copy in a showcase can still go."""
+    return await desk.stars.take_back(press.about, press.user_id, moderates=press.moderates)
+
+
 async def _bell(desk: Desk, press: Press) -> Reply:
     return await desk.actions.ring(press.job, press.user_id)
 
@@ -59,6 +64,7 @@ DELETE: Final = Control(
         Place.MORE: lambda _job: "button.delete",
     },
     open_to_blocked=True,
+    aged=_delete_copy,
 )
 STAR: Final = Control(
     name="star",

@@ -49,7 +49,8 @@ class Presses:
             return blocked
         found = await self._found(control, press)
         if isinstance(found, Told):
-            return found
+            aged = control.aged if found is Told.NOT_FOUND else None
+            return found if aged is None else await aged(self.desk, press)
         press = replace(press, found=found)
         if control.form is None:
             return await control.does(self.desk, press)

@@ -8,7 +8,7 @@ import structlog
 from bot.clock import Clock
 from bot.domain.outcomes import media_kinds
 from bot.jobs.actions import Told
-from storage.job import Job
+from storage.job import Job, is_job_id
 from storage.stars import Starred
 from storage.store import JobStore
 
@@ -27,10 +27,17 @@ log = structlog.get_logger(__name__)
 class Stars:
     """The use case of the star."""
 
-    def __init__(self, store: JobStore, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        wake: Callable[[], None],
+        take_out: Callable[[], None],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._wake = wake
+        self._take_out = take_out
 
     async def star(self, job: Job, user_id: int, wanted: int) -> Told | Said:
         """Put a member's star on a result, or take it off: with `wanted` of them it is copied."""
@@ -43,6 +50,22 @@ class Stars:
             log.info("showcase.owed", job_id=job.id)
             self._wake()
         return _said(done), done.count, wanted
+
+    async def take_back(self, job_id: str, user_id: int, *, moderates: int | None) -> Told:
+        """Have the copy of a job that was deleted by its age taken out; the id may be any text.
+
+        `moderates` is the server in which this member may delete messages.
+        """
+        if not is_job_id(job_id):
+            return Told.NOT_FOUND
+        taken = await self._store.take_copies_back(
+            job_id, user_id, moderates=moderates, now=self._clock.now()
+        )
+        if not taken:
+            return Told.NOT_FOUND if taken is None else Told.NOT_YOURS
+        log.info("showcase.taken_back", job_id=job_id)
+        self._take_out()
+        return Told.COPY_DELETED
 
 
 def _said(done: Starred) -> str:

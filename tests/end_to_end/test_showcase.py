@@ -201,6 +201,25 @@ async def test_a_member_who_deletes_everything_leaves_the_showcase(town: Town) -
     assert not post.deleted
 
 
+async def test_a_copy_can_be_taken_back_after_its_job_was_deleted_by_age(town: Town) -> None:
+    """_Delete_ under the old result still works for its author, and says what it does."""
+    wall = await showcase(town, stars=1)
+    post, job = await made(town)
+    [eve] = fans(town, 1)
+    await starred(town, post, [eve])
+    [copy] = await town.posted(1, wall)
+    await rested(town)
+    later = town.clock.now() + 99.0
+    assert await town.store.purge(now=later, inputs_older_s=1.0, jobs_older_s=1.0) == 1
+    assert "Only the member who started" in text_of(await town.choose(post, "delete", by=eve))
+    assert not copy.deleted
+    told = text_of(await town.choose(post, "delete"))
+    assert "copy in the showcase" in told
+    await town.discord.until(lambda: copy.deleted)
+    assert UNKNOWN in text_of(await town.choose(post, "delete"))
+    assert UNKNOWN in text_of(await town.forge_press(post, f"kling:star:{job.id}", by=eve))
+
+
 async def test_delivered_again_and_a_copy_do_not_stand_for_each_other(town: Town) -> None:
     """Nothing is posted twice by the one because of the other."""
     wall = await showcase(town, stars=1)

@@ -184,6 +184,26 @@ async def test_an_old_job_takes_no_character_along(store: JobStore) -> None:
     assert (await names(store), await owed(store)) == (["Ana"], [])
 
 
+async def test_what_an_old_job_made_of_a_members_files_goes_with_them(store: JobStore) -> None:
+    """Also once the job that tells whose files it shows was deleted by its age."""
+    mine = await made(store, "Ana")
+    for number, user in enumerate((EVE, EVE + 1)):  # of the first one, then of that one's
+        of = [mine.id, *(one.id for one in await store.list_jobs() if one.parent_id)][number]
+        await answered(store, replace(wish(f"Copy {number}", user), parent_id=of))
+        copied = await running(store)
+        await store.move(copied, State.READY, now=NOW, character=of_job(copied))
+    await made(store, "Eve", EVE)
+    while held := await store.claim(Lane.TELL, now=NOW, lease_s=LEASE_S, limit=1):
+        await store.move(held[0], State.DONE, now=NOW)
+    assert await store.purge(now=NOW + 100, inputs_older_s=1, jobs_older_s=1) == 4
+    assert (await names(store, EVE), await names(store, EVE + 1)) == (["Copy 0", "Eve"], ["Copy 1"])
+    await store.forget_member(EVE, now=NOW)
+    assert (await names(store), await names(store, EVE + 1)) == (["Ana"], [])
+    assert len(await owed(store)) == 3
+    await store.forget_member(MEMBER, now=NOW)
+    assert len(await owed(store)) == 4
+
+
 async def test_a_left_server_ends_the_sharing(store: JobStore) -> None:
     """The character stays its member's."""
     await made(store, shared=True)

@@ -115,14 +115,79 @@ async def test_the_copy_of_a_forgotten_member_is_remembered(store: JobStore, *, 
     assert await store.next_leftover_at() is None
 
 
-async def test_what_is_deleted_by_age_stays_in_the_showcase(store: JobStore) -> None:
-    """As results stay in their channels: nobody asked for the copy to go."""
+async def aged(store: JobStore) -> None:
+    """Delete every job by its age."""
+    assert await store.purge(now=NOW + 99.0, inputs_older_s=1.0, jobs_older_s=1.0)
+    assert await store.list_jobs() == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_is_deleted_by_age_stays_until_its_author_takes_it_back(
+    store: JobStore, *, told: bool
+) -> None:
+    """As results stay in their channels; then for its author and that server's moderators alone."""
+    job = await finished(store)
+    await starred(store, job, EVE, wanted=1)
+    await copied(store, told=told)
+    await aged(store)
+    assert await store.next_leftover_at() is None
+    for user, moderates in ((EVE, None), (EVE, SERVER + 1)):
+        taken = await store.take_copies_back(job.id, user, moderates=moderates, now=NOW)
+        assert taken is False
+    assert await store.next_leftover_at() is None
+    assert (await store.take_copies_back("unknown", MEMBER, moderates=SERVER, now=NOW)) is None
+    user, moderates = (MEMBER, None) if told else (EVE, SERVER)
+    presses = [store.take_copies_back(job.id, user, moderates=moderates, now=NOW) for _ in range(2)]
+    assert set(await asyncio.gather(*presses)) == {True, None}
+    [left] = await store.leftovers_due(now=NOW, limit=9)
+    assert (left.channel_id, left.delivery.job_id, left.delivery.tag) == (WALL, job.id, "s-0")
+    assert left.delivery.message_id == (COPY if told else None)
+    assert left.delivery.first_tried_there == NOW
+    assert left.after_id == job.card.message_id
+    assert (await store.personal_data(MEMBER))["showcased"] == []
+
+
+async def test_what_is_deleted_by_age_goes_with_whose_words_are_in_it(store: JobStore) -> None:
+    """Its author's, or those of a member whose job it was made of; nobody else's."""
+    first = await finished(store)
+    await answered(store, replace(make_job(user_id=EVE), parent_id=first.id))
+    job = await done(store)
+    assert await store.star(job.id, BOB, wanted=1, now=NOW) is not None
+    await copied(store, told=True)
+    await aged(store)
+    for member, rows in ((MEMBER, 1), (EVE, 1), (BOB, 0)):
+        assert len((await store.personal_data(member))["showcased"]) == rows
+    refused = await store.take_copies_back(job.id, MEMBER, moderates=None, now=NOW)
+    assert refused is False, "it is not theirs"
+    await store.forget_member(BOB, now=NOW)
+    assert await store.next_leftover_at() is None
+    await store.forget_member(MEMBER, now=NOW)
+    [left] = await store.leftovers_due(now=NOW, limit=9)
+    assert left.delivery.message_id == COPY
+    assert (await store.personal_data(EVE))["showcased"] == []
+
+
+async def test_a_forgotten_server_keeps_its_showcase(store: JobStore) -> None:
+    """Nothing is deleted there, and where its copies are is forgotten."""
     job = await finished(store)
     await starred(store, job, EVE, wanted=1)
     await copied(store, told=True)
-    gone = await store.purge(now=NOW + 99.0, inputs_older_s=1.0, jobs_older_s=1.0)
-    assert gone == 1
+    await aged(store)
+    await store.forget_server(SERVER, now=NOW)
+    assert await store.take_copies_back(job.id, MEMBER, moderates=None, now=NOW) is None
     assert await store.next_leftover_at() is None
+
+
+async def test_a_copy_that_is_to_go_goes_after_its_job(store: JobStore) -> None:
+    """It was to be deleted, and Discord had not done so by the time its job was too old."""
+    job = await finished(store)
+    await starred(store, job, EVE, wanted=1)
+    await copied(store, told=True)
+    assert await store.want_gone(job, now=NOW) is not None
+    await aged(store)
+    [left] = await store.leftovers_due(now=NOW + 99.0, limit=9)
+    assert left.delivery.message_id == COPY
+    assert await store.take_copies_back(job.id, MEMBER, moderates=None, now=NOW) is None
 
 
 async def test_a_forgotten_members_stars_go(store: JobStore) -> None:
