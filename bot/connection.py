@@ -23,6 +23,7 @@ from bot.discord.session_starts import (
     SessionLimits,
     session_limits,
 )
+from bot.discord.shard_leases import ShardLeases
 from bot.domain.policy.backoff import BACKOFF_MAX_S, backoff_s
 from bot.domain.sharding import ONE_SHARD, Shards, WantedShards
 from bot.errors import DiscordRefused, SettingsInvalid, TokenRefused
@@ -109,11 +110,12 @@ async def connected(
 
     Retry until Discord is reachable and no longer rate-limits the login. Raises `TokenRefused`, and
     so does the task if the token is revoked while the bot is running; if Discord refuses anything
-    else for good, `DiscordRefused`.
+    else for good, `DiscordRefused`; if another process has its shards, `ShardsTaken`.
     """
+    leases = ShardLeases(client.store, clock)
     try:
         await _log_in(client, token, clock)
-        connecting = asyncio.create_task(_stay(client, clock), name="discord")
+        connecting = asyncio.create_task(_stay(client, clock, leases), name="discord")
         try:
             yield connecting
         finally:
@@ -123,6 +125,7 @@ async def connected(
                 await connecting  # its exception went to whoever watched it
     finally:
         await client.close()
+        await leases.leave()
 
 
 @contextlib.asynccontextmanager
@@ -177,12 +180,12 @@ def _asked_to_wait_s(failed: discord.HTTPException) -> float:
     return min(asked_s, RETRY_AFTER_MAX_S) if asked_s > 0 else 0.0
 
 
-async def _stay(client: KlingBot, clock: Clock) -> None:
+async def _stay(client: KlingBot, clock: Clock, leases: ShardLeases) -> None:
     wanted, least = client.wanted_shards, 1
     while True:
         shards = await _shards(client, clock, least)
         try:
-            await client.connections.run(shards)
+            await _run(client, shards, leases)
         except discord.ConnectionClosed as closed:
             if closed.code == AUTHENTICATION_FAILED:
                 raise TokenRefused(TOKEN_REFUSED) from closed
@@ -196,6 +199,20 @@ async def _stay(client: KlingBot, clock: Clock) -> None:
             log.warning("discord.more_shards", had=shards.count)
         else:
             return
+
+
+async def _run(client: KlingBot, shards: Shards, leases: ShardLeases) -> None:
+    """Keep these shards connected for as long as no other process has them."""
+    await leases.take(shards)
+    keeping = asyncio.ensure_future(leases.keep(shards))
+    running = asyncio.ensure_future(client.connections.run(shards))
+    try:
+        await asyncio.wait({keeping, running}, return_when=asyncio.FIRST_COMPLETED)
+        await (running if running.done() else keeping)
+    finally:
+        keeping.cancel()
+        running.cancel()
+        await asyncio.gather(keeping, running, return_exceptions=True)
 
 
 async def _shards(client: KlingBot, clock: Clock, least: int) -> Shards:

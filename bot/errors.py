@@ -8,7 +8,8 @@ BotError
 ├── OperatorMustChange            the operator reads what to fix; ends the process
 │   ├── SettingsInvalid           exit 2
 │   ├── TokenRefused              exit 3
-│   └── DiscordRefused            exit 2
+│   ├── DiscordRefused            exit 2
+│   └── ShardsTaken               exit 4
 ├── KlingError
 │   ├── KlingUnreachable          nothing was sent: retrying is safe
 │   │   └── OrderCutShort         its files could not be read to their end
@@ -150,6 +151,12 @@ class DiscordRefused(OperatorMustChange):
     """Discord refuses the connection for a reason other than the token."""
 
     exit_code = 2
+
+
+class ShardsTaken(OperatorMustChange):
+    """Another process on the same database has one of this one's shards."""
+
+    exit_code = 4
 
 
 class KlingError(BotError):

@@ -30,6 +30,7 @@ from storage.restoring import Restoring
 from storage.retention import Retention
 from storage.roles import OfTerm, Roles
 from storage.server_settings import ServerSettings
+from storage.shard_leases import ShardLeases
 from storage.showcased import Showcased
 from storage.stars import Stars
 from storage.unwanted import Unwanted
@@ -74,6 +75,7 @@ class JobStore(
     Outages,
     Roles,
     CallShares,
+    ShardLeases,
     Notices,
     Wakeups,
 ):

@@ -1,7 +1,7 @@
 """Says hello in a server that the bot has joined: once, whichever processes hear of it.
 
-Discord tells every process that runs the server's shard, such as the old and the new one during a
-restart, and tells again after a connection was cut.
+Discord tells every process that has the server's shard, such as one of before shards were leased
+beside a new one, and tells again after a connection was cut.
 """
 
 from typing import Final

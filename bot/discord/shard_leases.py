@@ -1,0 +1,100 @@
+"""Keeps a shard to one process: a second one waits, and ends if the first one stays.
+
+The rows are in the database (`storage.shard_leases`). A lease is short, so that a process that was
+killed is replaced soon; without the database a process keeps its shards, since nobody can have
+taken them.
+"""
+
+import asyncio
+from typing import Final, NoReturn
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.sharding import Shards
+from bot.errors import ShardsTaken
+from storage.errors import StorageError
+from storage.shard_leases import HeldShard
+from storage.store import JobStore
+
+LEASE_S: Final = 10.0
+"""How long a shard stays with a process that has died."""
+RENEW_EVERY_S: Final = LEASE_S / 3
+LOOK_EVERY_S: Final = 1.0
+PATIENCE_S: Final = 30.0
+"""How long one that starts waits for one that stops: three times as long as stopping takes by
+default (`shutdown.grace_s`)."""
+LEAVING_S: Final = 1.0
+"""How long the database may take for that."""
+TAKEN: Final = (
+    "Another process with this database has shard {id} of {count} of the same bot\n"
+    "Stop it first. For more processes: `worker`, which takes no commands, or discord.shard_ids, "
+    "by which each has its part"
+)
+
+log = structlog.get_logger(__name__)
+
+
+class ShardLeases:
+    """The leases of this process on its shards."""
+
+    def __init__(self, store: JobStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def take(self, shards: Shards) -> None:
+        """Return once these shards are ours; all that this process had before are free.
+
+        Raises `ShardsTaken` if another process keeps one of them.
+        """
+        until = self._clock.now() + PATIENCE_S
+        told: HeldShard | None = None
+        while True:
+            try:
+                held = await self._ask(shards)
+            except StorageError as trouble:
+                log.warning("discord.shards_unleased", reason=str(trouble))
+            else:
+                if held is None:
+                    return
+                if self._clock.now() >= until:
+                    raise _taken(held)
+                if held != told:
+                    log.warning("discord.shards_held", shard=held.id, of=held.count)
+                    told = held
+            await self._clock.sleep(LOOK_EVERY_S)
+
+    async def keep(self, shards: Shards) -> NoReturn:
+        """Keep these shards until cancelled.
+
+        Raises `ShardsTaken` if another process has one: this one was suspended, or cut off.
+        """
+        while True:
+            if self._store.shared:
+                await self._clock.sleep(RENEW_EVERY_S)
+            else:
+                await asyncio.Event().wait()
+            try:
+                held = await self._ask(shards)
+            except StorageError as trouble:
+                log.warning("discord.shards_unleased", reason=str(trouble))
+            else:
+                if held is not None:
+                    raise _taken(held)
+
+    async def leave(self) -> None:
+        """Let another process have them at once."""
+        try:
+            async with asyncio.timeout(LEAVING_S):
+                await self._store.leave_shards()
+        except (StorageError, TimeoutError):
+            log.info("discord.shards_not_left")  # the leases end by themselves
+
+    async def _ask(self, shards: Shards) -> HeldShard | None:
+        return await self._store.take_shards(
+            shards.count, shards.ids, now=self._clock.now(), lease_s=LEASE_S
+        )
+
+
+def _taken(held: HeldShard) -> ShardsTaken:
+    return ShardsTaken(TAKEN.format(id=held.id, count=held.count))
