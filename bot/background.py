@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from bot.clock import Clock
+from storage.errors import StorageError
 
 CANCELLED_WITHIN_S: Final = 5.0
 """Longer than any of them needs to react; after that the process ends without it."""
@@ -65,6 +66,23 @@ async def kept_running(
             on_failure(name)
         await clock.sleep(wait_s)
         wait_s = min(RESTART_MAX_S, 2 * wait_s)
+
+
+async def each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:
+    """Do all of these, also after one that failed unexpectedly, and raise its failure at the end.
+
+    A database that can't be used ends it at once: it would fail the others as well.
+    """
+    failures: list[Exception] = []
+    for step in steps:
+        try:
+            await step()
+        except StorageError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - raised below
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("some of the steps failed", failures)
 
 
 async def made(

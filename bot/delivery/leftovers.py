@@ -35,7 +35,12 @@ class Leftovers:
         """Try each that is due once; return when the next one is due, None if none is left."""
         while due := await self._store.leftovers_due(now=self._clock.now(), limit=AT_ONCE):
             for one in due:
-                wait_s = await self._gone_s(one)
+                try:
+                    wait_s = await self._gone_s(one)
+                except Exception:
+                    # Unforeseen, perhaps at every try: the others are not to wait behind it.
+                    log.exception("leftover.failed", job_id=one.delivery.job_id)
+                    wait_s = DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
                 if not wait_s:
                     await self._store.leftover_gone(one)
                 else:

@@ -19,7 +19,7 @@ from bot.kling.client import Kling
 from bot.kling.tasks import Lookup, Task, TaskStatus
 from storage.character import Removal
 from storage.characters import WAIT_MAX_S
-from storage.errors import StorageUnavailable
+from storage.errors import StorageError, StorageUnavailable
 from storage.store import JobStore
 
 FIRST_WAIT_S: Final = 30.0
@@ -87,6 +87,11 @@ class Removals:
                 return
         except KlingError as error:
             log.warning("element.not_deleted", job_id=removal.id, error=type(error).__name__)
+        except StorageError:
+            raise
+        except Exception:
+            # Unforeseen, perhaps at every try: the others are not to wait behind it.
+            log.exception("element.not_deleted", job_id=removal.id)
         now = self._clock.now()
         wait_s = min(WAIT_MAX_S, FIRST_WAIT_S * 2.0 ** min(removal.tries, 16))
         told = removal.told

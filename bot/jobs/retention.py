@@ -6,15 +6,17 @@ member leaves by asking for it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
 
-from bot.background import cancelled
+from bot.background import cancelled, each
 from bot.clock import Clock
 from bot.domain.policy.delivery import PICKUP_S
 from bot.domain.sharding import SeenServers
 from storage.errors import StorageUnavailable
+from storage.forget_requests import ForgetRequest
 from storage.store import JobStore
 
 LOOK_EVERY_S: Final = 6 * 3_600.0
@@ -89,10 +91,14 @@ class Retention:
             await cancelled(asked)
 
     async def _bring_up_to_date(self) -> None:
-        await self._forget_members()
+        await each((self._forget_members, self._take_out_copies, self._sync_servers))
+
+    async def _take_out_copies(self) -> None:
         again_at = await self._take_out()
         if again_at is not None:
             self._looks_at = min(self._looks_at, again_at)
+
+    async def _sync_servers(self) -> None:
         now = self._clock.now()
         here = self._here()
         if here is None:
@@ -108,11 +114,12 @@ class Retention:
 
     async def _forget_members(self) -> None:
         """Delete everything of the members who asked for it; what was cut short is done again."""
-        for request in await self._store.forget_requests():
-            jobs = await self._store.honour(
-                request, now=self._clock.now(), slots_kept_s=self._late_s
-            )
-            if jobs is None:
-                continue  # another process has done it
-            log.info("member.forgotten", jobs=jobs)
-            self._wake()
+        requests = await self._store.forget_requests()
+        await each(partial(self._forget_member, request) for request in requests)
+
+    async def _forget_member(self, request: ForgetRequest) -> None:
+        jobs = await self._store.honour(request, now=self._clock.now(), slots_kept_s=self._late_s)
+        if jobs is None:
+            return  # another process has done it
+        log.info("member.forgotten", jobs=jobs)
+        self._wake()

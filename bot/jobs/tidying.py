@@ -1,9 +1,12 @@
 """The housekeeper's first duty: what is old is deleted, at intervals."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
 
+from bot.background import each
 from bot.clock import Clock
 from storage.errors import StorageUnavailable
 from storage.store import JobStore
@@ -29,14 +32,20 @@ class Tidying:
         while True:
             now = self._clock.now()
             try:
-                await store.end_unknown(now=now)
-                await store.purge_books(now=now, older_s=self._books_kept_s)
-                await store.purge(
-                    now=now,
-                    inputs_older_s=self._inputs_kept_s,
-                    jobs_older_s=self._jobs_kept_s,
-                )
-                await store.purge_notices(now=now)
+                await each(self._duties(store, now))
             except StorageUnavailable:
                 log.exception("purge.failed")
             await self._clock.sleep(PURGE_EVERY_S)
+
+    def _duties(self, store: JobStore, now: float) -> tuple[Callable[[], Awaitable[object]], ...]:
+        return (
+            partial(store.end_unknown, now=now),
+            partial(store.purge_books, now=now, older_s=self._books_kept_s),
+            partial(
+                store.purge,
+                now=now,
+                inputs_older_s=self._inputs_kept_s,
+                jobs_older_s=self._jobs_kept_s,
+            ),
+            partial(store.purge_notices, now=now),
+        )

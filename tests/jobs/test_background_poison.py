@@ -1,0 +1,88 @@
+"""One thing that always fails in the background keeps no other from being done."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from sqlalchemy import insert
+
+from bot.background import Background, each
+from bot.jobs.outages import Outages
+from bot.jobs.removals import APART_S, Removals
+from bot.kling.client import Kling
+from storage.character_schema import removals
+from storage.engine import open_database
+from storage.errors import StorageUnavailable
+from storage.store import JobStore
+from tests.harness.jump_clock import JumpClock
+
+BAD, GOOD = "0000000000000bad", "000000000000good"
+
+
+class Bug(Exception):
+    """What nobody foresaw."""
+
+
+class Deletes:
+    """The part of the client that deletes elements; of one it fails, and not as Kling would."""
+
+    def __init__(self) -> None:
+        self.deleted = asyncio.Queue[str]()
+
+    async def delete_element(self, element_id: str) -> None:
+        if element_id == BAD:
+            raise Bug
+        self.deleted.put_nowait(element_id)
+
+
+async def _told(key: str, **facts: str | float) -> bool:
+    return bool(key) or bool(facts)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+    async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
+        yield database.jobs
+
+
+async def test_a_deletion_that_always_fails_keeps_no_other_waiting(store: JobStore) -> None:
+    """Whatever its failure is, the next one is deleted, and it is tried again later."""
+    clock, kling, background = JumpClock(), Deletes(), Background()
+    owed = [
+        {"id": one, "element_id": one, "asked_at": at, "due_at": at, "tries": 0, "told": False}
+        for at, one in enumerate((BAD, GOOD))
+    ]
+    await store._connections.write(lambda here: here.execute(insert(removals), owed).close())
+    outages = Outages(store, clock, _told, background)
+    keeping = asyncio.create_task(
+        Removals(cast("Kling", kling), clock, outages, _told).keep_removing(store)
+    )
+    while kling.deleted.empty() and not keeping.done():
+        clock.jump(APART_S)
+        await asyncio.sleep(0)
+    assert kling.deleted.get_nowait() == GOOD
+    [bad] = [one for one in await store.removals(now=1e12) if one.id == BAD]
+    assert bad.tries >= 1
+    keeping.cancel()
+    await background.close()
+
+
+async def test_what_fails_is_told_after_all_was_done() -> None:
+    """A failure is raised once every step had its turn; a database in trouble ends it at once."""
+    done: list[str] = []
+
+    async def step(name: str, failure: Exception | None = None) -> None:
+        done.append(name)
+        if failure is not None:
+            raise failure
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await each((lambda: step("bad", Bug()), lambda: step("good")))
+    assert done == ["bad", "good"]
+    assert [type(one) for one in raised.value.exceptions] == [Bug]
+    trouble = StorageUnavailable("full", "")
+    with pytest.raises(StorageUnavailable):
+        await each((lambda: step("full", trouble), lambda: step("never")))
+    assert done[2:] == ["full"]
