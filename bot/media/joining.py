@@ -4,7 +4,8 @@ The rule of a seam: each frame of each video is shown once and as long as in its
 the first frame of every video after the first. That frame is the last one of the video before. So
 the first video's frames are all there, of each other video all but one, and none is made up or left
 out to reach a frame rate: each keeps its own times. What is heard goes with what is seen: with that
-frame goes its sound, and each video's sound ends where its last frame does, or is silent up to it.
+frame goes its sound, and each video's sound ends where its last frame does, or is silent up to it
+(`bot.media.heard`).
 
 All is encoded once, in the size of the largest: videos of different shapes get bars. By path: a
 video is never whole in memory. Runs in a media worker.
@@ -17,9 +18,6 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from av.audio.fifo import AudioFifo
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.filter import Graph
 from av.video.frame import VideoFrame
@@ -27,11 +25,11 @@ from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from bot.media.fit import TABLE_SIDE_MAX_PX
-from bot.media.mp4 import AUDIO_FRAME_SAMPLES, AUDIO_RATE_HZ, Packet, even, open_mp4, time_s
+from bot.media.heard import Heard, sounds
+from bot.media.mp4 import AUDIO_RATE_HZ, Packet, even, open_mp4, time_s
 from bot.media.piece import Piece, read_piece
 from bot.media.screen import Screen, source_of
-from bot.media.timeline import Form, silence, sounding
-from bot.media.video import CODEC_THREADS, frames_of, opened, opened_sound
+from bot.media.video import CODEC_THREADS, frames_of, opened
 
 JOINED_NAME = "joined.mp4"
 TICKS_PER_S = 120_000  # a whole number of them for each usual rate: 24, 25, 30, 60 and /1.001
@@ -68,6 +66,12 @@ class _Place:
     begins: Fraction
     ends: Fraction
 
+    @property
+    def heard(self) -> Heard:
+        """Its sound, as long as it is seen."""
+        begins, ends = (round(time * AUDIO_RATE_HZ) for time in (self.begins, self.ends))
+        return Heard(self.piece, ends - begins)
+
     def tick(self, time: Fraction) -> int:
         """When something of the video is shown in the result, in ticks."""
         return round((self.begins + time - self.piece.begins) * TICKS_PER_S)
@@ -87,12 +91,9 @@ def _write(pieces: Sequence[Piece], out_path: Path) -> None:
             layout = "mono" if channels == 1 else "stereo"
             sound = out.add_stream("aac", rate=AUDIO_RATE_HZ, layout=layout)
             sound.bit_rate = AUDIO_BITS_PER_S
-            tracks.append(_sounds(places, sound, layout))
+            tracks.append(sounds([place.heard for place in places], sound, layout))
         for packet in heapq.merge(*tracks, key=time_s):
             out.mux(packet)
-
-
-# ---- what is seen ---------------------------------------------------------------------------
 
 
 def _picture(out: OutputContainer, pieces: Sequence[Piece]) -> VideoStream:
@@ -178,71 +179,3 @@ class _Canvas:
         bars = graph.add("pad", w=str(width), h=str(height), x=str(left), y=str(top))
         graph.link_nodes(source_of(graph, frame), bars, graph.add("buffersink")).configure()
         return graph
-
-
-# ---- what is heard --------------------------------------------------------------------------
-
-
-def _sounds(places: Sequence[_Place], sound: AudioStream, layout: str) -> Iterator[Packet]:
-    """Packets of the new audio track: one encoder for all, so nothing begins anew at a seam."""
-    form = Form("fltp", layout, AUDIO_RATE_HZ, AUDIO_FRAME_SAMPLES)
-    samples, queue = 0, AudioFifo()
-    for place in places:
-        begins, ends = (round(time * AUDIO_RATE_HZ) for time in (place.begins, place.ends))
-        for part in _exactly(place.piece, form, ends - begins):
-            part.pts = None  # frames follow each other, whichever queue they were in before
-            queue.write(part)
-            for frame in queue.read_many(AUDIO_FRAME_SAMPLES):
-                samples = _stamped(frame, samples)
-                yield from sound.encode(frame)
-    rest = queue.read(partial=True)
-    if rest is not None:
-        _stamped(rest, samples)
-        yield from sound.encode(rest)
-    yield from sound.encode(None)
-
-
-def _stamped(frame: AudioFrame, samples: int) -> int:
-    """Say when the frame is heard; returns when the next one is."""
-    frame.pts, frame.time_base = samples, Fraction(1, AUDIO_RATE_HZ)
-    return samples + frame.samples
-
-
-def _exactly(piece: Piece, form: Form, wanted: int) -> Iterator[AudioFrame]:
-    """So many samples: what is heard from the first frame that counts on, then silence."""
-    for frame in _heard(piece, form):
-        if frame.samples >= wanted:
-            yield from _first(frame, wanted)
-            return
-        wanted -= frame.samples
-        yield frame
-    yield from silence(wanted, form)
-
-
-def _heard(piece: Piece, form: Form) -> Iterator[AudioFrame]:
-    """The sound of a video from the first frame that counts on; nothing if it has none."""
-    if not piece.channels:
-        return
-    skipped = round((piece.begins - piece.zero) * form.rate_hz)
-    queue = AudioFifo()
-    with opened_sound(piece.path) as (container, track):
-        for frame in sounding(container, track, form, float(piece.zero)):
-            if skipped <= 0:
-                yield frame
-                continue
-            frame.pts = None
-            queue.write(frame)
-            gone = queue.read(min(skipped, queue.samples))
-            skipped -= gone.samples if gone is not None else 0
-            rest = queue.read(partial=True)
-            if rest is not None:
-                yield rest
-
-
-def _first(frame: AudioFrame, samples: int) -> Iterator[AudioFrame]:
-    queue = AudioFifo()
-    frame.pts = None
-    queue.write(frame)
-    part = queue.read(samples) if samples else None
-    if part is not None:
-        yield part

@@ -1,6 +1,7 @@
 """Laws of the seam: each frame once, in its own time, in one size, with what is heard in step."""
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,17 @@ from PIL import Image
 from bot.errors import MediaRefused
 from bot.media.joining import join
 from bot.media.last_frame import last_frame
-from tests.harness.media.seams import Made, loudness, number_in, numbered, seen, video
+from tests.harness.media.samples import RATE_HZ
+from tests.harness.media.seams import (
+    Made,
+    heard_in,
+    largest_jump,
+    loudness,
+    number_in,
+    numbered,
+    seen,
+    video,
+)
 
 FILM = Fraction(24_000, 1001)
 LOUD = 3_000
@@ -100,6 +111,33 @@ def test_what_is_heard_stays_in_step(tmp_path: Path) -> None:
     assert min(levels[5:97]) > LOUD
     assert max(levels[104:197]) < LOUD / 10
     assert min(levels[205:295]) > LOUD
+
+
+HEARD = Made(options=Q, sound="aac")
+SILENT = Made(options=Q)
+BRIEF = replace(HEARD, sounds_for=Fraction(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(HEARD, HEARD), (HEARD, SILENT), (SILENT, HEARD), (BRIEF, HEARD)]
+)
+def test_no_click_is_heard_at_a_seam(before: Made, after: Made, tmp_path: Path) -> None:
+    """No step from sample to sample is larger there than within the parts, and none is moved."""
+    first = video(tmp_path / "one", before, range(FRAMES))
+    second = video(tmp_path / "two", after, range(FRAMES - 1, 2 * FRAMES))
+    joined = join((first, second), tmp_path)
+    assert seen(joined).numbers == list(range(2 * FRAMES))
+    samples = heard_in(joined)
+    seam, near = FRAMES * RATE_HZ // 24, RATE_HZ // 50
+    within = [
+        samples[near : seam // 2 - near],
+        samples[seam // 2 + 2 * near : seam - near],
+        samples[seam + near : 2 * seam - near],
+    ]
+    whole = samples[near : 2 * seam - near]
+    assert largest_jump(whole) <= 1.02 * max(map(largest_jump, within))
+    heard = [bool(before.sound), before == HEARD, bool(after.sound)]
+    assert [max(part) > LOUD for part in within] == heard
 
 
 def test_another_shape_gets_bars(tmp_path: Path) -> None:

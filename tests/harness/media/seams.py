@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -35,6 +36,8 @@ class Made:
     size: tuple[int, int] = (320, 240)
     sound: str = ""
     """FFmpeg's encoder; empty: it is silent."""
+    sounds_for: Fraction = Fraction(1)
+    """How much of it has sound, from the beginning."""
     layout: str = "mono"
     options: tuple[tuple[str, str], ...] = ()
 
@@ -92,7 +95,7 @@ def video(path: Path, made: Made, numbers: Sequence[int]) -> Path:
             packet.duration = _lasts(times, packet.pts, unit)
             file.mux(packet)
         if tone is not None:
-            for at_sample in range(0, round(times[-1] * RATE_HZ), 1024):
+            for at_sample in range(0, round(times[-1] * made.sounds_for * RATE_HZ), 1024):
                 file.mux(tone.encode(sound_frame(1024, at_sample, layout=made.layout)))
             file.mux(tone.encode(None))
     return path
@@ -138,16 +141,27 @@ def seen(path: Path, read: Callable[[Image.Image], int] = number_in) -> Seen:
     return Seen(numbers, times, size, ends, len(loudness(path)) / 100)
 
 
-def loudness(path: Path) -> list[int]:
-    """The loudest sample of each hundredth of a second, of the first channel."""
+def heard_in(path: Path) -> "array[int]":
+    """Every sample of a file's sound, of the first channel; none if it has none."""
     samples = array("h")
     with av.open(str(path)) as file:
         if not file.streams.audio:
-            return []
+            return samples
         resampler = av.AudioResampler("s16", "mono", RATE_HZ)
         for frame in file.decode(audio=0):
             for mono in resampler.resample(frame):
                 samples.frombytes(bytes(mono.planes[0])[: mono.samples * 2])
+    return samples
+
+
+def largest_jump(samples: Sequence[int]) -> int:
+    """The largest step from one sample to the next: a click is one that stands out."""
+    return max(abs(after - before) for before, after in pairwise(samples))
+
+
+def loudness(path: Path) -> list[int]:
+    """The loudest sample of each hundredth of a second, of the first channel."""
+    samples = heard_in(path)
     step = RATE_HZ // 100
     return [
         max(abs(sample) for sample in samples[at : at + step])
