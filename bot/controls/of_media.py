@@ -86,8 +86,8 @@ async def _lip_sync(desk: Desk, press: Press) -> Reply:
     if not takes_others(press):
         return Problem("own_media")
     clip = await desk.posted.clip(press.job, press.shown)
-    if clip is None:
-        return Problem("video_gone")
+    if isinstance(clip, Problem):
+        return clip
     filled = press.fields or {}
     given = {name: filled.get(name, "").strip() for name in (TEXT, VOICE)}
     offered = {name: one for name, one in press.uploads.items() if name == SOUND}
@@ -109,8 +109,8 @@ async def _sound(desk: Desk, press: Press) -> Reply:
     if wrong is not None:
         return wrong
     clip = await desk.posted.clip(press.job, press.shown)
-    if clip is None:
-        return Problem("video_gone")
+    if isinstance(clip, Problem):
+        return clip
     filled = {name: text.strip() for name, text in (press.fields or {}).items()}
     request = SoundtrackRequest(
         prompt=filled.get("prompt", ""),

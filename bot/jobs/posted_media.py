@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from bot.clock import Clock
 from bot.discord.poster import Poster
 from bot.domain.requests import Offered
-from bot.errors import PostError
+from bot.errors import PostError, Problem
 from bot.jobs.clip_source import kept_id
 from bot.jobs.inputs import CLIP
 from bot.jobs.own_clips import clip_at_kling
-from bot.messages.filenames import index_of
+from bot.messages.filenames import index_of, is_joined
 from storage.job import Job, StoredInput
 from storage.store import JobStore
 
@@ -46,20 +46,22 @@ class PostedMedia:
         self._poster = poster
         self._clock = clock
 
-    async def clip(self, job: Job, shown: Sequence[Offered] = ()) -> MadeClip | None:
-        """Return the last video of a job, or None where nobody has it any more; `shown` as in `of`.
+    async def clip(self, job: Job, shown: Sequence[Offered] = ()) -> MadeClip | Problem:
+        """Return the last video of a job, or why it can't be had any more; `shown` as in `of`.
 
-        Whatever is made of it does without the other way as long as there is one.
+        Whatever is made of it does without the other way as long as there is one. Of a video that
+        goes on from others it is the part that the job made: a file with all of them is no file of
+        it, and Kling takes no part of a file.
         """
         media = (job.outcome or {}).get("media", ())
         index = max((n for n, one in enumerate(media) if one.get("kind") == CLIP), default=-1)
         known = clip_at_kling(job, index)
         if known is None:
-            return None
+            return Problem("video_gone")
         posted = (await self.of(job, CLIP, shown)).get(index)
         video_id = known.video_id if known.until > self._clock.now() else ""
         if not video_id and posted is None:
-            return None
+            return await self._why_gone(job, shown)
         seconds = media[index].get("duration_s")
         return MadeClip(video_id, posted.url if posted else "", known.until, seconds)
 
@@ -72,8 +74,17 @@ class PostedMedia:
         """
         return _of_kind(job, kind, shown) or await self._posted(job, kind)
 
+    async def _why_gone(self, job: Job, shown: Sequence[Offered]) -> Problem:
+        files = shown or await self._files(job)
+        joined = any(is_joined(job.id, file.filename) for file in files)
+        return Problem("last_part_gone" if joined else "video_gone")
+
     async def _posted(self, job: Job, kind: str) -> dict[int, Offered]:
-        found: dict[int, Offered] = {}
+        return _of_kind(job, kind, await self._files(job))
+
+    async def _files(self, job: Job) -> list[Offered]:
+        """Return the files of all its messages that can be read, the newest message first."""
+        found: list[Offered] = []
         for told in await self._store.deliveries(job.id):
             if told.told_at is None or told.channel_id is None or not told.message_id:
                 continue
@@ -81,8 +92,8 @@ class PostedMedia:
                 files = await self._poster.files(told.channel_id, told.message_id)
             except PostError:
                 continue  # deleted, or not to be read any more
-            offered = [Offered(f.filename, f.filename, f.url, f.size_bytes) for f in files]
-            found = _of_kind(job, kind, offered) | found
+            here = [Offered(f.filename, f.filename, f.url, f.size_bytes) for f in files]
+            found = [*here, *found]
         return found
 
 

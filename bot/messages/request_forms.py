@@ -149,9 +149,10 @@ class RequestForms:
             label = self._seconds_label(request, say)
             return Field(option.name, label, text, characters_max=SECONDS_CHARACTERS_MAX)
         most = min(option.longest, TEXT_CHARACTERS_MAX)
+        about = f"{PROMPT}.{request.kind}" if option.name == PROMPT else option.name
         return Field(
             option.name,
-            say(f"form.{option.name}"),
+            say(f"form.{about}"),
             shorten(text, most),
             required=option.required,
             paragraph=True,

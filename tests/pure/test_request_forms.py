@@ -40,6 +40,7 @@ WORDS = load_translations(strict=True)
 USD = dict.fromkeys(Pack, Decimal("0.1"))
 FORMS = RequestForms(WORDS, PriceLines(WORDS, CATALOGUE, USD), CATALOGUE)
 EDITABLE = [kind for kind in REQUESTS if is_editable(kind)]
+TO_BE_HEARD = {Kind.SOUND, Kind.SOUNDTRACK}
 
 
 def check_limits(form: Form) -> None:
@@ -76,6 +77,21 @@ def test_a_form_fits_discord(kind: Kind, locale: str) -> None:
     plain = from_json(kind, {**to_json(request), "mode": None, "aspect_ratio": None})
     for one in (request, plain, replace(request, model=UNKNOWN)):
         check_limits(FORMS.edit("x", one, locale))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_prompt_of_each_kind_says_what_it_is_about(locale: str) -> None:
+    """Only what is made to be heard asks what is to be heard, and it asks for nothing to see."""
+    sees, hears = {"en-US": ("see", "hear"), "zh-CN": ("\u770b", "\u542c")}[locale]
+    labels: dict[Kind, str] = {
+        kind: field.label
+        for kind in EDITABLE
+        for field in FORMS.edit("x", full(kind), locale).fields
+        if field.name == "prompt" and kind is not Kind.STORYBOARD
+    }
+    assert {kind for kind, label in labels.items() if hears in label} == TO_BE_HEARD
+    assert not any(sees in labels[kind] for kind in TO_BE_HEARD)
+    assert all(sees in labels[kind] for kind in (Kind.VIDEO, Kind.IMAGE))
 
 
 @given(any_request.filter(lambda request: is_editable(request.kind)))

@@ -25,8 +25,8 @@ BUILT = (
     "problem.", "problem.url_", "card.", "card.title.", "card.note_", "card.price_",
     "card.deducted_", "button.", "jobs.", "pack.", "result.", "help.", "welcome.", "answer.",
     "settings.source.", "settings.units_", "parameter.", "question.title.", "question.left_",
-    "button.start_", "form.", "card.default_", "voice.", "usage.", "usage.alt_", "usage.credit_",
-    "usage.today_", "menu.", "character.",
+    "button.start_", "form.", "form.prompt.", "card.default_", "voice.", "usage.", "usage.alt_",
+    "usage.credit_", "usage.today_", "menu.", "character.",
 )  # fmt: skip
 """Prefixes of keys that the code puts together."""
 ENDINGS = ("_without_image", "_from", "_least", "_most", "_why", "_limited")
