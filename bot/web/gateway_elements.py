@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import Field, model_validator
@@ -11,7 +12,7 @@ from bot.domain.operations.character import DESCRIPTION_CHARACTERS_MAX, IMAGES
 from bot.kling.dialects import DELETE_ELEMENT, Dialect
 from bot.kling.exchange import Exchange
 from bot.web.gateway_reading import Reader
-from bot.web.gateway_schemas import Address, Body, File, Objects, Order
+from bot.web.gateway_schemas import Address, Body, BodyRefused, File, Objects, Order
 from storage.character import NAME_CHARACTERS_MAX
 
 PRESETS: Final = "/api/v1/general/advanced-presets-elements"
@@ -21,6 +22,10 @@ DELETES: Final = (
     "/api/v1/general/delete-elements",
 )
 """Kling has both, and either takes any element (seen live, 2026-09)."""
+
+PAGES: Final = {"pageNum": 1_000, "pageSize": 500}
+"""How a list is asked for page by page, and how far (Kling's API documentation, 2026-09)."""
+PAGE_DIGITS_MAX: Final = 4
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -79,8 +84,8 @@ class DeleteElement(Body):
 def add_elements(router: web.UrlDispatcher, upstream: Exchange, reader: Reader) -> None:
     """Mount the paths beside those that make and query one."""
 
-    async def presets(_request: web.Request) -> web.Response:
-        return _answer(await upstream.ask(KLINGS_PRESETS))
+    async def presets(request: web.Request) -> web.Response:
+        return _answer(await upstream.ask(KLINGS_PRESETS + _page(request)))
 
     for path in DELETES:
         router.add_post(path, _delete(upstream, reader, path))
@@ -93,6 +98,24 @@ def _delete(upstream: Exchange, reader: Reader, path: str) -> Handler:
         return _answer(await upstream.order(path.removeprefix("/api"), body))
 
     return delete
+
+
+def _page(request: web.Request) -> str:
+    """Return the query for Kling; raises `BodyRefused` for what is no page."""
+    said = {name: request.query[name] for name in PAGES if name in request.query}
+    problems = [
+        {"type": "int_parsing", "loc": ["query", name], "msg": msg, "input": text}
+        for name, text in said.items()
+        for msg in [f"must be a whole number from 1 to {PAGES[name]}"]
+        if not (_is_whole(text) and 1 <= int(text) <= PAGES[name])
+    ]
+    if problems:
+        raise BodyRefused(problems)
+    return f"?{urlencode(said)}" if said else ""
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= PAGE_DIGITS_MAX
 
 
 def _answer(data: Any) -> web.Response:

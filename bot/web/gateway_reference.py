@@ -12,7 +12,7 @@ from bot.domain.requests import Route
 from bot.kling.dialects import IDENTIFY_FACE, SPEAK, Dialect, create_path
 from bot.web import gateway_schemas as bodies
 from bot.web.gateway_account import ACCOUNT_PATHS
-from bot.web.gateway_elements import DELETES, PRESETS, DeleteElement
+from bot.web.gateway_elements import DELETES, PAGES, PRESETS, DeleteElement
 from bot.web.gateway_newer import ID_LISTS, NewerOrder, TasksAsked
 from bot.web.gateway_omni import OmniVideo
 from bot.web.gateway_operations import OPERATION_MAKES, OPERATION_ORDERS, Speak
@@ -61,7 +61,7 @@ PATHS: Final = (
     Path("POST", IDENTIFY_FACE[Dialect.GATEWAY], "Finds faces in a video.", bodies.IdentifyFace),
     Path("POST", SPEAK[Dialect.GATEWAY], "Speaks words; answers immediately.", Speak),
     *(Path("POST", path, "Deletes an element.", DeleteElement) for path in DELETES),
-    Path("GET", PRESETS, "Lists Kling's own elements."),
+    Path("GET", PRESETS, "Lists Kling's own elements, page by page.", query=tuple(PAGES)),
     Path("GET", "/api/v1/tasks/{category}/{task_type}/{task_id}", "Queries a task."),
     Path(
         "GET",

@@ -4,6 +4,8 @@ from aiohttp import web
 
 from sandbox.kling import fields
 from sandbox.kling.errors import bad_value, granted
+from sandbox.kling.paging import page_asked
+from sandbox.kling.preset_elements import PRESET_ELEMENTS, preset_page
 from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.tasks import Account
 
@@ -29,11 +31,11 @@ class ElementRoutes:
         element_id = str(body.get("element_id", ""))
         if element_id in self._account.deleted_elements:
             raise bad_value(f"Element {element_id} already be deleted")
-        if self._account.element(element_id) is None:
+        if element_id in PRESET_ELEMENTS or self._account.element(element_id) is None:
             raise bad_value(f"Element not found by id: {element_id}")
         self._account.deleted_elements.append(element_id)
         return granted(None, request_id())
 
-    async def _presets(self, _request: web.Request) -> web.Response:
-        """This account has none."""
-        return granted([], request_id())
+    async def _presets(self, request: web.Request) -> web.Response:
+        """Kling's own, page by page."""
+        return granted(preset_page(*page_asked(request)), request_id())

@@ -30,6 +30,7 @@ from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Clip, Intake, OwnClip, open_clip, probe
 from sandbox.kling.links import RETENTION_S, Links
 from sandbox.kling.orders import Made, Order, Parent, Product
+from sandbox.kling.paging import page_asked
 from sandbox.kling.replies import json_object, request_id
 from sandbox.kling.results import CONTENT_TYPES, Results
 from sandbox.kling.scripts import REFUSED_MESSAGE, REFUSED_WORD, Scripts, has_word
@@ -39,9 +40,6 @@ from sandbox.kling.views import Views, deduction
 from sandbox.kling.voices import VoiceRoutes
 
 EXTERNAL_ID_MAX_CHARS = 512
-PAGE_MAX = 1000
-PAGE_SIZE_MAX = 500
-PAGE_SIZE_DEFAULT = 30
 
 Rule = Callable[[JsonObject, Intake, Switches], Awaitable[Order]]
 RULES: dict[Product, Rule] = {
@@ -171,9 +169,7 @@ class Routes:
 
     def _list(self, product: Product) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def page(request: web.Request) -> web.Response:
-            number = _bounded(request, "pageNum", 1, PAGE_MAX)
-            size = _bounded(request, "pageSize", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)
-            tasks = self._parts.account.page(product, number, size)
+            tasks = self._parts.account.page(product, *page_asked(request))
             return granted([self._parts.describe(task) for task in tasks], request_id())
 
         return page
@@ -264,10 +260,3 @@ class Routes:
         expires, signature = request.query.get("Expires", ""), request.query.get("Signature", "")
         if not expires.isdigit() or not self._parts.links.open(path, expires, signature):
             raise web.HTTPForbidden(text="AccessDenied")
-
-
-def _bounded(request: web.Request, name: str, default: int, most: int) -> int:
-    said = request.query.get(name, str(default))
-    if not said.isdecimal() or not 1 <= int(said) <= most:
-        raise invalid(name, said)
-    return int(said)

@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.clock import Clock
 from sandbox.kling.errors import Refusal, bad_value
 from sandbox.kling.orders import ElementMade, Order, Product
+from sandbox.kling.preset_elements import preset_element
 from sandbox.kling.switches import Switches
 
 FIRST_ID = 845_014_248_110_960_707  # 18 decimal digits, as the live service counts
@@ -174,7 +175,10 @@ class Account:
         return found
 
     def element(self, element_id: str) -> ElementMade | None:
-        """Return the element with this id, unless it was deleted."""
+        """Return the element with this id, Kling's own or one of the account that is there."""
+        own = preset_element(element_id)
+        if own is not None:
+            return own
         now_s = self._clock.now()
         made = (task for task in self.tasks.values() if task.product is Product.ELEMENTS)
         ended = (task for task in made if task.status(now_s) == "succeed")

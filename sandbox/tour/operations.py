@@ -1,4 +1,4 @@
-"""The scenes of the tour about a longer video, a person who speaks, an effect and a sound."""
+"""Scenes of the tour: a longer video, a person who speaks, an effect, a sound, a character."""
 
 import io
 from typing import Any, Final
@@ -7,14 +7,16 @@ import av
 
 from sandbox.discord import Attachment, Upload
 from sandbox.discord.components import INPUTS, STRING_SELECT, walk
+from sandbox.kling.orders import PictureDrawing
 from sandbox.kling.samples import portrait
-from sandbox.tour.acting import Acting
+from sandbox.tour.acting import SCENE_TIMEOUT_S, Acting
 from sandbox.tour.script import custom_ids, label_of
 
 WORDS: Final = "Good morning, dear neighbours! The harbour is open, and the coffee is hot."
 EFFECT: Final = "nezha"
 SOUND_S: Final = 4
 NEXT: Final = "she turns and walks to the water"
+NAME: Final = "Ana"
 SPEAK: Final = "/v1/audio/tts"
 
 
@@ -59,6 +61,20 @@ class OperationScenes(Acting):
         asked = await self._ask("sound", prompt="rain on a tin roof", seconds=SOUND_S)
         [file] = (await self._posted(asked)).attachments
         self._check("audio that plays in the channel", file.filename.endswith(".mp3"))
+
+    async def _character(self) -> None:
+        """A person becomes a character, whom a prompt shows by name until she is deleted."""
+        kling = self._stage.kling
+        captain = Upload(portrait("captain"), "captain.png")
+        await self._posted(await self._ask("character create", name=NAME, image=captain))
+        element = kling.creates[-1].media_id(0)
+        post = await self._posted(await self._ask("image", prompt=f"@{NAME} mends a net"))
+        drawing = kling.creates[-1].order.drawing
+        shown = isinstance(drawing, PictureDrawing) and len(drawing.sources) == 1
+        self._check("Kling was shown her, and made an image", shown and post.attachments)
+        await self._ask("character delete", name=NAME)
+        await kling.until(lambda: element in kling.deleted_elements, SCENE_TIMEOUT_S)
+        self._check("she is deleted at Kling, too", kling.deleted_elements == [element])
 
 
 def _is_clip(files: list[Attachment]) -> bool:

@@ -31,7 +31,7 @@ DONE: Final = "✅"
 REFERENCES: Final = 2
 WIDE: Final = (1280, 720)
 OMNI: Final = "kling-3.0-omni"
-JOBS: Final = 15
+JOBS: Final = 17
 """The number of scenes that lead to a task."""
 LAST_PICTURE: Final = "a night train crossing a viaduct under the northern lights"
 
@@ -84,6 +84,7 @@ class _Tour(OperationScenes):
             self._avatar,
             self._effect,
             self._sound,
+            self._character,
             self._refused,
             self._asked_first,
             self._failed,

@@ -10,6 +10,7 @@ from bot.domain.edits import EDIT
 from bot.domain.requests import (
     IMAGE_OPTIONS,
     REFERENCE_OPTIONS,
+    CharacterRequest,
     EditRequest,
     ImageRequest,
     LipSyncRequest,
@@ -25,6 +26,8 @@ SHORT_CLIP_S: Final = 3
 FOX, WATERCOLOUR, CITING = "A fox in the snow", "As a watercolour", "<<<image_1>>> in a garden"
 UNSAFE = "An unsafe scene: a battlefield with blood and wounded soldiers"
 """What a check of contents may let in and stop later."""
+ANA: Final = "Ana"
+READS: Final = f"@{ANA} reads in a garden"
 SECOND, WINTER = "<<<image_2>>> in a garden", "Make it winter in <<<video_1>>>"
 SPEAKER = "A woman looks into the camera, her face well lit, talking calmly"
 
@@ -64,6 +67,8 @@ ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
         duration_s=SHORT_CLIP_S,
         omni=True,
     ),
+    "character-made": lambda _use: CharacterRequest(ANA, ("image",), prompt="A person"),
+    "character": lambda use: ImageRequest(READS, use.image_model, n=1),
     "4.0-flash": lambda _use: VideoRequest(
         FOX, "kling-4.0-flash", mode="std", duration_s=SHORT_CLIP_S, newer=True
     ),

@@ -21,14 +21,18 @@ ASKED: Final = frozenset(
     {"model_name", "prompt", "mode", "duration", "aspect_ratio", "n", "cfg_scale"}
     | {"sound_start_time", "sound_end_time", "sound_insert_time"}
     | {"type", "text", "resolution", "result_type", "key", "values"}
-    | {"refer_type", "keep_original_sound", "audio"}
+    | {"refer_type", "keep_original_sound", "audio", "reference_type"}
 )
 ANSWERED: Final = frozenset(
     {"code", "message", "task_status", "task_status_msg", "result_type", "index"}
     | {"final_unit_deduction", "status", "type", "charge_type", "amount", "package_type"}
 )
 NOT_JSON: Final = "<not JSON>"
-FILES: Final = {"image": "<picture>", "image_url": "<picture>", "sound_file": "<sound>"}
+FILES: Final = {
+    **dict.fromkeys(("image", "image_url", "frontal_image"), "<picture>"),
+    "sound_file": "<sound>",
+}
+NUMBER_ID: Final = "number id"
 LINKS: Final = frozenset({"url", "video_url"})
 """Of a body: where a clip is, or in the newer generation a picture itself."""
 TEXT_MAX_CHARACTERS: Final = 300
@@ -76,6 +80,8 @@ class Redactor:
                 return self._string(value, kept, key)
             case bool() | None:
                 return value
+            case int() if key.endswith("_id"):  # of an element
+                return self._id(str(value), NUMBER_ID)
         return value if key in kept else "<number>"
 
     def text(self, text: str) -> str:

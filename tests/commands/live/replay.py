@@ -16,7 +16,7 @@ import aiohttp
 
 from sandbox.kling import LocalKling, Switches
 from sandbox.kling.samples import portrait, speech
-from tests.commands.live.recording import NOT_JSON, Json
+from tests.commands.live.recording import NOT_JSON, NUMBER_ID, Json
 from tests.commands.live.stage import PICTURE_SIDES_PX, SOUND_MS
 from tests.commands.live.steps import STEPS
 from tests.commands.live.tries import EDITED
@@ -25,6 +25,7 @@ from tests.harness.plain_results import PlainResults
 
 WAIT_S: Final = {"processing": 1.5, "succeed": 100.0, "succeeded": 100.0, "failed": 100.0}
 """How far the local clock goes before an answer with this status is expected."""
+ID: Final = re.compile(r"<(?:our )?id:\d+>")
 PLACEHOLDER: Final = re.compile(r"<[a-z ]+(?::\d+)?>")
 
 
@@ -63,8 +64,10 @@ class Ids:
                 return [self.fill(item) for item in value]
             case "<clip>" | "<picture>" | "<sound>":
                 return self._file(value)
+            case str() if value.startswith(f"<{NUMBER_ID}:"):
+                return int(self._given(value))
             case str():
-                return re.sub(r"<(?:our )?id:\d+>", lambda found: self._given(found[0]), value)
+                return ID.sub(lambda found: self._given(found[0]), value)
         return value
 
     def pattern(self, text: str) -> str:
@@ -168,11 +171,13 @@ def compare(expected: Any, answer: Any, ids: Ids, at: str = "answer") -> Iterato
 
 
 def _same(expected: Any, answer: Any, ids: Ids) -> bool:
+    if isinstance(answer, int) and str(expected).startswith(f"<{NUMBER_ID}:"):
+        return ids.agree(expected, str(answer))
     if expected == "<number>":
         return isinstance(answer, int | float) and not isinstance(answer, bool)
     if not isinstance(expected, str) or not isinstance(answer, str):
         return type(expected) is type(answer) and bool(expected == answer)
-    if re.fullmatch(r"<(?:our )?id:\d+>", expected):
+    if ID.fullmatch(expected):
         return ids.agree(expected, answer)
     return re.fullmatch(ids.pattern(expected), answer) is not None
 

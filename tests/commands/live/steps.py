@@ -13,6 +13,7 @@ from tests.commands.live.orders import ORDERS, shipped
 from tests.commands.live.stage import Stage
 from tests.commands.live.tries import (
     EDITED,
+    character,
     edit,
     failed_task,
     flash_with_id,
@@ -98,6 +99,7 @@ STEPS: Final = (
     ),
     Step("omni-video", "a clip of 3 s that cites a picture", "omni-video"),
     Step("edit", "that clip, changed", "edit", partial(edit, name="edit"), needs=EDITED),
+    Step("character", "a character, a picture of it, and its end", "character", character),
     Step(
         "tasks",
         "a legacy task, read through /tasks",

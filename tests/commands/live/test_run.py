@@ -18,7 +18,7 @@ from tests.commands.live.conftest import MakeLive
 from tests.commands.live.steps import STEPS
 from tests.harness.shell import environment
 
-ALL = ("--spend-video", "26.74", "--spend-image", "91")
+ALL = ("--spend-video", "26.74", "--spend-image", "99")
 """Without an API key, the steps of the newer generation cost nothing of it."""
 OTHERWISE = Switches(
     cfg_scale_on_v2=True,
@@ -98,7 +98,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     """The plan and the most it will spend are shown; any answer but yes ends it."""
     ran = await make_live(keys, *ALL, answer=answer)
     assert (ran.code, local.requests, len(ran.asked)) == (0, [], 1)
-    assert "8.65 video units, 40 image units" in ran.text
+    assert "8.65 video units, 48 image units" in ran.text
     assert local.base_url in ran.text
     assert ran.said[-1] == "Nothing was sent."
 
@@ -122,7 +122,7 @@ async def test_without_limits_only_what_is_free_is_done(
     ran = await make_live(keys, "--yes")
     assert (ran.code, ran.asked, local.creates) == (0, [], [])
     assert {request.method for request in local.requests} == {"GET"}
-    assert "--spend-video 26.74 --spend-image 91" in ran.text
+    assert "--spend-video 26.74 --spend-image 99" in ran.text
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
@@ -177,6 +177,7 @@ def test_a_model_without_a_price_is_not_ordered() -> None:
         "image-to-image",
         "same-id",
         "look-up",
+        "character",
         "tasks",
         "failed",
     ]
@@ -222,7 +223,7 @@ async def test_a_whole_run_settles_what_it_can(
     assert len(ran.kept) == len(STEPS)
     assert local.charged("video") <= Decimal("26.74")
     two = 34 if switches.image_v4_takes_n else 0
-    assert local.charged("image") == 24 + 17 + two + (8 if switches.failed_tasks_charged else 0)
+    assert local.charged("image") == 32 + 17 + two + (8 if switches.failed_tasks_charged else 0)
     for step in STEPS:
         for switch in step.settles:
             found = f"switch {switch}: is {getattr(switches, switch)}, believed"

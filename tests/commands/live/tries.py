@@ -7,12 +7,14 @@ wanted; any other KlingError is for the caller to report.
 import contextlib
 from typing import Final
 
+from bot.domain.characters import Element
 from bot.domain.policy.recovery import MADE_AFTER_S, MADE_BEFORE_S
 from bot.domain.requests import LipSyncRequest, Route
 from bot.errors import KlingRefusedRequest, KlingTaken, KlingTakesNoId, Problem
 from bot.jobs.faces import place_sound
 from bot.kling.dialects import Dialect, list_path, query_path
 from bot.kling.tasks import Task
+from tests.commands.live.orders import ANA
 from tests.commands.live.stage import SOUND_MS, NotDone, Stage
 
 LEGACY: Final = [route for route in Route if not route.newer]
@@ -126,3 +128,19 @@ async def edit(stage: Stage, name: str) -> None:
     except KlingTakesNoId:
         ordered = await stage.order(name, video_url=url)
     await stage.make(name, ordered=ordered)
+
+
+async def character(stage: Stage) -> None:
+    """One image makes a character, a prompt cites it, and it is deleted: once, and once more.
+
+    The client takes a second deletion for done only if Kling says that it is gone.
+    """
+    made = await stage.follow("character-made", await stage.order("character-made"))
+    if made.element_id is None:
+        raise NotDone(f"no character was made: {made.message}")
+    cited = (Element(ANA, made.element_id, of_clip=False),)
+    try:
+        await stage.make("character", ordered=await stage.order("character", elements=cited))
+    finally:
+        await stage.kling.delete_element(made.element_id)
+    await stage.kling.delete_element(made.element_id)
