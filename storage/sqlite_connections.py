@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
+import functools
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage.connections import SQLITE, translated
@@ -46,15 +46,8 @@ class SqliteConnections:
     def __init__(self, path: str) -> None:
         self.dialect = SQLITE
         self._path = path
-        self._files = Files()
-        self._engine = create_engine(
-            URL.create("sqlite", database=path),
-            creator=self._files.of_this_thread,
-            hide_parameters=True,
-            json_deserializer=read_json,
-            poolclass=NullPool,
-        )
-        event.listen(self._engine, "connect", _set_up)
+        engine, self._files = _compiling_once()
+        self._engine = engine.execution_options()  # with events of its own
         self._writer: SqliteThread | None = None
         self._readers: list[SqliteThread] = []
         self._idle: list[SqliteThread] = []
@@ -171,6 +164,24 @@ class SqliteConnections:
     def _check_open(self) -> None:
         if self._closed:
             raise StorageUnavailable("closed")
+
+
+@functools.cache
+def _compiling_once() -> tuple[Engine, Files]:
+    """Return what makes SQL of statements, once for every file that this process opens.
+
+    It holds no connection: each thread of `SqliteThread` gives it its own.
+    """
+    files = Files()
+    engine = create_engine(
+        "sqlite://",
+        creator=files.of_this_thread,
+        hide_parameters=True,
+        json_deserializer=read_json,
+        poolclass=NullPool,
+    )
+    event.listen(engine, "connect", _set_up)
+    return engine, files
 
 
 def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
