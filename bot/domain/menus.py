@@ -12,8 +12,15 @@ from storage.job import Kind
 
 FILES_MAX: Final = 10
 """So many files of a message are offered; Discord has no more in one (API documentation)."""
-PICTURE_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".avif", ".gif")
-SOUND_ENDINGS: Final = (".mp3", ".wav", ".m4a", ".aac", ".ogg", ".flac", ".aiff", ".caf", ".amr")
+PICTURE_ENDINGS: Final = (
+    ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tiff",
+    ".tif",
+)  # fmt: skip
+SOUND_ENDINGS: Final = (
+    ".mp3", ".mp2", ".wav", ".w64", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac",
+    ".aiff", ".aif", ".aifc", ".caf", ".amr", ".3ga", ".au", ".ac3", ".ec3", ".wma", ".weba",
+    ".mka",
+)  # fmt: skip
 
 
 class Menu(enum.StrEnum):

@@ -38,6 +38,10 @@ _DEMUXERS: Final = {
     kinds.MP4: "mov",
     kinds.MOV: "mov",
     kinds.WEBM: "matroska",
+    kinds.AVI: "avi",
+    kinds.FLV: "flv",
+    kinds.MPEG: "mpeg",
+    kinds.MPEG_TS: "mpegts",
 }
 _OPTIONS: Final = {"protocol_whitelist": "file"}
 

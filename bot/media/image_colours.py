@@ -43,7 +43,7 @@ def conversion(colour: Colour, mode: str) -> Conversion | None:
 
 def in_srgb(image: Image.Image, convert: Conversion) -> Image.Image:
     """The picture converted, colour and transparency apart."""
-    if "A" not in image.getbands():
+    if colour_mode(image.mode) == image.mode:
         return convert(image)
     alpha = image.getchannel("A")
     colours = convert(image.convert(colour_mode(image.mode)))

@@ -1,6 +1,5 @@
 """Turns any image that a member attached into one that Kling accepts. Runs in a media worker."""
 
-import io
 import warnings
 from dataclasses import replace
 
@@ -23,8 +22,10 @@ from bot.media.image_source import (
     orientation_of,
     source_of,
 )
+from bot.media.jpeg_segments import bare
 from bot.media.kinds import Kind, kind_of
 from bot.media.products import PICTURE_MAX_BYTES, Picture, PictureChange
+from bot.media.raw_photos import is_raw_photo
 
 # The most pixels of a kind that its decoder opens within a worker's memory (`bot.media.pool`),
 # whatever the colours; measured with Pillow 13: WebP takes 21 bytes a pixel, AVIF 16, others 12.
@@ -47,7 +48,7 @@ _UPRIGHT = {
 }
 _LOSSLESS = frozenset({kinds.PNG, kinds.GIF, kinds.BMP})
 _ANIMATED = frozenset({kinds.PNG, kinds.GIF, kinds.WEBP, kinds.AVIF})
-_NO_READER = frozenset({kinds.JXL})
+_NO_READER = frozenset({kinds.JXL, kinds.RAW, kinds.PSD, kinds.ICO, kinds.JP2})
 _KEPT_MODES = {
     kinds.JPEG: frozenset({"RGB", "L"}),
     kinds.PNG: frozenset({"RGB", "L", "RGBA", "LA", "P", "1"}),
@@ -64,6 +65,8 @@ def prepare_picture(data: bytes, max_bytes: int = PICTURE_MAX_BYTES) -> Picture:
     kind = kind_of(data)
     if kind is None or not kind.is_picture:
         raise MediaRefused("picture_unreadable")
+    if kind is kinds.TIFF and is_raw_photo(data):
+        kind = kinds.RAW
     if kind in _NO_READER:
         raise MediaRefused("picture_format", format=kind.title)
     try:
@@ -122,10 +125,8 @@ def _prepare(
         return Picture(data, kind.media_type, *image.size, ())
     low_match = _low_match(source)  # first, since both halves at once would not fit into memory
     image, number = _loaded(image, source, first, frames)
-    if as_it_is and kind is kinds.JPEG:
-        same = _same_jpeg(image)
-        if len(same) <= max_bytes:
-            return Picture(same, kinds.JPEG.media_type, *image.size, ("cleaned",))
+    if as_it_is and source.usual and len(same := bare(source.data)) <= max_bytes:
+        return Picture(same, kinds.JPEG.media_type, *image.size, ("cleaned",))
     upright, transparent = _upright(image, source, low_match, orientation, convert)
     flat = flattened(upright)
     flat.info.clear()
@@ -190,11 +191,3 @@ def _colours_of(image: Image.Image) -> str:
     if image.mode in {"L", "LA", "La"} or image.mode.startswith(("I", "F")):
         return "L"
     return image.mode if image.mode in {"CMYK", "LAB"} else "RGB"
-
-
-def _same_jpeg(image: Image.Image) -> bytes:
-    """The same image with its own quantisation tables, which loses almost nothing."""
-    image.info.clear()  # Pillow would write the profile and the comment again
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality="keep")
-    return out.getvalue()

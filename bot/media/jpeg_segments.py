@@ -5,8 +5,9 @@ decoder sees it. ITU-T T.81, annex B.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 START: Final = b"\xff\xd8"
 END: Final = b"\xff\xd9"
@@ -20,6 +21,8 @@ _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 _EXIF: Final = b"Exif\0"
 _ICC: Final = b"ICC_PROFILE\0"
+_JFIF: Final = b"JFIF\0"
+_JFIF_BYTES: Final = 12  # up to its preview, whose two sides follow
 _MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # within a scan: what ends it
 
 
@@ -30,12 +33,14 @@ class Jpeg:
     `had_end` is false where the file's own was missing: then whether the picture is whole is seen
     by decoding it a second time, as `otherwise`, where something else follows its last byte.
     `has_every_scan` is false where the last ones of a progressive picture, without which it is
-    coarse, never came. `plain`: the file as it came holds the picture and at most a colour profile.
+    coarse, never came. `usual`: every decoder knows this way of coding. `plain`: so it is, and the
+    file as it came holds the picture and at most a colour profile.
     """
 
     data: bytes
     had_end: bool
     has_every_scan: bool
+    usual: bool
     plain: bool
 
     @property
@@ -44,42 +49,77 @@ class Jpeg:
         return self.data[: -len(END)] + FILLER + END
 
 
+class _Segment(NamedTuple):
+    """A marker with what belongs to it, of a scan its picture too; `content` is what it says."""
+
+    code: int
+    content: bytes
+    whole: bytes
+
+
 def read_jpeg(data: bytes) -> Jpeg:
     """The parts of a JPEG. What cannot be followed is left for the decoder to judge."""
     kept = [START]
     has_extras = False
     frame, scans = b"", list[bytes]()
+    for code, content, whole in _segments(data):
+        if code == _EOI:
+            picture = b"".join([*kept, END])
+            plain = bool(frame) and not has_extras and picture == data
+            return Jpeg(picture, had_end=True, has_every_scan=True, usual=bool(frame), plain=plain)
+        if not _is_needed(code, content):
+            has_extras = True
+            continue
+        if code == _SOS:
+            scans.append(content)
+        elif code in _FRAMES:
+            frame = content
+        kept.append(whole)
+        has_extras |= code == _APP1 or (code == _APP0 and whole != _without_preview(content))
+    picture = b"".join(kept).rstrip(b"\xff") + END  # half a marker is none
+    every = _has_every_scan(frame, scans)
+    return Jpeg(picture, had_end=False, has_every_scan=every, usual=bool(frame), plain=False)
+
+
+def bare(data: bytes) -> bytes:
+    """The picture of `Jpeg.data` without EXIF, profile and preview; not a pixel changes."""
+    kept = [START]
+    for code, content, whole in _segments(data):
+        if code == _APP0:
+            kept.append(_without_preview(content))
+        elif code not in {_APP1, _APP2}:
+            kept.append(whole)
+    return b"".join(kept)
+
+
+def _segments(data: bytes) -> Iterator[_Segment]:
+    """What follows the first marker, up to the end marker if there is one."""
     at = len(START)
     while (marker_at := data.find(b"\xff", at)) >= 0:
         code_at = marker_at + 1
         while data[code_at : code_at + 1] == b"\xff":
             code_at += 1
         if code_at >= len(data):
-            break
+            return
         code, start = data[code_at], code_at + 1
         if code == _EOI:
-            picture = b"".join([*kept, END])
-            plain = not has_extras and picture == data
-            return Jpeg(picture, had_end=True, has_every_scan=True, plain=plain)
+            yield _Segment(code, b"", END)
+            return
         if code == 0 or code in _STANDALONE:
             at = start
             continue
         end = start + int.from_bytes(data[start : start + 2], "big")
         content = data[start + 2 : end]
-        if _is_needed(code, content):
-            if code == _SOS:
-                scans.append(content)
-                end = _scan_end(data, end)
-            elif code in _FRAMES:
-                frame = content
-            kept.append(b"\xff" + data[code_at:end])
-            has_extras |= code == _APP1
-        else:
-            has_extras = True
-        at = end
-    picture = b"".join(kept).rstrip(b"\xff") + END  # half a marker is none
-    every = _has_every_scan(frame, scans)
-    return Jpeg(picture, had_end=False, has_every_scan=every, plain=False)
+        at = _scan_end(data, end) if code == _SOS else end
+        yield _Segment(code, content, b"\xff" + data[code_at:at])
+
+
+def _without_preview(content: bytes) -> bytes:
+    """The segment of JFIF (ITU-T T.871) without its preview; nothing of another APP0."""
+    said = content[:_JFIF_BYTES]
+    if not said.startswith(_JFIF) or len(said) < _JFIF_BYTES:
+        return b""
+    return b"\xff\xe0" + (2 + _JFIF_BYTES + 2).to_bytes(2, "big") + said + b"\0\0"
 
 
 def _is_needed(code: int, content: bytes) -> bool:

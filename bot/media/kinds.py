@@ -42,6 +42,10 @@ TIFF = Kind("tiff", "image/tiff", ".tiff")
 HEIC = Kind("heic", "image/heic", ".heic")
 AVIF = Kind("avif", "image/avif", ".avif")
 JXL = Kind("jxl", "image/jxl", ".jxl", "JPEG XL")
+RAW = Kind("raw", "image/x-raw", ".dng", "RAW")  # what the sensor of a camera saw
+PSD = Kind("psd", "image/vnd.adobe.photoshop", ".psd", "Photoshop")
+ICO = Kind("ico", "image/x-icon", ".ico", "ICO")
+JP2 = Kind("jp2", "image/jp2", ".jp2", "JPEG 2000")
 MP3 = Kind("mp3", "audio/mpeg", ".mp3")
 MP2 = Kind("mp2", "audio/mpeg", ".mp2")
 AAC = Kind("aac", "audio/aac", ".aac")
@@ -60,6 +64,10 @@ M4A = Kind("m4a", "audio/mp4", ".m4a")
 MP4 = Kind("mp4", "video/mp4", ".mp4")
 MOV = Kind("mov", "video/quicktime", ".mov")
 WEBM = Kind("webm", "video/webm", ".webm")
+AVI = Kind("avi", "video/x-msvideo", ".avi")
+FLV = Kind("flv", "video/x-flv", ".flv")
+MPEG = Kind("mpeg", "video/mpeg", ".mpg")
+MPEG_TS = Kind("mpeg-ts", "video/mp2t", ".ts")
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -69,8 +77,16 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"BM", BMP),
     (b"\xff\x0a", JXL),
     (b"\0\0\0\x0cJXL \r\n\x87\n", JXL),
+    (b"II*\0\x10\0\0\0CR", RAW),  # Canon's CR2; most others are told from a TIFF by `raw_photos`
     (b"II*\0", TIFF),
     (b"MM\0*", TIFF),
+    (b"IIRO", RAW),
+    (b"IIRS", RAW),
+    (b"IIU\0", RAW),
+    (b"FUJIFILMCCD-RAW", RAW),
+    (b"8BPS", PSD),
+    (b"\0\0\1\0", ICO),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", JP2),
     (b"OggS", OGG),
     (b"fLaC", FLAC),
     (b"ID3", MP3),  # or another sound behind the tag: `bot.media.sound_kinds`
@@ -79,6 +95,8 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b".snd", AU),
     (b"caff", CAF),
     (bytes.fromhex("72696666 2e91cf11 a5d628db 04c10000"), W64),
+    (b"FLV\1", FLV),
+    (b"\0\0\1\xba", MPEG),
     (bytes.fromhex("3026b275 8e66cf11 a6d900aa 0062ce6c"), ASF),
 )
 _TYPED = {
@@ -86,6 +104,7 @@ _TYPED = {
     (b"RIFF", b"WAVE"): WAV,
     (b"RF64", b"WAVE"): WAV,  # EBU Tech 3306: WAV with sizes of 64 bits
     (b"BW64", b"WAVE"): WAV,  # ITU-R BS.2088: the same under another name
+    (b"RIFF", b"AVI "): AVI,
     (b"FORM", b"AIFF"): AIFF,
     (b"FORM", b"AIFC"): AIFF,
 }
@@ -104,7 +123,10 @@ _BRANDS = {
     b"M4A ": M4A,
     b"M4B ": M4A,
     b"qt  ": MOV,
+    b"crx ": RAW,  # Canon's CR3
 }
+_FIRST_TABLES = frozenset({(b"\x40\0", b"\0\0"), (b"\x40\x11", b"\0\x42")})
+"""The packet's number, and the kind of table: of programs (PAT), or of their names (SDT)."""
 _OLD_MOV_ATOMS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 
@@ -120,7 +142,7 @@ def kind_of(head: bytes) -> Kind | None:
         return _kind_of_brands(head)
     if head[4:8] in _OLD_MOV_ATOMS:
         return MOV
-    return _kind_of_frame(head)
+    return MPEG_TS if _is_transport(head) else _kind_of_frame(head)
 
 
 def _kind_of_brands(head: bytes) -> Kind:
@@ -130,6 +152,18 @@ def _kind_of_brands(head: bytes) -> Kind:
     if major in {b"mif1", b"msf1"} and {b"avif", b"avis"} & set(compatible):
         return AVIF
     return _BRANDS.get(major, MP4)
+
+
+def _is_transport(head: bytes) -> bool:
+    """Whether a stream begins as writers begin one, with its first table (ISO 13818-1, 2.4.4).
+
+    Cameras write four bytes of time in front of each packet (AVCHD).
+    """
+    return any(
+        head[at : at + 1] == b"G"
+        and (head[at + 1 : at + 3], head[at + 4 : at + 6]) in _FIRST_TABLES
+        for at in (0, 4)
+    )
 
 
 def _kind_of_frame(head: bytes) -> Kind | None:

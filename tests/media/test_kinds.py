@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.media import kinds
+from bot.domain import menus
+from bot.media import images, kinds
 from bot.media.kinds import Kind, kind_of
 
 
@@ -16,7 +17,20 @@ from bot.media.kinds import Kind, kind_of
         (b"GIF89a", kinds.GIF),
         (b"RIFF\0\0\0\0WEBPVP8 ", kinds.WEBP),
         (b"RIFF\0\0\0\0WAVEfmt ", kinds.WAV),
-        (b"RIFF\0\0\0\0AVI ", None),
+        (b"RIFF\0\0\0\0AVI ", kinds.AVI),
+        (b"RIFF\0\0\0\0RMID", None),
+        (b"FLV\1\5\0\0\0\x09", kinds.FLV),
+        (b"\0\0\1\xbaD\0", kinds.MPEG),
+        (b"G\x40\0\x10\0\0\xb0\x0d", kinds.MPEG_TS),
+        (b"G\x40\x11\x10\0\x42\xf0\x25", kinds.MPEG_TS),
+        (b"\0\1\2\3G\x40\0\x10\0\0\xb0\x0d", kinds.MPEG_TS),
+        (b"G\x40\1\x10\0\0\xb0\x0d", None),
+        (b"GIF8", None),
+        (b"II*\0\x10\0\0\0CR\2\0", kinds.RAW),
+        (b"II*\0\x08\0\0\0", kinds.TIFF),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", kinds.RAW),
+        (b"FUJIFILMCCD-RAW 0201", kinds.RAW),
+        (b"8BPS\0\1", kinds.PSD),
         (b"RF64\xff\xff\xff\xffWAVEds64", kinds.WAV),
         (b"BW64\xff\xff\xff\xffWAVEds64", kinds.WAV),
         (b"FORM\0\0\0\0AIFFCOMM", kinds.AIFF),
@@ -56,6 +70,16 @@ from bot.media.kinds import Kind, kind_of
 def test_the_first_bytes_decide(head: bytes, kind: Kind | None) -> None:
     """Each signature is told from its neighbours; text of any sort is no media."""
     assert kind_of(head) == kind
+
+
+def test_the_menu_of_a_message_offers_what_is_read() -> None:
+    """A file of which Discord says no type is offered by its ending if its kind can be used."""
+    known = [kind for kind in vars(kinds).values() if isinstance(kind, Kind)]
+    pictures = {kind.suffix for kind in known if kind.is_picture} - {
+        kind.suffix for kind in images._NO_READER
+    }
+    assert pictures <= set(menus.PICTURE_ENDINGS)
+    assert {kind.suffix for kind in known if kind.is_sound} <= set(menus.SOUND_ENDINGS)
 
 
 @given(st.binary(max_size=96))

@@ -12,8 +12,9 @@ from bot.media.gif_blocks import on_clear_canvas
 from bot.media.icc_profiles import code_points, matrix_profile
 from bot.media.image_colours import conversion
 from bot.media.image_source import Source, orientation_of
-from bot.media.jpeg_segments import END, START, read_jpeg
+from bot.media.jpeg_segments import END, START, bare, read_jpeg
 from bot.media.png_chunks import SIGNATURE, read_png
+from bot.media.raw_photos import is_raw_photo
 from tests.harness.media import colour_files as files
 from tests.harness.media import colour_science as science
 from tests.harness.media.mutations import damaged
@@ -27,6 +28,7 @@ PNG = files.png(
     before=files.cicp(9, 1) + files.gama(1.0) + files.P3_CHRM + files.iccp(b"p" * 200),
 )
 JPEG = saved(picture(), "JPEG", exif=exif(6), comment=b"a comment")
+TIFF = saved(picture(), "TIFF", tiffinfo={254: 1})
 GIF = saved(picture(), "GIF", comment=b"a comment")
 PROFILE = files.profile("p3", power(1.8))
 NUMBERS = st.floats(0, 50)
@@ -47,11 +49,18 @@ def test_a_png_is_taken_apart_or_is_none(data: bytes) -> None:
 
 @given(damaged(JPEG) | st.binary(max_size=300).map(START.__add__))
 def test_a_jpeg_is_taken_apart(data: bytes) -> None:
-    """However it is damaged, what is left of a JPEG begins and ends as one."""
+    """However it is damaged, what is left of a JPEG begins and ends as one, bare as well."""
     jpeg = read_jpeg(data)
-    assert jpeg.data.startswith(START)
-    assert jpeg.data.endswith(END)
+    for left in (jpeg.data, bare(jpeg.data)):
+        assert left.startswith(START)
+        assert left.endswith(END)
     assert len(jpeg.data) <= len(data) + len(START) + len(END)
+
+
+@given(damaged(TIFF) | st.binary(max_size=300).map(b"MM\0*".__add__))
+def test_a_tiff_is_a_raw_photograph_or_not(data: bytes) -> None:
+    """Whatever its directory says or points at, there is an answer."""
+    assert is_raw_photo(data) in {True, False}
 
 
 @given(damaged(GIF) | st.binary(max_size=300))

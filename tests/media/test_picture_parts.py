@@ -282,14 +282,6 @@ def test_a_jpeg_whose_profile_is_srgb_keeps_every_byte() -> None:
     assert (prepared.data, prepared.changed) == (data, ())
 
 
-@pytest.mark.parametrize("data", [b"\xff\x0a" + bytes(90), b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(90)])
-def test_a_format_that_cannot_be_read_is_named(data: bytes) -> None:
-    """JPEG XL is refused by its name, with what to send instead."""
-    error = refusal(data)
-    assert error.code == "picture_format"
-    assert error.facts == {"format": "JPEG XL"}
-
-
 def test_a_large_picture_with_all_of_it_stays_within_the_limits() -> None:
     """Colour key, 16 bits and a profile together change nothing about the size that comes out."""
     before = chunk(b"tRNS", struct.pack("!3H", 1, 2, 3)) + files.iccp(

@@ -35,6 +35,10 @@ FORMATS = [
     ("mp2", "mp2"),
     ("3gp", "libopencore_amrnb"),
     ("amr", "libopencore_amrnb"),
+    ("avi", "libmp3lame"),
+    ("flv", "aac"),
+    ("mpeg", "mp2"),
+    ("mpegts", "aac"),
 ]
 COMMON = 5
 """The first formats are those that members attach most."""
