@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from structlog.types import EventDict, WrappedLogger
@@ -24,16 +24,15 @@ from bot.domain.policy.delivery import WHISPER
 from bot.messages.message import custom_id
 from sandbox.discord import Interaction, LocalRefusal
 from sandbox.discord.interactions import ANSWER_WITHIN_S
-from sandbox.kling.tasks import Task
 from storage.job import ENDED, Job, State, Venue, WaitsFor
 from storage.store import Lane
 from tests.commands.soak.clock import RestClock
 from tests.commands.soak.memory import Memory, measured
 from tests.commands.soak.tables import Table
 from tests.commands.soak.trouble import CHANCE, Trouble
-from tests.harness.end_to_end.samples import clip, voice
+from tests.commands.soak.wishes import small_result, wished
 from tests.harness.opening import UNLIMITED, open_town
-from tests.harness.town import Town, custom_ids, png
+from tests.harness.town import Town, custom_ids
 
 JOBS: Final = 2_000
 QUICK_JOBS: Final = 200
@@ -41,7 +40,6 @@ WAVE: Final = 50
 ASKED_AT_ONCE: Final = 5
 SETTLED_WITHIN_S: Final = 300.0
 """On the wall, for one wave: only reached when a job is lost."""
-MIXTURE: Final = (("image", 60), ("picture", 22), ("video", 12), ("lipsync", 6))
 LANES: Final = (Lane.SETTLE, Lane.CARD)
 GROWTH_MAX: Final = 0.1
 """Of the memory at half the jobs: more than that by the end is a leak."""
@@ -83,7 +81,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
                 env=UNLIMITED,
                 kling_options={
                     "packs": {"video": Decimal(10**6), "image": Decimal(10**6)},
-                    "media_for": _media,
+                    "media_for": small_result,
                     "seed": seed,
                 },
                 discord_options={"keep_bytes_up_to": 4_096},
@@ -134,15 +132,7 @@ class Soak:
     async def _ask(self) -> Interaction:
         town, number = self._town, self._score.asked
         self._score.asked += 1
-        [kind] = self._dice.choices(
-            [kind for kind, _ in MIXTURE], [weight for _, weight in MIXTURE]
-        )
-        options: dict[str, Any] = {"prompt": f"number {number}"}
-        if kind == "picture":
-            options["image"] = png()
-        if kind == "lipsync":
-            options = {"video": clip(1), "audio": voice()}
-        command = "image" if kind == "picture" else kind
+        command, options = wished(self._dice, number)
         asked = await town.discord.slash(town.member, town.channel, command, options)
         with contextlib.suppress(LocalRefusal):
             await asked.answered(60.0)
@@ -259,11 +249,6 @@ def _logged(score: Score) -> Iterator[None]:
         yield
     finally:
         structlog.configure(**before)
-
-
-def _media(task: Task, _index: int) -> bytes | None:
-    """Small results: this tests the path, not the media."""
-    return clip(1).data if task.product.pack == "video" else png(width=64, height=64).data
 
 
 def _table(score: Score, trouble: Trouble, seed: int, seconds: float, jumped_s: float) -> Table:
