@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from playwright.async_api import Locator, Page, async_playwright, expect
 
+from sandbox.playground.ground import Ground
 from tests.commands.money_pictures import both, look_as, make, send
+from tests.commands.operation_pictures import CITING, character, post_of
 from tests.commands.pictures import playing, write
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, command, messages, opened
 
@@ -41,17 +43,19 @@ async def make_pictures(folder: Path) -> list[Path]:
     async with async_playwright() as playwright, playing() as ground:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = await opened(await browser.new_context(**WINDOW), ground.url)
-        scenes = _Scenes(page, folder)
+        scenes = _Scenes(ground, page, folder)
         await scenes.managers_set()
         await scenes.members_go_on()
         await scenes.members_look_back()
         await scenes.all_see()
+        await scenes.members_cite_a_character()
         await browser.close()
     return scenes.made
 
 
 class _Scenes:
-    def __init__(self, page: Page, folder: Path) -> None:
+    def __init__(self, ground: Ground, page: Page, folder: Path) -> None:
+        self._ground = ground
         self._page = page
         self._folder = folder
         self.made: list[Path] = []
@@ -131,6 +135,16 @@ class _Scenes:
         notice = messages(page).filter(has_text="of this server's limit").last
         await expect(notice).to_be_visible()
         await self._keep(notice, "notice")
+
+    async def members_cite_a_character(self) -> None:
+        """A character that is ready, and an image whose prompt names her."""
+        page = self._page
+        await post_of(self._ground, "character create", character())
+        await self._keep(messages(page).filter(has_text="character is ready").last, "character")
+        await post_of(self._ground, "image", CITING)
+        cited = messages(page).filter(has_text=CITING["prompt"]).last
+        await expect(cited.locator(".tile img")).to_be_visible()
+        await self._keep(cited, "character-cited")
 
     async def _go(self, channel: str) -> None:
         navigation = self._page.get_by_role("navigation")

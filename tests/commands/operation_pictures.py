@@ -1,10 +1,11 @@
 """The README's pictures of newer commands: `python -m tests.commands.operation_pictures`.
 
-What the real bot posted for `/motion`, `/avatar`, `/effect`, `/expand` and `/sound`, as the
-playground shows it, in `docs/pictures`.
+Posts of the newer commands, of a prompt that cites a character, and of a video that goes on, as the
+playground shows what the real bot posted, in `docs/pictures`.
 """
 
 import io
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sandbox.discord import Interaction, Upload
 from sandbox.kling.samples import clip_with_faces, portrait
 from sandbox.playground.ground import Ground
 from tests.commands.pictures import QUALITY, SEEK, playing, settled, write
+from tests.harness.end_to_end.modals import filled
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, messages, opened
 from tests.harness.town import custom_ids
 
@@ -46,6 +48,17 @@ def orders() -> dict[str, dict[str, Any]]:
     }
 
 
+def character() -> dict[str, Any]:
+    """Return who is made before a prompt cites her."""
+    return {"name": "Ana", "image": Upload(portrait("captain"), "captain.png")}
+
+
+CITING: Final = {"prompt": "@Ana mends a net at the harbour"}
+FIRST: Final = {"prompt": "a paper boat drifts down a quiet river", "duration": 5}
+NEXT: Final = "the river opens to the sea"
+AFTER_SEAM_S: Final = 6.5
+
+
 async def make_pictures(folder: Path) -> list[Path]:
     """Make every picture in `folder` and return their files."""
     path = chromium()
@@ -58,23 +71,55 @@ async def make_pictures(folder: Path) -> list[Path]:
         for name, options in orders().items():
             await post_of(ground, name, options)
             files.append(await shot(page, messages(page).last, folder / f"{name}.webp"))
+        files.append(await shown_by_name(ground, page, folder / "character.webp"))
+        files.append(await continued(ground, page, folder / "continue.webp"))
         await browser.close()
     return files
 
 
+async def shown_by_name(ground: Ground, page: Page, file: Path) -> Path:
+    """Make a character, and keep an image whose prompt cites her."""
+    await post_of(ground, "character create", character())
+    await post_of(ground, "image", CITING)
+    return await shot(page, messages(page).last, file)
+
+
+async def continued(ground: Ground, page: Page, file: Path) -> Path:
+    """Make a video, go on from it by its button and form, and keep both as one."""
+    discord, member = ground.bot.discord, ground.scene.members[0]
+    await post_of(ground, "video", FIRST)
+    first = discord.messages(ground.scene.channels[0])[-1]
+    [button] = [one for one in custom_ids(first) if one.startswith("kling:continue:")]
+    opened = await (await discord.click(member, first, button)).answered()
+
+    async def send() -> Interaction:
+        return await discord.submit_modal(opened, filled(opened, prompt=NEXT))
+
+    await posted_after(ground, send)
+    return await shot(page, messages(page).last, file, AFTER_SEAM_S)
+
+
 async def post_of(ground: Ground, command: str, options: dict[str, Any]) -> None:
     """Use a command, answer the question about its price, and wait for what is posted."""
-    discord, scene = ground.bot.discord, ground.scene
-    member, channel = scene.members[0], scene.channels[0]
+    scene = ground.scene
 
-    def posted() -> int:
+    async def ask() -> Interaction:
+        return await ground.bot.discord.slash(scene.members[0], scene.channels[0], command, options)
+
+    await posted_after(ground, ask)
+
+
+async def posted_after(ground: Ground, ask: Callable[[], Awaitable[Interaction]]) -> None:
+    """Ask, start what is asked about, and wait for the message that is no card."""
+    discord, channel = ground.bot.discord, ground.scene.channels[0]
+
+    def posts() -> int:
         said = discord.messages(channel)
-        return sum(m.author is discord.bot and bool(m.attachments) for m in said)
+        return sum(m.author is discord.bot and m.interaction is None for m in said)
 
-    before = posted()
-    asked = await discord.slash(member, channel, command, options)
-    await _started(ground, await asked.answered())
-    await discord.until(lambda: posted() > before, WAIT_S)
+    before = posts()
+    await _started(ground, await (await ask()).answered())
+    await discord.until(lambda: posts() > before, WAIT_S)
 
 
 async def _started(ground: Ground, asked: Interaction) -> None:
@@ -84,14 +129,14 @@ async def _started(ground: Ground, asked: Interaction) -> None:
         await pressed.answered()
 
 
-async def shot(page: Page, message: Locator, file: Path) -> Path:
+async def shot(page: Page, message: Locator, file: Path, moment_s: float = MOMENT_S) -> Path:
     """Keep a message, with its video at a moment in the middle."""
     await expect(message.locator("video, audio, .tile img").first).to_be_visible()
     await settled(page)
     if await message.locator("video").count():
         clip = message.locator("video").first
         await clip.evaluate("one => (one.controls = false)")  # else a circle turns on it
-        await clip.evaluate(SEEK, MOMENT_S)
+        await clip.evaluate(SEEK, moment_s)
     await page.mouse.move(0, 0)
     picture = Image.open(io.BytesIO(await message.screenshot())).convert("RGB")
     picture.save(file, quality=QUALITY, method=6)
