@@ -29,6 +29,7 @@ from storage.job_deletion import delete_jobs
 from storage.limits import Limits, Usage, count_bytes, take_bytes
 from storage.line import places_of_new
 from storage.lineage import inherit, possible_parents
+from storage.prepared import Prepared
 from storage.schema import jobs
 from storage.stored_inputs import delete_inputs, insert_inputs
 from storage.unit_limits import Full, OneByOne, Wish, reserve
@@ -38,15 +39,15 @@ from storage.upload_limits import see_upload_limits
 ANSWERS_PAUSE_S: Final = 0.02
 """Recorded answers wait this long for others: no member waits for them, and the next job may."""
 NO_LIMITS: Final = Limits()
-_INSERT: Final = insert(jobs)
+_INSERT: Final = Prepared(insert(jobs))
 """Built once: its fifty columns are parameters, and a member waits for it."""
-_UNANSWERED: Final = (
+_UNANSWERED: Final = Prepared(
     select(jobs.c.id)
     .where(jobs.c.id.in_(bindparam("ids", expanding=True)), jobs.c.answered_at.is_(None))
     .order_by(jobs.c.id)
     .with_for_update()
 )
-_MARK_ANSWERED: Final = (
+_MARK_ANSWERED: Final = Prepared(
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
     .values(
@@ -191,10 +192,10 @@ class Inserts(Access):
         ids = [answer.job_id for answer in answers]
 
         def write(here: Connection) -> set[str]:
-            unanswered = set(here.execute(_UNANSWERED, {"ids": ids}).scalars())
+            unanswered = {job_id for (job_id,) in _UNANSWERED.rows(here, {"ids": ids})}
             news = {a.job_id: asdict(a) for a in reversed(answers) if a.job_id in unanswered}
             if news:
-                here.execute(_MARK_ANSWERED, list(news.values()))
+                _MARK_ANSWERED.write(here, list(news.values()))
             return set(news)
 
         news = await self._connections.write(write)
@@ -237,7 +238,7 @@ def _insert(connection: Connection, entries: Sequence[_Entry], *, one_by_one: bo
         outcomes[positions[index]] = _as_known(connection, entry.job) or too_much
     welcome = [entry for index, entry in enumerate(welcome) if index not in reserved.refused]
     if welcome:
-        connection.execute(_INSERT, [rows.job_row(entry.job) for entry in welcome])
+        _INSERT.write(connection, [rows.job_row(entry.job) for entry in welcome])
         see_upload_limits(connection, [entry.job.origin for entry in welcome], now)
         inherit(connection, [entry.job for entry in welcome])
     for entry in welcome:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
-    CompoundSelect,
     Double,
     Select,
     and_,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 )
 
 from storage.job import State
+from storage.prepared import Prepared
 from storage.schema import jobs, turns
 from storage.turns import GATHER_S
 
@@ -113,17 +113,17 @@ LANES: Final[Mapping[Lane, Rows]] = {
 
 
 @functools.cache
-def due_among(lanes: tuple[Lane, ...]) -> CompoundSelect[str] | None:
+def due_among(lanes: tuple[Lane, ...]) -> Prepared | None:
     """Return the lanes that have a row to claim at `now`; built once, because it runs often."""
     looks = []
     for lane in lanes:
         row = select(jobs.c.id).where(LANES[lane].due())
         looks.append(select(literal(lane.value)).where(row.exists()))
-    return union_all(*looks) if looks else None
+    return Prepared(union_all(*looks)) if looks else None
 
 
 @functools.cache
-def earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
+def earliest_of(lanes: tuple[Lane, ...]) -> Prepared | None:
     """Return the earliest moments of each lane's free and leased rows; built once too."""
     moments: list[Select[float | None]] = []
     for lane in dict.fromkeys(lanes):
@@ -139,7 +139,7 @@ def earliest_of(lanes: tuple[Lane, ...]) -> CompoundSelect[float | None] | None:
         if lane is Lane.QUEUE:
             since = turns.c.gathers_since
             moments.append(select(func.min(since) + GATHER_S).where(since > NOW - GATHER_S))
-    return union_all(*moments) if moments else None
+    return Prepared(union_all(*moments)) if moments else None
 
 
 def _free_rows(lane: Lane) -> Iterator[ColumnElement[bool]]:

@@ -23,6 +23,7 @@ from storage.connections import POSTGRESQL, SQLITE
 from storage.job import Job
 from storage.money import Amounts, Booking, EntryKind, effect, entries_between
 from storage.money_schema import ledger
+from storage.prepared import Prepared
 
 DAY_S: Final = 86_400
 EPOCH: Final = dt.date(1970, 1, 1)
@@ -172,14 +173,14 @@ class Total(NamedTuple):
         return self.held + self.spent
 
 
-_ADD: Final = insert(ledger)
+_ADD: Final = Prepared(insert(ledger))
 
 
 def book(connection: Connection, pending: Pending) -> dict[Key, Total]:
     """Write the entries, and change the totals that exist and may change; return those."""
     if not pending.rows:
         return {}
-    connection.execute(_ADD, pending.rows)
+    _ADD.write(connection, pending.rows)
     return change_totals(connection, pending.changes)
 
 
@@ -196,8 +197,10 @@ def change_totals(connection: Connection, changes: Mapping[Key, Change]) -> dict
     ]
     statement = _CHANGING[connection.dialect.name]
     return {
-        key(row.scope, row.scope_id, row.pack, row.period): Total(row.held, row.spent)
-        for row in connection.execute(statement, {"asked": json.dumps(asked)})
+        key(scope, scope_id, pack, period): Total(held, spent)
+        for scope, scope_id, pack, period, held, spent in statement.rows(
+            connection, {"asked": json.dumps(asked)}
+        )
     }
 
 
@@ -244,7 +247,7 @@ def _changing(dialect: str) -> TextClause:
     )
 
 
-_CHANGING: Final = {dialect: _changing(dialect) for dialect in (POSTGRESQL, SQLITE)}
+_CHANGING: Final = {dialect: Prepared(_changing(dialect)) for dialect in (POSTGRESQL, SQLITE)}
 
 
 def lock_ledger(connection: Connection) -> None:

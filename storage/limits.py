@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    CompoundSelect,
     Connection,
     Double,
     Select,
@@ -32,6 +31,7 @@ from sqlalchemy import (
 from storage.errors import BytesLimitReached, DayLimitReached, LimitReached, OpenLimitReached
 from storage.job import Job, State, StoredInput
 from storage.ledger import DAY_S
+from storage.prepared import Prepared
 from storage.schema import budgets, input_bytes, jobs
 from storage.statements import insert_into, take_turn
 from storage.unit_limits import UnitLimits
@@ -180,13 +180,11 @@ def _look(
     earliest = min(job.created_at for job, _ in limited)
     given: dict[str, Any] = {"members": list(members), "since": earliest - BEING_ANSWERED_S}
     given |= {f"day_{number}": day for number, day in enumerate(sorted(days))}
-    return connection.execute(asked, given | {"guilds": list(guilds)})
+    return asked.rows(connection, given | {"guilds": list(guilds)})
 
 
 @functools.cache
-def _asked(
-    days: int, *, open_jobs: bool, input_bytes: bool, caps: bool
-) -> CompoundSelect[Any] | None:
+def _asked(days: int, *, open_jobs: bool, input_bytes: bool, caps: bool) -> Prepared | None:
     """Return the statement for what is asked: built once, because a member waits for it."""
     answered = or_(jobs.c.answered_at.is_not(None), jobs.c.created_at > bindparam("since"))
     spends = or_(jobs.c.create_tries > 0, jobs.c.cost_begun, jobs.c.state.in_(_MAY_COST))
@@ -206,7 +204,7 @@ def _asked(
             budgets.c.pack, _number(literal(0.0)), budgets.c.guild_id, budgets.c.units
         )
         asked.append(of_servers.where(budgets.c.guild_id.in_(_GUILDS)))
-    return union_all(*asked) if asked else None
+    return Prepared(union_all(*asked)) if asked else None
 
 
 def _counted(word: str, day: ColumnElement[float], which: ColumnElement[bool]) -> Select[Any]:

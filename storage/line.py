@@ -26,6 +26,7 @@ from storage.holds import Holds, Places, Waiting
 from storage.job import Pack, State, WaitsFor
 from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
 from storage.places import Learnt
+from storage.prepared import Prepared
 from storage.queue_places import Stands
 from storage.rotation import Key
 from storage.schema import jobs, slots_kept, turns
@@ -101,7 +102,7 @@ _LETS_OTHERS_GO: Final = and_(
     )
     .exists(),
 )
-_ALL: Final = (
+_ALL: Final = Prepared(
     select(
         jobs.c.id,
         _GUILD,
@@ -118,7 +119,7 @@ _ALL: Final = (
     .order_by(jobs.c.queued_at, jobs.c.id)
 )
 """Who waits, oldest first, as `storage.queue_places` takes it."""
-_MANY: Final = select(literal(1)).where(_IS_WAITING).limit(1).offset(PLACES_COUNTED)
+_MANY: Final = Prepared(select(literal(1)).where(_IS_WAITING).limit(1).offset(PLACES_COUNTED))
 _IN_FLIGHT: Final = union_all(
     *(
         select(jobs.c.id, jobs.c.model, jobs.c.slots).where(which, jobs.c.pack == _PACK)
@@ -130,17 +131,17 @@ _IN_FLIGHT: Final = union_all(
 ).subquery()
 """Jobs whose slots are in use, or will be at any moment: claimed, and still in the queue; and jobs
 that were deleted while their task may run on."""
-_IN_USE: Final = select(_IN_FLIGHT.c.model, func.sum(_IN_FLIGHT.c.slots)).group_by(
-    _IN_FLIGHT.c.model
+_IN_USE: Final = Prepared(
+    select(_IN_FLIGHT.c.model, func.sum(_IN_FLIGHT.c.slots)).group_by(_IN_FLIGHT.c.model)
 )
 IN_USE_BY_OTHERS: Final = select(func.coalesce(func.sum(_IN_FLIGHT.c.slots), 0)).where(
     _IN_FLIGHT.c.model == bindparam("model"), _IN_FLIGHT.c.id != bindparam("but")
 )
 """Slots of `pack` that jobs of the model have at `now`, without one of them."""
-_LEARNT: Final = select(learnt.c.model, learnt.c.places, learnt.c.learnt_at).where(
-    learnt.c.pack == _PACK
+_LEARNT: Final = Prepared(
+    select(learnt.c.model, learnt.c.places, learnt.c.learnt_at).where(learnt.c.pack == _PACK)
 )
-_READY: Final = (
+_READY: Final = Prepared(
     select(
         jobs.c.id,
         _GUILD,
@@ -172,22 +173,22 @@ def ready_line(
 ) -> tuple[Line, int]:
     """Return those who could go now, without `but`, and how many slots are free for them."""
     asked = {"pack": pack.value, "now": now}
-    in_use: dict[str, int] = {row[0]: row[1] for row in connection.execute(_IN_USE, asked)}
+    in_use: dict[str, int] = {row[0]: row[1] for row in _IN_USE.rows(connection, asked)}
     room = total_slots - sum(in_use.values())
-    found = connection.execute(_READY, asked).all() if room > 0 else []  # Usually it is full.
+    found = _READY.rows(connection, asked) if room > 0 else []  # Usually it is full.
     if not found:
         return Line((), {}), 0
     known = {
         model: Learnt(count, learnt_at).places_at(now)
-        for model, count, learnt_at in connection.execute(_LEARNT, asked)
+        for model, count, learnt_at in _LEARNT.rows(connection, asked)
     }
-    waiting = [row for row in found if row.id not in but]
+    waiting = [row for row in found if row[0] not in but]
     return _line(waiting, total_slots, holds, Places(known, in_use)), room
 
 
 def places_of_new(connection: Connection, pack: Pack, of: Collection[str]) -> dict[str, int]:
     """Return their places as `places` does, or `PLACES_COUNTED` + 1 of each if more are waiting."""
-    if connection.execute(_MANY, {"pack": pack.value}).first() is not None:
+    if _MANY.rows(connection, {"pack": pack.value}):
         return dict.fromkeys(of, PLACES_COUNTED + 1)
     return places(connection, pack, of)
 
@@ -197,7 +198,7 @@ def places(connection: Connection, pack: Pack, of: Collection[str]) -> dict[str,
 
     One that is not in it, or lets all others of its model go first, has the place behind all.
     """
-    found = connection.execute(_ALL, {"pack": pack.value}).all()
+    found = _ALL.rows(connection, {"pack": pack.value})
     # A row of the database unpacks like one of these; making them would take a tenth of the time.
     return queue_places.places(cast("Sequence[Stands]", found), of)
 
@@ -215,8 +216,9 @@ def _line(found: Sequence[Any], total_slots: int, holds: Holds, places_of_models
             tags[job.guild_id, job.user_id] = Tags(member_finish)
         if finish is not None:
             tags[job.flow] = Tags(finish, virtual, since)
-    if found and found[0].everybody is not None:
-        tags[EVERYBODY] = Tags(virtual=found[0].everybody)
+    everybody = found[0][-1] if found else None
+    if everybody is not None:
+        tags[EVERYBODY] = Tags(virtual=everybody)
     return Line(waiting, tags, holds, places_of_models)
 
 

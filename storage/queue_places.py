@@ -89,7 +89,7 @@ def _of_flow(jobs: list[_Inside], start: float) -> Iterable[tuple[float, int, in
 def _found(
     ages: Iterable[int], oldest_first: Sequence[Stands], of: Collection[str]
 ) -> dict[str, int]:
-    wanted = {age: job.id for age, job in enumerate(oldest_first) if job.id in of}
+    wanted = {age: row[0] for age, row in enumerate(oldest_first) if row[0] in of}
     found = dict.fromkeys(of, len(oldest_first) + 1)
     for place, age in enumerate(ages, start=1):
         if age in wanted:

@@ -20,37 +20,40 @@ from sqlalchemy import (
 
 from storage.access import Access
 from storage.audit import BLOCK, Change, note
+from storage.prepared import Prepared
 from storage.schema import blocks, settings
 from storage.standing import EVERYWHERE, Block, Scope, Set, Standing
 from storage.statements import take_turn
 
 MEMBER: Final = Scope.MEMBER.value
 _SETTING: Final = "setting"
-_STANDING: Final = union_all(
-    select(
-        literal(_SETTING).label("what"),
-        settings.c.scope.label("scope"),
-        settings.c.id.label("id"),
-        settings.c.name.label("name"),
-        settings.c.value.label("value"),
-        literal(value=False, type_=Boolean).label("by_operator"),
-    ).where(
-        or_(
-            and_(settings.c.guild_id == bindparam("server"), settings.c.scope != MEMBER),
-            and_(settings.c.scope == MEMBER, settings.c.id == bindparam("member")),
-        )
-    ),
-    select(
-        literal(BLOCK),
-        literal("", Text),
-        blocks.c.guild_id,
-        literal("", Text),
-        blocks.c.reason,
-        blocks.c.by_operator,
-    ).where(
-        blocks.c.user_id == bindparam("member", type_=BigInteger),
-        blocks.c.guild_id.in_([EVERYWHERE, bindparam("server", type_=BigInteger)]),
-    ),
+_STANDING: Final = Prepared(
+    union_all(
+        select(
+            literal(_SETTING).label("what"),
+            settings.c.scope.label("scope"),
+            settings.c.id.label("id"),
+            settings.c.name.label("name"),
+            settings.c.value.label("value"),
+            literal(value=False, type_=Boolean).label("by_operator"),
+        ).where(
+            or_(
+                and_(settings.c.guild_id == bindparam("server"), settings.c.scope != MEMBER),
+                and_(settings.c.scope == MEMBER, settings.c.id == bindparam("member")),
+            )
+        ),
+        select(
+            literal(BLOCK),
+            literal("", Text),
+            blocks.c.guild_id,
+            literal("", Text),
+            blocks.c.reason,
+            blocks.c.by_operator,
+        ).where(
+            blocks.c.user_id == bindparam("member", type_=BigInteger),
+            blocks.c.guild_id.in_([EVERYWHERE, bindparam("server", type_=BigInteger)]),
+        ),
+    )
 )
 """One statement, because a member waits for it."""
 
@@ -61,10 +64,14 @@ class ServerSettings(Access):
     async def standing(self, guild_id: int | None, user_id: int) -> Standing:
         """Return everything that was set in this server and by this member, and their blocks."""
         asked = {"server": guild_id or EVERYWHERE, "member": user_id}
-        found = await self._connections.read(lambda here: here.execute(_STANDING, asked).all())
+        found = await self._connections.read(lambda here: _STANDING.rows(here, asked))
         return Standing(
-            tuple(Set(r.scope, r.id, r.name, r.value) for r in found if r.what == _SETTING),
-            tuple(Block(r.id, r.by_operator, r.value) for r in found if r.what == BLOCK),
+            tuple(Set(*its) for what, *its, _ in found if what == _SETTING),
+            tuple(
+                Block(at, bool(by_operator), reason)
+                for what, _, at, _, reason, by_operator in found
+                if what == BLOCK
+            ),
         )
 
     async def server_settings(self, guild_id: int) -> list[Set]:

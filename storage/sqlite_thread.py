@@ -11,7 +11,6 @@ from typing import Final, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
 from storage.errors import StorageUnavailable
 
@@ -90,9 +89,9 @@ class SqliteThread(aiosqlite.Connection):
             connection = self._connection_here()
             with connection.begin():
                 try:
-                    connection.exec_driver_sql(BEGIN)
-                except OperationalError as error:
-                    if _is_locked(error.orig):
+                    self._conn.execute(BEGIN)
+                except sqlite3.OperationalError as error:
+                    if _is_locked(error):
                         raise Locked from error
                     raise
                 return work(connection)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from storage.access import Access
 from storage.job import Origin
+from storage.prepared import Prepared
 from storage.schema import upload_limits
 from storage.statements import insert_into
 
@@ -23,9 +24,11 @@ SEEN_AGAIN_S: Final = 3_600.0
 """A limit that is seen again is not stored again sooner than this."""
 DIRECT: Final = 0
 """Stands for direct messages, which belong to no server."""
-_SEEN_LATELY: Final = select(upload_limits.c.guild_id, upload_limits.c.seen_bytes).where(
-    upload_limits.c.guild_id.in_(bindparam("guilds", expanding=True)),
-    upload_limits.c.seen_at > bindparam("since"),
+_SEEN_LATELY: Final = Prepared(
+    select(upload_limits.c.guild_id, upload_limits.c.seen_bytes).where(
+        upload_limits.c.guild_id.in_(bindparam("guilds", expanding=True)),
+        upload_limits.c.seen_at > bindparam("since"),
+    )
 )
 """Built once: it is part of every command."""
 
@@ -80,8 +83,7 @@ def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: fl
     if not smallest:
         return
     asked = {"guilds": list(smallest), "since": now - SEEN_AGAIN_S}
-    found = connection.execute(_SEEN_LATELY, asked)
-    fresh = {row.guild_id: row.seen_bytes for row in found}
+    fresh = {row[0]: row[1] for row in _SEEN_LATELY.rows(connection, asked)}
     for guild_id in sorted(smallest):  # In one order, so that two transactions never deadlock.
         limit_bytes = smallest[guild_id]
         if limit_bytes < fresh.get(guild_id, limit_bytes + 1):

@@ -63,6 +63,12 @@ def test_jwts_are_taken_out(token: str, before: str, after: str) -> None:
     assert token.rsplit(".", 1)[1] not in text
 
 
+@given(st.one_of(bot_tokens, jwts, interaction_tokens))
+def test_tokens_that_stand_alone_are_taken_out(token: str) -> None:
+    """A value that is nothing but a token goes, however short it is."""
+    assert token not in Redactor().text(token)
+
+
 @given(st.sampled_from(["Bearer", "bearer", "BEARER"]), st.text(B64 + ".~+/=", min_size=1))
 def test_bearer_headers_are_taken_out(scheme: str, credentials: str) -> None:
     """Whatever follows the scheme goes: keys have no shape of their own."""
