@@ -2,10 +2,12 @@
 
 from bot.client import KlingBot, Services
 from bot.controls.desk import presses_of
+from bot.delivery.hidden_files import HiddenFiles
 from bot.delivery.leftovers import Leftovers
 from bot.discord.once import Once
 from bot.jobs.characters import Characters
 from bot.jobs.checks import Checks
+from bot.jobs.hiding import Hiding
 from bot.jobs.history import JobHistory
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.my_data import MyData
@@ -41,7 +43,10 @@ class Wiring:
             clock,
             client.here,
             self._forgotten,
-            Leftovers(store, working.poster, clock).take_out,
+            [
+                Leftovers(store, working.poster, clock).take_out,
+                HiddenFiles(store, working.poster, clock).hide,
+            ],
             late_s=settings.poll.late_s,
         )
         checks = Checks(catalogue, working.inputs, working.admission, answer_within.fetch_s)
@@ -119,6 +124,7 @@ class Wiring:
             JobHistory(store),
             self._my_data,
             Stars(store, clock, working.wake, self.retention.look),
+            Hiding(store, clock, self.retention.look),
         )
 
     def _forgotten(self) -> None:

@@ -67,3 +67,15 @@ showcased: Final = Table(
 )
 """Copies in a showcase that stay after their job was deleted by its age: for those who may still
 have them taken out."""
+
+hidden: Final = Table(
+    "hidden",
+    metadata,
+    job_id(),
+    Column("asked_at", Double, nullable=False),
+    # None: every message that was there is hidden.
+    Column("due_at", Double),
+    Column("tries", Integer, nullable=False),
+    index("hidden_due", "due_at", where="due_at IS NOT NULL"),
+)
+"""Jobs whose files are behind spoilers, because their member or a moderator hid them."""

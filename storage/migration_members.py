@@ -68,4 +68,14 @@ CREATE TABLE showcased (
 )""",
     "CREATE INDEX showcased_of_member ON showcased (user_id)",
     "CREATE INDEX showcased_of_server ON showcased (guild_id)",
+    """
+CREATE TABLE hidden (
+    job_id TEXT NOT NULL,
+    asked_at DOUBLE PRECISION NOT NULL,
+    due_at DOUBLE PRECISION,
+    tries INTEGER NOT NULL,
+    PRIMARY KEY (job_id),
+    FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+)""",
+    "CREATE INDEX hidden_due ON hidden (due_at) WHERE due_at IS NOT NULL",
 )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from storage.character_schema import character_lineage, characters, removals
 from storage.machine_schema import call_shares, notices, outages, places, roles, unanswered
-from storage.members_schema import bells, leftovers, showcased, stars
+from storage.members_schema import bells, hidden, leftovers, showcased, stars
 from storage.metadata import index as _index
 from storage.metadata import job_id, metadata
 from storage.money_schema import budgets, ledger, slots_kept, totals, warned
@@ -45,6 +45,7 @@ __all__ = [
     "drafts",
     "facts",
     "guilds",
+    "hidden",
     "input_bytes",
     "inputs",
     "jobs",

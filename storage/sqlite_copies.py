@@ -46,6 +46,7 @@ OF_MEMBER: Final[Mapping[str, Sequence[str]]] = {
     "input_bytes": ("DELETE FROM input_bytes WHERE user_id = :whose",),
     "bells": ("DELETE FROM bells WHERE user_id = :whose",),
     "stars": ("DELETE FROM stars WHERE user_id = :whose",),
+    "hidden": (),
     "leftovers": (),
     "showcased": (
         (
@@ -87,6 +88,7 @@ OF_SERVER: Final[Mapping[str, Sequence[str]]] = {
     "input_bytes": (),
     "bells": (),
     "stars": (),
+    "hidden": (),
     "leftovers": (),
     "showcased": ("DELETE FROM showcased WHERE guild_id = :whose",),
     "turns": ("DELETE FROM turns WHERE guild_id = :whose",),

@@ -14,6 +14,7 @@ from storage.facts import Facts
 from storage.forget_requests import ForgetRequests
 from storage.gauges import Measures
 from storage.guilds import Guilds
+from storage.hidden import Hidden
 from storage.history import History
 from storage.inserts import Inserts
 from storage.lanes import Lane
@@ -62,6 +63,7 @@ class JobStore(
     Stars,
     Leftovers,
     Showcased,
+    Hidden,
     Characters,
     Unwanted,
     Drafts,

@@ -11,6 +11,7 @@ from bot.domain.requests import Offered
 from bot.domain.rules_of_place import NO_RULES, RulesOfPlace
 from bot.errors import Problem
 from bot.jobs.actions import Actions, Told
+from bot.jobs.hiding import Hiding
 from bot.jobs.intake import Answer as PlainAnswer
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
@@ -134,6 +135,7 @@ class Desk:
     posted: PostedMedia
     defaults: DefaultsSettings
     stars: Stars
+    hiding: Hiding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

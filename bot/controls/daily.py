@@ -19,6 +19,16 @@ async def _delete(desk: Desk, press: Press) -> Reply:
     return await desk.actions.delete(press.job)
 
 
+async def _hide(desk: Desk, press: Press) -> Reply:
+    return await desk.hiding.hide(press.job)
+
+
+def _can_hide(job: Job) -> str | None:
+    """Where others see it; elsewhere nobody has to be kept from seeing it."""
+    public = job.origin.guild_id is not None and not is_private(job)
+    return "button.hide" if public and media_kinds(job.outcome) else None
+
+
 async def _delete_copy(desk: Desk, press: Press) -> Reply:
     """Of a job that was deleted by its age, the copy in a showcase can still go."""
     return await desk.stars.take_back(press.about, press.user_id, moderates=press.moderates)
@@ -65,6 +75,12 @@ DELETE: Final = Control(
     },
     open_to_blocked=True,
     aged=_delete_copy,
+)
+HIDE: Final = Control(
+    name="hide",
+    who=Who.REQUESTER_OR_MODERATORS,
+    does=_hide,
+    shown={Place.MORE: _can_hide},
 )
 STAR: Final = Control(
     name="star",

@@ -6,6 +6,7 @@ from bot.controls.presses import Presses
 from bot.controls.table import CONTROLS
 from bot.domain.catalogue import Catalogue
 from bot.jobs.actions import Actions
+from bot.jobs.hiding import Hiding
 from bot.jobs.history import JobHistory
 from bot.jobs.my_data import MyData
 from bot.jobs.ordering import Orders
@@ -32,6 +33,7 @@ def presses_of(
     history: JobHistory,
     my_data: MyData,
     stars: Stars,
+    hiding: Hiding,
 ) -> Presses:
     """Return the way from a press to every control of the table."""
     pages = Pages(actions, history, words, Buttons(CONTROLS))
@@ -50,5 +52,6 @@ def presses_of(
         posted,
         defaults,
         stars,
+        hiding,
     )
     return Presses(desk, CONTROLS)

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.controls.continuing import CONTINUE
 from bot.controls.control import Control, Desk, Press, Reply, Who
-from bot.controls.daily import BELL, DELETE, STAR
+from bot.controls.daily import BELL, DELETE, HIDE, STAR
 from bot.controls.going_on import FINAL, GOING_ON, start
 from bot.controls.menus import MENU_CONTROL
 from bot.controls.of_media import OF_MEDIA
@@ -160,6 +160,7 @@ CONTROLS: Final = (
     STAR,
     *OF_MEDIA,
     FINAL,
+    HIDE,
     DELETE,
     Control(
         name="jobs",

@@ -13,7 +13,7 @@ SPOILER: Final = "spoiler"
 
 
 class Spoilers:
-    """Asks what the channel or its server set, each time a message is made."""
+    """Asks whether it was hidden, and what channel or server set, each time a message is made."""
 
     def __init__(self, store: JobStore, poster: Poster) -> None:
         self._store = store
@@ -28,6 +28,8 @@ class Spoilers:
         guild_id = job.origin.guild_id
         if delivery.venue is not Venue.CHANNEL or guild_id is None:
             return False
+        if await self._store.is_hidden(job.id):
+            return True
         standing = await self._store.standing(guild_id, job.origin.user_id)
         places = [job.origin.channel_id]
         if delivery.kind == SHOWCASE and delivery.channel_id is not None:

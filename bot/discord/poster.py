@@ -15,6 +15,7 @@ from bot.discord.discord_time import DiscordTime
 from bot.discord.failures import discord_errors
 from bot.discord.owners import owner_of
 from bot.discord.rendering import rendered
+from bot.discord.spoiler_edits import hide_files
 from bot.discord.views import THREAD_TYPES, Views, said_of
 from bot.domain.policy.delivery import SEARCH_MESSAGES_MAX
 from bot.errors import PostImpossible
@@ -173,6 +174,14 @@ class Poster:
         with discord_errors():
             async with rendered(message, editing=True) as kwargs:
                 await channel.get_partial_message(message_id).edit(**kwargs)
+
+    async def hide_files(self, channel_id: int, message_id: int) -> None:
+        """Have all files of our message behind spoilers; it is fine if it, or its channel, is gone.
+
+        Raises `PostImpossible`, `PostUnclear` and `PostHeld`.
+        """
+        with discord_errors():
+            await hide_files(self._client, channel_id, message_id)
 
     async def delete_post(self, channel_id: int, message_id: int) -> None:
         """Delete our message with the bot's token; it is fine if it, or its channel, is gone."""

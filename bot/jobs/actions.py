@@ -65,6 +65,7 @@ class Told(enum.StrEnum):
     QUESTION_NOT_YOURS = "answer.question_not_yours"
     FORGETTING = "answer.forgetting"
     DELETED = "answer.deleted"
+    HIDDEN = "answer.hidden"
     COPY_DELETED = "answer.copy_deleted"
     BELL_ON = "answer.bell_on"
     BELL_OFF = "answer.bell_off"

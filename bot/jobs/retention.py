@@ -5,7 +5,7 @@ member leaves by asking for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -32,7 +32,8 @@ class Retention:
     `here` returns the servers that Discord last said the bot is in, None before it has said so. A
     server that Discord can't show because of an outage is among them: it was not left. Of a server
     on a shard that has listed nothing yet, or that another process runs, nothing is concluded.
-    `take_out` takes copies of deleted jobs out of Discord, and returns when to do so again.
+    `in_discord` are steps that take back what is in Discord, copies of deleted jobs and files of
+    hidden ones; each returns when to do so again.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Retention:
         clock: Clock,
         here: Callable[[], SeenServers | None],
         wake: Callable[[], None],
-        take_out: Callable[[], Awaitable[float | None]],
+        in_discord: Sequence[Callable[[], Awaitable[float | None]]],
         *,
         late_s: float,
     ) -> None:
@@ -49,7 +50,7 @@ class Retention:
         self._clock = clock
         self._here = here
         self._wake = wake
-        self._take_out = take_out
+        self._in_discord = in_discord
         self._late_s = late_s
         self._to_look = asyncio.Event()
         self._looks_at = 0.0
@@ -91,10 +92,11 @@ class Retention:
             await cancelled(asked)
 
     async def _bring_up_to_date(self) -> None:
-        await each((self._forget_members, self._take_out_copies, self._sync_servers))
+        take_back = (partial(self._take_back, step) for step in self._in_discord)
+        await each((self._forget_members, *take_back, self._sync_servers))
 
-    async def _take_out_copies(self) -> None:
-        again_at = await self._take_out()
+    async def _take_back(self, step: Callable[[], Awaitable[float | None]]) -> None:
+        again_at = await step()
         if again_at is not None:
             self._looks_at = min(self._looks_at, again_at)
 

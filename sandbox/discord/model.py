@@ -12,6 +12,8 @@ BOOSTED_UPLOAD_BYTES = {2: 50 * MIB, 3: 100 * MIB}
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 COMPONENTS_V2 = 1 << 15
+IS_SPOILER = 1 << 3
+"""The flag of an attachment."""
 
 
 class Permission(IntFlag):
@@ -168,6 +170,12 @@ class Attachment:
     width: int | None = None
     height: int | None = None
     description: str | None = None
+    spoiler: bool = False
+
+    @property
+    def flags(self) -> int | None:
+        """Discord's flags of it, as far as this world has them."""
+        return IS_SPOILER if self.spoiler else None
 
     @property
     def url(self) -> str:

@@ -219,7 +219,7 @@ def attachment(file: Attachment) -> Json:
         "url": file.url,
         "proxy_url": file.url,
     }
-    for key in ("content_type", "description", "width", "height"):
+    for key in ("content_type", "description", "width", "height", "flags"):
         if (value := getattr(file, key)) is not None:
             payload[key] = value
     if file.folder.startswith("ephemeral"):

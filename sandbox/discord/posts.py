@@ -27,6 +27,8 @@ from sandbox.discord.validation import check_message
 
 ATTACHMENTS_MAX = 10
 PLAIN = 0
+SPOILER = "SPOILER_"
+"""Files whose names begin so are spoilers."""
 SENT_FLAGS = EPHEMERAL | COMPONENTS_V2 | 1 << 2 | 1 << 12  # the last two: no embeds, silent
 MENTION = re.compile(r"<@!?(\d+)>")
 ROLE_MENTION = re.compile(r"<@&(\d+)>")
@@ -163,13 +165,15 @@ class Posts:
             for file in post.attachments
             if body.get("attachments") is None or file.id in listed or file.filename in shown
         ]
+        for file in result:
+            _describe(file, listed.get(file.id, {}))
         folder = f"attachments/{post.channel.id}"
         if post.visible_to is not None:
             folder = f"ephemeral-attachments/{self._store.application_id}"
         for number, upload in sorted(uploads.items()):
             file = self._files.keep(upload, folder)
-            entry = listed.get(number, {})
-            file.description = entry.get("description")
+            file.spoiler = file.filename.startswith(SPOILER)
+            _describe(file, listed.get(number, {}))
             result.append(file)
         for file in post.attachments:
             if file not in result:
@@ -218,6 +222,14 @@ class Posts:
         for listener in self.listeners:
             listener(event, post)
         self._store.changed()
+
+
+def _describe(file: Attachment, entry: dict[str, Any]) -> None:
+    """Take what a request says of a file, a new one or one that stays."""
+    if "description" in entry:
+        file.description = entry["description"]
+    if entry.get("is_spoiler") is not None:
+        file.spoiler = entry["is_spoiler"]
 
 
 def _texts(components: list[dict[str, Any]]) -> list[str]:

@@ -167,7 +167,7 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path) -> None:
             ManualClock(),
             here,
             wake=lambda: None,
-            take_out=nothing_left,
+            in_discord=[nothing_left],
             late_s=DAY_S,
         )
         commits.listen_to(database.jobs._connections)
@@ -211,7 +211,7 @@ async def test_a_database_in_trouble_is_asked_again_soon(tmp_path: Path) -> None
         database.jobs.forget_requests = in_trouble  # type: ignore[method-assign]  # in front of it
         commits.listen_to(database.jobs._connections)
         retention = Retention(
-            database.jobs, clock, lambda: None, lambda: None, nothing_left, late_s=DAY_S
+            database.jobs, clock, lambda: None, lambda: None, [nothing_left], late_s=DAY_S
         )
         following = asyncio.ensure_future(retention.follow())
         try:

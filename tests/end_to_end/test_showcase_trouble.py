@@ -1,10 +1,12 @@
 """What keeps a copy out of the showcase, and what it keeps of its original."""
 
+import json
+
 from bot.discord.views import Views
 from bot.meter import NO_METER
 from bot.network import Proxy
 from bot.rest import RestClient
-from sandbox.discord import POSTING, Permission, Reset
+from sandbox.discord import POSTING, Channel, Permission, Reply, Reset
 from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_showcase import (
     HOUR_S,
@@ -95,8 +97,8 @@ async def test_what_not_everyone_sees_is_not_shown_to_everyone(town: Town) -> No
     await town.posted(1, wall)
 
 
-async def test_a_channel_that_is_hidden_counts_as_age_restricted(town: Town) -> None:
-    """Discord does not tell the bot whether it is; the copy comes once the bot sees the channel."""
+async def test_a_channel_that_is_hidden_may_be_anything(town: Town) -> None:
+    """Age-restricted, or not seen by everyone: the copy comes once the bot sees the channel."""
     boss = manager(town)
     office = town.discord.add_channel(town.guild, "office")
     await town.ask("settings notices", by=boss, channel=office)
@@ -107,28 +109,67 @@ async def test_a_channel_that_is_hidden_counts_as_age_restricted(town: Town) -> 
     [notice] = await town.posted(1, office)
     assert "age-restricted" in notice.content
     await waiting(town)
-    assert town.posts(wall) == []
+    late = town.discord.add_channel(town.guild, "late-wall", nsfw=True)
+    town.discord.open_to_everyone(late)
+    await town.ask("settings showcase set", by=boss, channel=late, presses=1)
+    town.clock.jump(MINUTE_S)
+    [_, second] = await town.posted(2, office)
+    assert "not everyone" in second.content
+    await waiting(town, tries=1)
+    assert town.posts(late) == []
+    await town.ask("settings showcase set", by=boss, channel=wall, presses=1)
     town.discord.set_permissions(town.channel, POSTING)
     town.clock.jump(HOUR_S)
     await town.posted(1, wall)
 
 
+def says(town: Town, channel: Channel, **what: object) -> None:
+    """Have Discord say this of a channel to those who ask for it."""
+    town.discord.fault(
+        "GET",
+        "/channels/{channel_id}",
+        Reply(json.dumps({"id": str(channel.id), **what}).encode()),
+        times=None,
+        when=lambda request: request.params["channel_id"] == str(channel.id),
+    )
+
+
 async def test_a_process_without_the_gateway_asks_who_sees_a_channel(town: Town) -> None:
-    """A worker reads the overwrite, else the role of everyone; a thread is seen like its parent."""
+    """A worker reads the overwrite, else the role of everyone; a thread is seen like its parent.
+
+    Not a private one, wherever it is; the process with the gateway says the same.
+    """
     wall = town.discord.add_channel(town.guild, "wall")
     town.discord.open_to_everyone(wall)
     thread = town.discord.add_channel(town.guild, "thread", kind="thread", parent=wall)
+    town.discord.gateway.retouches["THREAD_CREATE"] = lambda data: data.update(type=12)
+    private = town.discord.add_channel(town.guild, "private", kind="thread", parent=wall)
+    says(town, private, type=12, parent_id=str(wall.id))
     gone = town.discord.add_channel(town.guild, "gone")
     town.discord.delete_channel(gone)
+    assert town.app is not None
+    here, server = Views(town.app.client), town.guild.id
+    known = [
+        await here.open_to_everyone(server, one.id)
+        for one in (wall, thread, private, town.channel, gone)
+    ]
     async with RestClient(town.store, town.clock, Proxy.of(""), NO_METER) as client:
         await client.login(town.settings.discord.token.get_secret_value())
-        views, server = Views(client), town.guild.id
+        views = Views(client)
         seen = [
             await views.open_to_everyone(server, one.id)
-            for one in (wall, thread, town.channel, gone)
+            for one in (wall, thread, private, town.channel, gone)
         ]
         may = [await views.may_post(server, one.id) for one in (wall, gone)]
-    assert seen == [True, True, False, None]
+        everyone = {"id": str(server), "permissions": str(int(Permission.VIEW_CHANNEL))}
+        roles = Reply(json.dumps([everyone]).encode())
+        town.discord.fault("GET", "/guilds/{guild_id}/roles", roles, times=None)
+        closed = {"id": str(server), "type": 0, "allow": "0", "deny": everyone["permissions"]}
+        says(town, gone, type=0, permission_overwrites=[closed])
+        assert await views.open_to_everyone(server, town.channel.id) is True
+        assert await views.open_to_everyone(server, gone.id) is False
+    assert seen == [True, True, False, False, None]
+    assert known == seen
     assert may == [None, False], "whether it may send, only sending tells here"
 
 

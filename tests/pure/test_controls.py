@@ -16,7 +16,7 @@ WORDS = load_translations(strict=True)
 NAMES = {
     "start", "again", "cancel", "deliver", "pick_up", "jobs", "list", "face", "look", "send",
     "edit", "animate", "wider", "lipsync", "sound", "final", "delete", "bell", "older", "forget",
-    "star", "continue", "menu",
+    "star", "continue", "menu", "hide",
 }  # fmt: skip
 """What other programs rely on."""
 BUTTONS_MAX = 5

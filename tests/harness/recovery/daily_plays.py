@@ -7,6 +7,7 @@ from tests.harness.town import png
 
 RINGS = "I'll mention you"
 SHOWN = "has enough stars"
+HIDDEN = "behind a spoiler"
 
 
 async def edited(people: People) -> None:
@@ -96,6 +97,17 @@ async def shown(people: People) -> None:
     while told is None or SHOWN not in told.content:
         told = await people.press(post, "star", by=eve)
     await town.discord.until(lambda: bool(town.posts(wall)), people.patience_s)
+
+
+async def hidden(people: People) -> None:
+    """The files of a result go behind a spoiler; who got no answer chooses it again."""
+    await people.reads(await people.ask("image", prompt="a fox"), DONE)
+    [post] = people.posts
+    told = None
+    while told is None or HIDDEN not in told.content:
+        told = await people.choose(post, "hide")
+    files = post.attachments
+    await people.town.discord.until(lambda: all(file.spoiler for file in files), people.patience_s)
 
 
 async def taken_back(people: People) -> None:

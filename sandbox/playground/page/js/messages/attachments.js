@@ -6,19 +6,35 @@ import { FILE } from "../icons.js";
 import { say } from "../words.js";
 import { openLightbox } from "./lightbox.js";
 
+/** Discord's flag of an attachment that is a spoiler. */
+const IS_SPOILER = 1 << 3;
 const PICTURE_MAX_PX = { width: 520, height: 350 };
 
 /** Return the elements that show `files`. */
 export function attachments(files) {
   const pictures = files.filter((file) => isKind(file, "image"));
-  const shown = files.filter((file) => !isKind(file, "image")).map(single);
+  const shown = files.filter((file) => !isKind(file, "image")).map((file) => covered(file, single(file)));
   return pictures.length ? [gallery(pictures.map(pictureOf)), ...shown] : shown;
 }
 
 /** Return a gallery of `pictures` ({url, name, description, width, height}). */
 export function gallery(pictures) {
   const box = el("div", { class: `gallery of-${Math.min(pictures.length, 10)}` });
-  box.append(...pictures.map((picture, at) => tile(picture, () => openLightbox(pictures, at))));
+  box.append(...pictures.map((picture, at) => covered(picture, tile(picture, () => openLightbox(pictures, at)))));
+  return box;
+}
+
+/** Cover a file that is a spoiler until it is activated; until then nothing in it is reached. */
+function covered({ flags }, shown) {
+  if (!(flags & IS_SPOILER)) return shown;
+  const cover = el("button", { type: "button", class: "cover", "aria-label": say("message.spoiler") }, el("span", {}, say("message.spoiler.mark")));
+  const box = el("div", { class: "covered" }, shown, cover);
+  shown.inert = true;
+  cover.addEventListener("click", () => {
+    shown.inert = false;
+    box.replaceWith(shown);
+    (shown.matches("button") ? shown : shown.querySelector("video, audio, a"))?.focus();
+  });
   return box;
 }
 
@@ -67,4 +83,4 @@ function nameOf(file) {
 
 const isKind = (file, kind) => isOwn(file.url) && (file.content_type ?? "").startsWith(`${kind}/`);
 
-const pictureOf = ({ url, filename, description, width, height }) => ({ url, name: filename, description, width, height });
+const pictureOf = ({ url, filename, description, width, height, flags }) => ({ url, name: filename, description, width, height, flags });

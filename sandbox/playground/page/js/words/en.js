@@ -63,6 +63,7 @@ export const en = {
   "message.attachment": "Click to see attachment",
   "message.component": "Unknown component ({type})",
   "message.spoiler": "Spoiler: activate to show",
+  "message.spoiler.mark": "SPOILER",
   "message.reply": "Replying to {name}",
   "media.video": "Video {name}",
   "media.sound": "Audio {name}",

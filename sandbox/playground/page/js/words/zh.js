@@ -63,6 +63,7 @@ export const zh = {
   "message.attachment": "点击查看附件",
   "message.component": "未知类型的组件（{type}）",
   "message.spoiler": "剧透内容：点击显示",
+  "message.spoiler.mark": "剧透",
   "message.reply": "回复 {name}",
   "media.video": "视频 {name}",
   "media.sound": "音频 {name}",

@@ -1,0 +1,74 @@
+"""Puts the files of hidden results behind spoilers, in the messages that are there already.
+
+Discord marks the files that a message has; nothing is uploaded or posted again, so every try may be
+repeated. What is composed after a job was hidden goes out as a spoiler by itself.
+"""
+
+from typing import Final
+
+import structlog
+
+from bot.clock import Clock
+from bot.discord.poster import Poster
+from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
+from bot.errors import PostError, PostHeld, PostImpossible
+from storage.hidden import ToHide
+from storage.job import Venue
+from storage.store import JobStore
+
+AT_ONCE: Final = 20
+SENDING_S: Final = 600.0
+"""A message that was composed before the job was hidden is there by then, and is looked for."""
+OFTEN: Final = 60
+"""After so many tries they come once a day."""
+TRIES_MAX: Final = 100
+"""Then the bot may not change its messages there for good."""
+
+log = structlog.get_logger(__name__)
+
+
+class HiddenFiles:
+    """Their one step."""
+
+    def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
+        self._store = store
+        self._poster = poster
+        self._clock = clock
+
+    async def hide(self) -> float | None:
+        """Look once at each job that is due; return when the next one is, None if none is left."""
+        while due := await self._store.hidden_due(now=self._clock.now(), limit=AT_ONCE):
+            for one in due:
+                waits = [await self._wait_s(one, *at) for at in await self._there(one)]
+                wait_s = max(waits, default=0.0)
+                again_at = self._clock.now() + wait_s if wait_s else None
+                if again_at is None and self._clock.now() < one.asked_at + SENDING_S:
+                    again_at = one.asked_at + SENDING_S
+                if one.tries >= TRIES_MAX:
+                    log.warning("hidden.given_up", job_id=one.job_id)
+                    again_at = None
+                await self._store.hidden_again(one, due_at=again_at)
+        return await self._store.next_hidden_at()
+
+    async def _there(self, one: ToHide) -> list[tuple[int, int]]:
+        """Return channel and message of everything that is posted for all to see."""
+        return [
+            (told.channel_id, told.message_id)
+            for told in await self._store.deliveries(one.job_id)
+            if told.venue is Venue.CHANNEL and told.told_at is not None and told.gone_at is None
+            if told.channel_id and told.message_id
+        ]
+
+    async def _wait_s(self, one: ToHide, channel_id: int, message_id: int) -> float:
+        """Return 0 once a message shows no file, otherwise after how many seconds to try again."""
+        try:
+            await self._poster.hide_files(channel_id, message_id)
+        except PostHeld as held:
+            return max(1.0, min(held.after_s, RATE_AGAIN_MAX_S))
+        except PostImpossible as refusal:
+            log.info("hidden.refused", code=refusal.code)
+            return DAY_S if one.tries >= OFTEN else HOUR_S
+        except PostError as failure:
+            log.info("hidden.later", reason=type(failure).__name__)
+            return DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
+        return 0.0

@@ -1,0 +1,59 @@
+"""Results that were put behind a spoiler: which, and when their messages are looked at."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from storage.access import Access
+from storage.schema import hidden
+
+
+@dataclass(frozen=True, slots=True)
+class ToHide:
+    """A job whose messages are to be hidden."""
+
+    job_id: str
+    asked_at: float
+    """Unix seconds."""
+    tries: int
+
+
+class Hidden(Access):
+    """The part of the store that remembers them, for as long as their jobs."""
+
+    async def want_hidden(self, job_id: str, *, now: float) -> None:
+        """Have all of its messages hidden, now and those to come; once more if it was before."""
+        forgetting = delete(hidden).where(hidden.c.job_id == job_id)
+        noting = hidden.insert().values(job_id=job_id, asked_at=now, due_at=now, tries=0)
+
+        def write(here: Connection) -> None:
+            here.execute(forgetting)
+            here.execute(noting)
+
+        await self._connections.write(write)
+
+    async def is_hidden(self, job_id: str) -> bool:
+        """Tell whether the files of a job go out as spoilers, whatever is set."""
+        asked = select(hidden.c.job_id).where(hidden.c.job_id == job_id)
+        return await self._connections.read(lambda here: here.execute(asked).first() is not None)
+
+    async def hidden_due(self, *, now: float, limit: int) -> list[ToHide]:
+        """Return those whose messages are to be looked at, longest due first."""
+        due = select(hidden.c.job_id, hidden.c.asked_at, hidden.c.tries)
+        due = due.where(hidden.c.due_at <= now).order_by(hidden.c.due_at, hidden.c.job_id)
+        found = await self._connections.read(lambda here: here.execute(due.limit(limit)).all())
+        return [ToHide(*row) for row in found]
+
+    async def next_hidden_at(self) -> float | None:
+        """Return when the next is due (Unix seconds), None if none is."""
+        first = select(func.min(hidden.c.due_at))
+        return await self._connections.read(lambda here: here.execute(first).scalar_one())
+
+    async def hidden_again(self, one: ToHide, *, due_at: float | None) -> None:
+        """Have its messages looked at again then; None: all are hidden.
+
+        Not if somebody has asked for it once more meanwhile.
+        """
+        same = hidden.c.job_id == one.job_id, hidden.c.asked_at == one.asked_at
+        later = update(hidden).where(*same).values(due_at=due_at, tries=one.tries + 1)
+        await self._connections.write(lambda here: here.execute(later).close())

@@ -1,0 +1,88 @@
+"""`hide`: the files of a result go behind a spoiler, as its requester or a moderator wants."""
+
+import asyncio
+from pathlib import Path
+
+from sandbox.discord import MEMBER_PERMISSIONS, Answer, Message, Permission, User
+from tests.end_to_end.test_deleted import ONLY_THEIRS
+from tests.end_to_end.test_going_on import made
+from tests.end_to_end.test_jobs import UNKNOWN, one_job, text_of
+from tests.end_to_end.test_showcase import fans, rested, showcase, starred
+from tests.harness.opening import open_town
+from tests.harness.town import Town
+
+MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+HALF_HOUR_S = 1_800.0
+
+
+def moderator(town: Town) -> User:
+    may = MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES
+    return town.discord.add_user("mod", permissions=may)
+
+
+def is_hidden(message: Message) -> bool:
+    """Whether every file of it is a spoiler."""
+    return all(file.spoiler for file in message.attachments)
+
+
+async def test_a_moderator_hides_a_result_for_good(town: Town) -> None:
+    """The files that are there are marked, not sent again; copies and later ones are spoilers."""
+    wall = await showcase(town, stars=1)
+    post, job = await made(town, prompt="a fox", n=2)
+    await starred(town, post, fans(town, 1))
+    [copy] = await town.posted(1, wall)
+    await rested(town)
+    before = [(file.id, file.filename, file.description, file.data) for file in post.attachments]
+    assert len(before) == 2
+    assert not is_hidden(post)
+    mod = moderator(town)
+    told = await asyncio.gather(*(town.choose(post, "hide", by=mod) for _ in range(2)))
+    assert all("behind a spoiler" in text_of(one) for one in told)
+    await town.discord.until(lambda: is_hidden(post) and is_hidden(copy))
+    after = [(file.id, file.filename, file.description, file.data) for file in post.attachments]
+    assert after == before
+    assert post.content
+    assert post.components
+    page = await one_job(town, job.id)
+    await town.press(page, "deliver")
+    [_, again] = await town.posted(2)
+    assert is_hidden(again)
+    assert town.posts(wall) == [copy]
+
+
+async def test_who_may_hide(town: Town) -> None:
+    """The requester, and with Manage Messages in that server everybody's; but no private job."""
+    post, job = await made(town)
+    mod = moderator(town)
+    assert ONLY_THEIRS in text_of(await town.choose(post, "hide", by=fans(town, 1)[0]))
+    elsewhere = town.discord.add_channel(town.discord.add_guild("Elsewhere"), "lobby")
+    page = town.card_of(await town.ask("help", by=town.discord.owner, at=elsewhere))
+    told = await town.forge_press(page, f"kling:hide:{job.id}", by=town.discord.owner)
+    assert ONLY_THEIRS in text_of(told)
+    await town.ask("image", prompt="a secret", private=True)
+    [secret] = [one for one in await town.settled() if one.id != job.id]
+    told = await town.forge_press(post, f"kling:hide:{secret.id}", by=mod)
+    assert ONLY_THEIRS in text_of(told)
+    assert not is_hidden(post)
+    assert "behind a spoiler" in text_of(await town.choose(post, "hide"))
+    await town.discord.until(lambda: is_hidden(post))
+    assert "Deleted" in text_of(await town.choose(post, "delete"))
+    assert UNKNOWN in text_of(await town.choose(post, "hide"))
+
+
+async def test_hiding_goes_on_after_a_restart(tmp_path: Path) -> None:
+    """Discord fails, the bot stops, a permission is missing: it is hidden in the end."""
+    async with open_town(tmp_path) as town:
+        async with town.bot():
+            post, _ = await made(town)
+            fault = town.discord.fault("PATCH", MESSAGE, Answer(503), times=None)
+            await town.choose(post, "hide")
+            await fault.arrived()
+        assert not is_hidden(post)
+        town.discord.withdraw(fault)
+        refusing = town.discord.fault("PATCH", MESSAGE, Answer(403, 50_001))
+        town.clock.jump(HALF_HOUR_S)
+        async with town.bot():
+            await refusing.arrived()
+            town.clock.jump(3 * HALF_HOUR_S)
+            await town.discord.until(lambda: is_hidden(post))
