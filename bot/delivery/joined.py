@@ -8,7 +8,10 @@ from typing import Final
 import structlog
 
 from bot.delivery.results import ResultFile, result_at, size_of
-from bot.domain.requests import continued
+from bot.domain.catalogue.model import DEFAULT_DURATION_S
+from bot.domain.limits import JOINED_MAX_S
+from bot.domain.policy.delivery import joined_timeout_s
+from bot.domain.requests import VideoRequest, continued
 from bot.errors import DownloadFailed, KlingError, MediaRefused, MediaWorkerFailed
 from bot.jobs.claim import Claim
 from bot.jobs.earlier_parts import EarlierParts
@@ -16,7 +19,6 @@ from bot.media.pool import MediaPool
 from bot.media.tasks import join
 from bot.messages.result_parts import Alone
 
-JOIN_TIMEOUT_S: Final = 600.0
 WHOLE_NAME: Final = "whole.mp4"
 
 log = structlog.get_logger(__name__)
@@ -77,11 +79,9 @@ class JoinedResults:
         if earlier is None:
             return Alone.GONE
         paths = (*earlier, new.path)
-        member = claim.job.origin.user_id
+        member, deadline_s = claim.job.origin.user_id, joined_timeout_s(_seconds(claim))
         try:
-            made = await self._pool.run(
-                join, paths, folder, member=member, deadline_s=JOIN_TIMEOUT_S
-            )
+            made = await self._pool.run(join, paths, folder, member=member, deadline_s=deadline_s)
             size_bytes = await asyncio.to_thread(size_of, made, folder)
         except (MediaRefused, MediaWorkerFailed) as failure:
             log.warning("join.failed", reason=str(failure))
@@ -92,5 +92,13 @@ class JoinedResults:
         return whole
 
 
+def _seconds(claim: Claim) -> int:
+    """Return how long all parts are together, as they were asked for."""
+    request = claim.request
+    if not isinstance(request, VideoRequest):
+        return JOINED_MAX_S
+    return round(request.earlier_s) + (request.duration_s or DEFAULT_DURATION_S)
+
+
 def _joined(claim: Claim, path: Path) -> ResultFile:
-    return replace(result_at(claim.job, 0, path), joined=True)
+    return replace(result_at(claim.job, 0, path), joined_s=_seconds(claim))

@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from bot.domain.policy.delivery import joined_timeout_s
 from bot.domain.requests import Route
 from bot.errors import (
     DownloadFailed,
@@ -58,8 +59,13 @@ class ResultFile:
     is_sound: bool
     member: int
     """Whose turn it takes where results are made to fit."""
-    joined: bool = False
-    """Whether earlier videos come first in it."""
+    joined_s: int = 0
+    """How long it is with the earlier videos that come first in it; 0: none do."""
+
+    @property
+    def joined(self) -> bool:
+        """Whether earlier videos come first in it."""
+        return self.joined_s > 0
 
     @property
     def suffix(self) -> str:
@@ -170,9 +176,11 @@ class Results:
 
     async def _fit_clip(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:
         """A video joined of parts is up to a minute long: no other result waits for it."""
-        pool = self._join_pool if result.joined else self._pool
+        joined = result.joined
+        pool = self._join_pool if joined else self._pool
+        deadline_s = joined_timeout_s(result.joined_s) if joined else FIT_TIMEOUT_S
         return await pool.run(
-            fit, result.path, folder, limit_bytes, member=result.member, deadline_s=FIT_TIMEOUT_S
+            fit, result.path, folder, limit_bytes, member=result.member, deadline_s=deadline_s
         )
 
     async def _fit_picture(self, result: ResultFile, folder: Path, limit_bytes: int) -> Path | None:

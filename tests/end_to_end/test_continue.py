@@ -83,7 +83,7 @@ async def test_no_other_result_waits_for_videos_that_are_joined(town: Town, tmp_
     assert not joining & {id(one._pool) for one in results}
     path = clip(tmp_path / "whole.mp4", seconds=0.5)
     size = path.stat().st_size
-    whole = ResultFile(0, path, size, is_clip=True, is_sound=False, member=1, joined=True)
+    whole = ResultFile(0, path, size, is_clip=True, is_sound=False, member=1, joined_s=10)
     async with results[0]._pool._turns.turn("what others wait for"):
         fitted = await results[0].fitted(whole, tmp_path, size - 100)
     assert fitted is not None

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from bot.domain.outcomes import outcome_problems
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
-from bot.domain.policy.delivery import NONCE_WINDOW_S, WHISPER, next_venue, past_nonce
+from bot.domain.policy.delivery import (
+    NONCE_WINDOW_S,
+    WHISPER,
+    joined_timeout_s,
+    next_venue,
+    past_nonce,
+)
 from bot.domain.policy.polling import (
     FOLLOW_UP_MAX_S,
     LOST_TASK_AGE_S,
@@ -243,3 +249,14 @@ def test_a_nonce_is_trusted_for_a_while_after_the_first_try() -> None:
     tried = replace(part, first_tried_at=NOW)
     assert not past_nonce(tried, NOW + NONCE_WINDOW_S)
     assert past_nonce(tried, NOW + NONCE_WINDOW_S + 1)
+
+
+def test_a_joined_video_has_time_by_its_length() -> None:
+    """A minute of work for each second, and never less than ten minutes."""
+    assert [joined_timeout_s(seconds) for seconds in (0, 6, 10, 11, 60)] == [
+        600.0,
+        600.0,
+        600.0,
+        660.0,
+        3_600.0,
+    ]

@@ -47,6 +47,16 @@ LONG_AGO: Final = 0.0
 """Unix seconds; before any nonce that still counts."""
 
 
+JOINED_S_PER_S: Final = 60.0
+"""With 25 processes waiting for two cores, a second of 4k took 45 s to encode."""
+JOINED_LEAST_S: Final = 600.0
+
+
+def joined_timeout_s(length_s: float) -> float:
+    """Return how long a step may take that encodes a joined video of this length, 4k or not."""
+    return max(JOINED_LEAST_S, JOINED_S_PER_S * length_s)
+
+
 def post_limit_bytes(seen: int | None, refused: int | None, believed: int) -> int:
     """Return how large a message by the bot may be in a server.
 
