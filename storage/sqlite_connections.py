@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -59,8 +59,12 @@ class SqliteConnections:
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Return what `work` returns, as `Connections` promises."""
         with translated():
-            async with self._reader() as reader:
-                return await reader.read(work)
+            async with self._reads:
+                reader = self._idle.pop() if self._idle else await self._another_reader()
+                try:
+                    return await reader.read(work)
+                finally:
+                    self._idle.append(reader)
 
     async def write(self, work: Callable[[Connection], Result], *, urgent: bool = False) -> Result:
         """Return what `work` returns, as `Connections` promises."""
@@ -137,18 +141,10 @@ class SqliteConnections:
             self._writer = await self._opened(timeout_s=0.0)
         return self._writer
 
-    @contextlib.asynccontextmanager
-    async def _reader(self) -> AsyncIterator[SqliteThread]:
-        async with self._reads:
-            if not self._idle:
-                reader = await self._opened()
-                self._readers.append(reader)
-            else:
-                reader = self._idle.pop()
-            try:
-                yield reader
-            finally:
-                self._idle.append(reader)
+    async def _another_reader(self) -> SqliteThread:
+        reader = await self._opened()
+        self._readers.append(reader)
+        return reader
 
     async def _opened(self, *, timeout_s: float = BUSY_TIMEOUT_S) -> SqliteThread:
         self._check_open()

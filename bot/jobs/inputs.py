@@ -103,6 +103,8 @@ class Inputs:
         `DownloadFailed` when one could not be fetched and another try may succeed.
         """
         wanted = [one for one in offered if one.name != CLIP]
+        if link is None and not wanted:
+            return ()
         names = [one.name for one in wanted]
         checking = asyncio.ensure_future(self._checked(link))
         try:

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from storage.standing import EVERYWHERE, Block, Set
+from storage.server_settings import READ_AT_ONCE_MAX
+from storage.standing import EVERYWHERE, Block, Set, Standing
 from storage.store import JobStore
 from tests.harness.storage.making import MEMBER, NOW, SERVER
 
@@ -58,6 +59,22 @@ async def test_changes_that_come_together_are_all_logged(store: JobStore) -> Non
     before = [was for _, was, _ in newest_first]
     after = [becomes for _, _, becomes in newest_first]
     assert before == [*after[1:], ""]
+
+
+async def test_everyone_who_comes_at_once_gets_their_own(store: JobStore) -> None:
+    """Among many that are looked up together each finds their own, and one that is gone none."""
+    members = [MEMBER + n for n in range(2 * READ_AT_ONCE_MAX + 20)]
+    own = {one: value("member", "mode", f"m{one}", one) for one in members}
+    await store.put_settings(EVERYWHERE, list(own.values()), by=MEMBER, now=NOW)
+    asked = [asyncio.create_task(store.standing(SERVER, one)) for one in members]
+    await asyncio.sleep(0)
+    asked[7].cancel()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(found.pop(7), asyncio.CancelledError)
+    del members[7]
+    for one, standing in zip(members, found, strict=True):
+        assert isinstance(standing, Standing)
+        assert standing.settings == (own[one],)
 
 
 async def test_blocks_of_managers_and_of_the_operator_stand_apart(store: JobStore) -> None:
