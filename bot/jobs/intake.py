@@ -125,7 +125,7 @@ class Intake:
             await self._refusals.tell(asked, error, answer)
             return None
         price = self._checks.price(asked.request)
-        job = self._with_inputs(self._new_job(asked, price), asked, stored, fetching=fetching)
+        job = self._new_job(asked, price, stored, fetching=fetching)
         limits = self._admission.limits_of(asked, price, job.created_at)
         if CLIP in job.sources and not asked.stored:
             stored = (*stored, kept_url(job.sources[CLIP]))
@@ -237,14 +237,25 @@ class Intake:
             log.warning(event, job_id=job.id, reason=trouble.reason, detail=trouble.detail)
             self._on_trouble(trouble)
 
-    def _new_job(self, asked: Asked, price: Price) -> Job:
+    def _new_job(
+        self, asked: Asked, price: Price, stored: Sequence[StoredInput], *, fetching: bool
+    ) -> Job:
         now = self._clock.now()
         request = asked.request
         held = hundredths(price.units)
-        return Job(
+        sources = {one.name: one.url for one in asked.offered.values() if fetching}
+        if isinstance(request, ClipTaker) and request.video_url:
+            sources[CLIP] = request.video_url
+        question: dict[str, Any] = {"notes": notes(stored)}
+        if fetching:
+            question[SIZES_FACT] = {one.name: one.size_bytes for one in asked.offered.values()}
+        if CLIP in asked.offered:
+            question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
+        ready = not fetching and not is_looked_for(request)
+        job = Job(
             id=asked.job_id or new_job_id(),
             kind=request.kind,
-            state=State.PREPARING,
+            state=State.QUEUED if ready else State.PREPARING,
             origin=replace(asked.origin, can_post=asked.origin.can_post and not request.private),
             card=Card(token=asked.token, token_until=now + TOKEN_LIFE_S),
             request=noting(to_json(request), asked.defaulted),
@@ -255,30 +266,13 @@ class Intake:
             created_at=now,
             updated_at=now,
             due_at=now + SETTLE_AFTER_S,
+            queued_at=now if ready else None,
+            sources=sources,
+            question=question,
             units_price=held - hundredths(price.calls),
             units_held=held,
             parent_id=asked.parent_id,
             callback_key=secrets.token_urlsafe(CALLBACK_KEY_BYTES),
-        )
-
-    def _with_inputs(
-        self, job: Job, asked: Asked, stored: Sequence[StoredInput], *, fetching: bool
-    ) -> Job:
-        sources = {one.name: one.url for one in asked.offered.values() if fetching}
-        if isinstance(asked.request, ClipTaker) and asked.request.video_url:
-            sources[CLIP] = asked.request.video_url
-        question: dict[str, Any] = {"notes": notes(stored)}
-        if fetching:
-            question[SIZES_FACT] = {one.name: one.size_bytes for one in asked.offered.values()}
-        if CLIP in asked.offered:
-            question[CLIP_SIZE_FACT] = asked.offered[CLIP].size_bytes
-        ready = not fetching and not is_looked_for(asked.request)
-        job = replace(
-            job,
-            state=State.QUEUED if ready else State.PREPARING,
-            queued_at=job.created_at if ready else None,
-            sources=sources,
-            question=question,
         )
         return replace(job, card=replace(job.card, wants=card_view(job)))
 

@@ -1,10 +1,13 @@
 """Which settings of a request its card shows. Pure."""
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.requests import Request, options_of, uses
+from bot.domain.options import Option
+from bot.domain.requests import REQUESTS, Request, options_of, uses
 from bot.messages.escape import one_line, shorten
+from storage.job import Kind
 
 SETTING_CHARACTERS_MAX: Final = 200
 
@@ -20,14 +23,18 @@ class Setting:
 
 def chosen_settings(request: Request) -> list[Setting]:
     """Return the settings that were chosen and that are sent to Kling, texts for people last."""
-    options = sorted(options_of(request), key=lambda option: option.longest is not None)
-    found = (
-        Setting(option.name, _short(getattr(request, option.field)), option.in_seconds)
-        for option in options
-        if option.on_card and not option.file and uses(request, option)
-        if getattr(request, option.field) is not None
-    )
-    return list(found)
+    return [
+        Setting(option.name, _short(value), option.in_seconds)
+        for option in _shown(request.kind)
+        if (value := getattr(request, option.field)) is not None and uses(request, option)
+    ]
+
+
+@functools.cache
+def _shown(kind: Kind) -> tuple[Option, ...]:
+    """Return the options that a card may show; found once, because a member waits for it."""
+    shown = [one for one in options_of(REQUESTS[kind]) if one.on_card and not one.file]
+    return tuple(sorted(shown, key=lambda option: option.longest is not None))
 
 
 def _short(value: str | float) -> str | float:

@@ -8,7 +8,7 @@ are inserted as they are: the caller escapes text of members or of Kling.
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ COMMAND: Final = "cmd"
 """`{cmd:video}` in a message is the name of a command, wherever a mention can be clicked."""
 CHINESE: Final = "zh-CN"
 LANGUAGES: Final = (FALLBACK, CHINESE)
+LOCALES_MAX: Final = 64
+"""Discord has about thirty."""
 REFUSAL_CHARACTERS_MAX: Final = 1900
 """Below Discord's 2,000 for a message, with room for a closing line."""
 
@@ -118,6 +120,7 @@ def _shipped(language: str) -> Mapping[str, str]:
     return _flat(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=LOCALES_MAX)
 def language_of(locale: str) -> str:
     """Return the language that a Discord locale reads: Chinese for every `zh`, else English."""
     return CHINESE if locale.lower().partition("-")[0] == "zh" else FALLBACK

@@ -64,7 +64,7 @@ def _text_problems(option: Option, value: str) -> Iterator[Problem]:
 
 def _readable(text: str) -> bool:
     """Tell whether a text can be sent and shown: no lone surrogates, no control characters."""
-    return not any(
+    return text.isprintable() or not any(
         unicodedata.category(character) in {"Cs", "Cc"} and character not in LAYOUT
         for character in text
     )
