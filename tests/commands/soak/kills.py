@@ -36,6 +36,8 @@ REST_S = 300.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
 ENV = TWO_SLOTS | UNLIMITED
+ALONE = {"taken back from the showcase"}
+"""What changes the whole server in the way that another wish does: not two of them in one town."""
 ENVS = (ENV, ENV | ASKS_FIRST)
 """By turns: in every second town each wish is asked about first."""
 COLUMNS = ("jobs", "kills", "while starting", "lost", "double", "paid twice", "unsure")
@@ -46,7 +48,8 @@ def _crowd(env: Mapping[str, str]) -> dict[str, Story]:
     return {
         name: story
         for name, story in STORIES.items()
-        if not (story.foreign or story.reach or story.switches) and story.env.items() <= env.items()
+        if not (story.foreign or story.reach or story.switches or name in ALONE)
+        and story.env.items() <= env.items()
     }
 
 
@@ -65,11 +68,11 @@ class Sweep:
     playing: list["asyncio.Task[None]"] = field(default_factory=list)
     _turn: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def gather(self, people_max: int) -> None:
-        """Let everybody come, one after the other, each with a wish that the dice chose."""
+    def gather(self, people_max: int, first: int) -> None:
+        """Let everybody come, one after the other; what they wish begins with the `first` wish."""
         crowd = _crowd(self.env)
         every = list(crowd)
-        wishes = [every[n % len(every)] for n in range(people_max)]
+        wishes = [every[(first + n) % len(every)] for n in range(people_max)]
         self.dice.shuffle(wishes)
         for number, name in enumerate(wishes):
             member = self.town.discord.add_user(f"mia-{number}")
@@ -147,7 +150,11 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
         folder.mkdir()
         dice = random.Random(seed + number)  # noqa: S311 - dice of a simulation, not a secret
         env = ENVS[(seed + number) % len(ENVS)]
-        return await _swept(folder, dice, env, KILLS // share // towns, PEOPLE // share // towns)
+        people = PEOPLE // share // towns
+        first = number * people if towns > 1 else dice.randrange(PEOPLE)
+        return await _swept(
+            folder, dice, env, KILLS // share // towns, range(first, first + people)
+        )
 
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
         tallies = await asyncio.gather(*map(swept, range(towns)))
@@ -161,12 +168,12 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
 
 
 async def _swept(
-    place: Path, dice: random.Random, env: Mapping[str, str], kills: int, people: int
+    place: Path, dice: random.Random, env: Mapping[str, str], kills: int, wishes: range
 ) -> Tally:
     async with open_town(place, env=dict(env)) as town, real_bot(town, place) as bot:
         bot.patience_s = REST_S
         sweep = Sweep(town, bot, dice, kills, env)
-        sweep.gather(people)
+        sweep.gather(len(wishes), wishes.start)
         await sweep.kill()
         await sweep.ends()
         jobs = await rows_of(town)

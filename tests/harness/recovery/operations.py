@@ -63,7 +63,8 @@ async def character(people: People) -> None:
 async def character_deleted(people: People) -> None:
     """`/character delete`: gone here, and at Kling, whatever is cut short."""
     await character(people)
-    element = people.town.kling.creates[-1].media_id(0)
+    [task] = people.tasks(await people.quiet())
+    element = task.media_id(0)
     await people.use("character delete", name="Ana")
     gone = people.town.kling.deleted_elements
     await people.town.kling.until(lambda: element in gone, people.patience_s)

@@ -84,6 +84,8 @@ class People:
             pass
         assert answered.ephemeral
         assert answered.message is not None
+        if custom_id_of(answered.message, "start"):
+            return await self.start(answered.message)
         self.cards.append(answered)
         await self._rows(lambda job: job.card.answered_at is not None)
         return answered.message
@@ -119,7 +121,7 @@ class People:
         while True:
             pressed = await self._insist(lambda: self._click(question, "start"))
             assert pressed.message is not None
-            if not pressed.ephemeral:
+            if not pressed.ephemeral or custom_id_of(pressed.message, "cancel"):
                 self.cards.append(pressed)
                 await self._rows(lambda job: job.card.answered_at is not None)
                 return pressed.message
