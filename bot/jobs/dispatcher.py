@@ -4,6 +4,9 @@ The order is the whole point: `creating` is durable before the POST, the task id
 create whose outcome is not known is looked up by the job's own id before anything is sent again.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import structlog
 
 from bot.clock import Clock
@@ -26,6 +29,7 @@ from bot.errors import (
     OrderCutShort,
     Problem,
 )
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.claim import Claim
 from bot.jobs.completion import completed
 from bot.jobs.elimination import Elimination
@@ -37,9 +41,8 @@ from bot.jobs.stored_files import files_of
 from bot.jobs.unsure import Unsure
 from bot.kling.bodies import Body
 from bot.kling.client import Kling
-from bot.kling.tasks import Lookup, Task
+from bot.kling.tasks import Lookup
 from bot.messages.escape import inert_line
-from storage.errors import ClaimLost, StorageUnavailable
 from storage.job import Job, State
 from storage.money import NONE_MADE, UNKNOWN
 from storage.rows import Changes
@@ -75,6 +78,7 @@ class Dispatcher:
         self._unsure = unsure
         self._callback_base = callback_base.rstrip("/")
         self._places = KlingPlaces(store, clock, outages)
+        self._acceptance = Acceptance(store, clock, self._places, first_s=limits.first_s)
 
     async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; an expired face session is renewed first."""
@@ -121,7 +125,7 @@ class Dispatcher:
             await self._not_found(claim, lookup)
             return
         if is_ours(task.external_id, task.created_at, job):
-            await self._accepted(
+            await self._acceptance.store(
                 claim, task, await expected_wait_s(self._store, self._catalogue, claim)
             )
         else:
@@ -198,55 +202,45 @@ class Dispatcher:
             if self._outages.refused(job, refusal):
                 await self._later(claim, waits, Vain.REFUSED)
             else:
-                await self._tell_problem(claim, ACCOUNT_REFUSED)
+                told = partial(self._tell_problem, claim, ACCOUNT_REFUSED)
+                await self._unless_made(claim, expected_s, told)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
             self._outages.unanswered(job, unclear)
             await self._look_later(claim)
         except KlingToldNo as refusal:
             self._outages.answered(job)
-            await self._refused(claim, refusal)
+            log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
+            told = partial(claim.refuse, problem_outcome(problem_of(refusal)))
+            await self._unless_made(claim, expected_s, told)
         else:
-            await self._accepted(claim, task, expected_s)
+            await self._acceptance.store(claim, task, expected_s)
             self._outages.accepted(job)
+
+    async def _unless_made(
+        self, claim: Claim, expected_s: float, tell: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Tell that Kling refused the job, unless an earlier create was accepted after all.
+
+        One that got no answer is sent again if there is no such task, but a look-up may have come
+        before its server had heard of it.
+        """
+        job = claim.job
+        if job.create_tries > 1:
+            try:
+                task = await self._kling.find(Route(job.route), job.id, job.model)
+            except KlingError as error:
+                log.warning("create.look_up_failed", error=type(error).__name__)
+                task = None
+            if task is not None and is_ours(task.external_id, task.created_at, job):
+                await self._acceptance.store(claim, task, expected_s)
+                return
+        await tell()
 
     async def _not_sent(self, claim: Claim, waits: Waits, failure: KlingUnreachable) -> None:
         if not isinstance(failure, OrderCutShort):  # which says nothing of Kling
             self._outages.unanswered(claim.job)
         await self._later(claim, waits, Vain.UNREACHABLE)
-
-    async def _accepted(self, claim: Claim, task: Task, expected_s: float) -> None:
-        """Store the task id, whatever it takes: it is the only link to what was paid for."""
-        log.info("task.accepted", task_id=task.task_id)
-        failures = 0
-        while True:
-            try:
-                await self._running(claim, task, expected_s)
-            except StorageUnavailable as trouble:
-                log.error("task.not_stored", task_id=task.task_id, reason=trouble.reason)  # noqa: TRY400 - the reason says all
-                await self._clock.sleep(backoff_s(failures))
-                failures += 1
-            else:
-                await self._places.accepted(claim.job)
-                return
-
-    async def _running(self, claim: Claim, task: Task, expected_s: float) -> None:
-        """Store it under the lease or, if that was lost, without it."""
-        now = self._clock.now()
-        due_at = now + self._limits.first_s
-        try:
-            await claim.move(
-                State.RUNNING,
-                task_id=task.task_id,
-                submitted_at=now,
-                expected_at=now + expected_s,
-                due_at=due_at,
-            )
-        except ClaimLost:
-            learnt = await self._store.learn_task(
-                claim.job.id, task.task_id, now=now, expected_at=now + expected_s, due_at=due_at
-            )
-            log.warning("task.learnt_late", used=learnt is not None)
 
     async def _later(
         self, claim: Claim, waits: Waits, kind: Vain, changes: Changes | None = None
@@ -280,10 +274,6 @@ class Dispatcher:
         longer = waits.failures if self._outages.held_until() is None else 0
         wait_s = backoff_s(longer, first_s=UNCLEAR_LOOK_S) if waits.failures else first_s
         await claim.save(due_at=self._clock.now() + wait_s, **waits.once_more(kind).changes())
-
-    async def _refused(self, claim: Claim, refusal: KlingToldNo) -> None:
-        log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
-        await claim.refuse(problem_outcome(problem_of(refusal)))
 
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
         """End the job with a problem after a clear "no": nothing was made."""

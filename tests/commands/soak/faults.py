@@ -207,6 +207,8 @@ class Soak:
         self._score.pickups += job.state is State.WAITING
         if media and creates != 1:
             self._broken(f"{job.id}: a result of {creates} creates")
+        if creates and not media:
+            self._broken(f"{job.id}: paid for, and told as {job.outcome}")
 
     def _broken(self, law: str) -> None:
         self._score.broken.append(law)
