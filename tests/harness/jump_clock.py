@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 
 class JumpClock:
@@ -18,8 +20,14 @@ class JumpClock:
     def now(self) -> float:
         return time.time() + self._ahead_s
 
-    async def sleep(self, seconds: float) -> None:
-        until = self._passed_s() + seconds
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Sleep from now on, even if it is awaited later, such as by a task that is yet to begin.
+
+        A clock that is set forward in between would else not wake it.
+        """
+        return self._sleep(self._passed_s() + seconds)
+
+    async def _sleep(self, until: float) -> None:
         await asyncio.sleep(0)
         self.asleep.set()
         while (left := until - self._passed_s()) > 0:
