@@ -41,14 +41,20 @@ async def avatar(body: JsonObject, intake: Intake, switches: Switches) -> Order:
 
 
 def _draw(
-    prompt: str, picture: bytes, sound: bytes, size: tuple[int, int], ms: int, _index: int
+    prompt: str,
+    picture: bytes,
+    sound: bytes,
+    size: tuple[int, int],
+    ms: int,
+    _index: int,
+    every: int,
 ) -> bytes:
     track = sounds.decode(sound)
-    return encode(_frames(prompt, picture, track, size, ms), size, track)
+    return encode(_frames(prompt, picture, track, size, ms, every), size, track)
 
 
 def _frames(
-    prompt: str, picture: bytes, track: sounds.Samples, size: tuple[int, int], ms: int
+    prompt: str, picture: bytes, track: sounds.Samples, size: tuple[int, int], ms: int, every: int
 ) -> Iterator[Image.Image]:
     with Image.open(io.BytesIO(picture)) as opened:
         still = shown(opened, (round(size[0] * PAN), round(size[1] * PAN)))
@@ -56,9 +62,10 @@ def _frames(
     room = still.width - size[0], still.height - size[1]
     step = sounds.RATE_HZ // FPS
     for number in range(round(ms * FPS / 1000)):
-        heard = track[number * step : (number + 1) * step : 8]
-        loud = max(map(abs, heard), default=0) / sounds.LOUDEST
-        left, top = room[0] // 2, round(room[1] * min(1.0, 0.3 + loud))
-        frame = still.crop((left, top, left + size[0], top + size[1]))
-        frame.paste(overlay, (0, 0), overlay)
+        if number % every == 0:
+            heard = track[number * step : (number + 1) * step : 8]
+            loud = max(map(abs, heard), default=0) / sounds.LOUDEST
+            left, top = room[0] // 2, round(room[1] * min(1.0, 0.3 + loud))
+            frame = still.crop((left, top, left + size[0], top + size[1]))
+            frame.paste(overlay, (0, 0), overlay)
         yield frame

@@ -22,6 +22,7 @@ from sandbox.kling.pictures import lettering, shown
 FPS = 24
 ZOOM = 1.14
 PAN = 1.22  # how much larger than the frame a painting is, so that the frame can move
+PIXELS = "yuv420p"
 X264 = {"preset": "ultrafast", "crf": "22"}
 AAC_BITS_PER_S = 96_000
 Shot = Callable[[float], Image.Image]
@@ -33,11 +34,14 @@ def frame_count(seconds: int) -> int:
     return seconds * FPS + 1
 
 
-def draw_clip(drawing: ClipDrawing) -> bytes:
-    """Return the MP4 of `drawing`."""
+def draw_clip(drawing: ClipDrawing, every: int = 1) -> bytes:
+    """Return the MP4 of `drawing`.
+
+    For a hurry, the first of `every` so many frames is drawn and stands for all of them.
+    """
     count = frame_count(drawing.seconds)
     track = melody_of(drawing.prompt, count / FPS) if drawing.sound else None
-    return encode(frames_of(drawing, count), drawing.size, track)
+    return encode(frames_of(drawing, count, every), drawing.size, track)
 
 
 def melody_of(prompt: str, seconds: float) -> sounds.Samples:
@@ -47,7 +51,7 @@ def melody_of(prompt: str, seconds: float) -> sounds.Samples:
     return sounds.melody(notes, seconds, 0.42)
 
 
-def frames_of(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
+def frames_of(drawing: ClipDrawing, count: int, every: int = 1) -> Iterator[Image.Image]:
     """Yield the frames; of several shots each for its own length, the last with one more."""
     end = len(drawing.shots) - 1
     for number, shot in enumerate(drawing.shots):
@@ -59,20 +63,21 @@ def frames_of(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
             last=drawing.last if number == end else None,
             shots=(),
         )
-        yield from _frames(alone, shot.seconds * FPS + (number == end))
+        yield from _frames(alone, shot.seconds * FPS + (number == end), every)
     if not drawing.shots:
-        yield from _frames(drawing, count)
+        yield from _frames(drawing, count, every)
 
 
-def _frames(drawing: ClipDrawing, count: int) -> Iterator[Image.Image]:
+def _frames(drawing: ClipDrawing, count: int, every: int) -> Iterator[Image.Image]:
     shot = _shot(drawing)
     pictured = any((drawing.first, drawing.last, drawing.references))
     overlay = lettering(drawing.size, drawing.prompt, ribbon_only=pictured)
     box = overlay.getbbox() or (0, 0, *drawing.size)
     lettered = overlay.crop(box)
     for number in range(count):
-        frame = shot(number / (count - 1))
-        frame.paste(lettered, box, lettered)
+        if number % every == 0:
+            frame = shot(number / (count - 1))
+            frame.paste(lettered, box, lettered)
         yield frame
 
 
@@ -182,13 +187,13 @@ def encode(
 def _frame_of(image: Image.Image) -> VideoFrame:
     # PyAV leaves the functions that speak Pillow without types.
     frame: VideoFrame = VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
-    return frame
+    return frame.reformat(format=PIXELS)  # once, and not each time that it is encoded
 
 
 def _video_stream(container: OutputContainer, size: tuple[int, int]) -> VideoStream:
     stream = container.add_stream("libx264", rate=FPS, options=X264)
     stream.width, stream.height = size
-    stream.pix_fmt = "yuv420p"
+    stream.pix_fmt = PIXELS
     stream.time_base = Fraction(1, FPS)
     return stream
 

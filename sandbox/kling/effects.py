@@ -101,8 +101,8 @@ async def effects(body: JsonObject, intake: Intake, _switches: Switches) -> Orde
     return Order(Product.EFFECTS, scene, scene, UNITS[len(pictures)], 1, made)
 
 
-def _draw(drawing: ClipDrawing, _index: int) -> bytes:
-    return draw_clip(drawing)
+def _draw(drawing: ClipDrawing, _index: int, every: int) -> bytes:
+    return draw_clip(drawing, every)
 
 
 def _side_by_side(pictures: tuple[bytes, ...]) -> bytes:

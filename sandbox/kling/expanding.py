@@ -48,7 +48,7 @@ def _part(body: JsonObject, side: str) -> float:
     return float(value)
 
 
-def _draw(picture: bytes, parts: Parts, prompt: str, _index: int) -> bytes:
+def _draw(picture: bytes, parts: Parts, prompt: str, _index: int, _every: int) -> bytes:
     """Return the given image unchanged in its place, and around it its echo with the words."""
     up, down, left, right = parts
     with Image.open(io.BytesIO(picture)) as opened:

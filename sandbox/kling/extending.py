@@ -52,11 +52,11 @@ async def video_extend(
     return Order(Product.VIDEO_EXTEND, own.model, prompt, units, 1, made)
 
 
-def _draw(clip: Clip, prompt: str, _index: int) -> bytes:
-    return encode(_frames(clip, prompt), clip.size)
+def _draw(clip: Clip, prompt: str, _index: int, every: int) -> bytes:
+    return encode(_frames(clip, prompt, every), clip.size)
 
 
-def _frames(clip: Clip, prompt: str) -> Iterator[Image.Image]:
+def _frames(clip: Clip, prompt: str, every: int) -> Iterator[Image.Image]:
     """Yield the given frames, then what follows from the last of them."""
     last = Image.new("RGB", clip.size)
     with av.open(io.BytesIO(clip.content), "r") as container:
@@ -66,6 +66,6 @@ def _frames(clip: Clip, prompt: str) -> Iterator[Image.Image]:
     out = io.BytesIO()
     last.save(out, "PNG")
     drawing = ClipDrawing(prompt, clip.size, SECONDS, first=out.getvalue())
-    following = frames_of(drawing, frame_count(SECONDS))
+    following = frames_of(drawing, frame_count(SECONDS), every)
     next(following)  # it is the last one again
     yield from following

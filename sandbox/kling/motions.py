@@ -137,14 +137,15 @@ def _draw(
     size: tuple[int, int],
     sound: bool,  # noqa: FBT001 - of a partial, in order
     _index: int,
+    every: int,
 ) -> bytes:
     """Return the picture moved as the light moves in the clip, which is seen in a corner."""
     track = (sounds.decode(clip) or None) if sound else None
-    return encode(_frames(prompt, picture, clip, size), size, track)
+    return encode(_frames(prompt, picture, clip, size, every), size, track)
 
 
 def _frames(
-    prompt: str, picture: bytes, clip: bytes, size: tuple[int, int]
+    prompt: str, picture: bytes, clip: bytes, size: tuple[int, int], every: int
 ) -> Iterator[Image.Image]:
     with Image.open(io.BytesIO(picture)) as opened:
         still = shown(opened, (round(size[0] * PAN), round(size[1] * PAN)))
@@ -153,14 +154,15 @@ def _frames(
     with av.open(io.BytesIO(clip), "r") as container:
         rate = float(container.streams.video[0].average_rate or FPS)
         number = 0
-        for decoded in container.decode(video=0):
-            seen = decoded.to_image()  # type: ignore[no-untyped-call] # PyAV leaves it so
-            across, down = _light(seen)
-            left, top = round(room[0] * across), round(room[1] * down)
-            frame = still.crop((left, top, left + size[0], top + size[1]))
-            inset = shown(seen, (size[0] // INSET, size[1] // INSET))
-            frame.paste(inset, (0, 0))
-            frame.paste(overlay, (0, 0), overlay)
+        for seen_before, decoded in enumerate(container.decode(video=0)):
+            if seen_before % every == 0:
+                seen = decoded.to_image()  # type: ignore[no-untyped-call] # PyAV leaves it so
+                across, down = _light(seen)
+                left, top = round(room[0] * across), round(room[1] * down)
+                frame = still.crop((left, top, left + size[0], top + size[1]))
+                inset = shown(seen, (size[0] // INSET, size[1] // INSET))
+                frame.paste(inset, (0, 0))
+                frame.paste(overlay, (0, 0), overlay)
             until = round((decoded.time or 0.0) * FPS + FPS / rate)
             while number < until:
                 yield frame

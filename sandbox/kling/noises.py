@@ -33,5 +33,5 @@ async def text_to_audio(body: JsonObject, _intake: Intake, _switches: Switches) 
     return Order(Product.TEXT_TO_AUDIO, "text-to-audio", prompt, UNITS, 1, made)
 
 
-def _draw(prompt: str, seconds: float, index: int) -> bytes:
+def _draw(prompt: str, seconds: float, index: int, _every: int) -> bytes:
     return sound_file(melody_of(prompt, seconds), FORMS[index])

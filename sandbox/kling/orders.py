@@ -127,9 +127,10 @@ class Parent:
 
 @dataclass(frozen=True)
 class Made:
-    """Results that are made by a function of their number; `given` is what they are made from."""
+    """Results that are made by a function; `given` is what they are made from."""
 
-    make: Callable[[int], bytes]
+    make: Callable[[int, int], bytes]
+    """Takes the number of a result, and of how many frames the first stands for all."""
     kind: str
     """The extension of their files: `mp4`, `png`, or `mp3`, of which number 1 is a WAV."""
     ms: int | None = None

@@ -78,17 +78,20 @@ class Results:
         return await asyncio.shield(self._kept[name])
 
 
-def draw_result(drawing: Drawing, index: int) -> bytes:
-    """Return the file of a result by its number."""
+def draw_result(drawing: Drawing, index: int, every: int = 1) -> bytes:
+    """Return the file of a result by its number.
+
+    For a hurry, the first of `every` so many frames of a clip is drawn and stands for all of them.
+    """
     if isinstance(drawing, ElementMade):
         raise TypeError("an element has no file")
     if isinstance(drawing, Made):
-        return drawing.make(index)
+        return drawing.make(index, every)
     if isinstance(drawing, PictureDrawing):
         return draw_picture(drawing, index)
     if isinstance(drawing, Remake):
-        return remake(drawing)
-    return dub(drawing) if isinstance(drawing, Dub) else draw_clip(drawing)
+        return remake(drawing, every)
+    return dub(drawing) if isinstance(drawing, Dub) else draw_clip(drawing, every)
 
 
 def _cut_out(clip: Clip, face: Face) -> bytes:

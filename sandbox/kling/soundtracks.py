@@ -48,7 +48,7 @@ async def video_to_audio(
     return Order(Product.VIDEO_TO_AUDIO, "video-to-audio", prompt, UNITS, 1, made)
 
 
-def _draw(clip: Clip, parent: Parent, prompt: str, index: int) -> bytes:
+def _draw(clip: Clip, parent: Parent, prompt: str, index: int, _every: int) -> bytes:
     """Return the clip with its frames as they were, or what is heard in it."""
     melody = melody_of(prompt, clip.ms / 1000)
     if index:

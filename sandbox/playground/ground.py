@@ -8,6 +8,7 @@ from pathlib import Path
 from sandbox.clock import SystemClock
 from sandbox.discord import LocalDiscord
 from sandbox.kling import LocalKling
+from sandbox.kling.results import Draw, draw_result
 from sandbox.playground.aliases import aliases
 from sandbox.playground.guard import guard
 from sandbox.playground.scenery import Scene, set_scene
@@ -34,11 +35,12 @@ class Ground:
 
 @contextlib.asynccontextmanager
 async def open_ground(
-    folder: Path, port: int = 0, *, invited: bool = True
+    folder: Path, port: int = 0, *, invited: bool = True, draw: Draw = draw_result
 ) -> AsyncIterator[Ground]:
     """Open both worlds and the page on a loopback port (0: a free one), close them at the end.
 
-    `invited`: the bot is a member from the start, and has no reason to say hello.
+    `invited`: the bot is a member from the start, and has no reason to say hello. `draw` is how the
+    local Kling makes its results.
 
     Raises:
         OSError: when the port is taken.
@@ -46,7 +48,7 @@ async def open_ground(
     clock = SystemClock()
     discord = LocalDiscord(clock, token=TOKEN)
     scene = set_scene(discord, invited=invited)
-    async with LocalKling(clock) as kling:
+    async with LocalKling(clock, draw=draw) as kling:
         bot = BotProcess(discord, kling, folder)
         site = Site(scene, bot)
         site.add_to(discord.app)

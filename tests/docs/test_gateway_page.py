@@ -18,6 +18,7 @@ from bot.kling.exchange import Exchange
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
 from sandbox.kling.samples import clip_with_faces, portrait, speech
+from tests.harness import shelf
 from tests.harness.kling.stub import dice, serving
 from tests.harness.manual_clock import ManualClock
 
@@ -33,7 +34,7 @@ CHANGES = {"created_at", "updated_at", "create_time", "update_time", "request_id
 
 @pytest.fixture
 async def local() -> AsyncIterator[LocalKling]:
-    async with LocalKling(ManualClock()) as world:
+    async with LocalKling(ManualClock(), draw=shelf.result) as world:
         yield world
 
 

@@ -12,12 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec
 
-from sandbox.kling.orders import Remake
-from sandbox.kling.remakes import remake
 from sandbox.kling.results import Drawing, draw_result
 
-FRAMES_DRAWN_EVERY = 6
-"""A quarter of a second."""
+FRAMES_DRAWN_EVERY = 12
+"""Half a second: the last frame of a clip of whole seconds is one of them."""
 
 P = ParamSpec("P")
 
@@ -65,11 +63,5 @@ def drawn_once(draw: Callable[P, bytes]) -> Callable[P, bytes]:
 
 
 def result(drawing: Drawing, index: int) -> bytes:
-    """Draw a result of the local Kling, once; of clips made from clips, few of the frames."""
-
-    def draw() -> bytes:
-        if isinstance(drawing, Remake):
-            return remake(drawing, FRAMES_DRAWN_EVERY)
-        return draw_result(drawing, index)
-
-    return SHELF.kept((drawing, index), draw)
+    """Draw a result of the local Kling, once; of a clip few of the frames."""
+    return SHELF.kept((drawing, index), lambda: draw_result(drawing, index, FRAMES_DRAWN_EVERY))

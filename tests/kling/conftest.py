@@ -13,6 +13,7 @@ from bot.kling.exchange import Exchange
 from bot.kling.tasks import Task
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
+from tests.harness import shelf
 from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.kling.stub import LeapingClock, dice, serving
 from tests.harness.manual_clock import ManualClock
@@ -67,7 +68,9 @@ async def open_world(standing: ManualClock) -> AsyncIterator[OpenWorld]:
     async with AsyncExitStack() as stack:
 
         async def open_one(dialect: Dialect, *, keys: str = "pair", **options: Any) -> World:
-            local = await stack.enter_async_context(LocalKling(standing, **options))
+            local = await stack.enter_async_context(
+                LocalKling(standing, **{"draw": shelf.result, **options})
+            )
             upstream = auth_for(local, standing, keys)
             base_url, auth = local.base_url, upstream
             if dialect is Dialect.GATEWAY:

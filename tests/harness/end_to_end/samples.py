@@ -10,11 +10,26 @@ from PIL import Image
 
 from sandbox.discord import Upload
 from sandbox.kling import samples
-from tests.harness.shelf import drawn_once
+from tests.harness.shelf import FRAMES_DRAWN_EVERY, drawn_once
 
 CLIP_SIZE = (640, 512)
 
-clip_with_faces = drawn_once(samples.clip_with_faces)
+
+@drawn_once
+def clip_with_faces(
+    count: int = 1,
+    seconds: float = 5.0,
+    size: tuple[int, int] = (1280, 720),
+    *,
+    seed: str = "clip",
+    sound: bool = False,
+) -> bytes:
+    """Return a clip of so many people, of which few of the frames are drawn."""
+    return samples.clip_with_faces(
+        count, seconds, size, seed=seed, sound=sound, every=FRAMES_DRAWN_EVERY
+    )
+
+
 speech = drawn_once(samples.speech)
 
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from sandbox.kling import LocalKling
-from sandbox.kling.samples import clip_with_faces, speech
+from tests.harness import shelf
+from tests.harness.end_to_end.samples import clip_with_faces, speech
 from tests.harness.kling_caller import Caller, Files
 from tests.harness.manual_clock import ManualClock
 
@@ -25,7 +26,9 @@ async def open_world(clock: ManualClock) -> AsyncIterator[OpenWorld]:
     async with AsyncExitStack() as stack:
 
         async def start(**settings: Any) -> Caller:
-            world = await stack.enter_async_context(LocalKling(clock, **settings))
+            world = await stack.enter_async_context(
+                LocalKling(clock, **{"draw": shelf.result, **settings})
+            )
             session = await stack.enter_async_context(ClientSession())
             headers = {"Authorization": f"Bearer {world.keys.api_key}"}
             return Caller(world, clock, session, headers)

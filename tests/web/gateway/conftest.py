@@ -12,6 +12,7 @@ from bot.kling.exchange import Exchange
 from bot.kling.transport import Timeouts
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
+from tests.harness import shelf
 from tests.harness.kling.stub import dice, serving
 from tests.harness.manual_clock import ManualClock
 
@@ -55,7 +56,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def local(clock: ManualClock) -> AsyncIterator[LocalKling]:
-    async with LocalKling(clock) as world:
+    async with LocalKling(clock, draw=shelf.result) as world:
         yield world
 
 

@@ -7,6 +7,7 @@ import pytest
 from sandbox.kling import LocalKling
 from sandbox.kling.orders import PictureDrawing
 from sandbox.kling.preset_elements import PRESET_ELEMENTS
+from tests.harness import shelf
 from tests.harness.kling_caller import PICTURE
 from tests.harness.manual_clock import ManualClock
 from tests.harness.plain_results import PlainResults
@@ -32,7 +33,7 @@ ANA: dict[str, Any] = {
 @pytest.fixture
 async def local(clock: ManualClock) -> Any:
     """A local Kling that paints little."""
-    async with LocalKling(clock, media_for=PlainResults()) as world:
+    async with LocalKling(clock, media_for=PlainResults(), draw=shelf.result) as world:
         yield world
 
 

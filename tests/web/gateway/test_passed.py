@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from sandbox.kling import LocalKling
+from tests.harness import shelf
 from tests.harness.kling.stub import Stub, yes
 from tests.harness.kling_caller import PICTURE
 from tests.harness.manual_clock import ManualClock
@@ -43,7 +44,7 @@ every_route = pytest.mark.parametrize("route", ROUTES)
 @pytest.fixture
 async def local(clock: ManualClock) -> AsyncIterator[LocalKling]:
     """A local Kling that paints only what is made of other videos."""
-    async with LocalKling(clock, media_for=PlainResults()) as world:
+    async with LocalKling(clock, media_for=PlainResults(), draw=shelf.result) as world:
         yield world
 
 
