@@ -9,6 +9,7 @@ import pytest
 from sandbox.kling import Script
 from tests.harness.end_to_end.questions import ALWAYS
 from tests.harness.opening import UNLIMITED, open_town
+from tests.harness.sampling import sampled
 from tests.harness.town import HASTY, Town
 
 DIALECTS = ("official", "gateway")
@@ -37,8 +38,15 @@ async def hasty(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 @pytest.fixture(params=DIALECTS)
-async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     """A bot that speaks to Kling itself, and one that speaks to our gateway in front of it."""
+    async with open_town(tmp_path, dialect=request.param) as made, made.bot():
+        yield made
+
+
+@pytest.fixture(params=sampled(DIALECTS, "official"))
+async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    """As `both`, of whom the second is played by the sweeps: for one operation of many."""
     async with open_town(tmp_path, dialect=request.param) as made, made.bot():
         yield made
 

@@ -12,6 +12,7 @@ from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.test_jobs import UNKNOWN, text_of
 from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.sampling import sampled
 from tests.harness.town import Town, png
 
 ONLY_THEIRS = "Only the member who started"
@@ -68,7 +69,7 @@ async def test_a_job_under_way_is_its_requesters(town: Town, who: str) -> None:
     assert "was stopped" in text_of(await town.press(card, "cancel"))
 
 
-@pytest.mark.parametrize("who", ELSEWHERE)
+@pytest.mark.parametrize("who", sampled(ELSEWHERE, "manager"))
 async def test_a_choice_of_a_face_is_its_requesters(town: Town, who: str) -> None:
     """Only the requester chooses, cancels or fetches while the bot asks."""
     await town.warm()

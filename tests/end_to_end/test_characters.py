@@ -54,35 +54,35 @@ def words_of(asked: Interaction) -> str:
     return card_text(asked.message)
 
 
-async def test_a_character_is_made_cited_and_deleted(either: Town) -> None:
+async def test_a_character_is_made_cited_and_deleted(both: Town) -> None:
     """One message, free, no file; the prompt is Kling's, and deleting reaches Kling."""
     looks = {"image": png(colour="red"), "image_2": png(colour="blue")}
-    job = await made(either, "Ana", description="a girl in red", **looks)
-    [post] = either.posts()
+    job = await made(both, "Ana", description="a girl in red", **looks)
+    [post] = both.posts()
     assert post.attachments == []
     assert "`@Ana`" in post.content
     assert any(one.startswith(f"kling:again:{job.id}:r-0") for one in custom_ids(post))
-    [ana] = await either.store.characters(either.member.id)
+    [ana] = await both.store.characters(both.member.id)
     assert ana.made_at == job.created_at, "a request to forget in between would miss it"
     assert (job.units_price, job.units_spent, job.units_held) == (0, 0, 0)
-    [(path, body)] = either.orders()
+    [(path, body)] = both.orders()
     assert path.endswith(CREATE)
     assert (body["element_name"], body["element_description"]) == ("Ana", "a girl in red")
-    element = element_of(either)
-    await either.ask("image", prompt="@ana at the sea", model=IMAGE_MODEL)
-    await either.posted(2)
-    (_, body) = either.orders()[-1]
+    element = element_of(both)
+    await both.ask("image", prompt="@ana at the sea", model=IMAGE_MODEL)
+    await both.posted(2)
+    (_, body) = both.orders()[-1]
     assert body["prompt"] == "<<<element_1>>> at the sea"
     assert body["element_list"] == [{"element_id": int(element)}]
-    drawing = either.kling.creates[-1].order.drawing
+    drawing = both.kling.creates[-1].order.drawing
     assert isinstance(drawing, PictureDrawing)
     assert len(drawing.sources) == 1
-    assert "`@Ana` · from images · yours" in words_of(await either.ask("character list"))
-    assert "`@ana` is deleted" in words_of(await either.ask("character delete", name="@ana"))
-    await gone_at_kling(either, element)
-    assert "no character `@Ana`" in words_of(await either.ask("character delete", name="Ana"))
-    assert "no characters yet" in words_of(await either.ask("character list"))
-    assert_posted_once(either.posts(), 2)
+    assert "`@Ana` · from images · yours" in words_of(await both.ask("character list"))
+    assert "`@ana` is deleted" in words_of(await both.ask("character delete", name="@ana"))
+    await gone_at_kling(both, element)
+    assert "no character `@Ana`" in words_of(await both.ask("character delete", name="Ana"))
+    assert "no characters yet" in words_of(await both.ask("character list"))
+    assert_posted_once(both.posts(), 2)
 
 
 def buttons(message: Message) -> dict[str, str]:

@@ -110,24 +110,24 @@ async def test_every_option_reaches_its_field(desk: Town) -> None:
     }
 
 
-async def test_of_several_faces_the_requester_chooses_one(either: Town) -> None:
+async def test_of_several_faces_the_requester_chooses_one(both: Town) -> None:
     """The card shows each face and a menu; only the requester's choice counts, and only once."""
-    asked = await either.ask("lipsync", video=clip(2), audio=voice())
-    card = await either.card_says(asked, "2 faces")
-    await either.job_is(State.WAITING)
+    asked = await both.ask("lipsync", video=clip(2), audio=voice())
+    card = await both.card_says(asked, "2 faces")
+    await both.job_is(State.WAITING)
     assert [c["value"] for c in menu_of(card)["options"]] == ["0", "1"]
     assert len(card.attachments) == 2
     assert len({file.sha256 for file in card.attachments}) == 2
-    other = await either.choose(card, "0", by=either.discord.add_user("bob"))
+    other = await both.choose(card, "0", by=both.discord.add_user("bob"))
     assert other.ephemeral
-    assert "Only the member who started" in either.card_of(other).content
-    chosen = await either.choose(card, "1")
-    assert "that face" in either.card_of(chosen).content
-    [post] = await either.posted()
+    assert "Only the member who started" in both.card_of(other).content
+    chosen = await both.choose(card, "1")
+    assert "that face" in both.card_of(chosen).content
+    [post] = await both.posted()
     assert post.attachments[0].filename.endswith(".mp4")
-    await either.card_says(asked, "Done")
+    await both.card_says(asked, "Done")
     assert card.attachments == []
-    [(_, order)] = [row for row in either.orders() if row[0] == LIP_SYNC]
+    [(_, order)] = [row for row in both.orders() if row[0] == LIP_SYNC]
     assert order["face_choose"][0]["face_id"] == "1"
 
 

@@ -178,18 +178,18 @@ async def test_discord_has_the_last_word_on_size(town: Town, refusals: int) -> N
     assert "too large" in post.content
 
 
-async def test_a_failed_task_is_told_with_what_to_change(either: Town) -> None:
+async def test_a_failed_task_is_told_with_what_to_change(both: Town) -> None:
     """Refused at once or after all: the requester is called, told why, and pays nothing."""
     for number, word in enumerate(("forbidden", "unsafe"), 1):
-        asked = await either.ask("image", prompt=f"{word} fox")
-        posts = await either.posted(number)
+        asked = await both.ask("image", prompt=f"{word} fox")
+        posts = await both.posted(number)
         assert "content check" in posts[-1].content
-        assert posts[-1].mentions == [either.member]
-        assert posts[-1].reference == either.card_of(asked).id
-        card = await either.card_says(asked, "didn't work")
+        assert posts[-1].mentions == [both.member]
+        assert posts[-1].reference == both.card_of(asked).id
+        card = await both.card_says(asked, "didn't work")
         assert "content check" in card_text(card)
-    await either.settled()
-    assert either.kling.charged("image") == 0
+    await both.settled()
+    assert both.kling.charged("image") == 0
 
 
 async def test_results_of_a_thread_stay_in_the_thread(town: Town) -> None:

@@ -12,6 +12,7 @@ from storage.job import State, WaitsFor
 from tests.harness.commits import WAIT_S
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.sampling import sampled
 from tests.harness.town import Town
 
 SOON_S = 0.05
@@ -34,7 +35,7 @@ async def slow(town: Town) -> AsyncIterator[Town]:
     await town.settled()
 
 
-@pytest.mark.parametrize("how", EFFECTS)
+@pytest.mark.parametrize("how", sampled(EFFECTS, "429 of its route", "429 of the whole bot", "503"))
 async def test_a_post_that_is_put_off_is_made_once(town: Town, how: str) -> None:
     """429 from a route, from the whole bot or from the network in front of Discord: one post."""
     fault = town.discord.fault("POST", routes.POST, EFFECTS[how])

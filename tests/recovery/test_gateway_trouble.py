@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.kling import Script
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.sampling import sampled
 from tests.harness.town import Town
 
 OUTAGE_S = 13 * 60.0
@@ -20,7 +21,9 @@ async def back(town: Town) -> None:
     await town.card_says(asked, "✅")
 
 
-@pytest.mark.parametrize("how", ["reconnect", "cut", "session to resume", "session gone"])
+@pytest.mark.parametrize(
+    "how", sampled(["reconnect", "cut", "session to resume", "session gone"], "cut", "session gone")
+)
 async def test_a_lost_connection_costs_no_job(town: Town, how: str) -> None:
     """What is under way ends, and commands are answered again, whether or not it may resume."""
     town.kling.script(Script(takes_s=math.inf))

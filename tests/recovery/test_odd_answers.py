@@ -11,6 +11,7 @@ from storage.job import State
 from tests.harness.commits import WAIT_S
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.sampling import sampled
 from tests.harness.town import Town, card_text
 
 SETTLED_S = 60.0
@@ -44,7 +45,7 @@ async def test_a_card_whose_acceptance_cannot_be_read_is_the_answer(how: str, to
     assert_posted_once(town.posts(), 1)
 
 
-@pytest.mark.parametrize("how", UNREADABLE)
+@pytest.mark.parametrize("how", sampled(UNREADABLE, "a page", "nothing"))
 async def test_a_post_whose_acceptance_cannot_be_read_is_made_once(how: str, town: Town) -> None:
     """The next try bears the same nonce and returns the message that is there."""
     fault = town.discord.fault("POST", routes.POST, UNREADABLE[how])

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
 from storage.errors import ClaimLost
 from storage.job import Card, Job, State, WaitsFor
+from storage.schema import jobs
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -164,8 +166,7 @@ async def test_the_queue_is_not_claimed_like_the_rest(store: JobStore) -> None:
         await store.claim(Lane.QUEUE, now=NOW, lease_s=LEASE_S, limit=1)
 
 
-@pytest.mark.parametrize("lane", CLAIMED_LANES)
-async def test_now_is_never_said_in_vain(store: JobStore, lane: Lane) -> None:
+async def test_now_is_never_said_in_vain(store: JobStore) -> None:
     """Where a lane says that a row is due now, claiming it finds one; afterwards it says later."""
     await store.insert(make_job(state=State.PREPARING))
     await answered(store, make_job(state=State.PREPARING))
@@ -185,12 +186,15 @@ async def test_now_is_never_said_in_vain(store: JobStore, lane: Lane) -> None:
     assert waiting.due_at == NOW
     for job in await store.list_jobs():
         await store.star(job.id, EVE, wanted=1, now=NOW)
-    assert await store.next_due([lane], now=NOW) == NOW
-    taken = await store.claim(lane, now=NOW, lease_s=LEASE_S, limit=99)
-    assert taken
-    later = await store.next_due([lane], now=NOW)
-    assert later is not None
-    assert later > NOW
+    let_go = update(jobs).values(lease_owner=None, lease_until=None)
+    for lane in CLAIMED_LANES:
+        assert await store.next_due([lane], now=NOW) == NOW
+        taken = await store.claim(lane, now=NOW, lease_s=LEASE_S, limit=99)
+        assert taken, lane
+        later = await store.next_due([lane], now=NOW)
+        assert later is not None
+        assert later > NOW
+        await store._connections.write(lambda here: here.execute(let_go).close())
 
 
 async def claimed_preparing(store: JobStore) -> Job:

@@ -183,7 +183,7 @@ class Story:
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.sweep) for seed in range(2, 6))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.sweep) for seed in range(1, 6))]
 )
 async def test_no_order_of_events_makes_the_books_wrong(
     store: JobStore, other: JobStore, seed: int

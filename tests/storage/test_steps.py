@@ -4,10 +4,11 @@ import itertools
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from storage.errors import ClaimLost, IllegalTransition
 from storage.job import ASKED_IN, TRANSITIONS, WAITING_EXITS, State, WaitsFor
-from storage.schema import SECRET_COLUMNS
+from storage.schema import SECRET_COLUMNS, jobs
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
     LEASE_S,
@@ -96,13 +97,15 @@ def test_the_table_is_the_drawing() -> None:
     assert State.CANCELLED not in WAITING_EXITS[WaitsFor.UNSURE] | WAITING_EXITS[WaitsFor.PICKUP]
 
 
-@pytest.mark.parametrize(("start", "end"), LEGAL, ids=_name)
-async def test_a_legal_move_is_made(store: JobStore, start: Place, end: Place) -> None:
+@pytest.mark.parametrize("start", [one for one in PLACES if one in dict(LEGAL)], ids=_name)
+async def test_a_legal_move_is_made(store: JobStore, start: Place) -> None:
     """Every pair of the table can be moved along."""
-    job = await _held_at(store, start)
-    moved = await store.move(job, end[0], now=NOW, **_changes(end))
-    assert (moved.state, moved.waits_for) == end
-    assert moved == await fetched(store, job)
+    for end in [end for begin, end in LEGAL if begin == start]:
+        job = await _held_at(store, start)
+        moved = await store.move(job, end[0], now=NOW, **_changes(end))
+        assert (moved.state, moved.waits_for) == end
+        assert moved == await fetched(store, job)
+        await store._connections.write(lambda here: here.execute(delete(jobs)).close())
 
 
 @pytest.mark.parametrize("start", PLACES, ids=_name)
