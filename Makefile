@@ -16,7 +16,8 @@ PORT ?=
 # Compiled tests are kept even where nothing else is: each worker would compile all of them.
 TEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 HOW = -q -n $(WORKERS) --dist loadgroup
-SWEEPS = -m sweep
+THOROUGH = --hypothesis-profile=thorough
+SWEEPS = -m "sweep or hypothesis" $(THOROUGH)
 NO_SWEEPS = -m "not sweep"
 SETTINGS = $(if $(CONFIG),--config "$(CONFIG)")
 
@@ -45,7 +46,7 @@ jobs: $(VENV)/.runtime ## manage jobs while the bot is running: ARGS="list", "sh
 	$(BIN)/python -m bot jobs $(SETTINGS) $(if $(ARGS),$(ARGS),list)
 
 test: $(VENV)/.dev ## run the tests, all but the sweeps; ONLY=tests/pure runs a part, its sweeps too
-	$(TEST) -m pytest $(HOW) $(if $(ONLY),$(ONLY),$(NO_SWEEPS))
+	$(TEST) -m pytest $(HOW) $(if $(ONLY),$(ONLY) $(THOROUGH),$(NO_SWEEPS))
 
 coverage: $(VENV)/.dev ## run them with branch coverage, which must be 90 % or more; takes half as long again
 	@$(BIN)/coverage erase
@@ -54,7 +55,7 @@ coverage: $(VENV)/.dev ## run them with branch coverage, which must be 90 % or m
 	echo "coverage: $$total %; $(BIN)/coverage report shows the missing lines"; \
 	[ $$tests = 0 ] || exit $$tests; exit $$enough
 
-sweeps: $(VENV)/.dev ## run the long tables: every way of one thing, whose sample "make test" plays
+sweeps: $(VENV)/.dev ## run the long tables, and laws with many values: "make test" plays a sample of them
 	$(TEST) -m pytest $(HOW) $(SWEEPS)
 
 test-all: coverage sweeps ## run every test

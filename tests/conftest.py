@@ -26,16 +26,20 @@ UNTRACED: Final = ("sandbox", "docs", "commands", "recovery")
 """Folders whose tests run without line tracing, which takes half of the time: their subject is not
 the product, or they play over and over what other tests have been through."""
 
+EXAMPLES: Final = 30
+"""Of each law about any value, except where the command line says `--hypothesis-profile=thorough`:
+then there are as many as usual, a hundred."""
+
 # As the bot has it; else structlog would draw each traceback with rich, which is slow.
 _PLAIN: Final = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
 )
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 
-settings.register_profile(
-    "any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any machine")
+_ANY_MACHINE: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", _ANY_MACHINE)
+settings.register_profile("brief", _ANY_MACHINE, max_examples=EXAMPLES)
+settings.load_profile("brief")
 
 
 def pytest_collection_finish() -> None:

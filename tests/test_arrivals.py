@@ -54,7 +54,6 @@ async def interactions_of(*events: tuple[str, Any]) -> list[Any]:
     return client.heard
 
 
-@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(EVENTS), values), min_size=1, max_size=4))
 def test_whatever_arrives_the_connection_goes_on(events: list[tuple[str, Any]]) -> None:
     """No event raises into the connection, be it of any shape."""

@@ -95,7 +95,6 @@ def meant(text: str) -> Counter[str]:
     return active - Counter(quote=ours)
 
 
-@settings(max_examples=120, deadline=None)
 @given(outside, st.sampled_from(LANGUAGES))
 @example("".join(SPELLS), "en-US")
 @example("\n".join(SPELLS) * 8, "zh-CN")
