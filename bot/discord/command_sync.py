@@ -47,15 +47,17 @@ def command_payload(
     takes longer than the rest of a start.
     """
     commands = sorted(tree.get_commands(), key=lambda command: command.name)
-    return [_payload_of(command, tree, words) for command in commands]
+    keys = words.keys(FALLBACK)
+    return [_payload_of(command, tree, words, keys) for command in commands]
 
 
 def _payload_of(
     command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
     tree: app_commands.CommandTree[Any],
     words: Translations,
+    keys: frozenset[str],
 ) -> dict[str, Any]:
-    payload: dict[str, Any] = _in_words(command.to_dict(tree), words, words.keys(FALLBACK))
+    payload: dict[str, Any] = _in_words(command.to_dict(tree), words, keys)
     if KEY in command.extras:
         payload["name_localizations"] = _translated(str(command.extras[KEY]), words)
     return payload
@@ -240,4 +242,5 @@ def _in_words(value: Any, words: Translations, keys: frozenset[str]) -> Any:
 
 
 def _translated(key: str, words: Translations) -> dict[str, str]:
-    return {locale.value: words.say(key, language) for locale, language in LOCALES.items()}
+    said = {language: words.say(key, language) for language in set(LOCALES.values())}
+    return {locale.value: said[language] for locale, language in LOCALES.items()}
