@@ -8,11 +8,12 @@ import functools
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]  # as above
@@ -112,8 +113,9 @@ class Specification:
         self._paths = {PARAMETER.sub("{}", path): path for path in document["paths"]}
         self._document = document
         self._validators: dict[str, Draft202012Validator] = {}
-        self._known: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        """What is wrong with bodies that come again and again, as the commands at every start."""
+        self._quick_registry = jsonschema_rs.Registry([(URN, document)])
+        self._quick: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        """Nearly every body is good, and these say so a thousand times as fast."""
 
     def problems(self, request: Recorded) -> list[str]:
         """Return what is wrong with a request; nothing for a good one."""
@@ -142,19 +144,26 @@ class Specification:
         errors = self._validator(request, f"responses/{request.status}").iter_errors(request.reply)
         return [f"{where}: {text}" for error in errors for text in _explained(error)]
 
-    def _schema(self, request: Recorded) -> Sequence[str]:
-        validator = self._validator(request, "requestBody")
-        known = request.method, request.route or "", json.dumps(request.json)
-        if known not in self._known:
-            errors = validator.iter_errors(request.json)
-            self._known[known] = tuple(text for error in errors for text in _explained(error))
-        return self._known[known]
+    def _schema(self, request: Recorded) -> list[str]:
+        ref = self._ref(request, "requestBody")
+        quick = self._quick.get(ref)
+        if quick is None:
+            quick = jsonschema_rs.Draft202012Validator({"$ref": ref}, registry=self._quick_registry)
+            self._quick[ref] = quick
+        if quick.is_valid(request.json):
+            return []
+        errors = list(self._validator(request, "requestBody").iter_errors(request.json))
+        assert errors, "two readers of one description disagree"
+        return [text for error in errors for text in _explained(error)]
 
-    def _validator(self, request: Recorded, part: str) -> Draft202012Validator:
+    def _ref(self, request: Recorded, part: str) -> str:
         path = self._paths[PARAMETER.sub("{}", request.route or "")]
         escaped = path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
         ref = f"{URN}#/paths/{escaped}/{request.method.lower()}/{part}/content"
-        ref += "/application~1json/schema"
+        return f"{ref}/application~1json/schema"
+
+    def _validator(self, request: Recorded, part: str) -> Draft202012Validator:
+        ref = self._ref(request, part)
         validator = self._validators.get(ref)
         if validator is None:
             validator = Draft202012Validator({"$ref": ref}, registry=self._registry)
