@@ -28,6 +28,9 @@ _KBITS_PER_S = {
 }
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _MPEG_1 = 3
+TRANSPORT_PACKETS = ((0, 188), (4, 192))
+"""Where packets of MPEG-TS begin with the same byte, and how long they are (AVCHD adds a time)."""
+PACKETS_IN_A_ROW = 5
 _OF_FRAMES = frozenset({kinds.MP3, kinds.MP2, kinds.AAC})
 _SYNC = re.compile(rb"\xff[\xe0-\xff]")
 
@@ -38,8 +41,18 @@ def find_sound(data: bytes) -> tuple[Kind | None, int]:
     kind = kind_of(data[at : at + SIGNATURE_BYTES])
     if kind is not None and kind not in _OF_FRAMES:
         return kind, at
+    if kind is None and _is_transport(data):
+        return kinds.MPEG_TS, 0
     first_byte = len(data) - len(data[at:].lstrip(b"\0"))
     return _first_frames(data, first_byte) or (kind, at)
+
+
+def _is_transport(data: bytes) -> bool:
+    """Whether it is a piece of a stream, whose tables may come later: `kind_of` looks for one."""
+    return any(
+        data[at : at + PACKETS_IN_A_ROW * size : size] == b"G" * PACKETS_IN_A_ROW
+        for at, size in TRANSPORT_PACKETS
+    )
 
 
 def _after_tags(data: bytes) -> int:

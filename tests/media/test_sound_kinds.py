@@ -59,6 +59,16 @@ def test_a_recording_may_begin_between_two_frames(
     assert prepare_sound(data[into:]).duration_s == pytest.approx(3.0, abs=0.15)
 
 
+@pytest.mark.parametrize("options", [{}, {"mpegts_m2ts_mode": "1"}])
+def test_a_broadcast_may_begin_between_its_tables(options: dict[str, str]) -> None:
+    """A piece of MPEG-TS is known by its packets, and never taken for the sound inside them."""
+    data = sound("mpegts", "aac", 3.0, options=options)
+    packet_bytes = 192 if options else 188
+    for packets in (1, 2, 3, 7):
+        assert find_sound(data[packets * packet_bytes :]) == (kinds.MPEG_TS, 0)
+    assert prepare_sound(data[3 * packet_bytes :]).duration_s == pytest.approx(3.0, abs=0.3)
+
+
 def test_zero_bytes_in_front_are_skipped() -> None:
     """However many there are."""
     data = sound("mp3", "libmp3lame", 3.0)
