@@ -213,7 +213,7 @@ def _task(
         known_status = TaskStatus.SUCCEED if media or result.elements else TaskStatus.UNKNOWN
     element_id = next((one.element_id for one in result.elements if one.element_id), None)
     if known_status is TaskStatus.SUCCEED and not media and element_id is None:
-        log.warning("task.unreadable_result", keys=_keys(raw.get("task_result")))
+        log.warning("task.unreadable_result", keys=keys_of(raw.get("task_result")))
     return Task(
         task_id=task_id,
         status=known_status,
@@ -233,7 +233,7 @@ def _paid(quota: str | None) -> tuple[Cash, ...]:
     return (Cash(quota),) if quota is not None and float(quota) > 0 else ()
 
 
-def _keys(value: object) -> list[str]:
+def keys_of(value: object) -> list[str]:
     """The names in an object of Kling's, for the log; never what they hold."""
     if not isinstance(value, dict):
         return []

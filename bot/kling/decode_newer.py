@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import structlog
+
 from bot.domain.outcomes import add_units
 from bot.errors import KlingNotFound, KlingUnclear
-from bot.kling.decode import STATUSES, resolved
+from bot.kling.decode import STATUSES, keys_of, resolved
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Cash, Media, Task, TaskStatus
 from bot.kling.wire import Billed, NewerTask, Output
+
+log = structlog.get_logger(__name__)
 
 
 class Page(NamedTuple):
@@ -32,8 +36,10 @@ def read_batch(payload: object, *, base: str = "") -> list[Task]:
         payload = payload.get("data")
     if not isinstance(payload, list):
         raise KlingUnclear("no_page")
-    found = (_task(entry, base) for entry in payload if isinstance(entry, dict))
-    return [task for task in found if task is not None]
+    tasks = _tasks(payload, base)
+    for raw, task in tasks:
+        _note_unreadable(raw, task)
+    return [task for _, task in tasks]
 
 
 def read_page(payload: object, *, base: str = "") -> Page:
@@ -46,7 +52,7 @@ def read_page(payload: object, *, base: str = "") -> Page:
     listed = payload.get("result") if isinstance(payload, dict) else None
     if not isinstance(payload, dict) or not isinstance(listed, list):
         raise KlingUnclear("no_page")
-    tasks = read_batch(listed, base=base)
+    tasks = [task for _, task in _tasks(listed, base)]
     cursor, more = payload.get("next_cursor"), payload.get("has_more")
     return Page(
         tuple(tasks),
@@ -74,6 +80,20 @@ def read_newer_task(dialect: Dialect, payload: object, *, base: str = "") -> Tas
     if task is None:
         raise KlingUnclear("no_task_id")
     return task
+
+
+def _tasks(listed: Sequence[object], base: str) -> list[tuple[Mapping[str, Any], Task]]:
+    read = ((entry, _task(entry, base)) for entry in listed if isinstance(entry, dict))
+    return [(entry, task) for entry, task in read if task is not None]
+
+
+def _note_unreadable(raw: Mapping[str, Any], task: Task) -> None:
+    """Log what a task that has succeeded shows instead of media: names, never what they hold."""
+    if task.status is not TaskStatus.SUCCEED or task.media:
+        return
+    outputs = raw.get("outputs")
+    first = outputs[0] if isinstance(outputs, list) and outputs else None
+    log.warning("task.unreadable_result", keys=keys_of(raw), output=keys_of(first))
 
 
 def _task(raw: Mapping[str, Any], base: str) -> Task | None:

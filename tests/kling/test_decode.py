@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.errors import KlingError, KlingUnclear
 from bot.kling.decode import read_faces, read_payload, read_task, read_tasks
+from bot.kling.decode_newer import read_batch
 from bot.kling.dialects import Dialect
 from bot.kling.tasks import Face, Faces, Media, Task, TaskStatus
 from bot.kling.transport import Reply
@@ -243,3 +245,18 @@ def test_addresses_of_results_stay_out_of_sight() -> None:
     """A signed address shows in no `repr`, so that it can reach no log by accident."""
     face = Face("0", "https://f.example/0?sig=s", 0, 1)
     assert "sig" not in repr(read_task(Dialect.OFFICIAL, FULL)) + repr(face)
+
+
+def test_what_is_there_instead_of_a_result_is_logged_by_name() -> None:
+    """Of either generation: the operator can see what Kling has renamed, and no address."""
+    url = {"link": "https://cdn.example/secret"}
+    with capture_logs() as lines:
+        read_task(
+            Dialect.OFFICIAL,
+            {"task_id": "1", "task_status": "succeed", "task_result": {"clips": [url]}},
+        )
+        read_batch([{"id": "2", "status": "succeeded", "outputs": [url]}])
+    assert [line["event"] for line in lines] == ["task.unreadable_result"] * 2
+    assert lines[0]["keys"] == ["clips"]
+    assert (lines[1]["keys"], lines[1]["output"]) == (["id", "status", "outputs"], ["link"])
+    assert "secret" not in repr(lines)
