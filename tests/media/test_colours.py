@@ -6,6 +6,9 @@ once: Chromium 156.0.8078.108, the picture drawn on white in a canvas of sRGB.
 """
 
 import io
+import itertools
+import re
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -176,7 +179,22 @@ def measured_cases() -> list[Case]:
     ]
 
 
-MADE = [*pillow_cases(), *png_cases(), *code_point_cases(), *depth_cases()]
+def paired(cases: list[Case]) -> list[Case]:
+    """Return few of the cases: any two words that meet in a name of all meet in one of theirs."""
+    pairs = [
+        {*itertools.combinations(sorted({*re.split("[ ,]+", case.name)}), 2)} for case in cases
+    ]
+    left = Counter(itertools.chain(*pairs))
+    chosen = []
+    for case, its in zip(cases, pairs, strict=True):
+        if any(left[pair] == 1 for pair in its):
+            chosen.append(case)
+        else:
+            left.subtract(its)
+    return chosen
+
+
+MADE = paired([*pillow_cases(), *png_cases(), *code_point_cases(), *depth_cases()])
 MEASURED = measured_cases()
 CASES = [*MADE, *MEASURED]
 PLAYED = [*(pytest.param(case, marks=pytest.mark.sweep) for case in MADE), *MEASURED]

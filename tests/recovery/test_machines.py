@@ -23,9 +23,9 @@ from tests.harness.recovery.laws import rows_of
 from tests.harness.recovery.machines import Fleet, open_fleet
 from tests.harness.storage.upgrading import NEXT
 
-KILLS = 3
+KILLS = 2
 FEW = 3
-PEOPLE = 6
+PEOPLE = 4
 POOL = 6
 
 
