@@ -1,7 +1,8 @@
 """The README's pictures of newer commands: `python -m tests.commands.operation_pictures`.
 
 Posts of the newer commands, of a prompt that cites a character, and of a video that goes on, as the
-playground shows what the real bot posted, in `docs/pictures`.
+playground shows what the real bot posted, in `docs/pictures`, and for Chinese readers in
+`docs/pictures/zh-CN`.
 """
 
 import io
@@ -15,7 +16,8 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from sandbox.discord import Interaction, Upload
 from sandbox.kling.samples import clip_with_faces, portrait
 from sandbox.playground.ground import Ground
-from tests.commands.pictures import QUALITY, SEEK, playing, settled, write
+from tests.commands.pictures import QUALITY, SEEK, playing, settled, write_for_all
+from tests.commands.reader import Reader
 from tests.harness.end_to_end.modals import filled
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, messages, opened
 from tests.harness.town import custom_ids
@@ -27,9 +29,13 @@ WINDOW: Final[dict[str, Any]] = DESKTOP | {
 MOMENT_S: Final = 1.5
 """Which moment of a video is shown."""
 WAIT_S: Final = 120.0
+GREETING: Final = (
+    "Good morning, dear neighbours! The coffee is hot.",
+    "各位邻居早上好。咖啡已经煮好了。",
+)
 
 
-def orders() -> dict[str, dict[str, Any]]:
+def orders(reader: Reader) -> dict[str, dict[str, Any]]:
     """Return what is asked for, by command."""
     captain = Upload(portrait("captain"), "captain.png")
     painter = Upload(portrait("painter"), "painter.png")
@@ -38,62 +44,71 @@ def orders() -> dict[str, dict[str, Any]]:
         "motion": {
             "image": captain,
             "video": dance,
-            "prompt": "in the rain",
+            "prompt": reader.either("in the rain", "在雨中"),
             "model": "kling-v2-6",
         },
-        "avatar": {"image": captain, "text": "Good morning, dear neighbours! The coffee is hot."},
+        "avatar": {"image": captain, "text": reader.either(*GREETING)},
         "effect": {"effect": "nezha", "image": painter},
-        "expand": {"image": painter, "prompt": "a studio full of canvases"},
-        "sound": {"prompt": "rain on a tin roof", "seconds": 4},
+        "expand": {
+            "image": painter,
+            "prompt": reader.either("a studio full of canvases", "摆满画布的画室"),
+        },
+        "sound": {"prompt": reader.either("rain on a tin roof", "雨打铁皮屋顶"), "seconds": 4},
     }
 
 
-def character() -> dict[str, Any]:
+def character(reader: Reader) -> dict[str, Any]:
     """Return who is made before a prompt cites her."""
-    return {"name": "Ana", "image": Upload(portrait("captain"), "captain.png")}
+    name = reader.either("Ana", "安娜")
+    return {"name": name, "image": Upload(portrait("captain"), "captain.png")}
 
 
-CITING: Final = {"prompt": "@Ana mends a net at the harbour"}
-FIRST: Final = {"prompt": "a paper boat drifts down a quiet river", "duration": 5}
-NEXT: Final = "the river opens to the sea"
+def citing(reader: Reader) -> dict[str, Any]:
+    """Return what cites her."""
+    return {"prompt": reader.either("@Ana mends a net at the harbour", "@安娜 在港口补渔网")}
+
+
+BOAT: Final = ("a paper boat drifts down a quiet river", "纸船漂在安静的河上")
+NEXT: Final = ("the river opens to the sea", "河流汇入大海")
 AFTER_SEAM_S: Final = 6.5
 
 
-async def make_pictures(folder: Path) -> list[Path]:
+async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     """Make every picture in `folder` and return their files."""
     path = chromium()
     if path is None:
         raise SystemExit("no browser here: apt-get install chromium")
     async with async_playwright() as playwright, playing() as ground:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        page = await opened(await browser.new_context(**WINDOW), ground.url)
+        page = await opened(await browser.new_context(**reader.window(WINDOW)), ground.url)
+        ground.scene.members[0].locale = reader.locale
         files = []
-        for name, options in orders().items():
+        for name, options in orders(reader).items():
             await post_of(ground, name, options)
             files.append(await shot(page, messages(page).last, folder / f"{name}.webp"))
-        files.append(await shown_by_name(ground, page, folder / "character.webp"))
-        files.append(await continued(ground, page, folder / "continue.webp"))
+        files.append(await shown_by_name(ground, page, folder / "character.webp", reader))
+        files.append(await continued(ground, page, folder / "continue.webp", reader))
         await browser.close()
     return files
 
 
-async def shown_by_name(ground: Ground, page: Page, file: Path) -> Path:
+async def shown_by_name(ground: Ground, page: Page, file: Path, reader: Reader) -> Path:
     """Make a character, and keep an image whose prompt cites her."""
-    await post_of(ground, "character create", character())
-    await post_of(ground, "image", CITING)
+    await post_of(ground, "character create", character(reader))
+    await post_of(ground, "image", citing(reader))
     return await shot(page, messages(page).last, file)
 
 
-async def continued(ground: Ground, page: Page, file: Path) -> Path:
+async def continued(ground: Ground, page: Page, file: Path, reader: Reader) -> Path:
     """Make a video, go on from it by its button and form, and keep both as one."""
     discord, member = ground.bot.discord, ground.scene.members[0]
-    await post_of(ground, "video", FIRST)
+    await post_of(ground, "video", {"prompt": reader.either(*BOAT), "duration": 5})
     first = discord.messages(ground.scene.channels[0])[-1]
     [button] = [one for one in custom_ids(first) if one.startswith("kling:continue:")]
     opened = await (await discord.click(member, first, button)).answered()
 
     async def send() -> Interaction:
-        return await discord.submit_modal(opened, filled(opened, prompt=NEXT))
+        return await discord.submit_modal(opened, filled(opened, prompt=reader.either(*NEXT)))
 
     await posted_after(ground, send)
     return await shot(page, messages(page).last, file, AFTER_SEAM_S)
@@ -144,4 +159,4 @@ async def shot(page: Page, message: Locator, file: Path, moment_s: float = MOMEN
 
 
 if __name__ == "__main__":
-    write(make_pictures)
+    write_for_all(make_pictures)

@@ -1,6 +1,7 @@
 """The pictures of the README, made by the page itself: `python -m tests.commands.pictures`.
 
-A screenshot and a short recording of the real bot in the playground, in `docs/pictures`.
+Screenshots and a short recording of the real bot in the playground, in `docs/pictures`; the
+screenshots for Chinese readers, too, in `docs/pictures/zh-CN`.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from sandbox.kling import Script
 from sandbox.playground.ground import Ground, open_ground
 from sandbox.playground.run import start
+from tests.commands.reader import ENGLISH, READERS, Reader
 from tests.harness.playground.browser import (
     ARGUMENTS,
     AT_END,
@@ -31,7 +33,7 @@ from tests.harness.playground.browser import (
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 WINDOW: Final = {"width": 1120, "height": 720}
 QUALITY: Final = 82
-STORY: Final = "a lighthouse above a stormy sea, oil painting"
+STORY: Final = ("a lighthouse above a stormy sea, oil painting", "暴风雨中的灯塔油画")
 CLIP: Final = "a paper boat drifting down a quiet river at dawn"
 FRAME_MS: Final = 100
 TYPED_AT_ONCE: Final = 2
@@ -82,7 +84,7 @@ SEEK: Final = """(clip, at) => new Promise((done) => {
 })"""
 
 
-async def make_pictures(folder: Path) -> list[Path]:
+async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     """Make every picture in `folder` and return their files."""
     path = chromium()
     if path is None:
@@ -91,11 +93,14 @@ async def make_pictures(folder: Path) -> list[Path]:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         async with playing() as ground:
             made = [
-                await screenshot(browser, ground, folder / "playground.webp"),
-                await phone(browser, ground, folder / "playground-phone.webp"),
+                await screenshot(browser, ground, folder / "playground.webp", reader),
+                await phone(browser, ground, folder / "playground-phone.webp", reader),
             ]
         async with playing() as ground:
-            made.append(await recording(browser, ground, folder / "playground-first-minute.webp"))
+            if reader is ENGLISH:  # so many bytes once
+                made.append(
+                    await recording(browser, ground, folder / "playground-first-minute.webp")
+                )
         await browser.close()
     return made
 
@@ -110,19 +115,20 @@ async def playing() -> AsyncIterator[Ground]:
             yield ground
 
 
-async def screenshot(browser: Browser, ground: Ground, file: Path) -> Path:
+async def screenshot(browser: Browser, ground: Ground, file: Path, reader: Reader) -> Path:
     """Four pictures for one command."""
-    page = await reader(browser, ground)
-    await image(page, STORY, 4)
-    await expect(page.get_by_role("button", name=f"Open {STORY}").locator("img")).to_have_count(4)
+    page, story = await window_of(browser, ground, reader), reader.either(*STORY)
+    await image(page, story, 4)
+    tiles = page.get_by_role("button", name=reader.word("media.open", name=story))
+    await expect(tiles.locator("img")).to_have_count(4)
     await settled(page)
     return await shot(page, file)
 
 
-async def phone(browser: Browser, ground: Ground, file: Path) -> Path:
+async def phone(browser: Browser, ground: Ground, file: Path, reader: Reader) -> Path:
     """What the other page made, on a phone by day, with the commands open."""
     size: dict[str, Any] = PHONE | {"color_scheme": "light", "device_scale_factor": 2}
-    page = await opened(await browser.new_context(**size), ground.url)
+    page = await opened(await browser.new_context(**reader.window(size)), ground.url)
     await settled(page)
     await page.keyboard.type("/")
     await expect(page.get_by_role("option", name="/video")).to_be_visible()
@@ -138,7 +144,7 @@ async def shot(page: Page, file: Path) -> Path:
 
 async def recording(browser: Browser, ground: Ground, file: Path) -> Path:
     """From the slash to the playing clip."""
-    page = await reader(browser, ground)
+    page = await window_of(browser, ground, ENGLISH)
     seen = Recording(page)
     await seen.see(700)
     await page.keyboard.type("/")
@@ -160,10 +166,10 @@ async def recording(browser: Browser, ground: Ground, file: Path) -> Path:
     return file
 
 
-async def reader(browser: Browser, ground: Ground) -> Page:
+async def window_of(browser: Browser, ground: Ground, reader: Reader) -> Page:
     """A page in the size of the pictures."""
     size: dict[str, Any] = DESKTOP | {"viewport": WINDOW, "device_scale_factor": 1}
-    return await opened(await browser.new_context(**size), ground.url)
+    return await opened(await browser.new_context(**reader.window(size)), ground.url)
 
 
 async def image(page: Page, prompt: str, count: int) -> None:
@@ -193,9 +199,27 @@ async def settled(page: Page) -> None:
 def write(make: Callable[[Path], Coroutine[Any, Any, list[Path]]]) -> None:
     """Make pictures in the folder that was named, or in the docs, and say how large they are."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
+    folder.mkdir(exist_ok=True)
     for file in asyncio.run(make(folder)):
         print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
 
 
+def write_for_all(make: Callable[[Path, Reader], Coroutine[Any, Any, list[Path]]]) -> None:
+    """Make them for the readers of each language, or of the one that was named second, as above."""
+    wanted = sys.argv[2:] or [reader.locale for reader in READERS]
+
+    async def everyone(folder: Path) -> list[Path]:
+        made: list[Path] = []
+        for reader in READERS:
+            if reader.locale not in wanted:
+                continue
+            into = folder / reader.folder
+            await asyncio.to_thread(into.mkdir, exist_ok=True)
+            made += await make(into, reader)
+        return made
+
+    write(everyone)
+
+
 if __name__ == "__main__":
-    write(make_pictures)
+    write_for_all(make_pictures)

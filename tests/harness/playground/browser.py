@@ -122,7 +122,7 @@ async def opened(browser: BrowserContext, url: str) -> Page:
 
 async def command(page: Page, name: str) -> None:
     """Use a command without required options, by keyboard."""
-    await page.get_by_label("Message #").press_sequentially(f"/{name} ")
+    await page.locator("#message-box").press_sequentially(f"/{name} ")
     await expect(page.get_by_role("group", name=f"/{name}")).to_be_visible()
     await page.keyboard.press("Enter")
 
