@@ -1,8 +1,12 @@
 """A result names and links what it was made from, as far as its readers may know that."""
 
 import re
+from dataclasses import replace
 
+from bot.delivery.besides import Surroundings
+from bot.messages.result_parts import Besides
 from sandbox.discord import Answer
+from storage.job import Delivery, Venue, new_job_id
 from tests.end_to_end.test_going_on import made
 from tests.harness.end_to_end.modals import send_form
 from tests.harness.town import Town
@@ -31,6 +35,16 @@ async def test_a_result_links_to_the_result_it_was_made_from(town: Town) -> None
     await send_form(town, await town.press(video, "edit"), prompt="a wolf")
     [*_, other] = await town.posted(4)
     assert source_of(other.content) == ("Video", *where[:2], str(video.id))
+
+
+async def test_a_private_source_is_named_nowhere(town: Town) -> None:
+    """Whatever came of it, and however public that is."""
+    await town.ask("image", prompt="a secret", private=True)
+    [secret] = await town.settled()
+    child = replace(secret, id=new_job_id(), parent_id=secret.id)
+    assert await Surroundings(town.store).of(child, Delivery(child.id, "r", 0, Venue.CHANNEL)) == (
+        Besides()
+    )
 
 
 async def test_without_its_message_the_card_is_linked(town: Town) -> None:

@@ -233,6 +233,16 @@ async def test_a_form_comes_back_after_a_restart_and_not_after_an_hour(tmp_path:
             assert len(await town.store.list_jobs()) == 1
 
 
+async def test_of_forms_that_were_only_opened_five_are_kept(town: Town) -> None:
+    """The oldest of six has ended; the others still make what they ask for."""
+    await town.warm()
+    message = await saying(town, png())
+    forms = [await opened(town, "Animate", message) for _ in range(6)]
+    assert "no longer open" in text_of(await sent(town, forms[0], prompt="it runs"))
+    await sent(town, forms[1], prompt="it runs")
+    await made(town)
+
+
 async def test_what_a_form_asks_for_is_refused_like_a_command(town: Town) -> None:
     """With every problem, and what would work; the form can be changed without choosing again."""
     await town.warm()

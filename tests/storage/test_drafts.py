@@ -62,8 +62,12 @@ async def test_opened_forms_leave_room_for_questions(store: JobStore) -> None:
         for number in range(FORMS_PER_MEMBER_MAX + 1)
     ]
     await store.put_draft(make_draft(user_id=MEMBER + 1, sources={"menu": "animate"}), now=NOW)
+    asked = make_draft(until=NOW + 1.0)
+    await store.put_draft(asked, now=NOW)
     for form in forms:
         await store.put_draft(form, now=NOW, form="menu")
+    assert await store.draft(asked.id, now=NOW) == asked, "it is a question and no form"
+    await store.drop_draft(asked.id)
     assert await store.draft(forms[0].id, now=NOW) is None
     assert [await store.draft(form.id, now=NOW) for form in forms[1:]] == forms[1:]
     for _ in range(DRAFTS_PER_MEMBER_MAX - FORMS_PER_MEMBER_MAX):
