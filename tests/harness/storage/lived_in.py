@@ -31,13 +31,14 @@ def _fill_the_rest(here: Connection, job_id: str) -> None:
     """Put a row into each table that has none."""
     for table in tables():
         if here.execute(select(table).limit(1)).first() is None:
-            row = {column.name: _made_up(column, job_id) for column in table.columns}
+            row = {column.name: _made_up(here, column, job_id) for column in table.columns}
             here.execute(insert(table).values(row)).close()
 
 
-def _made_up(column: Column[Any], job_id: str) -> object:
-    if column.foreign_keys:
-        return job_id
+def _made_up(here: Connection, column: Column[Any], job_id: str) -> object:
+    for key in column.foreign_keys:
+        of_a_job = key.column.table.name == "jobs"
+        return job_id if of_a_job else here.execute(select(key.column).limit(1)).scalar_one()
     made: dict[type, object] = {
         int: HIGHEST,
         float: 0.1,
