@@ -238,7 +238,6 @@ _FIELDS: Final = {
 _OF_OLD: Final[Mapping[Kind, dict[str, Any]]] = {Kind.LIPSYNC: {"audio": True}}
 """What rows of version 0.1.0 do not say: every lip-sync had audio then."""
 _NOT_KEPT: Final = frozenset({"video_url"})
-_ATOMS: Final = (str, bool, int, float)
 ELEMENTS: Final = "elements"
 """The field with the characters that are cited."""
 
@@ -270,7 +269,7 @@ def to_json(request: Request) -> dict[str, Any]:
     `from_json` returns an equal request, except for the URL of a video.
     """
     values = {name: getattr(request, name) for name in _FIELDS[request.kind]}
-    if any(value and not isinstance(value, _ATOMS) for value in values.values()):
+    if any(value and not isinstance(value, str | bool | int | float) for value in values.values()):
         values = asdict(request)  # copies what holds others, which takes ten times as long
     return {
         key: value for key, value in values.items() if value is not None and key not in _NOT_KEPT
@@ -279,13 +278,11 @@ def to_json(request: Request) -> dict[str, Any]:
 
 def from_json(kind: Kind, data: Mapping[str, Any]) -> Request:
     """Read a stored request; fields of a newer version are ignored."""
-    wanted = REQUESTS[kind]
-    known = _FIELDS[kind]
-    stored = {key: value for key, value in data.items() if key in known}
+    stored = {key: value for key, value in data.items() if key in _FIELDS[kind]}
     lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
     if ELEMENTS in lists:
         lists[ELEMENTS] = tuple(Element(*one) for one in lists[ELEMENTS])
-    return wanted(**_OF_OLD.get(kind, {}) | stored | lists)
+    return REQUESTS[kind](**_OF_OLD.get(kind, {}) | stored | lists)
 
 
 def continued(job: Job) -> tuple[str, ...]:
