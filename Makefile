@@ -9,11 +9,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT ?= demo-out
-# Thrice the cores: tests spend most of their time waiting for sockets, disks and processes.
-WORKERS ?= $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
+# Many more than cores: tests spend most of their time waiting for sockets, disks and processes.
+WORKERS ?= $(shell echo $$((8 + 2 * $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
 PORT ?=
-# Compiled tests are kept even where nothing else is: each worker would compile all of them.
+# Compiled tests are kept even where nothing else is, and first made where the venv is: all at once,
+# each worker would compile all of them.
 TEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 HOW = -q -n $(WORKERS) --dist loadgroup
 THOROUGH = --hypothesis-profile=thorough
@@ -107,4 +108,5 @@ $(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "installing what the bot and its tests need (once)"
 	@$(PIP) install -q --require-hashes -r requirements-dev.lock
+	@$(TEST) -m pytest -q --collect-only >/dev/null 2>&1 || true
 	@touch $@ $(VENV)/.runtime

@@ -17,6 +17,8 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SUPERUSER = "tester"
+CONNECTIONS_MAX = 400
+"""Of all the processes of a test run, in place of a hundred."""
 WHO_IS_LET_IN = (
     f"local all {SUPERUSER} trust\nlocal replication {SUPERUSER} trust\n"
     "local all all scram-sha-256\n"
@@ -124,6 +126,7 @@ class Server:
     def _begin(self, how: str) -> None:
         listening = f"-c listen_addresses='{self.listen}'"
         options = f"{listening} -c unix_socket_directories={self.place} -c fsync=off"
+        options += f" -c max_connections={CONNECTIONS_MAX}"
         log = str(self.place / "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, how)
 
