@@ -34,6 +34,7 @@ BotError
 └── MediaWorkerFailed             the media worker crashed or ran too long
 StorageError                      in `storage.errors`, because storage does not import bot
 ├── StorageUnavailable            exit 4
+│   ├── CopyUnusable              the file that `backup` or `restore` was given
 │   └── ProgramMissing            in `storage.postgresql_dump`: pg_dump or pg_restore
 ├── DuplicateInteraction
 ├── LimitReached                  a member's limit: nothing was stored

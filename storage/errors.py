@@ -1,7 +1,12 @@
 """Storage errors: one branch of the tree drawn in `bot/errors.py`."""
 
+import contextlib
 import errno
-from typing import Self
+from collections.abc import Iterator
+from typing import Final, Self
+
+COPY_REASONS: Final = frozenset({"cannot_open", "corrupt", "read_only", "full"})
+"""What may be wrong with a file, and not only with the database."""
 
 
 class StorageError(Exception):
@@ -36,6 +41,28 @@ class StorageUnavailable(StorageError):
             errno.EDQUOT: "full",
         }.get(error.errno or 0, "cannot_open")
         return cls(reason, f"{path}: {error.strerror}")
+
+
+class CopyUnusable(StorageUnavailable):
+    """The file that a copy is to be written to, or restored from; the database is as it was.
+
+    `reason` and `detail` are as above; `written` tells which of both was to be done.
+    """
+
+    def __init__(self, reason: str, detail: str, *, written: bool) -> None:
+        super().__init__(reason, detail)
+        self.written = written
+
+
+@contextlib.contextmanager
+def about_copy(*, written: bool) -> Iterator[None]:
+    """Say of a file that can't be used that it is the copy."""
+    try:
+        yield
+    except StorageUnavailable as error:
+        if error.reason in COPY_REASONS:
+            raise CopyUnusable(error.reason, error.detail, written=written) from None
+        raise
 
 
 class RoleLost(StorageError):

@@ -4,21 +4,24 @@ No password is in an argument, where every user of the machine could read it.
 """
 
 import asyncio
+import contextlib
+import errno
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from storage.address import PostgresqlAddress
-from storage.errors import StorageUnavailable
+from storage.errors import CopyUnusable, StorageUnavailable, about_copy
 from storage.versions import Version, version_of_row
 
 MAGIC: Final = b"PGDMP"
 """How a file of `pg_dump --format=custom` begins."""
 _FILE_MODE: Final = 0o600
 _COMPLAINT_CHARACTERS_MAX: Final = 500
+_NO_SPACE: Final = os.strerror(errno.ENOSPC)
 _VERSION: Final = re.compile(r"^(\d+)(?:\t(\d+|\\N))?$", re.MULTILINE)
 """A row of `schema_version` as pg_restore writes it; the second column may be missing or empty."""
 _LIBPQ: Final[Mapping[str, str]] = {
@@ -50,27 +53,24 @@ async def dump(address: PostgresqlAddress, target: Path) -> None:
     Raises `StorageUnavailable`.
     """
     unfinished = target.with_name(target.name + ".unfinished")
-    try:
+    with _of_copy(target, written=True):
         _check_replaceable(target)
         os.close(
             os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
         )
-        try:
-            await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
+    try:
+        await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
+        with _of_copy(target, written=True):
             unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageUnavailable.because(error, target) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 async def version_in_dump(address: PostgresqlAddress, copy: Path) -> Version:
     """Return the schema version in a file of `dump`; raises `StorageUnavailable`."""
-    try:
+    with _of_copy(copy, written=False):
         if not _is_dump(copy):
             raise StorageUnavailable("corrupt", f"{copy} is not a file of pg_dump")
-    except OSError as error:
-        raise StorageUnavailable.because(error, copy) from None
     told = await _run(
         address, "pg_restore", "--data-only", "--table=schema_version", "--file=-", str(copy)
     )
@@ -79,7 +79,7 @@ async def version_in_dump(address: PostgresqlAddress, copy: Path) -> Version:
         for number, readers in _VERSION.findall(told)
     ]
     if not versions:
-        raise StorageUnavailable("cannot_open", f"{copy} belongs to another program")
+        raise CopyUnusable("cannot_open", f"{copy} belongs to another program", written=False)
     return max(versions)
 
 
@@ -96,6 +96,15 @@ async def load(address: PostgresqlAddress, copy: Path) -> None:
         f"--dbname={address.database}",
         str(copy),
     )
+
+
+@contextlib.contextmanager
+def _of_copy(path: Path, *, written: bool) -> Iterator[None]:
+    with about_copy(written=written):
+        try:
+            yield
+        except OSError as error:
+            raise StorageUnavailable.because(error, path) from None
 
 
 def _check_replaceable(target: Path) -> None:
@@ -115,7 +124,7 @@ async def _run(address: PostgresqlAddress, program: str, *arguments: str) -> str
     running = await asyncio.create_subprocess_exec(
         found,
         *arguments,
-        env={**os.environ, **_environment(address)},
+        env={**os.environ, **_environment(address), "LC_ALL": "C"},  # for its complaints
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -125,7 +134,8 @@ async def _run(address: PostgresqlAddress, program: str, *arguments: str) -> str
         said = err.decode(errors="replace").strip()
         for secret in address.secrets:
             said = said.replace(secret, "***")
-        raise StorageUnavailable("cannot_open", f"{program}: {said[:_COMPLAINT_CHARACTERS_MAX]}")
+        reason = "full" if _NO_SPACE in said else "cannot_open"
+        raise StorageUnavailable(reason, f"{program}: {said[:_COMPLAINT_CHARACTERS_MAX]}")
     return out.decode(errors="replace")
 
 

@@ -14,7 +14,7 @@ from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration
 from storage.own_thread import in_own_thread
 from storage.restoring import Marked
-from storage.versions import NOTHING, check_not_newer
+from storage.versions import check_not_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ async def _into_file(
 
 
 def _prepared(copy: Path, database: Path, migrations: Sequence[Migration]) -> Path:
-    check_not_newer(sqlite_file.version_of(copy) or NOTHING, len(migrations))
+    check_not_newer(sqlite_backup.version_of_copy(copy), len(migrations))
     return sqlite_backup.prepare_restored(copy, database)
 
 
@@ -106,7 +106,9 @@ async def refuse_if_in_use(address: PostgresqlAddress) -> None:
     finally:
         await connections.close()
     if others:
-        raise StorageUnavailable("held", f"{others} other connections use the database")
+        raise StorageUnavailable(
+            "held", f"{others} other connections use the database: of `run`, or of a `worker`"
+        )
 
 
 def _others(here: Connection) -> int:

@@ -10,10 +10,11 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from storage.errors import StorageUnavailable
+from storage.errors import StorageUnavailable, about_copy
 from storage.lock import SUFFIX as LOCK_SUFFIX
 from storage.restoring import COPIED_FACT
 from storage.sqlite_file import HEADER, backup_of, backups_of, refusing, version_of
+from storage.versions import Version
 
 UNFINISHED: Final = ".unfinished"
 RESTORING: Final = ".restoring"
@@ -31,9 +32,9 @@ def copy_database(source: Path, target: Path, *, now: float) -> None:
     """
     if version_of(source) is None:
         raise StorageUnavailable("cannot_open", f"{source} contains no database yet")
-    _check_replaceable(source, target)
     unfinished = target.with_name(target.name + UNFINISHED)
-    with refusing(unfinished):
+    with about_copy(written=True), refusing(unfinished):
+        _check_replaceable(source, target)
         try:
             _copy(source, unfinished)
             with contextlib.closing(sqlite3.connect(unfinished)) as copy:
@@ -55,15 +56,23 @@ def prepare_restored(copy: Path, database: Path) -> Path:
 
     Raises `StorageUnavailable` if it is damaged, or not a database of this bot.
     """
-    if not copy.exists():
-        raise StorageUnavailable("cannot_open", f"{copy} does not exist")
-    if version_of(copy) is None:
-        raise StorageUnavailable("cannot_open", f"{copy} contains no database")
+    version_of_copy(copy)
     prepared = database.with_name(database.name + RESTORING)
     discard_restored(database)
     with refusing(prepared):
         _copy(copy, prepared)
     return prepared
+
+
+def version_of_copy(copy: Path) -> Version:
+    """Return the schema version of a copy, which need not be writable; raises `CopyUnusable`."""
+    with about_copy(written=False):
+        if not copy.exists():
+            raise StorageUnavailable("cannot_open", f"{copy} does not exist")
+        version = version_of(copy, written=False)
+        if version is None:
+            raise StorageUnavailable("cannot_open", f"{copy} contains no database")
+    return version
 
 
 def put_in_place(database: Path) -> Path | None:

@@ -82,7 +82,7 @@ def make_shrinkable(path: Path) -> None:
                 raise
 
 
-def version_of(path: Path) -> Version | None:
+def version_of(path: Path, *, written: bool = True) -> Version | None:
     """Return the schema version in the file, None if there is none yet.
 
     Raises `StorageUnavailable`: `read_only`, `corrupt`, or `cannot_open` for a file that is not a
@@ -93,8 +93,9 @@ def version_of(path: Path) -> Version | None:
             return None
         if not path.is_file():
             raise StorageUnavailable("cannot_open", f"{path} is not a file")
+        access = os.O_RDWR if written else os.O_RDONLY
         os.close(
-            os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            os.open(path, access | os.O_CLOEXEC)
         )  # Check before SQLite does, because SQLite opens whatever it can.
         size_bytes = path.stat().st_size
         if size_bytes == 0:

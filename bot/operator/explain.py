@@ -5,13 +5,20 @@ from typing import Final
 
 from bot.errors import OperatorMustChange, SettingsInvalid, TokenRefused
 from bot.invocation import Invocation
-from storage.errors import StorageUnavailable
+from storage.errors import CopyUnusable, StorageUnavailable
 
 STORAGE_EXIT_CODE: Final = 4
 COPY_AGAIN: Final = (
     "Copy it again from the Bot page of your application, or reset it there, and set "
     "KLINGBOT_DISCORD__TOKEN in .env."
 )
+COPY_NOT_WRITTEN: Final = "The copy cannot be written"
+COPY_NOT_READ: Final = "The copy cannot be restored"
+COPY_WHERE: Final = (
+    "Name a FILE in a directory that exists, where this user may write. Of files that are there, "
+    "only an earlier copy is replaced."
+)
+COPY_WHICH: Final = "Nothing was changed. Name a file that `backup` has written."
 _STORAGE_TITLES: Final = {"no_scratch": "There is no place for files under way"}
 _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "cannot_open": "Check storage.url, and that this user may read and write there.",
@@ -43,6 +50,8 @@ def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocati
     """Return one block: what is wrong, one thing per line, and what to do about it."""
     if isinstance(error, StorageUnavailable):
         title = _STORAGE_TITLES.get(error.reason, "The database cannot be used")
+        if isinstance(error, CopyUnusable):
+            title = COPY_NOT_WRITTEN if error.written else COPY_NOT_READ
         lines = [error.detail or error.reason.replace("_", " ")]
         fix = storage_fix(error)
     elif isinstance(error, SettingsInvalid):
@@ -58,5 +67,7 @@ def explain(error: OperatorMustChange | StorageUnavailable, invocation: Invocati
 
 
 def storage_fix(error: StorageUnavailable) -> str:
-    """Return what to do about an unusable database."""
+    """Return what to do about an unusable database, or about a copy of it."""
+    if isinstance(error, CopyUnusable) and error.reason != "full":
+        return COPY_WHERE if error.written else COPY_WHICH
     return _STORAGE_FIXES.get(error.reason, _STORAGE_FIXES["cannot_open"])
