@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,6 +30,13 @@ from storage.updates import RELEASED
 
 SET_ASIDE_S: Final = 3_650 * 86_400.0
 """How long an unreadable row is leased away: until the next start, in effect."""
+
+
+class Due(NamedTuple):
+    """What has rows to claim: the lanes, and of the queue the packs."""
+
+    lanes: set[Lane]
+    packs: set[Pack]
 
 
 class Claims(Access):
@@ -151,11 +158,15 @@ class Claims(Access):
 
         For `QUEUE`, a slot is needed too, which only a claim finds out.
         """
+        return (await self.due(lanes, now=now)).lanes
+
+    async def due(self, lanes: Iterable[Lane], *, now: float) -> Due:
+        """Return the same, and the packs of the queue's rows."""
         statement = due_among(tuple(dict.fromkeys(lanes)))
         if statement is None:
-            return set()
+            return Due(set(), set())
         found = await self._connections.read(lambda here: statement.rows(here, {"now": now}))
-        return {Lane(lane) for (lane,) in found}
+        return Due({Lane(lane) for lane, _ in found}, {Pack(pack) for _, pack in found if pack})
 
     async def renew(self, job: Job, *, until: float) -> None:
         """Hold the row until then (Unix seconds); raises `ClaimLost`."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage.job import State
+from storage.job import Pack, State
 from storage.prepared import Prepared
 from storage.schema import jobs, turns
 from storage.turns import GATHER_S
@@ -114,11 +114,23 @@ LANES: Final[Mapping[Lane, Rows]] = {
 
 @functools.cache
 def due_among(lanes: tuple[Lane, ...]) -> Prepared | None:
-    """Return the lanes that have a row to claim at `now`; built once, because it runs often."""
+    """Return the lanes that have a row to claim at `now`, the queue with each pack of such rows.
+
+    Built once, because it runs often.
+    """
     looks = []
     for lane in lanes:
-        row = select(jobs.c.id).where(LANES[lane].due())
-        looks.append(select(literal(lane.value)).where(row.exists()))
+        due = LANES[lane].due()
+        of_pack = and_(jobs.c.ended_at.is_(None), due)
+        for pack in Pack if lane is Lane.QUEUE else (None,):
+            row = select(jobs.c.id).where(
+                due if pack is None else and_(of_pack, jobs.c.pack == pack.value)
+            )
+            looks.append(
+                select(literal(lane.value), literal("" if pack is None else pack.value)).where(
+                    row.exists()
+                )
+            )
     return Prepared(union_all(*looks)) if looks else None
 
 

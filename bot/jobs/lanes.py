@@ -197,4 +197,5 @@ class Lanes:
             held_until=lambda: self._outages.held_until(pack, price=0.0),
             look_at=look_at,
             name=f"queue {pack.value}",
+            pack=pack,
         )

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from bot.jobs.claim import Claim
 from bot.jobs.places import Places
-from storage.job import Job
+from storage.claims import Due
+from storage.job import Job, Pack
 from storage.lanes import Lane
 
 
@@ -36,6 +37,12 @@ class Work:
     look_at: Callable[[], float | None] = never_held
     """Unix seconds at which more may be claimed, though no row tells."""
     name: str = ""
+    pack: Pack | None = None
+    """Of the queue: whose rows they are."""
+
+    def is_due(self, due: Due) -> bool:
+        """Tell whether it has rows to claim."""
+        return self.lane in due.lanes and (self.pack is None or self.pack in due.packs)
 
 
 async def nothing() -> None:

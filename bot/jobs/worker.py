@@ -130,9 +130,9 @@ class JobWorker:
             await self._cut_waits()
             await self._before_look()
             lanes = [work.lane for work in self._works]
-            due = await self._store.lanes_due(lanes, now=self._clock.now())
+            due = await self._store.due(lanes, now=self._clock.now())
             for work in self._works:
-                if work.lane in due:
+                if work.is_due(due):
                     await self._claim(work)
             self._report_unreadable()
             return await self._next_look_at()

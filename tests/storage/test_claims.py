@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
+from storage.claims import Due
 from storage.errors import ClaimLost
-from storage.job import Card, Job, State, WaitsFor
+from storage.job import Card, Job, Pack, State, WaitsFor
 from storage.schema import jobs
 from storage.store import JobStore, Lane
 from tests.harness.storage.making import (
@@ -208,6 +209,20 @@ async def test_no_lanes_are_never_due(store: JobStore) -> None:
     await answered(store, make_job())
     assert await store.next_due([], now=NOW) is None
     assert await store.lanes_due([], now=NOW) == set()
+
+
+async def test_packs_of_the_queue_that_are_due(store: JobStore) -> None:
+    """Of the queue, the packs are named whose rows may go now, and no others."""
+    nothing = Due(set(), set())
+    for pack in (Pack.VIDEO, Pack.AUDIO):
+        await answered(store, make_job(state=State.QUEUED, pack=pack))
+    assert await store.due([Lane.QUEUE], now=NOW - 1.0) == nothing
+    both = Due({Lane.QUEUE}, {Pack.VIDEO, Pack.AUDIO})
+    assert await store.due(list(Lane), now=NOW) == both
+    await store.claim_queued(Pack.VIDEO, total_slots=1, now=NOW, lease_s=LEASE_S, limit=1)
+    assert await store.due([Lane.QUEUE], now=NOW) == Due({Lane.QUEUE}, {Pack.AUDIO})
+    assert await store.due([Lane.QUEUE], now=NOW + LEASE_S) == both
+    assert await store.due([Lane.PREPARE], now=NOW) == nothing
 
 
 async def test_lanes_that_are_due(store: JobStore) -> None:
