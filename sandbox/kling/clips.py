@@ -24,6 +24,7 @@ ZOOM = 1.14
 PAN = 1.22  # how much larger than the frame a painting is, so that the frame can move
 PIXELS = "yuv420p"
 X264 = {"preset": "ultrafast", "crf": "22"}
+AAC = {"aac_coder": "fast"}
 AAC_BITS_PER_S = 96_000
 Shot = Callable[[float], Image.Image]
 SCALE_HZ = (220.0, 261.63, 293.66, 329.63, 392.0, 440.0, 523.25)
@@ -199,7 +200,7 @@ def _video_stream(container: OutputContainer, size: tuple[int, int]) -> VideoStr
 
 
 def _audio_stream(container: OutputContainer) -> AudioStream:
-    stream = container.add_stream("aac", rate=sounds.RATE_HZ, layout="mono")
+    stream = container.add_stream("aac", rate=sounds.RATE_HZ, layout="mono", options=AAC)
     stream.bit_rate = AAC_BITS_PER_S
     return stream
 
