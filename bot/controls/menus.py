@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.controls.control import Answer, Control, Desk, Press, Reply, Who
 from bot.controls.filled import values_in, video_from
 from bot.domain.menus import ENTRIES, Menu, fitting, medium_of
+from bot.domain.operations.effect import scene_of
 from bot.domain.options import Media
 from bot.domain.policy.privacy import is_private
 from bot.domain.requests import (
@@ -213,8 +214,7 @@ def _restyled(desk: Desk, rules: RulesOfPlace, values: Mapping[str, Any]) -> Ima
 
 def _effect(desk: Desk, press: Press, medium: Offered) -> Made:
     filled = press.fields or {}
-    typed = "_".join(filled.get(OTHER_EFFECT, "").lower().split())
-    scene = typed or filled.get(EFFECT, "")
+    scene = scene_of(filled.get(OTHER_EFFECT, "")) or filled.get(EFFECT, "")
     if not scene:
         return Problem("effect_missing")
     offered = {IMAGE: replace(medium, name=IMAGE)}

@@ -43,7 +43,7 @@ from bot.kling.bodies import Body
 from bot.kling.client import Kling
 from bot.kling.tasks import Lookup
 from bot.messages.escape import inert_line
-from storage.job import Job, State
+from storage.job import Job, Kind, State
 from storage.money import NONE_MADE, UNKNOWN
 from storage.rows import Changes
 from storage.store import JobStore
@@ -89,7 +89,9 @@ class Dispatcher:
             await claim.move(State.READY if claim.job.stopped else State.PREPARING)
             return
         if not self._catalogue.is_known(claim.job.model):
-            await self._tell_operator("operator.unknown_model", model=inert_line(claim.job.model))
+            effect = claim.job.kind is Kind.EFFECT
+            told = "operator.unknown_effect" if effect else "operator.unknown_model"
+            await self._tell_operator(told, model=inert_line(claim.job.model))
         waits = waits_of(claim.job)
         try:
             order = await self._order(claim)

@@ -26,7 +26,7 @@ def chosen_settings(request: Request) -> list[Setting]:
     return [
         Setting(option.name, _short(value), option.in_seconds)
         for option in _shown(request.kind)
-        if (value := getattr(request, option.field)) is not None and uses(request, option)
+        if (value := getattr(request, option.field)) not in {None, ""} and uses(request, option)
     ]
 
 

@@ -57,7 +57,7 @@ def words_of(asked: Interaction) -> str:
 async def test_a_character_is_made_cited_and_deleted(both: Town) -> None:
     """One message, free, no file; the prompt is Kling's, and deleting reaches Kling."""
     looks = {"image": png(colour="red"), "image_2": png(colour="blue")}
-    job = await made(both, "Ana", description="a girl in red", **looks)
+    job = await made(both, "@Ana", description="a girl in red", **looks)
     [post] = both.posts()
     assert post.attachments == []
     assert "`@Ana`" in post.content

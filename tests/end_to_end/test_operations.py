@@ -116,7 +116,15 @@ async def test_an_unknown_effect_goes_through_and_the_operator_hears_of_it(town:
     assert body["effect_scene"] == "brand_new_scene"
     assert "effect_scene value" in post.content
     [told] = town.posts(town.discord.dm(town.discord.owner))
-    assert "brand" in told.content
+    assert "effect `brand" in told.content
+
+
+@pytest.mark.parametrize("typed", [SCENE.upper(), f" {SCENE.replace('_', ' ').title()} "])
+async def test_an_effect_may_be_typed_with_capitals_and_spaces(town: Town, typed: str) -> None:
+    """It is the one of that name, and no unknown one that would fail at Kling."""
+    await played(town, "effect", effect=typed, image=png())
+    assert town.orders()[0][1]["effect_scene"] == SCENE
+    assert town.posts(town.discord.dm(town.discord.owner)) == []
 
 
 SHAPES: list[tuple[str | None, tuple[float, float, float, float], tuple[int, int]]] = [
@@ -210,6 +218,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("effect", {"image": png(), "effect": DUAL_SCENE}, "made from two images"),
     ("effect", {"image": png(), "image_2": png(), "effect": SCENE}, "made from one image"),
     ("effect", {"image": png(), "effect": "../../etc"}, "valid model name"),
+    ("effect", {"image": png(), "effect": "  "}, "Choose an effect"),
     ("expand", {"image": Upload(picture(1_200, 400), "a.png"), "shape": "square"}, "1200"),
     ("expand", {"image": Upload(b"words", "a.png")}, "can't"),
     ("sound", {"prompt": " "}, "empty"),

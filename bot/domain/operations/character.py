@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-from bot.domain.characters import is_name
+from bot.domain.characters import SIGN, is_name
 from bot.domain.every_request import EveryRequest
 from bot.domain.given_clip import clip_choice_problems
 from bot.domain.offered import Offered
-from bot.domain.operations.operation import Body, Files, Operation
+from bot.domain.operations.operation import Body, Files, Operation, Values
 from bot.domain.options import Media, Option, Wire
 from bot.domain.routes import Route
 from bot.errors import Problem
@@ -135,11 +135,18 @@ def _asked(_said: Body) -> CharacterRequest:
     return CharacterRequest("")
 
 
+def _read(values: Values) -> Values:
+    """A name may be typed as it is cited."""
+    name = str(values.get("name", "")).strip().removeprefix(SIGN)
+    return values | {"name": name} if "name" in values else values
+
+
 CHARACTER: Final = Operation(
     request=CharacterRequest,
     routes=(Route.ELEMENTS,),
     asked=_asked,
     problems=_problems,
     said=_said,
+    read=_read,
     is_command=False,  # one of a group: `cogs/character.py`
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from bot.domain.every_request import EveryRequest
-from bot.domain.operations.operation import Body, Files, Operation
+from bot.domain.operations.operation import Body, Files, Operation, Values
 from bot.domain.options import Media, Option, Wire
 from bot.domain.routes import Route
 from storage.job import Kind
@@ -50,4 +50,15 @@ def _asked(said: Body) -> EffectRequest:
     return EffectRequest(str(said.get("effect_scene") or ""))
 
 
-EFFECT: Final = Operation(request=EffectRequest, routes=(Route.EFFECTS,), asked=_asked, said=_said)
+def scene_of(typed: str) -> str:
+    """Return the name of a scene that somebody typed: Kling's have small letters and no spaces."""
+    return "_".join(typed.lower().split())
+
+
+def _read(values: Values) -> Values:
+    return values | {"model": scene_of(values["model"])} if "model" in values else values
+
+
+EFFECT: Final = Operation(
+    request=EffectRequest, routes=(Route.EFFECTS,), asked=_asked, said=_said, read=_read
+)

@@ -14,6 +14,8 @@ from bot.domain.routes import Route
 from bot.errors import Problem
 
 Body = dict[str, Any]
+Values = dict[str, Any]
+"""What was given for the fields of a request."""
 Files = Mapping[str, str]
 """The files of a request as base64, by their option."""
 
@@ -36,6 +38,11 @@ def nothing_more(_request: Any, _files: Files) -> Body:
     return {}
 
 
+def as_typed(values: Values) -> Values:
+    """Read what people typed as it is."""
+    return values
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One operation. Its functions get a request of its kind."""
@@ -46,6 +53,8 @@ class Operation:
     """The legacy one, then that of the newer generation, if there is one."""
     asked: Callable[[Body], Any]
     """Reads the body of a create, for its price: values may be of any type."""
+    read: Callable[[Values], Values] = as_typed
+    """Reads names that people typed their way, such as with capitals."""
     problems: Callable[[Any, Mapping[str, Offered]], Iterator[Problem]] = nothing_wrong
     """What is wrong with the combination of options, whatever the model."""
     said: Callable[[Any, Files], Body] = nothing_more

@@ -11,6 +11,7 @@ from bot.domain.options import Media
 from bot.domain.requests import (
     CharacterRequest,
     EditRequest,
+    EffectRequest,
     ImageRequest,
     LipSyncRequest,
     Offered,
@@ -86,7 +87,10 @@ def check(
 
 
 def _general(catalogue: Catalogue, request: Request, slots: int | None) -> Iterator[Problem]:
-    yield from model_name_problems(request.model)
+    if isinstance(request, EffectRequest) and not request.model:
+        yield Problem("effect_missing", {"option": "effect"})
+    else:
+        yield from model_name_problems(request.model)
     if request.route.newer and not catalogue.serves_newer:
         yield Problem("model_needs_api_key", {"model": request.model})
     if slots is not None and request.slots > slots:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain.catalogue import Catalogue, for_model, model_for_images
 from bot.domain.edits import EDIT
 from bot.domain.given_clip import clip_url
+from bot.domain.operations.table import OPERATIONS
 from bot.domain.options import Option
 from bot.domain.requests import (
     EditRequest,
@@ -123,14 +124,23 @@ def operation_request(
 ) -> OperationRequest:
     """Return the request of a command of the table of operations.
 
-    Without a default, the model is the catalogue's first that makes this.
+    Without a default, the model is the catalogue's first that makes this; where a member has to
+    name it, a blank is no name.
     """
     values = _set(_values(request, given, offered))
     if any(option.field == "video_url" for option in options_of(request)):
         values["video_url"] = clip_url(given, offered)
-    chosen = str(values.get("model") or "").strip()
-    model = chosen or default_model or catalogue.first_that_makes(request.kind)
+    typed = values.get("model")
+    if catalogue.operation_model(request.kind, str(typed)) is None:
+        values = OPERATIONS[request.kind].read(values)
+    model = str(values.get("model") or "").strip()
+    if not model and not (typed is not None and _must_be_named(request)):
+        model = default_model or catalogue.first_that_makes(request.kind)
     return for_model(catalogue, request(**values | {"model": model}), model)
+
+
+def _must_be_named(request: type[OperationRequest]) -> bool:
+    return any(option.field == "model" and option.required for option in options_of(request))
 
 
 def _values(request: type[Request], given: Given, offered: Collection[str]) -> dict[str, Any]:
