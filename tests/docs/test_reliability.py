@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.domain.operations.table import COMMANDS
 from tests.commands.soak.__main__ import PARTS
 from tests.commands.soak.tables import PAGE, Table, put
+from tests.docs.test_named_tests import NAMED
 from tests.harness.recovery.stories import STORIES
 from tests.recovery.test_moments import played
 
@@ -22,6 +24,22 @@ def test_every_operation_has_its_line() -> None:
     points = PAGE.read_text(encoding="utf-8").partition("<!-- points -->")[2]
     lines = [line for line in points.partition("<!-- /points -->")[0].splitlines() if "|" in line]
     assert [line.split("|")[1].strip() for line in lines[2:]] == [*STORIES]
+
+
+def test_every_operation_is_played_in_both_dialects_killed_and_refused() -> None:
+    """Each operation of the table has its row, whose tests run in both and whose stories exist."""
+    rows = PAGE.read_text(encoding="utf-8").partition("<!-- dialects -->")[2].splitlines()[3:]
+    rows = rows[: rows.index("<!-- /dialects -->")]
+    cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+    named = {cell[0] for cell in cells}
+    assert {f"`/{kind}`" for kind in COMMANDS} | {"`/character`", "_Add audio_"} <= named
+    for _, played_by, killed, refused in cells:
+        assert set(killed.split(" \u00b7 ")) <= {*STORIES}
+        assert NAMED.findall(refused)
+        for file, name in NAMED.findall(played_by):
+            tests = (PAGE.parents[1] / "tests" / file).read_text(encoding="utf-8")
+            head = tests.partition(f"def {name}(")[2].partition(")")[0]
+            assert "either: Town" in head or "both: Town" in head, name
 
 
 def test_the_page_counts_the_moments_of_the_short_run() -> None:

@@ -5,7 +5,7 @@ All the other moments are tried by `python -m tests.commands.soak points`.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
@@ -23,6 +23,7 @@ from tests.harness.models import (
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import SCHEMA
 from tests.harness.recovery.moments import Moment, When, Where
+from tests.harness.recovery.other_ways import OTHER_WAYS
 from tests.harness.recovery.stories import STORIES
 from tests.harness.recovery.trial import open_stage
 from tests.harness.requests import OPERATION_REQUESTS
@@ -58,6 +59,8 @@ SHOWN = "update jobs"
 LEFT = "insert leftovers + delete characters + insert slots_kept + delete jobs"
 FRAME_STORED = "delete inputs + insert inputs"
 FROM_IMAGE = "POST /v1/videos/image2video"
+NEWER_FROM_IMAGE = f"POST /image-to-video/{NEWER}"
+FROM_IMAGE_4_0 = f"POST /image-to-video/{MIDDLE}"
 PRESSED = f"POST {routes.ANSWER}"
 EDITED = f"PATCH {routes.EDIT_ANSWER}"
 
@@ -199,6 +202,12 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
             sent(Where.DISCORD, POST, LATE, 2),
         ),
     ),
+    (
+        "continued, newer",
+        (sent(Where.KLING, NEWER_FROM_IMAGE, AFTER), sent(Where.DISCORD, POST, LATE, 2)),
+    ),
+    ("continued, 4.0 takes an id", (sent(Where.KLING, FROM_IMAGE_4_0, AFTER),)),
+    ("continued, 4.0 without an id", (sent(Where.KLING, FROM_IMAGE_4_0, AFTER, 2),)),
     ("a bell", (commit("delete bells + insert bells", AFTER),)),
     (
         "deleted",
@@ -238,36 +247,6 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ),
     ("the first start", (commit(SCHEMA, BEFORE),)),
 )
-
-
-OTHER_WAYS: Final = frozenset(
-    {
-        "/edit, 4.0 takes an id",
-        "/edit, 4.0 without an id",
-        "/edit of our own video",
-        "/edit, newer",
-        "/effect",
-        "/expand",
-        "/image, a series with an id",
-        "/motion",
-        "/motion, newer",
-        "/sound",
-        "/storyboard, newer",
-        "/video 4.0, no id, shared account",
-        "/video 4.0, takes an id",
-        "/video 4.0, takes an id, twins",
-        "/video with references, 4.0 takes an id",
-        "/video with references, 4.0 without an id",
-        "/video with references, legacy",
-        "animated",
-        "from the menu of a message",
-        "lip-synced",
-        "refused, and started without an option",
-        "widened",
-        "with sound",
-    }
-)
-"""Operations that go through what another of the table goes through: played by the sweeps."""
 
 
 def played(*, sweeps: bool) -> int:

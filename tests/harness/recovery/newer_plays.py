@@ -66,3 +66,22 @@ async def edit_of_4_0(people: People) -> None:
     """`/edit` of 4.0: whether it takes our id is a switch."""
     words = people.own("make it winter")
     await all_end(people, await people.ask("edit", prompt=words, video=street(), model=DEAR_EDITS))
+
+
+async def newer_continued(people: People) -> None:
+    """A video of the newer generation goes on by its own model, and both are one."""
+    await _continued(people, NEWER)
+
+
+async def continued_of_4_0(people: People) -> None:
+    """The same of 4.0: whether it takes our id is a switch."""
+    await _continued(people, MIDDLE)
+
+
+async def _continued(people: People, model: str) -> None:
+    first, more = people.own("a boat"), people.own("it sails on")
+    await all_end(people, await people.ask("video", prompt=first, model=model, duration=3))
+    [post] = people.posts
+    await all_end(people, await people.ask_by_form(post, "continue", prompt=more))
+    [longer] = people.posts[-1].attachments
+    assert longer.filename.endswith("-joined.mp4")

@@ -39,4 +39,24 @@ NEWER_STORIES: Final[dict[str, Story]] = {
         env=KEY,
         switches=TAKES_IDS,
     ),
+    "continued, newer": Story(
+        newer_plays.newer_continued, cards=(DONE, DONE), posts=2, creates=2, env=KEY
+    ),
+    "continued, 4.0 takes an id": Story(
+        newer_plays.continued_of_4_0,
+        cards=(DONE, DONE),
+        posts=2,
+        creates=2,
+        sent_again=1,
+        env=KEY,
+        switches=TAKES_IDS,
+    ),
+    "continued, 4.0 without an id": Story(
+        newer_plays.continued_of_4_0,
+        cards=(DONE, DONE),
+        posts=2,
+        creates=2,
+        sent_again=1,
+        env=KEY,
+    ),
 }
