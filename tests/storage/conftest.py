@@ -9,6 +9,7 @@ import pytest
 
 from storage.engine import open_database
 from storage.store import JobStore
+from tests.harness.migrated import put_migrated
 from tests.harness.postgres_server import Database, find_programs, sharing
 from tests.harness.storage.kept_schema import KeptSchema
 
@@ -51,10 +52,14 @@ def sqlite_path(tmp_path: Path) -> Path:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
     """Empty where the test itself opens it; where a store is handed to it, with its tables."""
+    opened = "opening" in request.fixturenames
     if request.param == "postgresql":
-        opened = "opening" in request.fixturenames
         return str(request.getfixturevalue("postgres_at_newest" if opened else "postgres_url"))
-    return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
+    path: Path = request.getfixturevalue("sqlite_path")
+    if opened:
+        path.parent.mkdir()
+        put_migrated(path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
