@@ -1,9 +1,10 @@
 """`python -m tests.commands.image`: builds the container image, and tries the bot in it.
 
-Needs root, debootstrap, buildah, podman and runc from Debian, and a mirror of Debian. The base
-image is built with debootstrap, so nothing is pulled; its Python is Debian's, of the Dockerfile's
-version. Without them it says so and ends with 0. The bot in the container has a read-only
-root and one volume, and speaks to the local Discord and the local Kling. A check fails with 1.
+Needs root, debootstrap, buildah, podman and runc from Debian, and a mirror of Debian; with
+`--arch arm64` on another processor qemu-user-static too. The base image is built with debootstrap,
+so nothing is pulled. Without them it says so and ends with 0. The bot in the container has a
+read-only root and one volume, and speaks to the local Discord and the local Kling. A check fails
+with 1.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,14 +22,12 @@ from typing import Final
 
 from sandbox.discord import Interaction
 from sandbox.kling import Script
+from tests.commands.image_base import HOST, make_base, missing_for, podman, run, runnable, tag
 from tests.harness.opening import open_town
 from tests.harness.town import Town, png
 
 ROOT: Final = Path(__file__).parents[2]
 NEEDED: Final = ("debootstrap", "buildah", "podman", "runc")
-SUITE: Final = "trixie"
-PYTHON: Final = "3.13-slim-trixie"
-BASE: Final = f"localhost/python:{PYTHON}"
 IMAGE: Final = "localhost/kling-discord:tried"
 VOLUME: Final = "kling-discord-tried"
 CA: Final = "/etc/ssl/certs/ca-certificates.crt"
@@ -37,12 +35,14 @@ OTHER_USER: Final = "10001"
 PORT: Final = 18_080
 STOP_S: Final = 20
 """As `stop_grace_period` in `compose.yaml`."""
-LOG_SHOWN: Final = 5_000
+LOG_SHOWN: Final = 20_000
 """Characters of the log, where something was wrong."""
 GRACE_S: Final = 8 + 2
 """`shutdown.grace_s`, and the two seconds of the contract."""
 READY_S: Final = 60.0
 """As `start-period` of the health check."""
+EMULATED: Final = 20.0
+"""How much longer everything may take where the processor is emulated."""
 TAKES_S: Final = 3_600.0
 TMPFS: Final = "/tmp:size=2g,mode=1777"  # noqa: S108 - the container's
 # As in `compose.yaml`. The limits are ours where podman may not raise them, as in a container.
@@ -58,15 +58,6 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-def podman(*words: str) -> subprocess.CompletedProcess[str]:
-    command = ["podman", "--runtime", "runc", *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - fixed words
-
-
-def run(*words: str) -> None:
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - as above
-
-
 @contextlib.contextmanager
 def timed(what: str) -> Iterator[None]:
     began = time.monotonic()
@@ -74,27 +65,13 @@ def timed(what: str) -> Iterator[None]:
     say(f"{what}: {time.monotonic() - began:.0f} s")
 
 
-def make_base() -> None:
-    """Make what stands for the base image, if there is none yet."""
-    if podman("image", "exists", BASE).returncode == 0:
-        return
-    with tempfile.TemporaryDirectory() as made:
-        run("debootstrap", "--variant=minbase", SUITE, made)
-        packages = ("python3", "python3-venv", "python-is-python3", "ca-certificates")
-        run("chroot", made, "apt-get", "install", "-qy", "--no-install-recommends", *packages)
-        tar = Path(made).with_suffix(".tar")
-        try:
-            run("tar", "-C", made, "-cf", str(tar), ".")
-            run("podman", "import", "-q", str(tar), BASE)
-        finally:
-            tar.unlink(missing_ok=True)
-
-
-def build() -> None:
+def build(arch: str, *, postgresql_client: bool = False) -> None:
     """Build the image by the Dockerfile, as it stands."""
     trusted = ("--volume", f"{CA}:{CA}:ro")  # of the machine, whose mirror may have its own
     how = ("--format", "docker", "--isolation", "chroot", "--network", "host", "--pull-never")
-    run("buildah", "build", "-q", *how, *trusted, "-t", IMAGE, str(ROOT))
+    what = ("--arch", arch, "--build-arg", f"PYTHON={tag(arch)}", "-t", f"{IMAGE}-{arch}")
+    client = ("--build-arg", "POSTGRESQL_CLIENT=postgresql") if postgresql_client else ()
+    run("buildah", "build", "-q", *how, *trusted, *what, *client, str(ROOT))
 
 
 @dataclass
@@ -103,17 +80,25 @@ class Container:
 
     town: Town
     settings: Path
+    arch: str
     id: str = ""
+
+    @property
+    def patience(self) -> float:
+        """How much longer than on a processor of its own everything may take."""
+        return 1.0 if self.arch == HOST else EMULATED
 
     async def start(self) -> None:
         before = self.town.discord.gateway.identifies
         volume = f"{VOLUME}:/srv/kling/data"
         words = ("run", "-d", *HARDENED, "--env-file", str(self.settings), "--volume", volume)
-        ran = await asyncio.to_thread(podman, *words, IMAGE)
+        ran = await asyncio.to_thread(podman, *words, f"{IMAGE}-{self.arch}")
         assert ran.returncode == 0, ran.stderr
         self.id = ran.stdout.strip()
         gateway = self.town.discord.gateway
-        await self.town.discord.until(lambda: gateway.connected and gateway.identifies > before)
+        await self.town.discord.until(
+            lambda: gateway.connected and gateway.identifies > before, READY_S * self.patience
+        )
 
     async def does(self, *command: str) -> tuple[int, str]:
         """Run a command in it."""
@@ -130,7 +115,7 @@ class Container:
 
 
 @contextlib.asynccontextmanager
-async def opened(place: Path) -> AsyncIterator[Container]:
+async def opened(place: Path, arch: str) -> AsyncIterator[Container]:
     """Open the local worlds with a container for their bot; the volume is new."""
     env = {"KLINGBOT_WEB__LISTEN": f"127.0.0.1:{PORT}"}
     podman("volume", "rm", "-f", VOLUME)
@@ -138,7 +123,7 @@ async def opened(place: Path) -> AsyncIterator[Container]:
         del town.env["KLINGBOT_STORAGE__URL"]  # as shipped: a file in the volume
         settings = place / "env"
         settings.write_text("".join(f"{name}={value}\n" for name, value in town.env.items()))
-        bot = Container(town, settings)
+        bot = Container(town, settings, arch)
         try:
             await bot.start()
             yield bot
@@ -160,14 +145,14 @@ async def asked(town: Town, command: str, **options: object) -> Interaction:
 
 async def ready(bot: Container) -> None:
     """Return once the health check of the image passes."""
-    async with asyncio.timeout(READY_S):
+    async with asyncio.timeout(READY_S * bot.patience):
         while (await bot.does("python", "-m", "bot.web.probe"))[0]:  # noqa: ASYNC110 - another process
             await asyncio.sleep(1)
 
 
-async def tried(place: Path) -> None:
+async def tried(place: Path, arch: str) -> None:
     """Go through a day of the operator's; raises `AssertionError` where something is wrong."""
-    async with opened(place) as bot:
+    async with opened(place, arch) as bot:
         town = bot.town
         await ready(bot)
         say("healthy: /readyz answers the health check")
@@ -202,19 +187,21 @@ async def tried(place: Path) -> None:
 def main() -> int:
     """Build, try, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.commands.image", description=__doc__)
-    parser.parse_args()
-    missing = [name for name in NEEDED if shutil.which(name) is None]
+    parser.add_argument("--arch", choices=["amd64", "arm64"], default=HOST, help="the processor")
+    arch: str = parser.parse_args().arch
+    missing = [name for name in NEEDED if shutil.which(name) is None] + missing_for(arch)
     if missing or os.geteuid() != 0:
         why = f"missing: {', '.join(missing)} (Debian: apt install)" if missing else "needs root"
         say(f"image: skipped, {why}")
         return 0
     os.environ.setdefault("STORAGE_DRIVER", "vfs")  # overlays on overlays are not to be had
-    with timed("base image"):
-        make_base()
-    with timed("image"):
-        build()
-    with timed("tried"), tempfile.TemporaryDirectory(prefix="kling-image-") as made:
-        asyncio.run(tried(Path(made)))
+    with runnable(arch):
+        with timed("base image"):
+            make_base(arch)
+        with timed("image"):
+            build(arch)
+        with timed("tried"), tempfile.TemporaryDirectory(prefix="kling-image-") as made:
+            asyncio.run(tried(Path(made), arch))
     return 0
 
 
