@@ -14,7 +14,7 @@ from sandbox.playground.ground import Ground
 from tests.commands.money_pictures import both, look_as, make, send
 from tests.commands.operation_pictures import character, citing, post_of
 from tests.commands.pictures import playing, write_for_all
-from tests.commands.reader import Reader
+from tests.commands.reader import ENGLISH, Reader
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, command, messages, opened
 
 WINDOW: Final[dict[str, Any]] = DESKTOP | {
@@ -89,7 +89,7 @@ class _Scenes:
         await self._keep(result, "result")
         await result.get_by_role("button", name=reader.text("button.edit"), exact=True).click()
         form = page.get_by_role("dialog")
-        await form.get_by_label(reader.text("form.prompt")).fill(reader.either(*CALM))
+        await form.get_by_label(reader.text("form.prompt.image")).fill(reader.either(*CALM))
         await self._keep(form, "edit-form")
         before = await page.locator(".tile img").count()
         await form.get_by_role("button", name=reader.word("modal.submit")).click()
@@ -141,13 +141,15 @@ class _Scenes:
         await expect(copy.locator(".tile img")).to_be_visible()
         await self._keep(copy, "showcase")
         await self._go("lounge")
-        notice = self._said("notice.limit_nearly")
+        said = ENGLISH.text("notice.limit_nearly")  # whatever their language
+        notice = messages(page).filter(has_text=said).last
         await expect(notice).to_be_visible()
         await self._keep(notice, "notice")
 
     async def members_cite_a_character(self) -> None:
         """A character that is ready, and an image whose prompt names her."""
         page, cites = self._page, citing(self._reader)
+        await self._go("studio")
         await post_of(self._ground, "character create", character(self._reader))
         await self._keep(self._said("result.character"), "character")
         await post_of(self._ground, "image", cites)

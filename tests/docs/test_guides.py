@@ -34,11 +34,17 @@ def guides(language: str) -> str:
 
 @EVERY_GUIDE
 def test_both_languages_say_the_same(name: str) -> None:
-    """The same build, the same commands and the same pictures; only the words differ."""
+    """The same build, the same commands and the same pictures; only the words differ.
+
+    Those in the pictures, too: Chinese pages show those that are drawn in Chinese.
+    """
     english, chinese = guide(name), guide(name, ".zh-CN")
     assert SHAPE.findall(english) == SHAPE.findall(chinese)
     assert sorted(SPAN.findall(english)) == sorted(SPAN.findall(chinese))
-    assert PICTURE.findall(english) == PICTURE.findall(chinese)
+    drawn = [name.replace("pictures/", "pictures/zh-CN/") for name in PICTURE.findall(english)]
+    shown = zip(drawn, PICTURE.findall(english), strict=True)
+    there = [ours if (DOCS / ours).is_file() else name for ours, name in shown]
+    assert PICTURE.findall(chinese) == there
 
 
 @EVERY_GUIDE
