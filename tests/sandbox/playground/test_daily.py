@@ -74,6 +74,23 @@ async def test_a_result_is_gone_on_from_by_keyboard(
     await expect(edited).to_have_count(0)
 
 
+async def test_a_hidden_result_is_covered_until_it_is_activated(
+    playing: Ground, browser: BrowserContext
+) -> None:
+    """By keyboard, with nothing grave; under the cover nothing is reached."""
+    page = await opened(browser, playing.url)
+    post = await made(page, "a red fox")
+    await post.get_by_role("combobox", name="More").click()
+    await post.get_by_role("option", name="Hide (spoiler)").click()
+    cover = post.get_by_role("button", name="Spoiler: activate to show")
+    await expect(cover).to_be_visible()
+    await expect(post.locator(".tile")).to_have_js_property("inert", value=True)
+    assert await grave(page) == []
+    await cover.press("Enter")
+    await expect(cover).to_have_count(0)
+    await expect(post.locator(".tile")).to_be_focused()
+
+
 async def test_a_star_reaches_the_showcase(playing: Ground, browser: BrowserContext) -> None:
     """One manager, one author and one fan: the copy is in the channel that was chosen."""
     page = await opened(browser, playing.url)
