@@ -1,5 +1,6 @@
 """The messages that a job owes: stored before the first is sent, one row each."""
 
+import functools
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,8 +10,9 @@ from storage import rows
 from storage.access import Access
 from storage.errors import AgainLimitReached
 from storage.job import Delivery, Job, State, WaitsFor, check_transition
+from storage.prepared import Prepared
 from storage.schema import deliveries, jobs
-from storage.statements import take_turn
+from storage.statements import Insert, insert_into, take_turn
 from storage.updates import RELEASED, moved, saved
 
 _TOLD: ColumnElement[bool] = or_(
@@ -18,10 +20,12 @@ _TOLD: ColumnElement[bool] = or_(
     and_(jobs.c.state == State.WAITING.value, jobs.c.waits_for == WaitsFor.PICKUP.value),
 )
 
-_SAVING: Final = update(deliveries).where(
-    deliveries.c.job_id == bindparam("of_job"),
-    deliveries.c.kind == bindparam("of_kind"),
-    deliveries.c.part == bindparam("of_part"),
+_SAVING: Final = Prepared(
+    update(deliveries).where(
+        deliveries.c.job_id == bindparam("of_job"),
+        deliveries.c.kind == bindparam("of_kind"),
+        deliveries.c.part == bindparam("of_part"),
+    )
 )
 """Built once, as what follows: each message has two of them."""
 _OF_JOB: Final = (
@@ -29,8 +33,10 @@ _OF_JOB: Final = (
     .where(deliveries.c.job_id == bindparam("of_job"))
     .order_by(deliveries.c.planned_at, deliveries.c.kind, deliveries.c.part)
 )
-_OTHERS_PLANNED: Final = select(func.max(deliveries.c.planned_at)).where(
-    deliveries.c.job_id == bindparam("of_job"), deliveries.c.kind != bindparam("of_kind")
+_OTHERS_PLANNED: Final = Prepared(
+    select(func.max(deliveries.c.planned_at)).where(
+        deliveries.c.job_id == bindparam("of_job"), deliveries.c.kind != bindparam("of_kind")
+    )
 )
 
 NEXT_NUMBER_S: Final = 0.001
@@ -148,7 +154,7 @@ class Deliveries(Access):
 
         def write(here: Connection) -> None:
             self._hold(here, job, now=now)
-            here.execute(_SAVING, rows.delivery_row(delivery) | of)
+            _SAVING.write(here, [rows.delivery_row(delivery) | of])
 
         await self._connections.write(write)
 
@@ -189,14 +195,17 @@ class Deliveries(Access):
         for delivery in planned:
             # A number in the form of a time: later kinds come later, whatever the clock says.
             of = {"of_job": delivery.job_id, "of_kind": delivery.kind}
-            earlier = connection.execute(_OTHERS_PLANNED, of).scalar_one()
+            [[earlier]] = _OTHERS_PLANNED.rows(connection, of)
             planned_at = now if earlier is None else max(now, earlier + NEXT_NUMBER_S)
             row = {**rows.delivery_row(delivery), "planned_at": planned_at, "again_by": again_by}
-            written = connection.execute(
-                self._insert(deliveries).values(row).on_conflict_do_nothing()
-            )
-            inserted += written.rowcount
+            inserted += connection.execute(_planning(self._connections.dialect), row).rowcount
         return inserted
+
+
+@functools.cache
+def _planning(dialect: str) -> Insert:
+    """Return the insertion of a message that may be planned already; built once."""
+    return insert_into(dialect, deliveries).on_conflict_do_nothing()
 
 
 def _check_repeats(connection: Connection, member: int, per_hour: int, now: float) -> None:

@@ -6,6 +6,7 @@ message by the bot there, and it is exact as soon as one member without a subscr
 bot. Boosts come and go, so a value counts only for some days.
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -52,17 +53,10 @@ class UploadLimits(Access):
         For direct messages the limit is the one that all users have, which is at most the smallest
         one seen anywhere.
         """
-        seen = select(func.min(upload_limits.c.seen_bytes)).where(
-            upload_limits.c.seen_at > now - COUNTS_S
-        )
-        refused = select(upload_limits.c.refused_bytes).where(
-            upload_limits.c.guild_id == (guild_id or DIRECT),
-            upload_limits.c.refused_at > now - COUNTS_S,
-        )
-        if guild_id is not None:
-            seen = seen.where(upload_limits.c.guild_id == guild_id)
-        both = select(seen.scalar_subquery(), refused.scalar_subquery())
-        return await self._connections.read(lambda here: UploadLimit(*here.execute(both).one()))
+        both = _known(direct=guild_id is None)
+        asked = {"place": guild_id or DIRECT, "since": now - COUNTS_S}
+        [found] = await self._connections.read(lambda here: both.rows(here, asked))
+        return UploadLimit(*found)
 
     async def refuse_upload_limit(
         self, guild_id: int | None, limit_bytes: int, *, now: float
@@ -88,6 +82,17 @@ def see_upload_limits(connection: Connection, origins: Iterable[Origin], now: fl
         limit_bytes = smallest[guild_id]
         if limit_bytes < fresh.get(guild_id, limit_bytes + 1):
             _see(connection, guild_id, limit_bytes, now)
+
+
+@functools.cache
+def _known(*, direct: bool) -> Prepared:
+    """Return the statement for what is known; built once, because each result asks."""
+    since = bindparam("since", type_=upload_limits.c.seen_at.type)
+    here = upload_limits.c.guild_id == bindparam("place")
+    seen = select(func.min(upload_limits.c.seen_bytes)).where(upload_limits.c.seen_at > since)
+    refused = select(upload_limits.c.refused_bytes).where(here, upload_limits.c.refused_at > since)
+    there = seen if direct else seen.where(here)
+    return Prepared(select(there.scalar_subquery(), refused.scalar_subquery()))
 
 
 def forget_upload_limits(connection: Connection, now: float) -> None:
