@@ -109,7 +109,7 @@ def _compile(statement: Statement, dialect: Dialect, parameters: Parameters) -> 
     changed: list[tuple[int, Callable[[Any], Any]]] = []
     for place, name in enumerate(names):
         bound = compiled.binds.get(name)  # none for elements of the statement's own lists
-        if isinstance(parameters.get(name), list):
+        if name in expanded.parameter_expansion:  # a list is given, not a value that is one
             changed.append((place, _first))
         if bound is None:
             continue

@@ -38,7 +38,7 @@ OF_TWO_LISTS = union_all(
         THINGS.c.id.in_(bindparam("ids", expanding=True)), THINGS.c.id > bindparam("above")
     ),
 )
-GIVEN = [{"id": n, "facts": {"n": n} if n % 2 else None, "old": n > 3} for n in range(6)]
+GIVEN = [{"id": n, "facts": ({"n": n}, [n, n], None)[n % 3], "old": n > 3} for n in range(6)]
 
 
 @pytest.fixture
