@@ -1,7 +1,8 @@
 """`python -m tests.commands.compose`: brings `compose.yaml` up, both ways, and takes it down again.
 
 Needs root, what `tests.commands.image` needs, Docker's engine (Debian: docker.io) and Compose 2
-(Debian: docker-compose, from trixie on). An engine of its own is started in a temporary folder.
+(Debian: docker-compose, from trixie on). An engine of its own is started in a temporary folder; as
+Docker does, it leaves `docker0` and its rules of iptables behind.
 The image of PostgreSQL is made from Debian's package, because nothing is pulled. Without them it
 says so and ends with 0. The containers speak to the local Discord and the local Kling. A check
 fails with 1.
