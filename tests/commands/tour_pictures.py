@@ -23,7 +23,7 @@ from tests.commands.pictures import QUALITY, write
 from tests.harness.playground.browser import ARGUMENTS, chromium
 
 CLIPS: Final = re.compile(r"<video src='(media/[^']+\.mp4)'")
-STORYBOARD, REFERENCES, EDIT, NEW, LIP_SYNC = range(1, 6)
+STORYBOARD, REFERENCES, EDIT, NEW, LIP_SYNC = range(2, 7)
 """Which of the tour's clips, in their order."""
 TILE: Final = (400, 225)
 GAP_PX: Final = 8
