@@ -16,7 +16,7 @@ PORT ?=
 # Compiled tests are kept even where nothing else is, and first made where the venv is: all at once,
 # each worker would compile all of them.
 TEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
-HOW = -q -n $(WORKERS) --dist loadgroup
+HOW = -q -n $(WORKERS)
 THOROUGH = --hypothesis-profile=thorough
 SWEEPS = -m "sweep or hypothesis" $(THOROUGH)
 NO_SWEEPS = -m "not sweep"

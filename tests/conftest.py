@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import coverage
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.harness.postgres_server import Server, find_programs, serving
 from tests.harness.shelf import SHELF
+from tests.harness.together import Together
 
 HERE: Final = Path(__file__).parent
 MEASURES: Final = "COVERAGE_PROCESS_CONFIG"
@@ -52,13 +53,10 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(COLLECTED_EACH, 20, 20)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module that share a PostgreSQL server on one worker: it starts once."""
-    for item in items:
-        if isinstance(item, pytest.Function):
-            servers = item._fixtureinfo.name2fixturedefs.get("server", ())
-            if any(one.scope == "module" for one in servers):
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Keep together what shares something dear."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

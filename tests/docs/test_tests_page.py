@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.harness.together import shares
+
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS / "README.md").read_text(encoding="utf-8")
 NOT_TESTS = {"harness", "commands"}
@@ -33,3 +37,17 @@ def test_folders_of_tests_hold_tests() -> None:
     for file in TESTS.rglob("*.py"):
         if file.relative_to(TESTS).parts[0] not in NOT_TESTS:
             assert file.name == "conftest.py" or file.name.startswith("test_"), file
+
+
+@pytest.mark.parametrize(
+    ("file", "together"),
+    [
+        ("tests/recovery/test_machines.py", True),
+        ("tests/sandbox/playground/test_daily.py", True),
+        ("tests/recovery/test_moments.py", False),
+        ("tests/media/test_download.py", False),
+    ],
+)
+def test_what_is_dear_is_started_once(file: str, *, together: bool) -> None:
+    """One worker plays a module that shares a database server or a browser, and no other."""
+    assert shares(file) is together

@@ -25,12 +25,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give this folder's tests one loop, and keep those that share a ground on one worker."""
+    """Give this folder's tests one loop."""
     for item in items:
         if item.path.is_relative_to(HERE) and inspect.iscoroutinefunction(_function(item)):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            if {"playing", "forming", "drawing"} & set(getattr(item, "fixturenames", ())):
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def _function(item: pytest.Item) -> object:
