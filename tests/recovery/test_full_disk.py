@@ -6,6 +6,8 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from bot.messages.translations import load_translations
 from sandbox.kling import Fault, How, Script
 from tests.harness.opening import open_town
@@ -80,6 +82,7 @@ async def test_a_full_disk_refuses_and_keeps_and_goes_on(tmp_path: Path) -> None
         assert len(town.posts(inbox)) == 1
 
 
+@pytest.mark.sweep
 async def test_what_was_paid_for_outlives_a_full_disk_and_a_restart(tmp_path: Path) -> None:
     """Kling's answer finds no room, the bot is stopped, and no start succeeds before there is.
 

@@ -1,6 +1,7 @@
 """Processes on several machines come and go: nothing is lost, paid twice or posted twice.
 
-All the kills are `python -m tests.commands.soak machines`; here is a sample.
+All the kills are `python -m tests.commands.soak machines`; here is a sample, of which `make test`
+plays the kills and the network that is cut.
 """
 
 import asyncio
@@ -52,6 +53,7 @@ async def test_one_of_three_is_killed_again_and_again(
         await _judged(fleet)
 
 
+@pytest.mark.sweep
 async def test_a_suspended_worker_wakes_after_its_leases(
     tmp_path: Path, server: Server, seed: int
 ) -> None:
@@ -76,6 +78,7 @@ async def test_the_network_to_the_database_is_cut(tmp_path: Path, seed: int) -> 
             await _judged(fleet)
 
 
+@pytest.mark.sweep
 async def test_behind_a_pooler_in_transaction_mode(
     tmp_path: Path, server: Server, seed: int
 ) -> None:
@@ -91,6 +94,7 @@ async def test_behind_a_pooler_in_transaction_mode(
             await _judged(fleet)
 
 
+@pytest.mark.sweep
 async def test_restarted_one_by_one_with_the_next_schema(
     tmp_path: Path, server: Server, seed: int
 ) -> None:
@@ -110,6 +114,7 @@ async def test_restarted_one_by_one_with_the_next_schema(
         await _judged(fleet)
 
 
+@pytest.mark.sweep
 async def test_a_primary_that_moves(tmp_path: Path, server: Server, seed: int) -> None:
     """It dies while tasks run, and its standby takes over: all three processes find it."""
     await server.database.emptied()

@@ -4,6 +4,7 @@ import asyncio
 import math
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.policy.delivery import PICKUP_S
@@ -60,6 +61,7 @@ async def test_a_server_that_dies_is_waited_for(tmp_path: Path, server: Server) 
         assert_posted_once(town.posts(), 2)
 
 
+@pytest.mark.sweep
 async def test_a_server_that_was_left_is_forgotten(tmp_path: Path, server: Server) -> None:
     """As on SQLite: noted when the bot is removed, forgotten with everything 30 days later."""
     env = {"KLINGBOT_STORAGE__URL": await server.database.emptied()}

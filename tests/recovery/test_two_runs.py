@@ -132,6 +132,7 @@ async def test_a_new_server_is_greeted_once(tmp_path: Path, server: Server) -> N
     assert town.posts(lobby) == [hello]
 
 
+@pytest.mark.sweep
 async def test_one_request_to_delete_is_honoured_once(tmp_path: Path, server: Server) -> None:
     """Both are at it: nothing of the member is left, nothing of others is gone, the books agree."""
     async with two_runs(tmp_path, server, "[0]", "[1]") as (town, channels, apps):

@@ -86,7 +86,7 @@ async def test_every_row_arrives_as_it_was(sqlite_path: Path, postgres_url: str)
     assert all(done.rows.values())
 
 
-@pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.sweep)])
+@pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.sweep)])
 async def test_wherever_it_is_cut_short_it_goes_on(
     postgres: Database, sqlite_path: Path, tmp_path: Path, every: int
 ) -> None:

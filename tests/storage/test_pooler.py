@@ -16,7 +16,6 @@ from tests.harness.storage.making import LEASE_S, NOW, answered, make_job
 
 PROCESSES = 3
 POOL = 2
-ROUNDS = 40
 AT_ONCE = 8
 
 WORKER = """
@@ -72,14 +71,15 @@ def pooled_url(postgres: Database, postgres_url: str) -> Iterator[str]:
         yield url
 
 
-async def test_each_process_gets_its_own_answers(pooled_url: str) -> None:
+@pytest.mark.parametrize("rounds", [10, pytest.param(40, marks=pytest.mark.sweep)])
+async def test_each_process_gets_its_own_answers(pooled_url: str, rounds: int) -> None:
     """Three processes that share two server connections read and write what they asked for."""
     async with open_database(pooled_url, owner="first") as database:
         await answered(database.jobs, make_job())
         workers = [
             await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-c", WORKER, pooled_url, f"worker-{number}", str(ROUNDS), str(AT_ONCE)),
+                *("-c", WORKER, pooled_url, f"worker-{number}", str(rounds), str(AT_ONCE)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
