@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from storage.access import Access
-from storage.schema import hidden
+from storage.schema import hidden, jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,23 @@ class ToHide:
 class Hidden(Access):
     """The part of the store that remembers them, for as long as their jobs."""
 
-    async def want_hidden(self, job_id: str, *, now: float) -> None:
-        """Have all of its messages hidden, now and those to come; once more if it was before."""
-        forgetting = delete(hidden).where(hidden.c.job_id == job_id)
-        noting = hidden.insert().values(job_id=job_id, asked_at=now, due_at=now, tries=0)
+    async def want_hidden(self, job_id: str, *, now: float) -> bool:
+        """Have all of its messages hidden, now and those to come; once more if it was before.
 
-        def write(here: Connection) -> None:
-            here.execute(forgetting)
+        False if the job is not there any more.
+        """
+        there = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update()
+        fresh = {"asked_at": now, "due_at": now, "tries": 0}
+        noting = self._insert(hidden).values(job_id=job_id, **fresh)
+        noting = noting.on_conflict_do_update(index_elements=["job_id"], set_=fresh)
+
+        def write(here: Connection) -> bool:
+            if here.execute(there).one_or_none() is None:
+                return False
             here.execute(noting)
+            return True
 
-        await self._connections.write(write)
+        return await self._connections.write(write)
 
     async def is_hidden(self, job_id: str) -> bool:
         """Tell whether the files of a job go out as spoilers, whatever is set."""

@@ -25,7 +25,8 @@ class Hiding:
 
         Pressed again, the messages are looked at again.
         """
-        await self._store.want_hidden(job.id, now=self._clock.now())
+        if not await self._store.want_hidden(job.id, now=self._clock.now()):
+            return Told.NOT_FOUND
         log.info("job.hidden", job_id=job.id)
         self._look()
         return Told.HIDDEN

@@ -10,7 +10,7 @@ from tests.harness.recovery.story import Story
 from tests.harness.recovery.trial import open_stage
 
 MOMENTS = (
-    Moment(Where.COMMIT, "delete hidden + insert hidden", 1, When.AFTER),
+    Moment(Where.COMMIT, "insert hidden", 1, When.AFTER),
     Moment(Where.DISCORD, f"PATCH {routes.EDIT_POST}", 1, When.AFTER),
     Moment(Where.COMMIT, "hidden: tries", 1, When.BEFORE),
 )

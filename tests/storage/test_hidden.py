@@ -1,0 +1,45 @@
+"""Hidden results: that presses at once are one, and how long a job's messages are looked at."""
+
+import asyncio
+
+from storage.hidden import ToHide
+from storage.store import JobStore
+from tests.harness.storage.making import NOW, answered, make_job
+
+GONE = "f" * 16
+LATER = NOW + 60.0
+
+
+async def test_presses_at_once_are_one(store: JobStore, other: JobStore) -> None:
+    """Two processes note the same job at the same moment: all succeed, and it is due once."""
+    job = await answered(store, make_job())
+    pressed = [store, other] * 4
+    noted = await asyncio.gather(*(one.want_hidden(job.id, now=NOW) for one in pressed))
+    assert noted == [True] * 8
+    assert await store.is_hidden(job.id)
+    assert await other.hidden_due(now=NOW, limit=5) == [ToHide(job.id, NOW, 0)]
+
+
+async def test_a_job_that_is_gone_is_told(store: JobStore) -> None:
+    """A job that was deleted before the press arrived is not there to be hidden."""
+    assert not await store.want_hidden(GONE, now=NOW)
+    assert not await store.is_hidden(GONE)
+    assert await store.next_hidden_at() is None
+
+
+async def test_asked_once_more_it_is_due_again(store: JobStore) -> None:
+    """It stays hidden after its messages are done; a later press begins anew."""
+    job = await answered(store, make_job())
+    assert await store.want_hidden(job.id, now=NOW)
+    [first] = await store.hidden_due(now=NOW, limit=5)
+    await store.hidden_again(first, due_at=LATER)
+    assert await store.hidden_due(now=NOW, limit=5) == []
+    assert await store.next_hidden_at() == LATER
+    [second] = await store.hidden_due(now=LATER, limit=5)
+    assert second.tries == 1
+    await store.hidden_again(second, due_at=None)
+    assert await store.next_hidden_at() is None
+    assert await store.is_hidden(job.id)
+    assert await store.want_hidden(job.id, now=LATER)
+    await store.hidden_again(second, due_at=None)  # the look that was under way meanwhile
+    assert await store.hidden_due(now=LATER, limit=5) == [ToHide(job.id, LATER, 0)]
