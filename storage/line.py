@@ -24,7 +24,7 @@ from sqlalchemy import (
 from storage import queue_places
 from storage.holds import Holds, Places, Waiting
 from storage.job import Pack, State, WaitsFor
-from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, Lane, in_state
+from storage.lanes import FREE, LANES, NOT_SET_ASIDE, NOW, SET_ASIDE, Lane, in_state
 from storage.places import Learnt
 from storage.prepared import Prepared
 from storage.queue_places import Stands
@@ -89,18 +89,19 @@ _MEMBER_TAGS: Final = and_(
 )
 _JOBS_AND_TAGS: Final = jobs.outerjoin(_FLOW, _FLOW_TAGS).outerjoin(_MEMBER, _MEMBER_TAGS)
 _IS_WAITING: Final = and_(_OPEN, NOT_SET_ASIDE, in_state(State.QUEUED), jobs.c.pack == _PACK)
-_OTHER: Final = jobs.alias("other")
+_GOES_FIRST: Final = jobs.alias("goes_first")
 _LETS_OTHERS_GO: Final = and_(
     jobs.c.aside.is_(True),
-    select(literal(1))
-    .where(
-        _OTHER.c.ended_at.is_(None),
-        _OTHER.c.state == State.QUEUED.value,
-        _OTHER.c.pack == _PACK,
-        _OTHER.c.model == jobs.c.model,
-        _OTHER.c.aside.is_(False),
-    )
-    .exists(),
+    # It names no column of the outer row, so that a database reads it once and not for each row.
+    jobs.c.model.in_(
+        select(_GOES_FIRST.c.model).where(
+            _GOES_FIRST.c.ended_at.is_(None),
+            _GOES_FIRST.c.lease_owner.is_distinct_from(SET_ASIDE),
+            _GOES_FIRST.c.state == State.QUEUED.value,
+            _GOES_FIRST.c.pack == _PACK,
+            _GOES_FIRST.c.aside.is_(False),
+        )
+    ),
 )
 _ALL: Final = Prepared(
     select(

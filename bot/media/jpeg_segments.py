@@ -23,7 +23,10 @@ _EXIF: Final = b"Exif\0"
 _ICC: Final = b"ICC_PROFILE\0"
 _JFIF: Final = b"JFIF\0"
 _JFIF_BYTES: Final = 12  # up to its preview, whose two sides follow
-_MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # within a scan: what ends it
+_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""What ends a scan. The bytes of fill that may stand before it (T.81, B.1.1.2) are left in the
+scan: a pattern that takes them too would look at each long run of them once for every byte."""
+_PARTS_MAX: Final = 4  # of a scan (T.81, B.2.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def _has_every_scan(frame: bytes, scans: list[bytes]) -> bool:
     for scan in scans:
         count = scan[0] if scan else 0
         spectrum = scan[1 + 2 * count :]
-        if len(spectrum) < 3 or spectrum[2] & 0x0F:  # noqa: PLR2004 - first, last, bits to come
+        if count > _PARTS_MAX or len(spectrum) < 3 or spectrum[2] & 0x0F:  # noqa: PLR2004 - first, last, bits to come
             continue
         for part in scan[1 : 1 + 2 * count : 2]:
             came.get(part, set()).update(range(spectrum[0], spectrum[1] + 1))
