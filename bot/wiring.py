@@ -44,8 +44,8 @@ class Wiring:
             client.here,
             self._forgotten,
             [
+                HiddenFiles(store, working.poster, clock).hide,  # first: somebody sees it meanwhile
                 Leftovers(store, working.poster, clock).take_out,
-                HiddenFiles(store, working.poster, clock).hide,
             ],
             late_s=settings.poll.late_s,
         )

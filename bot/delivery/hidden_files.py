@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
 from bot.errors import PostError, PostHeld, PostImpossible
+from storage.errors import StorageUnavailable
 from storage.hidden import ToHide
 from storage.job import Venue
 from storage.store import JobStore
@@ -36,19 +37,33 @@ class HiddenFiles:
         self._clock = clock
 
     async def hide(self) -> float | None:
-        """Look once at each job that is due; return when the next one is, None if none is left."""
-        while due := await self._store.hidden_due(now=self._clock.now(), limit=AT_ONCE):
-            for one in due:
-                waits = [await self._wait_s(one, *at) for at in await self._there(one)]
-                wait_s = max(waits, default=0.0)
-                again_at = self._clock.now() + wait_s if wait_s else None
-                if again_at is None and self._clock.now() < one.asked_at + SENDING_S:
-                    again_at = one.asked_at + SENDING_S
-                if one.tries >= TRIES_MAX:
-                    log.warning("hidden.given_up", job_id=one.job_id)
-                    again_at = None
-                await self._store.hidden_again(one, due_at=again_at)
+        """Look once at jobs that are due, `AT_ONCE` of them; return when the next is, or None.
+
+        That may be now: others have their turn between two looks.
+        """
+        for one in await self._store.hidden_due(now=self._clock.now(), limit=AT_ONCE):
+            try:
+                again_at = await self._again_at(one)
+            except StorageUnavailable:
+                raise
+            except Exception:
+                # Unforeseen, perhaps at every try: the others are not to wait behind it.
+                log.exception("hidden.failed", job_id=one.job_id)
+                again_at = self._clock.now() + self._later_s(one)
+            if one.tries >= TRIES_MAX:
+                log.warning("hidden.given_up", job_id=one.job_id)
+                again_at = None
+            await self._store.hidden_again(one, due_at=again_at)
         return await self._store.next_hidden_at()
+
+    async def _again_at(self, one: ToHide) -> float | None:
+        """Look at its messages; return when to do so again, None if all are hidden."""
+        waits = [await self._wait_s(one, *at) for at in await self._there(one)]
+        wait_s = max(waits, default=0.0)
+        if wait_s:
+            return self._clock.now() + wait_s
+        sent_at = one.asked_at + SENDING_S
+        return sent_at if self._clock.now() < sent_at else None
 
     async def _there(self, one: ToHide) -> list[tuple[int, int]]:
         """Return channel and message of everything that is posted for all to see."""
@@ -70,5 +85,8 @@ class HiddenFiles:
             return DAY_S if one.tries >= OFTEN else HOUR_S
         except PostError as failure:
             log.info("hidden.later", reason=type(failure).__name__)
-            return DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
+            return self._later_s(one)
         return 0.0
+
+    def _later_s(self, one: ToHide) -> float:
+        return DAY_S if one.tries >= OFTEN else backoff_s(one.tries)

@@ -10,6 +10,7 @@ from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.delivery import SEARCH_AFTER_S
 from bot.errors import PostError, PostHeld, PostImpossible
+from storage.errors import StorageUnavailable
 from storage.leftovers import Leftover
 from storage.store import JobStore
 
@@ -32,20 +33,24 @@ class Leftovers:
         self._clock = clock
 
     async def take_out(self) -> float | None:
-        """Try each that is due once; return when the next one is due, None if none is left."""
-        while due := await self._store.leftovers_due(now=self._clock.now(), limit=AT_ONCE):
-            for one in due:
-                try:
-                    wait_s = await self._gone_s(one)
-                except Exception:
-                    # Unforeseen, perhaps at every try: the others are not to wait behind it.
-                    log.exception("leftover.failed", job_id=one.delivery.job_id)
-                    wait_s = DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
-                if not wait_s:
-                    await self._store.leftover_gone(one)
-                else:
-                    again_at = self._clock.now() + wait_s
-                    await self._store.leftover_again(one, due_at=again_at)
+        """Try those that are due once, `AT_ONCE` of them; return when the next is due, or None.
+
+        That may be now: others have their turn between two looks.
+        """
+        for one in await self._store.leftovers_due(now=self._clock.now(), limit=AT_ONCE):
+            try:
+                wait_s = await self._gone_s(one)
+            except StorageUnavailable:
+                raise
+            except Exception:
+                # Unforeseen, perhaps at every try: the others are not to wait behind it.
+                log.exception("leftover.failed", job_id=one.delivery.job_id)
+                wait_s = DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
+            if not wait_s:
+                await self._store.leftover_gone(one)
+            else:
+                again_at = self._clock.now() + wait_s
+                await self._store.leftover_again(one, due_at=again_at)
         return await self._store.next_leftover_at()
 
     async def _gone_s(self, one: Leftover) -> float:

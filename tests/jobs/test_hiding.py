@@ -1,0 +1,118 @@
+"""Hidden results and copies to be taken out: no row keeps others waiting for its turn."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import insert
+
+from bot.delivery import hidden_files, leftovers
+from bot.delivery.hidden_files import HiddenFiles
+from bot.delivery.leftovers import Leftovers
+from bot.discord.poster import Poster
+from storage.engine import open_database
+from storage.schema import deliveries, hidden
+from storage.schema import leftovers as owed
+from storage.store import JobStore
+from tests.harness.jump_clock import JumpClock
+from tests.harness.storage.making import make_job
+
+CHANNEL = 5
+BAD = 1
+"""The message at which everything fails."""
+
+
+UNREADABLE = 0
+"""The message whose row a newer version wrote."""
+
+
+class Bug(Exception):
+    """What nobody foresaw."""
+
+
+class Messages:
+    """The part of the poster that changes messages; at one of them it fails."""
+
+    def __init__(self, failure: Exception) -> None:
+        self.done: list[int] = []
+        self._failure = failure
+
+    async def hide_files(self, channel_id: int, message_id: int) -> None:
+        assert channel_id == CHANNEL
+        if message_id == BAD:
+            raise self._failure
+        self.done.append(message_id)
+
+    delete_post = hide_files
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+    async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
+        yield database.jobs
+
+
+async def posted(store: JobStore, messages: Sequence[int]) -> list[str]:
+    """Have one job to be hidden for each of these messages, in their order."""
+    jobs = [make_job() for _ in messages]
+    for job in jobs:
+        await store.insert(job)
+    made = [(job.id, message) for job, message in zip(jobs, messages, strict=True)]
+    of_delivery: dict[str, Any] = {
+        "kind": "r", "part": 0, "planned_at": 0.0, "venue": "channel", "items": [0],
+        "form": "as_is", "tries": 1, "channel_id": CHANNEL, "told_at": 0.0,
+    }  # fmt: skip
+    rows = [{**of_delivery, "job_id": job_id, "message_id": message} for job_id, message in made]
+    for row in rows:
+        row["form"] = "newer" if row["message_id"] == UNREADABLE else row["form"]
+    asked = [
+        {"job_id": job_id, "asked_at": 0.0, "due_at": float(at), "tries": 0}
+        for at, (job_id, _) in enumerate(made)
+    ]
+    await store._connections.write(lambda here: here.execute(insert(deliveries), rows).close())
+    await store._connections.write(lambda here: here.execute(insert(hidden), asked).close())
+    return [job.id for job in jobs]
+
+
+async def copies(store: JobStore, messages: Sequence[int]) -> None:
+    """Owe that these copies of deleted jobs are taken out, in their order."""
+    rows = [
+        {
+            "job_id": f"{message:016}", "part": 0, "channel_id": CHANNEL, "message_id": message,
+            "after_id": 1, "due_at": float(at), "tries": 0,
+        }
+        for at, message in enumerate(messages)
+    ]  # fmt: skip
+    await store._connections.write(lambda here: here.execute(insert(owed), rows).close())
+
+
+async def test_what_always_fails_keeps_no_other_waiting(store: JobStore) -> None:
+    """Whatever its failure is, the next one is done, and it is tried again later."""
+    clock, messages = JumpClock(), Messages(Bug())
+    *bad, _ = await posted(store, (BAD, UNREADABLE, 2))
+    await copies(store, (BAD, 3))
+    poster = cast("Poster", messages)
+    for step in (HiddenFiles(store, poster, clock).hide, Leftovers(store, poster, clock).take_out):
+        again_at = await step()
+        assert again_at is not None
+        assert again_at > clock.now()
+    assert messages.done == [2, 3]
+    again = await store.hidden_due(now=1e12, limit=9)
+    assert {one.job_id: one.tries for one in again if one.job_id in bad} == dict.fromkeys(bad, 1)
+    assert [one.tries for one in await store.leftovers_due(now=1e12, limit=9)] == [1]
+
+
+async def test_one_look_does_a_bounded_number(store: JobStore) -> None:
+    """However much is due: the other kind has its turn in between, and the rest is due at once."""
+    clock, messages = JumpClock(), Messages(Bug())
+    first = range(100, 101 + hidden_files.AT_ONCE)
+    second = range(200, 201 + leftovers.AT_ONCE)
+    await posted(store, first)
+    await copies(store, second)
+    poster = cast("Poster", messages)
+    for step in (HiddenFiles(store, poster, clock).hide, Leftovers(store, poster, clock).take_out):
+        again_at = await step()
+        assert again_at is not None
+        assert again_at <= clock.now()
+    assert messages.done == [*first[:-1], *second[:-1]]
