@@ -34,6 +34,8 @@ OURS: Final = "kling-discord:local"
 POSTGRES: Final = "postgres:17-trixie"
 PASSWORD: Final = "of-this-trial"
 ENGINE_S: Final = 60.0
+END_S: Final = 60.0
+"""How long the engine may take to stop its containers."""
 HEALTHY_S: Final = 300.0
 """A check a minute, as the image says, and the start of PostgreSQL."""
 LOOK_S: Final = 1.0
@@ -98,9 +100,18 @@ def engine(place: Path) -> Iterator[str]:
             time.sleep(LOOK_S)
         yield url
     finally:
-        process.terminate()
-        process.wait()
+        end(process, END_S)
         log.close()
+
+
+def end(process: subprocess.Popen[bytes], within_s: float) -> None:
+    """Have a process end by itself; one that has not by then is killed."""
+    process.terminate()
+    try:
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def make_images(url: str) -> None:
