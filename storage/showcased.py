@@ -1,7 +1,7 @@
 """Copies in a showcase that have outlived their job: where they are, and who may take them back.
 
-They hold ids only. Who made the result may have it taken out, managers of that server may, and so
-does forgetting a member whose words are in it.
+They hold ids only. They are taken out once their member, or somebody with "Manage Messages" in that
+server, deletes them by the bot's button, and once a member whose words are in them is forgotten.
 """
 
 from collections.abc import Sequence
