@@ -51,7 +51,7 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield made
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture(params=sampled(DIALECTS, "gateway"))
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     """A town for tables of orders: room for all of them, and no task ever ends."""
     async with open_town(

@@ -202,7 +202,7 @@ async def test_a_task_of_another_length_is_not_ours(tmp_path: Path) -> None:
         assert job.task_id == town.kling.creates[-1].id
 
 
-@pytest.mark.parametrize("dialect", ["official", "gateway"])
+@pytest.mark.parametrize("dialect", ["gateway", pytest.param("official", marks=pytest.mark.sweep)])
 async def test_a_twin_whose_answer_came_is_not_taken_from(tmp_path: Path, dialect: str) -> None:
     """The same words in the same second, one answer lost: each job gets exactly one task."""
     async with open_town(tmp_path, dialect=dialect, env=ALONE) as town, town.bot():

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ import pytest
 from PIL import Image
 
 from bot.domain.outcomes import outcome_problems
-from sandbox.kling import Switches
+from sandbox.kling import Script, Switches
 from sandbox.kling.orders import PictureDrawing
 from tests.end_to_end.test_delivered_again import page_of
 from tests.harness import shelf
+from tests.harness.end_to_end.samples import noise
 from tests.harness.models import CATALOGUE, IMAGE, LARGE, OMNI_AUTO
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_posted_once
+from tests.harness.sampling import sampled
 from tests.harness.town import Town, card_text, png
 
 KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
@@ -26,7 +29,7 @@ GIVEN: tuple[dict[str, Any], ...] = ({}, {"image": png()})
 ROOTS = ("/omni-image/", "/text-to-image/", "/image-to-image/")
 
 
-@pytest.fixture(params=["official", "gateway"])
+@pytest.fixture(params=sampled(["official", "gateway"], "gateway"))
 async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     async with open_town(tmp_path, dialect=request.param, env=KEY) as made, made.bot():
         yield made
@@ -132,24 +135,37 @@ async def test_a_model_that_takes_no_id_is_learnt(tmp_path: Path, *, takes: bool
         assert len(town.kling.creates) == 2
 
 
-async def test_8k_comes_as_a_preview_a_link_and_later_as_a_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("as_large_as_asked", sampled([False, True], False))
+async def test_8k_comes_as_a_preview_a_link_and_later_as_a_whole(
+    tmp_path: Path, *, as_large_as_asked: bool
+) -> None:
     """A preview with a link to the whole; where the whole fits, "deliver again" posts it."""
-    drawn = {"media_for": None}
+    drawn = {"media_for": None} if as_large_as_asked else {}
+    limit_bytes = (10 if as_large_as_asked else 1) * MIB
     async with open_town(tmp_path, env=KEY, kling_options=drawn) as town, town.bot():
-        town.discord.channel_rules.limit_bytes = 10 * MIB
+        town.discord.channel_rules.limit_bytes = limit_bytes
+        town.kling.script(Script(takes_s=math.inf, times=1))
         asked = await town.ask("image", prompt="a fox", resolution="8k", aspect_ratio="21:9")
         assert "at least 17 image units" in card_text(town.card_of(asked))
-        [post] = await town.posted()
-        [job] = await town.settled()
+        await town.kling.until(lambda: bool(town.kling.creates))
         [task] = town.kling.creates
         assert isinstance(task.order.drawing, PictureDrawing)
-        whole = shelf.result(task.order.drawing, 0)
+        assert max(task.order.drawing.size) > 8000
+        if as_large_as_asked:
+            whole = shelf.result(task.order.drawing, 0)
+        else:
+            whole = noise(840, 560)
+            town.results.made[task.id] = [whole]
+        with Image.open(io.BytesIO(whole)) as large:
+            shape = large.width / large.height
+        town.kling.finish(task)
+        [post] = await town.posted()
+        [job] = await town.settled()
         [file] = post.attachments
         assert file.data is not None
         small = Image.open(io.BytesIO(file.data))
-        assert file.size <= 10 * MIB < len(whole)
-        assert max(task.order.drawing.size) > 8000
-        assert small.width / small.height == pytest.approx(21 / 9, rel=0.01)
+        assert file.size <= limit_bytes < len(whole)
+        assert small.width / small.height == pytest.approx(shape, rel=0.01)
         assert town.kling.base_url in post.content
         town.discord.channel_rules.limit_bytes = 100 * MIB  # boosted
         town.clock.jump(WEEK_S)  # until then, the smaller limit counts

@@ -15,6 +15,7 @@ from tests.end_to_end.test_operations import DANCE_S, dance
 from tests.harness.models import MIDDLE, NEWER, NEWER_MOTION, VIDEO_NAMES
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
+from tests.harness.sampling import sampled
 from tests.harness.town import Town, png
 
 KEY = {"KLINGBOT_KLING__API_KEY": "local-api-key"}
@@ -26,7 +27,7 @@ FRAMES = {
 CREATES = {"/text-to-video/", "/image-to-video/"}
 
 
-@pytest.fixture(params=["official", "gateway"])
+@pytest.fixture(params=sampled(["official", "gateway"], "gateway"))
 async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
     async with open_town(tmp_path, dialect=request.param, env=KEY) as made, made.bot():
         yield made

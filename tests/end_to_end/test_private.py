@@ -8,10 +8,10 @@ from sandbox.discord import Answer, Recorded, Reset, Upload
 from sandbox.kling import Fault, How, Switches
 from storage.job import Job, State, WaitsFor
 from tests.harness.end_to_end.privately import SECRET, TOKEN_DEAD_S, Recluse, everywhere
-from tests.harness.end_to_end.samples import clip, voice
+from tests.harness.end_to_end.samples import clip, noise, voice
 from tests.harness.recovery import routes
 from tests.harness.recovery.operating import jobs
-from tests.harness.recovery.points import noise, small_limit
+from tests.harness.recovery.points import small_limit
 from tests.harness.town import HASTY, Town, card_text, custom_ids
 
 DAY_S = 86_400.0
@@ -46,18 +46,20 @@ async def test_a_late_result_comes_directly(mia: Recluse) -> None:
 @everywhere()
 async def test_more_than_one_message_comes_directly(mia: Recluse) -> None:
     """An answer holds one message: results that need two are direct messages from the first on."""
-    await mia.town.warm()
-    small_limit(mia.town)
-    card = await mia.asks(image=noise(), resolution="2k", aspect_ratio="1:1", n=2)
+    town = mia.town
+    small_limit(town)
+    large = noise(1_500, 1_250)
+    card = await mia.asks(n=2)
+    town.results.made[(await mia.task()).id] = [large, large]
     await mia.restart()
     await mia.finishes()
     if mia.member.accepts_dms:
-        await mia.town.discord.until(lambda: len(mia.told) == 2)
+        await town.discord.until(lambda: len(mia.told) == 2)
         assert [len(message.attachments) for message in mia.told] == [1, 1]
     else:
         await mia.picks_up()
     end = "✅" if mia.member.accepts_dms else "📬"
-    await mia.town.discord.until(lambda: end in card_text(card))
+    await town.discord.until(lambda: end in card_text(card))
 
 
 @everywhere()

@@ -18,6 +18,7 @@ from tests.end_to_end.conftest import DIALECTS
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.logged import logged
 from tests.harness.opening import TOKEN, open_town
+from tests.harness.sampling import sampled
 from tests.harness.town import Town, card_text, png
 from tests.recovery.test_callbacks import free_port
 
@@ -103,7 +104,7 @@ def kept(path: Path) -> str:
     return "\n".join(str(value) for row in rows for value in row if not isinstance(value, bytes))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", sampled(DIALECTS, "official"))
 async def test_nothing_that_opens_a_door_is_logged_or_kept(tmp_path: Path, dialect: str) -> None:
     """After the busiest day no log line, no row and no word in a channel holds a secret."""
     async with busy_town(tmp_path, dialect) as (town, pages):

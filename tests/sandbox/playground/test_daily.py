@@ -91,6 +91,7 @@ async def test_a_hidden_result_is_covered_until_it_is_activated(
     await expect(post.locator(".tile")).to_be_focused()
 
 
+@pytest.mark.sweep
 async def test_a_star_reaches_the_showcase(playing: Ground, browser: BrowserContext) -> None:
     """One manager, one author and one fan: the copy is in the channel that was chosen."""
     page = await opened(browser, playing.url)
