@@ -24,8 +24,8 @@ async def _hide(desk: Desk, press: Press) -> Reply:
 
 
 def _can_hide(job: Job) -> str | None:
-    """Where others see it; elsewhere nobody has to be kept from seeing it."""
-    public = job.origin.guild_id is not None and not is_private(job)
+    """Where others see it, and the bot can change its messages."""
+    public = job.origin.guild_id is not None and job.origin.can_post and not is_private(job)
     return "button.hide" if public and media_kinds(job.outcome) else None
 
 

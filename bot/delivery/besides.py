@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.domain.policy.delivery import BESIDE
-from bot.domain.policy.privacy import is_private
+from bot.domain.policy.privacy import is_private, seen_by_others
 from bot.domain.requests import continued
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from bot.messages.message_links import message_link
@@ -43,11 +43,8 @@ class Surroundings:
 
     async def _can_be_shown(self, job: Job, delivery: Delivery) -> bool:
         """Tell whether the server has a showcase, and others see this message."""
-        seen = delivery.venue is Venue.CHANNEL or (
-            delivery.venue is Venue.ANSWER and delivery.token is None
-        )
         guild_id = job.origin.guild_id
-        if guild_id is None or not seen or is_private(job):
+        if guild_id is None or not seen_by_others(job, delivery):
             return False
         standing = await self._store.standing(guild_id, job.origin.user_id)
         return RulesOfPlace(Visitor(job.origin.user_id, guild_id), standing).showcase() is not None

@@ -3,9 +3,10 @@
 from typing import Final
 
 from bot.discord.poster import Poster
+from bot.domain.policy.privacy import seen_by_others
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from storage.delivery import SHOWCASE
-from storage.job import Delivery, Job, Venue
+from storage.job import Delivery, Job
 from storage.standing import Scope, Standing
 from storage.store import JobStore
 
@@ -20,13 +21,13 @@ class Spoilers:
         self._poster = poster
 
     async def wanted(self, job: Job, delivery: Delivery) -> bool:
-        """Tell whether these results are hidden; only in a channel of a server.
+        """Tell whether these results are hidden; only where others in a server see them.
 
         A copy for the showcase is, if they are where they come from, or where it goes. Raises
         `PostUnclear` and `PostHeld` if Discord has to say what the channel is, and can't.
         """
         guild_id = job.origin.guild_id
-        if delivery.venue is not Venue.CHANNEL or guild_id is None:
+        if guild_id is None or not seen_by_others(job, delivery):
             return False
         if await self._store.is_hidden(job.id):
             return True

@@ -66,6 +66,7 @@ class Told(enum.StrEnum):
     FORGETTING = "answer.forgetting"
     DELETED = "answer.deleted"
     HIDDEN = "answer.hidden"
+    CANNOT_HIDE = "answer.cannot_hide"
     COPY_DELETED = "answer.copy_deleted"
     BELL_ON = "answer.bell_on"
     BELL_OFF = "answer.bell_off"

@@ -23,8 +23,11 @@ class Hiding:
     async def hide(self, job: Job) -> Told:
         """Note it, so that no later message shows them either, and have those that are there done.
 
-        Pressed again, the messages are looked at again.
+        Pressed again, the messages are looked at again. Where the bot can't post, the result is in
+        the answer to the command, which nothing can change once its token has expired.
         """
+        if not job.origin.can_post:
+            return Told.CANNOT_HIDE
         if not await self._store.want_hidden(job.id, now=self._clock.now()):
             return Told.NOT_FOUND
         log.info("job.hidden", job_id=job.id)

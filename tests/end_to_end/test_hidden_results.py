@@ -6,6 +6,7 @@ from pathlib import Path
 from sandbox.discord import MEMBER_PERMISSIONS, Answer, Message, Permission, User
 from tests.end_to_end.test_deleted import ONLY_THEIRS
 from tests.end_to_end.test_going_on import made
+from tests.end_to_end.test_hidden_channels import BLIND
 from tests.end_to_end.test_jobs import UNKNOWN, one_job, text_of
 from tests.end_to_end.test_showcase import fans, rested, showcase, starred
 from tests.harness.opening import open_town
@@ -68,6 +69,26 @@ async def test_who_may_hide(town: Town) -> None:
     await town.discord.until(lambda: is_hidden(post))
     assert "Deleted" in text_of(await town.choose(post, "delete"))
     assert UNKNOWN in text_of(await town.choose(post, "hide"))
+
+
+async def test_where_the_bot_cannot_post_it_promises_nothing(town: Town) -> None:
+    """The result is in the answer: it is not offered to hide it, and an old menu is told why.
+
+    What was set beforehand holds there as well, because everybody sees the answer.
+    """
+    town.discord.set_permissions(town.channel, BLIND)
+    may = MEMBER_PERMISSIONS | Permission.MANAGE_GUILD
+    boss = town.discord.add_user("boss", permissions=may)
+    await town.ask("settings default set", by=boss, name="spoiler", value="true")
+    card = town.card_of(await town.ask("image", prompt="a fox"))
+    await town.discord.until(lambda: bool(card.attachments))
+    [job] = await town.settled()
+    assert is_hidden(card)
+    assert "Hide (spoiler)" not in str(card.components)
+    assert "More" in str(card.components), "or this test proves nothing"
+    told = await town.forge_press(card, f"kling:hide:{job.id}")
+    assert "can't hide it there" in text_of(told)
+    assert not await town.store.is_hidden(job.id)
 
 
 async def test_hiding_goes_on_after_a_restart(tmp_path: Path) -> None:
