@@ -140,7 +140,9 @@ async def test_a_database_held_by_another_bot_is_exit_4(tmp_path: Path) -> None:
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "stop", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.sweep)]
+)
 async def test_a_gateway_that_is_asked_to_stop_is_exit_0(
     tmp_path: Path, stop: signal.Signals
 ) -> None:

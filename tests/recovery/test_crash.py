@@ -23,7 +23,6 @@ SAMPLE = (
     "stopped at the create",
     "the task runs",
     "the result is fetched",
-    "the post is stored",
     "the last edit is stored",
     "a refusal is whispered",
     "nowhere to post",

@@ -1,7 +1,7 @@
 """Processes on several machines come and go: nothing is lost, paid twice or posted twice.
 
 All the kills are `python -m tests.commands.soak machines`; here is a sample, of which `make test`
-plays the kills and the network that is cut.
+plays the one with kills.
 """
 
 import asyncio
@@ -64,6 +64,7 @@ async def test_a_suspended_worker_wakes_after_its_leases(
         await _judged(fleet)
 
 
+@pytest.mark.sweep
 async def test_the_network_to_the_database_is_cut(tmp_path: Path, seed: int) -> None:
     """One worker's packets vanish: the others take its work over; mended, it works on."""
     with wired_server() as wire:
