@@ -76,7 +76,9 @@ async def main():
                     except ValueError as error:
                         print("  ", error)
                         seen[title].append(type(error).__name__)
-                    while name == "file" and times == 2 and not data.closed:
+                    for _round in range(100 if name == "file" and times == 2 else 0):
+                        if data.closed:
+                            break
                         await asyncio.sleep(0.05)
                 print(f"{title:20} {seen[title]}")
     await runner.cleanup()

@@ -7,9 +7,9 @@
 #
 # Seen (aiohttp 3.14.5): it is a `ClientResponseError` with `status` 400, exactly as
 # `raise_for_status()` raises it when a server really said 400. The limit is 8,190 bytes for a header line,
-# and 128 for their number; browsers, curl and Python's `http.client` take more. Whoever reads 4xx as "refused, nothing was
-# done" believes that of an order that was accepted. Where the order cannot be repeated, an exception of
-# `session.post()` itself has to count as "unknown", whatever its status.
+# and 128 for their number. For the long line, `http.client` takes it (up to 65,536 bytes). A program that reads
+# 4xx as "refused, nothing was done" believes that of an order that was accepted. Where the order cannot be
+# repeated, an exception of `session.post()` itself has to count as "unknown", whatever its status.
 set -euo pipefail
 
 folder=$(mktemp -d)

@@ -8,7 +8,7 @@
 # Seen (PyAV 18.1.0, FFmpeg 8.1): all are decoded, but if the second is short, `duration` of the file and
 # of its track is that one's: of 20 + 2 seconds it is 2. Of 2 + 20 seconds, or of three pieces, it is None.
 # FFmpeg looks at the last 64 KiB, and takes what begins there for the track. The times of frames begin at
-# zero again with each piece. So a limit that asks `duration` lets an hour pass that ends in a jingle.
+# zero again with each piece. `duration` is no upper bound; count what is decoded.
 set -euo pipefail
 
 folder=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# FFmpeg's normaliser `dynaudnorm` leaves every sound as it is that is shorter than about 15 seconds.
+# FFmpeg's normaliser `dynaudnorm` makes nothing louder that is shorter than about 15 s.
 #
 # Guess, from its documentation: for neighbours that a frame does not have, at both ends of a sound, it
 # assumes a gain of 1.0, "resulting in a smooth fade in and fade out". So a quiet voice message of 10 s

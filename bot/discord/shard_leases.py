@@ -1,8 +1,8 @@
 """Keeps a shard to one process: a second one waits, and ends if the first one stays.
 
 The rows are in the database (`storage.shard_leases`). A lease is short, so that a process that was
-killed is replaced soon; without the database a process keeps its shards, since nobody can have
-taken them.
+killed is replaced soon. Without the database a process keeps its connection and says "busy". If
+another has taken its shard meanwhile, it ends once it reaches the database again.
 """
 
 import asyncio

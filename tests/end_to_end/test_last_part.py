@@ -28,7 +28,7 @@ async def test_a_face_and_sound_are_of_the_last_part(town: Town) -> None:
     """Kling has that part by its id, and is told no other: here it refuses so short a one."""
     first, _ = await first_part(town)
     joined, last = await next_part(town, first, 1)
-    assert "apply to the last one" in joined.content
+    assert "apply to the last part" in joined.content
     await say(town, joined, text=WORDS)
     await add_sound(town, joined, prompt="waves")
     await town.settled()

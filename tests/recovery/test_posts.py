@@ -76,6 +76,18 @@ async def test_past_the_window_the_bot_finds_its_own_message(town: Town) -> None
 
 
 @pytest.mark.sweep
+async def test_a_history_that_is_refused_once_is_read_again(town: Town) -> None:
+    """A failed search proves nothing: it is repeated, and what it finds is not posted again."""
+    asked = await unclear_post(town, Reset(stored=True))
+    sent = len(town.discord.sent("POST", routes.POST))
+    refused = town.discord.fault("GET", routes.HISTORY, Answer(500))
+    town.clock.jump(PAST_WINDOW_S)
+    await assert_one_post(town, asked)
+    assert len(refused.hits) == 1
+    assert len(town.discord.sent("POST", routes.POST)) == sent
+
+
+@pytest.mark.sweep
 async def test_past_the_window_a_message_that_is_not_there_is_posted(town: Town) -> None:
     """A readable channel without the message proves that it was not stored."""
     asked = await unclear_post(town, Reset())
