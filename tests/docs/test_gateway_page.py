@@ -17,8 +17,9 @@ from bot.kling.dialects import Dialect
 from bot.kling.exchange import Exchange
 from bot.web.gateway import make_gateway
 from sandbox.kling import LocalKling
-from sandbox.kling.samples import clip_with_faces, portrait, speech
+from sandbox.kling.samples import portrait, speech
 from tests.harness import shelf
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.kling.stub import dice, serving
 from tests.harness.manual_clock import ManualClock
 

@@ -14,10 +14,10 @@ from bot.jobs.removals import LOOK_EVERY_S
 from sandbox.discord import Interaction, LocalRefusal, Message, Upload
 from sandbox.kling import Fault, How, Script
 from sandbox.kling.orders import ElementMade, PictureDrawing
-from sandbox.kling.samples import clip_with_faces
 from storage.characters import WAIT_MAX_S, enter_character
 from storage.job import Job, State
 from storage.standing import Set
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.media.seams import Made, video
 from tests.harness.recovery.laws import assert_posted_once
 from tests.harness.town import Town, card_text, custom_ids, png

@@ -6,7 +6,8 @@ import wave
 import pytest
 
 from sandbox.kling import Switches
-from sandbox.kling.samples import clip_with_faces, speech
+from sandbox.kling.samples import speech
+from tests.harness.end_to_end.samples import clip_with_faces
 from tests.harness.kling_caller import Caller, Files, picture, raw64
 from tests.harness.media.pictures import png_header
 from tests.sandbox.kling.conftest import OpenWorld
