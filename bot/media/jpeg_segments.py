@@ -146,8 +146,8 @@ def _has_every_scan(frame: bytes, scans: list[bytes]) -> bool:
     came = {part: set[int]() for part in parts}
     for scan in scans:
         count = scan[0] if scan else 0
-        spectrum = scan[1 + 2 * count :]
-        if count > _PARTS_MAX or len(spectrum) < 3 or spectrum[2] & 0x0F:  # noqa: PLR2004 - first, last, bits to come
+        spectrum = scan[1 + 2 * count :] if count <= _PARTS_MAX else b""
+        if len(spectrum) < 3 or spectrum[2] & 0x0F:  # noqa: PLR2004 - first, last, bits to come
             continue
         for part in scan[1 : 1 + 2 * count : 2]:
             came.get(part, set()).update(range(spectrum[0], spectrum[1] + 1))

@@ -57,6 +57,12 @@ def test_a_jpeg_is_taken_apart(data: bytes) -> None:
     assert len(jpeg.data) <= len(data) + len(START) + len(END)
 
 
+def test_a_scan_is_walked_once() -> None:
+    """A long run of fill bytes costs no more than others, however long it is."""
+    filled = JPEG[: -len(END)] + b"\xff" * 2_000_000 + b"\0" + END
+    assert read_jpeg(filled).had_end
+
+
 @given(damaged(TIFF) | st.binary(max_size=300).map(b"MM\0*".__add__))
 def test_a_tiff_is_a_raw_photograph_or_not(data: bytes) -> None:
     """Whatever its directory says or points at, there is an answer."""
