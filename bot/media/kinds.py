@@ -85,7 +85,6 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"IIU\0", RAW),
     (b"FUJIFILMCCD-RAW", RAW),
     (b"8BPS", PSD),
-    (b"\0\0\1\0", ICO),
     (b"\0\0\0\x0cjP  \r\n\x87\n", JP2),
     (b"OggS", OGG),
     (b"fLaC", FLAC),
@@ -127,6 +126,9 @@ _BRANDS = {
 }
 _FIRST_TABLES = frozenset({(b"\x40\0", b"\0\0"), (b"\x40\x11", b"\0\x42")})
 """The packet's number, and the kind of table: of programs (PAT), or of their names (SDT)."""
+_ICONS = b"\0\0\1\0"
+"""Also the length of a box of MP4 with 256 to 511 bytes, whose name follows where icons have their
+number; its second byte is 0, since no icon holds 256 pictures."""
 _OLD_MOV_ATOMS = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip"})
 
 
@@ -142,6 +144,8 @@ def kind_of(head: bytes) -> Kind | None:
         return _kind_of_brands(head)
     if head[4:8] in _OLD_MOV_ATOMS:
         return MOV
+    if head.startswith(_ICONS) and len(head) > 5 and head[4] and not head[5]:  # noqa: PLR2004
+        return ICO
     return MPEG_TS if _is_transport(head) else _kind_of_frame(head)
 
 
