@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.jobs.claim import Claim
 from bot.kling.client import Kling
+from bot.media import kinds
 from bot.media.download import Downloader
 from bot.media.kinds import SIGNATURE_BYTES, kind_of
 from bot.media.pool import MediaPool
@@ -43,6 +44,20 @@ PREVIEW_FROM_BYTES: Final = 20_000_000
 PREVIEW_TIMEOUT_S: Final = 180.0
 CLIP_KIND: Final = "video"
 SOUND_KIND: Final = "audio"
+SHOWN_KINDS: Final = frozenset(
+    {
+        kinds.JPEG,
+        kinds.PNG,
+        kinds.WEBP,
+        kinds.GIF,
+        kinds.MP4,
+        kinds.MOV,
+        kinds.WEBM,
+    }
+)
+"""What an image or a video of Kling may be: kinds that Discord shows."""
+SOUND_KINDS: Final = frozenset({kinds.MP3, kinds.WAV, kinds.M4A, kinds.AAC, kinds.OGG, kinds.FLAC})
+"""What a sound of Kling may be: kinds that Discord plays."""
 RESULT_NAME: Final = "result-{index}{suffix}"
 
 log = structlog.get_logger(__name__)
@@ -211,7 +226,7 @@ class Results:
         path = await self._downloader.fetch_to(
             job.result_urls[index], folder, RESULT_MAX_BYTES, DOWNLOAD_TIMEOUT_S
         )
-        return await asyncio.to_thread(_result_file, job, index, path)
+        return await asyncio.to_thread(result_file, job, index, path)
 
 
 def size_of(path: Path, folder: Path) -> int | None:
@@ -233,11 +248,15 @@ def _fetched_before(job: Job, index: int, folder: Path) -> ResultFile | None:
     return None if path is None else result_at(job, index, path)
 
 
-def _result_file(job: Job, index: int, path: Path) -> ResultFile:
+def result_file(job: Job, index: int, path: Path) -> ResultFile:
+    """Name the file that was downloaded by what it is; blocks.
+
+    Raises `DownloadFailed` for what Kling never makes, and for sound where it made something else.
+    """
     with path.open("rb") as file:
         kind = kind_of(file.read(SIGNATURE_BYTES))
-    sound = kind is not None and kind.is_sound and _kind(job, index) == SOUND_KIND
-    if kind is None or not (kind.is_picture or kind.is_clip or sound):
+    known = SHOWN_KINDS | SOUND_KINDS if _kind(job, index) == SOUND_KIND else SHOWN_KINDS
+    if kind is None or kind not in known:
         raise DownloadFailed("Kling", "not media")
     named = path.with_name(RESULT_NAME.format(index=index, suffix=kind.suffix))
     path.rename(named)
