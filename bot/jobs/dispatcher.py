@@ -84,9 +84,14 @@ class Dispatcher:
         """Send a queued job that got a slot; an expired face session is renewed first."""
         session_until = claim.job.question.get("session_until")
         stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
-        # Stopped while a create was under way, which was told to wait.
-        if claim.job.stopped or stale:
-            await claim.move(State.READY if claim.job.stopped else State.PREPARING)
+        if claim.job.stopped:
+            # While a create was under way, which was told to wait. An earlier one may have made a
+            # task; where a look can't tell, a person had it sent again, and its units are kept.
+            lost = claim.job.create_tries > 0 and self._lookup(claim.job) is Lookup.PROVES
+            await claim.move(State.CREATING if lost else State.READY)
+            return
+        if stale:
+            await claim.move(State.PREPARING)
             return
         if not self._catalogue.is_known(claim.job.model):
             effect = claim.job.kind is Kind.EFFECT
@@ -205,7 +210,7 @@ class Dispatcher:
                 await self._later(claim, waits, Vain.REFUSED)
             else:
                 told = partial(self._tell_problem, claim, ACCOUNT_REFUSED)
-                await self._unless_made(claim, expected_s, told)
+                await self._unless_made(claim, told)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
             self._outages.unanswered(job, unclear)
@@ -214,18 +219,16 @@ class Dispatcher:
             self._outages.answered(job)
             log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
             told = partial(claim.refuse, problem_outcome(problem_of(refusal)))
-            await self._unless_made(claim, expected_s, told)
+            await self._unless_made(claim, told)
         else:
             await self._acceptance.store(claim, task, expected_s)
             self._outages.accepted(job)
 
-    async def _unless_made(
-        self, claim: Claim, expected_s: float, tell: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Tell that Kling refused the job, unless an earlier create was accepted after all.
+    async def _unless_made(self, claim: Claim, tell: Callable[[], Awaitable[None]]) -> None:
+        """End the job because no task was made, unless an earlier create was accepted after all.
 
         One that got no answer is sent again if there is no such task, but a look-up may have come
-        before its server had heard of it.
+        before its server had heard of it. As long as this look gets no answer, nothing is told.
         """
         job = claim.job
         if job.create_tries > 1:
@@ -233,8 +236,12 @@ class Dispatcher:
                 task = await self._kling.find(Route(job.route), job.id, job.model)
             except KlingError as error:
                 log.warning("create.look_up_failed", error=type(error).__name__)
-                task = None
+                kind, task = self._outages.no_answer(job, error), None
+                if self._lookup(job) is not Lookup.BLIND:  # there no answer would prove anything
+                    await self._look_later(claim, kind)
+                    return
             if task is not None and is_ours(task.external_id, task.created_at, job):
+                expected_s = await expected_wait_s(self._store, self._catalogue, claim)
                 await self._acceptance.store(claim, task, expected_s)
                 return
         await tell()
@@ -247,7 +254,7 @@ class Dispatcher:
     async def _later(
         self, claim: Claim, waits: Waits, kind: Vain, changes: Changes | None = None
     ) -> None:
-        """Put the job back in the queue: no task was made.
+        """Put the job back in the queue: this create made no task.
 
         After the longest wait, fail it, unless Kling said "later" to what it may have room for.
         """
@@ -255,9 +262,10 @@ class Dispatcher:
         wait_s, waits = backoff_s(waits.failures), waits.once_more(kind)
         told = TOLD.get(kind) or no_room(job, changes or {})
         if await claim.is_stopped():
-            await claim.move(State.READY, money=NONE_MADE)
+            end = partial(claim.move, State.READY, money=NONE_MADE)
+            await self._unless_made(claim, end)
         elif told is not None and self._too_long(waits, kind, waits_since(job)):
-            await self._tell_problem(claim, told)
+            await self._unless_made(claim, partial(self._tell_problem, claim, told))
         else:
             back: Changes = {**waits.changes(), **(changes or {})}
             back["due_at"] = self._clock.now() + wait_s

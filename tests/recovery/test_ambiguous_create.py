@@ -266,17 +266,3 @@ async def test_a_task_with_our_id_is_ours_however_the_clocks_differ(town: Town) 
     task.created_s -= 3_600.0
     await looked_up(town)
     await assert_one_result(town)
-
-
-async def test_what_is_refused_when_sent_again_is_looked_for_once_more(town: Town) -> None:
-    """A look-up may come too early and say "not found": the task that is there is the job's."""
-    await lost_answer(town, Fault(How.DROP), "image")
-    early = town.kling.fault(
-        Fault(How.REFUSE, method="GET", code=1201, message="Task not found by id: x")
-    )
-    refused = town.kling.fault(Fault(How.REFUSE, method="POST", code=1301))
-    await looked_up(town)
-    await early.arrived.wait()
-    await refused.arrived.wait()
-    await assert_one_result(town)
-    assert town.posts()[0].attachments
