@@ -4,6 +4,7 @@ Discord marks the files that a message has; nothing is uploaded or posted again,
 repeated. What is composed after a job was hidden goes out as a spoiler by itself.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
@@ -11,10 +12,11 @@ import structlog
 from bot.clock import Clock
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
+from bot.domain.policy.privacy import seen_by_others
 from bot.errors import PostError, PostHeld, PostImpossible
 from storage.errors import StorageUnavailable
 from storage.hidden import ToHide
-from storage.job import Venue
+from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
 
 AT_ONCE: Final = 20
@@ -58,21 +60,20 @@ class HiddenFiles:
 
     async def _again_at(self, one: ToHide) -> float | None:
         """Look at its messages; return when to do so again, None if all are hidden."""
-        waits = [await self._wait_s(one, *at) for at in await self._there(one)]
+        job = await self._store.get(one.job_id)
+        if job is None:
+            return None
+        seen = [d for d in await self._store.deliveries(job.id) if seen_by_others(job, d)]
+        waits = [await self._wait_s(one, *at) for at in _there(job, seen)]
         wait_s = max(waits, default=0.0)
+        now = self._clock.now()
         if wait_s:
-            return self._clock.now() + wait_s
-        sent_at = one.asked_at + SENDING_S
-        return sent_at if self._clock.now() < sent_at else None
-
-    async def _there(self, one: ToHide) -> list[tuple[int, int]]:
-        """Return channel and message of everything that is posted for all to see."""
-        return [
-            (told.channel_id, told.message_id)
-            for told in await self._store.deliveries(one.job_id)
-            if told.venue is Venue.CHANNEL and told.told_at is not None and told.gone_at is None
-            if told.channel_id and told.message_id
-        ]
+            return now + wait_s
+        if any(sent.told_at is None and sent.tries for sent in seen):
+            # It may be there without our knowing which message it is: its sender will find it.
+            return now + (DAY_S if one.tries >= OFTEN else SENDING_S)
+        # A clock that was set back since does not make this wait longer.
+        return min(one.asked_at, now) + SENDING_S if now < one.asked_at + SENDING_S else None
 
     async def _wait_s(self, one: ToHide, channel_id: int, message_id: int) -> float:
         """Return 0 once a message shows no file, otherwise after how many seconds to try again."""
@@ -90,3 +91,16 @@ class HiddenFiles:
 
     def _later_s(self, one: ToHide) -> float:
         return DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
+
+
+def _there(job: Job, seen: Iterable[Delivery]) -> list[tuple[int, int]]:
+    """Return channel and message of everything that all see: posts, and a card with the result.
+
+    A private answer in which a result was picked up has kept no token either; it is not the card.
+    """
+    return [
+        (told.channel_id or job.origin.channel_id, told.message_id)
+        for told in seen
+        if told.told_at is not None and told.gone_at is None and told.message_id
+        if told.venue is Venue.CHANNEL or told.message_id == job.card.message_id
+    ]

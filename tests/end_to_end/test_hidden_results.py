@@ -1,9 +1,12 @@
 """`hide`: the files of a result go behind a spoiler, as its requester or a moderator wants."""
 
 import asyncio
+import math
 from pathlib import Path
 
 from sandbox.discord import MEMBER_PERMISSIONS, Answer, Message, Permission, User
+from sandbox.kling import Script
+from storage.job import State
 from tests.end_to_end.test_deleted import ONLY_THEIRS
 from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_hidden_channels import BLIND
@@ -89,6 +92,19 @@ async def test_where_the_bot_cannot_post_it_promises_nothing(town: Town) -> None
     told = await town.forge_press(card, f"kling:hide:{job.id}")
     assert "can't hide it there" in text_of(told)
     assert not await town.store.is_hidden(job.id)
+
+
+async def test_a_card_that_became_the_result_is_hidden_too(town: Town) -> None:
+    """The bot lost the permission to post meanwhile: all see its answer, and it can change that."""
+    town.kling.script(Script(takes_s=math.inf))
+    card = town.card_of(await town.ask("image", prompt="a fox"))
+    await town.job_is(State.RUNNING)
+    town.discord.set_permissions(town.channel, Permission.VIEW_CHANNEL)
+    town.kling.finish(town.kling.creates[0])
+    await town.discord.until(lambda: bool(card.attachments))
+    await town.settled()
+    assert "behind a spoiler" in text_of(await town.choose(card, "hide"))
+    await town.discord.until(lambda: is_hidden(card))
 
 
 async def test_hiding_goes_on_after_a_restart(tmp_path: Path) -> None:

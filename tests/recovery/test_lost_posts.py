@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.worker import IDLE_MAX_S
-from sandbox.discord import Reset
+from sandbox.discord import Answer, Reset
 from sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
 from tests.harness.jump_clock import JumpClock
@@ -21,6 +21,8 @@ from tests.harness.town import Town
 MANY = 1_100
 """More messages than are searched."""
 HOUR_S = 3_600.0
+VERBS = ("GET", "POST")
+"""Of the requests that look for a post, and that send one."""
 MINUTES_S = 300.0
 FAR_AHEAD_S, FAR_BEHIND_S = 8 * HOUR_S, -8 * HOUR_S
 STORED = pytest.mark.parametrize("stored", [True, False], ids=["stored", "not stored"])
@@ -157,3 +159,27 @@ async def test_without_a_date_a_busy_channel_proves_nothing(tmp_path: Path) -> N
         job = await town.job_is(State.WAITING)
         assert job.waits_for is WaitsFor.PICKUP
         assert_posted_once(town.posts(), 1)
+
+
+async def test_a_lost_post_is_hidden_once_it_is_found(town: Town) -> None:
+    """It is not known which message to hide, for longer than a look at it waits: it is hidden."""
+    await lost(town, town.clock, stored=True)
+    trouble = [town.discord.fault(how, routes.POST, Answer(503), times=None) for how in VERBS]
+    [post] = town.posts()
+    await town.choose(post, "hide")
+    await town.commits.until(partial(_looked, town, 1))
+    town.clock.jump(HOUR_S)
+    await town.commits.until(partial(_looked, town, 2))
+    assert not post.attachments[0].spoiler
+    for fault in trouble:
+        town.discord.withdraw(fault)
+    town.clock.jump(HOUR_S)
+    await assert_posted(town)
+    town.clock.jump(HOUR_S)
+    await town.discord.until(lambda: post.attachments[0].spoiler)
+
+
+async def _looked(town: Town, times: int) -> bool:
+    """Tell whether the messages of the one hidden job were looked at so often, and will be."""
+    waiting = await town.store.hidden_due(now=math.inf, limit=1)
+    return bool(waiting) and waiting[0].tries >= times
