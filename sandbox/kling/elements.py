@@ -6,7 +6,7 @@ Kling's documentation of both generations (2026-09), for 4.0 the schemas of its 
 import asyncio
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -122,6 +122,33 @@ def in_contents(
     if not all(isinstance(one, str) for one in ids):
         raise bad_value("element_id must be a string")
     return _looks(ids, intake, cast, **beside)
+
+
+def by_name(prompt: str, cited: Mapping[str, object], intake: Intake) -> str:
+    """Return the prompt with the name of each element in place of its citation.
+
+    `cited` has the id of an element for each citation.
+    """
+    if not cited:
+        return prompt
+
+    def name(found: re.Match[str]) -> str:
+        made = intake.element_of(str(cited[found[0]]))
+        return found[0] if made is None else f"@{made.name}"
+
+    longest_first = sorted(cited, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), name, prompt)
+
+
+def cited_in_list(body: JsonObject) -> dict[str, object]:
+    """Return the ids of `element_list` by how a prompt cites them; legacy generation."""
+    items = fields.objects(body, "element_list", LIST_MAX)
+    return {f"<<<element_{at}>>>": one["element_id"] for at, one in enumerate(items, start=1)}
+
+
+def cited_in_contents(items: Sequence[JsonObject]) -> dict[str, object]:
+    """Return the ids of the elements among `contents` by how a prompt cites them."""
+    return {f"@{one['id']}": one["element_id"] for one in items}
 
 
 def _looks(

@@ -59,6 +59,8 @@ class PictureDrawing:
     size: tuple[int, int]
     count: int = 1
     sources: tuple[bytes, ...] = ()
+    lettered: str = ""
+    """The prompt with the names of the elements that it cites; empty: as it is."""
 
 
 @dataclass(frozen=True)

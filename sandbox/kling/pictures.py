@@ -3,6 +3,7 @@
 import hashlib
 import io
 import math
+import re
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -18,6 +19,7 @@ MAT_SHARE = 0.011  # of the shorter side, the white border around a source
 LETTER_SHARE = 1 / 17  # of the shorter side, the largest letters
 LINES_MAX = 4
 LETTERED_UP_TO = 0x250  # the built-in font knows Latin; other scripts are left to the painting
+AT_OTHER_SCRIPT = re.compile("@(?=[\u0250-\U0010ffff])")
 SIGNATURE = "local Kling"
 QUICK_PNG_FROM_PX = 3_000_000
 GRAINED_FROM_PX = 8_000
@@ -58,7 +60,8 @@ def draw_picture(drawing: PictureDrawing, index: int) -> bytes:
     _hang(image, drawing.sources)
     if max(drawing.size) >= GRAINED_FROM_PX:
         _grain(image, f"{drawing.prompt}/{index}")
-    image.paste(caption := lettering(drawing.size, drawing.prompt), (0, 0), caption)
+    caption = lettering(drawing.size, drawing.prompt, lettered=drawing.lettered)
+    image.paste(caption, (0, 0), caption)
     out = io.BytesIO()
     level = 1 if math.prod(drawing.size) > QUICK_PNG_FROM_PX else 6
     image.save(out, "PNG", compress_level=level)
@@ -101,15 +104,20 @@ def shown(source: Image.Image, size: tuple[int, int]) -> Image.Image:
     return source.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def lettering(size: tuple[int, int], prompt: str, *, ribbon_only: bool = False) -> Image.Image:
-    """Return the RGBA overlay of a picture or clip: the prompt set in type above its ribbon."""
+def lettering(
+    size: tuple[int, int], prompt: str, *, lettered: str = "", ribbon_only: bool = False
+) -> Image.Image:
+    """Return the RGBA overlay of a picture or clip: the prompt set in type above its ribbon.
+
+    `lettered` is set in place of the prompt, if given.
+    """
     overlay = Image.new("RGBA", size, (0, 0, 0, 0))
     if ribbon_only:
         draw_mark(overlay, prompt)
         return overlay
     short, ribbon = min(size), ribbon_height(size)
     margin = round(short * 0.05)
-    lines, font, step = _set(prompt, size[0] - 2 * margin, short)
+    lines, font, step = _set(lettered or prompt, size[0] - 2 * margin, short)
     if lines:
         tall = round(step * len(lines) + margin * 3)
         shade = Image.new("RGBA", (size[0], tall + ribbon), "#05060f")
@@ -135,6 +143,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 def _set(prompt: str, wide: int, short: int) -> tuple[list[str], Font, float]:
     """Return the prompt in at most four lines, in letters as large as that allows."""
+    prompt = AT_OTHER_SCRIPT.sub("", prompt)
     words = "".join(c if ord(c) < LETTERED_UP_TO else " " for c in prompt).split()
     px = short * LETTER_SHARE
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sandbox.kling import fields, geometry
-from sandbox.kling.elements import NO_CAST, Cast, listed
+from sandbox.kling.elements import NO_CAST, Cast, by_name, cited_in_list, listed
 from sandbox.kling.errors import bad_value, invalid
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake, size_of
@@ -45,7 +45,8 @@ async def generations(body: JsonObject, intake: Intake, switches: Switches) -> O
     if sources and model.keeps_size:
         size = await asyncio.to_thread(size_of, sources[0])
     units = Decimal(model.units_with_image if has_image else model.units) * count
-    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
+    lettered = by_name(prompt, cited_in_list(body), intake)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there), lettered)
     return Order(Product.GENERATIONS, name, prompt, units, count, drawing)
 
 
@@ -92,7 +93,8 @@ async def omni_image(body: JsonObject, intake: Intake, switches: Switches) -> Or
     sources = tuple([await intake.image(value) for value in given])
     size = await size_for(ratio, resolution, sources)
     each = OMNI_4K_UNITS if resolution == "4k" else Decimal(model.units)
-    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
+    lettered = by_name(prompt, cited_in_list(body), intake)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there), lettered)
     return Order(Product.OMNI_IMAGE, name, prompt, each * count, count, drawing, series)
 
 

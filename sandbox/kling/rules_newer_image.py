@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sandbox.kling import fields
 from sandbox.kling.contents import PROMPT, REFERENCE, check_options, items_of, prompt_of
-from sandbox.kling.elements import ELEMENT, in_contents
+from sandbox.kling.elements import ELEMENT, by_name, cited_in_contents, in_contents
 from sandbox.kling.errors import bad_value
 from sandbox.kling.fields import JsonObject
 from sandbox.kling.intake import Intake
@@ -46,5 +46,6 @@ async def newer_image(name: str, body: JsonObject, intake: Intake, switches: Swi
     there = in_contents(items[ELEMENT], intake, model.cast, pictures=len(given))
     size = await size_for(ratio, resolution, sources)
     units = Decimal(model.each[resolution]) * count
-    drawing = PictureDrawing(prompt, size, count, (*sources, *there))
+    lettered = by_name(prompt, cited_in_contents(items[ELEMENT]), intake)
+    drawing = PictureDrawing(prompt, size, count, (*sources, *there), lettered)
     return Order(Product.NEWER_IMAGE, name, prompt, units, count, drawing, series)

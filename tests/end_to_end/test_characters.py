@@ -76,7 +76,7 @@ async def test_a_character_is_made_cited_and_deleted(both: Town) -> None:
     assert body["element_list"] == [{"element_id": int(element)}]
     drawing = both.kling.creates[-1].order.drawing
     assert isinstance(drawing, PictureDrawing)
-    assert len(drawing.sources) == 1
+    assert (len(drawing.sources), drawing.lettered) == (1, "@Ana at the sea")
     assert "`@Ana` · from images · yours" in words_of(await both.ask("character list"))
     assert "`@ana` is deleted" in words_of(await both.ask("character delete", name="@ana"))
     await gone_at_kling(both, element)
