@@ -22,6 +22,10 @@ MAGIC: Final = b"PGDMP"
 _FILE_MODE: Final = 0o600
 _COMPLAINT_CHARACTERS_MAX: Final = 500
 _NO_SPACE: Final = os.strerror(errno.ENOSPC)
+_NOT_CONNECTED: Final = re.compile(
+    "connection to server .* failed|could not (connect to server|translate host name)"
+)
+"""How libpq's complaint begins where it gets no connection: since version 14, and before."""
 _VERSION: Final = re.compile(r"^(\d+)(?:\t(\d+|\\N))?$", re.MULTILINE)
 """A row of `schema_version` as pg_restore writes it; the second column may be missing or empty."""
 _LIBPQ: Final[Mapping[str, str]] = {
@@ -59,11 +63,13 @@ async def dump(address: PostgresqlAddress, target: Path) -> None:
             os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _FILE_MODE)
         )
     try:
-        await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
+        arguments = ("--format=custom", f"--file={unfinished}")
+        await _run(address, "pg_dump", *arguments, written=True)
         with _of_copy(target, written=True):
             unfinished.replace(target)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with _of_copy(target, written=True):
+            unfinished.unlink(missing_ok=True)
 
 
 async def version_in_dump(address: PostgresqlAddress, copy: Path) -> Version:
@@ -71,9 +77,8 @@ async def version_in_dump(address: PostgresqlAddress, copy: Path) -> Version:
     with _of_copy(copy, written=False):
         if not _is_dump(copy):
             raise StorageUnavailable("corrupt", f"{copy} is not a file of pg_dump")
-    told = await _run(
-        address, "pg_restore", "--data-only", "--table=schema_version", "--file=-", str(copy)
-    )
+    arguments = ("--data-only", "--table=schema_version", "--file=-", str(copy))
+    told = await _run(address, "pg_restore", *arguments, written=False)
     versions = [
         version_of_row(int(number), int(readers) if readers.isdigit() else None)
         for number, readers in _VERSION.findall(told)
@@ -95,6 +100,7 @@ async def load(address: PostgresqlAddress, copy: Path) -> None:
         "--single-transaction",
         f"--dbname={address.database}",
         str(copy),
+        written=False,
     )
 
 
@@ -117,25 +123,32 @@ def _is_dump(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-async def _run(address: PostgresqlAddress, program: str, *arguments: str) -> str:
+async def _run(address: PostgresqlAddress, program: str, *arguments: str, written: bool) -> str:
+    """Return what it prints. What it complains of is the copy, except where no server answers."""
     found = shutil.which(program)
     if found is None:
         raise ProgramMissing(program)
-    running = await asyncio.create_subprocess_exec(
-        found,
-        *arguments,
-        env={**os.environ, **_environment(address), "LC_ALL": "C"},  # for its complaints
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    try:
+        running = await asyncio.create_subprocess_exec(
+            found,
+            *arguments,
+            env={**os.environ, **_environment(address), "LC_ALL": "C"},  # for its complaints
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        raise StorageUnavailable.because(error, found) from None
     out, err = await running.communicate()
     if running.returncode:
         said = err.decode(errors="replace").strip()
         for secret in address.secrets:
             said = said.replace(secret, "***")
         reason = "full" if _NO_SPACE in said else "cannot_open"
-        raise StorageUnavailable(reason, f"{program}: {said[:_COMPLAINT_CHARACTERS_MAX]}")
+        detail = f"{program}: {said[:_COMPLAINT_CHARACTERS_MAX]}"
+        if _NOT_CONNECTED.search(said):
+            raise StorageUnavailable(reason, detail)
+        raise CopyUnusable(reason, detail, written=written)
     return out.decode(errors="replace")
 
 
