@@ -31,11 +31,13 @@ _SQLSTATE_REASONS: Final = {
 """PostgreSQL's codes that explain the failure (its documentation, appendix A)."""
 _SQLSTATE_WORDS: Final = {
     "08P01": "the server, or a pooler before it, refuses an option of the URL",
+    "57014": "the server broke off a statement: its statement_timeout, or somebody by hand",
     "28": "the server refuses this user or password",
     "3D": "the server has no database of this name",
 }
-_SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57P", "58", "XX001", "XX002")
-"""Connection, authorisation, missing database, resources, shutdown, system error, corruption."""
+_SQLSTATE_UNAVAILABLE: Final = ("08", "28", "3D", "53", "57014", "57P", "58", "XX001", "XX002")
+"""Connection, authorisation, missing database, resources, a statement that was cancelled, shutdown,
+system error, corruption."""
 
 
 class Connections(Protocol):

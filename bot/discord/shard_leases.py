@@ -78,6 +78,8 @@ class ShardLeases:
                 held = await self._ask(shards)
             except StorageError as trouble:
                 log.warning("discord.shards_unleased", reason=str(trouble))
+            except Exception:  # a renewal that fails is no reason to end all that runs
+                log.exception("discord.shards_unleased")
             else:
                 if held is not None:
                     raise _taken(held)
@@ -89,6 +91,8 @@ class ShardLeases:
                 await self._store.leave_shards()
         except (StorageError, TimeoutError):
             log.info("discord.shards_not_left")  # the leases end by themselves
+        except Exception:  # nor may it disturb what else is to be closed
+            log.exception("discord.shards_not_left")
 
     async def _ask(self, shards: Shards) -> HeldShard | None:
         return await self._store.take_shards(

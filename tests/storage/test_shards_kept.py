@@ -1,0 +1,80 @@
+"""A process stays with its shards whatever a renewal of their leases fails with."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from bot.discord.shard_leases import ShardLeases
+from bot.domain.sharding import Shards
+from bot.errors import ShardsTaken
+from storage.engine import open_database
+from storage.errors import StorageUnavailable
+from storage.store import JobStore
+from tests.harness.storage.making import NOW
+
+TWICE = Shards(1, (0, 0))
+"""The same row twice: PostgreSQL refuses it with an error that the store passes on."""
+
+
+class Steps:
+    """A clock that takes the next of some steps whenever somebody sleeps."""
+
+    def __init__(self, *steps: Callable[[], Awaitable[object]]) -> None:
+        self._steps = list(steps)
+
+    def now(self) -> float:
+        return NOW
+
+    async def sleep(self, _seconds: float) -> None:
+        await self._steps.pop(0)()
+
+
+@pytest.fixture
+async def two(postgres_at_newest: str) -> AsyncIterator[tuple[JobStore, JobStore]]:
+    async with (
+        open_database(postgres_at_newest, owner="first") as first,
+        open_database(postgres_at_newest, owner="second", beside=True) as second,
+    ):
+        yield first.jobs, second.jobs
+
+
+async def test_a_renewal_that_fails_oddly_ends_nothing(two: tuple[JobStore, JobStore]) -> None:
+    """It is logged as a fault of ours, and the next renewal is tried as if nothing had been."""
+    first, second = two
+
+    async def nothing() -> None:
+        pass
+
+    async def another_takes_it() -> None:
+        assert await second.take_shards(1, [0], now=NOW, lease_s=10.0) is None
+
+    leases = ShardLeases(first, Steps(nothing, another_takes_it))
+    with capture_logs() as logs, pytest.raises(ShardsTaken):
+        await leases.keep(TWICE)
+    assert [(said["event"], said["log_level"]) for said in logs] == [
+        ("discord.shards_unleased", "error")
+    ]
+
+
+async def test_leaving_that_fails_oddly_disturbs_nothing(two: tuple[JobStore, JobStore]) -> None:
+    """Whoever stops has more to close: the table may even be gone."""
+    first, _ = two
+    write = first._connections.write
+    await write(lambda here: here.execute(text("ALTER TABLE roles RENAME TO gone")).close())
+    try:
+        with capture_logs() as logs:
+            await ShardLeases(first, Steps()).leave()
+    finally:
+        await write(lambda here: here.execute(text("ALTER TABLE gone RENAME TO roles")).close())
+    assert [said["event"] for said in logs] == ["discord.shards_not_left"]
+
+
+async def test_a_statement_that_was_broken_off(two: tuple[JobStore, JobStore]) -> None:
+    """By the server's `statement_timeout`: the database could not be used, and may be next time."""
+    asked = text("SELECT set_config('statement_timeout', '1', true)"), text("SELECT pg_sleep(60)")
+    with pytest.raises(StorageUnavailable) as refused:
+        await two[0]._connections.write(lambda here: [here.execute(one).all() for one in asked])
+    assert refused.value.reason == "cannot_open"
+    assert "statement_timeout" in refused.value.detail
