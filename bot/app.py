@@ -112,7 +112,9 @@ async def open_app(
         await price_earlier_jobs(store, parts.catalogue, clock)
         await parts.kling.greet()
         token = settings.discord.token.get_secret_value()
-        ended = await stack.enter_async_context(connected(client, token, clock))
+        ended = await stack.enter_async_context(
+            connected(client, token, clock, settings.shutdown.grace_s)
+        )
         _warn_of_strangers(client, settings)
         following = asyncio.create_task(
             kept_running("servers", wiring.retention.follow, clock, working.background_failed),

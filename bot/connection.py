@@ -23,7 +23,7 @@ from bot.discord.session_starts import (
     SessionLimits,
     session_limits,
 )
-from bot.discord.shard_leases import ShardLeases
+from bot.discord.shard_leases import ShardLeases, patience_s
 from bot.domain.policy.backoff import BACKOFF_MAX_S, backoff_s
 from bot.domain.sharding import ONE_SHARD, Shards, WantedShards
 from bot.errors import DiscordRefused, SettingsInvalid, TokenRefused
@@ -104,15 +104,16 @@ def make_client(
 
 @contextlib.asynccontextmanager
 async def connected(
-    client: KlingBot, token: str, clock: Clock
+    client: KlingBot, token: str, clock: Clock, grace_s: float
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """Log in, yield the task that stays connected, and close in the end.
 
     Retry until Discord is reachable and no longer rate-limits the login. Raises `TokenRefused`, and
     so does the task if the token is revoked while the bot is running; if Discord refuses anything
-    else for good, `DiscordRefused`; if another process has its shards, `ShardsTaken`.
+    else for good, `DiscordRefused`; if another process has its shards for longer than one that
+    stops within `grace_s` seconds, `ShardsTaken`.
     """
-    leases = ShardLeases(client.store, clock)
+    leases = ShardLeases(client.store, clock, patience_s(grace_s))
     try:
         await _log_in(client, token, clock)
         connecting = asyncio.create_task(_stay(client, clock, leases), name="discord")

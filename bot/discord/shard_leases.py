@@ -21,9 +21,9 @@ LEASE_S: Final = 10.0
 """How long a shard stays with a process that has died."""
 RENEW_EVERY_S: Final = LEASE_S / 3
 LOOK_EVERY_S: Final = 1.0
-PATIENCE_S: Final = 30.0
-"""How long one that starts waits for one that stops: three times as long as stopping takes by
-default (`shutdown.grace_s`)."""
+PATIENCE_MIN_S: Final = 30.0
+PATIENCE_SHARE: Final = 3.0
+"""One that starts waits so much longer than one that stops may take (`shutdown.grace_s`)."""
 LEAVING_S: Final = 1.0
 """How long the database may take for that."""
 TAKEN: Final = (
@@ -38,16 +38,17 @@ log = structlog.get_logger(__name__)
 class ShardLeases:
     """The leases of this process on its shards."""
 
-    def __init__(self, store: JobStore, clock: Clock) -> None:
+    def __init__(self, store: JobStore, clock: Clock, patience_s: float) -> None:
         self._store = store
         self._clock = clock
+        self._patience_s = patience_s
 
     async def take(self, shards: Shards) -> None:
         """Return once these shards are ours; all that this process had before are free.
 
-        Raises `ShardsTaken` if another process keeps one of them.
+        Raises `ShardsTaken` if another process keeps one of them for longer than we wait.
         """
-        until = self._clock.now() + PATIENCE_S
+        until = self._clock.now() + self._patience_s
         told: HeldShard | None = None
         while True:
             try:
@@ -98,6 +99,11 @@ class ShardLeases:
         return await self._store.take_shards(
             shards.count, shards.ids, now=self._clock.now(), lease_s=LEASE_S
         )
+
+
+def patience_s(grace_s: float) -> float:
+    """Return how long one that starts waits where stopping takes up to `grace_s` seconds. Pure."""
+    return max(PATIENCE_MIN_S, PATIENCE_SHARE * grace_s)
 
 
 def _taken(held: HeldShard) -> ShardsTaken:

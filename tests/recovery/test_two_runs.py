@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import App
-from bot.discord.shard_leases import LEASE_S, LOOK_EVERY_S, PATIENCE_S, RENEW_EVERY_S
+from bot.discord.shard_leases import LEASE_S, LOOK_EVERY_S, PATIENCE_MIN_S, RENEW_EVERY_S
 from bot.errors import ShardsTaken
 from bot.invocation import AS_MODULE
 from bot.operator.explain import exit_code, explain
@@ -73,7 +73,7 @@ async def _passes(town: Town, wait_s: float) -> None:
 async def test_a_second_one_for_the_same_shard_is_refused(tmp_path: Path, server: Server) -> None:
     """It waits for the first to stop, then ends with 4 and says why; Discord never hears of it."""
     async with one_run(tmp_path, server) as (town, first), process(town) as second:
-        await _passes(town, PATIENCE_S + LOOK_EVERY_S)
+        await _passes(town, PATIENCE_MIN_S + LOOK_EVERY_S)
         with pytest.raises(ShardsTaken) as refused:
             await second.ended
         said = explain(refused.value, AS_MODULE)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from bot.discord.shard_leases import ShardLeases
+from bot.discord.shard_leases import LOOK_EVERY_S, ShardLeases, patience_s
 from bot.domain.sharding import Shards
 from bot.errors import ShardsTaken
 from storage.engine import open_database
@@ -14,20 +14,24 @@ from storage.errors import StorageUnavailable
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
+GRACE_S = 12.0
+LEASE_S = 10.0
 TWICE = Shards(1, (0, 0))
 """The same row twice: PostgreSQL refuses it with an error that the store passes on."""
 
 
 class Steps:
-    """A clock that takes the next of some steps whenever somebody sleeps."""
+    """A clock on which nothing but sleeping takes time, with something to do in each sleep."""
 
     def __init__(self, *steps: Callable[[], Awaitable[object]]) -> None:
         self._steps = list(steps)
+        self._now = NOW
 
     def now(self) -> float:
-        return NOW
+        return self._now
 
-    async def sleep(self, _seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        self._now += seconds
         await self._steps.pop(0)()
 
 
@@ -48,14 +52,28 @@ async def test_a_renewal_that_fails_oddly_ends_nothing(two: tuple[JobStore, JobS
         pass
 
     async def another_takes_it() -> None:
-        assert await second.take_shards(1, [0], now=NOW, lease_s=10.0) is None
+        assert await second.take_shards(1, [0], now=NOW, lease_s=LEASE_S) is None
 
-    leases = ShardLeases(first, Steps(nothing, another_takes_it))
+    leases = ShardLeases(first, Steps(nothing, another_takes_it), GRACE_S)
     with capture_logs() as logs, pytest.raises(ShardsTaken):
         await leases.keep(TWICE)
     assert [(said["event"], said["log_level"]) for said in logs] == [
         ("discord.shards_unleased", "error")
     ]
+
+
+async def test_one_that_stops_slowly_is_waited_for(two: tuple[JobStore, JobStore]) -> None:
+    """Three times as long as the operator lets stopping take, where that is over half a minute."""
+    first, second = two
+
+    async def still_there() -> None:
+        assert await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S) is None
+
+    stopping = int(3 * GRACE_S / LOOK_EVERY_S) - 1
+    clock = Steps(*[still_there] * stopping, first.leave_shards)
+    await still_there()
+    await ShardLeases(second, clock, patience_s(GRACE_S)).take(Shards(1, (0,)))
+    assert await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S) is not None
 
 
 async def test_leaving_that_fails_oddly_disturbs_nothing(two: tuple[JobStore, JobStore]) -> None:
@@ -65,7 +83,7 @@ async def test_leaving_that_fails_oddly_disturbs_nothing(two: tuple[JobStore, Jo
     await write(lambda here: here.execute(text("ALTER TABLE roles RENAME TO gone")).close())
     try:
         with capture_logs() as logs:
-            await ShardLeases(first, Steps()).leave()
+            await ShardLeases(first, Steps(), GRACE_S).leave()
     finally:
         await write(lambda here: here.execute(text("ALTER TABLE gone RENAME TO roles")).close())
     assert [said["event"] for said in logs] == ["discord.shards_not_left"]
