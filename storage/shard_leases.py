@@ -32,22 +32,34 @@ class HeldShard:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking for shards."""
+
+    held: HeldShard | None
+    """One of another process that has a server in common with them; None: they are ours."""
+    overridden: tuple[HeldShard, ...] = ()
+    """Shards of other processes whose leases end later than ours: by a clock that is wrong, theirs
+    or this one's, so that both may serve them now."""
+
+
 class ShardLeases(Access):
     """The part of the store that knows who has which shard."""
 
     async def take_shards(
         self, count: int, ids: Collection[int], *, now: float, lease_s: float
-    ) -> HeldShard | None:
+    ) -> Asked:
         """Take these shards of `count`, or keep them, for `lease_s` seconds, and leave all others.
 
-        Return None if that was done, else one of another process that has a server in common with
-        them; then nothing changed. A lease that ends much later than a new one would was written
-        by a clock that was wrong, and does not count. A file has one process, which has all shards.
+        If another process has a server in common with them, nothing changes. A lease that ends
+        much later than a new one would was written by a clock that was wrong, and does not count.
+        A file has one process, which has all shards.
         """
         if not self.shared:
-            return None
+            return Asked(None)
         mine = roles.c.owner == self._owner
-        over = or_(mine, roles.c.until <= now, roles.c.until > now + lease_s + CLOCKS_APART_S)
+        too_late = roles.c.until > now + lease_s + CLOCKS_APART_S
+        over = or_(mine, roles.c.until <= now, too_late)
         rows = [
             {
                 "name": ROLE.format(id=shard, count=count),
@@ -58,15 +70,17 @@ class ShardLeases(Access):
             for shard in ids
         ]
 
-        def take(here: Connection) -> HeldShard | None:
+        def take(here: Connection) -> Asked:
             take_turn(here, _TURN)
             for name in here.execute(select(roles.c.name).where(_OURS, ~over)).scalars():
                 held = _read(name)
                 if any(in_common(count, shard, held.count, held.id) for shard in ids):
-                    return held
+                    return Asked(held)
+            asked = select(roles.c.name).where(_OURS, ~mine, too_late)
+            overridden = tuple(map(_read, here.execute(asked).scalars()))
             here.execute(delete(roles).where(_OURS, over)).close()
             here.execute(insert(roles), rows).close()
-            return None
+            return Asked(None, overridden)
 
         return await self._connections.write(take)
 

@@ -96,9 +96,12 @@ class ShardLeases:
             log.exception("discord.shards_not_left")
 
     async def _ask(self, shards: Shards) -> HeldShard | None:
-        return await self._store.take_shards(
+        asked = await self._store.take_shards(
             shards.count, shards.ids, now=self._clock.now(), lease_s=LEASE_S
         )
+        for shard in asked.overridden:
+            log.warning("discord.shards_overridden", shard=shard.id, of=shard.count)
+        return asked.held
 
 
 def patience_s(grace_s: float) -> float:

@@ -27,7 +27,7 @@ async def two(postgres_at_newest: str) -> AsyncIterator[tuple[JobStore, JobStore
 
 
 async def take(store: JobStore, count: int, *ids: int, at: float = NOW) -> HeldShard | None:
-    return await store.take_shards(count, ids, now=at, lease_s=LEASE_S)
+    return (await store.take_shards(count, ids, now=at, lease_s=LEASE_S)).held
 
 
 @given(COUNTS, COUNTS, st.data())

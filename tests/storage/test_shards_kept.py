@@ -11,6 +11,7 @@ from bot.domain.sharding import Shards
 from bot.errors import ShardsTaken
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
+from storage.shard_leases import HeldShard
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
@@ -52,7 +53,7 @@ async def test_a_renewal_that_fails_oddly_ends_nothing(two: tuple[JobStore, JobS
         pass
 
     async def another_takes_it() -> None:
-        assert await second.take_shards(1, [0], now=NOW, lease_s=LEASE_S) is None
+        assert (await second.take_shards(1, [0], now=NOW, lease_s=LEASE_S)).held is None
 
     leases = ShardLeases(first, Steps(nothing, another_takes_it), GRACE_S)
     with capture_logs() as logs, pytest.raises(ShardsTaken):
@@ -67,13 +68,25 @@ async def test_one_that_stops_slowly_is_waited_for(two: tuple[JobStore, JobStore
     first, second = two
 
     async def still_there() -> None:
-        assert await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S) is None
+        await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S)
 
     stopping = int(3 * GRACE_S / LOOK_EVERY_S) - 1
     clock = Steps(*[still_there] * stopping, first.leave_shards)
     await still_there()
     await ShardLeases(second, clock, patience_s(GRACE_S)).take(Shards(1, (0,)))
-    assert await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S) is not None
+    asked = await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S)
+    assert asked.held == HeldShard(0, 1)
+
+
+async def test_a_lease_that_is_overridden_is_told(two: tuple[JobStore, JobStore]) -> None:
+    """By a clock that is a minute behind: both may serve the shard now, and the log says which."""
+    first, second = two
+    await first.take_shards(1, [0], now=NOW + 60.0, lease_s=LEASE_S)
+    with capture_logs() as logs:
+        await ShardLeases(second, Steps(), patience_s(GRACE_S)).take(Shards(1, (0,)))
+    assert [(said["event"], said["shard"], said["of"]) for said in logs] == [
+        ("discord.shards_overridden", 0, 1)
+    ]
 
 
 async def test_leaving_that_fails_oddly_disturbs_nothing(two: tuple[JobStore, JobStore]) -> None:
