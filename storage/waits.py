@@ -4,7 +4,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, or_, update
 
 from storage.access import Access
 from storage.job import State, WaitsFor
-from storage.schema import jobs
+from storage.schema import hidden, jobs, leftovers
 
 _DAILY: ColumnElement[bool] = or_(
     jobs.c.state == State.DONE.value,
@@ -33,14 +33,19 @@ class Waits(Access):
             (jobs.c.lease_until, jobs.c.lease_until.is_not(None), lease_s),
         ]
 
+        cutting = [
+            update(jobs)
+            .where(which, column > now + at_most_s)
+            .values({column.name: now + at_most_s})
+            for column, which, at_most_s in cuts
+        ]
+        # What is taken back in Discord is tried daily at least.
+        cutting += [
+            update(table).where(table.c.due_at > now + daily_s).values(due_at=now + daily_s)
+            for table in (hidden, leftovers)
+        ]
+
         def write(here: Connection) -> int:
-            return sum(
-                here.execute(
-                    update(jobs)
-                    .where(which, column > now + at_most_s)
-                    .values({column.name: now + at_most_s})
-                ).rowcount
-                for column, which, at_most_s in cuts
-            )
+            return sum(here.execute(one).rowcount for one in cutting)
 
         return await self._connections.write(write)

@@ -4,9 +4,10 @@ import asyncio
 
 from storage.hidden import ToHide
 from storage.store import JobStore
-from tests.harness.storage.making import NOW, answered, make_job
+from tests.harness.storage.making import LEASE_S, NOW, answered, make_job
 
 GONE = "f" * 16
+DAY_S = 86_400.0
 LATER = NOW + 60.0
 
 
@@ -25,6 +26,14 @@ async def test_a_job_that_is_gone_is_told(store: JobStore) -> None:
     assert not await store.want_hidden(GONE, now=NOW)
     assert not await store.is_hidden(GONE)
     assert await store.next_hidden_at() is None
+
+
+async def test_no_look_waits_for_a_clock_that_was_ahead(store: JobStore) -> None:
+    """After the clock was set back by days, the next look is a day away at most."""
+    job = await answered(store, make_job())
+    assert await store.want_hidden(job.id, now=NOW + 9 * DAY_S)
+    assert await store.cut_waits(now=NOW, longest_s=60.0, daily_s=DAY_S, lease_s=LEASE_S) == 1
+    assert await store.next_hidden_at() == NOW + DAY_S
 
 
 async def test_asked_once_more_it_is_due_again(store: JobStore) -> None:
