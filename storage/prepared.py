@@ -26,7 +26,9 @@ class _Compiled:
     names: tuple[str, ...]
     """Which value stands in each place of the text."""
     always: Parameters
-    """Values that are part of the statement."""
+    """Values that are part of the statement; what a call gave is not kept."""
+    lists: frozenset[str]
+    """Names of the lists that are given; the text has one place for each."""
     changed: tuple[tuple[int, Callable[[Any], Any]], ...]
     """Places whose values are stored in another form."""
 
@@ -41,7 +43,8 @@ class Prepared:
     """One statement, compiled at its first use. Its rows are tuples as SQLite has them.
 
     So numbers stand for booleans there, and what is kept as JSON is text. On PostgreSQL, and where
-    a list is given that has not exactly one element, it runs like any other statement.
+    a list is given that has not exactly one element, it runs like any other statement. Each call
+    gives all values by the names of the first one; one that lacks a name raises `KeyError`.
     """
 
     def __init__(self, statement: Statement) -> None:
@@ -50,9 +53,11 @@ class Prepared:
 
     def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Sequence[Any]]:
         """Return all rows."""
-        if connection.dialect.name != SQLITE or _has_long_list(parameters):
+        if connection.dialect.name != SQLITE:
             return connection.execute(self._statement, parameters).all()
         compiled = self._of(connection.dialect, parameters)
+        if any(len(parameters[name]) != 1 for name in compiled.lists):
+            return connection.execute(self._statement, parameters).all()
         given = compiled.given(parameters)
         with _told(connection, compiled.text, given):
             return _driver(connection).execute(compiled.text, given).fetchall()
@@ -91,29 +96,35 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.dbapi_connection)
 
 
-def _has_long_list(parameters: Parameters) -> bool:
-    return any(isinstance(one, list) and len(one) != 1 for one in parameters.values())
-
-
-def _first(values: Sequence[Any]) -> Any:
-    return values[0]
+def _only(values: Sequence[Any]) -> Any:
+    [value] = values
+    return value
 
 
 def _compile(statement: Statement, dialect: Dialect, parameters: Parameters) -> _Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=list(parameters))
-    expanded = compiled.construct_expanded_state(parameters)
-    lists = {
-        place: name for name in parameters for place in expanded.parameter_expansion.get(name, ())
+    given_lists = {
+        name for name in parameters if name in compiled.binds and compiled.binds[name].expanding
     }
+    expanded = compiled.construct_expanded_state(
+        # Each with one element, whatever is given: only the text depends on how many there are.
+        {**parameters, **dict.fromkeys(given_lists, (None,))}
+    )
+    lists = {place: name for name in given_lists for place in expanded.parameter_expansion[name]}
     names = [lists.get(place, place) for place in expanded.positiontup or ()]
     changed: list[tuple[int, Callable[[Any], Any]]] = []
     for place, name in enumerate(names):
         bound = compiled.binds.get(name)  # none for elements of the statement's own lists
-        if name in expanded.parameter_expansion:  # a list is given, not a value that is one
-            changed.append((place, _first))
+        if name in given_lists:  # a list is given, not a value that is one
+            changed.append((place, _only))
         if bound is None:
             continue
         change = bound.type.dialect_impl(dialect).bind_processor(dialect)
         if change is not None:
             changed.append((place, change))
-    return _Compiled(expanded.statement, tuple(names), dict(expanded.parameters), tuple(changed))
+    own = {
+        name: value
+        for name, value in expanded.parameters.items()
+        if name not in parameters and name not in lists
+    }
+    return _Compiled(expanded.statement, tuple(names), own, frozenset(given_lists), tuple(changed))

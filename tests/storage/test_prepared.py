@@ -1,7 +1,9 @@
 """A prepared statement says and does what SQLAlchemy would have it say and do."""
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -64,12 +66,66 @@ async def test_lists_of_any_length(connections: SqliteConnections, ids: list[int
 
     def both(here: Connection) -> tuple[list[Any], list[Any]]:
         ADD.write(here, GIVEN)
-        prepared.rows(here, {"ids": [1], "above": 0})  # what it was compiled with is not kept
+        prepared.rows(here, {"ids": [1], "above": 0})
         ours = [tuple(row) for row in prepared.rows(here, asked)]
         return ours, [tuple(row) for row in here.execute(OF_TWO_LISTS, asked)]
 
     ours, others = await connections.write(both)
     assert ours == others == [(4,), *((n,) for n in sorted(ids) if n > 1)]
+
+
+@pytest.mark.parametrize("ids", [(), (3,), (5, 3), [1, 3, 5]])
+async def test_a_list_is_any_sequence(connections: SqliteConnections, ids: Sequence[int]) -> None:
+    """Of a tuple, too, every element is asked for, also by the call that compiles the statement."""
+    prepared = Prepared(OF_TWO_LISTS)
+
+    def ours(here: Connection) -> list[int]:
+        ADD.write(here, GIVEN)
+        return [row[0] for row in prepared.rows(here, {"ids": ids, "above": 0})]
+
+    assert await connections.write(ours) == [4, *sorted(ids)]
+
+
+async def test_a_row_without_a_column_takes_it_from_no_other(
+    connections: SqliteConnections,
+) -> None:
+    """A name that a later call lacks is an error, never the value of an earlier one."""
+    adding = Prepared(insert(THINGS))
+    await connections.write(lambda here: adding.write(here, GIVEN[1:2]))
+    lacking = {"id": 7, "old": True}
+    with pytest.raises(KeyError, match="facts"):
+        await connections.write(lambda here: adding.write(here, [lacking]))
+    found = await connections.read(lambda here: here.execute(select(THINGS.c.id)).all())
+    assert [tuple(row) for row in found] == [(1,)]
+
+
+async def test_nothing_that_was_given_stays(connections: SqliteConnections) -> None:
+    """Once a call is over, none of its values can be reached from the statement."""
+    adding, asking = Prepared(insert(THINGS)), Prepared(OF_TWO_LISTS)
+    row = {"id": 612_345_678, "facts": {"prompt": "of the first"}}
+    asked = {"ids": [612_345_679], "above": 612_345_670}
+    given = {612_345_678, 612_345_679, 612_345_670, "of the first"}
+
+    def both(here: Connection) -> None:
+        adding.write(here, [row])
+        asking.rows(here, asked)
+
+    await connections.write(both)
+    assert not given.intersection(reachable(adding, asking))
+
+
+def reachable(*roots: object) -> Iterator[object]:
+    """Return the texts and numbers that these hold on to, not through types or functions."""
+    seen: set[int] = set()
+    found = [*roots]
+    while found:
+        one = found.pop()
+        if id(one) in seen or isinstance(one, type | ModuleType | FunctionType):
+            continue
+        seen.add(id(one))
+        if isinstance(one, str | int):
+            yield one
+        found += gc.get_referents(one)
 
 
 async def test_a_conflict_is_sqlalchemys_and_undoes_all(connections: SqliteConnections) -> None:
