@@ -71,13 +71,16 @@ async def kept_running(
 async def each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:
     """Do all of these, also after one that failed unexpectedly, and raise its failure at the end.
 
-    A database that can't be used ends it at once: it would fail the others as well.
+    A database that can't be used ends it at once: it would fail the others as well. What had
+    failed before that, or before it was cancelled, is logged.
     """
     failures: list[Exception] = []
     for step in steps:
         try:
             await step()
-        except StorageError:
+        except (StorageError, asyncio.CancelledError):
+            for failure in failures:
+                log.exception("background.failed", exc_info=failure)
             raise
         except Exception as failure:  # noqa: BLE001 - raised below
             failures.append(failure)
