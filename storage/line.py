@@ -117,7 +117,7 @@ _ALL: Final = Prepared(
     )
     .select_from(_JOBS_AND_TAGS)
     .where(_IS_WAITING, not_(_LETS_OTHERS_GO))
-    .order_by(jobs.c.queued_at, jobs.c.id)
+    .order_by(func.coalesce(jobs.c.queued_at, 0.0), jobs.c.id)
 )
 """Who waits, oldest first, as `storage.queue_places` takes it."""
 _MANY: Final = Prepared(select(literal(1)).where(_IS_WAITING).limit(1).offset(PLACES_COUNTED))
@@ -163,10 +163,10 @@ _READY: Final = Prepared(
     .select_from(_JOBS_AND_TAGS)
     .where(_OPEN, LANES[Lane.QUEUE].belong(), jobs.c.pack == _PACK, jobs.c.due_at <= NOW, FREE)
 )
-_OF_JOB: Final = len(Waiting._fields)
-"""So many columns of it are those of a waiting job."""
 """The jobs that may go now. It is read after the slots in use: a job that moves from the queue to
 its slot in between is seen in both, never in none."""
+_OF_JOB: Final = len(Waiting._fields)
+"""So many columns of it are those of a waiting job."""
 
 
 def ready_line(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from storage.job import Pack, State, WaitsFor
-from storage.line import TURNS_KEPT_S
+from storage.line import TURNS_KEPT_S, places
 from storage.rows import job_row
 from storage.schema import jobs, turns
 from storage.store import JobStore, Lane
@@ -40,6 +40,21 @@ async def test_a_members_line_is_first_come_first_served(store: JobStore) -> Non
     for job in (second, first):
         await answered(store, job)
     assert await _line(store, 5, now=NOW + 9.0) == [first.id, second.id]
+
+
+async def test_whose_time_in_line_is_not_known_has_the_first_place(store: JobStore) -> None:
+    """A job of an early version is shown the place in which it goes, on every database."""
+    known, unknown = make_job(queued_at=NOW), make_job(queued_at=None)
+
+    def write(here: Connection) -> None:
+        here.execute(insert(jobs), [job_row(job) for job in (known, unknown)])
+
+    await store._connections.write(write)
+    ids = [unknown.id, known.id]
+    assert await store._connections.read(lambda here: places(here, Pack.VIDEO, ids)) == {
+        unknown.id: 1,
+        known.id: 2,
+    }
 
 
 async def test_a_line_moves_while_a_claim_would_find_somebody(store: JobStore) -> None:
