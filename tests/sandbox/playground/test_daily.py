@@ -10,6 +10,11 @@ from tests.harness.playground.accessibility import grave
 from tests.harness.playground.browser import DESKTOP, PHONE, NewReader, command, messages, opened
 
 IMAGE = "/image prompt: {prompt}"
+GALLERY = """async () => {
+  const { gallery } = await import("/page/js/messages/attachments.js");
+  const one = (name, flags) => ({ url: "/page/icon.svg", name, flags, width: 40, height: 40 });
+  document.querySelector("main").append(gallery([one("a", 8), one("b", 0), one("c", 8)]));
+}"""
 EDIT_LABELS = ["What you want to see", "What you don't want to see", "Model", "Shape"]
 
 
@@ -89,6 +94,25 @@ async def test_a_hidden_result_is_covered_until_it_is_activated(
     await cover.press("Enter")
     await expect(cover).to_have_count(0)
     await expect(post.locator(".tile")).to_be_focused()
+
+
+async def test_arrows_pass_what_is_covered(playing: Ground, browser: BrowserContext) -> None:
+    """Of three pictures two are covered: the third opens alone, with another once that is seen."""
+    page = await opened(browser, playing.url)
+    await page.evaluate(GALLERY)
+    gallery = page.locator(".of-3")
+    tiles, large = gallery.locator(".tile"), page.locator("dialog.lightbox")
+    await tiles.nth(1).press("Enter")
+    await expect(large.locator("img")).to_have_attribute("alt", "b")
+    await page.keyboard.press("ArrowRight")
+    await expect(large.locator("img")).to_have_attribute("alt", "b")
+    await page.keyboard.press("Escape")
+    await expect(large).to_have_count(0)
+    await gallery.get_by_role("button", name="Spoiler: activate to show").last.press("Enter")
+    await tiles.nth(1).press("Enter")
+    await page.keyboard.press("ArrowRight")
+    await expect(large.locator("img")).to_have_attribute("alt", "c")
+    await expect(large).to_contain_text("2 / 2")
 
 
 @pytest.mark.sweep

@@ -17,10 +17,15 @@ export function attachments(files) {
   return pictures.length ? [gallery(pictures.map(pictureOf)), ...shown] : shown;
 }
 
-/** Return a gallery of `pictures` ({url, name, description, width, height}). */
+/** Return a gallery of `pictures` ({url, name, description, width, height}); no arrow leads to a covered one. */
 export function gallery(pictures) {
   const box = el("div", { class: `gallery of-${Math.min(pictures.length, 10)}` });
-  box.append(...pictures.map((picture, at) => covered(picture, tile(picture, () => openLightbox(pictures, at)))));
+  const open = (picture) => {
+    const seen = pictures.filter((_, at) => !tiles[at].inert);
+    openLightbox(seen, seen.indexOf(picture));
+  };
+  const tiles = pictures.map((picture) => tile(picture, () => open(picture)));
+  box.append(...pictures.map((picture, at) => covered(picture, tiles[at])));
   return box;
 }
 
