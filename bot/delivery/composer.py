@@ -145,7 +145,8 @@ class Composer:
         except (DownloadFailed, KlingError):
             if patient:
                 raise
-            return self._not_fetched(claim, delivery, besides)
+            hidden = await self._spoilers.wanted(claim.job, delivery)
+            return self._not_fetched(claim, delivery, replace(besides, hidden=hidden))
         job, prompt = claim.job, await self._prompt(claim, delivery)
         copies = delivery.kind == SHOWCASE
         written = self._cards.showcase if copies else self._cards.result
@@ -155,7 +156,9 @@ class Composer:
             joint = await self._joined.of(claim, alone, folder, patient=patient)
         joint, fitted = await self._shaped(joint, alone, delivery, folder, limit)
         results = joint.results
-        besides = replace(besides, parts=joint.parts, alone=joint.alone)
+        linked = fetched.refused or fitted != results
+        hidden = bool(linked) and await self._spoilers.wanted(job, delivery)
+        besides = replace(besides, parts=joint.parts, alone=joint.alone, hidden=hidden)
         if copies and not results:
             raise NothingToShow
         if not results and not fetched.refused:

@@ -176,7 +176,7 @@ class Poster:
                 await channel.get_partial_message(message_id).edit(**kwargs)
 
     async def hide_files(self, channel_id: int, message_id: int) -> None:
-        """Have all files of our message behind spoilers; it is fine if it, or its channel, is gone.
+        """Have files of our message behind spoilers, links not previewed; it is fine if it is gone.
 
         Raises `PostImpossible`, `PostUnclear` and `PostHeld`.
         """

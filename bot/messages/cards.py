@@ -124,7 +124,7 @@ class Cards:
             kind = say(f"card.title.{besides.source.kind}")
             content.append(say("result.from", kind=kind, url=besides.source.url))
         carried = list(files)
-        lines, more = links(left, whole, say)
+        lines, more = links(left, whole, say, hidden=besides.hidden)
         content += lines
         carried += more
         if still:

@@ -18,10 +18,14 @@ Said = tuple[list[str], list[File]]
 """Lines, and files that hold what has no room there."""
 
 
-def links(left: Left, whole: Sequence[str], say: Say) -> Said:
-    """Return the links to results that are no files, and to `whole` ones."""
+def links(left: Left, whole: Sequence[str], say: Say, *, hidden: bool) -> Said:
+    """Return the links to results that are no files, and to `whole` ones.
+
+    Of `hidden` ones Discord shows no preview: it makes none of a URL in angle brackets.
+    """
     found = [*((left.why, link) for link in left.links), *((Why.WHOLE, link) for link in whole)]
-    lines = [say(why, url=clickable(link)) for why, link in found]
+    shown = "||<{}>||" if hidden else "{}"
+    lines = [say(why, url=shown.format(clickable(link))) for why, link in found]
     if sum(map(len, lines)) <= LINKS_CHARACTERS_MAX:
         return lines, []
     lines = [say(why, url=f"`{LINKS_FILE}`") for why in dict.fromkeys(why for why, _ in found)]

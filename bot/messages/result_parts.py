@@ -66,6 +66,8 @@ class Besides:
     """How many videos are joined in it; 0: it is one by itself."""
     alone: Alone | None = None
     """Why it is not joined to those it goes on from."""
+    hidden: bool = False
+    """Whether nothing of the result is to be seen before a click."""
 
 
 NOTHING_BESIDES: Final = Besides()

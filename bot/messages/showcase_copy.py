@@ -33,7 +33,7 @@ class ShowcaseCopy:
         if besides.source is not None:
             kind = say(f"card.title.{besides.source.kind}")
             content.append(say("result.from", kind=kind, url=besides.source.url))
-        lines, listed = links(self.left, (), say)
+        lines, listed = links(self.left, (), say, hidden=besides.hidden)
         content += lines
         if self.still:
             content.append(say("result.poster"))

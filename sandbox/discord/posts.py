@@ -29,7 +29,8 @@ ATTACHMENTS_MAX = 10
 PLAIN = 0
 SPOILER = "SPOILER_"
 """Files whose names begin so are spoilers."""
-SENT_FLAGS = EPHEMERAL | COMPONENTS_V2 | 1 << 2 | 1 << 12  # the last two: no embeds, silent
+SUPPRESS_EMBEDS = 1 << 2
+SENT_FLAGS = EPHEMERAL | COMPONENTS_V2 | SUPPRESS_EMBEDS | 1 << 12  # the last: silent
 MENTION = re.compile(r"<@!?(\d+)>")
 ROLE_MENTION = re.compile(r"<@&(\d+)>")
 
@@ -120,6 +121,8 @@ class Posts:
         if "components" in body:
             post.components = with_ids(body["components"] or [])
         post.flags = post.flags & ~LOADING | result["flags"] & COMPONENTS_V2
+        if body.get("flags") is not None:  # without them they stay as they are
+            post.flags = post.flags & ~SUPPRESS_EMBEDS | body["flags"] & SUPPRESS_EMBEDS
         if "attachments" in body or uploads:
             post.attachments = self._attach(post, body, uploads)
         self._mention(post, body, self._store.messages.get(post.reference or 0))

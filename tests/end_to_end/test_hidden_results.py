@@ -4,6 +4,8 @@ import asyncio
 import math
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import MEMBER_PERMISSIONS, Answer, Message, Permission, User
 from sandbox.kling import Script
 from storage.job import State
@@ -11,11 +13,15 @@ from tests.end_to_end.test_deleted import ONLY_THEIRS
 from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_hidden_channels import BLIND
 from tests.end_to_end.test_jobs import UNKNOWN, one_job, text_of
-from tests.end_to_end.test_showcase import fans, rested, showcase, starred
+from tests.end_to_end.test_results import made as ended
+from tests.end_to_end.test_showcase import fans, manager, rested, showcase, starred
+from tests.harness.end_to_end.samples import noise, noisy_clip
 from tests.harness.opening import open_town
 from tests.harness.town import Town
 
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+NO_PREVIEWS, SILENT = 1 << 2, 1 << 12
+"""Flags of a message (Discord's documentation, Message Flags)."""
 HALF_HOUR_S = 1_800.0
 
 
@@ -52,6 +58,37 @@ async def test_a_moderator_hides_a_result_for_good(town: Town) -> None:
     [_, again] = await town.posted(2)
     assert is_hidden(again)
     assert town.posts(wall) == [copy]
+
+
+@pytest.mark.parametrize("preset", [True, False], ids=["set beforehand", "hidden later"])
+async def test_no_link_of_a_hidden_result_is_previewed(town: Town, *, preset: bool) -> None:
+    """A link alone, and one beside a smaller image: in brackets, or by a flag beside others."""
+    boss = manager(town)
+    if preset:
+        set_here = "settings default set"
+        await town.ask(set_here, by=boss, name="spoiler", value="true", channel=town.channel)
+    heavy = noise(1_000, 900)
+    town.discord.channel_rules.limit_bytes = len(heavy) - 1
+    town.kling.script(Script(takes_s=math.inf))
+    await town.ask("image", prompt="a fox")
+    await ended(town, heavy)
+    await town.posted(1)
+    town.kling.script(Script(takes_s=math.inf))
+    await town.ask("video", prompt="a river")
+    await town.kling.until(lambda: len(town.kling.creates) == 2)
+    await ended(town, noisy_clip()[: len(heavy)])
+    image, link = await town.posted(2)
+    assert (len(image.attachments), len(link.attachments)) == (1, 0)
+    assert is_hidden(image) is preset
+    for post in (image, link):
+        assert town.kling.base_url in post.content
+        assert (f"||<{town.kling.base_url}" in post.content) is preset
+        post.flags |= SILENT
+        assert "behind a spoiler" in text_of(await town.choose(post, "hide"))
+    await town.discord.until(
+        lambda: all(post.flags == SILENT | NO_PREVIEWS for post in (image, link))
+    )
+    assert is_hidden(image)
 
 
 async def test_who_may_hide(town: Town) -> None:
