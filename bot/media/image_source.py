@@ -12,7 +12,7 @@ from pillow_heif import HeifFile, HeifImageFile
 from bot.media import kinds
 from bot.media.colour_spaces import VIDEO_TRANSFERS, CodePoints, Colour
 from bot.media.gif_blocks import on_clear_canvas
-from bot.media.jpeg_segments import read_jpeg
+from bot.media.jpeg_segments import Jpeg, read_jpeg
 from bot.media.kinds import Kind
 from bot.media.png_chunks import read_png
 
@@ -43,16 +43,16 @@ class Source:
     """A picture's file without what no decoder needs, and what its parts say.
 
     `plain`: the file as it came holds nothing but a JPEG or PNG that needs no change, apart from
-    its colours. `usual`: a JPEG that every decoder knows. `first_frame`: those before it are not
-    shown. `still`: the picture alone, to fall back on where its animation is broken. `otherwise`: a
-    second file, which shows the same if the picture is whole. `key` and `depth`: see
+    its colours. `jpeg`: what a JPEG is made of. `first_frame`: those before it are not shown.
+    `still`: the picture alone, to fall back on where its animation is broken. `otherwise`: a second
+    file, which shows the same if the picture is whole. `key` and `depth`: see
     `bot.media.png_chunks`.
     """
 
     kind: Kind
     data: bytes
     plain: bool = False
-    usual: bool = False
+    jpeg: Jpeg | None = None
     first_frame: int = 0
     still: bytes = b""
     otherwise: bytes = b""
@@ -81,7 +81,7 @@ def source_of(data: bytes, kind: Kind) -> Source:
         if not jpeg.has_every_scan:
             raise ValueError("cut off")
         otherwise = b"" if jpeg.had_end else jpeg.otherwise
-        return Source(kind, jpeg.data, plain=jpeg.plain, usual=jpeg.usual, otherwise=otherwise)
+        return Source(kind, jpeg.data, plain=jpeg.plain, jpeg=jpeg, otherwise=otherwise)
     if kind is kinds.GIF:
         cleared = on_clear_canvas(data)
         return Source(kind, cleared, first_frame=int(cleared is not data))

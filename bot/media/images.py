@@ -22,7 +22,6 @@ from bot.media.image_source import (
     orientation_of,
     source_of,
 )
-from bot.media.jpeg_segments import bare
 from bot.media.kinds import Kind, kind_of
 from bot.media.products import PICTURE_MAX_BYTES, Picture, PictureChange
 from bot.media.raw_photos import is_raw_photo
@@ -122,11 +121,13 @@ def _prepare(
     as_it_is = fits and orientation == 1 and convert is None and is_kept_mode
     if as_it_is and source.plain:
         image.load()  # A header that promises more than the file holds is detected here.
-        return Picture(data, kind.media_type, *image.size, ())
+        if _is_picture_to_its_end(image, source):
+            return Picture(data, kind.media_type, *image.size, ())
     low_match = _low_match(source)  # first, since both halves at once would not fit into memory
     image, number = _loaded(image, source, first, frames)
-    if as_it_is and source.usual and len(same := bare(source.data)) <= max_bytes:
-        return Picture(same, kinds.JPEG.media_type, *image.size, ("cleaned",))
+    bare = source.jpeg.bare if source.jpeg else b""
+    if as_it_is and 0 < len(bare) <= max_bytes and _is_picture_to_its_end(image, source):
+        return Picture(bare, kinds.JPEG.media_type, *image.size, ("cleaned",))
     upright, transparent = _upright(image, source, low_match, orientation, convert)
     flat = flattened(upright)
     flat.info.clear()
@@ -158,6 +159,17 @@ def _loaded(image: Image.Image, source: Source, first: int, frames: int) -> tupl
             if differ(image, other):  # what follows the last byte is seen: more should have come
                 raise MediaRefused("picture_unreadable")
     return image, first
+
+
+def _is_picture_to_its_end(image: Image.Image, source: Source) -> bool:
+    """Whether nothing is hidden behind the last scan of a JPEG: with another end it looks other."""
+    looks_same = False
+    for data in source.jpeg.broken_off() if source.jpeg else ():
+        with opened(data, source.kind) as other:
+            if differ(image, other):
+                return True
+        looks_same = True
+    return not looks_same
 
 
 def _low_match(source: Source) -> Image.Image | None:

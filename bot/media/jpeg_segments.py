@@ -15,14 +15,25 @@ FILLER: Final = b"\xfe" * 64
 """Bytes that no end of a picture looks like: almost only ones, and the padding is too short."""
 
 _SOS, _EOI = 0xDA, 0xD9
-_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
+_USUAL_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
+_TABLES: Final = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # DHT, DAC, DQT, DRI
+_OF_PICTURE: Final = (frozenset(range(0xC0, 0xD0)) - {0xC8}) | _TABLES | {_SOS}
+"""Every way of coding a frame, the tables, and scans. DNL, which would tell the height behind the
+first scan, is not followed by libjpeg."""
 _LAST_COEFFICIENT: Final = 63
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-_APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_LEFT: Final = -1  # no marker: the rest of a file whose segments cannot be told apart
 _EXIF: Final = b"Exif\0"
 _ICC: Final = b"ICC_PROFILE\0"
 _JFIF: Final = b"JFIF\0"
 _JFIF_BYTES: Final = 12  # up to its preview, whose two sides follow
+_ADOBE: Final = b"Adobe"
+_ADOBE_BYTES: Final = 12  # how colours are coded stands in the last; T.872, 6.5.3
+_LENGTH_MIN: Final = 2  # a length counts its own two bytes
+_HEADER_BYTES: Final = 4  # of a segment: marker and length
+_LAST_BYTES: Final = 4
+"""Of a scan: at least 25 bits of them are picture, since only the last byte is filled up."""
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """What ends a scan. The bytes of fill that may stand before it (T.81, B.1.1.2) are left in the
 scan: a pattern that takes them too would look at each long run of them once for every byte."""
@@ -36,20 +47,37 @@ class Jpeg:
     `had_end` is false where the file's own was missing: then whether the picture is whole is seen
     by decoding it a second time, as `otherwise`, where something else follows its last byte.
     `has_every_scan` is false where the last ones of a progressive picture, without which it is
-    coarse, never came. `usual`: every decoder knows this way of coding. `plain`: so it is, and the
-    file as it came holds the picture and at most a colour profile.
+    coarse, never came. `bare` may be passed on: the picture without EXIF, profile, preview and
+    whatever is no picture, of which not a pixel changes; empty where not every decoder knows this
+    way of coding, or where it could not be followed. `plain`: the file as it came is `bare`, and
+    has at most a colour profile beside it. `last_scan_bytes`: of `bare`, without the scan's header.
     """
 
     data: bytes
     had_end: bool
     has_every_scan: bool
-    usual: bool
+    bare: bytes
+    last_scan_bytes: int
     plain: bool
 
     @property
     def otherwise(self) -> bytes:
         """The same, as a decoder would go on if the picture were not whole."""
         return self.data[: -len(END)] + FILLER + END
+
+    def broken_off(self) -> Iterator[bytes]:
+        """`bare` with other bytes at the end of its last scan, in several ways.
+
+        All show the same as `bare` if its own last bytes are no picture: anything can be hidden
+        between the end of the last scan and the end marker, and only a decoder knows where a scan
+        ends. None where there is no room to hide anything.
+        """
+        if not self.bare or self.last_scan_bytes <= _LAST_BYTES:
+            return
+        at = len(self.bare) - len(END) - _LAST_BYTES
+        before, last = self.bare[:at].rstrip(b"\xff"), self.bare[at : -len(END)]
+        inverted = bytes(min(byte ^ 0xFF, 0xFE) for byte in last)
+        yield from (before + other + END for other in (FILLER, inverted, bytes(_LAST_BYTES)))
 
 
 class _Segment(NamedTuple):
@@ -61,42 +89,53 @@ class _Segment(NamedTuple):
 
 
 def read_jpeg(data: bytes) -> Jpeg:
-    """The parts of a JPEG. What cannot be followed is left for the decoder to judge."""
-    kept = [START]
-    has_extras = False
-    frame, scans = b"", list[bytes]()
+    """The parts of a JPEG. What cannot be followed is left for the decoder to judge.
+
+    One walk divides what is decoded and what may be passed on.
+    """
+    kept, bare, behind = [START], [START], list[bytes]()
+    is_plain, is_usual, had_end = True, False, False
+    frame, scans, last = b"", list[bytes](), 0
     for code, content, whole in _segments(data):
+        if code == _LEFT:
+            left = b"".join([*kept, whole])
+            return Jpeg(
+                left, had_end=True, has_every_scan=True, bare=b"", last_scan_bytes=0, plain=False
+            )
         if code == _EOI:
-            picture = b"".join([*kept, END])
-            plain = bool(frame) and not has_extras and picture == data
-            return Jpeg(picture, had_end=True, has_every_scan=True, usual=bool(frame), plain=plain)
-        if not _is_needed(code, content):
-            has_extras = True
-            continue
+            had_end = True
+            break
+        needed = _needed(code, content, whole)
+        is_profile = code == _APP2 and content.startswith(_ICC)
+        is_plain &= needed == whole or is_profile
+        if is_profile or (code == _APP1 and content.startswith(_EXIF)):
+            kept.append(whole)
+        kept.append(needed)
+        behind.append(needed)
         if code == _SOS:
             scans.append(content)
-        elif code in _FRAMES:
-            frame = content
-        kept.append(whole)
-        has_extras |= code == _APP1 or (code == _APP0 and whole != _without_preview(content))
-    picture = b"".join(kept).rstrip(b"\xff") + END  # half a marker is none
-    every = _has_every_scan(frame, scans)
-    return Jpeg(picture, had_end=False, has_every_scan=every, usual=bool(frame), plain=False)
-
-
-def bare(data: bytes) -> bytes:
-    """The picture of `Jpeg.data` without EXIF, profile and preview; not a pixel changes."""
-    kept = [START]
-    for code, content, whole in _segments(data):
-        if code == _APP0:
-            kept.append(_without_preview(content))
-        elif code not in {_APP1, _APP2}:
-            kept.append(whole)
-    return b"".join(kept)
+            last = len(whole) - len(content) - _HEADER_BYTES
+            bare += behind
+            behind.clear()
+        elif code in _USUAL_FRAMES:
+            frame, is_usual = content, True
+    picture = b"".join(kept) if had_end else b"".join(kept).rstrip(b"\xff")  # half a marker is none
+    picture += END
+    return Jpeg(
+        data=picture,
+        had_end=had_end,
+        has_every_scan=had_end or _has_every_scan(frame, scans),
+        bare=b"".join([*bare, END]) if is_usual and scans else b"",
+        last_scan_bytes=last,
+        plain=is_plain and is_usual and had_end and not any(behind) and picture == data,
+    )
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """What follows the first marker, up to the end marker if there is one."""
+    """What follows the first marker, up to the end marker if there is one.
+
+    Where a length is none, the rest comes as one, under `_LEFT`.
+    """
     at = len(START)
     while (marker_at := data.find(b"\xff", at)) >= 0:
         code_at = marker_at + 1
@@ -111,10 +150,25 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         if code == 0 or code in _STANDALONE:
             at = start
             continue
-        end = start + int.from_bytes(data[start : start + 2], "big")
+        length = int.from_bytes(data[start : start + 2], "big")
+        if length < _LENGTH_MIN and len(data) >= start + 2:
+            yield _Segment(_LEFT, b"", data[marker_at:])
+            return
+        end = start + length
+        if end > len(data):
+            return
         content = data[start + 2 : end]
         at = _scan_end(data, end) if code == _SOS else end
         yield _Segment(code, content, b"\xff" + data[code_at:at])
+
+
+def _needed(code: int, content: bytes, whole: bytes) -> bytes:
+    """What of a segment every decoder needs: all, nothing, or what is written anew."""
+    if code == _APP0:
+        return _without_preview(content)
+    if code == _APP14:
+        return _adobe(content)
+    return whole if code in _OF_PICTURE else b""
 
 
 def _without_preview(content: bytes) -> bytes:
@@ -125,14 +179,12 @@ def _without_preview(content: bytes) -> bytes:
     return b"\xff\xe0" + (2 + _JFIF_BYTES + 2).to_bytes(2, "big") + said + b"\0\0"
 
 
-def _is_needed(code: int, content: bytes) -> bool:
-    if code in {_APP0, _APP14}:
-        return True
-    if code == _APP1:
-        return content.startswith(_EXIF)
-    if code == _APP2:
-        return content.startswith(_ICC)
-    return not (_APP2 < code <= _APP15 or code == _COMMENT)
+def _adobe(content: bytes) -> bytes:
+    """Adobe's segment of 12 bytes, without what follows them; nothing of another APP14."""
+    said = content[:_ADOBE_BYTES]
+    if not said.startswith(_ADOBE) or len(said) < _ADOBE_BYTES:
+        return b""
+    return b"\xff\xee" + (2 + _ADOBE_BYTES).to_bytes(2, "big") + said
 
 
 def _scan_end(data: bytes, start: int) -> int:

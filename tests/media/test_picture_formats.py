@@ -68,7 +68,7 @@ def test_a_jpeg_that_few_programs_read_is_not_passed_on(way: int) -> None:
     data = saved(picture(), "JPEG")
     assert read_jpeg(data).plain
     other = data.replace(b"\xff\xc0\0\x11", bytes((0xFF, way, 0, 0x11)))
-    assert not read_jpeg(other).usual
+    assert not read_jpeg(other).bare
     assert not read_jpeg(other).plain
 
 
