@@ -1,7 +1,8 @@
 """Hides what a message shows: its files, by a field that discord.py does not know, and previews.
 
 Discord accepts `is_spoiler` for the files that a message keeps (API change log, 2026-06-24). Of a
-bare link it shows what it leads to, unless the message has the flag SUPPRESS_EMBEDS. An edit sets all flags, so those that are there go along (API documentation, Edit Message).
+bare link it shows what it leads to, unless the message has the flag SUPPRESS_EMBEDS. An edit sets
+all flags, so those that are there go along (API documentation, Edit Message).
 """
 
 import contextlib
