@@ -44,7 +44,8 @@ class Wiring:
             client.here,
             self._forgotten,
             [
-                HiddenFiles(store, working.poster, clock).hide,  # first: somebody sees it meanwhile
+                # First: what is to be hidden is seen meanwhile.
+                HiddenFiles(store, working.poster, clock, working.tell_managers).hide,
                 Leftovers(store, working.poster, clock).take_out,
             ],
             late_s=settings.poll.late_s,

@@ -10,10 +10,12 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.showcase import Managers
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.privacy import seen_by_others
 from bot.errors import PostError, PostHeld, PostImpossible
+from bot.messages.message_links import message_link
 from storage.errors import StorageUnavailable
 from storage.hidden import ToHide
 from storage.job import Delivery, Job, Venue
@@ -22,6 +24,8 @@ from storage.store import JobStore
 AT_ONCE: Final = 20
 SENDING_S: Final = 600.0
 """A message that was composed before the job was hidden is there by then, and is looked for."""
+TOLD_AFTER: Final = 10
+"""So many tries in vain, and the managers hear of it, once: they can delete the message."""
 OFTEN: Final = 60
 """After so many tries they come once a day."""
 TRIES_MAX: Final = 100
@@ -33,10 +37,13 @@ log = structlog.get_logger(__name__)
 class HiddenFiles:
     """Their one step."""
 
-    def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
+    def __init__(
+        self, store: JobStore, poster: Poster, clock: Clock, tell_managers: Managers
+    ) -> None:
         self._store = store
         self._poster = poster
         self._clock = clock
+        self._tell_managers = tell_managers
 
     async def hide(self) -> float | None:
         """Look once at jobs that are due, `AT_ONCE` of them; return when the next is, or None.
@@ -64,16 +71,24 @@ class HiddenFiles:
         if job is None:
             return None
         seen = [d for d in await self._store.deliveries(job.id) if seen_by_others(job, d)]
-        waits = [await self._wait_s(one, *at) for at in _there(job, seen)]
-        wait_s = max(waits, default=0.0)
+        waits = {at: await self._wait_s(one, *at) for at in _there(job, seen)}
+        wait_s = max(waits.values(), default=0.0)
         now = self._clock.now()
         if wait_s:
+            if one.tries + 1 == TOLD_AFTER:
+                await self._tell(job, *max(waits, key=lambda at: waits[at]))
             return now + wait_s
         if any(sent.told_at is None and sent.tries for sent in seen):
             # It may be there without our knowing which message it is: its sender will find it.
             return now + (DAY_S if one.tries >= OFTEN else SENDING_S)
         # A clock that was set back since does not make this wait longer.
         return min(one.asked_at, now) + SENDING_S if now < one.asked_at + SENDING_S else None
+
+    async def _tell(self, job: Job, channel_id: int, message_id: int) -> None:
+        server_id = job.origin.guild_id
+        if server_id is not None:
+            url = message_link(server_id, channel_id, message_id)
+            await self._tell_managers(server_id, "notice.not_hidden", url=url)
 
     async def _wait_s(self, one: ToHide, channel_id: int, message_id: int) -> float:
         """Return 0 once a message shows no file, otherwise after how many seconds to try again."""

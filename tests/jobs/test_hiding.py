@@ -1,6 +1,6 @@
 """Hidden results and copies to be taken out: no row keeps others waiting for its turn."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +11,13 @@ from bot.delivery import hidden_files, leftovers
 from bot.delivery.hidden_files import HiddenFiles
 from bot.delivery.leftovers import Leftovers
 from bot.discord.poster import Poster
+from bot.errors import PostImpossible, PostUnclear
 from storage.engine import open_database
 from storage.schema import deliveries, hidden
 from storage.schema import leftovers as owed
 from storage.store import JobStore
 from tests.harness.jump_clock import JumpClock
-from tests.harness.storage.making import make_job
+from tests.harness.storage.making import SERVER, make_job
 
 CHANNEL = 5
 BAD = 1
@@ -45,6 +46,17 @@ class Messages:
         self.done.append(message_id)
 
     delete_post = hide_files
+
+
+class Managers:
+    """What managers were told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, str, dict[str, str | float]]] = []
+
+    async def __call__(self, guild_id: int, key: str, **facts: str | float) -> bool:
+        self.told.append((guild_id, key, facts))
+        return True
 
 
 @pytest.fixture
@@ -87,13 +99,21 @@ async def copies(store: JobStore, messages: Sequence[int]) -> None:
     await store._connections.write(lambda here: here.execute(insert(owed), rows).close())
 
 
+def steps(
+    store: JobStore, clock: JumpClock, messages: Messages
+) -> tuple[Callable[[], Awaitable[float | None]], ...]:
+    """Return both steps, in their order."""
+    poster = cast("Poster", messages)
+    files = HiddenFiles(store, poster, clock, Managers())
+    return files.hide, Leftovers(store, poster, clock).take_out
+
+
 async def test_what_always_fails_keeps_no_other_waiting(store: JobStore) -> None:
     """Whatever its failure is, the next one is done, and it is tried again later."""
     clock, messages = JumpClock(), Messages(Bug())
     *bad, _ = await posted(store, (BAD, UNREADABLE, 2))
     await copies(store, (BAD, 3))
-    poster = cast("Poster", messages)
-    for step in (HiddenFiles(store, poster, clock).hide, Leftovers(store, poster, clock).take_out):
+    for step in steps(store, clock, messages):
         again_at = await step()
         assert again_at is not None
         assert again_at > clock.now()
@@ -103,6 +123,26 @@ async def test_what_always_fails_keeps_no_other_waiting(store: JobStore) -> None
     assert [one.tries for one in await store.leftovers_due(now=1e12, limit=9)] == [1]
 
 
+@pytest.mark.parametrize("failure", [PostImpossible(50_001), PostUnclear()], ids=repr)
+async def test_managers_hear_once_that_a_result_cannot_be_hidden(
+    store: JobStore, failure: Exception
+) -> None:
+    """At the tenth try in vain, with a link to the message; not before, and not again."""
+    clock, managers = JumpClock(), Managers()
+    await posted(store, (BAD,))
+    files = HiddenFiles(store, cast("Poster", Messages(failure)), clock, managers)
+    told = []
+    for _ in range(12):
+        again_at = await files.hide()
+        assert again_at is not None
+        clock.jump(again_at - clock.now() + 1.0)
+        told.append(len(managers.told))
+    assert told == [0] * 9 + [1] * 3
+    [notice] = managers.told
+    url = f"https://discord.com/channels/{SERVER}/{CHANNEL}/{BAD}"
+    assert notice == (SERVER, "notice.not_hidden", {"url": url})
+
+
 async def test_one_look_does_a_bounded_number(store: JobStore) -> None:
     """However much is due: the other kind has its turn in between, and the rest is due at once."""
     clock, messages = JumpClock(), Messages(Bug())
@@ -110,8 +150,7 @@ async def test_one_look_does_a_bounded_number(store: JobStore) -> None:
     second = range(200, 201 + leftovers.AT_ONCE)
     await posted(store, first)
     await copies(store, second)
-    poster = cast("Poster", messages)
-    for step in (HiddenFiles(store, poster, clock).hide, Leftovers(store, poster, clock).take_out):
+    for step in steps(store, clock, messages):
         again_at = await step()
         assert again_at is not None
         assert again_at <= clock.now()
