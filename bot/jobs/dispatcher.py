@@ -101,6 +101,8 @@ class Dispatcher:
         try:
             order = await self._order(claim)
         except (ValueError, LookupError):  # from here on a failure would count as ambiguous
+            if claim.job.create_tries:
+                raise  # an earlier create may have made a task: it is set aside, and not refused
             log.exception("create.not_written")
             await self._tell_problem(claim, Problem("internal_error"))
             return

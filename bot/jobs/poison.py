@@ -47,8 +47,8 @@ class Poison:
     async def set_aside(self, claim: Claim) -> None:
         """Move the job to where it holds up nothing; raises `ClaimLost`.
 
-        Not sent yet: refused. Sent: its card says that it takes longer, and the task is asked for
-        once a day. Finished: it waits to be picked up.
+        Never sent: refused. Sent, even if it was to be sent again: its card says that it takes
+        longer, and the step is tried once a day. Finished: it waits to be picked up.
         """
         log.error("job.set_aside", state=claim.job.state.value)
         await self._move(claim)
@@ -57,7 +57,7 @@ class Poison:
     async def _move(self, claim: Claim) -> None:
         job, now = claim.job, self._clock.now()
         match job.state:
-            case State.PREPARING | State.QUEUED:
+            case State.PREPARING | State.QUEUED if not job.create_tries:
                 await claim.move(State.READY, outcome=problem_outcome(SET_ASIDE))
             case State.READY | State.POSTING:
                 if job.state is State.READY:

@@ -15,7 +15,7 @@ from bot.jobs.poison import FAILURES_MAX, Poison
 from bot.jobs.work import Work
 from bot.jobs.worker import LEASE_S, JobWorker
 from storage.engine import open_database
-from storage.job import Job, State, WaitsFor
+from storage.job import Job, Pack, State, WaitsFor
 from storage.store import JobStore, Lane
 from tests.harness.commits import WAIT_S, Commits
 from tests.harness.jump_clock import JumpClock
@@ -57,6 +57,10 @@ class Failing:
 
     def _claim(self, lane: Lane) -> Callable[[int], Awaitable[list[Job]]]:
         async def claim(limit: int) -> list[Job]:
+            if lane is Lane.QUEUE:
+                return await self.store.claim_queued(
+                    Pack.VIDEO, total_slots=1, now=self.clock.now(), lease_s=LEASE_S, limit=limit
+                )
             return await self.store.claim(lane, now=self.clock.now(), lease_s=LEASE_S, limit=limit)
 
         return claim
@@ -120,6 +124,16 @@ async def test_a_job_that_was_never_sent_is_refused(store: JobStore) -> None:
     assert fresh.state is State.READY
     assert (fresh.outcome or {})["problems"][0]["code"] == "internal_error"
     assert failing.told == [("operator.set_aside", {"job": job.id})]
+
+
+async def test_a_job_whose_create_may_have_made_a_task_is_not_refused(store: JobStore) -> None:
+    """It waits in the queue to be sent again, and is tried daily: its units stay held."""
+    failing = Failing(store, Lane.QUEUE)
+    job = await answered(store, make_job(created_at=failing.clock.now(), create_tries=1))
+    fresh = await failing.until_set_aside(job)
+    assert (fresh.state, fresh.late, fresh.outcome) == (State.QUEUED, True, None)
+    assert fresh.due_at is not None
+    assert fresh.due_at - fresh.updated_at == pytest.approx(DAY_S)
 
 
 async def test_a_task_that_runs_is_asked_for_daily(store: JobStore) -> None:
