@@ -207,7 +207,7 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         (sent(Where.KLING, NEWER_FROM_IMAGE, AFTER), sent(Where.DISCORD, POST, LATE, 2)),
     ),
     ("continued, 4.0 takes an id", (sent(Where.KLING, FROM_IMAGE_4_0, AFTER),)),
-    ("continued, 4.0 without an id", (sent(Where.KLING, FROM_IMAGE_4_0, AFTER, 2),)),
+    ("continued, 4.0 without an id", (sent(Where.KLING, FROM_IMAGE_4_0, AFTER),)),
     ("a bell", (commit("delete bells + insert bells", AFTER),)),
     (
         "deleted",
