@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT ?= demo-out
 # Many more than cores: tests spend most of their time waiting for sockets, disks and processes.
-WORKERS ?= $(shell echo $$((8 + $$(getconf _NPROCESSORS_ONLN))))
+WORKERS ?= $(shell echo $$((6 + $$(getconf _NPROCESSORS_ONLN))))
 CONFIG ?=
 PORT ?=
 # Compiled tests are kept even where nothing else is, and first made where the venv is: all at once,

@@ -103,6 +103,7 @@ async def test_a_job_of_another_process_is_delivered_in_its_place(
             assert result.attachments
 
 
+@pytest.mark.sweep
 async def test_a_server_is_left_only_by_the_process_of_its_shard(
     tmp_path: Path, server: Server
 ) -> None:
@@ -130,6 +131,7 @@ async def test_a_server_is_left_only_by_the_process_of_its_shard(
         await town.commits.until(forgotten)
 
 
+@pytest.mark.sweep
 async def test_a_server_of_a_process_that_is_down_is_not_forgotten(
     tmp_path: Path, server: Server
 ) -> None:
@@ -155,6 +157,7 @@ async def test_a_server_of_a_process_that_is_down_is_not_forgotten(
                 assert len(await town.store.list_jobs()) == 1
 
 
+@pytest.mark.sweep
 async def test_processes_take_turns_to_identify(tmp_path: Path, server: Server) -> None:
     """One bucket for all: not two of them within five seconds, whichever process they are in."""
     async with places(tmp_path, server) as (town, channels):
@@ -186,6 +189,7 @@ async def test_processes_agree_on_what_discord_recommends(tmp_path: Path, server
             await connected(town, (0, 5), (4, 5))
 
 
+@pytest.mark.sweep
 async def test_too_many_servers_for_shards_that_are_split(tmp_path: Path, server: Server) -> None:
     """Code 4011: exit 2 with the number; processes that start from then on use it."""
     async with places(tmp_path, server, 1) as (town, _):

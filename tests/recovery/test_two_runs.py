@@ -85,6 +85,7 @@ async def test_a_second_one_for_the_same_shard_is_refused(tmp_path: Path, server
         assert not second.client.gateway_connected
 
 
+@pytest.mark.sweep
 async def test_a_second_one_begins_when_the_first_has_stopped(
     tmp_path: Path, server: Server
 ) -> None:
@@ -116,6 +117,7 @@ async def test_one_that_was_replaced_while_it_slept_ends(tmp_path: Path, server:
         assert not town.discord.gateway.connected
 
 
+@pytest.mark.sweep
 async def test_a_new_server_is_greeted_once(tmp_path: Path, server: Server) -> None:
     """Two processes hear of it, such as one of before beside a new one: it says hello once."""
     async with two_runs(tmp_path, server, "[0]", "[1]") as (town, _, apps):
