@@ -105,11 +105,15 @@ class SqliteConnections:
         await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Close every connection once everything that was begun is done."""
+        """Close every connection once everything that was begun is done.
+
+        Cancelled, it ends all the same before it raises: the file belongs to this process until
+        the last write is done.
+        """
         self._closed = True
-        writers = [self._writer] if self._writer is not None else []
-        for thread in (*writers, *self._readers):
-            await thread.end()
+        threads = [*self._readers, *([self._writer] if self._writer is not None else [])]
+        self._readers, self._writer = [], None
+        await _ended(*threads)
 
     async def _maintain(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         with translated():
@@ -153,13 +157,26 @@ class SqliteConnections:
         try:
             self._check_open()
         except StorageUnavailable:  # closed meanwhile, by a `close` that did not know of it
-            await thread.end()
+            await _ended(thread)
             raise
         return thread
 
     def _check_open(self) -> None:
         if self._closed:
             raise StorageUnavailable("closed")
+
+
+async def _ended(*threads: SqliteThread) -> None:
+    stopping = (thread.stop() for thread in threads)
+    closing = {ending for ending in stopping if ending is not None}
+    cancelled: asyncio.CancelledError | None = None
+    while closing:
+        try:
+            _, closing = await asyncio.wait(closing)
+        except asyncio.CancelledError as asked:
+            cancelled = asked
+    if cancelled is not None:
+        raise cancelled
 
 
 @functools.cache

@@ -4,10 +4,11 @@ The thread and its queue are aiosqlite's. SQLAlchemy runs inside the thread and 
 hop waits for the interpreter twice, and a transaction of three statements would need a dozen.
 """
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import Connection, Engine
@@ -59,6 +60,7 @@ class SqliteThread(aiosqlite.Connection):
         super().__init__(connect, _CHUNK_ROWS)
         self._thread.daemon = True
         self._engine = engine
+        self._files = files
         self._within: Connection | None = None
         self._ended = False
 
@@ -114,16 +116,22 @@ class SqliteThread(aiosqlite.Connection):
 
         return await self._run(go)
 
-    async def end(self) -> None:
-        """Close once all queued work is done, even if its callers are gone."""
-        if self._connection is None:
-            return
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """Have all closed once the queued work is done; the future is done then.
+
+        It cannot be cancelled halfway, and aiosqlite calls it too where connecting is cancelled.
+        """
         self._ended = True
+        self._tx.put_nowait((None, self._leave))
+        ending: asyncio.Future[Any] | None = super().stop()
+        return ending
+
+    def _leave(self) -> None:
         if self._within is not None:
-            await self._execute(self._within.close)  # type: ignore[no-untyped-call]  # aiosqlite's
-        closing = self.stop()
-        if closing is not None:
-            await closing
+            self._within.close()
+        opened = getattr(self._files, "here", None)
+        if opened is not None:  # aiosqlite does not know of one whose caller stopped waiting
+            opened.close()
 
     def _connection_here(self) -> Connection:
         if self._within is None:

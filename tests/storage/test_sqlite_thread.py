@@ -125,6 +125,46 @@ async def test_closing_does_what_was_begun(connections: SqliteConnections, tmp_p
     await again.close()
 
 
+async def test_closing_ends_also_when_it_is_cancelled(
+    connections: SqliteConnections, tmp_path: Path
+) -> None:
+    """Cancelled in whichever of its waits, it ends when all is closed, and then says so."""
+    gate = Gate(1)
+    writing = asyncio.create_task(connections.write(gate))
+    await gate.reached.wait()
+    closing = asyncio.create_task(connections.close())
+    for _ in range(3):
+        await asyncio.sleep(0)
+        closing.cancel()
+    await asyncio.sleep(0)
+    assert not closing.done()
+    gate.let_go()
+    await asyncio.wait({closing})
+    assert closing.cancelled()
+    await writing
+    assert not (tmp_path / "file.db-wal").exists(), "the last connection takes the log with it"
+
+
+async def test_who_stops_waiting_for_a_connection_leaves_none_open(
+    connections: SqliteConnections, tmp_path: Path
+) -> None:
+    """A read that is cancelled while it connects has its connection closed, and hurts no other."""
+    gate = Gate(1)
+    reading = asyncio.create_task(connections.read(gate))
+    await gate.reached.wait()
+    opening = asyncio.create_task(connections.read(_numbers))
+    await asyncio.sleep(0)  # it begins to open its own
+    opening.cancel()
+    await asyncio.wait({opening})
+    gate.let_go()
+    await reading
+    assert await connections.read(_numbers) == [1]
+    before = threading.active_count()
+    await connections.close()
+    assert threading.active_count() < before
+    assert not (tmp_path / "file.db-wal").exists()
+
+
 async def test_after_closing_the_store_says_so(connections: SqliteConnections) -> None:
     """Whoever comes too late is told what every user of the store knows, not the driver's error."""
     await connections.read(_numbers)
