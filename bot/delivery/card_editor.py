@@ -6,9 +6,10 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.face_pictures import FacePictures
+from bot.delivery.patience import wait_after
 from bot.delivery.removal import Removal
 from bot.discord.poster import Poster
-from bot.domain.policy.backoff import RATE_AGAIN_MAX_S, backoff_s
+from bot.domain.policy.backoff import backoff_s
 from bot.domain.policy.card import CARD_TRIES_MAX, token_alive
 from bot.errors import PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
@@ -60,7 +61,7 @@ class CardEditor:
             log.info("card.closed", reason=type(refusal).__name__)
             await claim.card_closed()
         except PostHeld as held:
-            wait_s = min(held.after_s, RATE_AGAIN_MAX_S)
+            wait_s = wait_after(held, job.card.tries)
             await claim.save(card_due_at=self._clock.now() + wait_s)
         except PostUnclear:
             if job.card.tries + 1 >= CARD_TRIES_MAX:

@@ -5,18 +5,18 @@ repeated. What is composed after a job was hidden goes out as a spoiler by itsel
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.patience import OFTEN, wait_until_done
 from bot.delivery.showcase import Managers
 from bot.discord.poster import Poster
-from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
+from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.privacy import seen_by_others
-from bot.errors import PostError, PostHeld, PostImpossible
 from bot.messages.message_links import message_link
-from storage.errors import StorageUnavailable
 from storage.hidden import ToHide
 from storage.job import Delivery, Job, Venue
 from storage.store import JobStore
@@ -26,8 +26,6 @@ SENDING_S: Final = 600.0
 """A message that was composed before the job was hidden is there by then, and is looked for."""
 TOLD_AFTER: Final = 10
 """So many tries in vain, and the managers hear of it, once: they can delete the message."""
-OFTEN: Final = 60
-"""After so many tries they come once a day."""
 TRIES_MAX: Final = 100
 """Then the bot may not change its messages there for good."""
 
@@ -51,61 +49,46 @@ class HiddenFiles:
         That may be now: others have their turn between two looks.
         """
         for one in await self._store.hidden_due(now=self._clock.now(), limit=AT_ONCE):
-            try:
-                again_at = await self._again_at(one)
-            except StorageUnavailable:
-                raise
-            except Exception:
-                # Unforeseen, perhaps at every try: the others are not to wait behind it.
-                log.exception("hidden.failed", job_id=one.job_id)
-                again_at = self._clock.now() + self._later_s(one)
-            if one.tries >= TRIES_MAX:
-                log.warning("hidden.given_up", job_id=one.job_id)
-                again_at = None
-            await self._store.hidden_again(one, due_at=again_at)
+            with structlog.contextvars.bound_contextvars(job_id=one.job_id):
+                wait_s = await wait_until_done(partial(self._hidden_s, one), one.tries)
+                if wait_s and one.tries >= TRIES_MAX:
+                    log.warning("hidden.given_up")
+                    wait_s = 0.0
+            due_at = self._clock.now() + wait_s if wait_s else None
+            await self._store.hidden_again(one, due_at=due_at)
         return await self._store.next_hidden_at()
 
-    async def _again_at(self, one: ToHide) -> float | None:
-        """Look at its messages; return when to do so again, None if all are hidden."""
+    async def _hidden_s(self, one: ToHide) -> float:
+        """Return 0 once all of its messages are hidden, otherwise when to look again."""
         job = await self._store.get(one.job_id)
         if job is None:
-            return None
+            return 0.0
         seen = [d for d in await self._store.deliveries(job.id) if seen_by_others(job, d)]
-        waits = {at: await self._wait_s(one, *at) for at in _there(job, seen)}
+        waits = {
+            at: await wait_until_done(partial(self._without_files, *at), one.tries)
+            for at in _there(job, seen)
+        }
         wait_s = max(waits.values(), default=0.0)
-        now = self._clock.now()
         if wait_s:
             if one.tries + 1 == TOLD_AFTER:
                 await self._tell(job, *max(waits, key=lambda at: waits[at]))
-            return now + wait_s
+            return wait_s
         if any(sent.told_at is None and sent.tries for sent in seen):
             # It may be there without our knowing which message it is: its sender will find it.
-            return now + (DAY_S if one.tries >= OFTEN else SENDING_S)
+            return DAY_S if one.tries >= OFTEN else SENDING_S
+        since_s = self._clock.now() - one.asked_at
         # A clock that was set back since does not make this wait longer.
-        return min(one.asked_at, now) + SENDING_S if now < one.asked_at + SENDING_S else None
+        return min(SENDING_S, SENDING_S - since_s) if since_s < SENDING_S else 0.0
+
+    async def _without_files(self, channel_id: int, message_id: int) -> float:
+        await self._poster.hide_files(channel_id, message_id)
+        return 0.0
 
     async def _tell(self, job: Job, channel_id: int, message_id: int) -> None:
         server_id = job.origin.guild_id
         if server_id is not None:
             url = message_link(server_id, channel_id, message_id)
             await self._tell_managers(server_id, "notice.not_hidden", url=url)
-
-    async def _wait_s(self, one: ToHide, channel_id: int, message_id: int) -> float:
-        """Return 0 once a message shows no file, otherwise after how many seconds to try again."""
-        try:
-            await self._poster.hide_files(channel_id, message_id)
-        except PostHeld as held:
-            return max(1.0, min(held.after_s, RATE_AGAIN_MAX_S))
-        except PostImpossible as refusal:
-            log.info("hidden.refused", code=refusal.code)
-            return DAY_S if one.tries >= OFTEN else HOUR_S
-        except PostError as failure:
-            log.info("hidden.later", reason=type(failure).__name__)
-            return self._later_s(one)
-        return 0.0
-
-    def _later_s(self, one: ToHide) -> float:
-        return DAY_S if one.tries >= OFTEN else backoff_s(one.tries)
 
 
 def _there(job: Job, seen: Iterable[Delivery]) -> list[tuple[int, int]]:

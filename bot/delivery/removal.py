@@ -4,27 +4,19 @@ Deleting is repeated until Discord says that the message is not there, so that n
 A message whose sending got no answer is looked for first.
 """
 
-from typing import Final
-
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.patience import wait_after
 from bot.delivery.search import CannotLook, Search
 from bot.discord.poster import Poster
 from bot.domain.emptied import without_words
-from bot.domain.policy.backoff import DAY_S, HOUR_S, RATE_AGAIN_MAX_S, backoff_s
 from bot.domain.policy.card import token_alive
 from bot.domain.policy.delivery import SEARCH_AFTER_S
-from bot.errors import PostError, PostHeld, PostImpossible
+from bot.errors import PostError
 from bot.jobs.claim import Claim
 from storage.job import CARD_GONE, ENDED, Delivery, Job, Venue
 from storage.store import JobStore
-
-AGAIN_FIRST_S: Final = 4.0
-FORBIDDEN_AGAIN_S: Final = HOUR_S
-"""Where Discord refuses, somebody has to give a permission back first."""
-OFTEN: Final = 60
-"""After so many tries in vain, about an hour, they come once a day, as long as there is the row."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +72,7 @@ class Removal:
             found = await self._search.look(job, delivery, channel_id)
         except (CannotLook, PostError) as failure:
             log.info("gone.cannot_look", reason=type(failure).__name__)
-            return None, self._again_s(job)
+            return None, wait_after(failure, job.card.tries)
         since_s = self._clock.now() - (delivery.first_tried_at or 0.0)
         if found is None and since_s <= SEARCH_AFTER_S:  # it may still be on its way
             return None, SEARCH_AFTER_S
@@ -104,17 +96,7 @@ class Removal:
     async def _deleted(self, job: Job, channel_id: int, message_id: int) -> float:
         try:
             await self._poster.delete_post(channel_id, message_id)
-        except PostHeld as held:
-            return min(held.after_s, RATE_AGAIN_MAX_S)
-        except PostImpossible as refusal:
-            log.info("gone.refused", code=refusal.code)
-            return max(FORBIDDEN_AGAIN_S, self._again_s(job))
         except PostError as failure:
             log.info("gone.later", reason=type(failure).__name__)
-            return self._again_s(job)
+            return wait_after(failure, job.card.tries)
         return 0.0
-
-    def _again_s(self, job: Job) -> float:
-        if job.card.tries >= OFTEN:
-            return DAY_S
-        return backoff_s(job.card.tries, first_s=AGAIN_FIRST_S)

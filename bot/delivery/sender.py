@@ -16,11 +16,11 @@ import structlog
 from bot.clock import Clock
 from bot.delivery.broken_off import BrokenOff, in_another_form, needs_another_form
 from bot.delivery.composer import Composer
+from bot.delivery.patience import wait_after
 from bot.delivery.search import CannotLook, Search
 from bot.delivery.upload_limits import NEXT_FORM, UploadLimits
 from bot.discord.poster import Poster
 from bot.domain.outcomes import outcome_problems
-from bot.domain.policy.backoff import RATE_AGAIN_MAX_S
 from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce, perhaps_sent, untried
 from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
@@ -92,7 +92,7 @@ class Sender:
                 log.info("post.impossible", venue=delivery.venue.value, code=refusal.code)
                 delivery = await self._refused(claim, delivery)
             except PostHeld as held:
-                raise NotNow(min(held.after_s, RATE_AGAIN_MAX_S)) from held
+                raise NotNow(wait_after(held, delivery.tries)) from held
             except PostUnclear as unclear:
                 if isinstance(unclear, PostBrokeOff):
                     await self._broken_off.count(claim.job, delivery)

@@ -11,6 +11,7 @@ from bot.delivery import hidden_files, leftovers
 from bot.delivery.hidden_files import HiddenFiles
 from bot.delivery.leftovers import Leftovers
 from bot.discord.poster import Poster
+from bot.domain.policy.backoff import DAY_S
 from bot.errors import PostImpossible, PostUnclear
 from storage.engine import open_database
 from storage.schema import deliveries, hidden
@@ -155,3 +156,34 @@ async def test_one_look_does_a_bounded_number(store: JobStore) -> None:
         assert again_at is not None
         assert again_at <= clock.now()
     assert messages.done == [*first[:-1], *second[:-1]]
+
+
+async def test_a_clock_that_is_set_back_makes_no_wait_longer(store: JobStore) -> None:
+    """What is asked to be hidden is looked at again in ten minutes, whatever the clock says."""
+    clock = JumpClock()
+    [job_id] = await posted(store, (2,))
+    await store.want_hidden(job_id, now=clock.now())
+    clock.jump(-3 * DAY_S)
+    files = HiddenFiles(store, cast("Poster", Messages(Bug())), clock, Managers())
+    [one] = await store.hidden_due(now=1e12, limit=1)
+    await store.hidden_again(one, due_at=clock.now())
+    again_at = await files.hide()
+    assert again_at is not None
+    assert again_at - clock.now() <= hidden_files.SENDING_S
+
+
+async def test_what_is_hidden_is_not_given_up(
+    store: JobStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However often it was tried: once all is hidden, nothing is left and nobody warned."""
+    clock = JumpClock()
+    [job_id] = await posted(store, (2,))
+    for _ in range(hidden_files.TRIES_MAX):
+        [one] = await store.hidden_due(now=1e12, limit=1)
+        await store.hidden_again(one, due_at=0.0)
+    messages = Messages(Bug())
+    files = HiddenFiles(store, cast("Poster", messages), clock, Managers())
+    assert await files.hide() is None
+    assert messages.done == [2]
+    assert await store.is_hidden(job_id)
+    assert "given_up" not in capsys.readouterr().out
