@@ -2,7 +2,11 @@
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+PATIENCE_S: Final = 180.0
+"""How long to wait for what must come, in real time, also where a machine stands still for a while;
+only a failure takes that long."""
 
 
 class Clock(Protocol):

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import LocalDiscord
 from sandbox.kling import LocalKling
 
 TOKEN: Final = "local-token"  # noqa: S105 - opens nothing but this local world
 ROOT: Final = Path(__file__).parents[1]
 """Where `bot` is, beside `sandbox`, in a checkout as in an installed wheel."""
-CONNECT_TIMEOUT_S: Final = 60.0
-STOP_TIMEOUT_S: Final = 20.0
 POLL_S: Final = "0.5"
 LAST_WORDS_BYTES: Final = 2_000
 
@@ -64,7 +63,7 @@ class BotProcess:
 
     async def _launch(self) -> None:
         gateway = self.discord.gateway
-        await self.discord.until(lambda: not gateway.connected, CONNECT_TIMEOUT_S)
+        await self.discord.until(lambda: not gateway.connected, PATIENCE_S)
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 # `-P`: a `bot.py` in the current folder is not ours.
@@ -77,7 +76,7 @@ class BotProcess:
 
     async def _connected(self) -> None:
         gateway = self.discord.gateway
-        await self.discord.until(lambda: gateway.connected or not self.running, CONNECT_TIMEOUT_S)
+        await self.discord.until(lambda: gateway.connected or not self.running, PATIENCE_S)
         if not self.running:
             raise BotEnded(self.last_words())
 
@@ -92,7 +91,7 @@ class BotProcess:
         if self.process is None or self.process.returncode is not None:
             return 0 if self.process is None else self.process.returncode or 0
         self.process.terminate()
-        async with asyncio.timeout(STOP_TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.process.wait()
 
     def last_words(self, bytes_max: int = LAST_WORDS_BYTES) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord.model import Upload
 from sandbox.holding import Holding
 
@@ -97,7 +98,7 @@ class Fault(Holding):
     hits: list[Recorded] = field(default_factory=list)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def arrived(self, timeout_s: float = 60.0) -> Recorded:
+    async def arrived(self, timeout_s: float = PATIENCE_S) -> Recorded:
         """Return the first request that met this fault.
 
         Raises:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import payloads, refusal
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.model import (
@@ -56,7 +57,7 @@ class Interaction:
         """Whether the first answer is visible only to the member."""
         return self.message is not None and self.message.ephemeral
 
-    async def answered(self, timeout_s: float = 60.0) -> "Interaction":
+    async def answered(self, timeout_s: float = PATIENCE_S) -> "Interaction":
         """Return this interaction once the bot has responded in any way.
 
         Raises:

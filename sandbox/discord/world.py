@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from sandbox.clock import Clock
+from sandbox.clock import PATIENCE_S, Clock
 from sandbox.discord import payloads
 from sandbox.discord.application_routes import ApplicationRoutes
 from sandbox.discord.channel_routes import ChannelRoutes
@@ -190,7 +190,7 @@ class LocalDiscord(Scenery, Members):
         """Return a message as Discord's JSON, with fresh links."""
         return payloads.message(message, self.store)
 
-    async def until(self, predicate: Callable[[], T], timeout_s: float = 60.0) -> T:
+    async def until(self, predicate: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
         """Return the first true value of `predicate`, evaluated again after every change.
 
         Raises:

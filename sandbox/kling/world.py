@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, hdrs, web
 
-from sandbox.clock import Clock, SystemClock
+from sandbox.clock import PATIENCE_S, Clock, SystemClock
 from sandbox.kling.auth import Keys, authenticate, kind_of
 from sandbox.kling.billing import ACCOUNT, BillingRoutes
 from sandbox.kling.callbacks import Callbacks, SentCallback
@@ -215,7 +215,7 @@ class LocalKling:
         """Set the units bought of `video` or `image`, spent units included."""
         self._account.packs[pack] = units
 
-    async def until(self, predicate: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    async def until(self, predicate: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
         """Return as soon as `predicate` holds, evaluated after each request, create and callback.
 
         Raises TimeoutError after `timeout_s` of real time.

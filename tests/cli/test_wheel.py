@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from bot import __version__
+from sandbox.clock import PATIENCE_S
 from tests.harness.shell import ROOT, Ended
 
 pytestmark = pytest.mark.sweep
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.sweep
 STRANGERS = ("bot", "cogs", "sandbox", "storage", "discord", "aiohttp", "sqlalchemy")
 """Modules of that name lie in the folder in which the program is started."""
 STRANGER = "open('STRANGER', 'a').write(__name__)\nraise SystemExit('this is the stranger')\n"
-BOUND_S = 120.0
 
 
 def run(*command: str | Path) -> None:
@@ -97,7 +97,7 @@ async def test_the_playground_is_in_the_wheel(program: Path, strange_folder: Pat
         assert process.stdout is not None
         told = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
         assert told is not None
-        async with asyncio.timeout(BOUND_S):
+        async with asyncio.timeout(PATIENCE_S):
             await see_the_bot(told[0])
     finally:
         process.terminate()

@@ -2,11 +2,11 @@
 
 import math
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import POSTING, Channel, Interaction, Message, Permission
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
 from tests.end_to_end.test_results import made
-from tests.harness.commits import WAIT_S
 from tests.harness.end_to_end.samples import clip, noise, voice
 from tests.harness.town import Town, card_text
 
@@ -54,7 +54,7 @@ async def test_picking_up_leaves_the_card_to_tell_the_end(town: Town) -> None:
     await town.card_says(asked, "Pick up")
     fetched = await town.press(await page_of(town, job.id, home), "pick_up")
     answer = town.card_of(fetched)
-    await town.discord.until(lambda: bool(answer.attachments), WAIT_S)
+    await town.discord.until(lambda: bool(answer.attachments), PATIENCE_S)
     await town.card_says(asked, "✅")
     [ended] = await town.settled()
     assert ended.card.message_id == town.card_of(asked).id

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sandbox.clock import PATIENCE_S
 from sandbox.kling import Script
 from storage.job import State
 from storage.ledger import day_of, month_of
 from storage.standing import Set
-from tests.harness.commits import WAIT_S
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, custom_ids
@@ -66,7 +66,7 @@ async def test_the_owner_hears_of_a_limit_once_a_month(tmp_path: Path) -> None:
             await town.settled()
             assert heard() == []
             await town.ask("image", prompt="fox 3")
-            await town.discord.until(lambda: len(heard()) == 1, WAIT_S)
+            await town.discord.until(lambda: len(heard()) == 1, PATIENCE_S)
             assert "is used up (24)" in heard()[0]
             await town.settled()
         async with town.bot():
@@ -141,7 +141,7 @@ async def test_managers_hear_of_their_servers_limit_where_they_chose(tmp_path: P
         await town.settled()
         assert len(town.posts(channel)) == 1
         dm = town.discord.dm(town.discord.owner)
-        await town.discord.until(lambda: bool(town.posts(dm)), WAIT_S)
+        await town.discord.until(lambda: bool(town.posts(dm)), PATIENCE_S)
         assert str(town.guild.id) in town.posts(dm)[-1].content
 
 

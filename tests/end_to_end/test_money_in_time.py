@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from sandbox.clock import PATIENCE_S
 from storage.schema import guilds
 from storage.standing import Set
-from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.town import Town
 
@@ -78,7 +78,7 @@ async def test_four_fifths_are_told_with_what_is_used(tmp_path: Path) -> None:
             await town.settled()
             assert heard() == []
             await town.ask("image", prompt="the fourth")
-            await town.discord.until(lambda: len(heard()) == 2, WAIT_S)
+            await town.discord.until(lambda: len(heard()) == 2, PATIENCE_S)
             of_server = f"for the server `{town.guild.id}` is used (32)."
             assert heard() == [
                 "80% of this server's limit of 40 image units for this month is used (32).",

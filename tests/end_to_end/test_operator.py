@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, update
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Message
 from storage.schema import jobs
-from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.town import Town
 
@@ -22,7 +22,7 @@ async def test_a_used_up_pack_is_told_once_to_the_owner(town: Town) -> None:
     for number in range(3):
         asked = await town.ask("image", prompt=f"picture {number}")
         await town.card_says(asked, "owner")
-    await town.discord.until(lambda: bool(_notices(town)), WAIT_S)
+    await town.discord.until(lambda: bool(_notices(town)), PATIENCE_S)
     [notice] = _notices(town)
     assert "image units are used up" in notice.content
     assert "video" not in notice.content
@@ -67,7 +67,7 @@ async def test_a_row_of_a_newer_version_stops_nobody(town: Town) -> None:
     await town.store._connections.write(make_newer)
     another = await town.ask("image", prompt="a lighthouse")
     await town.card_says(another, "✅")
-    await town.discord.until(lambda: bool(_notices(town)), WAIT_S)
+    await town.discord.until(lambda: bool(_notices(town)), PATIENCE_S)
     await town.settled()
     [notice] = _notices(town)
     assert job.id in notice.content

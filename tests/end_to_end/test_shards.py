@@ -12,6 +12,7 @@ from bot.discord.shards import RESUMED_WITHIN_S
 from bot.errors import DiscordRefused
 from bot.invocation import AS_MODULE
 from bot.operator.explain import exit_code, explain
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Answer, Guild, Reply
 from sandbox.discord.gateway import RESUME
 from storage.schema import guilds
@@ -65,7 +66,7 @@ async def test_one_shard_is_cut_and_the_others_go_on(tmp_path: Path) -> None:
             assert await not_ready(session) == set()
             gateway.silent = {1}
             gateway.drop(1)
-            await client.wait_for("shard_disconnect", timeout=60)
+            await client.wait_for("shard_disconnect", timeout=PATIENCE_S)
             assert await not_ready(session) == {"gateway", "shard 1"}
             async with session.get("/metrics") as answer:
                 told = series(await answer.read())

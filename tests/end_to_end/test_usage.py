@@ -8,9 +8,9 @@ from PIL import Image
 
 from bot.media.chart import GROUND, TEXT, draw_chart
 from bot.media.products import Bar, Panel
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Message
 from storage.ledger import day_of, month_of
-from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text
 
@@ -31,7 +31,7 @@ async def test_a_member_sees_their_own_month(town: Town) -> None:
     assert "Today: 8 of 400 image units" in words_of(shown)
     assert "Spent: $0.03" in words_of(shown)
     assert "This server" not in words_of(shown)
-    await town.discord.until(lambda: len(shown.attachments) == 1, WAIT_S)
+    await town.discord.until(lambda: len(shown.attachments) == 1, PATIENCE_S)
     today = int(day_of(town.clock.now())[-2:])
     assert shown.attachments[0].description == f"Image units by day: {today}: 8."
     with Image.open(io.BytesIO(shown.attachments[0].data or b"")) as picture:
@@ -52,7 +52,7 @@ async def test_a_manager_sees_the_server_and_its_members(town: Town) -> None:
     assert "Image units: 40 spent" in shown
     assert f"1. <@{other.id}>: 0 video units, 24 image units" in shown
     assert f"2. <@{town.member.id}>: 0 video units, 16 image units" in shown
-    await town.discord.until(lambda: len(answer.attachments) == 1, WAIT_S)
+    await town.discord.until(lambda: len(answer.attachments) == 1, PATIENCE_S)
     day = int(day_of(town.clock.now())[-2:])
     said = answer.attachments[0].description
     assert said == f"Image units by day: {day}: 40. By member, as listed: 1. 24, 2. 16."

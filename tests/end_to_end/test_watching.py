@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import App
+from sandbox.clock import PATIENCE_S
 from storage.facts import PAUSED_FACT
 from storage.job import State
 from tests.harness.opening import open_town
@@ -45,7 +46,7 @@ async def test_a_gateway_that_is_cut_is_named_until_it_is_back(tmp_path: Path) -
         client = town.app.client
         assert await not_ready(session) == set()
         town.discord.gateway.begin_outage()
-        await client.wait_for("disconnect", timeout=60)
+        await client.wait_for("disconnect", timeout=PATIENCE_S)
         assert await not_ready(session) == {"gateway"}
         async with session.get("/readyz") as answer:
             assert answer.status == 503

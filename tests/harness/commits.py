@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from sandbox.clock import PATIENCE_S
 from storage.connections import Connections
 
 T = TypeVar("T")
-
-WAIT_S = 120.0
 
 
 class Commits:
@@ -43,7 +42,7 @@ class Commits:
 
     async def until(self, found: Callable[[], Awaitable[T | None]]) -> T:
         """Return what `found` finds, asked again after every commit."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 turn = self._turn
                 if (value := await found()) is not None:

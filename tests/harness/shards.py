@@ -6,11 +6,10 @@ from pathlib import Path
 
 from bot.app import App, open_app
 from bot.settings.load import load_settings
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Channel, Guild
 from tests.harness.opening import open_town
 from tests.harness.town import PATIENT, Town
-
-WAIT_S = 60.0
 
 
 def place_on(town: Town, shard: int, count: int) -> tuple[Guild, Channel]:
@@ -45,10 +44,10 @@ async def process(town: Town, **env: str) -> AsyncIterator[App]:
 async def connected(town: Town, *shards: tuple[int, int]) -> None:
     """Return once exactly these shards, each with the number of all, are connected."""
     gateway = town.discord.gateway
-    await town.discord.until(lambda: gateway.connected_shards == set(shards), WAIT_S)
+    await town.discord.until(lambda: gateway.connected_shards == set(shards), PATIENCE_S)
 
 
 async def identified(town: Town, count: int) -> None:
     """Return once Discord has got so many IDENTIFYs."""
     starts = town.discord.gateway.starts
-    await town.discord.until(lambda: len(starts.identifies) >= count, WAIT_S)
+    await town.discord.until(lambda: len(starts.identifies) >= count, PATIENCE_S)

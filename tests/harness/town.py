@@ -16,13 +16,14 @@ from bot.app import App, open_app
 from bot.domain.catalogue import Catalogue
 from bot.jobs.intake import IntakeLimits
 from bot.settings.load import Settings, load_settings
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Channel, Guild, Interaction, LocalDiscord, Message, Upload, User
 from sandbox.discord.interactions import COMMAND, COMPONENT
 from sandbox.kling import LocalKling
 from storage.job import ENDED, Job, State
 from storage.store import JobStore
 from tests.harness.books import assert_books
-from tests.harness.commits import WAIT_S, Commits
+from tests.harness.commits import Commits
 from tests.harness.discord_conformance import Violations
 from tests.harness.jump_clock import JumpClock
 from tests.harness.migrated import put_migrated
@@ -192,7 +193,7 @@ class Town:
 
     async def posted(self, count: int = 1, channel: Channel | None = None) -> list[Message]:
         """Return the bot's posts once there are this many."""
-        await self.discord.until(lambda: len(self.posts(channel)) >= count, WAIT_S)
+        await self.discord.until(lambda: len(self.posts(channel)) >= count, PATIENCE_S)
         return self.posts(channel)
 
     def card_of(self, interaction: Interaction) -> Message:
@@ -202,7 +203,7 @@ class Town:
     async def card_says(self, interaction: Interaction, text: str) -> Message:
         """Return the card once it says this."""
         card = self.card_of(interaction)
-        await self.discord.until(lambda: text in card_text(card), WAIT_S)
+        await self.discord.until(lambda: text in card_text(card), PATIENCE_S)
         return card
 
     async def only_job(self) -> Job:

@@ -14,10 +14,11 @@ from bot.jobs.places import Places
 from bot.jobs.poison import FAILURES_MAX, Poison
 from bot.jobs.work import Work
 from bot.jobs.worker import LEASE_S, JobWorker
+from sandbox.clock import PATIENCE_S
 from storage.engine import open_database
 from storage.job import Job, Pack, State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.harness.commits import WAIT_S, Commits
+from tests.harness.commits import Commits
 from tests.harness.jump_clock import JumpClock
 from tests.harness.storage.making import answered, make_job, posting, ready, running
 
@@ -94,7 +95,7 @@ class Failing:
         skipping: asyncio.Task[None] = asyncio.create_task(
             commits.until(partial(self._skip_wait, job))
         )
-        async with asyncio.timeout(WAIT_S), self.something:
+        async with asyncio.timeout(PATIENCE_S), self.something:
             await self.something.wait_for(lambda: self.told)
         skipping.cancel()
         await self.worker.stop(1.0)

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from bot.media.names import OutsideNames
+from sandbox.clock import PATIENCE_S
 from tests.harness.name_server import NameServer, name_server
 
 SILENT = 200
-WAIT_S = 60.0
 
 
 async def asked(server: NameServer, count: int) -> None:
     """Wait until the server has been asked for this many names."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         async with server.more:
             await server.more.wait_for(lambda: len(set(server.asked)) >= count)
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Answer, Channel, Throttle
 from sandbox.discord.faults import Effect
 from sandbox.kling import Script
 from storage.job import State, WaitsFor
-from tests.harness.commits import WAIT_S
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.sampling import sampled
@@ -87,7 +87,7 @@ async def test_a_locked_thread_is_told_by_the_answer(slow: Town) -> None:
     slow.kling.finish(slow.kling.creates[0])
     card = slow.discord.message(card_id)
     assert card is not None
-    await slow.discord.until(lambda: bool(card.attachments), WAIT_S)
+    await slow.discord.until(lambda: bool(card.attachments), PATIENCE_S)
     assert slow.posts(thread) == []
 
 
@@ -98,7 +98,7 @@ async def test_kicked_from_the_server_the_answer_still_carries_the_result(slow: 
     card = await slow.card_says(asked, "🎬")
     slow.discord.remove_bot(slow.guild)
     slow.kling.finish(slow.kling.creates[0])
-    await slow.discord.until(lambda: bool(card.attachments), WAIT_S)
+    await slow.discord.until(lambda: bool(card.attachments), PATIENCE_S)
     assert slow.posts() == []
 
 

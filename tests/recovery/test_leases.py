@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.requests import Request, from_json
 from bot.jobs.worker import IDLE_MAX_S, LEASE_S
+from sandbox.clock import PATIENCE_S
 from sandbox.kling import Fault, How, Script
 from storage.engine import open_database
 from storage.job import Job, Kind, State
@@ -84,7 +85,7 @@ class Renewals:
         store.renew = self._count  # type: ignore[method-assign]  # the one place to listen at
 
     async def next(self) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await self._renewed.wait()
         self._renewed.clear()
 

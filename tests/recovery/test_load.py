@@ -5,8 +5,8 @@ import math
 from functools import partial
 from pathlib import Path
 
+from sandbox.clock import PATIENCE_S
 from sandbox.kling import Fault, How, Script
-from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text
@@ -137,7 +137,7 @@ async def test_a_model_without_a_slot_holds_no_other(tmp_path: Path) -> None:
         full.times = 0
         town.clock.jump(61.0)
         await town.card_says(waits, "\u2705")
-        await town.discord.until(lambda: len(inbox.messages) == 2, WAIT_S)
+        await town.discord.until(lambda: len(inbox.messages) == 2, PATIENCE_S)
         assert "free slots for `kling-v2-6` again" in card_text(inbox.messages[1])
 
 

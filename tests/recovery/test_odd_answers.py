@@ -5,10 +5,10 @@ from functools import partial
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import POSTING, Answer, Interaction, Permission, Reply, Reset
 from sandbox.kling import Script
 from storage.job import State
-from tests.harness.commits import WAIT_S
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.sampling import sampled
@@ -152,7 +152,7 @@ async def test_a_venue_that_takes_nothing_is_left_after_the_second_refusal(town:
     town.discord.fault("POST", routes.POST, Answer(400, 50_035), times=None)
     asked = await town.ask("image", prompt="a fox")
     card = town.card_of(asked)
-    await town.discord.until(lambda: bool(card.attachments), WAIT_S)
+    await town.discord.until(lambda: bool(card.attachments), PATIENCE_S)
     await town.settled()
     assert len(town.discord.sent("POST", routes.POST)) == 2
     assert town.posts() == []
@@ -173,7 +173,7 @@ async def test_a_dead_token_moves_the_result_on_at_once(town: Town) -> None:
     await town.job_is(State.DONE)
     assert post.attachments
     assert dead.hits
-    assert town.clock.now() - began < WAIT_S
+    assert town.clock.now() - began < PATIENCE_S
     await town.settled()
 
 

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Reset
 from sandbox.kling import Fault, How
 from storage.job import State
-from tests.harness.commits import WAIT_S
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.recovery.laws import assert_paid_once
@@ -124,7 +124,7 @@ async def test_jobs_that_kling_chokes_on_hold_nobody_for_long(town: Town) -> Non
     for _ in range(2):
         if not town.kling.creates:
             await probed(town)
-    await town.kling.until(lambda: bool(town.kling.creates), WAIT_S)
+    await town.kling.until(lambda: bool(town.kling.creates), PATIENCE_S)
     await town.card_says(asked, "✅")
     assert "Resolved" in await noticed(town, 2)
 

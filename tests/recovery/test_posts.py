@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import POSTING, Answer, Interaction, Permission, Reset
 from sandbox.discord.faults import Effect
 from sandbox.kling import Fault, How, Script
 from storage.job import Job, State, WaitsFor
-from tests.harness.commits import WAIT_S
 from tests.harness.opening import open_town
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
@@ -107,7 +107,7 @@ async def test_where_the_channel_cannot_be_read_the_result_waits(town: Town) -> 
     card = await town.card_says(asked, "📬")
     taken = await town.press(card, "pick_up")
     private = town.card_of(taken)
-    await town.discord.until(lambda: private.attachments, WAIT_S)
+    await town.discord.until(lambda: private.attachments, PATIENCE_S)
     assert private.ephemeral
     await town.settled()
     assert_posted_once(town.posts(), 1)
@@ -194,7 +194,7 @@ async def test_without_the_permission_the_answer_carries_the_result(town: Town) 
     town.discord.set_permissions(town.channel, Permission.VIEW_CHANNEL)
     town.kling.finish(town.kling.creates[0])
     card = town.card_of(asked)
-    await town.discord.until(lambda: card.attachments, WAIT_S)
+    await town.discord.until(lambda: card.attachments, PATIENCE_S)
     await town.settled()
     assert town.posts() == []
     assert_paid_once(town, 1)

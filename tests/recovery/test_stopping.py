@@ -9,6 +9,7 @@ import pytest
 from bot.discord.poster import Poster
 from bot.errors import PostUnclear
 from bot.messages.message import Message
+from sandbox.clock import PATIENCE_S
 from sandbox.kling import Fault, How, Product, Script
 from storage.job import ENDED, State
 from tests.harness.end_to_end.samples import clip, voice
@@ -22,7 +23,7 @@ from tests.harness.recovery.laws import (
 )
 from tests.harness.recovery.points import fetching_inputs
 from tests.harness.recovery.process import real_bot
-from tests.harness.recovery.scene import DONE, WAIT_S, Scene
+from tests.harness.recovery.scene import DONE, Scene
 
 GRACE_S = 1.0
 SHORT = {"KLINGBOT_SHUTDOWN__GRACE_S": str(GRACE_S)}
@@ -43,7 +44,7 @@ async def test_a_stop_under_load_drains_and_the_next_start_goes_on(tmp_path: Pat
             await scene.card_says("🎬", 2)
             post = town.discord.hold("POST", routes.POST, stored=True)
             await scene.ask("image", prompt="being posted")
-            await post.arrived(WAIT_S)
+            await post.arrived(PATIENCE_S)
             create = town.kling.fault(Fault(How.HANG, path="/v1/images/*"))
             await scene.ask("image", prompt="being created")
             await create.arrived.wait()

@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import POSTING, Answer, Interaction, Message, Permission, Reset
 from sandbox.discord.faults import Effect
 from sandbox.kling import Script
 from storage.job import Job, State, WaitsFor
-from tests.harness.commits import WAIT_S
 from tests.harness.recovery import routes
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town
@@ -74,7 +74,7 @@ async def test_a_post_that_is_not_there_goes_to_the_answer(town: Town) -> None:
     asked = await unclear(town, SEND, Reset())
     town.discord.set_permissions(town.channel, READ_ONLY)
     card = town.card_of(asked)
-    await town.discord.until(lambda: bool(card.attachments), WAIT_S)
+    await town.discord.until(lambda: bool(card.attachments), PATIENCE_S)
     await town.settled()
     assert town.posts() == []
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from storage.engine import open_database
 from storage.job import State
 from tests.harness.shell import environment
@@ -30,7 +31,6 @@ LINES_BETWEEN_MAX = 40
 LIFE = [State.PREPARING, State.READY, State.POSTING, State.DONE]
 EVERY_JOB = 10**6
 READ_BYTES = 65_536
-WAIT_S = 60.0
 
 
 class Writer:
@@ -51,7 +51,7 @@ class Writer:
     def say(self, lines: int) -> None:
         """Return once it has acknowledged so much more."""
         while lines > 0:
-            ready, _, _ = select.select([self._said], [], [], WAIT_S)
+            ready, _, _ = select.select([self._said], [], [], PATIENCE_S)
             assert ready, "it says nothing"
             lines -= self._take()
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Interaction
 from sandbox.playground.ground import Ground
 from sandbox.process import TOKEN
 from tests.harness.playground.page import OpenPage, Page
 
 PROMPT = "a paper boat on a quiet river"
-BOUND_S = 60.0
 
 
 async def open_drawer(open_page: OpenPage, text: str = "") -> tuple[Page, dict[str, Any]]:
@@ -25,7 +25,7 @@ async def asked(ground: Ground) -> Interaction:
     interaction = await discord.slash(
         scene.members[0], scene.channels[0], "image", {"prompt": PROMPT}
     )
-    return await interaction.answered(BOUND_S)
+    return await interaction.answered(PATIENCE_S)
 
 
 async def refuse(ground: Ground, http: aiohttp.ClientSession, content: str) -> None:

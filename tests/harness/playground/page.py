@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 
-BOUND_S = 30.0
+from sandbox.clock import PATIENCE_S
 
 
 class RefusedByGroundError(Exception):
@@ -23,7 +23,7 @@ class Page:
         self._asked += 1
         await self._socket.send_json({"id": self._asked, "do": do, **fields})
         while True:
-            frame: dict[str, Any] = await self._socket.receive_json(timeout=BOUND_S)
+            frame: dict[str, Any] = await self._socket.receive_json(timeout=PATIENCE_S)
             if frame["type"] != "answer":
                 self.told.append(frame)
             elif "refused" in frame:
@@ -41,7 +41,7 @@ class Page:
                 if frame["type"] == kind and wanted.items() <= frame.items():
                     return frame
             at = len(self.told)
-            self.told.append(await self._socket.receive_json(timeout=BOUND_S))
+            self.told.append(await self._socket.receive_json(timeout=PATIENCE_S))
 
 
 OpenPage = Callable[[], Awaitable[Page]]

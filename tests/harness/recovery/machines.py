@@ -23,6 +23,7 @@ from bot.kling.catalogue_files import load_catalogue
 from bot.log import set_up_logging
 from bot.settings.load import load_settings
 from bot.worker_app import run_worker
+from sandbox.clock import PATIENCE_S
 from sandbox.kling.errors import Refusal
 from sandbox.kling.orders import Order
 from storage import migrations
@@ -47,7 +48,6 @@ BEGAN: Final = "MACHINES_BEGAN"
 NO_SLOTS: Final = 1303
 SLOTS: Final = 3
 LIFE_MAX_S: Final = 1.5
-PATIENCE_S: Final = 120.0
 WISHES: Final = {"a picture": Story(picture), "a film": Story(film)}
 ENV: Final = UNLIMITED | {
     # Not a pair of keys: what they sign says when, by a clock that is ahead of Kling's.

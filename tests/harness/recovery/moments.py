@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.requests import Route
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Fault as DiscordFault
 from sandbox.discord import Hold, Recorded
 from sandbox.kling import Fault, How
 from tests.harness.recovery import routes
 from tests.harness.recovery.dying import COMMITTED
 from tests.harness.recovery.process import RealBot
-from tests.harness.recovery.scene import WAIT_S
 from tests.harness.town import Town
 
-PATIENCE_S: Final = 600.0
+HELD_MAX_S: Final = 600.0
 ALIKE_MAX: Final = 2
 """Of the same question asked again and again the first ones stand for all, and of leases, which
 are void at the next start."""
@@ -127,7 +127,7 @@ class Struck:
         elif isinstance(self._held, KlingHold):
             await self._held.arrived.wait()
         else:
-            await self._held.arrived(PATIENCE_S)
+            await self._held.arrived(HELD_MAX_S)
 
     @property
     def by_itself(self) -> bool:
@@ -153,7 +153,7 @@ class Struck:
         self.let_go()
         if isinstance(self._held, DiscordFault):
             [late] = self._held.hits
-            await town.discord.until(lambda: late.status is not None, WAIT_S)
+            await town.discord.until(lambda: late.status is not None, PATIENCE_S)
 
     def let_go(self) -> None:
         """Let what is held go on to wherever it goes."""

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Channel, Interaction, LocalRefusal, Message, User
 from sandbox.kling import Script, Task
 from storage.job import ENDED, Job, State
 from tests.harness.end_to_end.modals import filled
 from tests.harness.recovery.foreign import Foreign
 from tests.harness.recovery.process import RealBot
-from tests.harness.recovery.scene import WAIT_S, is_busy
+from tests.harness.recovery.scene import is_busy
 from tests.harness.town import Town, card_text, custom_ids
 
 SILENCE = "The application did not respond"
@@ -29,7 +30,7 @@ class People:
     bot: RealBot
     member: User
     channel: Channel
-    patience_s: float = WAIT_S
+    patience_s: float = PATIENCE_S
     foreign: Foreign | None = None
     """The gateway between the bot and Kling, where there is a strange one."""
     cards: list[Interaction] = field(default_factory=list)

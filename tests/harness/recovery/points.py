@@ -8,12 +8,13 @@ from io import BytesIO
 
 from PIL import Image
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Answer, Permission, Recorded, Upload
 from sandbox.kling import Fault, How, Script
 from storage.job import State
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.recovery import routes
-from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S, Point, Scene
+from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, Point, Scene
 from tests.harness.town import Town, png
 
 
@@ -34,7 +35,7 @@ async def fetching_inputs(scene: Scene) -> None:
     scene.town.discord.hold("GET", routes.ATTACHED)
     held = scene.town.discord.hold("GET", routes.ATTACHED)
     await scene.ask("image", prompt="slow", image=png(), model="kling-v2")
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def face_asked(scene: Scene) -> None:
@@ -56,7 +57,7 @@ async def face_answer_held(scene: Scene) -> None:
     card = scene.town.card_of(scene.first)
     [menu] = [c for row in card.components for c in row["components"] if "options" in c]
     await scene.town.discord.choose(scene.town.member, card, menu["custom_id"], ["0"])
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def slots_full(scene: Scene) -> None:
@@ -64,7 +65,7 @@ async def slots_full(scene: Scene) -> None:
     scene.town.kling.script(Script(takes_s=math.inf))
     for prompt in ("first", "second", "third"):
         await scene.ask("image", prompt=prompt)
-        await scene.town.kling.until(lambda: len(scene.town.kling.creates) == 1, WAIT_S)
+        await scene.town.kling.until(lambda: len(scene.town.kling.creates) == 1, PATIENCE_S)
 
 
 async def first_task_ends(scene: Scene) -> None:
@@ -78,7 +79,7 @@ async def cancel_answer_held(scene: Scene) -> None:
     card = scene.town.card_of(scene.asked[2])
     custom_id = card.components[0]["components"][0]["custom_id"]
     await scene.town.discord.click(scene.town.member, card, custom_id)
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 # ---- at the create --------------------------------------------------------------------------
@@ -154,14 +155,14 @@ async def post_not_stored(scene: Scene) -> None:
     """The post has left; Discord refuses it with a fault of its own, again and again."""
     fault = scene.town.discord.fault("POST", routes.POST, Answer(502), times=None)
     await scene.ask("image", prompt="refused")
-    await fault.arrived(WAIT_S)
+    await fault.arrived(PATIENCE_S)
 
 
 async def post_stored(scene: Scene) -> None:
     """The message is there; the answer that says so is on its way."""
     held = scene.town.discord.hold("POST", routes.POST, stored=True)
     await scene.ask("image", prompt="stored")
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 def small_limit(town: Town) -> None:
@@ -186,7 +187,7 @@ async def second_part_stored(scene: Scene) -> None:
     await scene.ask(
         "image", prompt="grain", image=noise(), resolution="2k", aspect_ratio="1:1", n=2
     )
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def last_edit_held(scene: Scene) -> None:
@@ -195,7 +196,7 @@ async def last_edit_held(scene: Scene) -> None:
         "PATCH", routes.EDIT_ANSWER, Answer(502), times=None, when=bears(DONE)
     )
     await scene.ask("image", prompt="all there")
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def last_edit_stored(scene: Scene) -> None:
@@ -204,7 +205,7 @@ async def last_edit_stored(scene: Scene) -> None:
         "PATCH", routes.EDIT_ANSWER, routes.HOLD_ANSWER, when=bears(DONE)
     )
     await scene.ask("image", prompt="all there")
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def whispered(scene: Scene) -> None:
@@ -214,7 +215,7 @@ async def whispered(scene: Scene) -> None:
     held = town.discord.hold("POST", routes.FOLLOW_UP, stored=True)
     await scene.ask("image", prompt="what is this", image=Upload(b"no picture", "picture.png"))
     slow.release()
-    await held.arrived(WAIT_S)
+    await held.arrived(PATIENCE_S)
 
 
 async def nowhere_to_post(scene: Scene) -> None:
@@ -224,7 +225,7 @@ async def nowhere_to_post(scene: Scene) -> None:
     town.discord.fault("PATCH", routes.EDIT_ANSWER, Answer(404, 10_008), times=None)
     town.kling.script(Script(takes_s=math.inf))
     await scene.ask("image", prompt="homeless")
-    await town.kling.until(lambda: len(town.kling.creates) == 1, WAIT_S)
+    await town.kling.until(lambda: len(town.kling.creates) == 1, PATIENCE_S)
     town.discord.set_permissions(town.channel, Permission.VIEW_CHANNEL)
     town.discord.fault("POST", "/users/@me/channels", Answer(403, 50_007), times=None)
     town.kling.finish(town.kling.creates[0])
@@ -238,7 +239,7 @@ async def picked_up(scene: Scene) -> None:
     opened = await town.choose(town.card_of(listed), await _only_id(scene))
     taken = await town.press(town.card_of(opened), "pick_up")
     private = town.card_of(taken)
-    await town.discord.until(lambda: private.attachments, WAIT_S)
+    await town.discord.until(lambda: private.attachments, PATIENCE_S)
 
 
 async def _only_id(scene: Scene) -> str:

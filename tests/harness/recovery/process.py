@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.cli import main
+from sandbox.clock import PATIENCE_S
 from storage.engine import open_database
 from storage.job import ENDED, Job
 from tests.harness.nursery import LINE_MAX_BYTES, Child, Main, fork
 from tests.harness.shell import WARNINGS, environment
 from tests.harness.town import Town
 
-WAIT_S = 120.0
 ROWS_MAX = 10_000
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class BotProcess:
     ) -> None:
         self.log: list[dict[str, Any]] = []
         """The records of the present run."""
-        self.patience_s = WAIT_S
+        self.patience_s = PATIENCE_S
         self._args = args
         self._within = within
         self._run = run
@@ -128,7 +128,7 @@ class BotProcess:
         process, reader = self._process, self._reader
         assert process is not None
         assert reader is not None
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             code = await process.wait()
             await reader
         self._process = self._reader = None
@@ -231,7 +231,7 @@ class RealBot(BotProcess):
     async def crash(self) -> None:
         """Kill it and return once the local Discord has noticed that it is gone."""
         await self.kill()
-        await self._town.discord.until(lambda: not self._town.discord.gateway.connected, WAIT_S)
+        await self._town.discord.until(lambda: not self._town.discord.gateway.connected, PATIENCE_S)
 
 
 @contextlib.asynccontextmanager

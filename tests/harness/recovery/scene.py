@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.messages.translations import FALLBACK, load_translations
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Interaction
 from tests.harness.recovery.process import RealBot
 from tests.harness.town import Town, card_text
 
-WAIT_S = 120.0
 DONE = "✅"
 STOPPED = "This job was stopped. Nothing was posted"
 PROBLEM = "⚠️"
@@ -45,7 +45,7 @@ class Scene:
 
     async def card_says(self, text: str, number: int = 0) -> None:
         card = self.town.card_of(self.asked[number])
-        await self.town.discord.until(lambda: text in card_text(card), WAIT_S)
+        await self.town.discord.until(lambda: text in card_text(card), PATIENCE_S)
 
 
 Step = Callable[[Scene], Awaitable[None]]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.messages.translations import FALLBACK, load_translations
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Answer, Message, Permission, Upload
 from sandbox.kling import FAILED_WORD, REFUSED_WORD, Fault, How
 from tests.harness.books import charged_by
@@ -32,7 +33,7 @@ from tests.harness.recovery.orders import (
 )
 from tests.harness.recovery.people import People
 from tests.harness.recovery.points import noise, small_limit
-from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED, WAIT_S
+from tests.harness.recovery.scene import CANCELLED, DONE, PROBLEM, STOPPED
 from tests.harness.recovery.story import Story
 from tests.harness.town import card_text
 
@@ -211,7 +212,7 @@ async def post_not_heard_of(people: People) -> None:
     """The second of two messages is there, and the bot died before it heard so."""
     fault = people.town.discord.fault("POST", routes.POST, routes.HOLD_ANSWER, when=nth(2))
     await people.ask("image", prompt="grain", **large(people))
-    await fault.arrived(WAIT_S)
+    await fault.arrived(PATIENCE_S)
     await people.bot.crash()
     fault.release()
 
@@ -220,7 +221,7 @@ async def answer_not_heard_of(people: People) -> None:
     """The card is there, and the bot died before it heard so."""
     fault = people.town.discord.hold("POST", routes.ANSWER, stored=True)
     asked = await people.use("image", prompt="answered")
-    await fault.arrived(WAIT_S)
+    await fault.arrived(PATIENCE_S)
     await people.bot.crash()
     fault.release()
     people.cards.append(asked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.clock import PATIENCE_S
 from storage.job import Job
 from tests.harness.opening import open_town
 from tests.harness.recovery import dying
@@ -20,7 +21,6 @@ from tests.harness.recovery.laws import (
 from tests.harness.recovery.moments import Moment, Struck, Trace
 from tests.harness.recovery.people import People
 from tests.harness.recovery.process import RealBot, real_bot
-from tests.harness.recovery.scene import WAIT_S
 from tests.harness.recovery.story import Story
 from tests.harness.town import Town, card_text
 
@@ -34,7 +34,7 @@ class Stage:
     bot: RealBot
     place: Path
     foreign: Foreign | None = None
-    patience_s: float = WAIT_S
+    patience_s: float = PATIENCE_S
     played: int = 0
     moments: Sequence[Moment] = ()
     """Where the bot could have died when the story was last played undisturbed."""
@@ -166,7 +166,9 @@ def judge(people: People, story: Story, jobs: Sequence[Job]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(story: Story, place: Path, patience_s: float = WAIT_S) -> AsyncIterator[Stage]:
+async def open_stage(
+    story: Story, place: Path, patience_s: float = PATIENCE_S
+) -> AsyncIterator[Stage]:
     """Open a town for this story, with the bot in it."""
     async with contextlib.AsyncExitStack() as stack:
         dialect = "gateway" if story.foreign else "official"

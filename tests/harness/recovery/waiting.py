@@ -1,10 +1,10 @@
 """What tests about a Kling that takes nothing share: waiting until it is asked again, and then."""
 
 from bot.jobs.outages import Outages
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Interaction, Message
 from sandbox.kling import Fault
 from storage.job import Pack
-from tests.harness.commits import WAIT_S
 from tests.harness.recovery.laws import assert_paid_once, assert_posted_once
 from tests.harness.town import Town, card_text
 
@@ -23,7 +23,7 @@ def notices(town: Town) -> list[Message]:
 
 async def noticed(town: Town, count: int) -> str:
     """Return what the operator was told last, once they were told so often."""
-    await town.discord.until(lambda: len(notices(town)) >= count, WAIT_S)
+    await town.discord.until(lambda: len(notices(town)) >= count, PATIENCE_S)
     assert len(notices(town)) == count
     return card_text(notices(town)[-1])
 
@@ -48,7 +48,7 @@ async def probed(town: Town, pack: Pack | None = None) -> None:
     until = await held(town, pack)
     seen = len(town.kling.requests)
     town.clock.jump(max(0.0, until - town.clock.now()))
-    await town.kling.until(lambda: len(town.kling.requests) > seen, WAIT_S)
+    await town.kling.until(lambda: len(town.kling.requests) > seen, PATIENCE_S)
 
 
 async def well_again(town: Town, fault: Fault, pack: Pack | None = None) -> None:

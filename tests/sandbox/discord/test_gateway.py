@@ -9,6 +9,7 @@ import aiohttp
 import discord
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Permission
 from tests.harness.discord_scene import TOKEN, Bot, Scene, connected
 
@@ -149,7 +150,7 @@ async def test_deleted_channel_and_kick_are_told(scene: Scene) -> None:
 
 
 def wait_for(bot: Bot, event: str) -> asyncio.Task[Any]:
-    return asyncio.create_task(bot.wait_for(event, timeout=60))
+    return asyncio.create_task(bot.wait_for(event, timeout=PATIENCE_S))
 
 
 async def test_bot_hears_its_own_message(scene: Scene) -> None:
@@ -172,7 +173,7 @@ async def test_frames(scene: Scene, compress: str) -> None:
     unpack = zlib.decompressobj()
 
     async def read(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-        frame = await socket.receive(timeout=60)
+        frame = await socket.receive(timeout=PATIENCE_S)
         raw = unpack.decompress(frame.data) if compress else frame.data
         return dict(json.loads(raw))
 
@@ -184,7 +185,7 @@ async def test_frames(scene: Scene, compress: str) -> None:
         scene.world.gateway.stall_acks = True
         await socket.send_json({"op": 1, "d": None})
         await socket.send_json({"op": 2, "d": {"token": "wrong", "intents": 0}})
-        assert (await socket.receive(timeout=60)).type is aiohttp.WSMsgType.CLOSE
+        assert (await socket.receive(timeout=PATIENCE_S)).type is aiohttp.WSMsgType.CLOSE
         assert socket.close_code == 4004
 
 
@@ -194,9 +195,9 @@ async def test_unknown_session(scene: Scene) -> None:
         aiohttp.ClientSession() as session,
         session.ws_connect(scene.world.gateway_url) as socket,
     ):
-        await socket.receive(timeout=60)
+        await socket.receive(timeout=PATIENCE_S)
         await socket.send_json({"op": 6, "d": {"token": TOKEN, "session_id": "x", "seq": 1}})
-        frame = (await socket.receive(timeout=60)).json()
+        frame = (await socket.receive(timeout=PATIENCE_S)).json()
     assert (frame["op"], frame["d"]) == (9, False)
 
 
@@ -208,14 +209,14 @@ async def test_shards(scene: Scene) -> None:
         for number in range(2):
             socket = await session.ws_connect(scene.world.gateway_url)
             sockets.append(socket)
-            await socket.receive(timeout=60)
+            await socket.receive(timeout=PATIENCE_S)
             data = {"token": TOKEN, "intents": 0, "shard": [number, 2]}
             await socket.send_json({"op": 2, "d": data})
-            assert (await socket.receive(timeout=60)).json()["d"]["shard"] == [number, 2]
+            assert (await socket.receive(timeout=PATIENCE_S)).json()["d"]["shard"] == [number, 2]
         scene.world.gateway.emit("PROBE", {}, guild=scene.guild)
-        assert (await sockets[shard].receive(timeout=60)).json()["t"] == "PROBE"
+        assert (await sockets[shard].receive(timeout=PATIENCE_S)).json()["t"] == "PROBE"
         await sockets[1 - shard].send_json({"op": 1, "d": None})
-        assert (await sockets[1 - shard].receive(timeout=60)).json()["op"] == 11
+        assert (await sockets[1 - shard].receive(timeout=PATIENCE_S)).json()["op"] == 11
         for socket in sockets:
             await socket.close()
 
@@ -229,12 +230,12 @@ async def test_an_invalidated_session_cannot_be_resumed(scene: Scene) -> None:
         session.ws_connect(url) as second,
     ):
         for socket in (first, second):
-            await socket.receive(timeout=60)
+            await socket.receive(timeout=PATIENCE_S)
         await first.send_json({"op": 2, "d": {"token": TOKEN, "intents": 0}})
-        ready = (await first.receive(timeout=60)).json()["d"]
+        ready = (await first.receive(timeout=PATIENCE_S)).json()["d"]
         scene.world.gateway.invalidate(resumable=False)
-        assert (await second.receive(timeout=60)).json()["op"] == 9
+        assert (await second.receive(timeout=PATIENCE_S)).json()["op"] == 9
         data = {"token": TOKEN, "session_id": ready["session_id"], "seq": 1}
         await second.send_json({"op": 6, "d": data})
-        assert (await second.receive(timeout=60)).json()["op"] == 9
+        assert (await second.receive(timeout=PATIENCE_S)).json()["op"] == 9
         assert scene.world.gateway.resumes == 0

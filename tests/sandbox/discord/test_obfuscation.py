@@ -6,6 +6,7 @@ from typing import Any
 import discord
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import POSTING, Channel, LocalDiscord, Permission
 from tests.harness.discord_scene import TOKEN, Api, Bot, Scene, connected, make_scene
 from tests.harness.manual_clock import ManualClock
@@ -61,7 +62,7 @@ async def test_a_server_lists_hidden_channels_and_no_threads_of_theirs(scene: Sc
         await asyncio.sleep(0)  # until it listens
         scene.world.set_permissions(secret, POSTING)
         scene.world.add_channel(scene.guild, "a marker behind it")
-        await asyncio.wait_for(marked, 30)
+        await asyncio.wait_for(marked, PATIENCE_S)
         found = guild.get_thread(thread.id)
         assert found is not None
         assert found.parent is channel

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Recorded, Upload
 from tests.harness.discord_conformance import load, spec_path
 from tests.harness.discord_scene import TOKEN, Api, Scene, field_codes
@@ -26,7 +27,7 @@ async def identified(scene: Scene, token: str, *, as_bytes: bool) -> aiohttp.WSM
             await socket.send_bytes(frame.encode())
         else:
             await socket.send_str(frame)
-        answer = await socket.receive(timeout=30)
+        answer = await socket.receive(timeout=PATIENCE_S)
         if answer.type is aiohttp.WSMsgType.TEXT:
             assert json.loads(answer.data)["t"] == "READY"
         return answer.type
@@ -55,7 +56,7 @@ async def test_what_is_no_payload_closes_with_its_code(scene: Scene, nonsense: b
     ):
         await socket.receive_json()
         await socket.send_bytes(nonsense)
-        await socket.receive(timeout=30)
+        await socket.receive(timeout=PATIENCE_S)
         assert socket.close_code == 4002
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Channel, Guild
 from tests.harness.discord_scene import TOKEN, Api, Scene
 from tests.harness.manual_clock import ManualClock
@@ -24,19 +25,19 @@ async def shard(
         aiohttp.ClientSession() as session,
         session.ws_connect(scene.world.gateway_url) as socket,
     ):
-        assert (await socket.receive(timeout=60)).json()["op"] == HELLO
+        assert (await socket.receive(timeout=PATIENCE_S)).json()["op"] == HELLO
         data = {"token": TOKEN, "intents": GUILDS, "shard": [number, count]}
         await socket.send_json({"op": IDENTIFY, "d": data})
         yield socket
 
 
 async def told(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-    frame: dict[str, Any] = (await socket.receive(timeout=60)).json()
+    frame: dict[str, Any] = (await socket.receive(timeout=PATIENCE_S)).json()
     return frame
 
 
 async def close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
-    frame = await socket.receive(timeout=60)
+    frame = await socket.receive(timeout=PATIENCE_S)
     assert frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
     return socket.close_code
 
@@ -127,7 +128,7 @@ async def test_one_shard_can_be_cut(scene: Scene) -> None:
             assert (await told(socket))["t"] == "READY"
         scene.world.gateway.cut_off = {1}
         scene.world.gateway.drop(1)
-        assert (await second.receive(timeout=60)).type is not aiohttp.WSMsgType.TEXT
+        assert (await second.receive(timeout=PATIENCE_S)).type is not aiohttp.WSMsgType.TEXT
         async with shard(scene, 1) as again:
-            assert (await again.receive(timeout=60)).type is not aiohttp.WSMsgType.TEXT
+            assert (await again.receive(timeout=PATIENCE_S)).type is not aiohttp.WSMsgType.TEXT
         assert scene.world.gateway.connected_shards == {(0, COUNT)}

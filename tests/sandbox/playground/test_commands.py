@@ -11,7 +11,6 @@ from sandbox.kling.samples import clip_with_faces, portrait, speech
 from sandbox.playground.ground import Ground
 from tests.harness.playground.browser import (
     AT_END,
-    BOUND_MS,
     command,
     drop,
     hold_uploads,
@@ -50,7 +49,7 @@ async def mark_in(shown: Locator) -> bytes:
 async def plays(clip: Locator) -> None:
     """Wait until a clip has gone on from its start."""
     element = await clip.element_handle()
-    await clip.page.wait_for_function(PLAYS, arg=element, timeout=BOUND_MS)
+    await clip.page.wait_for_function(PLAYS, arg=element)
 
 
 async def choose_option(page: Page, name: str) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.playground.ground import Ground
-from tests.harness.playground.drawer import BOUND_S, asked
+from tests.harness.playground.drawer import asked
 from tests.harness.playground.grounds import patient_ground
 from tests.harness.playground.page import Page
 from tests.harness.shell import ROOT
@@ -30,7 +31,7 @@ async def test_the_settings_of_the_real_bot_stay_out(
     await ground.bot.start_bot()
     await asked(ground)
     kling = ground.bot.kling
-    await kling.until(lambda: bool(kling.creates), BOUND_S)
+    await kling.until(lambda: bool(kling.creates), PATIENCE_S)
 
 
 @pytest.mark.parametrize("turns", range(16))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.playground.run import CANNOT_SERVE, serve
-
-BOUND_S = 60.0
 
 
 class Stopping(io.StringIO):
@@ -30,7 +29,7 @@ async def test_a_taken_port_is_told() -> None:
     async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as taken:
         port = taken.sockets[0].getsockname()[1]
         out, err = io.StringIO(), io.StringIO()
-        async with asyncio.timeout(BOUND_S):
+        async with asyncio.timeout(PATIENCE_S):
             assert await serve(port, asyncio.Event(), out, err) == CANNOT_SERVE
     assert out.getvalue() == ""
     assert f"Port {port} is already in use" in err.getvalue()
@@ -51,7 +50,7 @@ async def test_it_can_be_stopped_while_the_bot_starts(
     monkeypatch.setenv("DISPLAY", os.devnull)
     monkeypatch.setenv("BROWSER", str(browser))
     stop, err = asyncio.Event(), io.StringIO()
-    async with asyncio.timeout(BOUND_S):
+    async with asyncio.timeout(PATIENCE_S):
         assert await serve(0, stop, Stopping(stop), err) == 0
     assert err.getvalue() == ""
     assert not opened.exists()

@@ -6,10 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.playground.calls import KEPT
 from sandbox.playground.ground import Ground
 from sandbox.process import TOKEN
-from tests.harness.playground.drawer import BOUND_S, PROMPT, asked, open_drawer, refuse
+from tests.harness.playground.drawer import PROMPT, asked, open_drawer, refuse
 from tests.harness.playground.page import OpenPage, RefusedByGroundError
 
 
@@ -64,8 +65,8 @@ async def test_no_secret_is_shown(ground: Ground, open_page: OpenPage) -> None:
     await asked(ground)
     discord, scene = ground.bot.discord, ground.scene
     edit = ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}")
-    await discord.until(lambda: discord.sent(*edit), BOUND_S)
-    await (await discord.slash(scene.members[0], scene.channels[0], "jobs")).answered(BOUND_S)
+    await discord.until(lambda: discord.sent(*edit), PATIENCE_S)
+    await (await discord.slash(scene.members[0], scene.channels[0], "jobs")).answered(PATIENCE_S)
     seen = await page.ask("workbench", open=True, text="")
     payloads = [await page.ask("call", call=call["id"]) for call in seen["calls"]]
     shown = json.dumps([seen, payloads, page.told, await page.ask("log")])

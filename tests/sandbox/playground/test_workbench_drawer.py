@@ -14,7 +14,6 @@ from tests.harness.playground.drawer import create, refuse
 
 pytestmark = pytest.mark.sweep
 
-BOUND_MS = 60_000
 PROMPT = "a paper boat on a quiet river"
 TABS = ("Calls", "Kling", "Faults", "Log")
 
@@ -42,7 +41,7 @@ async def ask_for_picture(page: Page) -> Locator:
     await page.keyboard.type(PROMPT)
     await page.keyboard.press("Enter")
     channel = page.get_by_role("log")
-    await expect(channel).to_contain_text(PROMPT, timeout=BOUND_MS)
+    await expect(channel).to_contain_text(PROMPT)
     return channel
 
 
@@ -51,8 +50,8 @@ async def switch(drawer: Locator, name: str, *, on: bool) -> None:
     await drawer.get_by_role("tab", name="Faults").click()
     fault = drawer.get_by_role("switch", name=name)
     await fault.click()
-    await expect(fault).to_have_attribute("aria-checked", str(on).lower(), timeout=BOUND_MS)
-    await expect(fault).not_to_have_attribute("aria-busy", "true", timeout=BOUND_MS)
+    await expect(fault).to_have_attribute("aria-checked", str(on).lower())
+    await expect(fault).not_to_have_attribute("aria-busy", "true")
 
 
 async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext) -> None:
@@ -62,7 +61,7 @@ async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext) ->
     channel = await ask_for_picture(page)
     await drawer.get_by_role("tab", name="Kling").click()
     task = drawer.get_by_role("listitem").filter(has_text=PROMPT)
-    await expect(task).to_contain_text("processing", timeout=BOUND_MS)
+    await expect(task).to_contain_text("processing")
     await switch(drawer, "Bot killed (kill -9)", on=True)
     assert ground.bot.process is not None
     assert ground.bot.process.returncode == -9
@@ -70,7 +69,7 @@ async def test_a_job_survives_kill_9(ground: Ground, browser: BrowserContext) ->
     await switch(drawer, "Slow Kling", on=False)
     await switch(drawer, "Bot killed (kill -9)", on=False)
     picture = channel.get_by_role("button", name=f"Open {PROMPT}")
-    await expect(picture).to_be_visible(timeout=BOUND_MS)
+    await expect(picture).to_be_visible()
     assert len(ground.bot.kling.creates) == 1
 
 
@@ -86,7 +85,7 @@ async def test_a_failed_task_is_told_to_its_member(ground: Ground, browser: Brow
     task = drawer.get_by_role("listitem").filter(has_text=PROMPT)
     await expect(task).to_contain_text("Internal error")
     await expect(task).to_be_focused()
-    await expect(channel).to_contain_text("Kling couldn't finish: “Internal", timeout=BOUND_MS)
+    await expect(channel).to_contain_text("Kling couldn't finish: “Internal")
 
 
 async def test_a_job_waits_for_a_free_slot(ground: Ground, browser: BrowserContext) -> None:
@@ -99,7 +98,7 @@ async def test_a_job_waits_for_a_free_slot(ground: Ground, browser: BrowserConte
     assert kling.tasks == {}
     await switch(drawer, "No free slot (1303)", on=False)
     picture = channel.get_by_role("button", name=f"Open {PROMPT}")
-    await expect(picture).to_be_visible(timeout=BOUND_MS)
+    await expect(picture).to_be_visible()
 
 
 async def test_calls_are_listed_followed_and_found(

@@ -6,12 +6,13 @@ import json
 import aiohttp
 import pytest
 
+from sandbox.clock import PATIENCE_S
 from sandbox.discord import Message
 from sandbox.kling import RISK_CONTROL, Task
 from sandbox.playground.ground import Ground
 from sandbox.playground.trouble import SLOWER_S
 from sandbox.playground.workbench import DELAY_S
-from tests.harness.playground.drawer import BOUND_S, PROMPT, asked, create, open_drawer
+from tests.harness.playground.drawer import PROMPT, asked, create, open_drawer
 from tests.harness.playground.page import OpenPage, RefusedByGroundError
 
 SOON_S = 0.05
@@ -24,7 +25,7 @@ async def posted(ground: Ground, has: str) -> Message:
     def found() -> Message | None:
         return next((p for p in posts if has in json.dumps(ground.bot.discord.payload(p))), None)
 
-    message = await ground.bot.discord.until(found, BOUND_S)
+    message = await ground.bot.discord.until(found, PATIENCE_S)
     assert message is not None
     return message
 
@@ -117,7 +118,7 @@ async def test_a_result_survives_the_rate_limit(ground: Ground, open_page: OpenP
     await asked(ground)
     discord = ground.bot.discord
     post = ("POST", "/channels/{channel_id}/messages")
-    await discord.until(lambda: discord.sent(*post), BOUND_S)
+    await discord.until(lambda: discord.sent(*post), PATIENCE_S)
     await page.ask("fault", fault="throttled", on=False)
     assert (await posted(ground, "is ready")).attachments
     statuses = [request.status for request in discord.sent(*post)]
@@ -136,7 +137,7 @@ async def test_a_dropped_gateway_stays_away_until_it_is_let_in(
     await page.heard("presence", presence={"connected": False})
     assert (await page.ask("workbench", open=True, text=""))["faults"]["outage"]
     await page.ask("fault", fault="outage", on=False)
-    await ground.bot.discord.until(lambda: gateway.connected, BOUND_S)
+    await ground.bot.discord.until(lambda: gateway.connected, PATIENCE_S)
     assert gateway.resumes == 1
 
 
