@@ -218,7 +218,12 @@ class Fleet:
         return found
 
     async def stop(self) -> list[int]:
-        """Ask all to stop in order, and return their exit codes."""
+        """Ask all to stop in order, and return their exit codes.
+
+        One that was just started again may not have come to its signal handlers yet.
+        """
+        for worker in self.workers:
+            await worker.says("worker.ready")
         return [await process.terminate() for process in (self.bot, *self.workers)]
 
 
