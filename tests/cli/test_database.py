@@ -42,7 +42,7 @@ async def _run(disk: SmallDisk, tmp_path: Path, *args: str) -> Ended:
     return await bot(*args, cwd=tmp_path, env=env, within=disk.entering)
 
 
-@pytest.mark.parametrize("command", ["run", "jobs list"])
+@pytest.mark.parametrize("command", ["run", pytest.param("jobs list", marks=pytest.mark.sweep)])
 async def test_a_read_only_filesystem_is_exit_4(tmp_path: Path, command: str) -> None:
     """Mounted read-only, as after an error of the disk: said so, with what to do about it."""
     async with small_disk(tmp_path) as disk:

@@ -91,6 +91,7 @@ async def test_no_other_result_waits_for_videos_that_are_joined(town: Town, tmp_
     assert fitted.size_bytes <= size - 100
 
 
+@pytest.mark.sweep
 async def test_a_longer_video_goes_on_and_its_last_part_is_made_again(town: Town) -> None:
     """Each delivery joins all parts anew; "run again" and the others are about the last of them."""
     first, _ = await first_part(town)

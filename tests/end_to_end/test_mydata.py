@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.jobs.drafting import QUESTION_LIFE_S
 from sandbox.discord import Answer, Interaction, Message, Upload
 from sandbox.kling import Script
@@ -112,6 +114,7 @@ async def test_what_has_no_room_is_named(tmp_path: Path) -> None:
         assert whole["jobs"] == data["jobs"]
 
 
+@pytest.mark.sweep
 async def test_a_refused_size_is_tried_smaller(town: Town) -> None:
     """Where Discord takes less than it says, the archive comes with fewer files."""
     await town.warm()

@@ -3,6 +3,8 @@
 After every step the bot is started again, so that all of it has to be remembered.
 """
 
+import pytest
+
 from bot.domain.policy.questions import TO_ANNOUNCE
 from sandbox.discord import Answer, Recorded, Reset, Upload
 from sandbox.kling import Fault, How, Switches
@@ -110,6 +112,7 @@ async def test_it_is_delivered_again_privately(mia: Recluse) -> None:
     await mia.restart()
 
 
+@pytest.mark.sweep
 @everywhere()
 async def test_a_face_is_chosen_privately(mia: Recluse) -> None:
     """The card asks; once it can't, the question is announced once, and stands in `/jobs`."""
@@ -134,6 +137,7 @@ async def test_a_face_is_chosen_privately(mia: Recluse) -> None:
     assert sum("waiting" in message.content for message in mia.told) <= 1
 
 
+@pytest.mark.sweep
 @everywhere(switches=DEAF)
 async def test_only_the_operator_decides_about_an_unsure_job(mia: Recluse) -> None:
     """Managers of the server are not asked, and may not; the operator hears no word of it."""

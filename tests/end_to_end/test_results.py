@@ -128,6 +128,7 @@ async def test_a_picture_that_is_too_large_is_made_smaller(town: Town) -> None:
     assert "Compressed to fit" in post.content
 
 
+@pytest.mark.sweep
 async def test_a_clip_that_is_too_large_is_made_smaller(town: Town) -> None:
     """A video over the limit is re-encoded until it fits."""
     heavy = noisy_clip()

@@ -58,6 +58,7 @@ async def _noted(town: Town, guild: Guild | None, *, left: bool) -> bool | None:
     return True if guild.id in dates and (dates[guild.id] is not None) is left else None
 
 
+@pytest.mark.sweep
 async def test_two_processes_serve_all_servers_together(tmp_path: Path, server: Server) -> None:
     """A command is answered by the process of its shard, and whichever delivers, it is once."""
     async with places(tmp_path, server) as (town, channels), two(town):

@@ -238,6 +238,7 @@ async def test_a_stranger_may_not_have_our_avatar_made_again(town: Town) -> None
     assert len(town.kling.creates) == 1
 
 
+@pytest.mark.sweep
 async def test_a_long_sound_is_sent_whole(town: Town) -> None:
     """An avatar speaks up to 300 s, a lip-sync up to 60 s."""
     town.kling.script(Script(takes_s=math.inf))

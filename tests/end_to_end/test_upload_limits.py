@@ -70,6 +70,7 @@ async def test_a_clip_that_discord_takes_is_not_made_smaller(town: Town) -> None
     assert refusals(town) == 0
 
 
+@pytest.mark.sweep
 async def test_where_no_limit_is_known_the_librarys_is_kept_to(town: Town) -> None:
     """An interaction that names none teaches nothing: what fits everywhere is sent."""
     name_limit(town, None)

@@ -96,6 +96,7 @@ async def test_a_hidden_result_is_covered_until_it_is_activated(
     await expect(post.locator(".tile")).to_be_focused()
 
 
+@pytest.mark.sweep
 async def test_arrows_pass_what_is_covered(playing: Ground, browser: BrowserContext) -> None:
     """Of three pictures two are covered: the third opens alone, with another once that is seen."""
     page = await opened(browser, playing.url)

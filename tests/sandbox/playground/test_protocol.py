@@ -58,6 +58,7 @@ async def test_an_ephemeral_answer_is_told_to_its_member_only(
     assert [m["id"] for m in again["messages"][studio]["messages"]] == [told["message"]["id"]]
 
 
+@pytest.mark.sweep
 async def test_the_page_speaks_for_the_member_in_their_language(
     ground: Ground, open_page: OpenPage
 ) -> None:

@@ -126,6 +126,7 @@ async def test_a_result_survives_the_rate_limit(ground: Ground, open_page: OpenP
     assert statuses.count(200) == 1
 
 
+@pytest.mark.sweep
 async def test_a_dropped_gateway_stays_away_until_it_is_let_in(
     ground: Ground, open_page: OpenPage
 ) -> None:
