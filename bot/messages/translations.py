@@ -29,14 +29,15 @@ REFUSAL_CHARACTERS_MAX: Final = 1900
 class Translations:
     """Says every message in the language of a Discord locale.
 
+    `languages` are its messages by language, each by its whole key (`card.face.one`).
     A message that a language lacks is said in English. With `strict`, as in tests, a missing key,
     form or fact raises KeyError; otherwise a missing fact shows its name, so that there is always
     an answer.
     """
 
-    def __init__(self, languages: Mapping[str, Mapping[str, Any]], *, strict: bool = False) -> None:
+    def __init__(self, languages: Mapping[str, Mapping[str, str]], *, strict: bool = False) -> None:
         self.commands = CommandNames()
-        self._languages = {name: _flat(messages) for name, messages in languages.items()}
+        self._languages = dict(languages)
         self._strict = strict
 
     def say(self, key: str, locale: str, /, **facts: Fact) -> str:
@@ -98,6 +99,8 @@ class Translations:
         raise KeyError(key)
 
     def _formatted(self, message: str, facts: Mapping[str, Fact]) -> str:
+        if "{" not in message and "}" not in message:  # most are, and all commands are made of them
+            return message
         shown: dict[str, object] = {name: _shown(value) for name, value in facts.items()}
         shown[COMMAND] = self.commands
         return message.format_map(shown if self._strict else _Lenient(shown))
