@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.operations.table import COMMANDS
 from tests.commands.soak.__main__ import PARTS
-from tests.commands.soak.tables import PAGE, Table, put
+from tests.commands.soak.tables import PAGE, Table, put, put_lines
 from tests.docs.test_named_tests import NAMED
 from tests.harness.recovery.stories import STORIES
 from tests.recovery.test_moments import played
@@ -77,3 +77,16 @@ def test_only_what_stands_between_the_marks_is_replaced() -> None:
     assert "old" not in filled
     assert filled.startswith("a\n")
     assert filled.endswith("b\n<!-- y -->\nkept\n<!-- /y -->\n")
+
+
+def test_the_lines_of_some_operations_replace_their_own_alone() -> None:
+    """What was said, and the lines of others, stay; a line that is not there is an error."""
+    page = put("a\n<!-- points -->\n<!-- /points -->\nb\n", {"points": TABLE})
+    again = Table(TABLE.columns, (("the create was done", 5),), "seed 8")
+    other = Table(TABLE.columns, (("the post is stored", 1),), "seed 8")
+    both = Table(TABLE.columns, (*other.rows, *TABLE.rows), "seed 7")
+    filled = put_lines(put(page, {"points": both}), {"points": again})
+    said = "seed 7 Later the create was done: seed 8"
+    assert filled == put(page, {"points": Table(TABLE.columns, (*other.rows, *again.rows), said)})
+    with pytest.raises(LookupError):
+        put_lines(page, {"points": other})

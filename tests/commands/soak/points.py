@@ -74,8 +74,14 @@ class Results:
         return (name, self.moments, *steps, *kills, *rest)
 
 
-async def run(place: Path, seed: int, *, quick: bool) -> Table:
-    """Try every moment, or with `quick` every tenth, in an order that the seed decides."""
+async def run(place: Path, seed: int, *, quick: bool, only: Sequence[str] = ()) -> Table:
+    """Try every moment, or with `quick` every tenth, in an order that the seed decides.
+
+    Of the operations that `only` names, or of all. Raises `LookupError` if it names another.
+    """
+    if unknown := set(only) - set(STORIES):
+        raise LookupError(f"no such operation: {', '.join(sorted(unknown))}")
+    stories = {name: story for name, story in STORIES.items() if not only or name in only}
     started = time.monotonic()
     dice = random.Random(seed)  # noqa: S311 - dice of a simulation, not a secret
     gate = asyncio.Semaphore(AT_ONCE)
@@ -84,17 +90,17 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
 
     async def rehearsed(number: int, name: str) -> list[Moment]:
         async with gate:
-            return await _rehearsed(STORIES[name], place / str(number) / "0", name, found[name])
+            return await _rehearsed(stories[name], place / str(number) / "0", name, found[name])
 
     async def tried(number: int, name: str, moments: Sequence[Moment]) -> None:
         folder = place / str(number) / secrets.token_hex(4)
         async with gate:
-            await _tried(STORIES[name], folder, name, found[name], moments, started + TIME_MAX_S)
+            await _tried(stories[name], folder, name, found[name], moments, started + TIME_MAX_S)
 
     with LOG.open("w", encoding="utf-8") as log, contextlib.redirect_stderr(log):
-        every = await asyncio.gather(*(rehearsed(*one) for one in enumerate(STORIES)))
+        every = await asyncio.gather(*(rehearsed(*one) for one in enumerate(stories)))
         turns = []
-        for (number, name), moments in zip(enumerate(STORIES), every, strict=True):
+        for (number, name), moments in zip(enumerate(stories), every, strict=True):
             dice.shuffle(moments)
             chosen = moments[::share]
             found[name].moments = len(chosen)
@@ -104,7 +110,7 @@ async def run(place: Path, seed: int, *, quick: bool) -> Table:
     kills = sum(results.kills.total() for results in found.values())
     return Table(
         COLUMNS,
-        tuple(found[name].row(name) for name in STORIES),
+        tuple(found[name].row(name) for name in stories),
         said=f"{kills} kills in {time.monotonic() - started:.0f} s; seed {seed}.",
         broken=sum(len(results.broken) for results in found.values()),
     )

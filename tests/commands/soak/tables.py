@@ -43,5 +43,28 @@ def put(page: str, tables: Mapping[str, Table]) -> str:
     return page
 
 
+def put_lines(page: str, tables: Mapping[str, Table]) -> str:
+    """Return the page with the lines of each table in place of those with the same first cell.
+
+    What was said above the whole table stays, and gets a sentence more. Raises `LookupError` where
+    there is no such line.
+    """
+    for name, table in tables.items():
+        opened, closed = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = page.partition(opened)
+        old, ended, after = rest.partition(closed)
+        lines = old.splitlines()
+        at = {line.split(" | ")[0]: number for number, line in enumerate(lines)}
+        for row in table.rows:
+            first = f"| {row[0]}"
+            if not (found and ended and first in at):
+                raise LookupError(f"docs/reliability.md has no line for {row[0]}")
+            lines[at[first]] = _line(str(cell) for cell in row)
+        names = " · ".join(str(row[0]) for row in table.rows)
+        lines[0] += f" Later {names}: {table.said}"
+        page = "\n".join([before + opened.rstrip(), *lines, closed + after])
+    return page
+
+
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
