@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.patience import OFTEN, wait_until_done
+from bot.delivery.patience import FIRST_S, OFTEN, wait_until_done
 from bot.delivery.showcase import Managers
 from bot.discord.poster import Poster
 from bot.domain.policy.backoff import DAY_S
@@ -23,7 +23,8 @@ from storage.store import JobStore
 
 AT_ONCE: Final = 20
 SENDING_S: Final = 600.0
-"""A message that was composed before the job was hidden is there by then, and is looked for."""
+"""A message that was composed before the job was hidden is there by then, and is looked for: the
+longer it has not come, the less often."""
 TOLD_AFTER: Final = 10
 """So many tries in vain, and the managers hear of it, once: they can delete the message."""
 TRIES_MAX: Final = 100
@@ -73,10 +74,12 @@ class HiddenFiles:
             if one.tries + 1 == TOLD_AFTER:
                 await self._tell(job, *max(waits, key=lambda at: waits[at]))
             return wait_s
-        if any(sent.told_at is None and sent.tries for sent in seen):
-            # It may be there without our knowing which message it is: its sender will find it.
-            return DAY_S if one.tries >= OFTEN else SENDING_S
         since_s = self._clock.now() - one.asked_at
+        fresh = since_s < SENDING_S  # what was composed before may have no try yet
+        if any(sent.told_at is None and (sent.tries or fresh) for sent in seen):
+            # It may be there without our knowing which message it is: its sender will find it, in
+            # seconds as a rule. Until then everybody sees it.
+            return DAY_S if one.tries >= OFTEN else min(SENDING_S, max(FIRST_S, abs(since_s)))
         # A clock that was set back since does not make this wait longer.
         return min(SENDING_S, SENDING_S - since_s) if since_s < SENDING_S else 0.0
 

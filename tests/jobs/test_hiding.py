@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot.delivery import hidden_files, leftovers
 from bot.delivery.hidden_files import HiddenFiles
@@ -170,6 +170,32 @@ async def test_a_clock_that_is_set_back_makes_no_wait_longer(store: JobStore) ->
     again_at = await files.hide()
     assert again_at is not None
     assert again_at - clock.now() <= hidden_files.SENDING_S
+
+
+@pytest.mark.parametrize("tries", [0, 1], ids=["composed", "sent"])
+async def test_what_is_on_its_way_is_hidden_soon_after_it_came(store: JobStore, tries: int) -> None:
+    """A message that was composed before is seen for seconds; one that never comes costs little."""
+    clock, messages = JumpClock(), Messages(Bug())
+    [job_id] = await posted(store, (2,))
+    on_its_way = update(deliveries).values(told_at=None, message_id=None, tries=tries)
+    await store._connections.write(lambda here: here.execute(on_its_way).close())
+    await store.want_hidden(job_id, now=clock.now())
+    files = HiddenFiles(store, cast("Poster", messages), clock, Managers())
+
+    async def look() -> float:
+        again_at = await files.hide()
+        assert again_at is not None
+        wait_s = again_at - clock.now()
+        clock.jump(wait_s)
+        return wait_s
+
+    waits_s = [await look() for _ in range(8)]
+    assert sum(waits_s[:2]) <= 10.0
+    assert sum(waits_s) >= 300.0
+    came = update(deliveries).values(told_at=clock.now(), message_id=2, tries=1)
+    await store._connections.write(lambda here: here.execute(came).close())
+    await look()
+    assert messages.done == [2]
 
 
 async def test_what_is_hidden_is_not_given_up(
