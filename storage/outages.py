@@ -44,7 +44,7 @@ class Outages(Access):
     async def void_probes(self) -> None:
         """Let every outage be probed at once: for a start that is known to be the only process."""
         if (await self.outages()).circuits:
-            probing = update(outages).values(prober=None, until=outages.c.since)
+            probing = update(outages).values(prober=None, until=0.0)
             await self._connections.write(lambda here: here.execute(probing).close())
 
 

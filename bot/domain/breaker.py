@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.outcomes import NOT_ENOUGH_CODE, Reach, reach_of
-from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.backoff import BACKOFF_MAX_S, backoff_s
 from bot.errors import KlingRefusedAccount
 from storage.circuits import Scope
+from storage.clocks import latest_end
 from storage.holds import Holds
 from storage.job import Pack
 
@@ -35,6 +36,8 @@ AWAY_JOBS: Final = 3
 their own fault."""
 PROBE_S: Final = 60.0
 """A probe that reports nothing for this long no longer blocks the next one."""
+HELD_MAX_S: Final = max(PROBE_S, BACKOFF_MAX_S)
+"""The longest time until the next probe."""
 
 
 class Why(enum.StrEnum):
@@ -76,6 +79,10 @@ class Circuit:
     def model(self) -> str | None:
         """The model, if it holds only that."""
         return self.scope[1] if isinstance(self.scope, tuple) else None
+
+    def waits(self, now: float) -> bool:
+        """Tell whether the next probe has to wait; not for longer than any clock of ours says."""
+        return now < self.until <= latest_end(now, HELD_MAX_S)
 
 
 class Breaker:
@@ -119,8 +126,7 @@ class Breaker:
         price, it may be any.
         """
         about = self._about(pack, model, price)
-        until = max((circuit.until for circuit in about), default=0.0)
-        return until if until > now else None
+        return max((circuit.until for circuit in about if circuit.waits(now)), default=None)
 
     def room(self, pack: Pack | None, wanted: int, now: float) -> int:
         """Return how many of the wanted jobs may go now: all, none, or one probe.
@@ -134,14 +140,14 @@ class Breaker:
     def holds(self, pack: Pack, now: float) -> Holds:
         """Return which jobs of a pack that is not held as a whole have to wait."""
         probes = {
-            scope[1]: 0 if circuit.until > now else 1
+            scope[1]: 0 if circuit.waits(now) else 1
             for scope, circuit in self._open.items()
             if isinstance(scope, tuple) and scope[0] is pack
         }
         dear = self._open.get(pack)
         if dear is None or not dear.dear_from:
             return Holds(probes)
-        return Holds(probes, dear.dear_from, 0 if dear.until > now else 1)
+        return Holds(probes, dear.dear_from, 0 if dear.waits(now) else 1)
 
     def next_probe_at(self, pack: Pack, now: float) -> float | None:
         """Return when the next probe of a model, or of dear jobs, of this pack may go, or None."""
@@ -149,8 +155,9 @@ class Breaker:
             circuit.until
             for circuit in self._open.values()
             if circuit.pack is pack and (circuit.model is not None or circuit.dear_from)
+            if circuit.waits(now)
         )
-        return min((moment for moment in moments if moment > now), default=None)
+        return min(moments, default=None)
 
     def go(
         self,
@@ -272,6 +279,7 @@ class Breaker:
         if circuit is None:
             self._open[scope] = Circuit(scope, why, now + backoff_s(0), now, refusal, dear_from)
             return
+        circuit.since = min(circuit.since, now)  # the clock may have been set back
         if scope is not None and why is Why.ACCOUNT:
             circuit.dear_from = min(circuit.dear_from, dear_from)
         if circuit.prober == job_id:
