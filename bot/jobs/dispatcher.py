@@ -12,10 +12,10 @@ import structlog
 from bot.clock import Clock
 from bot.domain.catalogue import Catalogue
 from bot.domain.outcomes import problem_of, problem_outcome
+from bot.domain.policy import recovery
 from bot.domain.policy.backoff import backoff_s, waits_since
 from bot.domain.policy.in_vain import NO_WAITS, Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
-from bot.domain.policy.recovery import UNCLEAR_LOOK_S, NotFound, decide_not_found, is_ours, no_room
 from bot.domain.requests import Route
 from bot.errors import (
     KlingBusy,
@@ -41,7 +41,7 @@ from bot.jobs.stored_files import files_of
 from bot.jobs.unsure import Unsure
 from bot.kling.bodies import Body
 from bot.kling.client import Kling
-from bot.kling.tasks import Lookup
+from bot.kling.tasks import Lookup, Task
 from bot.messages.escape import inert_line
 from storage.job import Job, Kind, State
 from storage.money import NONE_MADE, UNKNOWN
@@ -83,14 +83,13 @@ class Dispatcher:
     async def dispatch(self, claim: Claim) -> None:
         """Send a queued job that got a slot; an expired face session is renewed first."""
         session_until = claim.job.question.get("session_until")
-        stale = isinstance(session_until, int | float) and session_until <= self._clock.now()
         if claim.job.stopped:
             # While a create was under way, which was told to wait. An earlier one may have made a
             # task; where a look can't tell, a person had it sent again, and its units are kept.
             lost = claim.job.create_tries > 0 and self._lookup(claim.job) is Lookup.PROVES
             await claim.move(State.CREATING if lost else State.READY)
             return
-        if stale:
+        if isinstance(session_until, int | float) and session_until <= self._clock.now():
             await claim.move(State.PREPARING)
             return
         if not self._catalogue.is_known(claim.job.model):
@@ -133,12 +132,14 @@ class Dispatcher:
         if task is None:
             await self._not_found(claim, lookup)
             return
-        if is_ours(task.external_id, task.created_at, job):
-            await self._acceptance.store(
-                claim, task, await expected_wait_s(self._store, self._catalogue, claim)
-            )
+        if recovery.is_ours(task.external_id, task.created_at, job):
+            await self._taken_over(claim, task)
         else:
             await self._unsure.ask(claim)
+
+    async def _taken_over(self, claim: Claim, task: Task) -> None:
+        expected_s = await expected_wait_s(self._store, self._catalogue, claim)
+        await self._acceptance.store(claim, task, expected_s)
 
     def _lookup(self, job: Job) -> Lookup:
         """Tell what looking for the job's task can prove, by our id or by elimination."""
@@ -160,17 +161,17 @@ class Dispatcher:
 
     async def _not_found(self, claim: Claim, lookup: Lookup) -> None:
         proven, may_appear = lookup is Lookup.PROVES, lookup is Lookup.MAY_FIND
-        match decide_not_found(claim.job, proven=proven, may_appear=may_appear):
-            case NotFound.SEND_AGAIN:
+        match recovery.decide_not_found(claim.job, proven=proven, may_appear=may_appear):
+            case recovery.NotFound.SEND_AGAIN:
                 tries = claim.job.create_tries + 1
                 order = await self._order(claim)
                 await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
-                await self._create(claim, order)
-            case NotFound.LOOK_AGAIN:
+                await self._create(claim, order, waits_of(claim.job))
+            case recovery.NotFound.LOOK_AGAIN:
                 await self._look_later(claim, Vain.ABSENT)
-            case NotFound.ASK:
+            case recovery.NotFound.ASK:
                 await self._unsure.ask(claim)
-            case NotFound.END:
+            case recovery.NotFound.END:
                 await claim.move(State.READY, money=NONE_MADE if proven else UNKNOWN)
 
     async def _order(self, claim: Claim) -> Body:
@@ -229,8 +230,8 @@ class Dispatcher:
     async def _unless_made(self, claim: Claim, tell: Callable[[], Awaitable[None]]) -> None:
         """End the job because no task was made, unless an earlier create was accepted after all.
 
-        One that got no answer is sent again if there is no such task, but a look-up may have come
-        before its server had heard of it. As long as this look gets no answer, nothing is told.
+        One that got no answer is sent again if there is no such task, but that look-up may have
+        come too early, and so may this one: several must find nothing before anything is told.
         """
         job = claim.job
         if job.create_tries > 1:
@@ -242,9 +243,11 @@ class Dispatcher:
                 if self._lookup(job) is not Lookup.BLIND:  # there no answer would prove anything
                     await self._look_later(claim, kind)
                     return
-            if task is not None and is_ours(task.external_id, task.created_at, job):
-                expected_s = await expected_wait_s(self._store, self._catalogue, claim)
-                await self._acceptance.store(claim, task, expected_s)
+            if task is not None and recovery.is_ours(task.external_id, task.created_at, job):
+                await self._taken_over(claim, task)
+                return
+            if self._lookup(job) is Lookup.PROVES and recovery.looks_again(job):
+                await self._look_later(claim, Vain.ABSENT)
                 return
         await tell()
 
@@ -260,12 +263,10 @@ class Dispatcher:
 
         After the longest wait, fail it, unless Kling said "later" to what it may have room for.
         """
-        job = claim.job
-        wait_s, waits = backoff_s(waits.failures), waits.once_more(kind)
-        told = TOLD.get(kind) or no_room(job, changes or {})
+        job, wait_s, waits = claim.job, backoff_s(waits.failures), waits.once_more(kind)
+        told = TOLD.get(kind) or recovery.no_room(job, changes or {})
         if await claim.is_stopped():
-            end = partial(claim.move, State.READY, money=NONE_MADE)
-            await self._unless_made(claim, end)
+            await self._unless_made(claim, partial(claim.move, State.READY, money=NONE_MADE))
         elif told is not None and self._too_long(waits, kind, waits_since(job)):
             await self._unless_made(claim, partial(self._tell_problem, claim, told))
         else:
@@ -275,16 +276,15 @@ class Dispatcher:
             await claim.move(State.QUEUED, **back)
 
     async def _look_later(
-        self, claim: Claim, kind: Vain = Vain.UNCLEAR, *, first_s: float = UNCLEAR_LOOK_S
+        self, claim: Claim, kind: Vain = Vain.UNCLEAR, *, first_s: float = recovery.UNCLEAR_LOOK_S
     ) -> None:
         """Look for the task; `first_s` is the delay of the first look-up, later ones wait longer.
 
-        If all look-ups are held back, none waits longer: each takes its turn as the probe, and when
-        the outage is over they all go before the queue does.
+        If all look-ups are held back, none does: each is the probe in turn, before the queue.
         """
         waits = waits_of(claim.job)
         longer = waits.failures if self._outages.held_until() is None else 0
-        wait_s = backoff_s(longer, first_s=UNCLEAR_LOOK_S) if waits.failures else first_s
+        wait_s = backoff_s(longer, first_s=recovery.UNCLEAR_LOOK_S) if waits.failures else first_s
         await claim.save(due_at=self._clock.now() + wait_s, **waits.once_more(kind).changes())
 
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:

@@ -1,5 +1,6 @@
 """A look-up that comes before Kling knows the task: no end is told before another one was made."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.errors import KlingBusy
 from bot.jobs.kling_places import KlingPlaces
 from sandbox.kling import Fault, How
-from storage.job import Job, State
+from storage.job import ENDED, Job, State
 from storage.rows import Changes
 from tests.harness.recovery.laws import assert_paid_once
 from tests.harness.town import Town
@@ -32,6 +33,41 @@ async def test_what_is_refused_when_sent_again_is_looked_for_once_more(town: Tow
     await sent_twice(town, Fault(How.REFUSE, method="POST", code=1301))
     await assert_one_result(town)
     assert town.posts()[0].attachments
+
+
+async def ends_quickly(town: Town) -> Job:
+    """Set the clock forward to each look, and return the job once it has ended."""
+
+    async def ended() -> Job | None:
+        job = await town.only_job()
+        if job.state is State.CREATING and job.lease_owner is None and job.failures:
+            await looked_up(town)
+        return job if job.state in ENDED else None
+
+    return await town.commits.until(ended)
+
+
+@pytest.mark.parametrize("early", [2, pytest.param(3, marks=pytest.mark.sweep)])
+async def test_more_than_one_look_may_come_too_early(town: Town, early: int) -> None:
+    """Each repeat is refused, so many looks find nothing, and then the task is there after all."""
+    absent = Fault(How.REFUSE, method="GET", code=1201, message="Task not found by id: x")
+    await lost_answer(town, Fault(How.DROP), "image")
+    town.kling.fault(replace(absent, times=early))
+    town.kling.fault(Fault(How.REFUSE, method="POST", code=1301, times=None))
+    await ends_quickly(town)
+    await assert_one_result(town)
+    assert town.posts()[0].attachments
+
+
+async def test_what_was_never_made_is_refused_in_the_end(town: Town) -> None:
+    """The first create made nothing: some looks later the member reads why, and owes nothing."""
+    await lost_answer(town, Fault(How.DROP, before=True), "image")
+    refused = town.kling.fault(Fault(How.REFUSE, method="POST", code=1301, times=None))
+    job = await ends_quickly(town)
+    assert refused.arrived.is_set()
+    assert town.kling.creates == []
+    assert not job.units_held
+    assert not job.units_spent
 
 
 async def at_rest(town: Town) -> Job | None:

@@ -27,6 +27,11 @@ LOOKS_BEFORE_UNSURE: Final = 3
 """Where absence proves nothing, a task that appears late has this many look-ups to be found."""
 
 
+LOOKS_BEFORE_NO: Final = 3
+"""A create may have made a task, and a later one is refused: so many look-ups in a row must find
+nothing before the member is told that nothing was made. Each may come too early."""
+
+
 MADE_BEFORE_S: Final = 10.0
 MADE_AFTER_S: Final = 60.0
 """By Kling's clock, a task was made so long before its order was begun at the earliest, and so long
@@ -41,6 +46,11 @@ ROOM_REFUSALS_MIN: Final = 10
 ROOM_REFUSED_MIN_S: Final = 600.0
 """An order of several that found no room so often and for so long, while none of its model was in
 flight, needs more places at once than there seem to be."""
+
+
+def looks_again(job: Job) -> bool:
+    """Tell whether a task that was not found now is to be looked for again before a "no"."""
+    return waits_of(job).once_more(Vain.ABSENT).count(Vain.ABSENT) < LOOKS_BEFORE_NO
 
 
 class NotFound(enum.Enum):
