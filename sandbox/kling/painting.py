@@ -44,19 +44,27 @@ PALETTES: Final = {
     "ice": Palette("#5d8fb8", "#eaf4fb", "#ffffff", "#b4cfe3", "#5b7fa3", "#f5b7b1"),
 }
 PALETTE_WORDS: Final = {
-    "dusk": "sunset dusk evening purple violet lavender twilight romantic",
-    "dawn": "dawn morning sunrise pink rose pastel spring mist fog",
-    "day": "day blue sky summer bright sunny beach noon",
-    "night": "night moon midnight dark stars star space galaxy black lantern lanterns",
-    "neon": "neon cyberpunk futuristic synthwave club electric robot future",
-    "gold": "gold golden desert autumn amber warm retriever lion sand orange yellow fire",
-    "leaf": "forest green jungle garden tree trees leaf grass meadow bamboo tea",
-    "ice": "snow ice winter arctic frozen white cold mountain glacier penguin",
+    "dusk": "sunset dusk evening purple violet lavender twilight romantic 黄昏 日落 傍晚 暮色 紫色",
+    "dawn": "dawn morning sunrise pink rose pastel spring mist fog"
+    " 黎明 清晨 早晨 日出 粉色 春天 薄雾",
+    "day": "day blue sky summer bright sunny beach noon 白天 蓝色 蓝天 晴天 晴朗 夏天",
+    "night": "night moon midnight dark stars star space galaxy black lantern lanterns"
+    " 夜 午夜 月光 月亮 星空 宇宙 黑暗 灯笼",
+    "neon": "neon cyberpunk futuristic synthwave club electric robot future 霓虹 赛博 未来 机器人",
+    "gold": "gold golden desert autumn amber warm retriever lion sand orange yellow fire"
+    " 金色 沙漠 秋天 橙色 琥珀 狮子 火焰",
+    "leaf": "forest green jungle garden tree trees leaf grass meadow bamboo tea"
+    " 森林 绿色 丛林 花园 树 草地 竹 茶",
+    "ice": "snow ice winter arctic frozen white cold mountain glacier penguin"
+    " 雪 冰 冬天 冬日 白色 企鹅",
 }
 SCENE_WORDS: Final = {
-    "city": "city street neon cyberpunk skyline town tokyo tower building buildings club",
-    "sea": "sea ocean beach lake water wave waves river boat ship harbour harbor island whale",
-    "forest": "forest jungle tree trees bamboo wood woods garden pine fox deer",
+    "city": "city street neon cyberpunk skyline town tokyo tower building buildings club"
+    " 城市 街 北京 上海 东京 高楼 大楼 都市",
+    "sea": "sea ocean beach lake water wave waves river boat ship harbour harbor island whale"
+    " 海 湖 河 江 浪 船 港 岛 鲸 灯塔",
+    "forest": "forest jungle tree trees bamboo wood woods garden pine fox deer"
+    " 森林 丛林 树 竹 松 花园 狐狸 鹿",
 }
 
 
@@ -85,10 +93,18 @@ def paint(prompt: str, index: int, size: tuple[int, int]) -> Image.Image:
 
 
 def _named(lexicon: dict[str, str], prompt: str) -> str | None:
-    words = re.findall(r"\w+", prompt.casefold())
-    return next(
-        (name for word in words for name, said in lexicon.items() if word in said.split()), None
-    )
+    """Return what the first known word of the prompt stands for.
+
+    Chinese has no spaces: its words are found inside others, too.
+    """
+    text = prompt.casefold()
+    found = [
+        (match.start(), place, name)
+        for place, (name, words) in enumerate(lexicon.items())
+        for word in words.split()
+        if (match := re.search(rf"\b{word}\b" if word.isascii() else word, text))
+    ]
+    return min(found)[2] if found else None
 
 
 def _palette(prompt: str, dice: Dice) -> Palette:
