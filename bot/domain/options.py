@@ -18,6 +18,8 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 SECONDS: Final = "_s"
 """Suffix of fields that hold seconds; the option's name has no suffix."""
+SECONDS_ALONE: Final = "seconds"
+"""A field that holds seconds and has no other name."""
 
 
 class Takes(enum.Enum):
@@ -100,7 +102,7 @@ class Option:
     @property
     def in_seconds(self) -> bool:
         """Whether it is a length or a point in time, in seconds."""
-        return self.field.endswith(SECONDS)
+        return self.field.endswith(SECONDS) or self.field == SECONDS_ALONE
 
     @property
     def wire_field(self) -> str:

@@ -1,6 +1,7 @@
 """What belongs to an option and is not derived from its declaration: each place that lacks it."""
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,7 @@ OPTIONS_MAX = 25
 CHOICES_MAX = 25
 """Discord's limit for an option."""
 LENGTHS = {"text_too_long"}
+SECONDS = re.compile(r"\bseconds\b|^Length\b")
 every_option = pytest.mark.parametrize(("request_", "option"), EVERY, ids=IDS)
 
 
@@ -188,6 +190,17 @@ def test_a_declaration_that_no_option_can_have_is_refused_at_the_start() -> None
     length, picture = declared(dataclass(Fine))
     assert (length.name, length.takes, length.in_seconds) == ("length", Takes.WHOLE, True)
     assert (picture.name, picture.takes, picture.in_seconds) == ("picture", Takes.FILE, False)
+
+
+def test_a_card_shows_seconds_as_seconds() -> None:
+    """A number that Discord describes as a length or in seconds has that unit on the card."""
+    lengths = {
+        option.in_seconds: option.field
+        for request_, option in EVERY
+        if option.on_card and option.takes in {Takes.WHOLE, Takes.NUMBER}
+        if SECONDS.search(WORDS.template(described(request_, option, option.name), "en-US"))
+    }
+    assert lengths.keys() == {True}, lengths
 
 
 @every_option
