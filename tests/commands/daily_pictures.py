@@ -46,7 +46,7 @@ async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     path = chromium()
     if path is None:
         raise SystemExit("no browser here: apt-get install chromium")
-    async with async_playwright() as playwright, playing() as ground:
+    async with async_playwright() as playwright, playing(reader) as ground:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = await opened(await browser.new_context(**reader.window(WINDOW)), ground.url)
         scenes = _Scenes(ground, page, folder, reader)
@@ -149,6 +149,7 @@ class _Scenes:
     async def members_cite_a_character(self) -> None:
         """A character that is ready, and an image whose prompt names her."""
         page, cites = self._page, citing(self._reader)
+        await look_as(page, "member")
         await self._go("studio")
         await post_of(self._ground, "character create", character(self._reader))
         await self._keep(self._said("result.character"), "character")

@@ -16,7 +16,7 @@ from tests.commands.reader import ENGLISH, Reader
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, command, messages, opened
 
 WINDOW: Final[dict[str, Any]] = DESKTOP | {
-    "viewport": {"width": 900, "height": 1000},
+    "viewport": {"width": 900, "height": 1200},  # else the page's head covers /usage
     "device_scale_factor": 2,
 }
 THEMES: Final = ("dark", "light")
@@ -33,7 +33,7 @@ async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     path = chromium()
     if path is None:
         raise SystemExit("no browser here: apt-get install chromium")
-    async with async_playwright() as playwright, playing() as ground:
+    async with async_playwright() as playwright, playing(reader) as ground:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = await opened(await browser.new_context(**reader.window(WINDOW)), ground.url)
         await look_as(page, "owner")

@@ -1,8 +1,8 @@
 """The README's pictures of newer commands: `python -m tests.commands.operation_pictures`.
 
 Posts of the newer commands, of a prompt that cites a character, and of a video that goes on, as the
-playground shows what the real bot posted, in `docs/pictures`, and for Chinese readers in
-`docs/pictures/zh-CN`.
+playground shows what the real bot posted, and the images of a series side by side, in
+`docs/pictures`, and for Chinese readers in `docs/pictures/zh-CN`.
 """
 
 import io
@@ -18,6 +18,7 @@ from sandbox.kling.samples import clip_with_faces, portrait
 from sandbox.playground.ground import Ground
 from tests.commands.pictures import QUALITY, SEEK, playing, settled, write_for_all
 from tests.commands.reader import Reader
+from tests.commands.tour_pictures import picture, strip
 from tests.harness.end_to_end.modals import filled
 from tests.harness.playground.browser import ARGUMENTS, DESKTOP, chromium, messages, opened
 from tests.harness.town import custom_ids
@@ -71,6 +72,11 @@ def citing(reader: Reader) -> dict[str, Any]:
 BOAT: Final = ("a paper boat drifts down a quiet river", "纸船漂在安静的河上")
 NEXT: Final = ("the river opens to the sea", "河流汇入大海")
 AFTER_SEAM_S: Final = 6.5
+SERIES: Final = ("a fox walks home through a winter forest at dusk", "黄昏时狐狸穿过冬天的森林回家")
+SERIES_LENGTH: Final = 4
+SERIES_SHAPE: Final = "4:3"
+SERIES_TILE: Final = (402, 302)
+"""Pixels of one of the images."""
 
 
 async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
@@ -78,7 +84,7 @@ async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     path = chromium()
     if path is None:
         raise SystemExit("no browser here: apt-get install chromium")
-    async with async_playwright() as playwright, playing() as ground:
+    async with async_playwright() as playwright, playing(reader) as ground:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = await opened(await browser.new_context(**reader.window(WINDOW)), ground.url)
         ground.scene.members[0].locale = reader.locale
@@ -88,6 +94,7 @@ async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
             files.append(await shot(page, messages(page).last, folder / f"{name}.webp"))
         files.append(await shown_by_name(ground, page, folder / "character.webp", reader))
         files.append(await continued(ground, page, folder / "continue.webp", reader))
+        files.append(await in_a_row(ground, folder / "series.webp", reader))
         await browser.close()
     return files
 
@@ -112,6 +119,14 @@ async def continued(ground: Ground, page: Page, file: Path, reader: Reader) -> P
 
     await posted_after(ground, send)
     return await shot(page, messages(page).last, file, AFTER_SEAM_S)
+
+
+async def in_a_row(ground: Ground, file: Path, reader: Reader) -> Path:
+    """Make a series, and keep its images side by side."""
+    asked = {"series": SERIES_LENGTH, "aspect_ratio": SERIES_SHAPE}
+    await post_of(ground, "image", {"prompt": reader.either(*SERIES), **asked})
+    posted = ground.bot.discord.messages(ground.scene.channels[0])[-1].attachments
+    return strip([picture(one.data or b"") for one in posted], file, SERIES_TILE)
 
 
 async def post_of(ground: Ground, command: str, options: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The pictures of the README, made by the page itself: `python -m tests.commands.pictures`.
 
-Screenshots and a short recording of the real bot in the playground, in `docs/pictures`; the
-screenshots for Chinese readers, too, in `docs/pictures/zh-CN`.
+Screenshots and a short recording of the real bot in the playground, in `docs/pictures`, and for
+Chinese readers in `docs/pictures/zh-CN`.
 """
 
 import asyncio
@@ -19,10 +19,11 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from sandbox.kling import Script
 from sandbox.playground.ground import Ground, open_ground
 from sandbox.playground.run import start
-from tests.commands.reader import ENGLISH, READERS, Reader
+from tests.commands.reader import READERS, Reader
 from tests.harness.playground.browser import (
     ARGUMENTS,
     AT_END,
+    BOUND_MS,
     DESKTOP,
     PHONE,
     chromium,
@@ -34,7 +35,10 @@ PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 WINDOW: Final = {"width": 1120, "height": 720}
 QUALITY: Final = 82
 STORY: Final = ("a lighthouse above a stormy sea, oil painting", "暴风雨中的灯塔油画")
-CLIP: Final = "a paper boat drifting down a quiet river at dawn"
+CLIP: Final = (
+    "a paper boat drifting down a quiet river at dawn",
+    "黎明时一只纸船在安静的河上缓缓漂流",
+)
 FRAME_MS: Final = 100
 TYPED_AT_ONCE: Final = 2
 
@@ -84,6 +88,17 @@ SEEK: Final = """(clip, at) => new Promise((done) => {
 })"""
 
 
+LETTERS: Final = "图片⭐👁"
+DRAWN_APART: Final = """(letters) => new Set([...letters].map((letter) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 48, height: 48 });
+  const pen = canvas.getContext("2d");
+  pen.font = "24px sans-serif";
+  pen.fillText(letter, 8, 32);
+  return canvas.toDataURL();
+})).size"""
+"""How many of the letters look different."""
+
+
 async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
     """Make every picture in `folder` and return their files."""
     path = chromium()
@@ -91,25 +106,24 @@ async def make_pictures(folder: Path, reader: Reader) -> list[Path]:
         raise SystemExit("no browser here: apt-get install chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        async with playing() as ground:
+        async with playing(reader) as ground:
             made = [
                 await screenshot(browser, ground, folder / "playground.webp", reader),
                 await phone(browser, ground, folder / "playground-phone.webp", reader),
             ]
-        async with playing() as ground:
-            if reader is ENGLISH:  # so many bytes once
-                made.append(
-                    await recording(browser, ground, folder / "playground-first-minute.webp")
-                )
+        async with playing(reader) as ground:
+            file = folder / "playground-first-minute.webp"
+            made.append(await recording(browser, ground, file, reader))
         await browser.close()
     return made
 
 
 @asynccontextmanager
-async def playing() -> AsyncIterator[Ground]:
-    """A ground with the bot in it; tasks end at once."""
+async def playing(reader: Reader) -> AsyncIterator[Ground]:
+    """A ground with the bot in it, a server in the reader's language; tasks end at once."""
     with tempfile.TemporaryDirectory() as folder:
         async with open_ground(Path(folder), invited=False) as ground:
+            ground.scene.guild.locale = reader.locale
             ground.bot.kling.script(Script(queue_s=0, takes_s=0, times=None))
             await start(ground, sys.stderr)
             yield ground
@@ -142,9 +156,9 @@ async def shot(page: Page, file: Path) -> Path:
     return file
 
 
-async def recording(browser: Browser, ground: Ground, file: Path) -> Path:
+async def recording(browser: Browser, ground: Ground, file: Path, reader: Reader) -> Path:
     """From the slash to the playing clip."""
-    page = await window_of(browser, ground, ENGLISH)
+    page, story = await window_of(browser, ground, reader), reader.either(*CLIP)
     seen = Recording(page)
     await seen.see(700)
     await page.keyboard.type("/")
@@ -153,15 +167,15 @@ async def recording(browser: Browser, ground: Ground, file: Path) -> Path:
     await seen.type("vid")
     await page.keyboard.press("Enter")
     await seen.see(500)
-    await seen.type(CLIP)
+    await seen.type(story)
     await seen.see(500)
     await page.keyboard.press("Enter")
-    await expect(messages(page).last).to_contain_text(CLIP)
+    await expect(messages(page).last).to_contain_text(story)
     await seen.see(1200)
-    await expect(page.get_by_label(CLIP, exact=True)).to_be_visible()
+    await expect(page.get_by_label(story, exact=True)).to_be_visible()
     await settled(page)
-    await page.wait_for_function(AT_END)
-    await seen.play(CLIP, 4)
+    await page.wait_for_function(AT_END, timeout=BOUND_MS)
+    await seen.play(story, 4)
     seen.save(file)
     return file
 
@@ -187,19 +201,37 @@ async def image(page: Page, prompt: str, count: int) -> None:
 async def settled(page: Page) -> None:
     """Wait until every picture and clip on the page has its pixels."""
     await page.wait_for_function(
-        """() => [...document.querySelectorAll(".tile img")].every((one) => one.complete)
+        """() => [...document.querySelectorAll(".tile img")].every((one) => {
+            one.loading = "eager";  // also what is far out of sight
+            return one.complete;
+          })
           && [...document.querySelectorAll("video")].every(
-            ({ readyState, networkState }) => readyState === 4 && networkState === 1)"""
+            ({ readyState, networkState }) => readyState === 4 && networkState === 1)""",
+        timeout=BOUND_MS,
     )
     await page.evaluate(
         "Promise.all([...document.querySelectorAll('.tile img')].map((one) => one.decode()))"
     )
 
 
+async def check_fonts() -> None:
+    """End where letters or emoji would be drawn as boxes, which look alike."""
+    path = chromium()
+    if path is None:
+        raise SystemExit("no browser here: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        apart = await (await browser.new_page()).evaluate(DRAWN_APART, LETTERS)
+        await browser.close()
+    if apart < len(LETTERS):
+        raise SystemExit("fonts are missing: apt-get install fonts-noto-cjk fonts-noto-color-emoji")
+
+
 def write(make: Callable[[Path], Coroutine[Any, Any, list[Path]]]) -> None:
     """Make pictures in the folder that was named, or in the docs, and say how large they are."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     folder.mkdir(exist_ok=True)
+    asyncio.run(check_fonts())
     for file in asyncio.run(make(folder)):
         print(f"{file}: {file.stat().st_size / 1024:.0f} KiB")
 

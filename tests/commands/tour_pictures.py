@@ -49,13 +49,13 @@ async def make_pictures(folder: Path) -> list[Path]:
         page = out / "transcript.html"
         clips = [(out / name).read_bytes() for name in CLIPS.findall(page.read_text("utf-8"))]
         street = clip_with_faces(1, EDIT_S, seed="street")
-        people = [_picture(portrait(name, WIDE)) for name in ("captain", "painter")]
+        people = [picture(portrait(name, WIDE)) for name in ("captain", "painter")]
         return [
             await _screenshot(page, folder / "tour.webp"),
             _moving(clips[LIP_SYNC], folder / "lip-sync.webp"),
-            _strip(_frames(clips[STORYBOARD], SHOTS_MS), folder / "storyboard.webp"),
-            _strip([*people, *_frames(clips[REFERENCES], [MOMENT_MS])], folder / "references.webp"),
-            _strip(
+            strip(_frames(clips[STORYBOARD], SHOTS_MS), folder / "storyboard.webp"),
+            strip([*people, *_frames(clips[REFERENCES], [MOMENT_MS])], folder / "references.webp"),
+            strip(
                 [frame_at(one, MOMENT_MS) for one in (street, clips[EDIT], clips[NEW])],
                 folder / "edit.webp",
             ),
@@ -86,7 +86,8 @@ async def _screenshot(page: Path, file: Path) -> Path:
     return file
 
 
-def _picture(data: bytes) -> Image.Image:
+def picture(data: bytes) -> Image.Image:
+    """Open a picture."""
     with Image.open(io.BytesIO(data)) as opened:
         return opened.convert("RGB")
 
@@ -95,13 +96,13 @@ def _frames(clip: bytes, moments_ms: Sequence[int]) -> list[Image.Image]:
     return [frame_at(clip, at) for at in moments_ms]
 
 
-def _strip(tiles: Sequence[Image.Image], file: Path) -> Path:
-    """Write pictures side by side."""
-    step = TILE[0] + GAP_PX
-    strip = Image.new("RGB", (step * len(tiles) - GAP_PX, TILE[1]), "white")
+def strip(tiles: Sequence[Image.Image], file: Path, tile: tuple[int, int] = TILE) -> Path:
+    """Write pictures side by side, each as large as `tile` (pixels)."""
+    width, height = tile
+    row = Image.new("RGB", ((width + GAP_PX) * len(tiles) - GAP_PX, height), "white")
     for number, one in enumerate(tiles):
-        strip.paste(ImageOps.fit(one.convert("RGB"), TILE), (number * step, 0))
-    strip.save(file, quality=QUALITY, method=6)
+        row.paste(ImageOps.fit(one.convert("RGB"), tile), (number * (width + GAP_PX), 0))
+    row.save(file, quality=QUALITY, method=6)
     return file
 
 
