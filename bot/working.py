@@ -152,11 +152,15 @@ class Working:
             return  # the process is about to end
         reason = trouble.reason.replace("_", " ")
         fix = storage_fix(trouble)
-        self._parts.background.begin(self.tell("operator.database", reason=reason, fix=fix))
+        self.notify("operator.database", reason=reason, fix=fix)
 
     def background_failed(self, name: str) -> None:
         """Tell the operator that a background task failed; nothing waits for this."""
-        self._parts.background.begin(self.tell("operator.background_failed", name=name))
+        self.notify("operator.background_failed", name=name)
+
+    def notify(self, key: str, **facts: str | float) -> None:
+        """Tell the operator; nothing waits for this."""
+        self._parts.background.begin(self.tell(key, **facts))
 
     async def leave(self) -> None:
         """Let other processes have at once what this one holds."""
@@ -168,7 +172,7 @@ class Working:
 
     def _unreadable(self, row: RowUnreadable) -> None:
         """Tell the operator that a row was set aside; nothing waits for this."""
-        self._parts.background.begin(self.tell("operator.unreadable", job=row.job_id))
+        self.notify("operator.unreadable", job=row.job_id)
 
     def _worker(self) -> JobWorker:
         parts, settings = self._parts, self._parts.settings

@@ -4,11 +4,10 @@ import asyncio
 from typing import Any
 
 import discord
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.discord.arrivals import GUILD, GUILD_CHANGED, INTERACTION, READY, Arrivals
+from bot.discord.arrivals import GUILD, GUILD_CHANGED, INTERACTION, Arrivals
 
 FIELDS = (
     "id", "type", "token", "version", "application_id", "channel", "channel_id", "data", "guild_id",
@@ -80,18 +79,3 @@ def test_one_odd_field_costs_that_field(odd: Any, field: str) -> None:
     [interaction] = interactions
     assert interaction.token == "t"
     assert interaction.channel_id is not None
-
-
-def test_what_cannot_be_done_without_is_not_guarded() -> None:
-    """A connection whose very beginning cannot be read is none: the operator has to hear of it."""
-
-    async def ready() -> None:
-        client = Heard()
-        await client._async_setup_hook()
-        try:
-            client._connection.parsers[READY]({"of": "a new shape"})
-        finally:
-            await client.close()
-
-    with pytest.raises(KeyError):
-        asyncio.run(ready())

@@ -1,9 +1,10 @@
 """Parses Discord's events for discord.py, so that one odd field does not cost the whole event.
 
 discord.py 2.7.1 parses an event as a whole: a field that is missing, null or of an unknown kind may
-raise out of its connection, and then the bot ends. It also takes the channel of an interaction from
-`channel` alone, although `channel_id` names it too. So an event that it can't parse is parsed again
-with only the fields that we use; if even that fails, it is logged and dropped.
+raise out of its connection, which then has to begin anew. It also takes the channel of an
+interaction from `channel` alone, although `channel_id` names it too. So an event that it can't
+parse is parsed again with only the fields that we use; if even that fails, it is logged and
+dropped.
 """
 
 import functools
@@ -58,7 +59,7 @@ class Arrivals:
         parsers = self._client._connection.parsers  # noqa: SLF001
         for event, parse in parsers.items():
             if event == READY:
-                continue  # without it there is no connection, and the operator has to know
+                continue  # without it nothing is connected: `shards` begins the connection anew
             parsers[event] = functools.partial(self._read, event, parse)
 
     def complete(self, interaction: discord.Interaction[Any]) -> None:

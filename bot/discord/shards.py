@@ -7,6 +7,7 @@ one, for a minute or more, and until all have begun none is reconnected.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import aiohttp
@@ -27,6 +28,10 @@ HEARD_WITHIN_S: Final = 180.0
 """From there to READY or RESUMED. Large bots wait for a while."""
 RESUMED_WITHIN_S: Final = 300.0
 """After that long Discord has forgotten the session: identify again, at the usual URL."""
+STEADY_S: Final = 300.0
+"""A connection that was heard for so long counts as good, however it ends."""
+UNREADABLE_TOLD_AT: Final = 5
+"""So many connections in a row that ended at an unreadable frame, and the operator is told."""
 CLOSED_NORMALLY: Final = 1000
 LOST: Final = 4000
 """Our close code for a connection whose session is to be resumed: 1000 would end it."""
@@ -96,6 +101,20 @@ class _Session(NamedTuple):
     url: yarl.URL
 
 
+class _Socket(DiscordWebSocket):
+    """A connection that closes at a frame that it can't read: discord.py leaves it open."""
+
+    async def received_message(self, msg: Any, /) -> None:
+        try:
+            await super().received_message(msg)
+        except (ReconnectWebSocket, aiohttp.ClientError, OSError):
+            raise
+        except Exception:
+            with contextlib.suppress(aiohttp.ClientError, OSError):
+                await self.close(code=CLOSED_NORMALLY)
+            raise
+
+
 class ShardConnections:
     """The connections of a client; each is made, lost and resumed for itself."""
 
@@ -103,6 +122,8 @@ class ShardConnections:
         self, client: discord.Client, state: ShardState, turns: IdentifyTurns, clock: Clock
     ) -> None:
         self.shards = ONE_SHARD
+        self.on_unreadable: Callable[[], None] = _ignore
+        """Called as long as Discord sends a shard nothing but frames that can't be read."""
         self._client = client
         self._state = state
         self._turns = turns
@@ -133,7 +154,7 @@ class ShardConnections:
         self.shards = shards
         self._state.begin(shards)
         self._each = {
-            shard: _Connection(shard, self._client, self._turns, self._clock)
+            shard: _Connection(shard, self._client, self._turns, self._clock, self._unreadable)
             for shard in shards.ids
         }
         self._running = [
@@ -152,6 +173,9 @@ class ShardConnections:
         self._closed = True
         await self._stop()
 
+    def _unreadable(self) -> None:
+        self.on_unreadable()
+
     async def _stop(self) -> None:
         running, self._running = self._running, []
         for task in running:
@@ -166,7 +190,12 @@ class _Connection:
     """The connection of one shard."""
 
     def __init__(
-        self, shard: int, client: discord.Client, turns: IdentifyTurns, clock: Clock
+        self,
+        shard: int,
+        client: discord.Client,
+        turns: IdentifyTurns,
+        clock: Clock,
+        on_unreadable: Callable[[], None],
     ) -> None:
         self.shard = shard
         self.heard = False
@@ -174,14 +203,20 @@ class _Connection:
         self._client = client
         self._turns = turns
         self._clock = clock
+        self._on_unreadable = on_unreadable
         self._socket: DiscordWebSocket | None = None
         self._session: _Session | None = None
         self._lost_at = 0.0
 
     async def run(self) -> None:
-        """Stay connected; raises `discord.ConnectionClosed` if Discord refuses the shard."""
-        failures = 0
+        """Stay connected; raises `discord.ConnectionClosed` if Discord refuses the shard.
+
+        Nothing else that arrives ends it. After an unreadable frame the session is dropped, because
+        a RESUME might replay the frame.
+        """
+        failures = unreadable = 0
         while True:
+            began, readable = self._clock.now(), True
             try:
                 self._socket = socket = await self._open()
                 await self._read(socket)
@@ -193,8 +228,17 @@ class _Connection:
                 reason = "closed"
             except (aiohttp.ClientError, OSError, TimeoutError) as lost:
                 reason = type(lost).__name__
-            failures = 0 if self.heard else failures + 1
+            except Exception as odd:  # noqa: BLE001 - whatever came from outside, the bot goes on
+                readable, reason = False, f"unreadable frame, {type(odd).__name__}"
+                log.warning("discord.frame_unreadable", reason=type(odd).__name__, shard=self.shard)
+            good = self.heard and (readable or self._clock.now() - began >= STEADY_S)
+            failures = 0 if good else failures + 1
+            unreadable = 0 if good else unreadable + (not readable)
             await self._lose()
+            if not readable:
+                self._session = None
+            if unreadable >= UNREADABLE_TOLD_AT:
+                self._on_unreadable()
             if failures:
                 wait_s = backoff_s(failures - 1)
                 log.warning(
@@ -215,7 +259,7 @@ class _Connection:
         kept = self._session
         if kept is not None:
             async with asyncio.timeout(CONNECTS_WITHIN_S):
-                return await DiscordWebSocket.from_client(
+                return await _Socket.from_client(
                     self._client,
                     shard_id=self.shard,
                     gateway=kept.url,
@@ -224,7 +268,7 @@ class _Connection:
                     resume=True,
                 )
         async with self._turns.turn(self.shard), asyncio.timeout(CONNECTS_WITHIN_S):
-            return await DiscordWebSocket.from_client(self._client, shard_id=self.shard)
+            return await _Socket.from_client(self._client, shard_id=self.shard)
 
     async def _read(self, socket: DiscordWebSocket) -> None:
         async with asyncio.timeout(HEARD_WITHIN_S):
@@ -249,3 +293,7 @@ class _Connection:
         self._session = _Session(known, socket.sequence, socket.gateway) if known else None
         with contextlib.suppress(aiohttp.ClientError, OSError):
             await socket.close(code=LOST)
+
+
+def _ignore() -> None:
+    """What is done about unreadable frames until someone else is to know."""

@@ -100,6 +100,11 @@ class Gateway:
         for connection in self._connections:
             connection.send(RECONNECT, None)
 
+    def garble(self, frame: str) -> None:
+        """Send every client this text as a frame, whatever it is."""
+        for connection in self._connections:
+            connection.send_text(frame)
+
     def invalidate(self, *, resumable: bool) -> None:
         """Tell every client that its session is invalid (op 9)."""
         for connection in self._connections:

@@ -39,7 +39,11 @@ class Connection:
         """Queue one frame."""
         frame = {"op": op, "d": data, "t": event, "s": seq}
         self._told(frame)
-        self._outgoing.put_nowait(json.dumps(frame))
+        self.send_text(json.dumps(frame))
+
+    def send_text(self, text: str) -> None:
+        """Queue one frame as it is, which need not be one of the protocol."""
+        self._outgoing.put_nowait(text)
 
     async def close(self, code: int) -> None:
         """Send what is queued, then close with `code`."""
