@@ -235,6 +235,7 @@ class Working:
             self.in_trouble,
             self._unreadable,
             Poison(clock, self.tell),
+            on_failure=self.background_failed,
             longest_wait_s=max(BACKOFF_MAX_S, POLL_STRETCH_MAX * settings.poll.interval_s),
             before_look=self.outages.refresh,
         )

@@ -1,11 +1,11 @@
 """The breaker's state as it is stored, and back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.domain.breaker import Breaker, Circuit, Why
 from bot.errors import KlingRefusedAccount
-from storage.circuits import StoredCircuit, StoredOutages
+from storage.circuits import Scope, StoredCircuit, StoredOutages
 
 
 def stored(breaker: Breaker) -> StoredOutages:
@@ -17,6 +17,23 @@ def stored(breaker: Breaker) -> StoredOutages:
 def restored(state: StoredOutages) -> Breaker:
     """Return the breaker that is in this state."""
     return Breaker([_restored(circuit) for circuit in state.circuits.values()], state.unanswered)
+
+
+def after(events: Iterable[Callable[[Breaker], object]], state: StoredOutages) -> StoredOutages:
+    """Return the state once these things have happened."""
+    breaker = restored(state)
+    for event in events:
+        event(breaker)
+    return stored(breaker)
+
+
+def unreadable(state: StoredOutages) -> frozenset[Scope]:
+    """Return what is held by circuits whose refusal can't be read; they are restored without it."""
+    return frozenset(
+        circuit.scope
+        for circuit in state.circuits.values()
+        if circuit.refusal is not None and _refusal(circuit.refusal) is None
+    )
 
 
 def _stored(circuit: Circuit) -> StoredCircuit:
@@ -51,10 +68,14 @@ def _restored(circuit: StoredCircuit) -> Circuit:
     )
 
 
-def _refusal(said: Mapping[str, Any]) -> KlingRefusedAccount:
-    return KlingRefusedAccount(
-        "",
-        code=int(said["code"]),
-        http_status=int(said["http_status"]),
-        host=str(said["host"]),
-    )
+def _refusal(said: Mapping[str, Any]) -> KlingRefusedAccount | None:
+    """Return what Kling said; None for what a damaged row says, whatever its JSON is."""
+    try:
+        return KlingRefusedAccount(
+            "",
+            code=int(said["code"]),
+            http_status=int(said["http_status"]),
+            host=str(said["host"]),
+        )
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return None

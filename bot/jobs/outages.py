@@ -15,7 +15,7 @@ import structlog
 from bot.background import Background
 from bot.clock import Clock
 from bot.domain.breaker import Breaker, Circuit
-from bot.domain.breaker_state import restored, stored
+from bot.domain.breaker_state import after, restored, stored, unreadable
 from bot.domain.outcomes import account_notice
 from bot.domain.policy.backoff import DAY_S, backoff_s
 from bot.domain.policy.in_vain import Vain
@@ -68,6 +68,7 @@ class Outages:
         """What has happened here and is not stored yet, in order."""
         self._storing = False
         self._telling: set[Scope] = set()
+        self._unreadable: frozenset[Scope] = frozenset()
         self._clock = clock
         self._patience_s = patience_s
         self._tell_operator = tell_operator
@@ -205,7 +206,7 @@ class Outages:
         """Let it happen again to what is stored, whatever others have stored meanwhile."""
         try:
             while events := tuple(self._to_store):
-                state = await self._store.change_outages(partial(_after, events))
+                state = await self._store.change_outages(partial(after, events))
                 del self._to_store[: len(events)]
                 self._adopt(state)
         except StorageUnavailable as trouble:
@@ -215,7 +216,11 @@ class Outages:
             self._storing = False
 
     def _adopt(self, state: StoredOutages) -> None:
-        self._breaker = restored(_after(tuple(self._to_store), state))
+        damaged = unreadable(state)
+        for scope in damaged - self._unreadable:  # once, not at each look
+            log.error("outages.refusal_unreadable", of=scope)
+        self._unreadable = damaged
+        self._breaker = restored(after(tuple(self._to_store), state))
 
     def _tell(self, job: Job) -> None:
         for circuit in self._breaker.untold(self._clock.now()):
@@ -290,11 +295,3 @@ def _go(
     breaker: Breaker,
 ) -> None:
     breaker.go(job_id, pack, now, model, price)
-
-
-def _after(events: Iterable[Callable[[Breaker], object]], state: StoredOutages) -> StoredOutages:
-    """Return the state once these things have happened."""
-    breaker = restored(state)
-    for event in events:
-        event(breaker)
-    return stored(breaker)

@@ -40,6 +40,11 @@ class Work:
     pack: Pack | None = None
     """Of the queue: whose rows they are."""
 
+    @property
+    def title(self) -> str:
+        """What people read who look for it in the log."""
+        return self.name or self.lane.value
+
     def is_due(self, due: Due) -> bool:
         """Tell whether it has rows to claim."""
         return self.lane in due.lanes and (self.pack is None or self.pack in due.packs)

@@ -15,6 +15,7 @@ import structlog
 from bot.background import cancelled
 from bot.clock import Clock
 from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
+from bot.jobs.apart import Apart
 from bot.jobs.claim import Claim
 from bot.jobs.poison import Poison
 from bot.jobs.transitions import Transitions
@@ -37,6 +38,10 @@ IDLE_SHARED_S: Final = 2.0
 
 TROUBLE_PAUSE_S: Final = 4.0
 """How long the loop pauses if the database can't be used."""
+OUTAGES: Final = "outages"
+"""What is found out before a look, as the operator is told of its failure."""
+WHOLE: Final = "jobs"
+"""The look itself, likewise."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +58,7 @@ class JobWorker:
         on_unreadable: Callable[[RowUnreadable], None],
         poison: Poison,
         *,
+        on_failure: Callable[[str], None],
         longest_wait_s: float = BACKOFF_MAX_S,
         before_look: Callable[[], Awaitable[None]] = nothing,
     ) -> None:
@@ -63,6 +69,8 @@ class JobWorker:
         self._on_trouble = on_trouble
         self._on_unreadable = on_unreadable
         self._poison = poison
+        self._on_failure = on_failure
+        self._apart = Apart(clock, on_failure)
         self._longest_wait_s = longest_wait_s
         self._before_look = before_look
         self._idle_max_s = IDLE_SHARED_S if store.shared else IDLE_MAX_S
@@ -125,15 +133,21 @@ class JobWorker:
             await cancelled(hurrying)
 
     async def _look(self) -> float:
-        """Claim what is due and return when to look again; errors are waited out, never fatal."""
+        """Claim what is due and return when to look again; errors are waited out, never fatal.
+
+        A lane that can't be claimed keeps no other from its turn.
+        """
         try:
             await self._cut_waits()
-            await self._before_look()
+            if self._apart.held_until(OUTAGES) is None:
+                with self._apart.turn(OUTAGES):
+                    await self._before_look()
             lanes = [work.lane for work in self._works]
             due = await self._store.due(lanes, now=self._clock.now())
             for work in self._works:
-                if work.is_due(due):
-                    await self._claim(work)
+                if work.is_due(due) and self._apart.held_until(work.title) is None:
+                    with self._apart.turn(work.title):
+                        await self._claim(work)
             self._report_unreadable()
             return await self._next_look_at()
         except StorageUnavailable as trouble:
@@ -143,6 +157,7 @@ class JobWorker:
             # Otherwise no one would notice a dead loop: members would still get answers, but no
             # results.
             log.exception("worker.failed")
+            self._on_failure(WHOLE)
         return self._clock.now() + TROUBLE_PAUSE_S
 
     async def _cut_waits(self) -> None:
@@ -176,25 +191,31 @@ class JobWorker:
     async def _next_look_at(self) -> float:
         now = self._clock.now()
         moments = [now + self._idle_max_s]
-        lanes = []
+        lanes: list[Lane] = []
         for work in self._works:
-            if not work.places.free():  # a step that ends wakes the loop
-                free_at = work.places.next_free_at()
-                if free_at is not None:
-                    moments.append(free_at)
-                continue
-            held_until = work.held_until()
-            if held_until is not None and held_until > now:
-                moments.append(held_until)
-            else:
-                lanes.append(work.lane)
-                look_at = work.look_at()
-                if look_at is not None:
-                    moments.append(look_at)
+            if self._apart.held_until(work.title) is None:
+                with self._apart.turn(work.title):
+                    self._look_at(work, now, moments, lanes)
         due = await self._store.next_due(lanes, now=now)
         if due is not None:
             moments.append(due)
-        return min(moments)
+        return min([*moments, *self._apart.moments()])
+
+    def _look_at(self, work: Work, now: float, moments: list[float], lanes: list[Lane]) -> None:
+        """Add when to look for its work again, or its lane if that is for its rows to tell."""
+        if not work.places.free():  # a step that ends wakes the loop
+            free_at = work.places.next_free_at()
+            if free_at is not None:
+                moments.append(free_at)
+            return
+        held_until = work.held_until()
+        if held_until is not None and held_until > now:
+            moments.append(held_until)
+            return
+        look_at = work.look_at()
+        if look_at is not None:
+            moments.append(look_at)
+        lanes.append(work.lane)
 
     async def _sleep(self, seconds: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
@@ -207,7 +228,7 @@ class JobWorker:
 
     async def _run_step(self, work: Work, job: Job) -> None:
         renewing = asyncio.create_task(self._renew(job))
-        with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.name or work.lane):
+        with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.title):
             try:
                 await work.step(Claim(job, self._transitions))
                 self._poison.passed(job)

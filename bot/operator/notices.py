@@ -28,6 +28,8 @@ ABOUT: Final = {
     "operator.balance_used_up": "pack",
     "operator.kling_account": "code",
     "operator.upload_broke_off": "job",
+    "operator.set_aside": "job",
+    "operator.background_failed": "name",
 }
 """Notices that exist once for each value of a fact: each job's decision, each pack. Not for a
 model, because members can type as many names as they like."""

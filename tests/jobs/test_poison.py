@@ -54,7 +54,15 @@ class Failing:
         self.something = asyncio.Condition()
         poison = Poison(self.clock, self._tell)
         work = Work(lane, Places(self.clock, 1), self._claim(lane), self._step, name=lane.value)
-        self.worker = JobWorker(store, self.clock, [work], lambda _: None, lambda _: None, poison)
+        self.worker = JobWorker(
+            store,
+            self.clock,
+            [work],
+            lambda _: None,
+            lambda _: None,
+            poison,
+            on_failure=lambda _: None,
+        )
 
     def _claim(self, lane: Lane) -> Callable[[int], Awaitable[list[Job]]]:
         async def claim(limit: int) -> list[Job]:

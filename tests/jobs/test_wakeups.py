@@ -40,7 +40,15 @@ async def test_a_job_that_one_accepts_wakes_the_other(server: Server) -> None:
 
 
 def _worker(store: JobStore, clock: JumpClock) -> JobWorker:
-    return JobWorker(store, clock, [], lambda _: None, lambda _: None, Poison(clock, _tell_nobody))
+    return JobWorker(
+        store,
+        clock,
+        [],
+        lambda _: None,
+        lambda _: None,
+        Poison(clock, _tell_nobody),
+        on_failure=lambda _: None,
+    )
 
 
 async def test_without_a_wake_up_a_shared_database_is_looked_at_soon(

@@ -43,6 +43,7 @@ async def test_a_clock_set_back_as_the_loop_goes_to_sleep_does_not_stop_it(tmp_p
             lambda _: None,
             lambda _: None,
             Poison(clock, _tell_nobody),
+            on_failure=lambda _: None,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(worker.run())
