@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from bot.background import cancelled
 from bot.discord.shards import STEADY_S
@@ -41,6 +42,10 @@ async def hurried(town: Town) -> AsyncIterator[None]:
         await cancelled(hurrying)
 
 
+async def _first_of(*futures: "asyncio.Future[Any]") -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
 async def test_a_frame_that_cannot_be_read_costs_the_connection_only(tmp_path: Path) -> None:
     """No JSON, a list, an event or a greeting without its fields: the bot connects anew.
 
@@ -54,7 +59,7 @@ async def test_a_frame_that_cannot_be_read_costs_the_connection_only(tmp_path: P
             anew = asyncio.ensure_future(app.client.wait_for("shard_connect"))
             gateway.garble(frame)
             async with hurried(town):
-                await asyncio.wait({anew, app.ended}, return_when=asyncio.FIRST_COMPLETED)
+                await _first_of(anew, app.ended)
             assert not app.ended.done(), app.ended
         assert gateway.resumes == 0
         assert not notices(town)
@@ -71,7 +76,7 @@ async def test_a_greeting_that_stays_unreadable_is_told_to_the_operator(tmp_path
         anew = asyncio.ensure_future(app.client.wait_for("shard_connect"))
         async with hurried(town):
             told = asyncio.ensure_future(noticed(town, 1))
-            await asyncio.wait({told, app.ended}, return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(told, app.ended)
             assert not app.ended.done(), app.ended
             assert "discord.gateway_url" in await told
             gateway.heartbeat_interval_ms = interval_ms
