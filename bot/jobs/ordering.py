@@ -16,8 +16,9 @@ from bot.domain.catalogue import Catalogue, price_or_guess
 from bot.domain.cheaper import changed, cheaper
 from bot.domain.defaulted import noted
 from bot.domain.options import SECONDS
-from bot.domain.policy.privacy import is_private
+from bot.domain.policy.privacy import PRIVATE, is_private
 from bot.domain.requests import Request
+from bot.domain.server_settings import ON
 from bot.domain.units import hundredths, usd
 from bot.errors import PostImpossible, PostUnclear, Problem
 from bot.jobs.actions import Told
@@ -92,10 +93,11 @@ class Orders:
     async def order(self, asked: Asked, answer: Answer) -> Job | None:
         """Submit it, or ask first. What would be refused anyway is refused at once.
 
-        What is made of a private job is private.
+        What a control makes of a private job is private, as is what it makes for a member who has
+        that by default. Their own earlier `private: False`, made again, still counts.
         """
         began = asyncio.get_running_loop().time()
-        asked = await self._as_private_as_its_parent(replace(asked, began=began))
+        asked = await self._as_private_as_wanted(replace(asked, began=began))
         try:
             asked = await self._characters.known(asked)
         except StorageUnavailable as trouble:
@@ -126,14 +128,15 @@ class Orders:
         `asked` is the press, with the inputs that are stored with an earlier job. A press whose
         card did not arrive leaves no job, and the draft can be started again.
         """
-        asked = await self._as_private_as_its_parent(asked)
+        asked = await self._as_private_as_wanted(asked)
         asked = with_files_of(asked, _variant(asked.request, draft, tag))
         try:
             asked = await self._characters.known(asked)
         except StorageUnavailable as trouble:
             await self._busy(trouble, asked, answer)
             return None
-        asked = replace(asked, job_id=draft.id, defaulted=_defaulted(draft, tag))
+        defaulted = {**_defaulted(draft, tag), **asked.defaulted}
+        asked = replace(asked, job_id=draft.id, defaulted=defaulted)
         job = await self._intake.submit(asked, answer)
         if job is not None:
             await self._drop(draft.id)
@@ -156,13 +159,21 @@ class Orders:
         """Return an open draft."""
         return await self._store.draft(draft_id, now=self._clock.now())
 
-    async def _as_private_as_its_parent(self, asked: Asked) -> Asked:
+    async def _as_private_as_wanted(self, asked: Asked) -> Asked:
+        """Return what a control made, private if its parent is or its member has it by default.
+
+        A command has asked its defaults by now, and an option that was typed is left alone.
+        """
         if asked.parent_id is None or asked.request.private:
             return asked
         parent = await self._store.get(asked.parent_id)
-        if parent is None or not is_private(parent):
+        private = replace(asked, request=replace(asked.request, private=True))
+        if parent is not None and is_private(parent):
+            return private
+        default = asked.rules.value(PRIVATE)
+        if default.value != ON or default.source is None or _said_public(asked, parent):
             return asked
-        return replace(asked, request=replace(asked.request, private=True))
+        return replace(private, defaulted={**asked.defaulted, PRIVATE: default.source.value})
 
     async def _busy(self, trouble: StorageUnavailable, asked: Asked, answer: Answer) -> None:
         """Tell that nothing was accepted: what it cites could not be read."""
@@ -221,6 +232,13 @@ class Orders:
             return max(0, member - await self._store.used_today(user_id, pack, now=now))
         except StorageUnavailable:
             return None
+
+
+def _said_public(asked: Asked, parent: Job | None) -> bool:
+    """Tell whether the request repeats what its own member typed, not what a default filled in."""
+    if parent is None or parent.origin.user_id != asked.origin.user_id:
+        return False
+    return asked.request.private is False and PRIVATE not in noted(parent.request)
 
 
 def _variant(request: Request, draft: Draft, tag: str) -> Request:
