@@ -1,13 +1,23 @@
 """Rules of `/lipsync`, and of files by what Discord declares of them, one row each."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from bot.domain.requests import LipSyncRequest, Offered
+from bot.domain.requests import (
+    CharacterRequest,
+    ClipTaker,
+    EditRequest,
+    LipSyncRequest,
+    MotionRequest,
+    Offered,
+    SoundtrackRequest,
+)
+from bot.domain.routes import Route
 from bot.domain.rules import check, lipsync_request, video_request
 from bot.errors import Problem
-from tests.harness.models import CATALOGUE, VIDEO
+from bot.jobs.clip_source import kept_id, kept_url, with_clip
+from tests.harness.models import CATALOGUE, EDITS, LEGACY_MOTION, VIDEO
 
 MB = 1_000_000
 NAN = float("nan")
@@ -150,3 +160,24 @@ def test_sound_weight() -> None:
 def test_unset_options_stay_unset() -> None:
     """Only the clip is known when nothing else was set."""
     assert lipsync() == LipSyncRequest(CLIP_URL, video_attached=True, audio=True)
+
+
+OF_CLIPS: dict[type, ClipTaker] = {
+    LipSyncRequest: LipSyncRequest(audio=True),
+    EditRequest: EditRequest("and snow", EDITS),
+    MotionRequest: MotionRequest(LEGACY_MOTION),
+    CharacterRequest: CharacterRequest("Ana"),
+    SoundtrackRequest: SoundtrackRequest(),
+}
+KEPT_UNTIL_S = 2_592_000.0
+
+
+@pytest.mark.parametrize("made", get_args(ClipTaker))
+def test_a_video_that_kling_has_is_not_missing(made: type) -> None:
+    """Whatever is made from a video takes its URL, or what Kling knows it by when it runs again."""
+    at_kling = kept_id(f"0 {Route.TEXT2VIDEO.value} 845014248110968626", KEPT_UNTIL_S)
+    for source in (kept_url(CLIP_URL), at_kling):
+        request = with_clip(OF_CLIPS[made], source, now=0.0)
+        assert request is not None
+        assert found(check(CATALOGUE, request, {})) == []
+    assert found(check(CATALOGUE, OF_CLIPS[made], {})) != []

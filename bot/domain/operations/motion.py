@@ -82,7 +82,8 @@ class MotionRequest(EveryRequest):
 
 
 def _problems(request: MotionRequest, offered: Mapping[str, Offered]) -> Iterator[Problem]:
-    yield from clip_choice_problems(request, offered)
+    if not request.of_task:
+        yield from clip_choice_problems(request, offered)
     longest_s = LONGEST_S.get(request.turned, LONGEST_S[VIDEO])
     length_s = request.video_s
     if length_s is not None and not SHORTEST_S - SHORTER_S <= length_s <= longest_s + SHORTER_S:
