@@ -238,6 +238,21 @@ MOMENTS: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         ),
     ),
     (
+        "hidden",  # noted, then done by a step of its own, then noted as done
+        (
+            commit("insert hidden", AFTER),
+            sent(Where.DISCORD, f"PATCH {routes.EDIT_POST}", AFTER),
+            commit("hidden: tries", BEFORE),
+        ),
+    ),
+    (
+        "hidden with its copy in the showcase",  # of which the bot has not heard yet, then has
+        (
+            sent(Where.DISCORD, POST, AFTER, 2),
+            sent(Where.DISCORD, f"PATCH {routes.EDIT_POST}", AFTER, 2),
+        ),
+    ),
+    (
         "delivered again",
         (commit(PLANNED, AFTER, 2), sent(Where.DISCORD, POST, AFTER, 2)),
     ),

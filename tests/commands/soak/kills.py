@@ -36,7 +36,7 @@ REST_S = 300.0
 """After the last kill everything has to end within this."""
 LOG = Path("soak-out") / "kills.log"
 ENV = TWO_SLOTS | UNLIMITED
-ALONE = {"taken back from the showcase"}
+ALONE = {"taken back from the showcase", "hidden with its copy in the showcase"}
 """What changes the whole server in the way that another wish does: not two of them in one town."""
 ENVS = (ENV, ENV | ASKS_FIRST)
 """By turns: in every second town each wish is asked about first."""

@@ -102,11 +102,22 @@ async def shown(people: People) -> None:
 async def hidden(people: People) -> None:
     """The files of a result go behind a spoiler; who got no answer chooses it again."""
     await people.reads(await people.ask("image", prompt="a fox"), DONE)
+    await _hide(people)
+
+
+async def hidden_with_its_copy(people: People) -> None:
+    """The copy is in the showcase already, and goes behind a spoiler with the result."""
+    await shown(people)
+    await _hide(people)
+
+
+async def _hide(people: People) -> None:
     [post] = people.posts
+    copies = people.town.posts(people.wall) if people.wall is not None else []
     told = None
     while told is None or HIDDEN not in told.content:
         told = await people.choose(post, "hide")
-    files = post.attachments
+    files = [file for message in (post, *copies) for file in message.attachments]
     await people.town.discord.until(lambda: all(file.spoiler for file in files), people.patience_s)
 
 

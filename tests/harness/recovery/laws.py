@@ -43,6 +43,13 @@ def assert_posted_once(posts: Sequence[Message], count: int) -> None:
     assert max(files.values(), default=1) == 1, files
 
 
+def assert_hidden(messages: Sequence[Message]) -> None:
+    """Each message has its files still, and each file is behind a spoiler."""
+    for message in messages:
+        assert message.attachments, "its files are lost"
+        assert all(file.spoiler for file in message.attachments), "it can be seen"
+
+
 def assert_rows_at_rest(jobs: Sequence[Job]) -> None:
     """Every job has ended, its card owes nothing, no lease is held, and no secret is left in it."""
     for job in jobs:

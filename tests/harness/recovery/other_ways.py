@@ -35,6 +35,7 @@ OTHER_WAYS: Final = frozenset(
         "continued, newer",
         "delivered again",
         "from the menu of a message",
+        "hidden with its copy in the showcase",
         "lip-synced",
         "no longer followed",
         "refused, and started without an option",

@@ -5,7 +5,9 @@ import contextlib
 import json
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +15,7 @@ from bot.cli import main
 from sandbox.clock import PATIENCE_S
 from storage.engine import open_database
 from storage.job import ENDED, Job
+from storage.store import JobStore
 from tests.harness.nursery import LINE_MAX_BYTES, Child, Main, fork
 from tests.harness.shell import WARNINGS, environment
 from tests.harness.town import Town
@@ -200,38 +203,48 @@ class RealBot(BotProcess):
 
     async def rows(self, wanted: Callable[[list[Job]], bool]) -> list[Job]:
         """Return all jobs as they lie in the database, once they are as wanted."""
-        url = self._town.settings.storage.url.get_secret_value()
-        async with open_database(url, owner="test", beside=True) as database:
 
-            async def found() -> list[Job] | None:
-                jobs = await database.jobs.list_jobs(limit=ROWS_MAX)
-                return jobs if wanted(jobs) else None
+        async def found(store: JobStore) -> list[Job] | None:
+            jobs = await store.list_jobs(limit=ROWS_MAX)
+            return jobs if wanted(jobs) else None
 
-            return await self._until(found)
+        return await self._stored(found)
 
     async def forgotten(self) -> None:
         """Return once nothing that members asked to be deleted is left to be done."""
-        url = self._town.settings.storage.url.get_secret_value()
-        async with open_database(url, owner="test", beside=True) as database:
 
-            async def found() -> bool | None:
-                return None if await database.jobs.forget_requests() else True
+        async def found(store: JobStore) -> bool | None:
+            return None if await store.forget_requests() else True
 
-            await self._until(found)
+        await self._stored(found)
 
     async def at_rest(self) -> list[Job]:
-        """Return all jobs once each has ended, and owes nothing to its card or the showcase."""
-        return await self.rows(
-            lambda jobs: all(
-                job.state in ENDED and job.card.due_at is None and job.show_due_at is None
-                for job in jobs
-            )
-        )
+        """Return all jobs once each has ended, and owes nothing to its card or the showcase.
+
+        What is to be hidden was looked at by then, and is not due to be looked at again.
+        """
+
+        async def found(store: JobStore) -> list[Job] | None:
+            jobs = await store.list_jobs(limit=ROWS_MAX)
+            owing = not all(map(_owes_nothing, jobs))
+            return None if owing or await store.hidden_due(now=time.time(), limit=1) else jobs
+
+        return await self._stored(found)
+
+    async def _stored(self, found: Callable[[JobStore], Awaitable[T | None]]) -> T:
+        """Return what `found` finds in the database, read beside the bot, once it finds it."""
+        url = self._town.settings.storage.url.get_secret_value()
+        async with open_database(url, owner="test", beside=True) as database:
+            return await self._until(partial(found, database.jobs))
 
     async def crash(self) -> None:
         """Kill it and return once the local Discord has noticed that it is gone."""
         await self.kill()
         await self._town.discord.until(lambda: not self._town.discord.gateway.connected, PATIENCE_S)
+
+
+def _owes_nothing(job: Job) -> bool:
+    return job.state in ENDED and job.card.due_at is None and job.show_due_at is None
 
 
 @contextlib.asynccontextmanager

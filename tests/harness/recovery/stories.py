@@ -279,6 +279,10 @@ STORIES: Final[dict[str, Story]] = {
     "from the menu of a message": Story(daily_plays.restyled),
     "shown in the showcase": Story(daily_plays.shown, shown=1),
     "taken back from the showcase": Story(daily_plays.taken_back, cards=()),
+    "hidden": Story(daily_plays.hidden, hidden=True),
+    "hidden with its copy in the showcase": Story(
+        daily_plays.hidden_with_its_copy, shown=1, hidden=True
+    ),
     "delivered again": Story(delivered_again, posts=2),
     "picked up": Story(picked_up, cards=(), posts=0),
     "the first start": Story(picture, first_start),

@@ -22,6 +22,8 @@ class Story:
     posts: int = 1
     shown: int = 0
     """How many copies are in the showcase in the end."""
+    hidden: bool = False
+    """Whether each of these messages is behind a spoiler in the end."""
     creates: int = 1
     sent_again: int = 0
     """How many creates may come on top, because the operator said so, at the price of it."""

@@ -13,6 +13,7 @@ from tests.harness.opening import open_town
 from tests.harness.recovery import dying
 from tests.harness.recovery.foreign import Foreign, foreign_gateway
 from tests.harness.recovery.laws import (
+    assert_hidden,
     assert_posted_once,
     assert_rows_at_rest,
     books_agree,
@@ -161,8 +162,10 @@ def judge(people: People, story: Story, jobs: Sequence[Job]) -> None:
     wanted = story.creates + people.unsure * story.sent_again
     assert story.creates <= made <= wanted, f"{made} creates, {wanted} wanted"
     assert_posted_once(people.posts, story.posts)
-    if people.wall is not None:
-        assert_posted_once(people.town.posts(people.wall), story.shown)
+    copies = people.town.posts(people.wall) if people.wall is not None else []
+    assert_posted_once(copies, story.shown)
+    if story.hidden:
+        assert_hidden([*people.posts, *copies])
 
 
 @contextlib.asynccontextmanager
