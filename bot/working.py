@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -43,7 +44,7 @@ from bot.jobs.removals import Removals
 from bot.jobs.tidying import Tidying
 from bot.jobs.unsure import Unsure
 from bot.jobs.wakeups import Wakeups
-from bot.jobs.worker import JobWorker
+from bot.jobs.worker import LONGEST, JobWorker
 from bot.messages.cards import Cards
 from bot.messages.controls import Buttons
 from bot.messages.price_lines import PriceLines
@@ -236,7 +237,11 @@ class Working:
             self._unreadable,
             Poison(clock, self.tell),
             on_failure=self.background_failed,
-            longest_wait_s=max(BACKOFF_MAX_S, POLL_STRETCH_MAX * settings.poll.interval_s),
+            longest=replace(
+                LONGEST,
+                quick_s=max(BACKOFF_MAX_S, POLL_STRETCH_MAX * settings.poll.interval_s),
+                slots_kept_s=settings.poll.late_s,
+            ),
             before_look=self.outages.refresh,
         )
 

@@ -45,8 +45,15 @@ class Unwanted(Forgetting):
     async def empty(self, job: Job, request: Mapping[str, Any], *, now: float) -> None:
         """Leave of an ended job that it was there: no outcome, no inputs, and `request` instead.
 
-        Under the job's lease; raises `ClaimLost`. What it cost is untouched.
+        Under the job's lease; raises `ClaimLost`. What it cost is untouched. A message that seems
+        to have been sent later than now, by a clock that was ahead, was sent now.
         """
+        sent_at = deliveries.c.first_tried_at
+        dating = (
+            update(deliveries)
+            .where(deliveries.c.job_id == job.id, sent_at > now)
+            .values(first_tried_at=now)
+        )
         emptying = (
             update(jobs)
             .where(jobs.c.id == job.id, _ENDED)
@@ -56,6 +63,7 @@ class Unwanted(Forgetting):
         def write(here: Connection) -> None:
             self._hold(here, job, now=now)
             here.execute(emptying)
+            here.execute(dating)
 
         await self._connections.write(write)
         await self._drop_inputs([job.id])

@@ -52,8 +52,14 @@ class Neighbours:
         return claimed
 
     def held_until(self) -> float | None:
-        """Tell until when all due rows are those of members who have one under way."""
-        return self._crowded_until
+        """Tell until when all due rows are those of members who have one under way.
+
+        None as well if the clock was set back since: that moment is then far away.
+        """
+        until = self._crowded_until
+        if until is not None and until > self._clock.now() + LOOK_AGAIN_S:
+            return None
+        return until
 
     def counted(self, step: Step) -> Step:
         """Wrap the step so that its row counts as under way until it ends."""

@@ -25,9 +25,11 @@ from storage.job import Job
 from storage.lanes import Lane
 from storage.rows import StepChanges
 from storage.store import JobStore
+from storage.waits import Longest
 
 LEASE_S: Final = 60.0
 RENEW_EVERY_S: Final = LEASE_S / 3
+LONGEST: Final = Longest(BACKOFF_MAX_S, DAY_S, LEASE_S, slots_kept_s=DAY_S)
 LOOK_EVERY_S: Final = 0.05
 """At most this often, even if it is woken more: a look takes milliseconds that a member's answer
 may wait for."""
@@ -59,7 +61,7 @@ class JobWorker:
         poison: Poison,
         *,
         on_failure: Callable[[str], None],
-        longest_wait_s: float = BACKOFF_MAX_S,
+        longest: Longest = LONGEST,
         before_look: Callable[[], Awaitable[None]] = nothing,
     ) -> None:
         self._store = store
@@ -71,7 +73,7 @@ class JobWorker:
         self._poison = poison
         self._on_failure = on_failure
         self._apart = Apart(clock, on_failure)
-        self._longest_wait_s = longest_wait_s
+        self._longest = longest
         self._before_look = before_look
         self._idle_max_s = IDLE_SHARED_S if store.shared else IDLE_MAX_S
         self._looked_at = math.inf
@@ -164,9 +166,7 @@ class JobWorker:
         """At the first look, and after the clock was set back, let no row wait for the old time."""
         now = self._clock.now()
         if now < self._looked_at:
-            cut = await self._store.cut_waits(
-                now=now, longest_s=self._longest_wait_s, daily_s=DAY_S, lease_s=LEASE_S
-            )
+            cut = await self._store.cut_waits(self._longest, now=now)
             log.info("worker.waits_cut", rows=cut)
         self._looked_at = now
 

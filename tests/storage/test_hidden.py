@@ -4,6 +4,7 @@ import asyncio
 
 from storage.hidden import ToHide
 from storage.store import JobStore
+from storage.waits import Longest
 from tests.harness.storage.making import LEASE_S, NOW, answered, make_job
 
 GONE = "f" * 16
@@ -32,7 +33,7 @@ async def test_no_look_waits_for_a_clock_that_was_ahead(store: JobStore) -> None
     """After the clock was set back by days, the next look is a day away at most."""
     job = await answered(store, make_job())
     assert await store.want_hidden(job.id, now=NOW + 9 * DAY_S)
-    assert await store.cut_waits(now=NOW, longest_s=60.0, daily_s=DAY_S, lease_s=LEASE_S) == 1
+    assert await store.cut_waits(Longest(60.0, DAY_S, LEASE_S, DAY_S), now=NOW) == 1
     assert await store.next_hidden_at() == NOW + DAY_S
 
 

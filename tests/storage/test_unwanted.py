@@ -1,6 +1,7 @@
 """Jobs that are to go out of Discord: wished for once, due as soon as they have ended, emptied."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,23 @@ async def test_an_emptied_job_keeps_its_row_and_its_costs(store: JobStore) -> No
     assert await store.inputs(job.id) == {}
     assert empty.units_spent == ended.units_spent
     assert empty.state in ENDED
+
+
+async def test_a_message_that_a_clock_ahead_has_sent_was_sent_when_its_job_is_emptied(
+    store: JobStore,
+) -> None:
+    """So it is looked for as long as any other, not for as long as that clock was ahead."""
+    await answered(store, make_job())
+    held = await posting(store)
+    [planned] = await store.deliveries(held.id)
+    sent = replace(planned, tries=1, first_tried_at=LATER + 3_600.0, first_tried_there=NOW)
+    await store.save_delivery(held, sent)
+    ended = await store.move(held, State.DONE, now=NOW)
+    await store.want_gone(ended, now=LATER, card_wants=CARD_GONE, card_due_at=LATER)
+    await store.empty(await claimed(store, Lane.CARD, now=LATER), {}, now=LATER)
+    assert await store.deliveries(held.id) == [replace(sent, first_tried_at=LATER)]
+    await store.empty(await fetched(store, held), {}, now=LATER + 1.0)
+    assert await store.deliveries(held.id) == [replace(sent, first_tried_at=LATER)]
 
 
 async def test_a_message_that_is_gone_is_noted_once(store: JobStore) -> None:
