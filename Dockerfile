@@ -16,7 +16,7 @@ COPY sandbox /opt/kling/app/sandbox
 RUN /opt/kling/bin/python -m compileall -q /opt/kling/app
 
 FROM python:${PYTHON}
-# --build-arg POSTGRESQL_CLIENT=1 adds pg_dump and pg_restore for `backup` and `restore` with PostgreSQL.
+# --build-arg POSTGRESQL_CLIENT=1 adds pg_dump, pg_restore and psql for `backup` and `restore` with PostgreSQL.
 ARG POSTGRESQL_CLIENT=
 RUN if [ -n "$POSTGRESQL_CLIENT" ]; then \
         apt-get update \

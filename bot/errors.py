@@ -35,7 +35,7 @@ BotError
 StorageError                      in `storage.errors`, because storage does not import bot
 ├── StorageUnavailable            exit 4
 │   ├── CopyUnusable              the file that `backup` or `restore` was given
-│   └── ProgramMissing            in `storage.postgresql_dump`: pg_dump or pg_restore
+│   └── ProgramMissing            in `storage.postgresql_programs`: pg_dump, pg_restore or psql
 ├── DuplicateInteraction
 ├── LimitReached                  a member's limit: nothing was stored
 │   ├── DayLimitReached

@@ -18,7 +18,7 @@ class StorageUnavailable(StorageError):
 
     `reason` is one of `cannot_open`, `held`, `older`, `newer`, `corrupt`, `read_only`, `full`,
     `other_application`, `closed`, `no_scratch`, `deaf` (it passes no wake-ups on), and those of a
-    move: `moved`, `half_moved`, `not_empty`, `differs`.
+    move: `moved`, `half_moved`, `not_empty`, `differs`; `half_restored`: a copy was not marked.
     `older` is raised only beside a running bot, which would upgrade the database itself. `held`
     also stands for a transaction that PostgreSQL rolled back because of another one. `closed` is
     this process's own doing: it is about to end. `detail` has

@@ -15,6 +15,7 @@ from storage.migration_kling import m007_kling
 from storage.migration_machines import m005_machines
 from storage.migration_members import m006_members
 from storage.migration_money import m004_money
+from storage.own_tables import claim_new, table_names
 from storage.statements import analyze
 from storage.versions import Version, check_not_newer, note_version, version_in
 
@@ -24,7 +25,7 @@ Migration = Callable[[Connection], None]
 LOCK_WAIT_S: Final = 10
 """How long a table may be in use before an upgrade gives up and is left to the next start."""
 
-_MIGRATION_TURN: Final = 3
+MIGRATION_TURN: Final = 3
 """Number of the PostgreSQL advisory lock: if processes start together, one of them migrates."""
 
 
@@ -186,7 +187,7 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     Raises `StorageUnavailable` if the database is too new for the code, or is not this program's.
     """
     if connection.dialect.name == POSTGRESQL:
-        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_TURN)))
+        connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_TURN)))
     version = version_in(connection)
     check_not_newer(version, len(migrations))
     if version.number >= len(migrations):
@@ -194,8 +195,10 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     if connection.dialect.name == POSTGRESQL and version.number:
         # Who waits for a table that a copy is being made of has everybody else wait behind.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'").close()
+    before = table_names(connection)
     for migration in migrations[version.number :]:
         migration(connection)
+    claim_new(connection, before)
     note_version(connection, Version(len(migrations), readable_from(migrations)))
     if connection.dialect.name == POSTGRESQL:
         analyze(connection)

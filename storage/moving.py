@@ -34,6 +34,9 @@ FROM_FACT: Final = "moving_from"
 """In the target, until it has every row: the move's id."""
 TO_FACT: Final = "moved_to"
 """In the source, once the target has every row: where that is, without user and password."""
+BY_RESTORE: Final = "restore"
+"""In place of the move's id: a copy was loaded, and is not marked yet (`storage.restoring`). So
+that programs of before know it, it is the same fact."""
 ID_FACT: Final = "move_id"
 """In the source: tells a move that was begun from one of another file."""
 PROGRESS: Final = "moving:"
@@ -71,6 +74,8 @@ class Moving(Access):
     async def refuse_if_moved(self) -> None:
         """Raise `StorageUnavailable` if the jobs are elsewhere, or not all here yet."""
         said = await self._connections.read(_facts_of_the_move)
+        if said.get(FROM_FACT) == BY_RESTORE:
+            raise StorageUnavailable("half_restored", "a copy was loaded into it, and not marked")
         if FROM_FACT in said:
             raise StorageUnavailable("half_moved", "a move into this database has not ended")
         if TO_FACT in said:

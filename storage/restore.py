@@ -1,20 +1,24 @@
 """Copies of a whole database: made while the bot runs, put in place before it starts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from storage import postgresql_dump, sqlite_backup, sqlite_file
+from storage import postgresql_dump, postgresql_load, sqlite_backup, sqlite_file
 from storage.address import PostgresqlAddress, SqliteAddress, parse_address
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration
+from storage.own_tables import own_tables
 from storage.own_thread import in_own_thread
 from storage.restoring import Marked
 from storage.versions import check_not_newer
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +91,36 @@ async def _into_server(
     now: float,
     migrations: Sequence[Migration],
 ) -> Restored:
-    check_not_newer(await postgresql_dump.version_in_dump(address, copy), len(migrations))
+    own = await _looked_at(address, own_tables)
+    version = await postgresql_dump.version_in_dump(address, own.schema, copy)
+    check_not_newer(version, len(migrations))
     await refuse_if_in_use(address)
-    await postgresql_dump.load(address, copy)
-    async with open_database(url, owner=owner, migrations=migrations) as opened:
-        return Restored(await opened.jobs.mark_restored(now=now), None)
+    await postgresql_load.load(address, copy, own)
+    async with open_database(url, owner=owner, moving=True, migrations=migrations) as opened:
+        marked = await opened.jobs.mark_restored(now=now)
+        await opened.jobs.refuse_if_moved()  # a copy that was made in the middle of a move
+    return Restored(marked, None)
 
 
 async def refuse_if_in_use(address: PostgresqlAddress) -> None:
     """Raise `StorageUnavailable` (`held`) if anybody else is connected to this database."""
+    others = await _looked_at(address, _others)
+    if others:
+        raise StorageUnavailable(
+            "held", f"{others} other connections use the database: of `run`, or of a `worker`"
+        )
+
+
+async def _looked_at(address: PostgresqlAddress, look: Callable[[Connection], Result]) -> Result:
     from storage.postgresql_connections import (  # noqa: PLC0415 - loaded only for its users
         PostgresqlConnections,
     )
 
     connections = PostgresqlConnections(address)
     try:
-        others = await connections.read(_others)
+        return await connections.read(look)
     finally:
         await connections.close()
-    if others:
-        raise StorageUnavailable(
-            "held", f"{others} other connections use the database: of `run`, or of a `worker`"
-        )
 
 
 def _others(here: Connection) -> int:

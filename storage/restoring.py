@@ -12,7 +12,8 @@ from sqlalchemy import Connection, case, delete, func, select, update
 
 from storage.access import Access
 from storage.job import Venue
-from storage.schema import deliveries, drafts, facts, jobs
+from storage.moving import BY_RESTORE, FROM_FACT
+from storage.schema import call_shares, deliveries, drafts, facts, jobs, roles
 from storage.statements import insert_into
 from storage.updates import RELEASED
 
@@ -47,7 +48,8 @@ class Restoring(Access):
         """Record that everything up to now may have gone on without this database.
 
         Messages that are owed count as sent long ago, cards as showing something else. Questions
-        about prices are gone.
+        about prices are gone, and what the processes of then had leased. From here on the database
+        can be started.
         """
         return await self._connections.write(lambda here: _mark(here, now))
 
@@ -87,6 +89,10 @@ def _mark(here: Connection, now: float) -> Marked:
         .values(card_shows="", card_due_at=now, card_tries=0)
     ).close()
     here.execute(delete(drafts)).close()
+    here.execute(update(roles).values(until=LONG_AGO)).close()
+    here.execute(delete(call_shares)).close()
+    half = (facts.c.key == FROM_FACT) & (facts.c.value == BY_RESTORE)
+    here.execute(delete(facts).where(half)).close()
     counts = select(jobs.c.state, func.count()).where(jobs.c.ended_at.is_(None))
     by_state = {row[0]: row[1] for row in here.execute(counts.group_by(jobs.c.state))}
     copied = here.execute(select(facts.c.value).where(facts.c.key == COPIED_FACT))

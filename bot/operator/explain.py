@@ -34,6 +34,7 @@ _STORAGE_FIXES: Final[Mapping[str, str]] = {
     "moved": "Set storage.url to the address that you moved to. To go back to this file, restore a "
     "copy that was made before.",
     "half_moved": "Run migrate-storage again: it goes on where it stopped.",
+    "half_restored": "Run restore again: it was cut short.",
     "not_empty": "Give the move an empty database.",
     "differs": "Nothing was changed in the file. Empty the database on the server, and move again.",
     "other_application": "Give each Discord application its own database in storage.url, or "
