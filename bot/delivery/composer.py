@@ -18,7 +18,7 @@ from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
 from bot.messages.cards import Cards
-from bot.messages.filenames import as_spoiler, result_name
+from bot.messages.filenames import as_spoiler, result_name, still_name
 from bot.messages.message import FILES_MAX, File, Message
 from bot.messages.result_parts import Alone, Besides, Left, Why
 from storage.delivery import SHOWCASE
@@ -277,7 +277,7 @@ class Composer:
         return File(name, alt=self._cards.alt(job, prompt), path=result.path)
 
     def _still(self, job: Job, prompt: str, delivery: Delivery, data: bytes) -> File:
-        name = result_name(delivery.nonce, 0, ".jpg")
+        name = still_name(delivery.nonce)
         return File(name, alt=self._cards.alt(job, prompt), data=data)
 
 

@@ -70,7 +70,7 @@ class JoinedResults:
         if await asyncio.to_thread(whole.exists):
             return whole
         try:
-            earlier = await self._parts.all(continued(claim.job), folder)
+            earlier = await self._parts.all(continued(claim.job), folder, patient=patient)
         except (DownloadFailed, KlingError) as failure:
             if patient:
                 raise

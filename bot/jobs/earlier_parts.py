@@ -15,9 +15,12 @@ from bot.discord.poster import Poster
 from bot.domain.outcomes import clip_of
 from bot.domain.routes import Route
 from bot.errors import (
+    BotError,
     DownloadFailed,
     DownloadGone,
+    KlingError,
     KlingNotFound,
+    KlingRefusedRequest,
     PostError,
     PostImpossible,
     UrlRefused,
@@ -59,14 +62,23 @@ class EarlierParts:
         """Return a video that ends with the last of these jobs' videos; None: it is gone."""
         return await self._part(chain[-1], folder) or await self.whole(chain[-1], folder)
 
-    async def all(self, chain: Sequence[str], folder: Path) -> tuple[Path, ...] | None:
+    async def all(
+        self, chain: Sequence[str], folder: Path, *, patient: bool
+    ) -> tuple[Path, ...] | None:
         """Return the videos of these jobs in order, as few files as it takes; None: one is gone.
 
         Where a job's own part is gone, the message of it or of a later job may hold all up to it.
+        While it is `patient`, a part that Kling can't be asked for is waited for instead.
         """
         found: list[Path] = []
         for place in reversed(range(len(chain))):
-            part = await self._part(chain[place], folder)
+            trouble: BotError | None = None
+            try:
+                part = await self._part(chain[place], folder, patient=patient)
+            except (DownloadFailed, KlingError) as failure:
+                if patient:
+                    raise
+                part, trouble = None, failure
             if part is not None:
                 found.insert(0, part)
                 continue
@@ -74,6 +86,8 @@ class EarlierParts:
                 whole = await self.whole(chain[later], folder)
                 if whole is not None:
                     return (whole, *found[later - place :])
+            if trouble is not None:
+                raise trouble
             return None
         return tuple(found)
 
@@ -82,13 +96,26 @@ class EarlierParts:
         job = await self._known(job_id)
         return None if job is None else await self._posted(job, folder, joined=True)
 
-    async def _part(self, job_id: str, folder: Path) -> Path | None:
-        """Return the video that a job made, alone: from Kling, or as we posted it."""
+    async def _part(self, job_id: str, folder: Path, *, patient: bool = True) -> Path | None:
+        """Return the video that a job made, alone: from Kling, or as we posted it.
+
+        Kling's is as it was made, so while it is `patient` ours is taken only once Kling has none,
+        or refuses to say where it is.
+        """
         job = await self._known(job_id)
         if job is None:
             return None
-        made = await self._made(job, folder)
-        return made or await self._posted(job, folder, joined=False)
+        trouble: BotError | None = None
+        try:
+            made = await self._made(job, folder)
+        except (DownloadFailed, KlingError) as failure:
+            if patient and not isinstance(failure, KlingRefusedRequest):
+                raise
+            made, trouble = None, failure
+        found = made or await self._posted(job, folder, joined=False)
+        if found is None and trouble is not None:
+            raise trouble
+        return found
 
     async def _known(self, job_id: str) -> Job | None:
         job = await self._store.get(job_id)
@@ -124,7 +151,8 @@ class EarlierParts:
             except PostError as failure:
                 raise DownloadFailed("Discord", type(failure).__name__) from failure
             for file in files:
-                part = index_of(job.id, file.filename) == place and place is not None
+                index = index_of(job.id, file.filename, of_video=True)
+                part = index is not None and index == place
                 if is_joined(job.id, file.filename) if joined else part:
                     fetched = await self._fetched(self._from_discord, file.url, folder, path)
                     if fetched is not None:

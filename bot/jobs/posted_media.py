@@ -99,7 +99,8 @@ class PostedMedia:
 
 def _of_kind(job: Job, kind: str, files: Iterable[Offered]) -> dict[int, Offered]:
     media = (job.outcome or {}).get("media", ())
-    numbered = {index_of(job.id, file.filename): file for file in files}
+    is_video = kind == CLIP
+    numbered = {index_of(job.id, file.filename, of_video=is_video): file for file in files}
     return {
         index: file
         for index, file in numbered.items()

@@ -10,11 +10,14 @@ from storage.job import ID_ALPHABET, ID_CHARACTERS
 SPOILER: Final = "SPOILER_"
 RESULT: Final = "kling-"
 JOINED: Final = "-joined"
+STILL: Final = "-still"
 OURS: Final = re.compile(
     rf"(?:SPOILER_)?kling-(?P<nonce>(?P<job_id>[{ID_ALPHABET}]{{{ID_CHARACTERS}}})-[a-z0-9]{{1,4}}-\d{{1,3}})"
-    r"-(?P<number>\d{1,2})(?P<joined>-joined)?\.(?P<ending>[a-z0-9]{1,4})"
+    r"-(?P<number>\d{1,2})(?P<other>-joined|-still)?\.(?P<ending>[a-z0-9]{1,4})"
 )
 VIDEO_ENDING: Final = "mp4"
+VIDEO_ENDINGS: Final = frozenset({VIDEO_ENDING, "mov", "webm"})
+"""What a video of Kling may end in: `bot.media.kinds`."""
 
 
 def result_name(nonce: str, index: int, suffix: str, *, joined: bool = False) -> str:
@@ -23,6 +26,11 @@ def result_name(nonce: str, index: int, suffix: str, *, joined: bool = False) ->
     One that is joined to earlier videos is none that Kling knows, and its name says so.
     """
     return f"kling-{nonce}-{index + 1}{JOINED * joined}{suffix}"
+
+
+def still_name(nonce: str) -> str:
+    """Return the file name of an image that stands for a video; it is no result itself."""
+    return f"{RESULT}{nonce}-1{STILL}.jpg"
 
 
 def as_spoiler(name: str) -> str:
@@ -55,7 +63,7 @@ def name_of_ours(url: str) -> OurName | None:
     except ValueError:
         return None
     found = OURS.fullmatch(name)
-    if found is None or found["joined"] or found["ending"] != VIDEO_ENDING:
+    if found is None or found["other"] or found["ending"] != VIDEO_ENDING:
         return None
     return OurName(name, found["job_id"], found["nonce"], int(found["number"]) - 1)
 
@@ -66,14 +74,20 @@ def job_of(filename: str) -> str | None:
     return found["job_id"] if found else None
 
 
-def index_of(job_id: str, filename: str) -> int | None:
-    """Return which of this job's results a file of ours is, from 0; None for any other file."""
+def index_of(job_id: str, filename: str, *, of_video: bool) -> int | None:
+    """Return which of this job's results a file of ours is, from 0; None for any other file.
+
+    The still of a video is none of them, and where a video is looked for no image is one: stills
+    were once named like results.
+    """
     found = OURS.fullmatch(filename)
-    ours = found is not None and found["job_id"] == job_id and not found["joined"]
-    return int(found["number"]) - 1 if found and ours else None
+    if found is None or found["job_id"] != job_id or found["other"]:
+        return None
+    fits = not of_video or found["ending"] in VIDEO_ENDINGS
+    return int(found["number"]) - 1 if fits else None
 
 
 def is_joined(job_id: str, filename: str) -> bool:
     """Tell whether a file of ours is this job's video, joined to those before it."""
     found = OURS.fullmatch(filename)
-    return found is not None and found["job_id"] == job_id and bool(found["joined"])
+    return found is not None and found["job_id"] == job_id and found["other"] == JOINED
