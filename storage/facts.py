@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, select, update
 
 from storage.access import Access
+from storage.clocks import latest_end
 from storage.errors import StorageUnavailable
 from storage.schema import facts
 
@@ -48,7 +49,8 @@ class Facts(Access):
         """Take a turn that one process at a time has, once in `every_s`.
 
         Return 0 if it was taken, else the seconds until it is free, never more than `every_s`:
-        the clocks of two machines may differ.
+        the clocks of two machines may differ. A turn that was taken much later than now was taken
+        by a clock that was ahead, and is free.
         """
 
         def take(connection: Connection) -> float:
@@ -58,9 +60,9 @@ class Facts(Access):
                 taking = self._insert(facts).values(key=key, value=str(now))
                 taken = connection.execute(taking.on_conflict_do_nothing()).rowcount
             else:
-                left_s = float(held) + every_s - now
-                if left_s > 0:
-                    return min(every_s, left_s)
+                free_at = float(held) + every_s
+                if now < free_at <= latest_end(now, every_s):
+                    return min(every_s, free_at - now)
                 same = (facts.c.key == key) & (facts.c.value == held)
                 moving = update(facts).where(same).values(value=str(now))
                 taken = connection.execute(moving).rowcount

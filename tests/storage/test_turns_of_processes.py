@@ -2,6 +2,7 @@
 
 import asyncio
 
+from storage.clocks import CLOCKS_APART_S
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
@@ -29,6 +30,18 @@ async def test_a_turn_is_taken_by_one_and_free_again_in_time(store: JobStore) ->
 
 
 async def test_a_clock_that_is_ahead_holds_a_turn_no_longer(store: JobStore) -> None:
-    """Taken an hour from now, by another machine's clock: the wait is still that of one turn."""
+    """Taken an hour from now, by a clock that was wrong: it is free now, and once in its time."""
     await store.take_turn("identify:0", now=NOW + 3_600.0, every_s=EVERY_S)
-    assert await store.take_turn("identify:0", now=NOW, every_s=EVERY_S) == EVERY_S
+    assert await store.take_turn("identify:0", now=NOW, every_s=EVERY_S) == 0.0
+    assert await store.take_turn("identify:0", now=NOW + 2.0, every_s=EVERY_S) == 3.0
+    assert await store.take_turn("identify:0", now=NOW + 5.0, every_s=EVERY_S) == 0.0
+
+
+async def test_a_clock_that_is_seconds_ahead_keeps_its_turn(store: JobStore) -> None:
+    """Asked again after each wait, by a clock as far behind as clocks may be: it ends."""
+    await store.take_turn("identify:0", now=NOW + CLOCKS_APART_S, every_s=EVERY_S)
+    now, waits = NOW, []
+    while wait_s := await store.take_turn("identify:0", now=now, every_s=EVERY_S):
+        waits.append(wait_s)
+        now += wait_s
+    assert waits == [EVERY_S, CLOCKS_APART_S]
