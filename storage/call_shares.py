@@ -7,9 +7,10 @@ ends by itself; what a process that died held is free again when its lease is ov
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, select
 
 from storage.access import Access
+from storage.clocks import is_over
 from storage.machine_schema import call_shares
 from storage.statements import insert_into, take_turn
 
@@ -25,12 +26,14 @@ class CallShares(Access):
         """Lease this process's share until `now + lease_s`; return it, in calls a second.
 
         The shares of all processes together are at most `total_per_s`, whatever they want: 0 is
-        possible until another one's lease ends. A file has one process, which has everything.
+        possible until another one's lease ends. A lease that ends much later than a new one would
+        was written by a clock that was ahead, and does not count. A file has one process, which has
+        everything.
         """
         if not self.shared:
             return total_per_s
         mine = call_shares.c.owner == self._owner
-        over = or_(call_shares.c.until <= now, call_shares.c.until > now + lease_s)
+        over = is_over(call_shares.c.until, now, lease_s)
         held = select(call_shares.c.calls_per_s, call_shares.c.wanted_per_s).where(~mine)
 
         def lease(here: Connection) -> float:

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, update
 
 from storage.access import Access
+from storage.clocks import is_over
 from storage.machine_schema import notices
 from storage.statements import insert_into
 
@@ -18,12 +19,12 @@ class Notices(Access):
     async def may_notify(self, about: str, *, now: float, every_s: float, sending_s: float) -> bool:
         """Tell whether this process is to send the notice, which then has `sending_s` to do so.
 
-        No, if any has sent it in the last `every_s` seconds or is just sending it. A moment that is
-        still to come was recorded by a clock that was ahead, and does not count.
+        No, if any has sent it in the last `every_s` seconds or is just sending it. A moment
+        much later than now was recorded by a clock that was ahead, and does not count.
         """
         begun = {"sent_at": now - every_s + sending_s}
         sending = insert_into(self._connections.dialect, notices).values(about=about, **begun)
-        long_ago = or_(notices.c.sent_at <= now - every_s, notices.c.sent_at > now)
+        long_ago = is_over(notices.c.sent_at + every_s, now, every_s)
         once = sending.on_conflict_do_update(index_elements=["about"], set_=begun, where=long_ago)
         return await self._connections.write(lambda here: here.execute(once).rowcount > 0)
 

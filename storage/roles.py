@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, and_, case, or_, select, update
 
 from storage.access import Access
+from storage.clocks import is_over
 from storage.connections import Connections
 from storage.errors import RoleLost
 from storage.machine_schema import roles
@@ -31,14 +32,14 @@ class Roles(Access):
     async def take_role(self, name: str, *, now: float, lease_s: float) -> int | None:
         """Take the role, or keep it, for `lease_s` seconds; return its term, None if it is held.
 
-        Each new holder has a higher term than all before. A lease that ends later than a new one
-        would was written by a clock that was ahead, and does not count. A file has one process,
+        Each new holder has a higher term than all before. A lease that ends much later than a new
+        one would was written by a clock that was ahead, and does not count. A file has one process,
         which has every role.
         """
         if not self.shared:
             return THE_ONLY_TERM
         mine = roles.c.owner == self._owner
-        over = or_(mine, roles.c.until <= now, roles.c.until > now + lease_s)
+        over = or_(mine, is_over(roles.c.until, now, lease_s))
         taking = insert_into(self._connections.dialect, roles)
         taking = taking.values(name=name, owner=self._owner, until=now + lease_s, term=1)
         given = taking.on_conflict_do_update(

@@ -12,14 +12,12 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, or_, select
 
 from storage.access import Access
+from storage.clocks import is_ahead, is_over
 from storage.machine_schema import roles
 from storage.statements import take_turn
 
 ROLE: Final = "shard:{id}/{count}"
 """The role's name; its number is one of `count`."""
-CLOCKS_APART_S: Final = 5.0
-"""By how much the clocks of two machines may differ: a lease that ends so much later than one that
-begins now counts."""
 _TURN: Final = 7_041_776_203_511_846_028
 _OURS: Final = roles.c.name.startswith("shard:", autoescape=True)
 
@@ -58,8 +56,7 @@ class ShardLeases(Access):
         if not self.shared:
             return Asked(None)
         mine = roles.c.owner == self._owner
-        too_late = roles.c.until > now + lease_s + CLOCKS_APART_S
-        over = or_(mine, roles.c.until <= now, too_late)
+        over = or_(mine, is_over(roles.c.until, now, lease_s))
         rows = [
             {
                 "name": ROLE.format(id=shard, count=count),
@@ -76,7 +73,7 @@ class ShardLeases(Access):
                 held = _read(name)
                 if any(in_common(count, shard, held.count, held.id) for shard in ids):
                     return Asked(held)
-            asked = select(roles.c.name).where(_OURS, ~mine, too_late)
+            asked = select(roles.c.name).where(_OURS, ~mine, is_ahead(roles.c.until, now, lease_s))
             overridden = tuple(map(_read, here.execute(asked).scalars()))
             here.execute(delete(roles).where(_OURS, over)).close()
             here.execute(insert(roles), rows).close()

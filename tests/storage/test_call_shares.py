@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.call_shares import share_of
+from storage.clocks import CLOCKS_APART_S
 from storage.engine import open_database
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
 TOTAL = 45.0
 LEASE_S = 10.0
+HOUR_S = 3_600.0
 WANTS = st.floats(min_value=0.0, max_value=200.0)
 
 
@@ -64,6 +66,18 @@ async def test_a_newcomer_waits_for_leases_and_then_has_its_part(postgres_at_new
         # One that needs little leaves the rest.
         assert await lease(second.jobs, NOW + 2 * LEASE_S, 5.0) == 5.0
         assert await lease(first.jobs, NOW + 2 * LEASE_S, 100.0) == TOTAL - 5.0
+
+
+async def test_clocks_that_are_seconds_apart_share_one_budget(postgres_at_newest: str) -> None:
+    """What one holds by a clock that is ahead counts, unless no clock is so wrong."""
+    async with (
+        open_database(postgres_at_newest, owner="first") as first,
+        open_database(postgres_at_newest, owner="second", beside=True) as second,
+    ):
+        wants = {"wanted_per_s": TOTAL, "total_per_s": TOTAL, "lease_s": LEASE_S}
+        assert await first.jobs.lease_calls(now=NOW + CLOCKS_APART_S, **wants) == TOTAL
+        assert await second.jobs.lease_calls(now=NOW, **wants) == 0.0
+        assert await second.jobs.lease_calls(now=NOW - HOUR_S, **wants) == TOTAL
 
 
 async def test_what_a_dead_process_held_is_free_after_its_lease(postgres_at_newest: str) -> None:

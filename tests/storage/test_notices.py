@@ -2,6 +2,7 @@
 
 import asyncio
 
+from storage.clocks import CLOCKS_APART_S
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
@@ -26,6 +27,16 @@ async def test_one_that_did_not_arrive_is_sent_by_another(store: JobStore, other
     assert await _may(store, NOW)
     assert not await _may(other, NOW + SENDING_S - 1)
     assert await _may(other, NOW + SENDING_S)
+
+
+async def test_a_clock_that_is_seconds_behind_sends_nothing_again(
+    store: JobStore, other: JobStore
+) -> None:
+    """What was sent by another's clock a moment from now was sent just now."""
+    assert await _may(store, NOW)
+    await store.notified("kling is away", now=NOW)
+    assert not await _may(other, NOW - CLOCKS_APART_S)
+    assert await _may(other, NOW - HOUR_S)
 
 
 async def test_a_clock_that_was_ahead_silences_nothing(store: JobStore) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.clocks import CLOCKS_APART_S
 from storage.engine import open_database
-from storage.shard_leases import CLOCKS_APART_S, HeldShard, in_common
+from storage.shard_leases import HeldShard, in_common
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
