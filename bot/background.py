@@ -8,13 +8,15 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bot.clock import Clock
-from storage.errors import StorageError
+from storage.errors import RoleLost, StorageUnavailable
 
 CANCELLED_WITHIN_S: Final = 5.0
 """Longer than any of them needs to react; after that the process ends without it."""
 
 RESTART_FIRST_S: Final = 1.0
 RESTART_MAX_S: Final = 600.0
+STEADY_S: Final = 3_600.0
+"""What ran for so long and then fails is begun again as after its first failure."""
 
 Made = TypeVar("Made")
 
@@ -59,9 +61,11 @@ async def kept_running(
     """
     wait_s = RESTART_FIRST_S
     while True:
+        began = clock.now()
         try:
             await work()
         except Exception:
+            wait_s = RESTART_FIRST_S if clock.now() - began >= STEADY_S else wait_s
             log.exception("background.failed", name=name, again_in_s=wait_s)
             on_failure(name)
         await clock.sleep(wait_s)
@@ -71,14 +75,14 @@ async def kept_running(
 async def each(steps: Iterable[Callable[[], Awaitable[object]]]) -> None:
     """Do all of these, also after one that failed unexpectedly, and raise its failure at the end.
 
-    A database that can't be used ends it at once: it would fail the others as well. What had
-    failed before that, or before it was cancelled, is logged.
+    A database that can't be used, or a role that another process has now, ends it at once: it would
+    fail the others as well. What had failed before that, or before it was cancelled, is logged.
     """
     failures: list[Exception] = []
     for step in steps:
         try:
             await step()
-        except (StorageError, asyncio.CancelledError):
+        except (StorageUnavailable, RoleLost, asyncio.CancelledError):
             for failure in failures:
                 log.exception("background.failed", exc_info=failure)
             raise

@@ -1,9 +1,10 @@
 """What the ledger is asked, and what is written to it beside the jobs."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from storage.access import Access, book_job
 from storage.audit import OPERATOR, Change, note
@@ -101,21 +102,27 @@ class Accounting(Access):
             jobs.c.state.in_(_MAY_HAVE_COST),
             or_(jobs.c.waits_for.is_(None), jobs.c.waits_for != "face"),
         )
-        page = select(jobs).where(old).order_by(jobs.c.id).limit(AT_ONCE).with_for_update()
+        page = select(jobs).where(old, jobs.c.id > bindparam("after")).order_by(jobs.c.id)
+        page = page.limit(AT_ONCE).with_for_update()
 
-        def write(here: Connection) -> int:
-            found = self._readable(here.execute(page).mappings().all())
+        def write(here: Connection, after: str) -> tuple[int, str | None]:
+            """Return how many it ended, and the last id of the page, None if it was empty."""
+            rows = here.execute(page, {"after": after}).mappings().all()
+            found = self._readable(rows)
             for job in found:
                 bookings = ended_unknown(amounts(job))
                 values = bookings[-1].after.columns()
                 here.execute(update(jobs).where(jobs.c.id == job.id).values(values))
                 book_job(here, job, job, bookings, now=now)
-            return len(found)
+            return len(found), rows[-1]["id"] if rows else None
 
-        ended = 0
-        while count := await self._connections.write(write):
+        ended, after = 0, ""
+        while True:  # by id, not until a page ends nothing: rows that can't be read stay
+            count, last = await self._connections.write(partial(write, after=after))
             ended += count
-        return ended
+            if last is None:
+                return ended
+            after = last
 
     async def caps(self) -> dict[int, dict[str, int]]:
         """Return the operator's caps by server and pack, in hundredths of a unit."""

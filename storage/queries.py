@@ -123,7 +123,6 @@ class Queries(Access):
     async def jobs_and_places_of(self, user_id: int, *, limit: int) -> list[tuple[Job, int | None]]:
         """Return the same jobs in the same order, each with its place if it is queued."""
         asked = {"member": user_id, "at_most": limit}
-        asked = {"member": user_id, "at_most": limit}
 
         def read(here: Connection) -> list[tuple[Job, int | None]]:
             found = self._readable(here.execute(_OF_MEMBER, asked).mappings().all())

@@ -92,6 +92,14 @@ class Questions:
         await asyncio.gather(*map(self._part, parts))
 
     async def _part(self, part: Sequence[_Asked]) -> None:
+        """Answer each of these, whatever fails."""
+        try:
+            await self._together(part)
+        except Exception as error:
+            log.exception("kling.not_asked")
+            _fail(part, error)
+
+    async def _together(self, part: Sequence[_Asked]) -> None:
         if len(part) == 1:
             await self._one_by_one(part)
         elif self._kling.signs:
@@ -106,14 +114,14 @@ class Questions:
             tasks = await self._kling.query_many([one.task_id for one in part])
         except KlingUnreachable as nothing_sent:
             _fail(part, nothing_sent)
-        except KlingError as error:
+        except Exception as error:  # noqa: BLE001 - one task's, perhaps: each is asked for alone
             await self._without_batch(part, error)
         else:
             left = self._answered(part, tasks)
             await self._one_by_one(left)
             self._count(left)
 
-    async def _without_batch(self, part: Sequence[_Asked], error: KlingError) -> None:
+    async def _without_batch(self, part: Sequence[_Asked], error: Exception) -> None:
         """Let one task find out by its own route whether the trouble is the batch's or everybody's.
 
         A service may answer anything on a path that it does not have, and a key may not be admitted
@@ -143,7 +151,7 @@ class Questions:
                 continue
             try:
                 tasks = await self._kling.newest(route)
-            except KlingError as error:
+            except Exception as error:  # noqa: BLE001 - as of a batch
                 log.info("kling.list_not_read", route=route.value, error=type(error).__name__)
                 left += these
             else:
@@ -159,17 +167,24 @@ class Questions:
             if task is None or (task.status is TaskStatus.SUCCEED and not task.media):
                 left.append(one)
             else:
-                self._kling.heard(one.route, task)
-                _answer(one, task)
+                self._hear(one, task)
         return left
 
     async def _one_by_one(self, part: Sequence[_Asked]) -> None:
         await asyncio.gather(*map(self._own, part))
 
+    def _hear(self, one: _Asked, task: Task) -> None:
+        try:
+            self._kling.heard(one.route, task)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this task's
+            _fail([one], error)
+        else:
+            _answer(one, task)
+
     async def _own(self, one: _Asked) -> None:
         try:
             task = await self._kling.query(one.route, one.task_id)
-        except KlingError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             _fail([one], error)
         else:
             _answer(one, task)
@@ -204,7 +219,7 @@ def _answer(one: _Asked, task: Task) -> None:
         one.answer.set_result(task)
 
 
-def _fail(part: Sequence[_Asked], error: KlingError) -> None:
+def _fail(part: Sequence[_Asked], error: Exception) -> None:
     for one in part:
         if not one.answer.done():
             one.answer.set_exception(error)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -9,13 +10,13 @@ import pytest
 from sqlalchemy import insert
 from structlog.testing import capture_logs
 
-from bot.background import Background, each
+from bot.background import STEADY_S, Background, each, kept_running
 from bot.jobs.outages import Outages
 from bot.jobs.removals import APART_S, Removals
 from bot.kling.client import Kling
 from storage.character_schema import removals
 from storage.engine import open_database
-from storage.errors import StorageUnavailable
+from storage.errors import ClaimLost, RoleLost, RowUnreadable, StorageUnavailable
 from storage.store import JobStore
 from tests.harness.jump_clock import JumpClock
 
@@ -36,6 +37,20 @@ class Deletes:
         if element_id == BAD:
             raise Bug
         self.deleted.put_nowait(element_id)
+
+
+class Noting:
+    """A clock on which no one waits; it notes for how long they would have."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
 
 async def _told(key: str, **facts: str | float) -> bool:
@@ -83,9 +98,35 @@ async def test_what_fails_is_told_after_all_was_done() -> None:
         await each((lambda: step("bad", Bug()), lambda: step("good")))
     assert done == ["bad", "good"]
     assert [type(one) for one in raised.value.exceptions] == [Bug]
+    done.clear()
+    one_rows: tuple[Exception, ...] = (ClaimLost(), RowUnreadable("0000000000000bad", "kind"))
+    with pytest.raises(ExceptionGroup) as raised:
+        await each([*(partial(step, "row", one) for one in one_rows), lambda: step("good")])
+    assert done == ["row", "row", "good"]
+    assert raised.value.exceptions == one_rows
     trouble = StorageUnavailable("full", "")
     bug = Bug()
-    with capture_logs() as logged, pytest.raises(StorageUnavailable):
-        await each((lambda: step("bad", bug), lambda: step("full", trouble), lambda: step("never")))
-    assert done[2:] == ["bad", "full"]
-    assert [record["exc_info"] for record in logged] == [bug]
+    for ending in (trouble, RoleLost()):
+        done.clear()
+        with capture_logs() as logged, pytest.raises(type(ending)):
+            await each([partial(step, "bad", bug), partial(step, "end", ending), partial(step, "")])
+        assert done == ["bad", "end"]
+        assert [record["exc_info"] for record in logged] == [bug]
+
+
+async def test_what_ran_for_an_hour_is_begun_again_at_once() -> None:
+    """The wait before a task is begun again grows with failures in a row, not over its life."""
+    clock, waits = Noting(), list[float]()
+    runs_s = [0.0, 0.0, STEADY_S - 1.0, STEADY_S, 0.0]
+
+    async def work() -> None:
+        waits.extend(clock.slept)
+        clock.slept.clear()
+        if not runs_s:
+            raise asyncio.CancelledError
+        clock.at += runs_s.pop(0)
+        raise Bug
+
+    with pytest.raises(asyncio.CancelledError):
+        await kept_running("purge", work, clock, lambda _name: None)
+    assert waits == [1.0, 2.0, 4.0, 1.0, 2.0]

@@ -1,17 +1,20 @@
 """Queries of many tasks: one request for twenty, each answer by itself, and services without it."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
 from bot.domain.requests import Route, VideoRequest
 from bot.errors import KlingBusy, KlingError, KlingNotFound, KlingRefusedAccount, KlingUnreachable
 from bot.kling.auth import ApiKey
+from bot.kling.client import Kling
 from bot.kling.dialects import Dialect
 from bot.kling.questions import BATCH_MAX, FORGOTTEN_AFTER_S, LIST_FROM, Questions
 from bot.kling.tasks import Task, TaskStatus
 from sandbox.kling import Fault, How, LocalKling, Switches
 from tests.harness.kling.stub import Stub, says, yes
+from tests.harness.manual_clock import ManualClock
 from tests.harness.models import VIDEO
 from tests.kling.conftest import LONG_S, MakeKling, OpenWorld, World
 
@@ -210,3 +213,52 @@ async def test_whoever_asks_first_may_be_cut_short(world: World) -> None:
     with pytest.raises(KlingUnreachable):
         await asking[1]
     world.local.withdraw(hang)
+
+
+class Odd:
+    """A client to which something happens that no one foresaw, in one task's answer."""
+
+    def __init__(self, bad: str, *, signs: bool, together: bool) -> None:
+        self.signs = signs
+        self._bad = bad
+        self._together = together
+        """Whether a batch or list is read, and only what is remembered of a task fails."""
+
+    async def query(self, route: Route, task_id: str) -> Task:
+        assert route is T2V
+        return self._read(task_id)
+
+    async def query_many(self, ids: list[str]) -> list[Task]:
+        return [self._of(one) if self._together else self._read(one) for one in ids]
+
+    async def newest(self, route: Route) -> list[Task]:
+        assert route is T2V
+        return await self.query_many(IDS)
+
+    def heard(self, route: Route, task: Task) -> None:
+        assert route is T2V
+        self._read(task.task_id)
+
+    def _read(self, task_id: str) -> Task:
+        if task_id == self._bad:
+            raise RuntimeError(task_id)
+        return self._of(task_id)
+
+    def _of(self, task_id: str) -> Task:
+        return Task(task_id, TaskStatus.PROCESSING, "", None, None, (), None)
+
+
+IDS = [str(number) for number in range(LIST_FROM)]
+
+
+@pytest.mark.parametrize("bad", [IDS[0], IDS[2]])
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("signs", [False, True], ids=["batch", "list"])
+async def test_what_nobody_foresaw_is_one_tasks_trouble(
+    clock: ManualClock, bad: str, *, signs: bool, together: bool
+) -> None:
+    """In a batch, a list or its own answer: whoever asked for another task gets that task."""
+    kling = cast("Kling", Odd(bad, signs=signs, together=together))
+    found = await ask(Questions(kling, clock), IDS)
+    told = {one.task_id if isinstance(one, Task) else str(one): type(one) for one in found}
+    assert told == {one: RuntimeError if one == bad else Task for one in IDS}

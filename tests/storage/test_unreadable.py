@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import text
 
+from storage.accounting import AT_ONCE
 from storage.engine import open_database
 from storage.errors import RowUnreadable
 from storage.job import Job, Pack, State
+from storage.money import UNKNOWN
 from storage.store import JobStore, Lane
+from tests.harness.storage.bookings import PRICE, accepted, priced, runs
 from tests.harness.storage.making import (
     LEASE_S,
     NOW,
@@ -75,6 +78,21 @@ async def test_the_next_start_tries_it_again(url: str) -> None:
         changing = text("UPDATE jobs SET kind = 'video'")
         await store._connections.write(lambda here: here.execute(changing).close())
         assert await _claim(store) == [job.id]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_others_are_booked_as_spent(store: JobStore) -> None:
+    """However many of such rows come first, a given-up job behind them is settled; they stay."""
+    made = []
+    for number in range(AT_ONCE + 1):
+        job = await runs(store, await accepted(store, priced(id=f"{number:016}")))
+        made.append(await store.move(job, State.READY, now=NOW, gave_up=True, money=UNKNOWN))
+    for job in made[:-1]:
+        await _made_by_a_newer_version(store, job)
+    assert await store.end_unknown(now=LATER) == 1
+    last = await fetched(store, made[-1])
+    assert (last.units_held, last.units_spent) == (0, PRICE)
+    assert await store.end_unknown(now=LATER) == 0
 
 
 async def test_people_see_the_others(store: JobStore) -> None:
