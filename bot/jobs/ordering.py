@@ -26,6 +26,7 @@ from bot.jobs.characters import Characters
 from bot.jobs.checks import Admission, Asked, Checks
 from bot.jobs.drafting import FORM_OF_MENU, draft_of, with_files_of
 from bot.jobs.intake import Answer, Intake
+from bot.jobs.own_clips import links_to_another
 from bot.messages.cards import Cards
 from bot.messages.question import Questions
 from storage.drafts import Draft
@@ -99,7 +100,7 @@ class Orders:
         began = asyncio.get_running_loop().time()
         asked = await self._as_private_as_wanted(replace(asked, began=began))
         try:
-            asked = await self._characters.known(asked)
+            asked = await self._known(asked)
         except StorageUnavailable as trouble:
             await self._busy(trouble, asked, answer)
             return None
@@ -131,7 +132,7 @@ class Orders:
         asked = await self._as_private_as_wanted(asked)
         asked = with_files_of(asked, _variant(asked.request, draft, tag))
         try:
-            asked = await self._characters.known(asked)
+            asked = await self._known(asked)
         except StorageUnavailable as trouble:
             await self._busy(trouble, asked, answer)
             return None
@@ -174,6 +175,20 @@ class Orders:
         if default.value != ON or default.source is None or _said_public(asked, parent):
             return asked
         return replace(private, defaulted={**asked.defaulted, PRIVATE: default.source.value})
+
+    async def _known(self, asked: Asked) -> Asked:
+        """Return it with the characters that it cites, and what is wrong beyond its rules."""
+        asked = await self._characters.known(asked)
+        if not asked.rules.is_on("own_media"):
+            return asked
+        try:
+            async with asyncio.timeout(self._asking.accept_s):
+                theirs = await links_to_another(self._store, asked.request, asked.origin.user_id)
+        except TimeoutError:
+            raise StorageUnavailable("held", "a job could not be read in time") from None
+        if not theirs:
+            return asked
+        return replace(asked, found=(*asked.found, Problem("own_media")))
 
     async def _busy(self, trouble: StorageUnavailable, asked: Asked, answer: Answer) -> None:
         """Tell that nothing was accepted: what it cites could not be read."""

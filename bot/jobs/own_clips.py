@@ -11,11 +11,12 @@ from bot.clock import Clock
 from bot.discord.poster import PostedFile, Poster
 from bot.domain.limits import RESULTS_KEPT_DAYS
 from bot.domain.policy.backoff import DAY_S
+from bot.domain.requests import LipSyncRequest, Request
 from bot.domain.routes import Route
 from bot.errors import PostError
 from bot.jobs.clip_source import ClipOfTask
 from bot.jobs.inputs import CLIP, CLIP_SIZE_FACT
-from bot.messages.filenames import OurName, name_of_ours
+from bot.messages.filenames import OurName, job_linked, name_of_ours
 from storage.job import Job
 from storage.store import JobStore
 
@@ -29,6 +30,19 @@ class OwnClip:
     task: ClipOfTask
     until: float
     """When Kling deletes it (Unix seconds)."""
+
+
+async def links_to_another(store: JobStore, request: Request, user_id: int) -> bool:
+    """Tell whether a lip-sync was given the URL of a result of ours for another member.
+
+    The name in the URL says so. It proves nothing, but nothing is given away by a refusal, and a
+    renamed file has been uploaded by somebody. Raises `StorageUnavailable`.
+    """
+    if not isinstance(request, LipSyncRequest) or request.video_attached:
+        return False
+    job_id = job_linked(request.video_url)
+    made = await store.get(job_id) if job_id else None
+    return made is not None and made.origin.user_id != user_id
 
 
 def clip_at_kling(made: Job, index: int) -> OwnClip | None:

@@ -58,10 +58,7 @@ def name_of_ours(url: str) -> OurName | None:
 
     It is a hint, not a proof: anyone can name a file.
     """
-    try:
-        name = unquote(urlsplit(url).path).rpartition("/")[2]
-    except ValueError:
-        return None
+    name = _last_part(url)
     found = OURS.fullmatch(name)
     if found is None or found["other"] or found["ending"] != VIDEO_ENDING:
         return None
@@ -72,6 +69,18 @@ def job_of(filename: str) -> str | None:
     """Return whose result a file of ours says it is, as a job id; None for any other file."""
     found = OURS.fullmatch(filename)
     return found["job_id"] if found else None
+
+
+def job_linked(url: str) -> str | None:
+    """Return whose result a URL says that it leads to, as a job id; None for any other URL."""
+    return job_of(_last_part(url))
+
+
+def _last_part(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).path).rpartition("/")[2]
+    except ValueError:
+        return ""
 
 
 def index_of(job_id: str, filename: str, *, of_video: bool) -> int | None:

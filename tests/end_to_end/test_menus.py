@@ -18,7 +18,7 @@ from tests.harness.town import Town, named, png
 
 HOUR_S = 3_600.0
 NO_IMAGE = "no image that I can work from"
-OWN_ONLY = "only your own video and audio"
+OWN_ONLY = "only your own video, image and audio"
 
 
 def saying(town: Town, *uploads: Upload, by: User | None = None) -> "asyncio.Future[Message]":

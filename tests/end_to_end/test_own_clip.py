@@ -59,13 +59,37 @@ async def test_an_edited_clip_under_our_name_goes_by_address(town: Town, how: st
 
 
 async def test_somebody_elses_clip_goes_by_address(town: Town) -> None:
-    """A name proves nothing: the clip of another member is looked at where it lies."""
+    """Where managers allow it, the clip of another member is looked at where it lies."""
     post = await _made(town)
+    await town.ask("settings own_media", by=town.discord.owner, on=False)
     town.member = town.discord.add_user("noor")
     await town.ask("lipsync", video_url=post.attachments[0].url, audio=voice(2.5, "wav"))
     await town.posted(2)
     [asked] = _identified(town)
     assert asked.keys() == {"video_url"}
+
+
+async def test_a_link_to_somebody_elses_clip_does_not_speak(town: Town) -> None:
+    """As under the result itself: a face is its owner's, however the name in the link is spelled.
+
+    A file that was saved and attached is the member's own, like any other.
+    """
+    post = await _made(town)
+    await town.settled()
+    [file] = post.attachments
+    town.member = town.discord.add_user("noor")
+    for url in (
+        file.url,
+        file.url.replace("kling-", "SPOILER_kling-"),
+        file.url.replace("kling-", "kling%2D"),
+        file.url.replace("-1.mp4", "-1-joined.mp4"),
+    ):
+        told = await town.refused("lipsync", video_url=url, text="Good morning, dear neighbours!")
+        assert "only your own" in told, url
+    assert file.data is not None
+    saved = Upload(file.data, file.filename)
+    await town.ask("lipsync", video=saved, text="Good morning, dear neighbours!")
+    await town.posted(2)
 
 
 async def test_an_id_that_kling_does_not_take_is_tried_by_address(town: Town) -> None:

@@ -59,7 +59,7 @@ async def test_others_need_leave_to_run_a_lip_sync_again(town: Town) -> None:
     post = await spoken(town, video=clip())
     eve, guild = town.discord.add_user("eve"), town.guild.id
     told = card_text(town.card_of(await town.press(post, "again", by=eve)))
-    assert "only your own video and audio" in told
+    assert "only your own video, image and audio" in told
     allowed = Set("server", guild, "own_media", "false")
     await town.store.put_settings(guild, [allowed], by=1, now=town.clock.now())
     pressed = await town.press(post, "again", by=eve)
