@@ -39,9 +39,16 @@ class Hidden(Access):
 
         return await self._connections.write(write)
 
-    async def is_hidden(self, job_id: str) -> bool:
-        """Tell whether the files of a job go out as spoilers, whatever is set."""
-        asked = select(hidden.c.job_id).where(hidden.c.job_id == job_id)
+    async def is_hidden(self, *job_ids: str) -> bool:
+        """Tell whether any of these jobs was hidden, or any that one of them was made from.
+
+        Where jobs were made from each other, all that are still there count, in one statement.
+        """
+        these = select(jobs.c.id, jobs.c.parent_id).where(jobs.c.id.in_(job_ids))
+        line = these.cte("line", recursive=True)
+        before = select(jobs.c.id, jobs.c.parent_id).join(line, jobs.c.id == line.c.parent_id)
+        line = line.union(before)
+        asked = select(hidden.c.job_id).join(line, hidden.c.job_id == line.c.id).limit(1)
         return await self._connections.read(lambda here: here.execute(asked).first() is not None)
 
     async def hidden_due(self, *, now: float, limit: int) -> list[ToHide]:

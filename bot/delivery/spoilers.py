@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.discord.poster import Poster
 from bot.domain.policy.privacy import seen_by_others
+from bot.domain.requests import continued
 from bot.domain.rules_of_place import RulesOfPlace, Visitor
 from storage.delivery import SHOWCASE
 from storage.job import Delivery, Job
@@ -23,13 +24,14 @@ class Spoilers:
     async def wanted(self, job: Job, delivery: Delivery) -> bool:
         """Tell whether these results are hidden; only where others in a server see them.
 
-        A copy for the showcase is, if they are where they come from, or where it goes. Raises
+        What was made of a hidden result is, however often it was made again or gone on from. A copy
+        for the showcase is, if they are where they come from, or where it goes. Raises
         `PostUnclear` and `PostHeld` if Discord has to say what the channel is, and can't.
         """
         guild_id = job.origin.guild_id
         if guild_id is None or not seen_by_others(job, delivery):
             return False
-        if await self._store.is_hidden(job.id):
+        if await self._store.is_hidden(job.id, *continued(job)):
             return True
         standing = await self._store.standing(guild_id, job.origin.user_id)
         places = [job.origin.channel_id]

@@ -15,6 +15,8 @@ from tests.end_to_end.test_hidden_channels import BLIND
 from tests.end_to_end.test_jobs import UNKNOWN, one_job, text_of
 from tests.end_to_end.test_results import made as ended
 from tests.end_to_end.test_showcase import fans, manager, rested, showcase, starred
+from tests.harness.end_to_end.parts import ended as parts_ended
+from tests.harness.end_to_end.parts import fill_in, first_part, frames_of
 from tests.harness.end_to_end.samples import noise, noisy_clip
 from tests.harness.opening import open_town
 from tests.harness.town import Town
@@ -58,6 +60,21 @@ async def test_a_moderator_hides_a_result_for_good(town: Town) -> None:
     [_, again] = await town.posted(2)
     assert is_hidden(again)
     assert town.posts(wall) == [copy]
+
+
+async def test_nobody_brings_a_hidden_video_back(town: Town) -> None:
+    """Joined to a new part its frames are a spoiler again; so is what is made from that."""
+    post, _ = await first_part(town)
+    await town.choose(post, "hide", by=moderator(town))
+    eve = town.discord.add_user("eve")
+    await fill_in(town, post, eve, prompt="on")
+    await town.kling.until(lambda: len(town.kling.creates) == 2)
+    longer, _ = await parts_ended(town, frames_of(1), 2)
+    assert is_hidden(longer)
+    await town.press(longer, "again", by=eve)
+    await town.kling.until(lambda: len(town.kling.creates) == 3)
+    again, _ = await parts_ended(town, frames_of(1), 3)
+    assert is_hidden(again)
 
 
 @pytest.mark.parametrize("preset", [True, False], ids=["set beforehand", "hidden later"])

@@ -53,3 +53,17 @@ async def test_asked_once_more_it_is_due_again(store: JobStore) -> None:
     assert await store.want_hidden(job.id, now=LATER)
     await store.hidden_again(second, due_at=None)  # the look that was under way meanwhile
     assert await store.hidden_due(now=LATER, limit=5) == [ToHide(job.id, LATER, 0)]
+
+
+async def test_what_is_made_of_it_is_hidden_too(store: JobStore) -> None:
+    """However many jobs were made from each other since; not what is beside or before it."""
+    first = await answered(store, make_job())
+    second = await answered(store, make_job(parent_id=first.id))
+    third = await answered(store, make_job(parent_id=second.id))
+    beside = await answered(store, make_job(parent_id=first.id))
+    assert not await store.is_hidden(third.id, beside.id)
+    await store.want_hidden(second.id, now=NOW)
+    assert await store.is_hidden(third.id)
+    assert await store.is_hidden(GONE, beside.id, third.id)
+    assert not await store.is_hidden(beside.id)
+    assert not await store.is_hidden(first.id)
