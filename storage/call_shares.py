@@ -14,6 +14,9 @@ from storage.clocks import is_over
 from storage.machine_schema import call_shares
 from storage.statements import insert_into, take_turn
 
+LEAST_SHARE_PER_S: Final = 0.5
+"""Less than that is no share: its second call would wait for longer than until the next lease. Only
+where so many processes want calls that an even share is less, it is one."""
 _TURN: Final = 7_041_776_203_511_846_027
 
 
@@ -60,7 +63,8 @@ def share_of(wanted: float, others: Sequence[tuple[float, float]], total: float)
     """Return the share of a process that wants so much, beside others that hold and want.
 
     Nobody gets more than they want while that leaves another short: what is left over by those that
-    want little is shared evenly by the rest. What others hold still is not there yet. Pure.
+    want little is shared evenly by the rest. What others hold still is not there yet; if next to
+    nothing is left, the share is 0 until they have less. Pure.
     """
     left, each = total, wanted
     wants = sorted([wanted, *(theirs for _, theirs in others)])
@@ -71,4 +75,5 @@ def share_of(wanted: float, others: Sequence[tuple[float, float]], total: float)
             break
         left -= theirs
     free = total - sum(held for held, _ in others)
-    return max(0.0, min(each, free))
+    share = min(each, free)
+    return share if share > 0.0 and share >= min(LEAST_SHARE_PER_S, each / 2.0) else 0.0

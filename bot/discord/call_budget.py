@@ -75,22 +75,30 @@ class CallBudget:
                 await self._lease(now, age_s)
             if self._per_s <= 0.0:
                 await self._clock.sleep(AGAIN_S)
-                continue
-            await self._pace(now)
-            return
+            elif await self._pace(now):
+                return
 
-    async def _pace(self, now: float) -> None:
-        """Keep calls apart; after a pause a few may go at once."""
+    async def _pace(self, now: float) -> bool:
+        """Keep calls apart; after a pause a few may go at once.
+
+        Tell whether the call may be made: not if this lease ends before its turn comes.
+        """
         apart_s = 1.0 / self._per_s
         early_s = max(0.0, self._per_s / BURST_SHARE - 1.0) * apart_s
         due_at = max(self._due_at, now)
         if due_at - now > early_s + 2.0 * apart_s:  # the clock was set back, or the share has grown
             due_at = now
+        wait_s = due_at - early_s - now
+        left_s = self._leased_at + LEASE_S - now
+        if wait_s > left_s:
+            await self._clock.sleep(left_s)
+            self._per_s = 0.0  # the share is over: ask for another
+            return False
         self._due_at = due_at + apart_s
         self._calls += 1
-        wait_s = due_at - early_s - now
         if wait_s > 0.0:
             await self._clock.sleep(wait_s)
+        return True
 
     async def _lease(self, now: float, age_s: float) -> None:
         used_per_s = self._calls / max(AGAIN_S, age_s)

@@ -46,9 +46,10 @@ class ShardLeases:
     async def take(self, shards: Shards) -> None:
         """Return once these shards are ours; all that this process had before are free.
 
-        Raises `ShardsTaken` if another process keeps one of them for longer than we wait.
+        Raises `ShardsTaken` if another process keeps one of them for longer than we wait: by the
+        time that we have slept, whatever the clock is set to meanwhile.
         """
-        until = self._clock.now() + self._patience_s
+        waited_s = 0.0
         told: HeldShard | None = None
         while True:
             try:
@@ -58,12 +59,13 @@ class ShardLeases:
             else:
                 if held is None:
                     return
-                if self._clock.now() >= until:
+                if waited_s >= self._patience_s:
                     raise _taken(held)
                 if held != told:
                     log.warning("discord.shards_held", shard=held.id, of=held.count)
                     told = held
             await self._clock.sleep(LOOK_EVERY_S)
+            waited_s += LOOK_EVERY_S
 
     async def keep(self, shards: Shards) -> NoReturn:
         """Keep these shards until cancelled.

@@ -128,6 +128,20 @@ async def test_without_a_share_it_waits_until_one_is_free() -> None:
     assert min(pauses) >= AGAIN_S
 
 
+@pytest.mark.parametrize("share", [7e-15, 0.05])
+async def test_a_share_of_next_to_nothing_is_waited_for_no_longer_than_its_lease(
+    share: float,
+) -> None:
+    """The second call asks again when the lease is over, and goes with what there is then."""
+    clock, shares = Stepping(), Shares(share)
+    budget = CallBudget(shares, clock)
+    began = clock.now()
+    await budget.turn()
+    shares.most = CALLS_PER_S
+    await budget.turn()
+    assert clock.now() - began <= LEASE_S + AGAIN_S
+
+
 async def test_without_a_database_a_few_calls_go_all_the_same() -> None:
     """The notice that the database is away has to get out."""
     clock = Stepping()

@@ -1,6 +1,7 @@
 """A process stays with its shards whatever a renewal of their leases fails with."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from bot.domain.sharding import Shards
 from bot.errors import ShardsTaken
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
-from storage.shard_leases import HeldShard
+from storage.shard_leases import Asked, HeldShard
 from storage.store import JobStore
 from tests.harness.storage.making import NOW
 
@@ -76,6 +77,32 @@ async def test_one_that_stops_slowly_is_waited_for(two: tuple[JobStore, JobStore
     await ShardLeases(second, clock, patience_s(GRACE_S)).take(Shards(1, (0,)))
     asked = await first.take_shards(1, [0], now=clock.now(), lease_s=LEASE_S)
     assert asked.held == HeldShard(0, 1)
+
+
+@pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0])
+async def test_patience_is_measured_by_no_clock(jump_s: float) -> None:
+    """Set forward or back by a day while one waits: it waits neither shorter nor longer."""
+    asked = 0
+
+    class Held:
+        async def take_shards(self, *_asked: object, **_more: object) -> Asked:
+            nonlocal asked
+            asked += 1
+            return Asked(HeldShard(0, 1))
+
+    async def nothing() -> None:
+        pass
+
+    async def jump() -> None:
+        clock._now += jump_s
+
+    looks = int(patience_s(GRACE_S) / LOOK_EVERY_S)
+    clock = Steps(nothing, jump, *[nothing] * (looks - 2))
+    with pytest.raises(ShardsTaken):
+        await ShardLeases(cast("JobStore", Held()), clock, patience_s(GRACE_S)).take(
+            Shards(1, (0,))
+        )
+    assert asked == looks + 1
 
 
 async def test_a_lease_that_is_overridden_is_told(two: tuple[JobStore, JobStore]) -> None:
