@@ -35,8 +35,10 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    async def close(self) -> None:
-        """Cancel what is left and return once it has ended."""
+    async def close(self, within_s: float = 0.0) -> None:
+        """Cancel what is left after so many seconds and return once it has ended."""
+        if within_s and self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=within_s)
         left = set(self._tasks)
         for task in left:
             task.cancel()

@@ -63,7 +63,7 @@ TOGETHER_SHARE: Final = 0.5
 Register = Callable[[Translations, JobStore], Awaitable[None]]
 """Registers commands that other processes want, for as long as this one is the housekeeper."""
 LEAVING_S: Final = 1.0
-"""For the database, which may be why the process ends."""
+"""For notices under way, and for the database, which may be why the process ends."""
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +119,7 @@ class Working:
             self.wake,
             again_per_hour=settings.limits.deliveries_again_per_hour,
         )
-        self._unsure = Unsure(clock, self.limits, self.tell)
+        self._unsure = Unsure(clock, self.limits, self.notify)
         self.worker = self._worker()
         self.wakeups = Wakeups(store, clock, self.worker.wake)
         tidying = Tidying(
@@ -165,7 +165,9 @@ class Working:
 
     async def leave(self) -> None:
         """Let other processes have at once what this one holds."""
-        await self._parts.background.close()  # a notice needs the connection, which is closed next
+        await self._parts.background.close(
+            LEAVING_S
+        )  # a notice needs the connection, which is closed next
         await self.housekeeper.leave()
         with contextlib.suppress(StorageError, TimeoutError):
             async with asyncio.timeout(LEAVING_S):
@@ -261,7 +263,7 @@ class Working:
             parts.clock,
             self.limits,
             self.outages,
-            self.tell,
+            self.notify,
             elimination,
             self._unsure,
             callback_base=settings.web.public_url,
@@ -276,7 +278,7 @@ class Working:
         spoilers = Spoilers(store, self.poster)
         besides = Surroundings(store)
         composer = Composer(
-            results, upload_limits, spoilers, pictures, besides, joined, self.cards, self.tell
+            results, upload_limits, spoilers, pictures, besides, joined, self.cards, self.notify
         )
         sender = Sender(
             store,
@@ -285,7 +287,7 @@ class Working:
             upload_limits,
             self.cards,
             clock,
-            self.tell,
+            self.notify,
             parts.meter,
             parts.restored_at,
         )

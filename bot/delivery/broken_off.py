@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.delivery.upload_limits import NEXT_FORM
 from bot.domain.policy.delivery import untried
-from bot.jobs.outages import Operator
+from bot.jobs.notices import Notify
 from storage.job import Delivery, Form, Job, Venue
 from storage.store import JobStore
 
@@ -35,9 +35,9 @@ def in_another_form(delivery: Delivery) -> Delivery:
 class BrokenOff:
     """Counts such tries."""
 
-    def __init__(self, store: JobStore, tell_operator: Operator) -> None:
+    def __init__(self, store: JobStore, notify: Notify) -> None:
         self._store = store
-        self._tell_operator = tell_operator
+        self._notify = notify
 
     async def count(self, job: Job, delivery: Delivery) -> None:
         """Count the try that the row records as begun since `delivery` was read.
@@ -51,4 +51,4 @@ class BrokenOff:
         more = replace(tried, broke_off=tried.broke_off + 1)
         await self._store.save_delivery(job, more)
         if more.broke_off == TOLD_AT:
-            await self._tell_operator("operator.upload_broke_off", job=job.id)
+            self._notify("operator.upload_broke_off", job=job.id)

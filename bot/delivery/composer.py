@@ -16,7 +16,7 @@ from bot.domain.policy.in_vain import Vain, waits_of
 from bot.domain.policy.questions import QUESTION
 from bot.errors import DownloadFailed, DownloadGone, KlingError, UrlRefused
 from bot.jobs.claim import Claim
-from bot.jobs.outages import Operator
+from bot.jobs.notices import Notify
 from bot.messages.cards import Cards
 from bot.messages.filenames import as_spoiler, result_name, still_name
 from bot.messages.message import FILES_MAX, File, Message
@@ -60,7 +60,7 @@ class Composer:
         surroundings: Surroundings,
         joined: JoinedResults,
         cards: Cards,
-        tell_operator: Operator,
+        notify: Notify,
     ) -> None:
         self._results = results
         self._limits = limits
@@ -69,7 +69,7 @@ class Composer:
         self._surroundings = surroundings
         self._joined = joined
         self._cards = cards
-        self._tell_operator = tell_operator
+        self._notify = notify
 
     async def groups(self, claim: Claim, folder: Path, venue: Venue) -> list[tuple[int, ...]]:
         """Return which results share a message: a video is alone, images go together."""
@@ -208,7 +208,7 @@ class Composer:
                 fetched.gone += 1
             except UrlRefused as refusal:  # no further try changes it, but the operator may
                 fetched.refused.append(index)
-                await self._tell_operator("operator.result_refused", reason=refusal.reason)
+                self._notify("operator.result_refused", reason=refusal.reason)
             else:
                 fetched.results.append(result)
         return fetched

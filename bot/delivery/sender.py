@@ -25,7 +25,7 @@ from bot.domain.policy.card import CARD_CLOSED, token_alive
 from bot.domain.policy.delivery import WHISPER, next_venue, past_nonce, perhaps_sent, untried
 from bot.errors import PostBrokeOff, PostHeld, PostImpossible, PostTooLarge, PostUnclear
 from bot.jobs.claim import Claim
-from bot.jobs.outages import Operator
+from bot.jobs.notices import Notify
 from bot.messages.cards import Cards
 from bot.meter import NO_METER, Meter
 from storage.delivery import SHOWCASE
@@ -56,11 +56,11 @@ class Sender:
         limits: UploadLimits,
         cards: Cards,
         clock: Clock,
-        tell_operator: Operator,
+        notify: Notify,
         meter: Meter = NO_METER,
         restored_at: float = -math.inf,
     ) -> None:
-        self._broken_off = BrokenOff(store, tell_operator)
+        self._broken_off = BrokenOff(store, notify)
         self._search = Search(poster)
         self._store = store
         self._poster = poster

@@ -36,7 +36,8 @@ from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
-from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Operator, Outages
+from bot.jobs.notices import Notify
+from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Outages
 from bot.jobs.stored_files import files_of
 from bot.jobs.unsure import Unsure
 from bot.kling.bodies import Body
@@ -62,7 +63,7 @@ class Dispatcher:
         clock: Clock,
         limits: PollLimits,
         outages: Outages,
-        tell_operator: Operator,
+        notify: Notify,
         elimination: Elimination,
         unsure: Unsure,
         callback_base: str = "",
@@ -73,7 +74,7 @@ class Dispatcher:
         self._clock = clock
         self._limits = limits
         self._outages = outages
-        self._tell_operator = tell_operator
+        self._notify = notify
         self._elimination = elimination
         self._unsure = unsure
         self._callback_base = callback_base.rstrip("/")
@@ -95,7 +96,7 @@ class Dispatcher:
         if not self._catalogue.is_known(claim.job.model):
             effect = claim.job.kind is Kind.EFFECT
             told = "operator.unknown_effect" if effect else "operator.unknown_model"
-            await self._tell_operator(told, model=inert_line(claim.job.model))
+            self._notify(told, model=inert_line(claim.job.model))
         waits = waits_of(claim.job)
         try:
             order = await self._order(claim)
@@ -295,6 +296,5 @@ class Dispatcher:
         return waits.too_long(kind, since, self._clock.now(), self._limits.give_up_s)
 
     def _callback_url(self, job: Job) -> str | None:
-        if not self._callback_base or not job.callback_key:
-            return None
-        return f"{self._callback_base}/callback/{job.callback_key}"
+        wanted = self._callback_base and job.callback_key
+        return f"{self._callback_base}/callback/{job.callback_key}" if wanted else None

@@ -37,7 +37,13 @@ IN_ALL: Final = 32
 they wait for has a deadline of its own, after which the row is due later."""
 RESUMED_S: Final = 1.0
 """How often the bot looks, while it is paused and jobs wait, whether the operator has resumed."""
-TURNS_OF: Final = {Lane.PREPARE: False, Lane.TELL: True, Lane.CARD: True, Lane.SHOW: False}
+TURNS_OF: Final = {
+    Lane.PREPARE: False,
+    Lane.TELL: True,
+    Lane.ASK: False,
+    Lane.CARD: True,
+    Lane.SHOW: False,
+}
 """Lanes whose steps last as long as an outsider likes, and whether that may be a channel's doing:
 while others wait, a member (and a channel) has one row under way."""
 

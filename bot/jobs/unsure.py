@@ -8,21 +8,21 @@ from bot.domain.policy.polling import PollLimits
 from bot.domain.policy.questions import asking
 from bot.domain.policy.recovery import slot_free_at
 from bot.jobs.claim import Claim
-from bot.jobs.outages import Operator
+from bot.jobs.notices import Notify
 from storage.job import State, WaitsFor
 
 
 class Unsure:
     """Asks the operator, gives back the slot, and reminds."""
 
-    def __init__(self, clock: Clock, limits: PollLimits, tell_operator: Operator) -> None:
+    def __init__(self, clock: Clock, limits: PollLimits, notify: Notify) -> None:
         self._clock = clock
         self._limits = limits
-        self._tell_operator = tell_operator
+        self._notify = notify
 
     async def ask(self, claim: Claim) -> None:
         """Tell the operator, and let the job wait for their decision."""
-        await self._tell_operator("operator.unsure", job=claim.job.id)
+        self._notify("operator.unsure", job=claim.job.id)
         now = self._clock.now()
         question, announce_at = asking(claim.job, now)
         free_at = max(now, slot_free_at(claim.job, self._limits))
@@ -48,5 +48,5 @@ class Unsure:
             due_at = asks_at if ended else min(asks_at, ends_at)
             await claim.save(gave_up=ended, due_at=min(due_at, again_at))
             return
-        await self._tell_operator("operator.unsure", job=job.id)
+        self._notify("operator.unsure", job=job.id)
         await claim.save(gave_up=True, due_at=min(now + DAY_S, again_at))

@@ -115,7 +115,7 @@ async def test_an_unknown_effect_goes_through_and_the_operator_hears_of_it(town:
     [(_, body)] = town.orders()
     assert body["effect_scene"] == "brand_new_scene"
     assert "effect_scene value" in post.content
-    [told] = town.posts(town.discord.dm(town.discord.owner))
+    [told] = await town.posted(1, town.discord.dm(town.discord.owner))
     assert "effect `brand" in told.content
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, update
 
 from sandbox.clock import PATIENCE_S
-from sandbox.discord import Message
+from sandbox.discord import Hold, Message
 from storage.schema import jobs
 from tests.harness.opening import open_town
 from tests.harness.town import Town
@@ -37,6 +37,15 @@ async def test_an_unknown_model_is_passed_on_and_told(town: Town) -> None:
     await town.settled()
     [notice] = _notices(town)
     assert "kling-v99" in notice.content
+
+
+async def test_no_step_waits_for_a_notice(town: Town) -> None:
+    """While the operator's channel does not answer, a job of an unknown model is sent and told."""
+    held = town.discord.fault("POST", "/users/@me/channels", Hold())
+    await town.ask("image", prompt="a boat", model="kling-v99")
+    assert await town.posted()
+    town.discord.withdraw(held)
+    await town.discord.until(lambda: bool(_notices(town)), PATIENCE_S)
 
 
 async def test_notices_go_where_the_operator_wants_them(tmp_path: Path) -> None:
@@ -80,5 +89,5 @@ async def test_many_unknown_models_are_one_notice(town: Town) -> None:
     for name in ("kling-made-up-1", "kling-made-up-2", "kling-made-up-3"):
         await town.ask("image", prompt="a", model=name)
     await town.settled()
-    told = town.posts(town.discord.dm(town.discord.owner))
+    told = await town.posted(1, town.discord.dm(town.discord.owner))
     assert sum("kling-made-up" in post.content for post in told) == 1

@@ -114,6 +114,25 @@ async def test_what_fails_is_told_after_all_was_done() -> None:
         assert [record["exc_info"] for record in logged] == [bug]
 
 
+async def test_what_is_under_way_has_a_moment_at_the_end() -> None:
+    """A notice that was begun just before the process ends is sent; what hangs is cut short."""
+    background, ended = Background(), list[str]()
+
+    async def notice(name: str, *, hangs: bool) -> None:
+        try:
+            await asyncio.sleep(0)
+            if hangs:
+                await asyncio.Event().wait()
+            ended.append(name)
+        except asyncio.CancelledError:
+            ended.append(f"{name}, cut short")
+
+    background.begin(notice("sent", hangs=False))
+    background.begin(notice("hangs", hangs=True))
+    await background.close(within_s=0.05)
+    assert ended == ["sent", "hangs, cut short"]
+
+
 async def test_what_ran_for_an_hour_is_begun_again_at_once() -> None:
     """The wait before a task is begun again grows with failures in a row, not over its life."""
     clock, waits = Noting(), list[float]()

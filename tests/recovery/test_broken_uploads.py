@@ -56,7 +56,7 @@ async def test_what_is_never_taken_waits_to_be_picked_up(town: Town) -> None:
     await town.ask("image", prompt="heavy")
     job = await town.commits.until(partial(_waits, town))
     assert job.waits_for is WaitsFor.PICKUP
-    told = [post.content for post in town.posts(town.discord.dm(town.discord.owner))]
+    told = [post.content for post in await town.posted(1, town.discord.dm(town.discord.owner))]
     assert sum(job.id in words and "ten tries" in words for words in told) == 1
     assert town.posts() == []
 
