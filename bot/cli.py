@@ -275,7 +275,8 @@ def _restore(given: Given) -> int:
 
 
 def _move(given: Given) -> int:
-    return asyncio.run(moves.move(_quiet(given), given.args, given.out, given.invocation))
+    moving = moves.move(_quiet(given), SystemClock(), given.args, given.out, given.invocation)
+    return asyncio.run(moving)
 
 
 def _quiet(given: Given) -> Settings:

@@ -36,7 +36,9 @@ class Moved:
     """Its address without user and password."""
 
 
-async def move_database(source: str, target: str, *, owner: str, report: Report) -> Moved:
+async def move_database(
+    source: str, target: str, *, owner: str, now: float, report: Report
+) -> Moved:
     """Carry every row of the SQLite file to the server, compare both, and retire the file.
 
     Raises `StorageUnavailable`: `held` if a bot uses one of them, `not_empty` for a target that
@@ -46,7 +48,7 @@ async def move_database(source: str, target: str, *, owner: str, report: Report)
     here, there = _checked(source, target)
     if await in_own_thread(lambda: version_of(here.path)) is None:
         raise StorageUnavailable("cannot_open", f"{here.path} contains no database yet")
-    await refuse_if_in_use(there)
+    await refuse_if_in_use(there, now=now)
     async with (
         open_database(source, owner=owner, moving=True) as old,
         open_database(target, owner=owner, moving=True) as new,

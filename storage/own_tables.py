@@ -4,15 +4,16 @@ A database may hold tables of others. Ours are those that this version knows, an
 the comment which every migration leaves on what it has made.
 """
 
+import math
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, inspect, select, text
+from sqlalchemy import Connection, bindparam, func, inspect, select, text, union_all
 
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
-from storage.schema import metadata
+from storage.schema import call_shares, metadata, roles
 from storage.versions import NOTHING, version_in
 
 COMMENT: Final = "kling-discord"
@@ -63,3 +64,21 @@ def claim_new(here: Connection, before: AbstractSet[str]) -> None:
         for name in sorted(table_names(here) - before)
     ]
     here.exec_driver_sql(f"DO $$ BEGIN {' '.join(commenting)} END $$").close()
+
+
+def refuse_if_leased(here: Connection, now: float) -> None:
+    """Raise `StorageUnavailable` (`held`) while a process has a lease: on a role or on calls.
+
+    Every `run` and every `worker` renews one, at the latest every 15 s (`bot.jobs.housekeeping`).
+    """
+    if not {roles.name, call_shares.name} <= table_names(here):
+        return  # nothing is there, or what is older than more than one process
+    ends = union_all(select(roles.c.until), select(call_shares.c.until)).subquery()
+    last = here.execute(select(func.max(ends.c.until)).where(ends.c.until > now)).scalar_one()
+    if last is not None:
+        left_s = math.ceil(last - now)
+        raise StorageUnavailable(
+            "held",
+            f"a `run` or a `worker` uses the database; if none does, one was killed, and its last "
+            f"lease ends in {left_s} s",
+        )

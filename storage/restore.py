@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from storage import postgresql_dump, postgresql_load, sqlite_backup, sqlite_file
 from storage.address import PostgresqlAddress, SqliteAddress, parse_address
 from storage.engine import open_database
-from storage.errors import StorageUnavailable
 from storage.lock import locked
 from storage.migrations import MIGRATIONS, Migration
-from storage.own_tables import own_tables
+from storage.own_tables import own_tables, refuse_if_leased
 from storage.own_thread import in_own_thread
 from storage.restoring import Marked
 from storage.versions import check_not_newer
@@ -91,10 +90,10 @@ async def _into_server(
     now: float,
     migrations: Sequence[Migration],
 ) -> Restored:
-    own = await _looked_at(address, own_tables)
+    own = await looked_at(address, own_tables)
     version = await postgresql_dump.version_in_dump(address, own.schema, copy)
     check_not_newer(version, len(migrations))
-    await refuse_if_in_use(address)
+    await refuse_if_in_use(address, now=now)
     await postgresql_load.load(address, copy, own)
     async with open_database(url, owner=owner, moving=True, migrations=migrations) as opened:
         marked = await opened.jobs.mark_restored(now=now)
@@ -102,16 +101,16 @@ async def _into_server(
     return Restored(marked, None)
 
 
-async def refuse_if_in_use(address: PostgresqlAddress) -> None:
-    """Raise `StorageUnavailable` (`held`) if anybody else is connected to this database."""
-    others = await _looked_at(address, _others)
-    if others:
-        raise StorageUnavailable(
-            "held", f"{others} other connections use the database: of `run`, or of a `worker`"
-        )
+async def refuse_if_in_use(address: PostgresqlAddress, *, now: float) -> None:
+    """Raise `StorageUnavailable` (`held`) while a `run` or a `worker` has this database.
+
+    By their leases: other clients, and what a pooler keeps open, are no matter.
+    """
+    await looked_at(address, lambda here: refuse_if_leased(here, now))
 
 
-async def _looked_at(address: PostgresqlAddress, look: Callable[[Connection], Result]) -> Result:
+async def looked_at(address: PostgresqlAddress, look: Callable[[Connection], Result]) -> Result:
+    """Return what `look` sees of the database as it is; raises `StorageUnavailable`."""
     from storage.postgresql_connections import (  # noqa: PLC0415 - loaded only for its users
         PostgresqlConnections,
     )
@@ -121,11 +120,3 @@ async def _looked_at(address: PostgresqlAddress, look: Callable[[Connection], Re
         return await connections.read(look)
     finally:
         await connections.close()
-
-
-def _others(here: Connection) -> int:
-    asked = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid != pg_backend_pid() AND backend_type = 'client backend'"
-    )
-    return int(here.execute(asked).scalar_one())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, or_, select, update
 
 from storage.access import Access
 from storage.clocks import is_over
@@ -20,6 +20,8 @@ from storage.machine_schema import roles
 from storage.statements import insert_into
 
 HOUSEKEEPER: Final = "housekeeper"
+PRESENT: Final = "process:"
+"""Before its owner's name: of a process that has not got the role it asked for, but runs."""
 THE_ONLY_TERM: Final = 0
 """Of a process that is alone on its database."""
 
@@ -34,7 +36,7 @@ class Roles(Access):
 
         Each new holder has a higher term than all before. A lease that ends much later than a new
         one would was written by a clock that was ahead, and does not count. A file has one process,
-        which has every role.
+        which has every role. Who does not get it is noted as present for as long.
         """
         if not self.shared:
             return THE_ONLY_TERM
@@ -51,15 +53,35 @@ class Roles(Access):
             },
             where=over,
         ).returning(roles.c.term)
-        return await self._connections.write(lambda here: here.execute(given).scalar_one_or_none())
+        owner, until = self._owner, now + lease_s
+        being = insert_into(self._connections.dialect, roles)
+        being = being.values(name=PRESENT + owner, owner=owner, until=until, term=1)
+        being = being.on_conflict_do_update(index_elements=["name"], set_={"until": until})
+        present = roles.c.name.startswith(PRESENT, autoescape=True)
+        gone = delete(roles).where(present, roles.c.until <= now)
+
+        def take(here: Connection) -> int | None:
+            term: int | None = here.execute(given).scalar_one_or_none()
+            if term is None:
+                here.execute(gone).close()
+                here.execute(being).close()
+            return term
+
+        return await self._connections.write(take)
 
     async def leave_role(self, name: str) -> None:
-        """Let the next process have it at once, if it is this one's."""
+        """Let the next process have it at once, if it is this one's; no longer be present."""
         if not self.shared:
             return
         its = and_(roles.c.name == name, roles.c.owner == self._owner)
         leaving = update(roles).where(its).values(until=0.0)
-        await self._connections.write(lambda here: here.execute(leaving).close())
+        absent = delete(roles).where(roles.c.name == PRESENT + self._owner)
+
+        def leave(here: Connection) -> None:
+            here.execute(leaving).close()
+            here.execute(absent).close()
+
+        await self._connections.write(leave)
 
     async def role_until(self, name: str) -> float | None:
         """Return until when (Unix seconds) somebody has the role; None if nobody ever had."""

@@ -3,6 +3,7 @@
 import argparse
 from typing import Final, TextIO
 
+from bot.clock import Clock
 from bot.invocation import Invocation
 from bot.settings.load import Settings
 from storage.move import Moved, Report, move_database
@@ -27,11 +28,17 @@ def add_move(parser: argparse.ArgumentParser) -> None:
 
 
 async def move(
-    settings: Settings, args: argparse.Namespace, out: TextIO, invocation: Invocation
+    settings: Settings,
+    clock: Clock,
+    args: argparse.Namespace,
+    out: TextIO,
+    invocation: Invocation,
 ) -> int:
     """Move everything while no bot runs; return the exit code. Raises `StorageUnavailable`."""
     target = args.target or settings.storage.url.get_secret_value()
-    moved = await move_database(args.source, target, owner=OWNER, report=_reporting(out))
+    moved = await move_database(
+        args.source, target, owner=OWNER, now=clock.now(), report=_reporting(out)
+    )
     for line in _told(moved, invocation):
         print(line, file=out)
     return 0

@@ -14,6 +14,7 @@ from dockerfile_parse import (  # type: ignore[import-untyped]  # as above
 )
 
 ROOT: Final = Path(__file__).parents[2]
+OPERATING: Final = ROOT / "docs" / "operating.md"
 UNIT: Final = ROOT / "deploy" / "kling-discord.service"
 
 
@@ -122,3 +123,21 @@ def test_the_gpl_is_named_where_an_image_is_made() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "GPL" in text
         assert "publish" in text
+
+
+def test_processes_of_one_machine_listen_at_different_addresses() -> None:
+    """The units that the page makes of the one for `run` name others, whatever `env` has."""
+    page = OPERATING.read_text(encoding="utf-8").splitlines()
+    making = [line.partition(" | sudo")[0] for line in page if line.startswith("sed ")]
+    words, addresses = [], ["127.0.0.1:8080"]
+    for command in making:
+        made = subprocess.run(  # noqa: S602 - a line of our own page
+            command, shell=True, cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
+        [started] = [line for line in made.splitlines() if line.startswith("ExecStart=")]
+        before, _, after = started.partition(" /opt/kling-discord/bin/kling-discord ")
+        addresses.append(before.partition("/usr/bin/env KLINGBOT_WEB__LISTEN=")[2])
+        words.append(after.split()[0])
+    assert words == ["worker", "run"]
+    assert "" not in addresses
+    assert len(set(addresses)) == len(addresses)

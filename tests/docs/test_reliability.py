@@ -1,5 +1,7 @@
 """The page that shows how the laws held."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.domain.operations.table import COMMANDS
@@ -7,6 +9,7 @@ from tests.commands.soak.__main__ import PARTS
 from tests.commands.soak.tables import PAGE, Table, put, put_lines
 from tests.docs.test_named_tests import NAMED
 from tests.harness.recovery.stories import STORIES
+from tests.recovery import test_machines as machines
 from tests.recovery.test_moments import played
 
 TABLE = Table(("point", "kills"), (("the create was done", 3),), "seed 7", broken=1)
@@ -18,6 +21,8 @@ def test_each_part_of_the_soak_has_its_place_on_the_page() -> None:
     for name in PARTS:
         assert TABLE.markdown() in put(page, {name: TABLE})
 
+
+MACHINES = Path(machines.__file__)
 
 LEFT = " ({} left)"
 
@@ -62,6 +67,16 @@ def test_the_page_counts_the_moments_of_the_short_run() -> None:
     short, both = played(sweeps=False), played(sweeps=True)
     said = f"`make test` plays {short} of them, with `make sweeps` {both}, "
     assert said in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_counts_the_kills_of_the_short_run() -> None:
+    """Of the stories of several machines `make test` plays the kills; all others are sweeps."""
+    assert machines.KILLS == 2
+    assert "`make test` kills twice.\n`make sweeps` also" in PAGE.read_text(encoding="utf-8")
+    stories = MACHINES.read_text(encoding="utf-8").split("\n\n\n")
+    played = [each for each in stories if "def test_" in each and "mark.sweep" not in each]
+    assert len(played) == 1
+    assert "fleet.kill(KILLS)" in played[0]
 
 
 def test_a_table_without_a_place_is_not_lost_in_silence() -> None:

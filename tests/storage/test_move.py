@@ -18,6 +18,7 @@ from storage.job import Pack
 from storage.lock import locked
 from storage.move import Moved, move_database
 from storage.moving import tables
+from storage.roles import HOUSEKEEPER
 from storage.schema import audit, guilds, jobs
 from storage.store import JobStore
 from tests.harness.postgres_server import Database
@@ -50,7 +51,7 @@ class Cutting:
 
 async def moved(source: Path, target: str, cutting: Cutting | None = None) -> Moved:
     return await move_database(
-        f"sqlite:///{source}", target, owner="operator", report=cutting or Cutting()
+        f"sqlite:///{source}", target, owner="operator", now=NOW, report=cutting or Cutting()
     )
 
 
@@ -167,8 +168,10 @@ async def test_a_target_in_use_or_with_something_in_it_is_left_alone(
     await lived_in(sqlite_path)
     target = await postgres.emptied()
     async with open_database(target, owner="bot") as database:
+        assert await database.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=45.0)
         with pytest.raises(StorageUnavailable) as held:
             await moved(sqlite_path, target)
+        await database.jobs.leave_role(HOUSEKEEPER)
         adding = insert(guilds).values(guild_id=1)
         await database.jobs._connections.write(lambda here: here.execute(adding).close())
         before = await rows_of(database.jobs)
@@ -227,7 +230,7 @@ async def test_an_address_that_will_not_do_is_named(
     """The wrong kind on either side, no address at all, or no database: nothing is made."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StorageUnavailable) as wrong:
-        await move_database(source, target, owner="operator", report=Cutting())
+        await move_database(source, target, owner="operator", now=NOW, report=Cutting())
     assert wrong.value.reason == "cannot_open"
     assert contents(tmp_path) == {}
 

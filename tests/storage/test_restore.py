@@ -12,6 +12,7 @@ from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
 from storage.restore import back_up_database, restore_database
+from storage.roles import HOUSEKEEPER
 from storage.sqlite_backup import REPLACED
 from tests.harness.storage.making import answered, make_job
 
@@ -72,6 +73,7 @@ async def test_a_running_bot_is_not_restored_over(url: str, tmp_path: Path) -> N
     async with open_database(url, owner="bot") as database:
         await back_up_database(url, copy, now=NOW)
         job = await answered(database.jobs, make_job())
+        await database.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=45.0)
         with pytest.raises(StorageUnavailable) as refused:
             await restore_database(url, copy, owner="operator", now=NOW)
     assert refused.value.reason == "held"

@@ -1,0 +1,69 @@
+"""Restoring is refused while a process of ours works, and for no other client of the server."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.engine import open_database
+from storage.errors import StorageUnavailable
+from storage.restore import back_up_database, restore_database
+from storage.roles import HOUSEKEEPER
+from tests.harness.pgbouncer import find_pgbouncer, pooling
+from tests.harness.postgres_server import Database
+from tests.harness.storage.making import NOW
+from tests.storage.test_restore import needs_programs
+
+LEASE_S = 45.0
+
+
+async def _is_held(url: str, copy: Path, now: float) -> bool:
+    try:
+        await restore_database(url, copy, owner="operator", now=now)
+    except StorageUnavailable as refused:
+        if refused.reason != "held":
+            raise
+        return True
+    return False
+
+
+async def test_only_processes_of_ours_are_in_the_way(
+    postgres: Database, postgres_at_newest: str, tmp_path: Path
+) -> None:
+    """A worker that is not the housekeeper is, until it leaves or its lease ends; psql is not."""
+    url, copy = postgres_at_newest, tmp_path / "copy"
+    needs_programs(url)
+    async with (
+        open_database(url, owner="run") as first,
+        open_database(url, owner="worker", beside=True) as second,
+    ):
+        await back_up_database(url, copy, now=NOW)
+        assert await first.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=LEASE_S) == 1
+        assert await second.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=LEASE_S) is None
+        await first.jobs.leave_role(HOUSEKEEPER)
+        assert await _is_held(url, copy, NOW + 1)
+        assert await _is_held(url, copy, NOW + LEASE_S - 1)
+        await second.jobs.leave_role(HOUSEKEEPER)
+        await first.jobs.lease_calls(now=NOW, wanted_per_s=1.0, total_per_s=45.0, lease_s=LEASE_S)
+        assert await _is_held(url, copy, NOW + 1)
+    bystander = await postgres.connect()
+    try:
+        assert not await _is_held(url, copy, NOW + LEASE_S)
+    finally:
+        await bystander.close()
+
+
+async def test_a_pooler_keeps_its_connections_and_they_stay_usable(
+    postgres: Database, postgres_at_newest: str, tmp_path: Path
+) -> None:
+    """Restored through PgBouncer: what the script has set is not left on its connections."""
+    program, copy = find_pgbouncer(), tmp_path / "copy"
+    needs_programs(postgres_at_newest)
+    if program is None:
+        pytest.skip("PgBouncer is not installed (Debian: apt install pgbouncer)")
+    await back_up_database(postgres_at_newest, copy, now=NOW)
+    with pooling(program, postgres, 1) as url:
+        async with open_database(url, owner="run"):
+            pass
+        assert not await _is_held(url, copy, NOW)
+        async with open_database(url, owner="run") as database:
+            assert await database.jobs.restored_at() == NOW
