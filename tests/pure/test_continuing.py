@@ -10,6 +10,7 @@ from bot.domain.requests import (
     EditRequest,
     LipSyncRequest,
     Request,
+    SoundtrackRequest,
     StoryboardRequest,
     VideoRequest,
     from_json,
@@ -55,6 +56,7 @@ def test_what_makes_nothing_from_an_image_hands_over() -> None:
     """To the model that is set here, without its mode; words for ears are not to be seen."""
     cases: list[tuple[Request, str]] = [
         (LipSyncRequest(text="hello"), ""),
+        (SoundtrackRequest(prompt="waves", music="a slow piano"), ""),
         (EditRequest("x", "made-up-editor", mode="pro"), "x"),
     ]
     for before, prompt in cases:
@@ -82,6 +84,23 @@ def test_a_part_knows_all_before_it() -> None:
     assert (one.continues, one.earlier_s) == (("a" * 16,), 5)
     assert (two.continues, two.earlier_s) == (("a" * 16, "b" * 16), 10)
     assert from_json(Kind.VIDEO, to_json(two)) == two
+
+
+@pytest.mark.parametrize(
+    ("before", "clip_s", "earlier_s"),
+    [
+        (SoundtrackRequest(video_s=9.6), None, 10),
+        (SoundtrackRequest(video_s=9.6), 8.04, 8),
+        (EditRequest("snow", "kling-video-o1", video_s=7.0), None, 7),
+        (EditRequest("snow", "kling-video-o1", use="reference", video_s=7.0), None, 5),
+        (EditRequest("snow", "kling-video-o1", use="reference", duration_s=9), None, 9),
+    ],
+)
+def test_a_whole_video_keeps_its_length(
+    before: Request, clip_s: float | None, earlier_s: int
+) -> None:
+    """Where Kling does not say how long its result is, it is as long as what it was made of."""
+    assert joined_to(part_of(before), "c" * 16, before, clip_s).earlier_s == earlier_s
 
 
 @pytest.mark.parametrize(("earlier_s", "duration_s", "fits"), [(45, 15, True), (46, 15, False)])

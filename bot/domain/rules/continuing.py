@@ -11,6 +11,7 @@ from bot.domain.requests import (
     ClipRequest,
     EditRequest,
     Request,
+    SoundtrackRequest,
     StoryboardRequest,
     VideoRequest,
     options_of,
@@ -61,8 +62,8 @@ def _words(request: Request) -> str:
     """Return what was to be seen last; nothing where the words were for ears."""
     if isinstance(request, StoryboardRequest):
         return request.shots[-1].words if request.shots else ""
-    described = any(option.name == PROMPT for option in options_of(request))
-    return request.prompt if described else ""
+    seen = any(option.name == PROMPT for option in options_of(request))
+    return request.prompt if seen and not isinstance(request, SoundtrackRequest) else ""
 
 
 def joined_to(
@@ -73,9 +74,16 @@ def joined_to(
     `clip_s` is how long Kling says that the video is, without its own earlier parts; None: it did
     not say. It counts in whole seconds, as it was bought.
     """
-    nominal_s = getattr(request, "duration_s", None) or DEFAULT_DURATION_S
-    own_s = nominal_s if clip_s is None else round(clip_s)
+    own_s = round(_nominal_s(request) if clip_s is None else clip_s)
     before, before_s = (
         (request.continues, request.earlier_s) if isinstance(request, VideoRequest) else ((), 0)
     )
     return replace(part, continues=(*before, job_id), earlier_s=before_s + own_s)
+
+
+def _nominal_s(request: Request) -> float:
+    """Return how long its video should be; what is made of a whole video is as long as that."""
+    asked_s = getattr(request, "duration_s", None)
+    as_long = not (isinstance(request, EditRequest) and request.is_reference)
+    given_s = getattr(request, "video_s", None) if as_long else None
+    return asked_s or given_s or DEFAULT_DURATION_S
