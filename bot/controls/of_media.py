@@ -91,7 +91,12 @@ async def _lip_sync(desk: Desk, press: Press) -> Reply:
     filled = press.fields or {}
     given = {name: filled.get(name, "").strip() for name in (TEXT, VOICE)}
     offered = {name: one for name, one in press.uploads.items() if name == SOUND}
-    request = replace(lipsync_request(given, offered), video_url=clip.url, video_id=clip.video_id)
+    request = replace(
+        lipsync_request(given, offered),
+        video_url=clip.url,
+        video_id=clip.video_id,
+        video_s=clip.seconds,
+    )
     await desk.orders.order(_asked(press, request, offered, clip.stored), press.answer)
     return None
 

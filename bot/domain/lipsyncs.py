@@ -5,7 +5,7 @@ by its URL, or knows it by its id.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from bot.domain import limits
 from bot.domain.every_request import EveryRequest
@@ -13,6 +13,9 @@ from bot.domain.options import Media, Option, Wire
 from bot.domain.routes import Route
 from bot.domain.spoken_words import Speed, Voice
 from storage.job import Kind
+
+SHORTER_S: Final = 0.1
+"""Ours: Kling's own videos are a frame longer than they were asked for, which is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class LipSyncRequest(EveryRequest):
     ] = None
     video_id: str = ""
     """Kling's id of the clip, where an earlier job knows it: then no address is needed."""
+    video_s: float | None = None
+    """How long the video is, where Kling or its header says so: its price goes by that. The audio
+    must end inside it, so no part of the audio that is used is longer."""
     model: str = "advanced-lip-sync"
 
     kind = Kind.LIPSYNC
@@ -55,6 +61,12 @@ class LipSyncRequest(EveryRequest):
     def route(self) -> Route:
         """The current lip-sync route (since 2025-09-15)."""
         return Route.LIP_SYNC
+
+    @property
+    def charged_s(self) -> float:
+        """How many seconds Kling charges for at most; of an unknown video, the longest it takes."""
+        known_s = self.longest_s if self.video_s is None else self.video_s - SHORTER_S
+        return min(self.longest_s, max(0.0, known_s))
 
     @property
     def slots(self) -> int:

@@ -19,6 +19,7 @@ from bot.domain.requests import (
     DURATION_FACT,
     AvatarRequest,
     ClipTaker,
+    LipSyncRequest,
     Offered,
     Request,
     UrlTaker,
@@ -200,7 +201,7 @@ class Checks:
         request = asked.request
         if isinstance(request, AvatarRequest):
             return await self._heard(asked, request)
-        if not isinstance(request, UrlTaker) or request.video_s is not None:
+        if not isinstance(request, UrlTaker | LipSyncRequest) or request.video_s is not None:
             return asked
         try:
             self._admit(asked)

@@ -47,7 +47,7 @@ class PriceLines:
     def of_request(self, request: Request, locale: str) -> str:
         """Return the price of a request."""
         price = price_or_guess(self._catalogue, request)
-        ending = "_most" if price.at_most else "_from" if price.at_least else ""
+        ending = "_most" if price.at_most else ""
         ending = ending if price.known else "_least"
         key = f"card.price_{price.pack}{ending}"
         counted = hundredths(price.units)

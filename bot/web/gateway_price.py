@@ -74,8 +74,8 @@ def priced(
 ) -> dict[str, Any]:
     """Return units, pack and dollars; null where the price table does not state a price.
 
-    `at_least` or `at_most` is there, and true, where the length that is charged is known only at
-    the end.
+    `at_most` is there, and true, where the length that is charged is known only at the end: then
+    it is the price of the longest.
     Raises `BodyRefused` for a route that creates nothing, or a length that is no number.
     """
     said = asked.model_extra or {}
@@ -90,7 +90,6 @@ def priced(
         return {"units": None, "pack": pack, "usd": None}
     # A lip-sync's price includes the faces, which are a call of their own here.
     answer = _answer(found.units - found.calls, pack, usd_per_unit)
-    answer |= {"at_least": True} if found.at_least else {}
     return answer | ({"at_most": True} if found.at_most else {})
 
 

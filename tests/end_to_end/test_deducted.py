@@ -39,14 +39,14 @@ async def test_a_done_card_says_what_kling_deducted(
 @pytest.mark.parametrize(
     ("locale", "word", "price", "said"),
     [
-        ("en-US", "Done", "from 0.55 video units", "Kling deducted {} video units"),
-        ("zh-CN", "完成", "0.55 点起", "可灵已扣除视频额度 {} 点"),
+        ("en-US", "Done", "up to 1.05 video units", "Kling deducted {} video units"),
+        ("zh-CN", "完成", "最多 1.05 点", "可灵已扣除视频额度 {} 点"),
     ],
 )
-async def test_a_lip_sync_starts_at_a_price_and_ends_at_what_it_was(
+async def test_a_lip_sync_says_the_most_it_costs_and_ends_at_what_it_was(
     town: Town, locale: str, word: str, price: str, said: str
 ) -> None:
-    """Its length counts, and so does finding the faces: nothing is "from" any more."""
+    """Its length counts, and so does finding the faces: nothing is "up to" any more."""
     member = town.discord.add_user("noor", locale)
     asked = await town.ask("lipsync", by=member, video=clip(2, 7.0), audio=voice(6.5))
     card = await town.card_says(asked, "2")

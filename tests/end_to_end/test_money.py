@@ -8,9 +8,10 @@ from typing import Any
 
 from sandbox.clock import PATIENCE_S
 from sandbox.kling import Script
-from storage.job import State
+from storage.job import Pack, State
 from storage.ledger import day_of, month_of
 from storage.standing import Set
+from tests.end_to_end.test_edit import recording
 from tests.harness.end_to_end.samples import clip, voice
 from tests.harness.opening import open_town
 from tests.harness.town import Town, card_text, custom_ids
@@ -109,6 +110,18 @@ async def test_a_lip_sync_pays_for_the_search_and_for_the_clip(town: Town) -> No
     assert town.kling.charged("video") == Decimal("0.05")
     [sums] = await town.store.lines(month_of(day_of(town.clock.now())))
     assert (sums.held, sums.spent, sums.given_back) == (0, 5, 50)
+
+
+async def test_a_lip_sync_reserves_what_the_length_of_its_video_may_cost(tmp_path: Path) -> None:
+    """So every limit checks it; where no header says the length, 60 s are reserved."""
+    async with open_town(tmp_path, env=TIGHT) as town, town.bot():
+        told = await town.refused("lipsync", video=recording(), audio=voice())
+        assert "This costs 6.05 video units" in told
+        assert "the highest possible price counts" in told
+        asked = await town.ask("lipsync", video=clip(2, 7.0), audio=voice(6.5))
+        assert "Price: up to 1.05 video units" in card_text(town.card_of(asked))
+        member, day = town.member.id, town.clock.now()
+        assert await town.store.used_today(member, Pack.VIDEO, now=day) == 105
 
 
 async def test_an_unknown_price_is_a_guess_and_no_reason_to_refuse(tmp_path: Path) -> None:

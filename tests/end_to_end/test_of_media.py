@@ -88,7 +88,7 @@ async def test_the_face_in_a_video_speaks_words_or_a_sound(either: Town) -> None
     await say(either, post, text=WORDS, voice="oversea_male1")
     await either.posted(2)
     new = await the_new_job(either, old)
-    assert (new.kind, new.parent_id) == ("lipsync", old.id)
+    assert (new.kind, new.parent_id, new.units_price) == ("lipsync", old.id, 50), "of 5 s"
     [*_, spoken] = either.posts()
     await say(either, spoken, audio=[voice()])
     await either.posted(3)

@@ -148,7 +148,7 @@ def check_price(request: Request, order: Order) -> None:
         stated = {**model.units_image, **model.units_text}
         assert (request.resolution or model.usual_resolution) not in stated, request
     else:
-        assert (shown.units, shown.pack, shown.at_least) == (order.units, order.product.pack, False)
+        assert (shown.units, shown.pack, shown.at_most) == (order.units, order.product.pack, False)
 
 
 def test_both_know_the_same_models() -> None:

@@ -12,8 +12,16 @@ import pytest
 from bot.domain.catalogue import ImageModel, VideoModel, expected_s, models_that_can, price
 from bot.domain.catalogue.model import DEFAULT_DURATION_S, DEFAULT_MODE
 from bot.domain.limits import MODES, RESOLUTIONS
-from bot.domain.requests import ImageRequest, LipSyncRequest, Request, Route, VideoRequest
-from storage.job import Pack
+from bot.domain.requests import (
+    ImageRequest,
+    LipSyncRequest,
+    Request,
+    Route,
+    VideoRequest,
+    from_json,
+    to_json,
+)
+from storage.job import Kind, Pack
 from tests.harness.models import (
     CATALOGUE,
     IMAGE_MODELS,
@@ -81,11 +89,31 @@ def test_an_unknown_model_has_no_price() -> None:
     assert units(VideoRequest("x", UNKNOWN)) is units(ImageRequest("x", UNKNOWN)) is None
 
 
-def test_lip_sync_has_a_lowest_price() -> None:
-    """At least 5 s at 0.5 and one look at the faces at 0.05, in video units."""
-    found = price(CATALOGUE, LipSyncRequest("https://example.com/a.mp4"))
+@pytest.mark.parametrize(
+    ("seconds", "units"),
+    [
+        (2.0, "0.55"),
+        (5.042, "0.55"),
+        (5.5, "1.05"),
+        (59.9, "6.05"),
+        (3_600.0, "6.05"),
+        (-1.0, "0.55"),
+        (None, "6.05"),
+    ],
+)
+def test_a_lip_sync_costs_at_most_what_its_video_does(seconds: float | None, units: str) -> None:
+    """0.5 for each 5 s that are begun and 0.05 for the faces; of an unknown length, 60 s."""
+    found = price(CATALOGUE, LipSyncRequest("https://example.com/a.mp4", video_s=seconds))
     assert found is not None
-    assert (found.units, found.pack, found.at_least) == (Decimal("0.55"), Pack.VIDEO, True)
+    assert (found.units, found.pack, found.at_most) == (Decimal(units), Pack.VIDEO, True)
+
+
+def test_a_lip_sync_of_an_earlier_version_is_read_and_priced_at_the_most() -> None:
+    """Its row says nothing of a length; one that does keeps it."""
+    old = from_json(Kind.LIPSYNC, {"video_attached": True, "model": "advanced-lip-sync"})
+    assert units(old) == Decimal("6.05")
+    known = LipSyncRequest(video_s=7.0, audio=True)
+    assert from_json(Kind.LIPSYNC, to_json(known)) == known
 
 
 def test_omni_models() -> None:

@@ -179,12 +179,16 @@ def test_a_series_costs_what_its_pictures_cost() -> None:
         assert found == single
 
 
-def test_a_lip_sync_costs_at_least_what_the_table_states() -> None:
-    """Its shortest step and one look at the faces."""
+@pytest.mark.parametrize("steps", range(1, 13))
+def test_a_lip_sync_costs_at_most_what_the_table_states(steps: int) -> None:
+    """Every step of 5 s that its video begins, and one look at the faces."""
     calls = SHEET["calls"]
-    units = Decimal(calls["lip_sync_of_5_s"]) + Decimal(calls["identify_face"])
-    request = LipSyncRequest("https://example.com/a.mp4")
-    assert LINES.of_request(request, "en-US") == card(request, units, Pack.VIDEO, "from ")
+    units = Decimal(calls["lip_sync_of_5_s"]) * steps + Decimal(calls["identify_face"])
+    for seconds in (5.0 * steps - 4.5, 5.0 * steps):
+        request = LipSyncRequest("https://example.com/a.mp4", video_s=seconds)
+        said = LINES.of_request(request, "en-US")
+        assert said.startswith(card(request, units, Pack.VIDEO, "up to "))
+        assert LINES.short(request, "en-US").startswith("up to ")
 
 
 @pytest.mark.parametrize(

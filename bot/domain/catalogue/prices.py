@@ -4,9 +4,11 @@ Video and image units are separate packs with separate prices and are never adde
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from bot.domain.catalogue.catalogue import Catalogue
 from bot.domain.catalogue.edit_model import EditModel
@@ -25,22 +27,24 @@ from bot.domain.requests import (
 )
 from storage.job import Pack
 
+LIP_SYNC_STEP_S: Final = 5
+"""A lip-sync is counted in such steps, at least one (Kling's price table, 2026-09)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """Units of one pack.
 
-    The length that is charged may not be known before the end: then they are what it costs at least
-    (`at_least`), or at most (`at_most`).
+    The length that is charged may not be known before the end: then they are what it costs at most
+    (`at_most`).
     """
 
     units: Decimal
     pack: Pack
     as_of: dt.date
-    at_least: bool = False
     at_most: bool = False
     known: bool = True
-    """False: a guess, because the price table does not state it."""
+    """False: a guess at the least, because the price table does not state it."""
     calls: Decimal = Decimal(0)
     """The part of it for calls that are paid without a task, before the create."""
 
@@ -61,8 +65,9 @@ def price(catalogue: Catalogue, request: Request) -> Price | None:
 def _lip_sync_price(catalogue: Catalogue, request: LipSyncRequest) -> Price:
     known = catalogue.calls
     calls = known.identify_face + (known.tts if request.text else 0)
-    units = known.lip_sync_per_5_s + calls
-    return Price(units, Pack.VIDEO, known.source.as_of, at_least=True, calls=calls)
+    steps = max(1, math.ceil(request.charged_s / LIP_SYNC_STEP_S))
+    units = known.lip_sync_per_5_s * steps + calls
+    return Price(units, Pack.VIDEO, known.source.as_of, at_most=True, calls=calls)
 
 
 def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
@@ -83,7 +88,7 @@ def price_or_guess(catalogue: Catalogue, request: Request) -> Price:
 
 def _guess(catalogue: Catalogue, pack: Pack, plain: Iterable[Decimal]) -> Price:
     units = max(plain, default=Decimal(0))
-    return Price(units, pack, catalogue.calls.source.as_of, at_least=True, known=False)
+    return Price(units, pack, catalogue.calls.source.as_of, known=False)
 
 
 def _plain_operations(catalogue: Catalogue, request: OperationRequest) -> list[Decimal]:

@@ -58,7 +58,9 @@ ORDERS: Final[dict[str, Callable[[DefaultsSettings], Request]]] = {
     "image2video": lambda use: VideoRequest(
         "She nods", use.video_model, image=True, mode="std", duration_s=CLIP_S
     ),
-    "lip-sync": lambda _use: LipSyncRequest(video_url=""),
+    "lip-sync": lambda _use: LipSyncRequest(
+        video_url="", video_s=2 * CLIP_S
+    ),  # a frame longer than one
     "omni-video": lambda _use: VideoRequest(
         CITING,
         shipped().without_newer().first_with_references(),

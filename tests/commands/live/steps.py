@@ -61,8 +61,7 @@ class Step:
             call = catalogue.calls.identify_face
             return Pack.VIDEO, call if self.run is identify_face else Decimal(0)
         cost = price(catalogue, ORDERS[self.order](defaults))
-        # A clip of 5 s is a little longer than that, and may be counted as two steps of 5 s.
-        return (cost.pack, cost.units * (2 if cost.at_least else 1)) if cost else None
+        return (cost.pack, cost.units) if cost else None
 
 
 STEPS: Final = (

@@ -40,7 +40,7 @@ def asked(route: str, **body: Any) -> dict[str, Any]:
             ("16", "image", "0.06"),
         ),
         (asked("lipsync/identify-face", video_id="1"), ("0.05", "video", "0.01")),
-        (asked("lipsync/create-task", session_id="1"), ("0.5", "video", "0.07")),
+        (asked("lipsync/create-task", session_id="1"), ("6", "video", "0.84")),
         (
             asked("text-to-video/kling-4.0", settings={"resolution": "1080p", "duration": 30}),
             ("50.4", "video", "7.06"),
