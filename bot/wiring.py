@@ -129,7 +129,11 @@ class Wiring:
         )
 
     def _forgotten(self) -> None:
-        """Jobs were deleted: slots may be free, and elements to delete at Kling."""
+        """Jobs were deleted: slots may be free, and elements to delete at Kling.
+
+        What was fetched of them goes, too; the others' is fetched again.
+        """
+        self._parts.background.begin(self._working.results.drop_all())
         self._working.wake()
         self._working.removals.look()
 

@@ -119,6 +119,15 @@ class Working:
             self.wake,
             again_per_hour=settings.limits.deliveries_again_per_hour,
         )
+        self.results = Results(
+            parts.kling,
+            parts.result_downloader,
+            parts.result_pool,
+            parts.join_pool,
+            parts.scratch,
+            clock,
+            parts.background,
+        )
         self._unsure = Unsure(clock, self.limits, self.notify)
         self.worker = self._worker()
         self.wakeups = Wakeups(store, clock, self.worker.wake)
@@ -198,12 +207,11 @@ class Working:
         )
         poller = Poller(parts.questions, clock, self.limits, self.outages, usd_per_unit(settings))
         pictures = FacePictures(parts.result_downloader)
-        pools = parts.result_pool, parts.join_pool
-        results = Results(kling, parts.result_downloader, *pools, parts.scratch)
+        results = self.results
         joined = JoinedResults(earlier, parts.join_pool)
         composer, sender = self._sender(results, joined, pictures)
         deliverer = Deliverer(store, results, composer, sender, clock, parts.restored_at)
-        editor = CardEditor(store, self.poster, pictures, self.cards, self.outages, clock)
+        editor = CardEditor(store, self.poster, pictures, results, self.cards, self.outages, clock)
         showcase = Showcase(
             store,
             results,

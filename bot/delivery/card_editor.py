@@ -6,6 +6,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.face_pictures import FacePictures
+from bot.delivery.folders import Folders
 from bot.delivery.patience import wait_after
 from bot.delivery.removal import Removal
 from bot.discord.poster import Poster
@@ -32,6 +33,7 @@ class CardEditor:
         store: JobStore,
         poster: Poster,
         pictures: FacePictures,
+        folders: Folders,
         cards: Cards,
         outages: Outages,
         clock: Clock,
@@ -42,7 +44,7 @@ class CardEditor:
         self._cards = cards
         self._outages = outages
         self._clock = clock
-        self._removal = Removal(store, poster, clock)
+        self._removal = Removal(store, poster, folders, clock)
 
     async def edit(self, claim: Claim) -> None:
         """Edit the card once; if Discord no longer allows it, the bot stops trying for good."""

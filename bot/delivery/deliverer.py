@@ -54,6 +54,7 @@ class Deliverer:
     async def tell(self, claim: Claim) -> None:
         """Deliver the outcome, or leave the rest for a later try."""
         if claim.job.stopped:
+            await self._results.drop(claim.job.id)
             await self._done(claim)
             return
         async with self._results.folder(claim.job) as folder:

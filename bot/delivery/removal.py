@@ -7,6 +7,7 @@ A message whose sending got no answer is looked for first.
 import structlog
 
 from bot.clock import Clock
+from bot.delivery.folders import Folders
 from bot.delivery.patience import wait_after
 from bot.delivery.search import CannotLook, Search
 from bot.discord.poster import Poster
@@ -24,8 +25,9 @@ log = structlog.get_logger(__name__)
 class Removal:
     """Part of the step of the cards."""
 
-    def __init__(self, store: JobStore, poster: Poster, clock: Clock) -> None:
+    def __init__(self, store: JobStore, poster: Poster, folders: Folders, clock: Clock) -> None:
         self._store = store
+        self._folders = folders
         self._poster = poster
         self._search = Search(poster)
         self._clock = clock
@@ -36,6 +38,7 @@ class Removal:
         if job.state not in ENDED:  # a late result came in between; its end makes this due again
             await claim.save(card_due_at=None)
             return
+        await self._folders.drop(job.id)
         now = self._clock.now()
         await self._store.empty(job, without_words(job.kind, job.request), now=now)
         waits = [await self._gone(job, one) for one in await self._store.deliveries(job.id)]

@@ -1,17 +1,17 @@
-"""Turns results at Kling into files that fit into a message, one temporary folder per job."""
+"""Turns results at Kling into files that fit into a message."""
 
 import asyncio
 import contextlib
-import shutil
 import stat
-from collections import OrderedDict
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from bot.background import Background
+from bot.clock import Clock
+from bot.delivery.folders import Folders
 from bot.domain.policy.delivery import joined_timeout_s
 from bot.domain.requests import Route
 from bot.errors import (
@@ -35,8 +35,6 @@ from storage.scratch import Scratch
 RESULT_MAX_BYTES: Final = 1_000_000_000
 """A larger result is refused, whatever its server claims: Kling's videos are far smaller."""
 DOWNLOAD_TIMEOUT_S: Final = 600.0
-FOLDERS_KEPT_MAX: Final = 16
-"""Folders that wait for another try; beyond it the one kept longest is deleted."""
 FIT_TIMEOUT_S: Final = 600.0
 POSTER_TIMEOUT_S: Final = 60.0
 PREVIEW_FROM_BYTES: Final = 20_000_000
@@ -88,7 +86,7 @@ class ResultFile:
         return self.path.suffix
 
 
-class Results:
+class Results(Folders):
     """Fetches results and makes them smaller."""
 
     def __init__(
@@ -98,35 +96,14 @@ class Results:
         pool: MediaPool,
         join_pool: MediaPool,
         scratch: Scratch,
+        clock: Clock,
+        background: Background,
     ) -> None:
+        super().__init__(scratch, clock, background)
         self._kling = kling
         self._downloader = downloader
         self._pool = pool
         self._join_pool = join_pool
-        self._scratch = scratch
-        self._kept: OrderedDict[str, Path] = OrderedDict()
-
-    @contextlib.asynccontextmanager
-    async def folder(self, job: Job) -> AsyncIterator[Path]:
-        """Yield a folder for the job, and delete it with its contents.
-
-        What was given to `keep` is yielded again the next time.
-        """
-        made = self._kept.pop(job.id, None)
-        if made is None or not await asyncio.to_thread(made.is_dir):
-            made = await asyncio.to_thread(self._scratch.make_folder, f"{job.id}-")
-        try:
-            yield made
-        finally:
-            gone = [] if job.id in self._kept else [made]
-            while len(self._kept) > FOLDERS_KEPT_MAX:
-                gone.append(self._kept.popitem(last=False)[1])
-            for folder in gone:
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    def keep(self, job: Job, folder: Path) -> None:
-        """Keep the job's folder for its next try, so that nothing is downloaded twice."""
-        self._kept[job.id] = folder
 
     async def ask_for_urls(self, claim: Claim) -> None:
         """Have result URLs in the row: ask Kling again if there are none.
