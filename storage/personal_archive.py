@@ -8,13 +8,13 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from storage.access import Access
 from storage.ledger import MEMBER
@@ -55,7 +55,9 @@ _LEFT_OUT: Final = frozenset(
 ABOUT: Final = (
     "Everything this bot keeps of you. Times are seconds since 1970 (UTC), units are hundredths of "
     "a unit. Tokens and Kling's URLs are left out. Files that are marked left_out are kept, but "
-    "had no room in this archive: the owner of the bot can make one with all of them."
+    "had no room in this archive: the owner of the bot can make one with all of them. Files that "
+    "are marked of_another_member belong to a job that was made from another member's: they may be "
+    "that member's, and are in no archive of yours."
 )
 
 
@@ -66,7 +68,7 @@ class Archived:
     jobs: int
     files: int
     left_out: int
-    """How many files had no room."""
+    """How many of the member's own files had no room."""
     size_bytes: int
 
 
@@ -78,6 +80,8 @@ class _Entry:
     name: str
     media_type: str
     size_bytes: int
+    of_another: bool
+    """Its job was made from another member's: it may be their file, which was never shown."""
 
     @property
     def path(self) -> str:
@@ -102,7 +106,8 @@ class Archives(Access):
         room = None
         if room_bytes is not None:
             room = room_bytes - await in_own_thread(partial(_weight, kept, user_id, entries))
-        chosen = _fitting(entries, room)
+        own = [entry for entry in entries if not entry.of_another]
+        chosen = _fitting(own, room)
         data = await in_own_thread(partial(_data, kept, user_id, entries, chosen))
         unfinished = target.with_name(f"{target.name}.unfinished")
         try:
@@ -114,7 +119,7 @@ class Archives(Access):
             size_bytes = await in_own_thread(partial(_put, unfinished, target))
         finally:
             await in_own_thread(partial(unfinished.unlink, missing_ok=True))
-        return Archived(len(kept["jobs"]), len(chosen), len(entries) - len(chosen), size_bytes)
+        return Archived(len(kept["jobs"]), len(chosen), len(own) - len(chosen), size_bytes)
 
     async def personal_data(self, user_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return the rows of a member by table, without tokens, signed URLs and files."""
@@ -134,6 +139,7 @@ class Archives(Access):
             inputs.c.name,
             inputs.c.media_type,
             func.length(inputs.c.data).label("size_bytes"),
+            exists().where(lineage.c.job_id == inputs.c.job_id).label("of_another"),
         )
         theirs = select(*columns).join(jobs, jobs.c.id == inputs.c.job_id)
         theirs = theirs.where(jobs.c.user_id == user_id)
@@ -223,12 +229,18 @@ def _data(
             "name": entry.name,
             "media_type": entry.media_type,
             "bytes": entry.size_bytes,
-            **({"file": entry.path} if entry.path in inside else {"left_out": True}),
+            **_where(entry, inside),
         }
         for entry in entries
     ]
     everything = {"about": ABOUT, "member": str(user_id), "files": files, **kept}
     return json.dumps(everything, ensure_ascii=False, indent=1, default=str).encode()
+
+
+def _where(entry: _Entry, inside: Container[str]) -> dict[str, Any]:
+    if entry.of_another:
+        return {"of_another_member": True}
+    return {"file": entry.path} if entry.path in inside else {"left_out": True}
 
 
 def _begin(file: Path, data: bytes) -> None:

@@ -54,6 +54,28 @@ async def test_no_secret_and_nobody_else_is_in_it(store: JobStore, tmp_path: Pat
     assert [*files] == [f"files/{mine.id}/image.png"]
 
 
+async def test_a_file_that_came_from_another_members_job_is_named_only(
+    store: JobStore, tmp_path: Path
+) -> None:
+    """Running a job again copies its upload, which was never shown: no archive hands it out."""
+    theirs = make_job(user_id=OTHER)
+    await store.insert(theirs, [picture()])
+    again = make_job(parent_id=theirs.id)
+    await store.insert(again, list((await store.inputs(theirs.id)).values()))
+    once_more = make_job(parent_id=again.id)
+    await store.insert(once_more, list((await store.inputs(again.id)).values()))
+    target = tmp_path / "mine.zip"
+    holds = await store.archive(MEMBER, target)
+    assert (holds.jobs, holds.files, holds.left_out) == (2, 0, 0)
+    data, files = unpacked(target)
+    assert files == {}
+    named = {file["job_id"]: file for file in data["files"]}
+    assert named.keys() == {again.id, once_more.id}
+    assert all(file["of_another_member"] for file in named.values())
+    await store.archive(OTHER, target)
+    assert [*unpacked(target)[1]] == [f"files/{theirs.id}/image.png"]
+
+
 async def test_the_newest_files_come_along_as_far_as_they_fit(
     store: JobStore, tmp_path: Path
 ) -> None:
