@@ -7,7 +7,7 @@ from bot.domain.outcomes import media_kinds
 from bot.domain.policy.privacy import is_private
 from bot.jobs.actions import Told
 from bot.messages.controls import Place
-from storage.job import Job, State, WaitsFor
+from storage.job import ENDED, Job, State, WaitsFor
 
 BEFORE_THE_END: Final = frozenset(
     {State.PREPARING, State.WAITING, State.QUEUED, State.CREATING, State.RUNNING}
@@ -27,6 +27,13 @@ def _can_hide(job: Job) -> str | None:
     """Where others see it, and the bot can change its messages."""
     public = job.origin.guild_id is not None and job.origin.can_post and not is_private(job)
     return "button.hide" if public and media_kinds(job.outcome) else None
+
+
+def _can_delete_card(job: Job) -> str | None:
+    """Of a job that ended without results: its card quotes the prompt, and nothing else has it."""
+    public = job.origin.guild_id is not None and not is_private(job)
+    shown = bool(media_kinds(job.outcome)) and not job.stopped
+    return "button.delete" if public and job.state in ENDED and not shown else None
 
 
 async def _delete_copy(desk: Desk, press: Press) -> Reply:
@@ -70,6 +77,7 @@ DELETE: Final = Control(
     who=Who.REQUESTER_OR_MODERATORS,
     does=_delete,
     shown={
+        Place.CARD: _can_delete_card,
         Place.PAGE: lambda _job: "button.delete",
         Place.MORE: lambda _job: "button.delete",
     },

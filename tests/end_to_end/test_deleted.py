@@ -14,7 +14,7 @@ from tests.end_to_end.test_going_on import made
 from tests.end_to_end.test_jobs import UNKNOWN, one_job, text_of
 from tests.harness.books import charged_by
 from tests.harness.opening import open_town
-from tests.harness.town import Town, png
+from tests.harness.town import Town, custom_ids, png
 
 ABOUT_A_JOB = {
     Who.REQUESTER,
@@ -105,6 +105,25 @@ async def test_who_may_delete(town: Town) -> None:
     mod = town.discord.add_user("mod", permissions=MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES)
     assert "Deleted" in text_of(await town.choose(post, "delete", by=mod))
     await gone(town, post)
+
+
+async def test_a_moderator_deletes_the_card_of_a_job_that_ended_without_a_result(
+    town: Town,
+) -> None:
+    """Cancelled, stopped or failed: its card quotes the prompt, which is emptied with it."""
+    mod = town.discord.add_user("mod", permissions=MEMBER_PERMISSIONS | Permission.MANAGE_MESSAGES)
+    town.kling.script(Script(takes_s=math.inf))
+    asked = await town.ask("image", prompt="an insult")
+    card = await town.card_says(asked, "working")
+    assert not [one for one in custom_ids(card) if ":delete:" in one]
+    await town.press(card, "cancel")
+    town.kling.finish(town.kling.creates[0])
+    await town.card_says(asked, "Nothing was posted")
+    await town.settled()
+    eve = town.discord.add_user("eve")
+    assert ONLY_THEIRS in text_of(await town.press(card, "delete", by=eve))
+    assert "Deleted" in text_of(await town.press(card, "delete", by=mod))
+    assert "insult" not in str(await gone(town, card))
 
 
 async def test_who_may_stop(town: Town) -> None:

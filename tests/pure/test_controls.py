@@ -6,6 +6,7 @@ import pytest
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
 from bot.controls.table import CONTROLS
+from bot.domain.policy.privacy import is_private
 from bot.messages.controls import MORE, Buttons, Place
 from bot.messages.message import CUSTOM_ID, SELECT_OPTIONS_MAX, custom_id
 from bot.messages.translations import LANGUAGES, load_translations
@@ -89,6 +90,22 @@ def test_whatever_a_job_shows_fits_discord(place: Place) -> None:
         row = Buttons(CONTROLS).row(place, job, str)
         assert len(row) <= (SELECT_OPTIONS_MAX if place is Place.MORE else BUTTONS_MAX), job.state
         assert len({button.custom_id for button in row}) == len(row)
+
+
+def test_the_card_of_an_ended_job_without_results_can_be_deleted() -> None:
+    """In a server, unless it is private: under results it is in their menu, not under a thumb."""
+    public = [job for job in JOBS if not is_private(job) and job.origin.guild_id is not None]
+    assert public
+    private = [replace(job, request={**job.request, "private": True}) for job in public]
+    alone = [replace(job, origin=replace(job.origin, guild_id=None)) for job in public]
+    for job in (*public, *private, *alone):
+        offered = any(
+            button.custom_id == f"kling:delete:{job.id}"
+            for button in Buttons(CONTROLS).row(Place.CARD, job, str)
+        )
+        posted = bool(job.outcome) and not job.stopped
+        ended = job.state in {State.DONE, State.CANCELLED}
+        assert offered is (job in public and ended and not posted), job
 
 
 def test_every_entry_can_be_reached() -> None:
