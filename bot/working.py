@@ -119,14 +119,9 @@ class Working:
             self.wake,
             again_per_hour=settings.limits.deliveries_again_per_hour,
         )
+        pools = parts.result_pool, parts.join_pool
         self.results = Results(
-            parts.kling,
-            parts.result_downloader,
-            parts.result_pool,
-            parts.join_pool,
-            parts.scratch,
-            clock,
-            parts.background,
+            parts.kling, parts.result_downloader, *pools, parts.scratch, clock, parts.background
         )
         self._unsure = Unsure(clock, self.limits, self.notify)
         self.worker = self._worker()
