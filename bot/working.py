@@ -240,7 +240,7 @@ class Working:
             ],
             self.in_trouble,
             self._unreadable,
-            Poison(clock, self.tell),
+            Poison(clock, self.tell, self.limits),
             on_failure=self.background_failed,
             longest=replace(
                 LONGEST,

@@ -45,13 +45,15 @@ SLOT_HELD: Final = and_(
     _OPEN,
     NOT_SET_ASIDE,
     in_state(State.CREATING, State.RUNNING, State.WAITING),
+    jobs.c.gave_up.is_(False),
     or_(
         in_state(State.CREATING),
-        and_(in_state(State.RUNNING), jobs.c.gave_up.is_(False), jobs.c.finished_at.is_(None)),
-        and_(jobs.c.waits_for == WaitsFor.UNSURE.value, jobs.c.gave_up.is_(False)),
+        and_(in_state(State.RUNNING), jobs.c.finished_at.is_(None)),
+        jobs.c.waits_for == WaitsFor.UNSURE.value,
     ),
 )
-"""A given-up or undecided unsure job no longer blocks the queue, nor one whose task has ended."""
+"""A given-up, set-aside or undecided unsure job no longer blocks the queue, nor one whose task has
+ended."""
 _GOING: Final = and_(
     _OPEN,
     NOT_SET_ASIDE,

@@ -39,7 +39,7 @@ class Claim:
         """
         try:
             return from_json(self._job.kind, self._job.request)
-        except (ValueError, TypeError, KeyError) as unknown:
+        except (ValueError, TypeError, KeyError, AttributeError) as unknown:  # also no object
             raise RowUnreadable(self._job.id, f"the request: {unknown}") from unknown
 
     async def move(

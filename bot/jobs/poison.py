@@ -9,52 +9,80 @@ from bot.clock import Clock
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
+from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.recovery import slot_free_at
 from bot.errors import Problem
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
-from storage.job import Delivery, Job, State, Venue, WaitsFor
+from storage.job import CARD_GONE, Delivery, Job, State, Venue, WaitsFor
+from storage.lanes import Lane
 
 FAILURES_MAX: Final = 10
 """A step that fails this often in a row, with an error that nobody foresaw, is not tried again."""
 SET_ASIDE: Final = Problem("internal_error")
+NOTICE: Final = "operator.set_aside"
+CARD_NOTICE: Final = "operator.card_set_aside"
+REMOVAL_NOTICE: Final = "operator.removal_set_aside"
+COPY_NOTICE: Final = "operator.copy_set_aside"
 
 log = structlog.get_logger(__name__)
 
 
 class Poison:
-    """Counts failures of steps by job, and decides what follows the last one.
+    """Counts failures of steps by lane and job, and decides what follows the last one.
 
     The counts live in memory: what was set aside is tried again after a start or an update.
     """
 
-    def __init__(self, clock: Clock, tell_operator: Operator) -> None:
+    def __init__(self, clock: Clock, tell_operator: Operator, limits: PollLimits) -> None:
         self._clock = clock
         self._tell_operator = tell_operator
-        self._failures: Counter[str] = Counter()
+        self._limits = limits
+        self._failures: Counter[tuple[Lane, str]] = Counter()
+        self._told: set[tuple[Lane, str]] = set()
 
-    def passed(self, job: Job) -> None:
-        """Record that a step on the job did not fail."""
-        self._failures.pop(job.id, None)
+    def passed(self, lane: Lane, job: Job) -> None:
+        """Record that the lane's step on the job did not fail."""
+        self._failures.pop((lane, job.id), None)
+        self._told.discard((lane, job.id))
 
-    def failed(self, job: Job) -> bool:
-        """Record that a step failed, and tell whether that was once too often."""
-        self._failures[job.id] += 1
-        if self._failures[job.id] < FAILURES_MAX:
-            return False
-        del self._failures[job.id]
-        return True
+    def failed(self, lane: Lane, job: Job) -> bool:
+        """Record that the lane's step failed, and tell whether the job is set aside there.
 
-    async def set_aside(self, claim: Claim) -> None:
+        It is from the tenth failure in a row on, until the step passes.
+        """
+        self._failures[lane, job.id] += 1
+        return self._failures[lane, job.id] >= FAILURES_MAX
+
+    async def set_aside(self, lane: Lane, claim: Claim) -> None:
         """Move the job to where it holds up nothing; raises `ClaimLost`.
 
         Never sent: refused. Sent, even if it was to be sent again: its card says that it takes
-        longer, and the step is tried once a day. Finished: it waits to be picked up.
+        longer, and the step is tried once a day; once its task has surely ended, its slot is free.
+        Finished: it waits to be picked up. Only its card: that stays as it is; but one that is to
+        go, like a copy for the showcase, is tried once a day.
         """
-        log.error("job.set_aside", state=claim.job.state.value)
-        await self._move(claim)
-        await self._tell_operator("operator.set_aside", job=claim.job.id)
+        job = claim.job
+        log.error("job.set_aside", lane=lane.value, state=job.state.value)
+        notice, again = NOTICE, True
+        if lane is Lane.SHOW:
+            notice = COPY_NOTICE
+            await claim.save(show_due_at=self._in_a_day(), show_tries=job.show_tries + 1)
+        elif lane is Lane.CARD and job.card.wants == CARD_GONE:
+            notice = REMOVAL_NOTICE
+            await claim.card_again(self._in_a_day())
+        elif lane is Lane.CARD:
+            notice, again = CARD_NOTICE, False
+            await claim.card_closed()
+        else:
+            again = await self._move(claim)
+        if (lane, job.id) not in self._told and await self._tell_operator(notice, job=job.id):
+            self._told.add((lane, job.id))
+        if not again:
+            self.passed(lane, job)
 
-    async def _move(self, claim: Claim) -> None:
+    async def _move(self, claim: Claim) -> bool:
+        """Return whether the same step is tried again."""
         job, now = claim.job, self._clock.now()
         match job.state:
             case State.PREPARING | State.QUEUED if not job.create_tries:
@@ -71,7 +99,24 @@ class Poison:
                     result_urls=(),
                 )
             case _:
-                await claim.save(late=True, due_at=now + DAY_S)
+                await self._wait_a_day(claim)
+                return True
+        return False
+
+    async def _wait_a_day(self, claim: Claim) -> None:
+        """Try again tomorrow, and before that free the slot once the task has surely ended."""
+        job, now, again_at = claim.job, self._clock.now(), self._in_a_day()
+        if job.state not in {State.CREATING, State.RUNNING} and job.waits_for != WaitsFor.UNSURE:
+            await claim.save(late=True, due_at=again_at)
+            return
+        free_at = slot_free_at(job, self._limits)
+        if now < free_at:
+            await claim.save(late=True, due_at=min(free_at, again_at))
+        else:
+            await claim.save(late=True, gave_up=True, due_at=again_at)
+
+    def _in_a_day(self) -> float:
+        return self._clock.now() + DAY_S
 
 
 def _waiting(job: Job) -> Delivery:

@@ -157,7 +157,9 @@ class Poller:
         decision = decide_running(job, now, self._limits)
         if vain is None and isinstance(decision, Wait):
             late = job.late or decision.late
-            await claim.save(due_at=now + decision.seconds, failures=0, in_vain={}, late=late)
+            await claim.save(
+                due_at=now + decision.seconds, failures=0, in_vain={}, late=late, gave_up=False
+            )  # a task that was set aside, and runs after all, holds a slot
             return
         waits = waits_of(job) if vain is None else waits_of(job).once_more(vain)
         if isinstance(decision, GiveUp) and (vain is None or waits.count(vain) >= ASKED_MIN):

@@ -231,7 +231,7 @@ class JobWorker:
         with structlog.contextvars.bound_contextvars(job_id=job.id, work=work.title):
             try:
                 await work.step(Claim(job, self._transitions))
-                self._poison.passed(job)
+                self._poison.passed(work.lane, job)
             except ClaimLost:
                 log.info("step.claim_lost")
             except RowUnreadable as unreadable:
@@ -283,17 +283,18 @@ class JobWorker:
 
     async def _put_back(self, work: Work, job: Job) -> None:
         now = self._clock.now()
-        again_at = now + backoff_s(job.failures + 2)
+        tries_beside = {Lane.CARD: job.card.tries, Lane.SHOW: job.show_tries}
+        again_at = now + backoff_s(tries_beside.get(work.lane, job.failures) + 2)
         beside: dict[Lane, StepChanges] = {
             Lane.CARD: {"card_due_at": again_at, "card_tries": job.card.tries + 1},
             Lane.SHOW: {"show_due_at": again_at, "show_tries": job.show_tries + 1},
         }
-        poisoned = work.lane not in beside and self._poison.failed(job)
+        poisoned = self._poison.failed(work.lane, job)
         otherwise: StepChanges = {"due_at": again_at, "failures": job.failures + 1}
         changes = beside.get(work.lane, otherwise)
         with contextlib.suppress(StorageError):
             fresh = await self._store.get(job.id)
             if fresh is not None and poisoned:
-                await self._poison.set_aside(Claim(fresh, self._transitions))
+                await self._poison.set_aside(work.lane, Claim(fresh, self._transitions))
             elif fresh is not None:
                 await self._store.save(fresh, now=now, **changes)

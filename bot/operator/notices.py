@@ -29,6 +29,9 @@ ABOUT: Final = {
     "operator.kling_account": "code",
     "operator.upload_broke_off": "job",
     "operator.set_aside": "job",
+    "operator.card_set_aside": "job",
+    "operator.copy_set_aside": "job",
+    "operator.removal_set_aside": "job",
     "operator.background_failed": "name",
 }
 """Notices that exist once for each value of a fact: each job's decision, each pack. Not for a

@@ -149,3 +149,25 @@ async def test_what_ran_for_an_hour_is_begun_again_at_once() -> None:
     with pytest.raises(asyncio.CancelledError):
         await kept_running("purge", work, clock, lambda _name: None)
     assert waits == [1.0, 2.0, 4.0, 1.0, 2.0]
+
+
+async def test_a_background_task_that_fails_is_begun_again() -> None:
+    """However it fails, it runs again, and each failure is told."""
+    clock, runs = JumpClock(), 0
+    told: list[str] = []
+    done = asyncio.Event()
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            done.set()
+            await asyncio.Event().wait()
+        raise Bug
+
+    keeping = asyncio.create_task(kept_running("purge", work, clock, told.append))
+    while not done.is_set():
+        clock.jump(600.0)
+        await asyncio.sleep(0)
+    assert told == ["purge", "purge"]
+    keeping.cancel()

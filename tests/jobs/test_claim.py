@@ -1,7 +1,9 @@
 """The claim that a step holds: always the row as it was last written."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from bot.domain.policy.recovery import UnsureChoice
 from bot.jobs.claim import Claim
 from bot.jobs.transitions import Transitions
 from storage.engine import open_database
-from storage.errors import ClaimLost
+from storage.errors import ClaimLost, RowUnreadable
 from storage.job import State, WaitsFor
 from storage.store import JobStore
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
@@ -51,6 +53,15 @@ async def test_the_request_is_parsed_once(claim: Claim) -> None:
     request = claim.request
     await claim.move(State.RUNNING, keep=True, task_id="t-1")
     assert claim.request is request
+
+
+@pytest.mark.parametrize("damaged", [[], "words", {"prompt": "a fox"}])
+async def test_a_request_of_another_form_is_unreadable(
+    claim: Claim, transitions: Transitions, damaged: Any
+) -> None:
+    """Whatever its JSON is, the row is one that this version can't read, not a bug."""
+    with pytest.raises(RowUnreadable):
+        _ = Claim(replace(claim.job, request=damaged), transitions).request
 
 
 async def test_a_step_hears_of_a_stop_and_keeps_its_claim(

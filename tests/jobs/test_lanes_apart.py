@@ -23,6 +23,7 @@ from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.job import Job, Pack, State
 from storage.store import JobStore, Lane
+from tests.harness.failing_steps import LIMITS
 from tests.harness.jump_clock import JumpClock
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
 from tests.harness.storage.making import answered, make_job, running
@@ -70,7 +71,7 @@ class Loop:
             [*failing(self), good],
             self.troubles.append,
             lambda _: None,
-            Poison(self.clock, _told),
+            Poison(self.clock, _told, LIMITS),
             on_failure=self.told.append,
             before_look=self._before_look,
         )

@@ -1,28 +1,29 @@
 """Laws of a job whose step fails over and over because of a bug."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from bot.background import kept_running
 from bot.jobs.claim import Claim
-from bot.jobs.places import Places
 from bot.jobs.poison import FAILURES_MAX, Poison
-from bot.jobs.work import Work
-from bot.jobs.worker import LEASE_S, JobWorker
-from sandbox.clock import PATIENCE_S
+from bot.jobs.transitions import Transitions
 from storage.engine import open_database
-from storage.job import Job, Pack, State, WaitsFor
+from storage.job import CARD_GONE, Job, Pack, State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.harness.commits import Commits
-from tests.harness.jump_clock import JumpClock
-from tests.harness.storage.making import answered, make_job, posting, ready, running
-
-DAY_S = 86_400.0
+from tests.harness.failing_steps import DAY_S, LATE_S, LIMITS, Failing, due_in, told
+from tests.harness.manual_clock import ManualClock
+from tests.harness.storage.making import (
+    answered,
+    claimed,
+    fetched,
+    make_job,
+    posting,
+    ready,
+    running,
+    sent,
+)
 
 
 class Made(Protocol):
@@ -35,82 +36,6 @@ class Made(Protocol):
 async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
     async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
         yield database.jobs
-
-
-class Bug(Exception):
-    """What nobody foresaw."""
-
-
-class Failing:
-    """A worker of one lane whose step fails for one job; it counts, and notes other jobs."""
-
-    def __init__(self, store: JobStore, lane: Lane) -> None:
-        self.clock = JumpClock()
-        self.store = store
-        self.failed = 0
-        self.others: list[str] = []
-        self.told: list[tuple[str, dict[str, str | float]]] = []
-        self.bad = ""
-        self.something = asyncio.Condition()
-        poison = Poison(self.clock, self._tell)
-        work = Work(lane, Places(self.clock, 1), self._claim(lane), self._step, name=lane.value)
-        self.worker = JobWorker(
-            store,
-            self.clock,
-            [work],
-            lambda _: None,
-            lambda _: None,
-            poison,
-            on_failure=lambda _: None,
-        )
-
-    def _claim(self, lane: Lane) -> Callable[[int], Awaitable[list[Job]]]:
-        async def claim(limit: int) -> list[Job]:
-            if lane is Lane.QUEUE:
-                return await self.store.claim_queued(
-                    Pack.VIDEO, total_slots=1, now=self.clock.now(), lease_s=LEASE_S, limit=limit
-                )
-            return await self.store.claim(lane, now=self.clock.now(), lease_s=LEASE_S, limit=limit)
-
-        return claim
-
-    async def _tell(self, key: str, **facts: str | float) -> bool:
-        async with self.something:
-            self.told.append((key, facts))
-            self.something.notify_all()
-        return True
-
-    async def _step(self, claim: Claim) -> None:
-        async with self.something:
-            if claim.job.id == self.bad:
-                self.failed += 1
-                raise Bug
-            self.others.append(claim.job.id)
-        await claim.save(due_at=self.clock.now() + DAY_S)
-
-    async def _skip_wait(self, job: Job) -> None:
-        fresh = await self.store.get(job.id)
-        if fresh is not None and fresh.lease_owner is None and fresh.due_at is not None:
-            self.clock.jump(max(0.0, fresh.due_at - self.clock.now()))
-            self.worker.wake()
-
-    async def until_set_aside(self, job: Job) -> Job:
-        """Run the worker, with waits skipped, until the operator is told."""
-        self.bad = job.id
-        commits = Commits()
-        commits.listen_to(self.store._connections)
-        working = asyncio.create_task(self.worker.run())
-        skipping: asyncio.Task[None] = asyncio.create_task(
-            commits.until(partial(self._skip_wait, job))
-        )
-        async with asyncio.timeout(PATIENCE_S), self.something:
-            await self.something.wait_for(lambda: self.told)
-        skipping.cancel()
-        await self.worker.stop(1.0)
-        await working
-        fresh = await self.store.get(job.id)
-        assert fresh is not None
-        return fresh
 
 
 async def brought(made: Made, store: JobStore, now: float) -> Job:
@@ -146,13 +71,124 @@ async def test_a_job_whose_create_may_have_made_a_task_is_not_refused(store: Job
 
 
 async def test_a_task_that_runs_is_asked_for_daily(store: JobStore) -> None:
-    """It may cost and may still come: its card says that it takes longer, and nobody pays twice."""
+    """It may cost and may still come: its card says that it takes longer, and nobody pays twice.
+
+    Before that it is tried once its task has surely ended, which frees its slot. Each day has one
+    try, and there is one notice.
+    """
     failing = Failing(store, Lane.POLL)
     job = await brought(running, store, failing.clock.now())
     fresh = await failing.until_set_aside(job)
     assert (fresh.state, fresh.late) == (State.RUNNING, True)
-    assert fresh.due_at is not None
-    assert fresh.due_at - fresh.updated_at == pytest.approx(DAY_S)
+    assert fresh.due_at == job.created_at + LATE_S
+    assert await store.slots_in_use(job.pack) == 1
+    for tries in (1, 2):
+        failing.clock.jump((fresh.due_at or 0.0) - failing.clock.now())
+        before = failing.failed
+
+        def tried(before: int = before) -> bool:
+            return failing.failed > before
+
+        fresh = await failing.until(job, tried)
+        assert failing.failed == FAILURES_MAX + tries
+        assert fresh.due_at is not None
+        assert fresh.due_at - fresh.updated_at == pytest.approx(DAY_S)
+        assert await store.slots_in_use(job.pack) == 0
+    assert failing.told == [("operator.set_aside", {"job": job.id})]
+
+
+async def test_jobs_set_aside_do_not_stop_the_pack(store: JobStore) -> None:
+    """Once their tasks have surely ended, none of them holds a slot, and not a moment before.
+
+    That is so wherever their steps fail; what is sent again afterwards holds one again.
+    """
+    clock = ManualClock()
+
+    poison, transitions = Poison(clock, told, LIMITS), Transitions(store, clock)
+    held = [await _held(store, made, clock.now()) for made in (sent, running, _unsure)]
+    lanes = (Lane.CREATE, Lane.POLL, Lane.ASK)
+    for lane, job in zip(lanes, held, strict=True):
+        await poison.set_aside(lane, Claim(job, transitions))
+    assert [(await fetched(store, job)).due_at for job in held] == [clock.now() + LATE_S] * 3
+    assert await store.slots_in_use(Pack.VIDEO) == 3
+    clock.advance(LATE_S)
+    for lane in lanes:
+        await poison.set_aside(
+            lane, Claim(await claimed(store, lane, now=clock.now()), transitions)
+        )
+    assert await store.slots_in_use(Pack.VIDEO) == 0
+    clock.advance(DAY_S)
+    lost = await claimed(store, Lane.CREATE, now=clock.now())
+    back = await store.move(lost, State.QUEUED, now=clock.now())
+    assert not back.gave_up
+    await sent(store, now=clock.now())
+    assert await store.slots_in_use(Pack.VIDEO) == 1
+
+
+async def _held(store: JobStore, made: Made, now: float) -> Job:
+    await answered(store, make_job(created_at=now))
+    return await made(store, now=now)
+
+
+async def _unsure(store: JobStore, *, now: float) -> Job:
+    job = await sent(store, now=now)
+    return await store.move(
+        job,
+        State.WAITING,
+        now=now,
+        keep=True,
+        waits_for=WaitsFor.UNSURE,
+        waits_until=now + DAY_S,
+    )
+
+
+async def test_a_card_that_cannot_be_made_is_left_as_it_is(store: JobStore) -> None:
+    """Ten tries, later each time; then the card wants nothing more, and the job goes on."""
+    failing = Failing(store, Lane.CARD)
+    now = failing.clock.now()
+    await answered(store, make_job(created_at=now))
+    job = await running(store, now=now)
+    await store.save(job, now=now, card_wants="late", card_due_at=now)
+    fresh = await failing.until_set_aside(job)
+    assert failing.failed == FAILURES_MAX
+    assert (fresh.card.shows, fresh.card.due_at) == ("closed", None)
+    assert (fresh.state, fresh.due_at, fresh.failures) == (State.RUNNING, job.due_at, 0)
+    # Four seconds, doubled up to a minute: those before the last try.
+    assert failing.clock.now() - now >= 4.0 + 8.0 + 16.0 + 32.0 + 5 * 60.0
+    assert failing.told == [("operator.card_set_aside", {"job": job.id})]
+
+
+@pytest.mark.parametrize(
+    ("lane", "notice"),
+    [(Lane.CARD, "operator.removal_set_aside"), (Lane.SHOW, "operator.copy_set_aside")],
+)
+async def test_what_is_still_owed_is_tried_daily(store: JobStore, lane: Lane, notice: str) -> None:
+    """A message that its member wants gone, and a copy for the showcase, are not forgotten."""
+    failing = Failing(store, lane)
+    now = failing.clock.now()
+    await answered(store, make_job(created_at=now))
+    job = await posting(store, now=now)
+    if lane is Lane.CARD:
+        job = await store.move(job, State.DONE, now=now, card_wants=CARD_GONE, card_due_at=now)
+    else:
+        job = await store.move(job, State.DONE, now=now, card_due_at=None, show_due_at=now)
+    fresh = await failing.until_set_aside(job)
+    assert failing.failed == FAILURES_MAX
+    due_at = due_in(lane, fresh)
+    assert due_at is not None
+    assert due_at - fresh.updated_at == pytest.approx(DAY_S)
+    assert failing.told == [(notice, {"job": job.id})]
+
+
+def test_a_step_that_passes_beside_does_not_hide_one_that_fails() -> None:
+    """Tries are counted for each lane: the card's success says nothing of the job's own step."""
+    job, poison = make_job(), Poison(ManualClock(), told, LIMITS)
+    for _ in range(FAILURES_MAX - 1):
+        assert not poison.failed(Lane.POLL, job)
+        poison.passed(Lane.CARD, job)
+    assert poison.failed(Lane.POLL, job)
+    poison.passed(Lane.POLL, job)
+    assert not poison.failed(Lane.POLL, job)
 
 
 @pytest.mark.parametrize("made", [ready, posting])
@@ -171,25 +207,3 @@ async def test_others_go_on_meanwhile(store: JobStore) -> None:
     other = await preparing(store, failing.clock.now())
     await failing.until_set_aside(job)
     assert other.id in failing.others
-
-
-async def test_a_background_task_that_fails_is_begun_again() -> None:
-    """However it fails, it runs again, and each failure is told."""
-    clock, runs = JumpClock(), 0
-    told: list[str] = []
-    done = asyncio.Event()
-
-    async def work() -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 3:
-            done.set()
-            await asyncio.Event().wait()
-        raise Bug
-
-    keeping = asyncio.create_task(kept_running("purge", work, clock, told.append))
-    while not done.is_set():
-        clock.jump(600.0)
-        await asyncio.sleep(0)
-    assert told == ["purge", "purge"]
-    keeping.cancel()

@@ -21,6 +21,7 @@ from sandbox.clock import PATIENCE_S as PATIENT_S
 from storage.engine import open_database
 from storage.job import State, WaitsFor
 from storage.store import JobStore, Lane
+from tests.harness.failing_steps import LIMITS
 from tests.harness.jump_clock import JumpClock
 from tests.harness.storage.making import MEMBER, answered, make_job
 
@@ -75,7 +76,7 @@ async def test_stuck_questions_keep_no_others_waiting(store: JobStore) -> None:
         [lanes.work(Lane.ASK, step)],
         lambda _: None,
         lambda _: None,
-        Poison(clock, _told),
+        Poison(clock, _told, LIMITS),
         on_failure=lambda _: None,
     )
     working = asyncio.create_task(worker.run())

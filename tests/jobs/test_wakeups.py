@@ -8,6 +8,7 @@ from bot.jobs.wakeups import Wakeups
 from bot.jobs.worker import IDLE_MAX_S, IDLE_SHARED_S, JobWorker
 from storage.engine import open_database
 from storage.store import JobStore
+from tests.harness.failing_steps import LIMITS
 from tests.harness.jump_clock import JumpClock
 from tests.harness.postgres_server import Server
 from tests.jobs.test_worker_sleep import _tell_nobody
@@ -46,7 +47,7 @@ def _worker(store: JobStore, clock: JumpClock) -> JobWorker:
         [],
         lambda _: None,
         lambda _: None,
-        Poison(clock, _tell_nobody),
+        Poison(clock, _tell_nobody, LIMITS),
         on_failure=lambda _: None,
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.jobs.poison import Poison
 from bot.jobs.worker import IDLE_MAX_S, LOOK_EVERY_S, JobWorker
 from storage.engine import open_database
+from tests.harness.failing_steps import LIMITS
 
 NIGHT_S = 8 * 3_600.0
 
@@ -42,7 +43,7 @@ async def test_a_clock_set_back_as_the_loop_goes_to_sleep_does_not_stop_it(tmp_p
             [],
             lambda _: None,
             lambda _: None,
-            Poison(clock, _tell_nobody),
+            Poison(clock, _tell_nobody, LIMITS),
             on_failure=lambda _: None,
         )
         async with asyncio.TaskGroup() as tasks:

@@ -29,10 +29,8 @@ def legal_moves(job: Job) -> list[Move]:
 
 def holds_slot(job: Job) -> bool:
     return (
-        job.state is State.CREATING
-        or (job.state is State.RUNNING and not job.gave_up)
-        or (job.state is State.WAITING and job.waits_for is WaitsFor.UNSURE)
-    )
+        job.state in {State.CREATING, State.RUNNING} or job.waits_for is WaitsFor.UNSURE
+    ) and not job.gave_up
 
 
 def due_in(lane: Lane, job: Job) -> float | None:
