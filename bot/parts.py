@@ -64,7 +64,7 @@ async def opened(
     owner = secrets.token_hex(8)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.storage.url.get_secret_value()
-        database = await stack.enter_async_context(open_database(url, owner=owner))
+        database = await stack.enter_async_context(open_database(url, owner=owner, now=clock.now()))
         scratch = await stack.enter_async_context(open_scratch(url))
         store = database.jobs
         background = Background()

@@ -33,6 +33,7 @@ async def open_database(
     owner: str,
     beside: bool = False,
     moving: bool = False,
+    now: float | None = None,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> AsyncIterator[Database]:
     """Open `sqlite:///path` or `postgresql://…` for the block, at the newest schema.
@@ -40,8 +41,9 @@ async def open_database(
     `owner` names this process on its leases. A SQLite file belongs to one process: it is locked,
     and all leases found in it are void. `beside` opens a database that a running bot has open, for
     the operator: no lock, no migration, leases stay. `moving` opens also what a move has not filled
-    yet, or has emptied of its meaning. Raises `StorageUnavailable` with a reason, and
-    then leaves the database unchanged.
+    yet, or has emptied of its meaning. With `now` (Unix seconds), which a process that stays gives,
+    no upgrade is made while others work that could not go on after it (`held`). Raises
+    `StorageUnavailable` with a reason, and then leaves the database unchanged.
     """
     address = _parsed(url)
     async with contextlib.AsyncExitStack() as stack:
@@ -63,7 +65,7 @@ async def open_database(
         if beside:
             await _check_version(connections, migrations)
         else:
-            await _set_up(connections, migrations)
+            await _set_up(connections, migrations, now)
             if connections.dialect == SQLITE:
                 await jobs.void_leases()
             else:
@@ -116,13 +118,15 @@ def _check_same(version: Version, migrations: Sequence[Migration]) -> None:
         raise StorageUnavailable("older", "its schema is of an older version")
 
 
-async def _set_up(connections: Connections, migrations: Sequence[Migration]) -> None:
+async def _set_up(
+    connections: Connections, migrations: Sequence[Migration], now: float | None
+) -> None:
     with _connecting():
         if connections.dialect == SQLITE:
             await connections.read(
                 lambda here: here.exec_driver_sql("PRAGMA journal_mode = WAL").close()
             )
-        await connections.write(lambda here: migrate(here, migrations))
+        await connections.write(lambda here: migrate(here, migrations, now))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from storage.migration_kling import m007_kling
 from storage.migration_machines import m005_machines
 from storage.migration_members import m006_members
 from storage.migration_money import m004_money
-from storage.own_tables import claim_new, table_names
+from storage.own_tables import claim_new, refuse_if_leased, table_names
 from storage.statements import analyze
 from storage.versions import Version, check_not_newer, note_version, version_in
 
@@ -180,11 +180,16 @@ program before would have to know: it must read every row, and forget all of a m
 longer needed is dropped a release later."""
 
 
-def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def migrate(
+    connection: Connection,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    now: float | None = None,
+) -> None:
     """Upgrade the database to the newest version, inside the caller's transaction.
 
     The version is recorded in the same transaction, so an interruption leaves the old or the new.
-    Raises `StorageUnavailable` if the database is too new for the code, or is not this program's.
+    Raises `StorageUnavailable` if the database is too new for the code, or is not this program's;
+    and, if `now` is given, while processes work on it that could not go on afterwards.
     """
     if connection.dialect.name == POSTGRESQL:
         connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_TURN)))
@@ -192,6 +197,9 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     check_not_newer(version, len(migrations))
     if version.number >= len(migrations):
         return
+    shared = connection.dialect.name == POSTGRESQL
+    if shared and now is not None and version.number < readable_from(migrations):
+        refuse_if_leased(connection, now)
     if connection.dialect.name == POSTGRESQL and version.number:
         # Who waits for a table that a copy is being made of has everybody else wait behind.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'").close()

@@ -6,11 +6,13 @@ import pytest
 
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
+from storage.migrations import MIGRATIONS
 from storage.restore import back_up_database, restore_database
 from storage.roles import HOUSEKEEPER
 from tests.harness.pgbouncer import find_pgbouncer, pooling
 from tests.harness.postgres_server import Database
 from tests.harness.storage.making import NOW
+from tests.harness.storage.upgrading import NEXT, add_moods
 from tests.storage.test_restore import needs_programs
 
 LEASE_S = 45.0
@@ -67,3 +69,28 @@ async def test_a_pooler_keeps_its_connections_and_they_stay_usable(
         assert not await _is_held(url, copy, NOW)
         async with open_database(url, owner="run") as database:
             assert await database.jobs.restored_at() == NOW
+
+
+async def test_no_upgrade_is_made_under_those_that_could_not_go_on(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused until they have left, unless the step is one that the program before can use."""
+    url = await postgres.emptied()
+    async with open_database(url, owner="old", migrations=MIGRATIONS) as old:
+        assert await old.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=LEASE_S)
+        with pytest.raises(StorageUnavailable) as refused:
+            async with open_database(url, owner="new", now=NOW + 1, migrations=NEXT):
+                pass
+        assert refused.value.reason == "held"
+        async with open_database(url, owner="look", beside=True, migrations=MIGRATIONS):
+            pass  # nothing was changed
+        with monkeypatch.context() as expanding:
+            expanding.setattr("storage.migrations.EXPANDING", frozenset({add_moods}))
+            async with open_database(url, owner="new", now=NOW + 1, migrations=NEXT):
+                pass
+    url = await postgres.emptied()
+    async with open_database(url, owner="old", migrations=MIGRATIONS) as old:
+        assert await old.jobs.take_role(HOUSEKEEPER, now=NOW, lease_s=LEASE_S)
+        await old.jobs.leave_role(HOUSEKEEPER)
+    async with open_database(url, owner="new", now=NOW + 1, migrations=NEXT):
+        pass
