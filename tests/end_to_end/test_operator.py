@@ -42,9 +42,11 @@ async def test_an_unknown_model_is_passed_on_and_told(town: Town) -> None:
 async def test_no_step_waits_for_a_notice(town: Town) -> None:
     """While the operator's channel does not answer, a job of an unknown model is sent and told."""
     held = town.discord.fault("POST", "/users/@me/channels", Hold())
-    await town.ask("image", prompt="a boat", model="kling-v99")
-    assert await town.posted()
-    town.discord.withdraw(held)
+    try:
+        await town.ask("image", prompt="a boat", model="kling-v99")
+        assert await town.posted()
+    finally:
+        town.discord.withdraw(held)
     await town.discord.until(lambda: bool(_notices(town)), PATIENCE_S)
 
 
