@@ -33,7 +33,7 @@ async def test_nothing_is_sent_again_by_itself(tmp_path: Path) -> None:
         _, job = await unsure(town, foreign)
         town.clock.jump(HOUR_S)
         inbox = town.discord.dm(town.discord.owner)
-        [notice] = [m for m in inbox.messages if m.author is town.discord.bot]
+        [notice] = await town.posted(1, inbox)
         assert job.id in card_text(notice)
         assert len(town.kling.creates) == 1
         assert town.posts() == []
@@ -98,7 +98,7 @@ async def test_the_operator_is_reminded_once_a_day(tmp_path: Path) -> None:
             town.clock.jump(reminder.due_at - town.clock.now())
             await town.commits.until(partial(_reminded, town, reminder.due_at))
             assert await town.store.slots_in_use(job.pack) == 0
-            told = [m for m in inbox.messages if m.author is town.discord.bot]
+            told = await town.posted(notices, inbox)
             assert len(told) == notices
             assert job.id in card_text(told[-1])
         assert (await town.only_job()).state is State.WAITING
