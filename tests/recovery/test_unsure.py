@@ -81,7 +81,7 @@ async def test_a_slot_is_given_back_once_the_task_has_surely_ended(tmp_path: Pat
         assert freed is not None
         assert await town.store.slots_in_use(job.pack) == 0
         inbox = town.discord.dm(town.discord.owner)
-        assert len([m for m in inbox.messages if m.author is town.discord.bot]) == 1
+        assert len(await town.posted(1, inbox)) == 1
 
 
 @pytest.mark.sweep
