@@ -33,10 +33,11 @@ class OwnClip:
 
 
 async def links_to_another(store: JobStore, request: Request, user_id: int) -> bool:
-    """Tell whether a lip-sync was given the URL of a result of ours for another member.
+    """Tell whether a lip-sync was given Discord's URL of a result of ours for another member.
 
-    The name in the URL says so. It proves nothing, but nothing is given away by a refusal, and a
-    renamed file has been uploaded by somebody. Raises `StorageUnavailable`.
+    The file name in it says so; Kling's links, posted where a result was too large, have none of
+    ours. It proves nothing, but nothing is given away by a refusal, and a renamed file has been
+    uploaded by somebody. Raises `StorageUnavailable`.
     """
     if not isinstance(request, LipSyncRequest) or request.video_attached:
         return False

@@ -14,12 +14,15 @@ from bot.background import STEADY_S, Background, each, kept_running
 from bot.jobs.outages import Outages
 from bot.jobs.removals import APART_S, Removals
 from bot.kling.client import Kling
+from sandbox.clock import PATIENCE_S
 from storage.character_schema import removals
 from storage.engine import open_database
 from storage.errors import ClaimLost, RoleLost, RowUnreadable, StorageUnavailable
 from storage.store import JobStore
 from tests.harness.jump_clock import JumpClock
 
+A_MOMENT_S = 0.01
+"""What hangs is cut short after any wait, however late a busy machine notices its end."""
 BAD, GOOD = "0000000000000bad", "000000000000good"
 
 
@@ -117,19 +120,24 @@ async def test_what_fails_is_told_after_all_was_done() -> None:
 async def test_what_is_under_way_has_a_moment_at_the_end() -> None:
     """A notice that was begun just before the process ends is sent; what hangs is cut short."""
     background, ended = Background(), list[str]()
+    begun, answered = asyncio.Queue[str](), asyncio.Event()
 
-    async def notice(name: str, *, hangs: bool) -> None:
+    async def notice(name: str, until: asyncio.Event) -> None:
+        begun.put_nowait(name)
         try:
-            await asyncio.sleep(0)
-            if hangs:
-                await asyncio.Event().wait()
+            await until.wait()
             ended.append(name)
         except asyncio.CancelledError:
             ended.append(f"{name}, cut short")
 
-    background.begin(notice("sent", hangs=False))
-    background.begin(notice("hangs", hangs=True))
-    await background.close(within_s=0.05)
+    background.begin(notice("sent", answered))
+    closing = asyncio.ensure_future(background.close(PATIENCE_S))
+    assert await begun.get() == "sent"
+    answered.set()
+    await closing
+    background.begin(notice("hangs", asyncio.Event()))
+    assert await begun.get() == "hangs"
+    await background.close(A_MOMENT_S)
     assert ended == ["sent", "hangs, cut short"]
 
 

@@ -108,6 +108,12 @@ def test_a_lip_sync_costs_at_most_what_its_video_does(seconds: float | None, uni
     assert (found.units, found.pack, found.at_most) == (Decimal(units), Pack.VIDEO, True)
 
 
+def test_a_lip_sync_with_typed_words_costs_what_speaking_them_does_too() -> None:
+    """Kling speaks them first, for 0.05 of their own."""
+    typed = LipSyncRequest("https://example.com/a.mp4", text="Hello there", video_s=59.9)
+    assert units(typed) == Decimal("6.10")
+
+
 def test_a_lip_sync_of_an_earlier_version_is_read_and_priced_at_the_most() -> None:
     """Its row says nothing of a length; one that does keeps it."""
     old = from_json(Kind.LIPSYNC, {"video_attached": True, "model": "advanced-lip-sync"})

@@ -68,6 +68,12 @@ async def test_what_was_never_made_is_refused_in_the_end(town: Town) -> None:
     assert town.kling.creates == []
     assert not job.units_held
     assert not job.units_spent
+    asked = [request.method for request in town.kling.requests if "/images/" in request.path]
+    assert asked[:3] == ["POST", "GET", "POST"]
+    assert asked.count("GET") >= 3
+    [told] = await town.posted()
+    assert "content check" in told.content
+    await town.settled()
 
 
 async def at_rest(town: Town) -> Job | None:
