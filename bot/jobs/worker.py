@@ -156,8 +156,7 @@ class JobWorker:
             log.error("worker.storage", reason=trouble.reason, detail=trouble.detail)  # noqa: TRY400 - the reason says all
             self._on_trouble(trouble)
         except Exception:
-            # Otherwise no one would notice a dead loop: members would still get answers, but no
-            # results.
+            # No one would notice a dead loop: members would get answers, but no results.
             log.exception("worker.failed")
             self._on_failure(WHOLE)
         return self._clock.now() + TROUBLE_PAUSE_S
@@ -193,8 +192,9 @@ class JobWorker:
         moments = [now + self._idle_max_s]
         lanes: list[Lane] = []
         for work in self._works:
-            if self._apart.held_until(work.title) is None:
-                with self._apart.turn(work.title):
+            ahead = f"{work.title}: next look"  # no claim that passes ends its pause
+            if self._apart.held_until(work.title) is self._apart.held_until(ahead) is None:
+                with self._apart.turn(ahead):
                     self._look_at(work, now, moments, lanes)
         due = await self._store.next_due(lanes, now=now)
         if due is not None:

@@ -112,9 +112,31 @@ async def test_a_lane_that_cannot_be_claimed_keeps_no_other_waiting(store: JobSt
         assert await loop.done.get() == job.id
     await loop.worker.stop(1.0)
     await working
-    assert {"outages", "prepare"} <= set(loop.told) <= {"outages", "prepare", "tell"}
+    always = {"outages", "prepare"}
+    assert always <= set(loop.told) <= always | {"tell: next look"}
     assert loop.told.count("prepare") == 1  # it pauses, however often the loop looks
     assert loop.troubles == []
+
+
+async def test_a_claim_that_passes_ends_no_pause_of_the_look_ahead(store: JobStore) -> None:
+    """A lane is claimed at every look, and its look ahead pauses longer after each failure."""
+    claims: list[int] = []
+
+    async def claim(limit: int) -> list[Job]:
+        claims.append(limit)
+        return []
+
+    loop = Loop(
+        store, lambda loop: [replace(loop.lane(Lane.PREPARE), claim=claim, look_at=_raises)]
+    )
+    await answered(store, make_job(created_at=loop.clock.now(), state=State.PREPARING))
+    failures = []
+    for _ in range(8):
+        await loop.worker._look()
+        failures.append(sum("prepare" in name for name in loop.told))
+        loop.clock.jump(4.0)
+    assert failures == [1, 2, 2, 3, 3, 3, 3, 4]
+    assert claims == [1] * 8
 
 
 async def test_what_fails_pauses_longer_each_time_and_raises_trouble_with_the_database() -> None:
