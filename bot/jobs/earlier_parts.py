@@ -76,7 +76,7 @@ class EarlierParts:
             try:
                 part = await self._part(chain[place], folder, patient=patient)
             except (DownloadFailed, KlingError) as failure:
-                if patient:
+                if patient and not isinstance(failure, KlingRefusedRequest):
                     raise
                 part, trouble = None, failure
             if part is not None:

@@ -43,10 +43,15 @@ async def test_where_kling_does_not_say_it_our_message_does(town: Town, tmp_path
     town.kling.fault(unsaid(one.task_id, 400, 1201))
     longer, two = await next_part(town, first, 1)
     assert numbers_of(longer) == list(range(2 * FRAMES))
-    town.kling.fault(unsaid(two.task_id, 401, 1002))
+    refusing = town.kling.fault(unsaid(two.task_id, 400, 1201))
     chain = (one.id, two.id)
     found_parts = [one for one in gc.get_objects() if isinstance(one, EarlierParts)]
     [parts] = [one for one in found_parts if one._store is town.store]
+    [found] = await parts.all(chain, tmp_path, patient=True) or ()
+    assert found.stat().st_size == longer.attachments[0].size
+    found.unlink()
+    town.kling.withdraw(refusing)
+    town.kling.fault(unsaid(two.task_id, 401, 1002))
     with pytest.raises(KlingError):
         await parts.all(chain, tmp_path, patient=True)
     [found] = await parts.all(chain, tmp_path, patient=False) or ()
