@@ -11,12 +11,15 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, inspect, select, text, union_all
 
+from storage.clocks import is_over
 from storage.connections import POSTGRESQL
 from storage.errors import StorageUnavailable
 from storage.schema import call_shares, metadata, roles
 from storage.versions import NOTHING, version_in
 
 COMMENT: Final = "kling-discord"
+LEASE_MAX_S: Final = 60.0
+"""No version takes a longer lease on a role or on calls."""
 _OURS: Final = text(
     "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
     " WHERE schemaname = current_schema() AND (tablename IN :known OR obj_description("
@@ -70,11 +73,13 @@ def refuse_if_leased(here: Connection, now: float) -> None:
     """Raise `StorageUnavailable` (`held`) while a process has a lease: on a role or on calls.
 
     Every `run` and every `worker` renews one, at the latest every 15 s (`bot.jobs.housekeeping`).
+    A lease that a clock wrote which was ahead does not count (`storage.clocks`).
     """
     if not {roles.name, call_shares.name} <= table_names(here):
         return  # nothing is there, or what is older than more than one process
     ends = union_all(select(roles.c.until), select(call_shares.c.until)).subquery()
-    last = here.execute(select(func.max(ends.c.until)).where(ends.c.until > now)).scalar_one()
+    counts = ~is_over(ends.c.until, now, LEASE_MAX_S)
+    last = here.execute(select(func.max(ends.c.until)).where(counts)).scalar_one()
     if last is not None:
         left_s = math.ceil(last - now)
         raise StorageUnavailable(

@@ -4,10 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.discord import call_budget, shard_leases
+from bot.jobs.housekeeping import ROLE_S
+from storage.address import PostgresqlAddress, parse_address
+from storage.clocks import CLOCKS_APART_S
 from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.migrations import MIGRATIONS
-from storage.restore import back_up_database, restore_database
+from storage.own_tables import LEASE_MAX_S
+from storage.restore import back_up_database, refuse_if_in_use, restore_database
 from storage.roles import HOUSEKEEPER
 from tests.harness.pgbouncer import find_pgbouncer, pooling
 from tests.harness.postgres_server import Database
@@ -94,3 +99,22 @@ async def test_no_upgrade_is_made_under_those_that_could_not_go_on(
         await old.jobs.leave_role(HOUSEKEEPER)
     async with open_database(url, owner="new", now=NOW + 1, migrations=NEXT):
         pass
+
+
+async def test_a_clock_that_was_ahead_is_not_in_the_way(postgres_at_newest: str) -> None:
+    """A lease that ends in a year was written by a wrong clock, and no process waits for it."""
+    url = postgres_at_newest
+    async with open_database(url, owner="ahead") as ahead:
+        wrong, address = NOW + 365 * 86_400.0, parse_address(url)
+        assert isinstance(address, PostgresqlAddress)
+        await ahead.jobs.lease_calls(now=wrong, wanted_per_s=1.0, total_per_s=45.0, lease_s=LEASE_S)
+        assert await ahead.jobs.take_role(HOUSEKEEPER, now=wrong, lease_s=LEASE_S)
+        await refuse_if_in_use(address, now=NOW)
+        await ahead.jobs.take_role(HOUSEKEEPER, now=NOW + CLOCKS_APART_S, lease_s=LEASE_S)
+        with pytest.raises(StorageUnavailable, match="uses the database"):
+            await refuse_if_in_use(address, now=NOW)
+
+
+def test_no_lease_of_ours_is_longer_than_what_counts() -> None:
+    """A lease that is taken for one of a wrong clock would let a restore run under a process."""
+    assert max(ROLE_S, call_budget.LEASE_S, shard_leases.LEASE_S) <= LEASE_MAX_S
