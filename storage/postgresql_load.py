@@ -9,7 +9,7 @@ back. What is loaded can't be started until it was marked (`storage.restoring`).
 import asyncio
 import contextlib
 import os
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -17,9 +17,11 @@ from typing import Final
 from storage.address import PostgresqlAddress
 from storage.migrations import LOCK_WAIT_S, MIGRATION_TURN
 from storage.moving import BY_RESTORE, FROM_FACT
-from storage.own_tables import OwnTables
+from storage.own_tables import COMMENT, OwnTables
 from storage.own_thread import in_own_thread
-from storage.postgresql_programs import begin, complaint
+from storage.postgresql_entries import entries_of, tables_with_comment
+from storage.postgresql_programs import begin, complaint, run
+from storage.schema import metadata
 
 _PSQL: Final = ("--no-psqlrc", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1")
 _NOBODY_READS: Final = b"Broken pipe"
@@ -32,6 +34,7 @@ async def load(address: PostgresqlAddress, copy: Path, own: OwnTables) -> None:
     Others' tables, other schemas and large objects are neither replaced nor loaded; views that
     depend on our tables go with them. Raises `StorageUnavailable`, and then nothing has changed.
     """
+    entries = await _our_entries(address, copy, own.schema)
     reading, writing = os.pipe()
     with FileIO(writing, "w") as script:
         try:
@@ -41,7 +44,7 @@ async def load(address: PostgresqlAddress, copy: Path, own: OwnTables) -> None:
         hearing = asyncio.create_task(psql.communicate())
         try:
             await in_own_thread(lambda: _write(script, _before(own)))
-            failed, trouble = await _write_script(address, copy, own.schema, script)
+            failed, trouble = await _write_script(address, copy, entries, script)
             if not failed:
                 await in_own_thread(lambda: _write(script, _after(own)))
             script.close()
@@ -55,14 +58,25 @@ async def load(address: PostgresqlAddress, copy: Path, own: OwnTables) -> None:
         raise complaint(address, "psql", said, written=False)
 
 
+async def _our_entries(address: PostgresqlAddress, copy: Path, schema: str) -> list[int]:
+    """Return the numbers of what the file has of our tables: those known, and those commented."""
+    of_schema = (f"--schema={schema}", "--schema-only", "--file=-", str(copy))
+    script = await run(address, "pg_restore", *of_schema, written=False)
+    ours = {table.name for table in metadata.sorted_tables} | tables_with_comment(script, COMMENT)
+    listing = ("--list", "--verbose", str(copy))
+    listed = await run(address, "pg_restore", *listing, written=False)
+    return entries_of(listed, schema, ours)
+
+
 async def _write_script(
-    address: PostgresqlAddress, copy: Path, schema: str, script: FileIO
+    address: PostgresqlAddress, copy: Path, entries: list[int], script: FileIO
 ) -> tuple[bool, bytes]:
-    """Have the file's tables written as statements; return whether that failed, and the words."""
-    arguments = (f"--schema={schema}", "--no-owner", "--no-privileges", "--file=-", str(copy))
-    running = await begin(address, "pg_restore", *arguments, stdout=script.fileno())
+    """Have these entries written as statements; return whether that failed, and the words."""
+    arguments = ("--use-list=/dev/stdin", "--no-owner", "--no-privileges", "--file=-", str(copy))
+    chosen = "".join(f"{number};\n" for number in entries)
+    running = await begin(address, "pg_restore", *arguments, stdin=PIPE, stdout=script.fileno())
     try:
-        _, said = await running.communicate()
+        _, said = await running.communicate(chosen.encode())
     finally:
         await _end(running)
     return bool(running.returncode), said

@@ -17,6 +17,7 @@ from tests.harness.storage.upgrading import NEXT
 from tests.storage.test_restore import NOW, jobs_in, needs_programs
 
 BEFORE = MIGRATIONS[:-1]
+GONE = "DROP TABLE theirs CASCADE"
 JOB = "INSERT INTO facts (key, value) VALUES ('in the copy', 'yes')"
 
 
@@ -88,6 +89,50 @@ async def test_an_older_program_leaves_no_table_of_a_newer_one(
     assert await _tables(url) == ours | {"theirs"}
     async with open_database(url, owner="bot", migrations=NEXT) as database:
         assert await database.jobs.restored_at() == NOW
+
+
+async def _moods(database: Database) -> str | None:
+    connection = await database.connect()
+    try:
+        found = await connection.fetchval(
+            "SELECT string_agg(mood, ' ') FROM theirs"
+            if await connection.fetchval("SELECT to_regclass('theirs') IS NOT NULL")
+            else "SELECT NULL"
+        )
+    finally:
+        await connection.close()
+    return None if found is None else str(found)
+
+
+@pytest.mark.parametrize("meanwhile", ["UPDATE theirs SET mood = 'better'", GONE])
+async def test_what_others_have_in_the_copy_is_not_loaded(
+    postgres: Database, tmp_path: Path, meanwhile: str
+) -> None:
+    """Their tables stay as they are now, or gone; views on ours alone come from the copy."""
+    url, copy = await postgres.emptied(), tmp_path / "copy"
+    needs_programs(url)
+    await postgres.execute(
+        "CREATE TABLE theirs (id SERIAL PRIMARY KEY, mood TEXT);"
+        "CREATE INDEX theirs_mood ON theirs (mood);"
+        "COMMENT ON TABLE theirs IS 'of another program';"
+        "INSERT INTO theirs (mood) VALUES ('good');"
+    )
+    async with open_database(url, owner="bot", migrations=NEXT) as database:
+        await _run(database.jobs, JOB)
+    await postgres.execute(
+        "INSERT INTO moods VALUES ('ours'); CREATE VIEW of_both AS SELECT 1 FROM jobs, theirs;"
+        "CREATE VIEW of_ours AS SELECT key FROM facts"
+    )
+    await back_up_database(url, copy, now=NOW)
+    await postgres.execute(meanwhile)
+    await postgres.execute("DELETE FROM moods")
+    await restore_database(url, copy, owner="operator", now=NOW, migrations=NEXT)
+    assert await _moods(postgres) == (None if meanwhile == GONE else "better")
+    await postgres.execute("SELECT mood, 1 / (mood = 'ours')::int FROM moods")
+    await postgres.execute("SELECT * FROM of_ours")
+    async with open_database(url, owner="bot", migrations=NEXT) as database:
+        assert await database.jobs.restored_at() == NOW
+        assert await database.jobs.fact("in the copy") == "yes"
 
 
 async def test_what_was_loaded_can_not_be_started_before_it_is_marked(
