@@ -96,7 +96,7 @@ async def open_app(
         )
         wiring = Wiring(parts, working, client, answer_within or IntakeLimits())
         client.services, client.store = wiring.services(), store
-        client.connections.on_unreadable = partial(working.notify, "operator.gateway_unreadable")
+        client.connections.on_odd_ends = partial(working.notify, "operator.gateway_breaks")
         client.registers = await working.housekeeper.take() is not None
         pages = await stack.enter_async_context(
             pages_served(

@@ -18,8 +18,9 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.state import AutoShardedConnectionState
 
 from bot.clock import Clock
+from bot.discord.error_places import place_of
 from bot.discord.session_starts import IdentifyTurns
-from bot.domain.policy.backoff import backoff_s
+from bot.domain.policy.backoff import ODD_TOLD_AT, reconnect_s
 from bot.domain.sharding import ONE_SHARD, SeenServers, Shards
 
 CONNECTS_WITHIN_S: Final = 60.0
@@ -30,8 +31,6 @@ RESUMED_WITHIN_S: Final = 300.0
 """After that long Discord has forgotten the session: identify again, at the usual URL."""
 STEADY_S: Final = 300.0
 """A connection that was heard for so long counts as good, however it ends."""
-UNREADABLE_TOLD_AT: Final = 5
-"""So many connections in a row that ended at an unreadable frame, and the operator is told."""
 CLOSED_NORMALLY: Final = 1000
 LOST: Final = 4000
 """Our close code for a connection whose session is to be resumed: 1000 would end it."""
@@ -122,8 +121,8 @@ class ShardConnections:
         self, client: discord.Client, state: ShardState, turns: IdentifyTurns, clock: Clock
     ) -> None:
         self.shards = ONE_SHARD
-        self.on_unreadable: Callable[[], None] = _ignore
-        """Called as long as Discord sends a shard nothing but frames that can't be read."""
+        self.on_odd_ends: Callable[[], None] = _ignore
+        """Called as long as each connection of a shard ends at an unforeseen error."""
         self._client = client
         self._state = state
         self._turns = turns
@@ -154,7 +153,7 @@ class ShardConnections:
         self.shards = shards
         self._state.begin(shards)
         self._each = {
-            shard: _Connection(shard, self._client, self._turns, self._clock, self._unreadable)
+            shard: _Connection(shard, self._client, self._turns, self._clock, self._odd_ends)
             for shard in shards.ids
         }
         self._running = [
@@ -173,8 +172,8 @@ class ShardConnections:
         self._closed = True
         await self._stop()
 
-    def _unreadable(self) -> None:
-        self.on_unreadable()
+    def _odd_ends(self) -> None:
+        self.on_odd_ends()
 
     async def _stop(self) -> None:
         running, self._running = self._running, []
@@ -195,7 +194,7 @@ class _Connection:
         client: discord.Client,
         turns: IdentifyTurns,
         clock: Clock,
-        on_unreadable: Callable[[], None],
+        on_odd_ends: Callable[[], None],
     ) -> None:
         self.shard = shard
         self.heard = False
@@ -203,7 +202,7 @@ class _Connection:
         self._client = client
         self._turns = turns
         self._clock = clock
-        self._on_unreadable = on_unreadable
+        self._on_odd_ends = on_odd_ends
         self._socket: DiscordWebSocket | None = None
         self._session: _Session | None = None
         self._lost_at = 0.0
@@ -211,12 +210,12 @@ class _Connection:
     async def run(self) -> None:
         """Stay connected; raises `discord.ConnectionClosed` if Discord refuses the shard.
 
-        Nothing else that arrives ends it. After an unreadable frame the session is dropped, because
-        a RESUME might replay the frame.
+        Nothing else ends it. After an unforeseen error, which is an unreadable frame or a bug of
+        ours, the session is dropped, because a RESUME might replay what it came from.
         """
-        failures = unreadable = 0
+        failures = odd_ends = 0
         while True:
-            began, readable = self._clock.now(), True
+            began, foreseen = self._clock.now(), True
             try:
                 self._socket = socket = await self._open()
                 await self._read(socket)
@@ -229,18 +228,18 @@ class _Connection:
             except (aiohttp.ClientError, OSError, TimeoutError) as lost:
                 reason = type(lost).__name__
             except Exception as odd:  # noqa: BLE001 - whatever came from outside, the bot goes on
-                readable, reason = False, f"unreadable frame, {type(odd).__name__}"
-                log.warning("discord.frame_unreadable", reason=type(odd).__name__, shard=self.shard)
-            good = self.heard and (readable or self._clock.now() - began >= STEADY_S)
+                foreseen, reason = False, f"unforeseen, {type(odd).__name__} in {place_of(odd)}"
+                log.warning("discord.connection_broke", reason=reason, shard=self.shard)
+            good = self.heard and (foreseen or self._clock.now() - began >= STEADY_S)
             failures = 0 if good else failures + 1
-            unreadable = 0 if good else unreadable + (not readable)
+            odd_ends = 0 if good else odd_ends + (not foreseen)
             await self._lose()
-            if not readable:
+            if not foreseen:
                 self._session = None
-            if unreadable >= UNREADABLE_TOLD_AT:
-                self._on_unreadable()
+            if odd_ends >= ODD_TOLD_AT:
+                self._on_odd_ends()
             if failures:
-                wait_s = backoff_s(failures - 1)
+                wait_s = reconnect_s(failures, odd_ends)
                 log.warning(
                     "discord.unreachable", reason=f"gateway: {reason}", shard=self.shard,
                     again_in_s=wait_s,
@@ -296,4 +295,4 @@ class _Connection:
 
 
 def _ignore() -> None:
-    """What is done about unreadable frames until someone else is to know."""
+    """What is done about unforeseen errors until someone else is to know."""

@@ -21,7 +21,7 @@ GARBLED = (
     '{"op": 0, "t": "READY", "s": 1, "d": {"session_id": "a", "resume_gateway_url": "wss://a"}}',
     '{"op": 0, "t": "RESUMED", "s": 9, "d": null}',
 )
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 480.0
 """Between two tries to connect."""
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.outcomes import outcome_problems
-from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s
+from bot.domain.policy.backoff import BACKOFF_MAX_S, DAY_S, backoff_s, reconnect_s
 from bot.domain.policy.delivery import (
     NONCE_WINDOW_S,
     WHISPER,
@@ -63,6 +63,22 @@ expected = st.none() | st.floats(1, 7_200)
 def test_backing_off_never_shrinks_and_never_passes_its_cap(failures: int) -> None:
     """Each failure waits at least as long as the one before, and no longer than the cap."""
     assert 0 < backoff_s(failures) <= backoff_s(failures + 1) <= BACKOFF_MAX_S
+
+
+def test_a_shard_that_always_breaks_identifies_seldom_enough() -> None:
+    """Under 200 times in a day of unforeseen errors: Discord resets the token after 1,000."""
+    at, identified = 0.0, 0
+    while at < DAY_S:
+        identified += 1
+        at += reconnect_s(identified, identified)
+    assert identified < 200
+    assert sum(reconnect_s(failures, failures) for failures in range(5)) < 60.0
+
+
+def test_a_good_connection_that_ends_is_made_again_at_once() -> None:
+    """Only failures wait, as long as backing off says."""
+    assert reconnect_s(0, 0) == 0.0
+    assert [reconnect_s(failures, 0) for failures in (1, 2, 3)] == [1.0, 2.0, 4.0]
 
 
 @given(waited_s=waited, expected_s=expected)
