@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from bot.background import Background
 from bot.controls.table import CONTROLS
 from bot.delivery.asks import Asks
 from bot.delivery.besides import Surroundings
@@ -120,8 +121,9 @@ class Working:
             again_per_hour=settings.limits.deliveries_again_per_hour,
         )
         pools = parts.result_pool, parts.join_pool
+        self._expiring = Background()
         self.results = Results(
-            parts.kling, parts.result_downloader, *pools, parts.scratch, clock, parts.background
+            parts.kling, parts.result_downloader, *pools, parts.scratch, clock, self._expiring
         )
         self._unsure = Unsure(clock, self.limits, self.notify)
         self.worker = self._worker()
@@ -169,9 +171,8 @@ class Working:
 
     async def leave(self) -> None:
         """Let other processes have at once what this one holds."""
-        await self._parts.background.close(
-            LEAVING_S
-        )  # a notice needs the connection, which is closed next
+        await self._expiring.close()
+        await self._parts.background.close(LEAVING_S)  # notices need the connection, closed next
         await self.housekeeper.leave()
         with contextlib.suppress(StorageError, TimeoutError):
             async with asyncio.timeout(LEAVING_S):

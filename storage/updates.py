@@ -23,12 +23,13 @@ def moved(
     A move resets the count of failures and clears the question. The first arrival in the queue is
     recorded, so that a job sent back keeps its place. Media seen for the first time by polling set
     `finished_at`, unless the task was known to have ended before. What is sent again, or runs after
-    all, holds a slot.
+    all, holds a slot; what has an outcome was not given up, unless the outcome is that.
     """
     values: dict[str, Any] = {"failures": 0, "in_vain": None, **columns(changes)}
     if from_state is State.WAITING:
         values = {"waits_for": None, "waits_until": None, "waits_then": "", **values}
-    if to in {State.QUEUED, State.RUNNING}:
+    at_kling = from_state in {State.CREATING, State.RUNNING}
+    if to in {State.QUEUED, State.RUNNING} or (to is State.READY and at_kling):
         values.setdefault("gave_up", False)
     if to is State.QUEUED and values.get("queued_at") is None:
         values["queued_at"] = func.coalesce(jobs.c.queued_at, now)

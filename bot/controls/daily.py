@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.controls.control import Control, Desk, Press, Reply, Who
-from bot.domain.outcomes import media_kinds
+from bot.domain.outcomes import media_kinds, outcome_problems
 from bot.domain.policy.privacy import is_private
 from bot.jobs.actions import Told
 from bot.messages.controls import Place
@@ -30,10 +30,13 @@ def _can_hide(job: Job) -> str | None:
 
 
 def _can_delete_card(job: Job) -> str | None:
-    """Of a job that ended without results: its card quotes the prompt, and nothing else has it."""
-    public = job.origin.guild_id is not None and not is_private(job)
-    shown = bool(media_kinds(job.outcome)) and not job.stopped
-    return "button.delete" if public and job.state in ENDED and not shown else None
+    """Of a job that ended without what it made: its card quotes the prompt, and nothing else does.
+
+    Where the bot is no member it can't take the card out once its token is dead.
+    """
+    public = job.origin.guild_id is not None and job.origin.can_post and not is_private(job)
+    made = bool(job.outcome) and not outcome_problems(job.outcome) and not job.stopped
+    return "button.delete" if public and job.state in ENDED and not made else None
 
 
 async def _delete_copy(desk: Desk, press: Press) -> Reply:

@@ -36,6 +36,7 @@ from bot.jobs.elimination import Elimination
 from bot.jobs.expectation import expected_wait_s
 from bot.jobs.faces import chosen_face
 from bot.jobs.kling_places import KlingPlaces
+from bot.jobs.look_ups import LookUps
 from bot.jobs.notices import Notify
 from bot.jobs.outages import ACCOUNT_REFUSED, TOLD, Outages
 from bot.jobs.stored_files import files_of
@@ -78,6 +79,7 @@ class Dispatcher:
         self._elimination = elimination
         self._unsure = unsure
         self._callback_base = callback_base.rstrip("/")
+        self._look_ups = LookUps(outages, clock)
         self._places = KlingPlaces(store, clock, outages)
         self._acceptance = Acceptance(store, clock, self._places, first_s=limits.first_s)
 
@@ -127,7 +129,7 @@ class Dispatcher:
             elif self._too_long(waits_of(job).once_more(kind), kind, job.sent_at or job.created_at):
                 await self._unsure.ask(claim)
             else:
-                await self._look_later(claim, kind)
+                await self._look_ups.later(claim, kind)
             return
         lookup = self._lookup(job)  # read afterwards: the response may teach us
         if task is None:
@@ -166,10 +168,12 @@ class Dispatcher:
             case recovery.NotFound.SEND_AGAIN:
                 tries = claim.job.create_tries + 1
                 order = await self._order(claim)
-                await claim.save(keep=True, create_tries=tries, sent_at=self._clock.now())
+                await claim.save(
+                    keep=True, create_tries=tries, sent_at=self._clock.now(), gave_up=False
+                )
                 await self._create(claim, order, waits_of(claim.job))
             case recovery.NotFound.LOOK_AGAIN:
-                await self._look_later(claim, Vain.ABSENT)
+                await self._look_ups.later(claim, Vain.ABSENT)
             case recovery.NotFound.ASK:
                 await self._unsure.ask(claim)
             case recovery.NotFound.END:
@@ -208,27 +212,29 @@ class Dispatcher:
             await self._later(claim, waits, Vain.LATER, changes)
         except KlingTaken:
             self._outages.answered(job)
-            await self._look_later(claim, first_s=0.0)
+            await self._look_ups.later(claim, soon=True)
         except KlingRefusedAccount as refusal:
             if self._outages.refused(job, refusal):
                 await self._later(claim, waits, Vain.REFUSED)
             else:
                 told = partial(self._tell_problem, claim, ACCOUNT_REFUSED)
-                await self._unless_made(claim, told)
+                await self._unless_made(claim, told, waits)
         except KlingUnclear as unclear:
             log.warning("create.unclear", reason=unclear.reason, http_status=unclear.http_status)
             self._outages.unanswered(job, unclear)
-            await self._look_later(claim)
+            await self._look_ups.later(claim)
         except KlingToldNo as refusal:
             self._outages.answered(job)
             log.info("create.refused", code=refusal.code, request_id=refusal.request_id)
             told = partial(claim.refuse, problem_outcome(problem_of(refusal)))
-            await self._unless_made(claim, told)
+            await self._unless_made(claim, told, waits)
         else:
             await self._acceptance.store(claim, task, expected_s)
             self._outages.accepted(job)
 
-    async def _unless_made(self, claim: Claim, tell: Callable[[], Awaitable[None]]) -> None:
+    async def _unless_made(
+        self, claim: Claim, tell: Callable[[], Awaitable[None]], waits: Waits
+    ) -> None:
         """End the job because no task was made, unless an earlier create was accepted after all.
 
         One that got no answer is sent again if there is no such task, but that look-up may have
@@ -242,13 +248,13 @@ class Dispatcher:
                 log.warning("create.look_up_failed", error=type(error).__name__)
                 kind, task = self._outages.no_answer(job, error), None
                 if self._lookup(job) is not Lookup.BLIND:  # there no answer would prove anything
-                    await self._look_later(claim, kind)
+                    await self._look_ups.later(claim, kind)
                     return
             if task is not None and recovery.is_ours(task.external_id, task.created_at, job):
                 await self._taken_over(claim, task)
                 return
-            if self._lookup(job) is Lookup.PROVES and recovery.looks_again(job):
-                await self._look_later(claim, Vain.ABSENT)
+            if self._lookup(job) is Lookup.PROVES and recovery.looks_again(waits):
+                await self._look_ups.later(claim, Vain.ABSENT, waits)
                 return
         await tell()
 
@@ -267,26 +273,17 @@ class Dispatcher:
         job, wait_s, waits = claim.job, backoff_s(waits.failures), waits.once_more(kind)
         told = TOLD.get(kind) or recovery.no_room(job, changes or {})
         if await claim.is_stopped():
-            await self._unless_made(claim, partial(claim.move, State.READY, money=NONE_MADE))
-        elif told is not None and self._too_long(waits, kind, waits_since(job)):
-            await self._unless_made(claim, partial(self._tell_problem, claim, told))
+            end = partial(claim.move, State.READY, money=NONE_MADE)
+            await self._unless_made(claim, end, waits)
+        elif told is not None and recovery.waited_enough(
+            waits, kind, waits_since(job), self._clock.now(), self._limits.give_up_s
+        ):
+            await self._unless_made(claim, partial(self._tell_problem, claim, told), waits)
         else:
             back: Changes = {**waits.changes(), **(changes or {})}
             back["due_at"] = self._clock.now() + wait_s
             back["create_tries"] = job.create_tries - 1  # this create surely made nothing
             await claim.move(State.QUEUED, **back)
-
-    async def _look_later(
-        self, claim: Claim, kind: Vain = Vain.UNCLEAR, *, first_s: float = recovery.UNCLEAR_LOOK_S
-    ) -> None:
-        """Look for the task; `first_s` is the delay of the first look-up, later ones wait longer.
-
-        If all look-ups are held back, none does: each is the probe in turn, before the queue.
-        """
-        waits = waits_of(claim.job)
-        longer = waits.failures if self._outages.held_until() is None else 0
-        wait_s = backoff_s(longer, first_s=recovery.UNCLEAR_LOOK_S) if waits.failures else first_s
-        await claim.save(due_at=self._clock.now() + wait_s, **waits.once_more(kind).changes())
 
     async def _tell_problem(self, claim: Claim, problem: Problem) -> None:
         """End the job with a problem after a clear "no": nothing was made."""

@@ -168,6 +168,9 @@ class Orders:
         if asked.parent_id is None or asked.request.private:
             return asked
         parent = await self._store.get(asked.parent_id)
+        if parent is not None and parent.origin.user_id != asked.origin.user_id:
+            # What its member typed is nobody else's word, now or when this is run again.
+            asked = replace(asked, request=replace(asked.request, private=None))
         private = replace(asked, request=replace(asked.request, private=True))
         if parent is not None and is_private(parent):
             return private

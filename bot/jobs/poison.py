@@ -9,16 +9,16 @@ from bot.clock import Clock
 from bot.domain.outcomes import problem_outcome
 from bot.domain.policy.backoff import DAY_S
 from bot.domain.policy.delivery import PICKUP_S
-from bot.domain.policy.polling import PollLimits
+from bot.domain.policy.polling import PollLimits, next_follow_up
 from bot.domain.policy.recovery import slot_free_at
 from bot.errors import Problem
 from bot.jobs.claim import Claim
 from bot.jobs.outages import Operator
-from storage.job import CARD_GONE, Delivery, Job, State, Venue, WaitsFor
+from storage.job import CARD_GONE, ENDED, Delivery, Job, State, Venue, WaitsFor
 from storage.lanes import Lane
 
 FAILURES_MAX: Final = 10
-"""A step that fails this often in a row, with an error that nobody foresaw, is not tried again."""
+"""A step that fails this often in a row, with an error that nobody foresaw, is set aside."""
 SET_ASIDE: Final = Problem("internal_error")
 NOTICE: Final = "operator.set_aside"
 CARD_NOTICE: Final = "operator.card_set_aside"
@@ -59,8 +59,8 @@ class Poison:
 
         Never sent: refused. Sent, even if it was to be sent again: its card says that it takes
         longer, and the step is tried once a day; once its task has surely ended, its slot is free.
-        Finished: it waits to be picked up. Only its card: that stays as it is; but one that is to
-        go, like a copy for the showcase, is tried once a day.
+        Finished: it waits to be picked up. Only its card: that stays as it is once the job has
+        ended; before, or if it is to go, it is tried once a day, like a copy for the showcase.
         """
         job = claim.job
         log.error("job.set_aside", lane=lane.value, state=job.state.value)
@@ -71,9 +71,12 @@ class Poison:
         elif lane is Lane.CARD and job.card.wants == CARD_GONE:
             notice = REMOVAL_NOTICE
             await claim.card_again(self._in_a_day())
-        elif lane is Lane.CARD:
+        elif lane is Lane.CARD and job.state in ENDED:
             notice, again = CARD_NOTICE, False
             await claim.card_closed()
+        elif lane is Lane.CARD:  # what it is to show next may not fail
+            notice = CARD_NOTICE
+            await claim.card_again(self._in_a_day())
         else:
             again = await self._move(claim)
         if (lane, job.id) not in self._told and await self._tell_operator(notice, job=job.id):
@@ -106,6 +109,9 @@ class Poison:
     async def _wait_a_day(self, claim: Claim) -> None:
         """Try again tomorrow, and before that free the slot once the task has surely ended."""
         job, now, again_at = claim.job, self._clock.now(), self._in_a_day()
+        if job.state is State.DONE:  # it was given up, and its task is followed for a while
+            await claim.save(due_at=next_follow_up(job, now))
+            return
         if job.state not in {State.CREATING, State.RUNNING} and job.waits_for != WaitsFor.UNSURE:
             await claim.save(late=True, due_at=again_at)
             return

@@ -22,6 +22,11 @@ NAMES = {
 """What other programs rely on."""
 BUTTONS_MAX = 5
 """Discord's limit for a row."""
+MADE = (
+    {"media": [{"kind": "image"}]},
+    {"media": [{"kind": "video"}]},
+    {"character": "Ana", "units": None, "late": False},
+)
 JOBS = [
     replace(
         make_job(), kind=kind, state=state, waits_for=waits_for, stopped=stopped, outcome=outcome
@@ -30,7 +35,7 @@ JOBS = [
     for state in State
     for waits_for in ([*WaitsFor] if state is State.WAITING else [None])
     for stopped in (False, True)
-    for outcome in (None, {"media": [{"kind": "image"}]}, {"media": [{"kind": "video"}]})
+    for outcome in (None, *MADE, {"problems": [{"code": "internal_error"}]})
 ]
 
 
@@ -93,17 +98,19 @@ def test_whatever_a_job_shows_fits_discord(place: Place) -> None:
 
 
 def test_the_card_of_an_ended_job_without_results_can_be_deleted() -> None:
-    """In a server, unless it is private: under results it is in their menu, not under a thumb."""
-    public = [job for job in JOBS if not is_private(job) and job.origin.guild_id is not None]
+    """In the bot's servers, unless it is private; under results it is in their menu."""
+    there = [replace(job, origin=replace(job.origin, can_post=True)) for job in JOBS]
+    public = [job for job in there if not is_private(job) and job.origin.guild_id is not None]
     assert public
     private = [replace(job, request={**job.request, "private": True}) for job in public]
     alone = [replace(job, origin=replace(job.origin, guild_id=None)) for job in public]
-    for job in (*public, *private, *alone):
+    absent = [replace(job, origin=replace(job.origin, can_post=False)) for job in public]
+    for job in (*public, *private, *alone, *absent):
         offered = any(
             button.custom_id == f"kling:delete:{job.id}"
             for button in Buttons(CONTROLS).row(Place.CARD, job, str)
         )
-        posted = bool(job.outcome) and not job.stopped
+        posted = job.outcome in MADE and not job.stopped
         ended = job.state in {State.DONE, State.CANCELLED}
         assert offered is (job in public and ended and not posted), job
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.edits import REFERENCE
 from bot.domain.outcomes import problem_outcome
-from bot.domain.policy.in_vain import Vain, waits_of
+from bot.domain.policy.in_vain import Vain, Waits, waits_of
 from bot.domain.policy.polling import PollLimits
 from bot.errors import Problem
 from storage.job import Job, Kind, State
@@ -48,9 +48,18 @@ ROOM_REFUSED_MIN_S: Final = 600.0
 flight, needs more places at once than there seem to be."""
 
 
-def looks_again(job: Job) -> bool:
+def looks_again(waits: Waits) -> bool:
     """Tell whether a task that was not found now is to be looked for again before a "no"."""
-    return waits_of(job).once_more(Vain.ABSENT).count(Vain.ABSENT) < LOOKS_BEFORE_NO
+    return waits.once_more(Vain.ABSENT).count(Vain.ABSENT) < LOOKS_BEFORE_NO
+
+
+def waited_enough(waits: Waits, kind: Vain, since: float, now: float, longest_s: float) -> bool:
+    """Tell whether a job that waits since then (Unix seconds) is to end without a task.
+
+    Once it has been looked for before its "no", only its age counts: a look ends other counts.
+    """
+    old = now - since >= longest_s
+    return waits.too_long(kind, since, now, longest_s) or (old and waits.count(Vain.ABSENT) > 0)
 
 
 class NotFound(enum.Enum):

@@ -98,7 +98,7 @@ async def test_nothing_is_sent_unless_somebody_agrees(
     """The plan and the most it will spend are shown; any answer but yes ends it."""
     ran = await make_live(keys, *ALL, answer=answer)
     assert (ran.code, local.requests, len(ran.asked)) == (0, [], 1)
-    assert "8.65 video units, 48 image units" in ran.text
+    assert "8.60 video units, 48 image units" in ran.text
     assert local.base_url in ran.text
     assert ran.said[-1] == "Nothing was sent."
 
