@@ -130,12 +130,10 @@ async def test_ones_own_word_is_repeated(town: Town) -> None:
 
 
 async def test_anothers_word_is_not_ones_own(town: Town) -> None:
-    """What another typed as public, and one ran again, is private once one's default says so."""
+    """What another typed as public says nothing of what one makes of it: it is not kept there."""
     posts = await results(town)
     eve = town.discord.add_user("eve")
     first = await town.press(posts[IMAGE], "again", by=eve)
     assert not first.ephemeral
     [job] = [job for job in await town.store.list_jobs() if job.origin.user_id == eve.id]
-    await town.ask("defaults set", by=eve, name="private", value="true")
-    assert (await town.press(town.card_of(first), "again", by=eve)).ephemeral
     assert job.request.get("private") is None

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from bot.domain.policy.card import CARD_CLOSED
 from bot.jobs.claim import Claim
 from bot.jobs.poison import FAILURES_MAX, Poison
 from bot.jobs.transitions import Transitions
@@ -142,8 +143,8 @@ async def _unsure(store: JobStore, *, now: float) -> Job:
     )
 
 
-async def test_a_card_that_cannot_be_made_is_left_as_it_is(store: JobStore) -> None:
-    """Ten tries, later each time; then the card wants nothing more, and the job goes on."""
+async def test_a_card_that_cannot_be_made_is_tried_daily(store: JobStore) -> None:
+    """Ten tries, later each time; then once a day until it shows another view; the job goes on."""
     failing = Failing(store, Lane.CARD)
     now = failing.clock.now()
     await answered(store, make_job(created_at=now))
@@ -151,11 +152,24 @@ async def test_a_card_that_cannot_be_made_is_left_as_it_is(store: JobStore) -> N
     await store.save(job, now=now, card_wants="late", card_due_at=now)
     fresh = await failing.until_set_aside(job)
     assert failing.failed == FAILURES_MAX
-    assert (fresh.card.shows, fresh.card.due_at) == ("closed", None)
+    assert fresh.card.shows != CARD_CLOSED
+    assert fresh.card.due_at is not None
+    assert fresh.card.due_at - failing.clock.now() > DAY_S / 2
     assert (fresh.state, fresh.due_at, fresh.failures) == (State.RUNNING, job.due_at, 0)
     # Four seconds, doubled up to a minute: those before the last try.
     assert failing.clock.now() - now >= 4.0 + 8.0 + 16.0 + 32.0 + 5 * 60.0
     assert failing.told == [("operator.card_set_aside", {"job": job.id})]
+
+
+async def test_the_card_of_an_ended_job_is_left_as_it_is(store: JobStore) -> None:
+    """After ten tries it wants nothing more: the job has nothing else to show there."""
+    failing = Failing(store, Lane.CARD)
+    now = failing.clock.now()
+    await answered(store, make_job(created_at=now))
+    held = await posting(store, now=now)
+    job = await store.move(held, State.DONE, now=now, card_wants="done", card_due_at=now)
+    fresh = await failing.until_set_aside(job)
+    assert (fresh.card.shows, fresh.card.due_at) == (CARD_CLOSED, None)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def test_without_limits_only_what_is_free_is_done(
     ran = await make_live(keys, "--yes")
     assert (ran.code, ran.asked, local.creates) == (0, [], [])
     assert {request.method for request in local.requests} == {"GET"}
-    assert "--spend-video 26.74 --spend-image 99" in ran.text
+    assert "--spend-video 26.69 --spend-image 99" in ran.text
     assert ran.kept == ["01-probe.json", "02-not-found.json", "03-lists.json"]
 
 
