@@ -167,14 +167,15 @@ class SqliteConnections:
 
 
 async def _ended(*threads: SqliteThread) -> None:
-    stopping = (thread.stop() for thread in threads)
-    closing = {ending for ending in stopping if ending is not None}
+    """End them one after the other: the last connection, if it is alone, takes the log with it."""
     cancelled: asyncio.CancelledError | None = None
-    while closing:
-        try:
-            _, closing = await asyncio.wait(closing)
-        except asyncio.CancelledError as asked:
-            cancelled = asked
+    for thread in threads:
+        closing = thread.stop()
+        while closing is not None and not closing.done():
+            try:
+                await asyncio.wait({closing})
+            except asyncio.CancelledError as asked:
+                cancelled = asked
     if cancelled is not None:
         raise cancelled
 
