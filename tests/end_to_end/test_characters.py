@@ -200,6 +200,7 @@ async def test_a_private_one_is_told_in_private(town: Town) -> None:
     assert "`@Ana`" in card_text(town.card_of(asked))
 
 
+@pytest.mark.sweep
 async def test_a_character_of_a_video(town: Town) -> None:
     """Kling fetches the video itself; its sides and its length were looked at before."""
     clip = Upload(clip_with_faces(1, 3.0, (1_920, 1_080)), "ana.mp4")

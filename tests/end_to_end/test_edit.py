@@ -236,6 +236,7 @@ async def test_the_most_is_reserved_and_what_was_deducted_is_spent(tmp_path: Pat
         assert f"{town.kling.charged('video')}" == "4.02"
 
 
+@pytest.mark.sweep
 async def test_the_sound_of_the_video_stays_where_it_can(tmp_path: Path) -> None:
     """A model that can't keep it with a reference says so; without the wish it is made."""
     async with open_town(tmp_path, env=KEY) as town, town.bot():

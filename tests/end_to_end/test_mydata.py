@@ -85,6 +85,7 @@ async def test_everything_is_in_the_archive_and_nobody_elses(town: Town) -> None
         assert f'"{secret}"' not in said
 
 
+@pytest.mark.sweep
 async def test_what_has_no_room_is_named(tmp_path: Path) -> None:
     """The newest files come along as far as one message holds them; the operator's has them all."""
     options = {"message_limit": SMALL_BYTES}

@@ -105,10 +105,11 @@ def test_the_card_of_an_ended_job_without_results_can_be_deleted() -> None:
     private = [replace(job, request={**job.request, "private": True}) for job in public]
     alone = [replace(job, origin=replace(job.origin, guild_id=None)) for job in public]
     absent = [replace(job, origin=replace(job.origin, can_post=False)) for job in public]
+    buttons = Buttons(CONTROLS)
     for job in (*public, *private, *alone, *absent):
         offered = any(
             button.custom_id == f"kling:delete:{job.id}"
-            for button in Buttons(CONTROLS).row(Place.CARD, job, str)
+            for button in buttons.row(Place.CARD, job, str)
         )
         posted = job.outcome in MADE and not job.stopped
         ended = job.state in {State.DONE, State.CANCELLED}

@@ -71,7 +71,8 @@ def pooled_url(postgres: Database, postgres_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.sweep)])
+@pytest.mark.sweep
+@pytest.mark.parametrize("rounds", [2, 40])
 async def test_each_process_gets_its_own_answers(pooled_url: str, rounds: int) -> None:
     """Three processes that share two server connections read and write what they asked for."""
     async with open_database(pooled_url, owner="first") as database:

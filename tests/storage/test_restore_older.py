@@ -53,7 +53,7 @@ async def _refused(url: str, *, beside: bool = False, migrations: object = MIGRA
     return refused.value.reason
 
 
-@pytest.mark.parametrize("back", [1, 2])
+@pytest.mark.parametrize("back", [1, pytest.param(2, marks=pytest.mark.sweep)])
 async def test_a_copy_of_an_older_version_replaces_a_newer_database(
     postgres: Database, tmp_path: Path, back: int
 ) -> None:
@@ -72,6 +72,7 @@ async def test_a_copy_of_an_older_version_replaces_a_newer_database(
     assert await _tables(url) == before
 
 
+@pytest.mark.sweep
 async def test_an_older_program_leaves_no_table_of_a_newer_one(
     postgres: Database, tmp_path: Path
 ) -> None:
@@ -152,6 +153,7 @@ async def test_what_was_loaded_can_not_be_started_before_it_is_marked(
         assert await database.jobs.restored_at() == NOW
 
 
+@pytest.mark.sweep
 async def test_a_copy_from_the_middle_of_a_move_stays_unusable(
     postgres: Database, tmp_path: Path
 ) -> None:
@@ -167,6 +169,7 @@ async def test_a_copy_from_the_middle_of_a_move_stays_unusable(
     assert await _refused(url) == "half_moved"
 
 
+@pytest.mark.sweep
 async def test_our_tables_may_be_in_a_schema_of_their_own(
     postgres: Database, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ async def test_a_command_and_its_result_arrive(ground: Ground, open_page: OpenPa
     assert result[0]["attachments"][0]["url"].startswith(ground.url)
 
 
+@pytest.mark.sweep
 async def test_an_ephemeral_answer_is_told_to_its_member_only(
     ground: Ground, open_page: OpenPage
 ) -> None:

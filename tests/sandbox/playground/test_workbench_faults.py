@@ -152,6 +152,7 @@ async def test_a_bot_can_be_started_while_nobody_is_let_in(
     assert not ground.bot.discord.gateway.connected
 
 
+@pytest.mark.sweep
 async def test_a_bot_that_dies_is_shown_as_dead(ground: Ground, open_page: OpenPage) -> None:
     """Killed by the page or by anybody else, it is told; and it is started only once."""
     page, seen = await open_drawer(open_page)
