@@ -141,6 +141,7 @@ async def test_names_and_how_many(town: Town) -> None:
     assert f"You can have {OWN_MAX} characters" in said
 
 
+@pytest.mark.sweep
 async def test_who_may_cite_whom(town: Town) -> None:
     """One's own anywhere; a shared one in its server; nobody else's, nor by running it again."""
     await made(town, "Ana", share=True)

@@ -113,6 +113,7 @@ async def test_a_longer_video_goes_on_and_its_last_part_is_made_again(town: Town
     assert one["image"] == two["image"]
 
 
+@pytest.mark.sweep
 async def test_what_kling_no_longer_has_comes_from_our_messages(town: Town) -> None:
     """A part alone, or all up to it; where nothing is left, the new part goes out alone."""
     first, one = await first_part(town)
@@ -140,6 +141,7 @@ async def test_what_kling_no_longer_has_comes_from_our_messages(town: Town) -> N
     assert numbers_of(kept) == list(range(3 * FRAMES)), "all are in its own message"
 
 
+@pytest.mark.sweep
 async def test_a_deleted_part_is_asked_for_nothing(town: Town) -> None:
     """Though Kling still has it; a message of a later part, which shows it already, is used."""
     first, _ = await first_part(town)
@@ -159,6 +161,7 @@ async def test_a_deleted_part_is_asked_for_nothing(town: Town) -> None:
     assert ALONE in alone.content
 
 
+@pytest.mark.sweep
 async def test_what_is_too_large_goes_out_alone(town: Town) -> None:
     """With a link to the message before, so that nothing is lost from sight."""
     first, _ = await first_part(town)
@@ -191,6 +194,7 @@ async def test_a_part_that_is_gone_before_it_is_made_is_told(town: Town) -> None
     assert (new.units_held, new.units_spent) == (0, 0)
 
 
+@pytest.mark.sweep
 async def test_a_private_video_goes_on_privately(town: Town) -> None:
     """In the answer to the form, where nobody else sees it."""
     town.kling.script(Script(takes_s=math.inf, times=None))

@@ -143,6 +143,7 @@ async def test_what_the_legacy_generation_is_sent(either: Town) -> None:
     assert sent == [stored["image"].data, stored["image_2"].data]
 
 
+@pytest.mark.sweep
 async def test_what_a_legacy_reference_is_sent(either: Town) -> None:
     """A new video needs a length and a ratio there; both are said."""
     said = await either.discord.say(either.member, either.channel, "", video())

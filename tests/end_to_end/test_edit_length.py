@@ -46,6 +46,7 @@ async def test_a_wrong_length_is_refused_before_anything_is_sent(town: Town, sec
     assert await town.store.used_today(town.member.id, Pack.VIDEO, now=town.clock.now()) == 0
 
 
+@pytest.mark.sweep
 async def test_another_model_that_takes_the_length_is_named(tmp_path: Path) -> None:
     """In the words of every refusal, beside all else that is wrong."""
     async with open_town(tmp_path, env=KEY) as town, town.bot():

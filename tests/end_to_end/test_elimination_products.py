@@ -134,6 +134,7 @@ async def test_where_ids_are_taken_it_is_found_by_its_id(tmp_path: Path, product
         assert_posted_once(town.posts(), 1)
 
 
+@pytest.mark.sweep
 async def test_an_edit_of_another_length_is_not_ours(tmp_path: Path) -> None:
     """An edit is as long as its video: what Kling shows of others excludes them."""
     async with open_town(tmp_path, env=ALONE | FREELY) as town, town.bot():

@@ -77,6 +77,7 @@ async def test_nobody_brings_a_hidden_video_back(town: Town) -> None:
     assert is_hidden(again)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("preset", [True, False], ids=["set beforehand", "hidden later"])
 async def test_no_link_of_a_hidden_result_is_previewed(town: Town, *, preset: bool) -> None:
     """A link alone, and one beside a smaller image: in brackets, or by a flag beside others."""

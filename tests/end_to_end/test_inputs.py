@@ -210,6 +210,7 @@ async def test_minutes_without_the_content_network_are_waited_out(tmp_path: Path
         assert len(post.attachments) == 1
 
 
+@pytest.mark.sweep
 async def test_a_kling_that_says_later_is_waited_for_before_the_faces(town: Town) -> None:
     """An accepted lip-sync waits for Kling as long as a create does."""
     busy = Fault(How.REFUSE, path=IDENTIFY, status=429, code=1303, times=20)

@@ -122,6 +122,7 @@ async def test_an_effect_by_its_name(town: Town) -> None:
     assert (job.kind, job.model) == (Kind.EFFECT, "disco_paws")
 
 
+@pytest.mark.sweep
 async def test_a_second_image_is_uploaded_for_an_effect_for_two(town: Town) -> None:
     """Both come to Kling, the message's first."""
     await town.warm()
@@ -217,6 +218,7 @@ async def test_a_form_that_is_sent_twice_makes_one_job(town: Town) -> None:
     assert len(await town.store.list_jobs()) == 1
 
 
+@pytest.mark.sweep
 async def test_a_form_comes_back_after_a_restart_and_not_after_an_hour(tmp_path: Path) -> None:
     """The draft keeps the files; once its time is over the member is told to choose it again."""
     async with open_town(tmp_path) as town:

@@ -167,6 +167,7 @@ async def test_a_pair_of_keys_is_not_enough(tmp_path: Path) -> None:
         assert names <= set(VIDEO_NAMES)
 
 
+@pytest.mark.sweep
 async def test_an_image_moves_like_a_video(town: Town) -> None:
     """`/motion` of the newer generation: its own body and units, a file as long as the video."""
     moves = dance(sound=True)

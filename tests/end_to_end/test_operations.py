@@ -119,6 +119,7 @@ async def test_an_unknown_effect_goes_through_and_the_operator_hears_of_it(town:
     assert "effect `brand" in told.content
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("typed", [SCENE.upper(), f" {SCENE.replace('_', ' ').title()} "])
 async def test_an_effect_may_be_typed_with_capitals_and_spaces(town: Town, typed: str) -> None:
     """It is the one of that name, and no unknown one that would fail at Kling."""

@@ -43,6 +43,7 @@ async def test_the_requesters_own_clip_is_known_when_it_is_attached_again(town: 
     assert asked.keys() == {"video_id"}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("how", ["attached", "posted in the channel"])
 async def test_an_edited_clip_under_our_name_goes_by_address(town: Town, how: str) -> None:
     """An edited file that kept its name is another video, and it is the one that is used."""

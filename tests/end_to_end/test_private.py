@@ -45,14 +45,14 @@ async def test_a_late_result_comes_directly(mia: Recluse) -> None:
     await mia.restart()
 
 
+@pytest.mark.sweep
 @everywhere()
 async def test_more_than_one_message_comes_directly(mia: Recluse) -> None:
     """An answer holds one message: results that need two are direct messages from the first on."""
     town = mia.town
     small_limit(town)
-    large = noise(1_500, 1_250)
     card = await mia.asks(n=2)
-    town.results.made[(await mia.task()).id] = [large, large]
+    town.results.made[(await mia.task()).id] = [noise(1_500, 1_250)] * 2
     await mia.restart()
     await mia.finishes()
     if mia.member.accepts_dms:
@@ -83,6 +83,7 @@ async def test_a_late_problem_is_told_directly(mia: Recluse) -> None:
     await mia.gets("came out empty")
 
 
+@pytest.mark.sweep
 @everywhere()
 async def test_what_was_given_up_still_comes_directly(mia: Recluse) -> None:
     """The member hears that nobody waits any longer, and gets the result that comes after all."""
@@ -201,6 +202,7 @@ async def test_it_is_called_off_privately(mia: Recluse) -> None:
     assert mia.told == []
 
 
+@pytest.mark.sweep
 @everywhere()
 async def test_nobody_else_runs_it_again(mia: Recluse) -> None:
     """Its id opens nothing to others, wherever they press; the member's own copy is private too."""

@@ -180,6 +180,7 @@ async def test_a_chinese_member_is_refused_in_chinese(tmp_path: Path) -> None:
         assert "只附了 0 张参考图" in text_of(asked)
 
 
+@pytest.mark.sweep
 async def test_a_pair_of_keys_has_models_too(tmp_path: Path) -> None:
     """One list for references and the frame, references first; mode and ratio are always said."""
     async with open_town(tmp_path, kling_options=DRAWN) as town, town.bot():

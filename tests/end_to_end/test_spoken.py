@@ -134,6 +134,7 @@ async def test_a_face_in_a_video_speaks_words(either: Town) -> None:
     await file_of(post)
 
 
+@pytest.mark.sweep
 async def test_words_run_again_are_spoken_again(town: Town) -> None:
     """Kling forgets them in 30 days, and the member may be another."""
     await town.ask("avatar", image=png(), text=WORDS)
@@ -198,6 +199,7 @@ async def test_each_mistake_is_refused(town: Town) -> None:
         assert said(town) == []
 
 
+@pytest.mark.sweep
 async def test_a_long_sound_is_asked_about_by_its_length(tmp_path: Path) -> None:
     """It is read before the question, so the question says what it costs."""
     async with open_town(tmp_path, env={"KLINGBOT_MONEY__CONFIRM_USD": "0.3"}) as town, town.bot():

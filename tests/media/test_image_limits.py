@@ -50,6 +50,7 @@ def test_shrinking_never_breaks_a_limit(shorter: int, ratio: float, side: int) -
     assert height <= width <= 2.5 * height
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_large_picture_is_shrunk(kind: str) -> None:
     """Sides beyond the greatest are scaled down and nothing is refused for being big."""

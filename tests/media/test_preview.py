@@ -40,6 +40,7 @@ def test_it_is_a_jpeg_of_the_same_shape_that_fits(tmp_path: Path, kind: str) -> 
     assert made.width / made.height == pytest.approx(1400 / 600, rel=0.01)
 
 
+@pytest.mark.sweep
 def test_its_sides_have_a_limit(tmp_path: Path) -> None:
     """A preview has no more pixels than a screen shows."""
     wide = io.BytesIO()

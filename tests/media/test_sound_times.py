@@ -67,6 +67,7 @@ def test_silence_ends_somewhere() -> None:
     assert_sounding(recorded("matroska", "libopus", late), (0.0, 2.5))
 
 
+@pytest.mark.sweep
 def test_a_long_silence_is_trimmed_like_sound() -> None:
     """What begins after half a minute begins there, and a minute is the end of it."""
     data = recorded("matroska", "libopus", Tones(seconds=2.0, starts_s=30.0))

@@ -140,6 +140,7 @@ def test_dead_weight_is_dropped_without_encoding(padded_clip: Path, tmp_path: Pa
         ]
 
 
+@pytest.mark.sweep
 def test_a_clip_is_encoded_within_the_budget(busy_clip: Path, tmp_path: Path) -> None:
     """A little over the limit, the clip keeps its pixels and loses bits."""
     limit = busy_clip.stat().st_size * 2 // 3

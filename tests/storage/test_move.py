@@ -145,6 +145,7 @@ async def test_what_changed_in_the_file_since_is_noticed(
         pass
 
 
+@pytest.mark.sweep
 async def test_a_fact_that_only_the_target_has_is_noticed(
     postgres: Database, sqlite_path: Path
 ) -> None:

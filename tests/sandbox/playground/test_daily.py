@@ -43,6 +43,7 @@ async def choose(page: Page, name: str) -> None:
     await page.keyboard.press("Enter")
 
 
+@pytest.mark.sweep
 async def test_a_result_is_gone_on_from_by_keyboard(
     playing: Ground, browser: BrowserContext
 ) -> None:

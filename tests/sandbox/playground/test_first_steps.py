@@ -139,6 +139,7 @@ async def test_a_command_waits_for_its_samples(forming: Ground, browser: Browser
     assert sum("portrait.png" in text for text in said) == 1
 
 
+@pytest.mark.sweep
 async def test_a_mentioned_command_opens_its_form(forming: Ground, browser: BrowserContext) -> None:
     """By mouse and by keyboard, also a subcommand; the draft waits; unknown ones say so."""
     page = await opened(browser, forming.url)

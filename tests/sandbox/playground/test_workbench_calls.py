@@ -14,6 +14,7 @@ from tests.harness.playground.drawer import PROMPT, asked, open_drawer, refuse
 from tests.harness.playground.page import OpenPage, RefusedByGroundError
 
 
+@pytest.mark.sweep
 async def test_a_command_is_seen_from_event_to_answer(ground: Ground, open_page: OpenPage) -> None:
     """Connecting, the event of a command and the bot's answer are told, with their payloads."""
     page, seen = await open_drawer(open_page)

@@ -110,6 +110,7 @@ async def test_a_full_kling_takes_nothing_new(
     assert await create(ground, http) == 200
 
 
+@pytest.mark.sweep
 async def test_a_result_survives_the_rate_limit(ground: Ground, open_page: OpenPage) -> None:
     """While Discord answers 429 nothing appears; after that the picture is posted, once."""
     page, _ = await open_drawer(open_page)

@@ -119,6 +119,7 @@ async def test_several_images_become_a_video_and_images(
         assert opened.width == opened.height
 
 
+@pytest.mark.sweep
 async def test_a_video_goes_on_from_its_last_frame(
     gateway: Caller, local: LocalKling, clock: ManualClock
 ) -> None:
