@@ -23,24 +23,16 @@ from storage.engine import open_database
 from storage.errors import StorageUnavailable
 from storage.job import Job, Pack, State
 from storage.store import JobStore, Lane
-from tests.harness.failing_steps import LIMITS
+from tests.harness.failing_steps import LIMITS, Bug, told
 from tests.harness.jump_clock import JumpClock
 from tests.harness.manual_clock import START_UNIX_S, ManualClock
 from tests.harness.storage.making import answered, make_job, running
-
-
-class Bug(Exception):
-    """What nobody foresaw."""
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
     async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
         yield database.jobs
-
-
-async def _told(key: str, **facts: str | float) -> bool:
-    return bool(key) or bool(facts)
 
 
 async def _nothing(claim: Claim) -> None:
@@ -71,7 +63,7 @@ class Loop:
             [*failing(self), good],
             self.troubles.append,
             lambda _: None,
-            Poison(self.clock, _told, LIMITS),
+            Poison(self.clock, told, LIMITS),
             on_failure=self.told.append,
             before_look=self._before_look,
         )
@@ -181,7 +173,7 @@ async def test_a_damaged_refusal_is_dropped(store: JobStore, said: object) -> No
     state = StoredOutages({Pack.VIDEO: replace(circuit, refusal=said)})  # type: ignore[arg-type] # damaged
     [read] = restored(state).circuits
     assert (read.scope, read.refusal, read.until) == (Pack.VIDEO, None, circuit.until)
-    outages = Outages(store, clock, _told, background)
+    outages = Outages(store, clock, told, background)
     with capture_logs() as logged:
         await outages.refresh()
         outages._adopt(await store.outages())

@@ -21,7 +21,7 @@ from sandbox.clock import PATIENCE_S as PATIENT_S
 from storage.engine import open_database
 from storage.job import State, WaitsFor
 from storage.store import JobStore, Lane
-from tests.harness.failing_steps import LIMITS
+from tests.harness.failing_steps import LIMITS, told
 from tests.harness.jump_clock import JumpClock
 from tests.harness.storage.making import MEMBER, answered, make_job
 
@@ -34,10 +34,6 @@ FACES = 3
 async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
     async with open_database(f"sqlite:///{tmp_path / 'kling.db'}", owner="bot") as database:
         yield database.jobs
-
-
-async def _told(key: str, **facts: str | float) -> bool:
-    return bool(key) or bool(facts)
 
 
 async def _asked(store: JobStore, member: int, at: float) -> str:
@@ -69,14 +65,14 @@ async def test_stuck_questions_keep_no_others_waiting(store: JobStore) -> None:
         stuck.release()
         await asyncio.Event().wait()
 
-    lanes = Lanes(store, clock, Outages(store, clock, _told, background), {})
+    lanes = Lanes(store, clock, Outages(store, clock, told, background), {})
     worker = JobWorker(
         store,
         clock,
         [lanes.work(Lane.ASK, step)],
         lambda _: None,
         lambda _: None,
-        Poison(clock, _told, LIMITS),
+        Poison(clock, told, LIMITS),
         on_failure=lambda _: None,
     )
     working = asyncio.create_task(worker.run())

@@ -56,6 +56,17 @@ class Gate:
         self._open.set()
 
 
+async def _one_reads_and_one_opens(
+    connections: SqliteConnections, gate: Gate
+) -> tuple["asyncio.Task[None]", "asyncio.Task[list[int]]"]:
+    """Return a read that is at the gate, and one that begins to open a connection of its own."""
+    reading = asyncio.create_task(connections.read(gate))
+    await gate.reached.wait()
+    opening = asyncio.create_task(connections.read(_numbers))
+    await asyncio.sleep(0)
+    return reading, opening
+
+
 async def test_what_raises_leaves_nothing(connections: SqliteConnections) -> None:
     """A write is whole or not at all, and its error comes out of it; the next one is served."""
     with pytest.raises(IntegrityError):
@@ -150,10 +161,7 @@ async def test_who_stops_waiting_for_a_connection_leaves_none_open(
 ) -> None:
     """A read that is cancelled while it connects has its connection closed, and hurts no other."""
     gate = Gate(1)
-    reading = asyncio.create_task(connections.read(gate))
-    await gate.reached.wait()
-    opening = asyncio.create_task(connections.read(_numbers))
-    await asyncio.sleep(0)  # it begins to open its own
+    reading, opening = await _one_reads_and_one_opens(connections, gate)
     opening.cancel()
     await asyncio.wait({opening})
     gate.let_go()
@@ -180,10 +188,7 @@ async def test_a_connection_that_opens_while_the_store_closes_is_closed(
 ) -> None:
     """A read that needs one more is told that the store is closed, and leaves none open."""
     gate = Gate(1)
-    reading = asyncio.create_task(connections.read(gate))
-    await gate.reached.wait()
-    opening = asyncio.create_task(connections.read(_numbers))
-    await asyncio.sleep(0)  # it begins to open its own
+    reading, opening = await _one_reads_and_one_opens(connections, gate)
     gate.let_go()
     await connections.close()
     with pytest.raises(StorageUnavailable) as refusal:
